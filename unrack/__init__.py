@@ -1,0 +1,1 @@
+"""Unrack: decommissioning runbooks as durable Temporal workflows."""

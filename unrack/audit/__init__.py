@@ -1,0 +1,1 @@
+"""Read only: what happened, in words, and whether it replays."""

@@ -1,0 +1,1 @@
+"""Where workflows, activities and clients meet: names, signatures, queues. No implementation, no provider library."""

@@ -1,0 +1,44 @@
+"""What is declared of an action before anything runs."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from unrack.model.base import Frozen
+from unrack.model.evidence import EvidenceWanted
+from unrack.model.lifecycle import StepKind
+
+
+class Right(Frozen):
+    """One call that the credential must be allowed to make."""
+
+    method: str
+    path: str
+    """As the provider writes access rules, ``*`` for one part: ``/ovhCloudConnect/*/terminate``."""
+
+
+class ActionSpec(Frozen):
+    """An action of the catalogue."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(\.[a-z0-9-]+)+$")]
+    """``<provider>.<product or area>.<verb-noun>``."""
+    kind: StepKind
+    summary: str
+    """One sentence for people."""
+    rights: tuple[Right, ...] = ()
+    undo_rights: tuple[Right, ...] = ()
+    undoable: bool = False
+    evidence: tuple[EvidenceWanted, ...] = ()
+    parameters: frozenset[str] = frozenset()
+    """Names of the step parameters it understands."""
+    needs_evidence: tuple[str, ...] = ()
+    """Types of evidence that an earlier step must have captured."""
+    needs_fields: tuple[str, ...] = ()
+    """Fields that an earlier task must have collected."""
+    source: str = ""
+    """Where the provider's behaviour is written down."""
+
+    @property
+    def provider(self) -> str:
+        """The provider that implements it."""
+        return self.name.split(".", 1)[0]

@@ -1,0 +1,101 @@
+"""The signatures of the activities. Workflows call these; classes in ``activities`` implement them.
+
+Each is short: one attempt makes few calls and ends. A change that takes the provider minutes ends its attempt with
+`Category.NOT_YET` and is started again by Temporal, which costs no history.
+"""
+
+from abc import ABC, abstractmethod
+
+from temporalio import activity
+
+from unrack.contracts.calls import (
+    AccessCall,
+    AccessResult,
+    CaptureResult,
+    ChangeResult,
+    CheckResult,
+    CommitResult,
+    CompareCall,
+    CompareResult,
+    FactsCall,
+    LookResult,
+    Notice,
+    ProbeResult,
+    StepCall,
+)
+from unrack.model.service import ServiceFacts
+
+
+class ReadActivities(ABC):
+    """Everything that only looks. None of these changes anything at a provider."""
+
+    @activity.defn(name="read-facts")
+    @abstractmethod
+    async def read_facts(self, call: FactsCall) -> ServiceFacts:
+        """What the provider says of the service now."""
+
+    @activity.defn(name="check-access")
+    @abstractmethod
+    async def check_access(self, call: AccessCall) -> AccessResult:
+        """Whether the credential works and what it lacks."""
+
+    @activity.defn(name="check")
+    @abstractmethod
+    async def check(self, call: StepCall) -> CheckResult:
+        """Judges one precondition."""
+
+    @activity.defn(name="probe")
+    @abstractmethod
+    async def probe(self, call: StepCall) -> ProbeResult:
+        """Whether the irreversible call of this step took effect."""
+
+    @activity.defn(name="look")
+    @abstractmethod
+    async def look(self, call: StepCall) -> LookResult:
+        """Looks once at something the provider does in its own time."""
+
+    @activity.defn(name="compare")
+    @abstractmethod
+    async def compare(self, call: CompareCall) -> CompareResult:
+        """Compares the configuration with the captured one."""
+
+
+class KeepActivities(ABC):
+    """Reads and keeps evidence."""
+
+    @activity.defn(name="capture")
+    @abstractmethod
+    async def capture(self, call: StepCall) -> CaptureResult:
+        """Reads from the provider and stores what it read."""
+
+
+class ChangeActivities(ABC):
+    """Changes the provider; each may run twice with one effect."""
+
+    @activity.defn(name="change")
+    @abstractmethod
+    async def change(self, call: StepCall) -> ChangeResult:
+        """Brings the provider into the step's wanted state."""
+
+    @activity.defn(name="undo")
+    @abstractmethod
+    async def undo(self, call: StepCall) -> ChangeResult:
+        """Brings back the state that was captured before the step."""
+
+
+class CommitActivities(ABC):
+    """Irreversible calls: read first, act once, never retried by Temporal."""
+
+    @activity.defn(name="commit")
+    @abstractmethod
+    async def commit(self, call: StepCall) -> CommitResult:
+        """Acts, unless the provider shows that it was done before."""
+
+
+class TellActivities(ABC):
+    """Tells people."""
+
+    @activity.defn(name="tell")
+    @abstractmethod
+    async def tell(self, notice: Notice) -> None:
+        """Sends a notice to the configured places; at worst it is only logged."""

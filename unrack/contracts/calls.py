@@ -1,0 +1,182 @@
+"""Inputs and results of activities: one object each way."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from unrack.model.base import Frozen, JsonScalar, Moment
+from unrack.model.errors import Problem
+from unrack.model.evidence import EvidenceRef
+from unrack.model.lifecycle import ParkReason, Timing
+from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
+from unrack.model.state import Difference
+
+
+class StepCall(Frozen):
+    """What every step activity gets."""
+
+    run: str
+    step: str
+    action: str
+    service: ServiceRef
+    timing: Timing
+    reason: str = ""
+    parameters: dict[str, JsonScalar] = Field(default_factory=dict)
+    fields: dict[str, str] = Field(default_factory=dict)
+    """Fields that earlier tasks collected and the action needs."""
+    evidence: tuple[EvidenceRef, ...] = ()
+    """Evidence that earlier steps captured and the action needs."""
+    effective_at: Moment | None = None
+    begun_at: Moment
+    """The provider's time when the step began."""
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    """The provider clock's scale, so that polls keep pace in a rehearsal."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt at this step of this run."""
+        return f"{self.run}/{self.step}"
+
+
+class FactsCall(Frozen):
+    """Which service to read."""
+
+    service: ServiceRef
+
+
+class CheckResult(Frozen):
+    """What a check saw. It passes when no finding blocks."""
+
+    findings: tuple[Finding, ...]
+    clock: ProviderClock
+
+
+class CaptureResult(Frozen):
+    """What a capture kept."""
+
+    evidence: tuple[EvidenceRef, ...]
+    note: str
+    effective_at: Moment | None = None
+    """The provider's effective date, where the capture reads one."""
+    clock: ProviderClock
+
+
+class ChangeResult(Frozen):
+    """What a change or its undo did. `already` means that the provider was in the wanted state before."""
+
+    already: bool
+    note: str
+    references: tuple[str, ...] = ()
+
+
+class CommitResult(Frozen):
+    """What an irreversible call did."""
+
+    already: bool
+    note: str
+    references: tuple[str, ...] = ()
+
+
+class Standing(StrEnum):
+    """Whether an irreversible call took effect, as the provider's state tells."""
+
+    DONE = "done"
+    NOT_DONE = "not-done"
+    UNKNOWN = "unknown"
+
+
+class ProbeResult(Frozen):
+    """The provider's state read after, or before, an irreversible call."""
+
+    standing: Standing
+    note: str
+    clock: ProviderClock
+
+
+class LookResult(Frozen):
+    """One look at something that the provider does in its own time."""
+
+    reached: bool
+    note: str
+    evidence: tuple[EvidenceRef, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """A blocking finding parks the step: what is awaited will not come."""
+    look_again_at: Moment | None = None
+    """When the provider's state can change next, as far as it says; None takes the plan's pace."""
+    effective_at: Moment | None = None
+    """The provider's effective date, when it shows one that differs from the plan's."""
+    clock: ProviderClock
+
+
+class CompareCall(Frozen):
+    """Compare the configuration with the captured one."""
+
+    run: str
+    service: ServiceRef
+    before: EvidenceRef
+
+
+class CompareResult(Frozen):
+    """Field by field, what differs."""
+
+    differences: tuple[Difference, ...]
+    evidence: tuple[EvidenceRef, ...]
+
+
+class NoticeKind(StrEnum):
+    """Why people are told something."""
+
+    TASK = "task"
+    OVERDUE = "overdue"
+    APPROVAL = "approval"
+    PARKED = "parked"
+    ENDED = "ended"
+
+
+class Notice(Frozen):
+    """A message to the people who look after a run."""
+
+    run: str
+    kind: NoticeKind
+    title: str
+    text: str
+    step: str | None = None
+    reason: ParkReason | None = None
+
+
+class AccessCall(Frozen):
+    """Which credential to check, for which actions."""
+
+    provider: str
+    account: str
+    actions: tuple[str, ...]
+
+
+class AccessResult(Frozen):
+    """Whether a credential works, and exactly which rights it lacks."""
+
+    provider: str
+    account: str
+    caller: str = ""
+    endpoint: str = ""
+    missing: tuple[str, ...] = ()
+    """As ``DELETE /ovhCloudConnect/*/config/pop/*``."""
+    problem: Problem | None = None
+
+
+class InquiryCall(Frozen):
+    """A question that only a worker can answer, since only workers hold credentials. Reads, never touches."""
+
+    facts: FactsCall | None = None
+    access: AccessCall | None = None
+    patience: timedelta = timedelta(seconds=60)
+
+
+class InquiryAnswer(Frozen):
+    """The answer to an inquiry: what was asked for, or the problem."""
+
+    facts: ServiceFacts | None = None
+    access: AccessResult | None = None
+    problem: Problem | None = None

@@ -1,0 +1,11 @@
+"""The closed list of actions that a runbook may name, with what each needs. Providers implement them.
+
+The declarations live here, below the providers, so that a runbook can be checked and a plan be compiled on a machine
+that has neither the provider's library nor its credentials.
+"""
+
+from unrack.contracts.action import ActionSpec
+from unrack.contracts.actions_ovhcloud import OVHCLOUD_ACTIONS
+
+ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in OVHCLOUD_ACTIONS}
+"""Every action by name."""

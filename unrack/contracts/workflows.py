@@ -1,0 +1,51 @@
+"""The names by which clients reach workflows, so that no client imports workflow code."""
+
+from datetime import timedelta
+
+from temporalio.common import SearchAttributeKey
+
+from unrack.model.base import Frozen
+from unrack.model.decision import Actor
+from unrack.model.plan import Plan
+from unrack.model.state import RunState
+
+TASK_QUEUE = "unrack"
+
+DECOMMISSION = "Decommission"
+INQUIRY = "Inquiry"
+
+DECIDE_UPDATE = "decide"
+"""Update: takes an `Envelope`, answers with an `Answer`."""
+DECISION_SIGNAL = "decision"
+"""Signal with the same payload, for tools that can only signal."""
+WAKE_SIGNAL = "wake"
+"""Signal without content: look again now (after a deploy, or when the provider was helped by hand)."""
+REPORT_QUERY = "report"
+"""Query: the `RunReport` of now."""
+PLAN_QUERY = "plan"
+"""Query: the frozen `Plan`."""
+
+MEMO_VIEW = "unrack"
+"""Memo key of the `RunView`."""
+
+PROVIDER = SearchAttributeKey.for_keyword("UnrackProvider")
+PRODUCT = SearchAttributeKey.for_keyword("UnrackProduct")
+SERVICE = SearchAttributeKey.for_keyword("UnrackService")
+PHASE = SearchAttributeKey.for_keyword("UnrackPhase")
+WAITING = SearchAttributeKey.for_keyword_list("UnrackWaiting")
+DUE = SearchAttributeKey.for_datetime("UnrackDue")
+OUTCOME = SearchAttributeKey.for_keyword("UnrackOutcome")
+
+SEARCH_ATTRIBUTES = (PROVIDER, PRODUCT, SERVICE, PHASE, WAITING, DUE, OUTCOME)
+"""Every search attribute; set-up and doctor read this list."""
+
+RETENTION = timedelta(days=3650)
+"""How long the embedded server keeps closed runs."""
+
+
+class RunStart(Frozen):
+    """The input of ``Decommission``. `state` is set only by continue-as-new."""
+
+    plan: Plan
+    launched_by: Actor
+    state: RunState | None = None

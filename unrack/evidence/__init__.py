@@ -1,0 +1,1 @@
+"""Where evidence is kept: content-addressed, outside the history."""

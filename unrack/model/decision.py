@@ -1,0 +1,164 @@
+"""A human act on a run, and the answer to it. An update and a plain signal carry the same `Decision`."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from unrack.model.base import Frozen, Moment, Text
+from unrack.model.evidence import EvidenceRef
+
+DecisionId = Annotated[str, Field(min_length=8, max_length=100)]
+
+
+class Assurance(StrEnum):
+    """How sure Unrack is that an actor is who the name says."""
+
+    STATED = "stated"
+    """The person said so; nobody verified it."""
+    VERIFIED = "verified"
+    """An identity provider vouched for it."""
+
+
+class Actor(Frozen):
+    """Who acts."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    assurance: Assurance = Assurance.STATED
+    issuer: str | None = None
+    """Who vouched for the name, when verified."""
+
+
+class _Act(Frozen):
+    id: DecisionId
+    """Made by the sender; the same id is the same decision, however often it arrives."""
+    by: Actor
+
+
+class Complete(_Act):
+    """A task is done; `fields` and `evidence` prove it."""
+
+    kind: Literal["complete"] = "complete"
+    step: str
+    fields: dict[str, Annotated[str, Field(max_length=4000)]] = Field(default_factory=dict)
+    evidence: tuple[EvidenceRef, ...] = ()
+
+
+class Reject(_Act):
+    """A task cannot be done as written."""
+
+    kind: Literal["reject"] = "reject"
+    step: str
+    reason: Text
+
+
+class Approve(_Act):
+    """This very plan may run."""
+
+    kind: Literal["approve"] = "approve"
+    plan: str
+    """Digest of the plan that was looked at."""
+
+
+class Withdraw(_Act):
+    """Takes one's own approval back, while the run still waits for approvals."""
+
+    kind: Literal["withdraw"] = "withdraw"
+    reason: Text
+
+
+class Reactivate(_Act):
+    """Turn the run round: undo what was done, in reverse order."""
+
+    kind: Literal["reactivate"] = "reactivate"
+    reason: Text
+
+
+class Abort(_Act):
+    """Stop a run that has touched nothing yet."""
+
+    kind: Literal["abort"] = "abort"
+    reason: Text
+
+
+class Extend(_Act):
+    """Move the end of grace."""
+
+    kind: Literal["extend"] = "extend"
+    by_span: Annotated[timedelta, Field(gt=timedelta(0))]
+    reason: Text
+
+
+class Hold(_Act):
+    """Nothing is purged while a hold stands; the clock goes on."""
+
+    kind: Literal["hold"] = "hold"
+    reason: Text
+
+
+class Release(_Act):
+    """Lifts the sender's own hold, or all of them."""
+
+    kind: Literal["release"] = "release"
+    reason: str = ""
+    everyone: bool = False
+    """Lift the holds of other people too; needs a reason."""
+
+
+class Remedy(StrEnum):
+    """What to do with a parked step."""
+
+    RETRY = "retry"
+    SKIP = "skip"
+
+
+class Resolve(_Act):
+    """Decides on a parked step."""
+
+    kind: Literal["resolve"] = "resolve"
+    step: str
+    remedy: Remedy
+    reason: Text
+
+
+Decision = Annotated[
+    Complete | Reject | Approve | Withdraw | Reactivate | Abort | Extend | Hold | Release | Resolve,
+    Field(discriminator="kind"),
+]
+
+
+class Envelope(Frozen):
+    """The one argument of the update ``decide`` and the signal ``decision``."""
+
+    decision: Decision
+
+
+class Verdict(StrEnum):
+    """What became of a decision."""
+
+    ACCEPTED = "accepted"
+    ALREADY = "already"
+    """The same was decided before; nothing changed."""
+    CONFLICT = "conflict"
+    """Something else was decided before; nothing changed."""
+    REFUSED = "refused"
+    """It is not allowed."""
+    NOT_OPEN = "not-open"
+    """Nothing waits for this."""
+    INVALID = "invalid"
+    """The form or the evidence is incomplete."""
+
+
+class Answer(Frozen):
+    """The workflow's judgement of a decision. Only the workflow judges."""
+
+    decision: str
+    verdict: Verdict
+    message: str
+    at: Moment
+
+    @property
+    def good(self) -> bool:
+        """Whether what the sender wanted holds now."""
+        return self.verdict in (Verdict.ACCEPTED, Verdict.ALREADY)

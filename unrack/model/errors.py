@@ -1,0 +1,56 @@
+"""What went wrong, in a form that a person can act on and a workflow can branch on."""
+
+from enum import StrEnum
+
+from unrack.model.base import Frozen
+
+
+class Category(StrEnum):
+    """Closed list of failures; retrying and parking follow from it, never from message text."""
+
+    UNAVAILABLE = "unavailable"
+    """No answer, or an answer that says: later. Reads and repeatable changes are retried."""
+    RATE_LIMITED = "rate-limited"
+    """Too many calls; retried after the time the provider names."""
+    NOT_YET = "not-yet"
+    """Not an error: the provider works on it."""
+    NOT_FOUND = "not-found"
+    GONE = "gone"
+    """The service expired or is suspended (OVH 460)."""
+    CONFLICT = "conflict"
+    DENIED = "denied"
+    """Credentials are wrong or lack a right."""
+    INVALID = "invalid"
+    """The provider, or we, cannot make sense of the request."""
+    FAILED = "failed"
+    """The provider tried and gave up."""
+    UNKNOWN_OUTCOME = "unknown-outcome"
+    """Sent, no answer: it may or may not have happened."""
+    UNEXPECTED = "unexpected"
+    """Nobody planned for this."""
+
+
+RETRYABLE: frozenset[Category] = frozenset({Category.UNAVAILABLE, Category.RATE_LIMITED, Category.NOT_YET})
+
+
+class Problem(Frozen):
+    """One failure as it crosses Temporal and reaches a person."""
+
+    category: Category
+    message: str
+    """What happened, to what."""
+    suggestion: str = ""
+    """What the reader can do now."""
+    reference: str = ""
+    """Where it is recorded: the provider's query id (OVH ``X-OVH-QUERYID``), a task id, a file."""
+    missing_rights: tuple[str, ...] = ()
+
+
+class UnrackError(Exception):
+    """An error for a person: what happened, what to do now, where it is recorded."""
+
+    def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
+        """Wrap `problem`; `retry_after` is in seconds, only for categories that are retried."""
+        super().__init__(problem.message)
+        self.problem = problem
+        self.retry_after = retry_after

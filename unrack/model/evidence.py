@@ -1,0 +1,32 @@
+"""Evidence: a file or record that proves a step. The history carries its digest and a reference, never the content."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from unrack.model.base import Frozen, Moment
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class EvidenceRef(Frozen):
+    """One kept piece of evidence, addressed by its content."""
+
+    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    sha256: Sha256
+    size: Annotated[int, Field(gt=0)]
+    """Bytes; empty evidence proves nothing and is refused."""
+    media_type: str
+    name: str
+    """The file name it had, or the name of the record."""
+    taken_at: Moment
+    source: str
+    """Where it came from: ``provider:<action>`` or ``person:<name>``."""
+
+
+class EvidenceWanted(Frozen):
+    """A piece of evidence that a task or step asks for."""
+
+    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    title: str
+    required: bool = True

@@ -1,0 +1,207 @@
+"""The plan: request, runbook and facts, compiled and frozen. It is the only input of a run."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import Field
+
+from unrack.model.base import Frozen, JsonScalar, Moment, Text, digest_of
+from unrack.model.evidence import EvidenceWanted
+from unrack.model.ids import RunId
+from unrack.model.lifecycle import Phase, StepKind, Timing
+from unrack.model.request import Request
+from unrack.model.service import Finding, ServiceFacts, ServiceRef
+
+
+class FieldType(StrEnum):
+    """What a person may write into a field of a task."""
+
+    TEXT = "text"
+    DATE = "date"
+    CHOICE = "choice"
+    YES = "yes"
+    """A statement to agree with; anything but ``yes`` is refused."""
+    HANDOVER = "handover"
+    """A secret: the field holds a reference made by ``unrack handover``, never the secret itself."""
+
+
+class FormField(Frozen):
+    """One field of a task's form."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    label: str
+    type: FieldType = FieldType.TEXT
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    not_before: str | None = None
+    """Name of another date field that this date must not precede."""
+
+
+class TaskForm(Frozen):
+    """What a person is asked to do, to write down, and to prove."""
+
+    instructions: Text
+    fields: tuple[FormField, ...] = ()
+    evidence: tuple[EvidenceWanted, ...] = ()
+
+
+class Undo(Frozen):
+    """How a step is taken back. Without a task, the step's own action undoes it."""
+
+    title: str
+    task: TaskForm | None = None
+
+
+class PlannedStep(Frozen):
+    """One step of a plan."""
+
+    id: str
+    """``<phase>.<name>``."""
+    phase: Phase
+    kind: StepKind
+    title: str
+    action: str | None = None
+    """Name in the action catalogue; None for tasks and waits."""
+    explain: str = ""
+    """Why it is done, and what was decided where a source contradicts the provider."""
+    rules: tuple[str, ...] = ()
+    """Rules of the source documents, as ``S2.5``."""
+    parameters: dict[str, JsonScalar] = Field(default_factory=dict)
+    patience: timedelta
+    """How long the step may take before people are told (tasks, waits) or it parks (calls)."""
+    look_every: timedelta | None = None
+    """For waits: how often the provider is looked at."""
+    wait_for: timedelta | None = None
+    """For ``wait``: how long."""
+    task: TaskForm | None = None
+    evidence: tuple[EvidenceWanted, ...] = ()
+    """What a capture keeps."""
+    undo: Undo | None = None
+    point_of_no_return: bool = False
+    """From this step on, reactivation is refused."""
+    skippable: bool = True
+    """Whether an operator may skip it with a reason once it is parked."""
+
+    @property
+    def irreversible(self) -> bool:
+        """Whether the workflow must judge every condition again before this step."""
+        return self.kind is StepKind.COMMIT or self.point_of_no_return
+
+
+class Approval(Frozen):
+    """How many distinct people must approve, and by when."""
+
+    quorum: Annotated[int, Field(ge=0, le=10)]
+    patience: timedelta
+
+
+class Anchor(StrEnum):
+    """What the grace window is measured from."""
+
+    EFFECTIVE_DATE = "effective-date"
+    """The date on which the provider ends the service; the window ends *before* it."""
+    GRACE_BEGIN = "grace-begin"
+    """The moment at which the run enters the grace phase."""
+
+
+class Grace(Frozen):
+    """The window in which nothing is lost yet.
+
+    For ``effective-date`` the offset is negative: the provider ends the service by itself, and lets it be kept only
+    until then (OVH: 24 h before; facts of the provider). The workflow therefore takes the termination back in time when
+    the run is not allowed to go on.
+    """
+
+    anchor: Anchor
+    offset: timedelta
+    max_extension: timedelta
+    """How far the end may be moved in all."""
+
+
+class ProviderEnd(Frozen):
+    """The step that makes the provider end the service by itself on a date, and how much warning undoing it needs."""
+
+    step: str
+    """Id of the change step that schedules the end."""
+    last_call: timedelta
+    """So long before the effective date the schedule can still be taken back."""
+
+
+class ForeseenDate(Frozen):
+    """A date that the plan foresees, in words and as a moment when it is known."""
+
+    name: str
+    at: Moment | None
+    text: str
+
+
+class Plan(Frozen):
+    """Everything a run does, fixed when it starts."""
+
+    schema_version: int = 1
+    provider: str
+    product: str
+    runbook: str
+    runbook_version: int
+    runbook_digest: str
+    runbook_title: str
+    request: Request
+    timing: Timing
+    facts: ServiceFacts
+    service: ServiceRef
+    approval: Approval
+    grace: Grace
+    provider_end: ProviderEnd | None = None
+    steps: tuple[PlannedStep, ...]
+    left_out: tuple[str, ...] = ()
+    """Steps of the runbook that do not apply, each with the reason."""
+    dates: tuple[ForeseenDate, ...] = ()
+    loses: tuple[str, ...] = ()
+    """What is lost for good, in plain words (S0.4)."""
+    keeps: tuple[str, ...] = ()
+    blockers: tuple[Finding, ...] = ()
+    """Why this plan must not be launched; empty when it may."""
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def run_id(self) -> RunId:
+        """The id of the run of this plan."""
+        return RunId(provider=self.provider, product=self.product, service=self.service.service)
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal exactly when request, runbook, steps and facts are equal; the times of reading do not count."""
+        content = self.model_dump(mode="json", exclude={"facts"})
+        return digest_of({**content, "facts": self.facts.fingerprint()})
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether the provider's clock runs faster than ours: only a simulator's does."""
+        return self.facts.clock.scale != 1.0
+
+    def step(self, step: str) -> PlannedStep:
+        """The step with id `step`.
+
+        Raises:
+            KeyError: the plan has no such step.
+        """
+        for planned in self.steps:
+            if planned.id == step:
+                return planned
+        raise KeyError(step)
+
+    def in_phase(self, phase: Phase) -> tuple[PlannedStep, ...]:
+        """The steps of `phase`, in order."""
+        return tuple(step for step in self.steps if step.phase is phase)
+
+    @property
+    def first_irreversible(self) -> PlannedStep | None:
+        """The point of no return."""
+        return next((step for step in self.steps if step.irreversible), None)
+
+    def grace_end(self, effective: datetime | None, begun: datetime) -> datetime | None:
+        """When grace ends by the runbook, before extensions; None while the provider's date is unknown."""
+        base = effective if self.grace.anchor is Anchor.EFFECTIVE_DATE else begun
+        return None if base is None else base + self.grace.offset

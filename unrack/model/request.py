@@ -1,0 +1,32 @@
+"""What operations write: the request for one run."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from unrack.model.base import Frozen, JsonScalar, Text
+from unrack.model.lifecycle import Timing
+
+
+class RequestedService(Frozen):
+    """The service a request names; provider and product come from the runbook."""
+
+    id: Annotated[str, Field(min_length=1)]
+    account: str = "default"
+
+
+class Request(Frozen):
+    """One cancellation, as asked for."""
+
+    runbook: str
+    service: RequestedService
+    reason: Text
+    """Why the service goes; shown to approvers and kept for auditors (S0.6)."""
+    timing: Timing | None = None
+    """None takes the runbook's default."""
+    ticket: str | None = None
+    """The change ticket that allows this."""
+    owner: str | None = None
+    """Who answers for the service inside the company."""
+    parameters: dict[str, JsonScalar] = Field(default_factory=dict)
+    """Values for the parameters that the runbook declares."""

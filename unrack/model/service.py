@@ -1,0 +1,113 @@
+"""The service being cancelled, and what its provider says of it."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from unrack.model.base import Frozen, JsonScalar, Moment
+from unrack.model.lifecycle import Timing
+
+
+class ServiceRef(Frozen):
+    """Which service, where, on whose account.
+
+    `account` is the *name* of a credential that only workers can resolve, never the credential itself.
+    """
+
+    provider: str
+    product: str
+    service: str
+    account: str = "default"
+
+
+class Amount(Frozen):
+    """A sum of money as the provider states it; `value` is a decimal number as text."""
+
+    value: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
+    currency: str
+
+
+class Dependant(Frozen):
+    """Something that hangs on the service and is removed before it."""
+
+    kind: str
+    id: str
+    title: str
+    parent: str | None = None
+
+
+class Finding(Frozen):
+    """One thing a check saw. A blocking finding stops the run until a person decides."""
+
+    subject: str
+    """What was looked at, in two or three words."""
+    text: str
+    """What was seen and what to do, in one sentence."""
+    blocking: bool = False
+
+
+class ProviderClock(Frozen):
+    """The provider's clock against the workflow's.
+
+    `scale` is how many seconds pass at the provider in one second here: 1 except in rehearsals on the simulator.
+    """
+
+    read_at: Moment
+    """The reader's time when the clock was read."""
+    shown: Moment
+    """What the provider's clock showed then."""
+    scale: Annotated[float, Field(gt=0)] = 1.0
+
+    def at(self, now: datetime) -> datetime:
+        """The provider's time when the reader's clock shows `now`."""
+        return self.shown + (now - self.read_at) * self.scale
+
+    def here(self, span: timedelta) -> timedelta:
+        """How long `span` at the provider lasts for the reader."""
+        return span / self.scale
+
+    def until(self, moment: datetime, now: datetime) -> timedelta:
+        """How long the reader waits until the provider's clock shows `moment`; never negative."""
+        return max(timedelta(0), self.here(moment - self.at(now)))
+
+
+class ServiceFacts(Frozen):
+    """What the provider says of a service, read at one moment, without changing anything.
+
+    Money, dates and states are the provider's own words; the compiler turns them into dates of a plan.
+    """
+
+    service: ServiceRef
+    title: str
+    state: str
+    """The provider's word for the service's state (OVH ``status``: ``active``, ``closed``; ovh-api)."""
+    active: bool
+    billing_state: str
+    owner: str
+    """Who must ask for the cancellation (OVH: the admin contact, S0.3)."""
+    caller: str
+    """Who the worker's credential speaks for."""
+    expires_at: Moment | None = None
+    engaged_until: Moment | None = None
+    early_exit_fee: Amount | None = None
+    renewal_period: str | None = None
+    """ISO 8601 duration between bills, as ``P1M``."""
+    renews_automatically: bool | None = None
+    cancellation_planned: bool = False
+    timings: tuple[Timing, ...] = ()
+    """The timings that the provider would accept now."""
+    options: tuple[str, ...] = ()
+    """Options billed apart, by name."""
+    dependants: tuple[Dependant, ...] = ()
+    details: dict[str, JsonScalar] = Field(default_factory=dict)
+    """Further facts for people: point of presence, port, bandwidth."""
+    findings: tuple[Finding, ...] = ()
+    """What blocks a run or should be known before one."""
+    configuration_digest: str
+    """Digest of the configuration that reactivation would restore."""
+    clock: ProviderClock
+
+    def fingerprint(self) -> dict[str, object]:
+        """The facts without the moment at which they were read: equal when nothing moved."""
+        return self.model_dump(mode="json", exclude={"clock": {"read_at", "shown"}})

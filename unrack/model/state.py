@@ -1,0 +1,191 @@
+"""The whole state of a run: one model, given by the workflow, carried through continue-as-new, shown to people."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from unrack.model.base import Frozen, Moment, Mutable
+from unrack.model.decision import Actor, Answer
+from unrack.model.errors import Problem
+from unrack.model.evidence import EvidenceRef
+from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
+from unrack.model.plan import TaskForm
+from unrack.model.service import Finding, ProviderClock
+
+
+class Parked(Frozen):
+    """A step that cannot go on by itself."""
+
+    step: str
+    reason: ParkReason
+    since: Moment
+    problem: Problem
+    findings: tuple[Finding, ...] = ()
+    may_skip: bool = True
+
+
+class StepState(Mutable):
+    """What happened to one step so far. Times are the provider's."""
+
+    status: StepStatus = StepStatus.PENDING
+    begun_at: Moment | None = None
+    ended_at: Moment | None = None
+    tries: int = 0
+    """How often the step was started anew, operator's retries included."""
+    note: str = ""
+    """What the step did, in one sentence."""
+    references: tuple[str, ...] = ()
+    """The provider's own ids: task numbers, query ids."""
+    findings: tuple[Finding, ...] = ()
+    fields: dict[str, str] = Field(default_factory=dict)
+    evidence: tuple[EvidenceRef, ...] = ()
+    done_by: Actor | None = None
+    skipped_because: str | None = None
+
+
+class GivenApproval(Frozen):
+    """One person's approval of this plan."""
+
+    by: Actor
+    plan: str
+    at: Moment
+
+
+class HoldOn(Frozen):
+    """A hold that stands."""
+
+    by: Actor
+    reason: str
+    since: Moment
+
+
+class Extension(Frozen):
+    """One move of the end of grace."""
+
+    by: Actor
+    span: timedelta
+    reason: str
+    at: Moment
+
+
+class Turn(Frozen):
+    """The run was turned round or stopped."""
+
+    to: Outcome
+    by: Actor
+    reason: str
+    at: Moment
+
+
+class GraceState(Mutable):
+    """Where the grace window stands."""
+
+    begun_at: Moment | None = None
+    extensions: list[Extension] = Field(default_factory=list[Extension])
+
+    @property
+    def extended_by(self) -> timedelta:
+        """All extensions together."""
+        return sum((extension.span for extension in self.extensions), timedelta(0))
+
+
+class OpenTask(Frozen):
+    """A task that waits for a person."""
+
+    step: str
+    title: str
+    since: Moment
+    deadline: Moment
+    form: TaskForm
+    rules: tuple[str, ...] = ()
+
+
+class JournalEntry(Frozen):
+    """One fact of a run, as an auditor reads it."""
+
+    at: Moment
+    """The provider's time."""
+    what: Annotated[str, Field(max_length=1000)]
+    step: str | None = None
+    by: Actor | None = None
+    answer: Answer | None = None
+
+
+class RunState(Mutable):
+    """The state of a run."""
+
+    plan_digest: str
+    launched_by: Actor
+    launched_at: Moment
+    clock: ProviderClock
+    phase: Phase = Phase.PREFLIGHT
+    steps: dict[str, StepState] = Field(default_factory=dict[str, StepState])
+    """By step id; undo steps stand under ``undo.<step id>``."""
+    approvals: list[GivenApproval] = Field(default_factory=list[GivenApproval])
+    holds: list[HoldOn] = Field(default_factory=list[HoldOn])
+    grace: GraceState = Field(default_factory=GraceState)
+    effective_at: Moment | None = None
+    """When the provider ends the service, as read there; None while no end is scheduled."""
+    scheduled: bool = False
+    """Whether the provider will end the service by itself unless told otherwise."""
+    parked: dict[str, Parked] = Field(default_factory=dict[str, Parked])
+    tasks: dict[str, OpenTask] = Field(default_factory=dict[str, OpenTask])
+    turn: Turn | None = None
+    passed_no_return_at: Moment | None = None
+    answers: dict[str, Answer] = Field(default_factory=dict[str, Answer])
+    """By decision id: what makes the same decision twice get the same answer."""
+    journal: list[JournalEntry] = Field(default_factory=list[JournalEntry])
+    differences: list["Difference"] = Field(default_factory=list["Difference"])
+    outcome: Outcome | None = None
+
+    def step(self, step: str) -> StepState:
+        """The state of `step`, made when first asked for."""
+        return self.steps.setdefault(step, StepState())
+
+    def now(self, here: datetime) -> datetime:
+        """The provider's time when the workflow's clock shows `here`."""
+        return self.clock.at(here)
+
+
+class Difference(Frozen):
+    """One field of the configuration that differs from the captured one."""
+
+    field: str
+    """Path of the field, as ``pop[1].datacenter[7].ovhBgpArea``."""
+    before: str
+    after: str
+    expected: bool = False
+    """Whether the provider assigns it anew, so that it cannot be the same."""
+
+
+class RunView(Frozen):
+    """A run as one visibility query shows it (kept in the memo): what ``list`` and ``tasks`` print."""
+
+    service: str
+    provider: str
+    product: str
+    title: str
+    phase: Phase
+    timing: str
+    waiting_for: tuple[str, ...] = ()
+    """``approval``, ``task:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``."""
+    due: Moment | None = None
+    tasks: tuple[OpenTask, ...] = ()
+    parked: tuple[Parked, ...] = ()
+    approvals_missing: int = 0
+    plan_digest: str = ""
+    outcome: Outcome | None = None
+    rehearsal: bool = False
+
+
+class RunReport(Frozen):
+    """What a run returns when it ends, and what its query returns before: enough for status and timeline."""
+
+    run: str
+    plan_digest: str
+    outcome: Outcome | None
+    state: RunState
+    purge_blockers: tuple[Finding, ...] = ()
+    """Why the service is not purged now, each in one sentence."""
+    purge_not_before: Moment | None = None

@@ -1,0 +1,1 @@
+"""Runbook sources: read, checked, compiled into a frozen plan."""

@@ -1,0 +1,1 @@
+"""Temporal plumbing: settings, client, converter, logs, the embedded server and its supervisor."""

@@ -1,0 +1,1 @@
+"""A provider simulator that speaks the providers' HTTP APIs and keeps a ledger of every mutating call."""
