@@ -1,0 +1,69 @@
+"""The data converter: pydantic both ways, and input that cannot be decoded fails clearly instead of hanging.
+
+Temporal's own converter makes an undecodable workflow input fail the workflow *task*, for ever. Here it fails the
+workflow, an update is refused to its caller, and an activity is not retried; each names the fields that do not fit, and
+never their values, which may be secret. (An undecodable signal is dropped and logged by the SDK.)
+
+The result of an activity is the exception: a run must not be lost because of one step, so there the task fails,
+Temporal shows the run as stuck, and corrected code goes on where it stood.
+"""
+
+from dataclasses import replace
+from typing import Any, Self
+
+from pydantic import ValidationError
+from temporalio.api.common.v1 import Payload
+from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter, pydantic_data_converter
+from temporalio.converter import (
+    ActivitySerializationContext,
+    CompositePayloadConverter,
+    DefaultPayloadConverter,
+    EncodingPayloadConverter,
+    JSONPlainPayloadConverter,
+    SerializationContext,
+    WithSerializationContext,
+    create_payload_validation_error,
+)
+from temporalio.workflow import unsafe
+
+
+class _LenientJson(PydanticJSONPlainPayloadConverter):
+    """Decodes activity results inside a workflow: what does not fit fails the task, not the run."""
+
+
+class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
+    """Decodes everything else: what does not fit is an error for the sender, told once."""
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:  # noqa: ANN401  the base class's
+        """Decode, or name the fields that do not fit."""
+        try:
+            return super().from_payload(payload, type_hint)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_context=False, include_input=False)
+            raise create_payload_validation_error(wrong) from None  # the original error quotes the input
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """The lenient sibling for activity results, else this converter."""
+        result_in_workflow = isinstance(context, ActivitySerializationContext) and unsafe.in_sandbox()
+        return _LENIENT if result_in_workflow else self  # pyright: ignore[reportReturnType]  # a sibling converter
+
+
+_LENIENT = _LenientJson()
+_STRICT = _StrictJson()
+"""Both are shared, so that the type adapters that they cache are built once per process."""
+
+
+class UnrackPayloadConverter(CompositePayloadConverter):
+    """Temporal's converters, with JSON by pydantic and errors for people."""
+
+    def __init__(self) -> None:
+        """Needs no argument: Temporal makes its own instances."""
+        super().__init__(*map(_ours, DefaultPayloadConverter.default_encoding_payload_converters))
+
+
+def _ours(converter: EncodingPayloadConverter) -> EncodingPayloadConverter:
+    return _STRICT if isinstance(converter, JSONPlainPayloadConverter) else converter
+
+
+DATA_CONVERTER = replace(pydantic_data_converter, payload_converter_class=UnrackPayloadConverter)
+"""What every client, worker and replayer of Unrack uses."""

@@ -1,0 +1,48 @@
+"""The sandbox that workflow code runs in: strict, an allow-list both for what is shared and for what may be imported.
+
+Modules that are passed through are loaded once per process; everything in the workflows' own package is loaded anew
+for each run, under the restrictions on clocks, randomness and I/O. Anything unlisted refuses to load, which stops the
+worker at its start and names the module, instead of a run that cannot be replayed a year later. (The SDK's own policy
+for this, ``RAISE_ON_UNINTENTIONAL_PASSTHROUGH``, would also refuse one module of the workflows importing another.)
+"""
+
+from dataclasses import dataclass, replace
+
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxMatcher, SandboxRestrictions
+
+PASSED_THROUGH: dict[str, str] = {
+    "pydantic": "validation is pure, and reloading it for each run costs a megabyte",
+    "pydantic_core": "the compiled half of pydantic",
+    "unrack.model": "frozen data without I/O; the import rules keep it so",
+    "unrack.contracts": "names and signatures without implementation; the import rules keep it so",
+}
+"""What workflow code may share beside the standard library and the SDK, and why that is safe."""
+
+OWN_PACKAGE = "workflows"
+
+
+@dataclass(frozen=True)
+class _Unlisted(SandboxMatcher):
+    """Matches every module that is neither listed nor inside something listed."""
+
+    listed: frozenset[str] = frozenset()
+    parents: frozenset[str] = frozenset()
+    """Packages on the way to a listed module: they may be imported, what else they hold may not."""
+
+    def match_access(self, context: object, *child_path: str, include_use: bool = False) -> bool:  # noqa: ARG002
+        """Whether importing the module `child_path` is refused."""
+        names = (".".join(child_path[:length]) for length in range(1, len(child_path) + 1))
+        return ".".join(child_path) not in self.parents and self.listed.isdisjoint(names)
+
+
+def sandbox_runner(*own: str) -> SandboxedWorkflowRunner:
+    """The runner for the worker, the replayer and the tests.
+
+    Args:
+        own: Packages or modules that hold workflow code; `OWN_PACKAGE` when none is given.
+    """
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    listed = frozenset(restrictions.passthrough_modules) | frozenset(own or (OWN_PACKAGE,))
+    parents = frozenset(name.rpartition(".")[0] for name in listed)
+    unlisted = _Unlisted(listed=listed, parents=parents)
+    return SandboxedWorkflowRunner(restrictions=replace(restrictions, invalid_modules=unlisted))
