@@ -45,6 +45,8 @@ class TaskForm(Frozen):
     instructions: Text
     fields: tuple[FormField, ...] = ()
     evidence: tuple[EvidenceWanted, ...] = ()
+    shows: tuple[str, ...] = ()
+    """Types of evidence captured earlier that the person needs at hand, as the LOA (S2.11)."""
 
 
 class Undo(Frozen):
@@ -85,8 +87,8 @@ class PlannedStep(Frozen):
     """Whether an operator may skip it with a reason once it is parked."""
 
     @property
-    def irreversible(self) -> bool:
-        """Whether the workflow must judge every condition again before this step."""
+    def guarded(self) -> bool:
+        """Whether the workflow must judge every condition again just before this step."""
         return self.kind is StepKind.COMMIT or self.point_of_no_return
 
 
@@ -197,9 +199,9 @@ class Plan(Frozen):
         return tuple(step for step in self.steps if step.phase is phase)
 
     @property
-    def first_irreversible(self) -> PlannedStep | None:
-        """The point of no return."""
-        return next((step for step in self.steps if step.irreversible), None)
+    def no_return(self) -> PlannedStep | None:
+        """The point of no return: the first step from which reactivation is refused."""
+        return next((step for step in self.steps if step.point_of_no_return), None)
 
     def grace_end(self, effective: datetime | None, begun: datetime) -> datetime | None:
         """When grace ends by the runbook, before extensions; None while the provider's date is unknown."""

@@ -83,6 +83,8 @@ class GraceState(Mutable):
 
     begun_at: Moment | None = None
     extensions: list[Extension] = Field(default_factory=list[Extension])
+    not_before: Moment | None = None
+    """The end that the extensions ask for; the runbook's own end counts when it is later."""
 
     @property
     def extended_by(self) -> timedelta:
@@ -129,6 +131,8 @@ class RunState(Mutable):
     """When the provider ends the service, as read there; None while no end is scheduled."""
     scheduled: bool = False
     """Whether the provider will end the service by itself unless told otherwise."""
+    schedule_again_after: Moment | None = None
+    """Set when a scheduled end was taken back: the term end that must pass before the next one is scheduled."""
     parked: dict[str, Parked] = Field(default_factory=dict[str, Parked])
     tasks: dict[str, OpenTask] = Field(default_factory=dict[str, OpenTask])
     turn: Turn | None = None

@@ -1,0 +1,15 @@
+"""WHEN it happens: deterministic code only. It knows the model, the contracts and Temporal, and nothing else."""
+
+from temporalio.common import VersioningBehavior
+
+from workflows.decommission import DecommissionWorkflow
+from workflows.inquiry import InquiryWorkflow
+
+WORKFLOWS = (DecommissionWorkflow, InquiryWorkflow)
+"""What a worker registers and a replayer needs."""
+
+VERSIONING = VersioningBehavior.PINNED
+"""How every workflow behaves on a versioned worker: it stays on the build that started it and moves at a quiet point.
+
+It is given to the worker's deployment configuration and not to each class, because a real server rejects a class that
+states a behaviour on a worker without a deployment version."""

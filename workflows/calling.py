@@ -1,0 +1,125 @@
+"""How activities are called: by class. A workflow names a class; it never invents a timeout.
+
+Times here are real. Only `patience` comes from the plan; its callers turn the provider's time into real time.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
+
+from unrack.model.lifecycle import Phase
+from workflows.failures import stopped
+
+Port = TypeVar("Port")
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+ATTEMPT = timedelta(seconds=60)
+"""One attempt: a few HTTP calls of at most 20 s each."""
+
+HEARTBEAT = timedelta(seconds=10)
+"""A worker that is killed is noticed after this long; the activities' boundary beats every few seconds."""
+
+_BACKOFF = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
+)
+_ONCE = RetryPolicy(maximum_attempts=1)
+_FEW = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=3)
+
+
+@dataclass(frozen=True, slots=True)
+class CallClass:
+    """Timeouts and retries of one class of activity."""
+
+    retries: RetryPolicy
+    attempt: timedelta = ATTEMPT
+    in_all: timedelta | None = None
+
+
+def read(patience: timedelta) -> CallClass:
+    """Short, safe reads: retried until `patience` is over."""
+    return CallClass(_BACKOFF, in_all=max(patience, ATTEMPT))
+
+
+def change(patience: timedelta) -> CallClass:
+    """Repeatable changes: started again until the provider shows the wanted state or `patience` is over."""
+    return CallClass(_BACKOFF, in_all=max(patience, ATTEMPT))
+
+
+def commit() -> CallClass:
+    """Irreversible calls: exactly one attempt. Worst case until the run knows: one attempt, then reads."""
+    return CallClass(_ONCE)
+
+
+def tell() -> CallClass:
+    """Notices: a few tries, never in the way of the run."""
+    return CallClass(_FEW, attempt=timedelta(seconds=20))
+
+
+async def remote(  # noqa: PLR0913 - what is called, with what, and how it shows
+    method: Callable[[Port, Argument], Awaitable[Result]],
+    argument: Argument,
+    *,
+    key: str,
+    title: str,
+    how: CallClass,
+    phase: Phase | None = None,
+) -> Result:
+    """Calls an activity under the id `key`: the history reads like the runbook, and replay notices a changed order.
+
+    Raises:
+        StepStopped: it failed for good.
+    """
+    try:
+        return await workflow.execute_activity_method(
+            method,
+            argument,
+            activity_id=key,
+            summary=title[:200],
+            event_groups=_group(phase),
+            start_to_close_timeout=how.attempt,
+            schedule_to_close_timeout=how.in_all,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=how.retries,
+        )
+    except ActivityError as error:
+        raise stopped(error) from error
+
+
+async def local(  # noqa: PLR0913 - what is called, with what, and how it shows
+    method: Callable[[Port, Argument], Awaitable[Result]],
+    argument: Argument,
+    *,
+    key: str,
+    title: str,
+    how: CallClass,
+    phase: Phase | None = None,
+) -> Result:
+    """Like `remote`, for short and safe calls: one event in the history instead of six.
+
+    Raises:
+        StepStopped: it failed for good.
+    """
+    try:
+        return await workflow.execute_local_activity_method(
+            method,
+            argument,
+            activity_id=key,
+            summary=title[:200],
+            event_groups=_group(phase),
+            start_to_close_timeout=how.attempt,
+            schedule_to_close_timeout=how.in_all,
+            retry_policy=how.retries,
+        )
+    except ActivityError as error:
+        raise stopped(error) from error
+
+
+def _group(phase: Phase | None) -> list[workflow.EventGroup]:
+    """The events of one phase, together on Temporal's own web page."""
+    return [workflow.create_event_group(phase.value, label=phase.value.capitalize())] if phase else []

@@ -1,0 +1,66 @@
+"""What a decision is judged on, and how a judgement is written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from unrack.model.decision import Actor, Verdict
+from unrack.model.plan import Plan
+from unrack.model.state import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Plan, state and time at the moment of a decision."""
+
+    plan: Plan
+    state: RunState
+    now: datetime
+    """The provider's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and its reason in words."""
+
+    verdict: Verdict
+    message: str
+
+
+def accepted(message: str) -> Judgement:
+    """The decision stands."""
+    return Judgement(Verdict.ACCEPTED, message)
+
+
+def already(message: str) -> Judgement:
+    """The same was decided before."""
+    return Judgement(Verdict.ALREADY, message)
+
+
+def conflict(message: str) -> Judgement:
+    """Something else was decided before."""
+    return Judgement(Verdict.CONFLICT, message)
+
+
+def refused(message: str) -> Judgement:
+    """It is not allowed."""
+    return Judgement(Verdict.REFUSED, message)
+
+
+def not_open(message: str) -> Judgement:
+    """Nothing waits for it."""
+    return Judgement(Verdict.NOT_OPEN, message)
+
+
+def invalid(message: str) -> Judgement:
+    """It is incomplete or wrong in form."""
+    return Judgement(Verdict.INVALID, message)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as answers write it."""
+    return f"{moment:%Y-%m-%d %H:%M %Z}"
+
+
+def same_person(one: Actor, other: Actor) -> bool:
+    """Whether two actors are one person: same name from the same issuer, letter case aside."""
+    return (one.name.casefold(), one.issuer) == (other.name.casefold(), other.issuer)

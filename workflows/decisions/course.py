@@ -1,0 +1,90 @@
+"""Decisions on the course of a run: approve, withdraw, reactivate, abort."""
+
+from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
+from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus
+from unrack.model.state import GivenApproval, Turn
+from workflows.decisions.case import Case, Judgement, accepted, already, conflict, not_open, refused, same_person, stamp
+from workflows.guard import approvals_missing
+
+
+def approve(case: Case, decision: Approve) -> Judgement:
+    """One more person stands for this very plan."""
+    state = case.state
+    if decision.plan != case.plan.digest:
+        return conflict(f"that is another plan: this run carries {case.plan.digest}")
+    if same_person(decision.by, state.launched_by):
+        return refused(f"{decision.by.name} launched the run; somebody else must approve it")
+    if any(same_person(given.by, decision.by) for given in state.approvals):
+        return already(f"{decision.by.name} has approved; {_missing(case)}")
+    if not approvals_missing(case.plan, state):
+        return not_open("the run has all the approvals it needs")
+    state.approvals.append(GivenApproval(by=decision.by, plan=decision.plan, at=case.now))
+    return accepted(f"approved by {decision.by.name}; {_missing(case)}")
+
+
+def withdraw(case: Case, decision: Withdraw) -> Judgement:
+    """One's own approval is taken back while the run still waits for others."""
+    state = case.state
+    mine = [given for given in state.approvals if same_person(given.by, decision.by)]
+    if not mine:
+        return not_open(f"{decision.by.name} has not approved this run")
+    if not approvals_missing(case.plan, state):
+        return refused("the quorum was reached and the run has gone on: hold it or turn it round instead")
+    state.approvals.remove(mine[0])
+    return accepted(f"the approval of {decision.by.name} is withdrawn; {_missing(case)}")
+
+
+def reactivate(case: Case, decision: Reactivate) -> Judgement:
+    """The run turns round, unless the point of no return is behind it."""
+    state = case.state
+    if state.turn is not None:
+        return _turned(state.turn, Outcome.REACTIVATED)
+    if state.passed_no_return_at is not None:
+        return refused(_past_no_return(case))
+    state.turn = Turn(to=Outcome.REACTIVATED, by=decision.by, reason=decision.reason, at=case.now)
+    return accepted(
+        "the run turns round as soon as the call under way has ended; what was done is undone in reverse order"
+    )
+
+
+def abort(case: Case, decision: Abort) -> Judgement:
+    """The run stops, as long as it has touched nothing."""
+    state = case.state
+    if state.turn is not None:
+        return _turned(state.turn, Outcome.ABORTED)
+    touched = touched_steps(case)
+    if touched:
+        return refused(f"{', '.join(touched)} changed something already: reactivate the run, which takes it back")
+    state.turn = Turn(to=Outcome.ABORTED, by=decision.by, reason=decision.reason, at=case.now)
+    return accepted("the run is aborted; it has touched nothing")
+
+
+def touched_steps(case: Case) -> tuple[str, ...]:
+    """Steps that changed the provider, or may have, and handovers that people completed."""
+    return tuple(
+        step.id
+        for step in case.plan.steps
+        if (standing := case.state.steps.get(step.id)) is not None
+        and (
+            (step.kind in (StepKind.CHANGE, StepKind.COMMIT) and standing.tries > 0)
+            or (step.phase is Phase.HANDOVER and standing.status is StepStatus.DONE and step.kind is StepKind.TASK)
+        )
+    )
+
+
+def _turned(turn: Turn, wanted: Outcome) -> Judgement:
+    text = f"{turn.by.name} decided '{turn.to.value}' at {stamp(turn.at)}: {turn.reason}"
+    return already(text) if turn.to is wanted else conflict(text)
+
+
+def _past_no_return(case: Case) -> str:
+    step = case.plan.no_return
+    passed = case.state.passed_no_return_at
+    title = f"{step.id} ({step.title})" if step else "the point of no return"
+    when = f" at {stamp(passed)}" if passed else ""
+    return f"too late: the run passed its point of no return, {title},{when}; nothing can be undone from there"
+
+
+def _missing(case: Case) -> str:
+    missing = approvals_missing(case.plan, case.state)
+    return f"{missing} more needed" if missing else "the quorum is complete"

@@ -1,0 +1,66 @@
+"""Judges decisions: whoever asks, and however it arrives, the judgement is made here and nowhere else.
+
+A judgement changes the state at once and completely, or not at all, and nothing is awaited in between. That is what
+orders a reactivation against a purge: the first one wins, and the other gets its answer from here.
+"""
+
+from datetime import datetime
+
+from unrack.model.decision import (
+    Abort,
+    Answer,
+    Approve,
+    Complete,
+    Decision,
+    Extend,
+    Hold,
+    Reactivate,
+    Reject,
+    Release,
+    Resolve,
+    Withdraw,
+)
+from unrack.model.plan import Plan
+from unrack.model.state import RunState
+from workflows.decisions import course, grace, task
+from workflows.decisions.case import Case, Judgement, not_open
+
+
+def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
+    """The answer to `decision`; `state` is changed when it is accepted.
+
+    The same decision id gets the same answer, however often it arrives.
+    """
+    known = state.answers.get(decision.id)
+    if known is not None:
+        return known
+    judgement = _judge(Case(plan, state, now), decision)
+    answer = Answer(decision=decision.id, verdict=judgement.verdict, message=judgement.message, at=now)
+    state.answers[decision.id] = answer
+    return answer
+
+
+def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911 - one line for each kind of decision
+    if case.state.outcome is not None:
+        return not_open(f"the run has ended: {case.state.outcome.value}")
+    match decision:
+        case Complete():
+            return task.complete(case, decision)
+        case Reject():
+            return task.reject(case, decision)
+        case Resolve():
+            return task.resolve(case, decision)
+        case Approve():
+            return course.approve(case, decision)
+        case Withdraw():
+            return course.withdraw(case, decision)
+        case Reactivate():
+            return course.reactivate(case, decision)
+        case Abort():
+            return course.abort(case, decision)
+        case Extend():
+            return grace.extend(case, decision)
+        case Hold():
+            return grace.hold(case, decision)
+        case Release():
+            return grace.release(case, decision)

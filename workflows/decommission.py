@@ -1,0 +1,188 @@
+"""One run: cancels one service, or takes it back. `_forward` reads like the lifecycle."""
+
+import asyncio
+
+from pydantic import ValidationError
+from temporalio import workflow
+from temporalio.common import RawValue
+
+from unrack.contracts.calls import NoticeKind
+from unrack.contracts.workflows import (
+    DECIDE_UPDATE,
+    DECISION_SIGNAL,
+    DECOMMISSION,
+    MEMO_VIEW,
+    PLAN_QUERY,
+    REPORT_QUERY,
+    WAKE_SIGNAL,
+    RunStart,
+)
+from unrack.model.decision import Actor, Answer, Decision, Envelope, Verdict
+from unrack.model.lifecycle import LIFECYCLE, Outcome, Phase
+from unrack.model.plan import Plan
+from unrack.model.state import RunReport, Turn
+from workflows import grace, guard, publishing, reactivation
+from workflows.decisions.case import Case
+from workflows.decisions.course import touched_steps
+from workflows.decisions.judge import judge
+from workflows.last_call import LastCall
+from workflows.run import FreshHistoryDue, Run, TurnedRound
+from workflows.steps import Steps
+
+TEMPORAL = Actor(name="temporal-cancel-request")
+"""Who a cancel request of the engine is attributed to; Temporal does not say who sent it."""
+
+
+@workflow.defn(name=DECOMMISSION)
+class DecommissionWorkflow:
+    """Runs a frozen plan to its end: closed, reactivated, or aborted. A step never fails it."""
+
+    @workflow.init
+    def __init__(self, start: RunStart) -> None:
+        self._start = start
+        self._run = Run(start)
+        self._steps = Steps(self._run)
+        self._last_call = LastCall(self._run)
+
+    @workflow.run
+    async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
+        """Goes through the lifecycle; returns what happened."""
+        course = asyncio.create_task(self._course())
+        while True:
+            try:
+                await asyncio.shield(course)
+                break
+            except asyncio.CancelledError:
+                self._cancel_requested()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._report()
+
+    async def _course(self) -> None:
+        try:
+            if self._run.state.turn is None:
+                await self._forward()
+                outcome = Outcome.CLOSED
+            else:
+                outcome = await self._back()
+        except TurnedRound:
+            outcome = await self._back()
+        except FreshHistoryDue:
+            await self._go_on_in_fresh_history()
+            return
+        await self._finish(outcome)
+
+    async def _forward(self) -> None:
+        for phase in LIFECYCLE[LIFECYCLE.index(self._run.state.phase) :]:
+            self._run.state.phase = phase
+            self._run.checkpoint()
+            self._run.publish()
+            if phase is Phase.APPROVAL:
+                await self._approval()
+            elif phase is Phase.GRACE:
+                await grace.through(self._run, self._steps, self._last_call)
+            await self._steps.phase(phase)
+            self._last_call.begin()
+
+    async def _approval(self) -> None:
+        """Waits for the quorum of distinct people. Late approvals are chased, never taken for granted."""
+        run, approval = self._run, self._run.plan.approval
+
+        def complete() -> bool:
+            return not guard.approvals_missing(run.plan, run.state)
+
+        if not complete():
+            title = f"{approval.quorum} people must approve {run.id}"
+            await run.tell(NoticeKind.APPROVAL, title, f"Plan {run.plan.digest}. unrack approve {run.id}")
+        while not await run.wait(complete, at=run.now() + approval.patience):
+            await run.tell(NoticeKind.OVERDUE, f"{run.id} still waits for approval", f"unrack approve {run.id}")
+
+    async def _back(self) -> Outcome:
+        turn = self._run.state.turn
+        outcome = turn.to if turn is not None else Outcome.ABORTED
+        self._last_call.end()
+        self._run.state.tasks.clear()
+        if turn is not None:
+            self._run.note(f"turned round ({turn.to.value}): {turn.reason}", by=turn.by)
+        if outcome is Outcome.REACTIVATED:
+            await reactivation.take_back(self._run)
+        return outcome
+
+    async def _finish(self, outcome: Outcome) -> None:
+        self._last_call.end()
+        self._run.state.outcome = outcome
+        self._run.note(f"ended: {outcome.value}")
+        self._run.publish()
+        await self._run.tell(NoticeKind.ENDED, f"{self._run.id} is {outcome.value}", self._run.plan.request.reason)
+
+    async def _go_on_in_fresh_history(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        carried = RunStart(plan=self._start.plan, launched_by=self._start.launched_by, state=self._run.state)
+        view = publishing.view_of(self._run.plan, self._run.state)
+        workflow.continue_as_new(carried, memo={MEMO_VIEW: view})
+
+    def _cancel_requested(self) -> None:
+        """A cancel request of the engine becomes an abort or a reactivation; after no return it is refused."""
+        run = self._run
+        reason = workflow.cancellation_reason() or "no reason given"
+        if run.state.turn is not None or run.state.outcome is not None:
+            return
+        if run.state.passed_no_return_at is not None:
+            run.note(f"a cancel request of the engine was refused: the point of no return is passed ({reason})")
+            return
+        touched = touched_steps(Case(run.plan, run.state, run.now()))
+        outcome = Outcome.REACTIVATED if touched else Outcome.ABORTED
+        run.state.turn = Turn(to=outcome, by=TEMPORAL, reason=f"cancel request: {reason}", at=run.now())
+
+    @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
+    async def decide(self, envelope: Envelope) -> Answer:
+        """Judges a decision and answers. Refusals are answers too, so that they stay in the history."""
+        return self._judge(envelope.decision)
+
+    @workflow.signal(name=DECISION_SIGNAL, description="The same decision, for tools that can only signal.")
+    async def decision(self, payload: RawValue) -> None:
+        """Judges a decision that came as a signal; what cannot be read is recorded, not dropped."""
+        try:
+            envelope = workflow.payload_converter().from_payload(payload.payload, Envelope)
+        except (ValidationError, RuntimeError, ValueError, TypeError) as error:
+            self._run.note(f"a signal that is no decision was refused: {error}")
+            return
+        self._judge(envelope.decision)
+
+    @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
+    async def wake(self) -> None:
+        """Wakes the run."""
+        self._run.wake()
+
+    @workflow.query(
+        name=REPORT_QUERY, description="Where the run stands, what it waits for, and why it does not purge."
+    )
+    def report(self) -> RunReport:
+        """The state of now."""
+        return self._report()
+
+    @workflow.query(name=PLAN_QUERY, description="The frozen plan.")
+    def plan(self) -> Plan:
+        """The plan this run carries."""
+        return self._run.plan
+
+    def _judge(self, decision: Decision) -> Answer:
+        run = self._run
+        fresh = decision.id not in run.state.answers
+        answer = judge(run.plan, run.state, decision, run.now())
+        if fresh:
+            run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
+        if answer.verdict is Verdict.ACCEPTED:
+            run.publish()
+        return answer
+
+    def _report(self) -> RunReport:
+        run = self._run
+        ended = run.state.outcome is not None
+        return RunReport(
+            run=run.id,
+            plan_digest=run.plan.digest,
+            outcome=run.state.outcome,
+            state=run.state,
+            purge_blockers=() if ended else guard.blockers(run.plan, run.state, None, run.now()),
+            purge_not_before=guard.grace_end(run.plan, run.state),
+        )

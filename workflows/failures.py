@@ -1,0 +1,97 @@
+"""From Temporal's wrapped failures to a `Problem` and the reason for which a step parks."""
+
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType  # noqa: A004
+
+from unrack.model.errors import RETRYABLE, Category, Problem
+from unrack.model.lifecycle import ParkReason
+from unrack.model.service import Finding
+
+
+class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a step parks
+    """A step cannot go on by itself."""
+
+    def __init__(
+        self, reason: ParkReason, problem: Problem, findings: tuple[Finding, ...] = (), *, unanswered: bool = False
+    ) -> None:
+        """Say why, in a form that people and the workflow understand.
+
+        Args:
+            reason: Why it parks.
+            problem: What happened, for a person.
+            findings: What a check saw.
+            unanswered: Whether the call may have happened: no answer came, or the worker died before it could tell.
+        """
+        super().__init__(problem.message)
+        self.reason = reason
+        self.problem = problem
+        self.findings = findings
+        self.unanswered = unanswered
+
+
+def problem_of(error: ActivityError) -> Problem:
+    """The problem that an activity reported, or the best description of why it did not report one."""
+    causes = tuple(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ApplicationError):
+            return _reported(cause)
+    if any(isinstance(cause, TimeoutError) for cause in causes):
+        return _unanswered(causes)
+    return Problem(category=Category.UNEXPECTED, message=str(error.cause or error))
+
+
+def stopped(error: ActivityError) -> StepStopped:
+    """How a step parks after `error`."""
+    problem = problem_of(error)
+    reason = _REASONS.get(problem.category, ParkReason.UNEXPECTED)
+    return StepStopped(reason, problem, unanswered=_outcome_unknown(error, problem))
+
+
+def certainly_not_sent(problem: Problem) -> bool:
+    """Whether an irreversible call that failed like this surely had no effect and may be tried again."""
+    return problem.category in RETRYABLE
+
+
+def _outcome_unknown(error: ActivityError, problem: Problem) -> bool:
+    timed_out = any(isinstance(cause, TimeoutError) for cause in _causes(error))
+    return timed_out or problem.category in (Category.UNKNOWN_OUTCOME, Category.UNEXPECTED)
+
+
+_REASONS: dict[Category, ParkReason] = {
+    **dict.fromkeys(RETRYABLE, ParkReason.RETRIES_EXHAUSTED),
+    Category.NOT_FOUND: ParkReason.REFUSED,
+    Category.GONE: ParkReason.REFUSED,
+    Category.CONFLICT: ParkReason.REFUSED,
+    Category.DENIED: ParkReason.REFUSED,
+    Category.INVALID: ParkReason.REFUSED,
+    Category.FAILED: ParkReason.REFUSED,
+    Category.UNKNOWN_OUTCOME: ParkReason.OUTCOME_UNKNOWN,
+}
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def _reported(error: ApplicationError) -> Problem:
+    details: object = error.details[0] if error.details else None
+    try:
+        return Problem.model_validate(details)
+    except ValidationError:
+        return Problem(category=Category.UNEXPECTED, message=f"{error.type or 'error'}: {error.message}")
+
+
+def _unanswered(causes: tuple[BaseException, ...]) -> Problem:
+    kinds = {cause.type for cause in causes if isinstance(cause, TimeoutError)}
+    lost = TimeoutType.HEARTBEAT in kinds
+    message = "the worker stopped in the middle of the call" if lost else "no answer in the time the runbook allows"
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=message,
+        suggestion="See whether a worker runs (unrack doctor) and whether the provider answers, then retry.",
+    )

@@ -1,0 +1,46 @@
+"""The window in which nothing is lost yet."""
+
+from datetime import timedelta
+
+from workflows import guard
+from workflows.last_call import LastCall
+from workflows.run import Run
+from workflows.steps import Steps
+
+_AFTER_TERM = timedelta(hours=1)
+"""Time the provider gets to renew a service after its term, before the next end is scheduled."""
+
+
+async def through(run: Run, steps: Steps, last_call: LastCall) -> None:
+    """Waits until grace is over and, where the provider ends the service by itself, its end is scheduled.
+
+    The end of grace may move while it waits. Whether the purge may then begin is not decided here but at the guard.
+    """
+    run.state.grace.begun_at = run.state.grace.begun_at or run.now()
+    while True:
+        if run.plan.provider_end is not None and not run.state.scheduled:
+            await _schedule_again(run, steps, last_call)
+        ends = guard.grace_end(run.plan, run.state)
+        moved = await run.wait(lambda e=ends: _moved(run) or guard.grace_end(run.plan, run.state) != e, at=ends)
+        if not moved and ends is not None and run.now() >= ends and not run.state.holds:
+            run.note("grace is over")
+            return
+        if not moved:
+            await run.wait(lambda: _moved(run) or not run.state.holds)
+
+
+def _moved(run: Run) -> bool:
+    return run.plan.provider_end is not None and not run.state.scheduled
+
+
+async def _schedule_again(run: Run, steps: Steps, last_call: LastCall) -> None:
+    """After the scheduled end was taken back: waits for holds to go and the term to pass, then schedules anew."""
+    await run.wait(lambda: not run.state.holds)
+    passed = run.state.schedule_again_after
+    if passed is not None:
+        await run.wait(lambda: False, at=passed + _AFTER_TERM)
+        run.state.schedule_again_after = None
+    for step in run.plan.steps:
+        if step.phase.value in ("request", "confirm"):
+            await steps.step(step)
+    last_call.begin()

@@ -1,0 +1,97 @@
+"""The one place that decides whether something irreversible may happen now. Pure: plan and state in, reasons out."""
+
+from datetime import datetime
+
+from unrack.model.lifecycle import StepStatus
+from unrack.model.plan import Anchor, Plan, PlannedStep
+from unrack.model.service import Finding
+from unrack.model.state import RunState
+
+
+def grace_end(plan: Plan, state: RunState) -> datetime | None:
+    """The provider's time at which grace is over, extensions included; None while it is not known yet."""
+    if state.grace.begun_at is None and plan.grace.anchor is Anchor.GRACE_BEGIN:
+        return None
+    by_runbook = plan.grace_end(state.effective_at, state.grace.begun_at or state.launched_at)
+    if by_runbook is None or state.grace.not_before is None:
+        return by_runbook
+    return max(by_runbook, state.grace.not_before)
+
+
+def blockers(plan: Plan, state: RunState, step: PlannedStep | None, now: datetime) -> tuple[Finding, ...]:
+    """Every reason for which `step` must not run now; empty when it may.
+
+    Args:
+        plan: The frozen plan.
+        state: The run's state.
+        step: The irreversible step that is due, or None for the first one of the plan.
+        now: The provider's time, freshly read.
+    """
+    due = step or plan.no_return
+    return (
+        *_approvals(plan, state),
+        *_holds(state),
+        *_before(plan, state, due),
+        *_grace(plan, state, now),
+    )
+
+
+def approvals_missing(plan: Plan, state: RunState) -> int:
+    """How many more distinct people must approve this very plan."""
+    approvers = {given.by.name for given in state.approvals if given.plan == plan.digest}
+    return max(0, plan.approval.quorum - len(approvers - {state.launched_by.name}))
+
+
+def _approvals(plan: Plan, state: RunState) -> tuple[Finding, ...]:
+    missing = approvals_missing(plan, state)
+    if not missing:
+        return ()
+    return (_blocker("approval", f"{missing} of {plan.approval.quorum} approvals of this plan are missing"),)
+
+
+def _holds(state: RunState) -> tuple[Finding, ...]:
+    return tuple(
+        _blocker("hold", f"{hold.by.name} holds the run since {_day(hold.since)}: {hold.reason}")
+        for hold in state.holds
+    )
+
+
+def _before(plan: Plan, state: RunState, due: PlannedStep | None) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    for step in plan.steps:
+        if step == due:
+            break
+        found.extend(_unfinished(step, state))
+    return tuple(found)
+
+
+def _unfinished(step: PlannedStep, state: RunState) -> tuple[Finding, ...]:
+    standing = state.steps.get(step.id)
+    if standing is None or standing.status not in (StepStatus.DONE, StepStatus.SKIPPED):
+        return (_blocker("step", f"{step.id} ({step.title}) is not done"),)
+    if standing.status is StepStatus.SKIPPED:
+        return ()
+    wanted = step.task.evidence if step.task else step.evidence
+    kept = {evidence.type for evidence in standing.evidence}
+    return tuple(
+        _blocker("evidence", f"{step.id} lacks its evidence '{item.type}' ({item.title})")
+        for item in wanted
+        if item.required and item.type not in kept
+    )
+
+
+def _grace(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    ends = grace_end(plan, state)
+    if state.passed_no_return_at is not None:
+        return ()
+    if ends is None:
+        return (_blocker("grace", "grace has not begun: the provider's date is not known yet"),)
+    return (_blocker("grace", f"grace ends at {_day(ends)} by the provider's clock"),) if now < ends else ()
+
+
+def _blocker(subject: str, text: str) -> Finding:
+    return Finding(subject=subject, text=text, blocking=True)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M %Z}"

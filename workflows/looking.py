@@ -1,0 +1,74 @@
+"""Waiting for what the provider does in its own time: look, wait, look again."""
+
+from datetime import datetime, timedelta
+
+from unrack.contracts.activities import ReadActivities
+from unrack.contracts.calls import LookResult, StepCall
+from unrack.model.errors import Category, Problem
+from unrack.model.lifecycle import ParkReason, StepStatus
+from unrack.model.plan import PlannedStep
+from unrack.model.state import StepState
+from workflows import calling
+from workflows.failures import StepStopped
+from workflows.run import Run
+
+_PACE = timedelta(hours=1)
+_ANSWER_WITHIN = timedelta(hours=1)
+
+
+async def until_reached(run: Run, step: PlannedStep, state: StepState, call: StepCall) -> None:
+    """Looks until the provider shows what is awaited. A wake-up looks at once.
+
+    Raises:
+        StepStopped: it will not come, or not within the step's patience.
+    """
+    late_at = run.now() + step.patience
+    while True:
+        result = await _look(run, step, call)
+        run.set_clock(result.clock)
+        if result.effective_at is not None:
+            run.state.effective_at = result.effective_at
+        state.findings = result.findings
+        blocking = tuple(finding for finding in result.findings if finding.blocking)
+        if blocking:
+            raise StepStopped(ParkReason.BLOCKED, _will_not_come(blocking[0].text), blocking)
+        if result.reached:
+            state.evidence, state.note = result.evidence, result.note
+            return
+        if run.now() >= late_at:
+            raise StepStopped(ParkReason.RETRIES_EXHAUSTED, _late(step, result))
+        state.status = StepStatus.WAITING
+        await run.wait(lambda: False, at=_next_look(run, step, result, late_at), wakeable=True)
+
+
+async def _look(run: Run, step: PlannedStep, call: StepCall) -> LookResult:
+    return await calling.local(
+        ReadActivities.look,
+        call,
+        key=step.id,
+        title=step.title,
+        how=calling.read(run.here(_ANSWER_WITHIN)),
+        phase=step.phase,
+    )
+
+
+def _next_look(run: Run, step: PlannedStep, result: LookResult, late_at: datetime) -> datetime:
+    paced = run.now() + (step.look_every or _PACE)
+    announced = result.look_again_at
+    return min(late_at, announced if announced is not None and announced > run.now() else paced)
+
+
+def _late(step: PlannedStep, result: LookResult) -> Problem:
+    return Problem(
+        category=Category.NOT_YET,
+        message=f"{step.title}: still not so after {step.patience.days} days ({result.note})",
+        suggestion="Ask the provider why, then retry: the wait begins anew.",
+    )
+
+
+def _will_not_come(text: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=text,
+        suggestion="Settle it with the provider, then retry the step.",
+    )

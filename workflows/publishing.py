@@ -1,0 +1,112 @@
+"""Shows a run to those who look without asking it: search attributes, memo, and Temporal's own web page.
+
+`list` and `tasks` read nothing but this. Each write is an event of the history, so only what changed is written.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING
+from unrack.model.lifecycle import Phase, StepKind, StepStatus
+from unrack.model.plan import Plan
+from unrack.model.state import RunState, RunView
+from workflows import guard
+
+
+@dataclass(slots=True)
+class Published:
+    """What was written last."""
+
+    view: RunView | None = None
+    attributes: tuple[object, ...] = ()
+
+
+def publish(plan: Plan, state: RunState, last: Published) -> None:
+    """Writes what changed since `last`."""
+    view = view_of(plan, state)
+    workflow.set_current_details(details(plan, view))
+    _publish_attributes(view, last)
+    if view != last.view:
+        workflow.upsert_memo({MEMO_VIEW: view})
+        last.view = view
+
+
+def view_of(plan: Plan, state: RunState) -> RunView:
+    """A run in the form in which lists show it."""
+    missing = guard.approvals_missing(plan, state) if state.phase is Phase.APPROVAL else 0
+    return RunView(
+        service=plan.service.service,
+        provider=plan.provider,
+        product=plan.product,
+        title=plan.facts.title,
+        phase=state.phase,
+        timing=plan.timing.value,
+        waiting_for=_waiting(plan, state),
+        due=_due(plan, state),
+        tasks=tuple(state.tasks.values()),
+        parked=tuple(state.parked.values()),
+        approvals_missing=missing,
+        plan_digest=plan.digest,
+        outcome=state.outcome,
+        rehearsal=plan.rehearsal,
+    )
+
+
+def details(plan: Plan, view: RunView) -> str:
+    """Markdown for Temporal's own web page: where the run stands and what an operator can do."""
+    lines = [f"**{view.title}** · {plan.runbook_title}", f"Phase: **{view.phase.value}**"]
+    lines += [f"Waits for: {', '.join(view.waiting_for)}"] if view.waiting_for else []
+    lines += [f"Due: {view.due:%Y-%m-%d %H:%M %Z}"] if view.due else []
+    lines += [f"- Task **{task.step}**: {task.title}" for task in view.tasks]
+    lines += [f"- Parked **{parked.step}** ({parked.reason.value}): {parked.problem.message}" for parked in view.parked]
+    lines += [f"Ended: **{view.outcome.value}**"] if view.outcome else []
+    return "\n\n".join(lines)[:10_000]
+
+
+def _waiting(plan: Plan, state: RunState) -> tuple[str, ...]:
+    waiting = [f"task:{step}" for step in state.tasks] + [f"parked:{step}" for step in state.parked]
+    if state.phase is Phase.APPROVAL and guard.approvals_missing(plan, state) and state.turn is None:
+        waiting.append("approval")
+    if state.holds:
+        waiting.append("hold")
+    if state.phase is Phase.GRACE and state.turn is None and state.outcome is None:
+        waiting.append("grace")
+    waiting += [
+        f"provider:{step.id}"
+        for step in plan.steps
+        if step.kind is StepKind.AWAIT and _status(state, step.id) is StepStatus.WAITING
+    ]
+    return tuple(waiting)
+
+
+def _due(plan: Plan, state: RunState) -> datetime | None:
+    deadlines = [task.deadline for task in state.tasks.values()] + [parked.since for parked in state.parked.values()]
+    if deadlines:
+        return min(deadlines)
+    if state.phase is Phase.GRACE and state.outcome is None:
+        return guard.grace_end(plan, state)
+    return None
+
+
+def _status(state: RunState, step: str) -> StepStatus:
+    standing = state.steps.get(step)
+    return standing.status if standing else StepStatus.PENDING
+
+
+def _publish_attributes(view: RunView, last: Published) -> None:
+    attributes = (view.phase, view.waiting_for, view.due, view.outcome)
+    if attributes == last.attributes:
+        return
+    updates: list[SearchAttributeUpdate[Any]] = [
+        PHASE.value_set(view.phase.value),
+        WAITING.value_set(view.waiting_for) if view.waiting_for else WAITING.value_unset(),
+        DUE.value_set(view.due) if view.due else DUE.value_unset(),
+    ]
+    if view.outcome is not None:
+        updates.append(OUTCOME.value_set(view.outcome.value))
+    workflow.upsert_search_attributes(updates)
+    last.attributes = attributes

@@ -1,0 +1,110 @@
+"""Reactivation: what was done is undone in reverse order, each undo with its own retries and parking."""
+
+from collections.abc import Awaitable, Callable
+
+from unrack.contracts.activities import ChangeActivities, ReadActivities
+from unrack.contracts.calls import CompareCall
+from unrack.model.errors import Category, Problem
+from unrack.model.evidence import EvidenceRef
+from unrack.model.ids import undo_id
+from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
+from unrack.model.plan import PlannedStep
+from unrack.model.state import Difference, StepState
+from workflows import calling, tasks
+from workflows.failures import StepStopped
+from workflows.run import Run
+from workflows.steps import FINISHED, call_of, captured, park, unparked
+
+CONFIGURATION = "configuration"
+COMPARE = "undo.compare"
+
+
+async def take_back(run: Run) -> None:
+    """Undoes every step that was done or begun and has an undo, last one first, then compares with the captured one."""
+    run.turning = True
+    run.state.parked.clear()
+    for step in reversed(run.plan.steps):
+        state = run.state.steps.get(step.id)
+        if state is not None and needs_undo(step, state):
+            await _until_done(run, undo_id(step.id), lambda s=step: _undo(run, s))
+            state.status = StepStatus.UNDONE
+    run.state.scheduled = False
+    before = next((kept for kept in captured(run) if kept.type == CONFIGURATION), None)
+    if before is not None:
+        await _until_done(run, COMPARE, lambda: _compare(run, before))
+
+
+def needs_undo(step: PlannedStep, state: StepState) -> bool:
+    """Whether `step` did something, or may have, that can be taken back."""
+    if step.undo is None or state.status is StepStatus.UNDONE:
+        return False
+    if step.kind is StepKind.TASK:
+        return state.status is StepStatus.DONE
+    return state.tries > 0
+
+
+async def _until_done(run: Run, step: str, attempt: Callable[[], Awaitable[None]]) -> None:
+    """Repeats `attempt` until it worked or an operator skips it; between attempts it is parked."""
+    state = run.state.step(step)
+    while state.status not in FINISHED:
+        if step in run.state.parked:
+            await unparked(run, step)
+            continue
+        state.begun_at, state.tries = state.begun_at or run.now(), state.tries + 1
+        try:
+            await attempt()
+        except StepStopped as stop:
+            await park(run, step, stop, may_skip=True)
+        else:
+            if step not in run.state.parked:
+                state.status, state.ended_at = StepStatus.DONE, run.now()
+
+
+async def _undo(run: Run, step: PlannedStep) -> None:
+    title = step.undo.title if step.undo else step.title
+    if step.undo is not None and step.undo.task is not None:
+        await tasks.ask(run, undo_id(step.id), step, title, step.undo.task)
+        run.note(title, step=undo_id(step.id), by=run.state.step(undo_id(step.id)).done_by)
+        return
+    result = await calling.remote(
+        ChangeActivities.undo,
+        call_of(run, step, run.state.step(step.id)),
+        key=undo_id(step.id),
+        title=title,
+        how=calling.change(run.here(step.patience)),
+        phase=step.phase,
+    )
+    state = run.state.step(undo_id(step.id))
+    state.note, state.references = result.note, result.references
+    run.note(f"{title}: {result.note}", step=undo_id(step.id))
+
+
+async def _compare(run: Run, before: EvidenceRef) -> None:
+    call = CompareCall(run=run.id, service=run.plan.service, before=before)
+    result = await calling.remote(
+        ReadActivities.compare,
+        call,
+        key=COMPARE,
+        title="Compare the configuration with the captured one, field by field",
+        how=calling.read(calling.ATTEMPT * 10),
+    )
+    run.state.differences = list(result.differences)
+    run.state.step(COMPARE).evidence = result.evidence
+    unexpected = [difference for difference in result.differences if not difference.expected]
+    run.note(f"compared with the captured configuration: {_counted(unexpected, result.differences)}", step=COMPARE)
+    if unexpected:
+        raise StepStopped(ParkReason.NOT_RESTORED, _not_restored(unexpected))
+
+
+def _counted(unexpected: list[Difference], every: tuple[Difference, ...]) -> str:
+    assigned = len(every) - len(unexpected)
+    return f"{len(unexpected)} fields differ, {assigned} ids were assigned anew by the provider"
+
+
+def _not_restored(unexpected: list[Difference]) -> Problem:
+    listed = "; ".join(f"{found.field}: {found.before} → {found.after}" for found in unexpected[:10])
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"not restored: {listed}",
+        suggestion="Set these fields at the provider by hand, then retry to compare again, or accept them with skip.",
+    )

@@ -1,0 +1,144 @@
+"""What every part of a run shares: the plan, the state, the provider's clock, and the one way to wait."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+from unrack.contracts.activities import TellActivities
+from unrack.contracts.calls import Notice, NoticeKind
+from unrack.contracts.workflows import RunStart
+from unrack.model.decision import Actor, Answer
+from unrack.model.lifecycle import ParkReason
+from unrack.model.service import ProviderClock
+from unrack.model.state import JournalEntry, RunState
+from workflows import calling, publishing
+from workflows.failures import StepStopped
+
+LONGEST_TICK = timedelta(days=30)
+"""Real time after which a waiting run looks up even if nothing happened: it may have to move to a fresh history."""
+
+
+class TurnedRound(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
+    """A decision turned the run round or stopped it."""
+
+
+class FreshHistoryDue(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
+    """The history has grown long; the run goes on in a new one."""
+
+
+class Run:
+    """One run in progress."""
+
+    def __init__(self, start: RunStart) -> None:
+        self.plan = start.plan
+        self.state = start.state or _fresh(start)
+        self.turning = False
+        """Whether the run is on its way back, where a decision to turn changes nothing any more."""
+        self._wakes = 0
+        self._published = publishing.Published()
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return str(self.plan.run_id)
+
+    def now(self) -> datetime:
+        """The provider's time."""
+        return self.state.now(workflow.now())
+
+    def set_clock(self, read: ProviderClock) -> None:
+        """Takes over a freshly read clock. The reader's own time does not count here, only what the clock showed."""
+        self.state.clock = ProviderClock(read_at=workflow.now(), shown=read.shown, scale=read.scale)
+
+    def here(self, span: timedelta) -> timedelta:
+        """How long a span of the provider's time lasts for the workflow."""
+        return self.state.clock.here(span)
+
+    def wake(self) -> None:
+        """Somebody asks the run to look again now."""
+        self._wakes += 1
+
+    def note(
+        self, what: str, *, step: str | None = None, by: Actor | None = None, answer: Answer | None = None
+    ) -> None:
+        """Writes one fact into the journal."""
+        self.state.journal.append(JournalEntry(at=self.now(), what=what[:1000], step=step, by=by, answer=answer))
+        workflow.logger.info(what, extra={"run": self.id, "step": step})
+
+    def publish(self) -> None:
+        """Shows the state to everybody who looks: search attributes, memo, Temporal's own web page."""
+        publishing.publish(self.plan, self.state, self._published)
+
+    def checkpoint(self) -> None:
+        """Stops going forward when the run was turned round.
+
+        Raises:
+            TurnedRound: a decision to reactivate or abort was accepted.
+        """
+        if self.state.turn is not None and not self.turning:
+            raise TurnedRound
+
+    async def wait(self, until: Callable[[], bool], *, at: datetime | None = None, wakeable: bool = False) -> bool:
+        """Waits until something holds or the provider's clock shows a time.
+
+        Args:
+            until: What is waited for.
+            at: The provider's time at which the wait ends anyway; None waits for ever.
+            wakeable: Whether a wake-up ends the wait.
+
+        Returns:
+            Whether `until` held.
+
+        Raises:
+            TurnedRound: a decision turned the run round.
+            FreshHistoryDue: the run goes on in a fresh history.
+        """
+        self.publish()
+        seen = self._wakes
+        while not until():
+            left = LONGEST_TICK if at is None else self.state.clock.until(at, workflow.now())
+            if left <= timedelta(0) or (wakeable and self._wakes != seen):
+                return False
+            await self._pause(until, min(left, LONGEST_TICK), seen if wakeable else None)
+            self.checkpoint()
+            if workflow.info().is_continue_as_new_suggested():
+                raise FreshHistoryDue
+        self.checkpoint()
+        return True
+
+    async def tell(
+        self, kind: NoticeKind, title: str, text: str, *, step: str | None = None, reason: ParkReason | None = None
+    ) -> None:
+        """Tells the people who look after the run; never stands in the run's way."""
+        notice = Notice(run=self.id, kind=kind, title=title, text=text[:3000], step=step, reason=reason)
+        try:
+            await calling.local(
+                TellActivities.tell,
+                notice,
+                key=f"tell.{kind.value}.{step or self.state.phase.value}",
+                title=f"tell: {title}",
+                how=calling.tell(),
+            )
+        except StepStopped as stop:
+            self.note(f"nobody could be told '{title}': {stop.problem.message}", step=step)
+
+    async def _pause(self, until: Callable[[], bool], span: timedelta, wakes: int | None) -> None:
+        def over() -> bool:
+            turned = self.state.turn is not None and not self.turning
+            return until() or turned or (wakes is not None and self._wakes != wakes)
+
+        try:
+            await workflow.wait_condition(over, timeout=span, timeout_summary="waiting")
+        except TimeoutError:
+            return
+
+
+def _fresh(start: RunStart) -> RunState:
+    clock = start.plan.facts.clock
+    return RunState(
+        plan_digest=start.plan.digest,
+        launched_by=start.launched_by,
+        launched_at=clock.at(workflow.now()),
+        clock=ProviderClock(read_at=workflow.now(), shown=clock.at(workflow.now()), scale=clock.scale),
+    )

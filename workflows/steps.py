@@ -1,0 +1,236 @@
+"""Runs one step of a plan, whatever its kind, and parks it when it cannot go on by itself."""
+
+from collections.abc import Awaitable, Callable
+
+from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadActivities
+from unrack.contracts.calls import NoticeKind, StepCall
+from unrack.model.errors import Category, Problem
+from unrack.model.evidence import EvidenceRef
+from unrack.model.lifecycle import ParkReason, Phase, StepKind, StepStatus
+from unrack.model.plan import FieldType, PlannedStep
+from unrack.model.state import Parked, StepState
+from workflows import calling, commit, guard, looking, tasks
+from workflows.failures import StepStopped
+from workflows.run import Run
+
+FINISHED = (StepStatus.DONE, StepStatus.SKIPPED)
+
+
+class Steps:
+    """Runs the steps of one run, forward."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
+            StepKind.CHECK: self._check,
+            StepKind.CAPTURE: self._capture,
+            StepKind.CHANGE: self._change,
+            StepKind.COMMIT: self._commit,
+            StepKind.AWAIT: self._await,
+            StepKind.WAIT: self._wait,
+            StepKind.TASK: self._task,
+        }
+
+    async def phase(self, phase: Phase) -> None:
+        """Runs every step of `phase` that is not finished yet, in order."""
+        for step in self.run.plan.in_phase(phase):
+            await self.step(step)
+
+    async def step(self, step: PlannedStep) -> None:
+        """Runs `step` until it is done or an operator skips it. A step never fails a run: it parks.
+
+        Raises:
+            TurnedRound: a decision turned the run round before or while the step waited.
+        """
+        state = self.run.state.step(step.id)
+        while state.status not in FINISHED:
+            self.run.checkpoint()
+            if step.id in self.run.state.parked:
+                await unparked(self.run, step.id)
+                await self._renew_secrets(step, state)
+                continue
+            try:
+                await self._attempt(step, state)
+            except StepStopped as stop:
+                await park(self.run, step.id, stop, may_skip=step.skippable)
+
+    async def _attempt(self, step: PlannedStep, state: StepState) -> None:
+        if step.guarded:
+            await self._gate(step)
+        if state.status is not StepStatus.WAITING:
+            state.status, state.tries = StepStatus.RUNNING, state.tries + 1
+        state.begun_at = state.begun_at or self.run.now()
+        await self._kinds[step.kind](step, state)
+        if step.id in self.run.state.parked:
+            return
+        if self.run.state.step(step.id).status is not StepStatus.DONE:
+            state.status, state.ended_at = StepStatus.DONE, self.run.now()
+        self.run.note(f"{step.title}: {state.note}" if state.note else step.title, step=step.id, by=state.done_by)
+
+    async def _gate(self, step: PlannedStep) -> None:
+        """Lets `step` begin only when nothing stands against it, judged on freshly read preconditions.
+
+        Between the last judgement and the mark of the point of no return nothing is awaited: a reactivation is either
+        before both or refused.
+        """
+        while True:
+            found = guard.blockers(self.run.plan, self.run.state, step, self.run.now())
+            if not found:
+                break
+            self.run.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
+            await self._until_clear(step)
+            await self._recheck(step)
+        if step.point_of_no_return and self.run.state.passed_no_return_at is None:
+            self.run.state.passed_no_return_at = self.run.now()
+            self.run.note("the point of no return is passed", step=step.id)
+
+    async def _until_clear(self, step: PlannedStep) -> None:
+        run = self.run
+
+        def clear() -> bool:
+            return not guard.blockers(run.plan, run.state, step, run.now())
+
+        await run.wait(clear, at=guard.grace_end(run.plan, run.state))
+        if not clear():
+            await run.wait(clear)
+
+    async def _recheck(self, due: PlannedStep) -> None:
+        """Runs the checks right before `due` again: what they saw may have changed while the run waited."""
+        before = self.run.plan.steps[: self.run.plan.steps.index(due)]
+        for step in reversed(before):
+            if step.kind is not StepKind.CHECK or step.phase is not due.phase:
+                return
+            self.run.state.step(step.id).status = StepStatus.PENDING
+            await self.step(step)
+
+    async def _check(self, step: PlannedStep, state: StepState) -> None:
+        result = await calling.local(
+            ReadActivities.check,
+            call_of(self.run, step, state),
+            key=step.id,
+            title=step.title,
+            how=calling.read(self.run.here(step.patience)),
+            phase=step.phase,
+        )
+        self.run.set_clock(result.clock)
+        state.findings = result.findings
+        blocking = tuple(finding for finding in result.findings if finding.blocking)
+        if blocking:
+            raise StepStopped(ParkReason.BLOCKED, _blocked(blocking[0].text), blocking)
+        state.note = "; ".join(finding.text for finding in result.findings)
+
+    async def _capture(self, step: PlannedStep, state: StepState) -> None:
+        result = await calling.remote(
+            KeepActivities.capture,
+            call_of(self.run, step, state),
+            key=step.id,
+            title=step.title,
+            how=calling.read(self.run.here(step.patience)),
+            phase=step.phase,
+        )
+        self.run.set_clock(result.clock)
+        state.evidence, state.note = result.evidence, result.note
+        if result.effective_at is not None:
+            self.run.state.effective_at = result.effective_at
+
+    async def _change(self, step: PlannedStep, state: StepState) -> None:
+        result = await calling.remote(
+            ChangeActivities.change,
+            call_of(self.run, step, state),
+            key=step.id,
+            title=step.title,
+            how=calling.change(self.run.here(step.patience)),
+            phase=step.phase,
+        )
+        state.note, state.references = result.note, result.references
+        ends_itself = self.run.plan.provider_end
+        if ends_itself is not None and step.id == ends_itself.step:
+            self.run.state.scheduled = True
+
+    async def _commit(self, step: PlannedStep, state: StepState) -> None:
+        await commit.once(self.run, step, state, call_of(self.run, step, state))
+
+    async def _await(self, step: PlannedStep, state: StepState) -> None:
+        await looking.until_reached(self.run, step, state, call_of(self.run, step, state))
+
+    async def _wait(self, step: PlannedStep, state: StepState) -> None:
+        if step.wait_for is None or state.begun_at is None:
+            raise StepStopped(ParkReason.UNEXPECTED, _blocked(f"{step.id} does not say how long to wait"))
+        state.status = StepStatus.WAITING
+        await self.run.wait(lambda: False, at=state.begun_at + step.wait_for)
+
+    async def _task(self, step: PlannedStep, _: StepState) -> None:
+        await tasks.ask(self.run, step.id, step, step.title, step.task)
+
+    async def _renew_secrets(self, step: PlannedStep, state: StepState) -> None:
+        """Asks again for a handed-over secret before an irreversible call that it did not open is tried again."""
+        if step.kind is not StepKind.COMMIT or state.status in FINISHED:
+            return
+        for other in self.run.plan.in_phase(step.phase):
+            if other.id == step.id:
+                return
+            if other.task and any(field.type is FieldType.HANDOVER for field in other.task.fields):
+                self.run.state.steps[other.id] = StepState()
+                await self.step(other)
+
+
+def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
+    """What the activity of `step` gets: the frozen plan's words, and what earlier steps of this run brought."""
+    return StepCall(
+        run=run.id,
+        step=step.id,
+        action=step.action or step.id,
+        service=run.plan.service,
+        timing=run.plan.timing,
+        reason=run.plan.request.reason,
+        parameters=step.parameters,
+        fields=_fields(run, step),
+        evidence=captured(run),
+        effective_at=run.state.effective_at,
+        begun_at=state.begun_at or run.now(),
+        scale=run.state.clock.scale,
+    )
+
+
+def captured(run: Run) -> tuple[EvidenceRef, ...]:
+    """References to everything that capture steps kept so far."""
+    kept = (run.state.steps.get(step.id) for step in run.plan.steps if step.kind is StepKind.CAPTURE)
+    return tuple(evidence for state in kept if state for evidence in state.evidence)
+
+
+async def park(run: Run, step: str, stop: StepStopped, *, may_skip: bool) -> None:
+    """Parks `step`, tells people, and waits until an operator decides."""
+    run.state.parked[step] = Parked(
+        step=step,
+        reason=stop.reason,
+        since=run.now(),
+        problem=stop.problem,
+        findings=stop.findings,
+        may_skip=may_skip,
+    )
+    run.state.step(step).status = StepStatus.PARKED
+    run.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step)
+    text = "\n".join(filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
+    await run.tell(NoticeKind.PARKED, f"{step} is parked", text, step=step, reason=stop.reason)
+
+
+async def unparked(run: Run, step: str) -> None:
+    """Waits until an operator decides on the parked `step`."""
+    await run.wait(lambda: step not in run.state.parked)
+
+
+def _fields(run: Run, step: PlannedStep) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for other in run.plan.in_phase(step.phase):
+        state = run.state.steps.get(other.id)
+        if state is not None:
+            fields.update(state.fields)
+    return fields
+
+
+def _blocked(text: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=text,
+        suggestion="Settle it at the provider and retry the step, or skip it with a reason where that is allowed.",
+    )

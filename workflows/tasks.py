@@ -1,0 +1,56 @@
+"""Tasks for people: opened, chased, and done when the decision says so."""
+
+from datetime import timedelta
+
+from unrack.contracts.calls import NoticeKind
+from unrack.model.errors import Category, Problem
+from unrack.model.lifecycle import ParkReason, StepStatus
+from unrack.model.plan import PlannedStep, TaskForm
+from unrack.model.state import OpenTask
+from workflows.failures import StepStopped
+from workflows.run import Run, TurnedRound
+
+
+async def ask(run: Run, step: str, planned: PlannedStep, title: str, form: TaskForm | None) -> None:
+    """Opens a task and waits until a person completed or rejected it; rejected, it is parked when this returns.
+
+    When it is late, people are told again; nothing else happens.
+
+    Args:
+        run: The run.
+        step: The id under which the task is answered: the planned step's, or that of its undo.
+        planned: The step whose deadline and rules the task has.
+        title: What is asked, in one line.
+        form: What to do, to write down and to prove.
+
+    Raises:
+        StepStopped: the plan's task has no form.
+        TurnedRound: the run was turned round meanwhile; the task is closed.
+    """
+    if form is None:
+        raise StepStopped(ParkReason.UNEXPECTED, Problem(category=Category.INVALID, message=f"{step} has no form"))
+    state = run.state.step(step)
+    if step not in run.state.tasks:
+        now = run.now()
+        run.state.tasks[step] = OpenTask(
+            step=step, title=title, since=now, deadline=now + planned.patience, form=form, rules=planned.rules
+        )
+        state.status = StepStatus.WAITING
+        await run.tell(NoticeKind.TASK, title, form.instructions, step=step)
+    try:
+        await _answered(run, step, planned.patience)
+    except TurnedRound:
+        run.state.tasks.pop(step, None)
+        raise
+    parked = run.state.parked.get(step)
+    if parked is not None:
+        run.note(f"parked ({parked.reason.value}): {parked.problem.message}", step=step)
+        await run.tell(NoticeKind.PARKED, f"{step} is parked", parked.problem.message, step=step, reason=parked.reason)
+
+
+async def _answered(run: Run, step: str, patience: timedelta) -> None:
+    chase_at = run.state.tasks[step].deadline if step in run.state.tasks else None
+    while not await run.wait(lambda: step not in run.state.tasks, at=chase_at):
+        run.note("overdue", step=step)
+        await run.tell(NoticeKind.OVERDUE, f"{step} is overdue", f"{step} still waits for somebody.", step=step)
+        chase_at = run.now() + patience
