@@ -1,0 +1,1 @@
+"""OVHcloud's HTTP API, one module for each area."""

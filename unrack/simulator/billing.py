@@ -1,0 +1,44 @@
+"""Bills: one a month for each account, a line for each living service (ovh-api ``billing.Bill``, ``BillDetail``)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from unrack.simulator.calendar_months import plus_months
+from unrack.simulator.records import Account, Bill, BillLine, Service
+from unrack.simulator.world import World
+
+
+def issue_monthly(world: World, account: Account, at: datetime) -> None:
+    """Issues the account's bill that is due at `at` and sets the date of the next."""
+    living = [service for service in world.services.where(account=account.nichandle) if service.ended_at is None]
+    end = plus_months(at, 1)
+    if lines := [(s, f"{s.title}, {s.period_months} month", s.price, at, _until(s, end)) for s in living]:
+        issue(world, account.nichandle, at, lines)
+    world.accounts.change(account, next_bill_at=end)
+
+
+def issue(
+    world: World,
+    account: str,
+    at: datetime,
+    lines: Iterable[tuple[Service, str, float, datetime | None, datetime | None]],
+) -> Bill:
+    """Issues a bill with `lines` of service, description, price without tax, and period."""
+    bill_id = f"FR{world.next_id('bill') + 77000000}"
+    rows = tuple(
+        BillLine(
+            id=f"{bill_id}-{number}",
+            domain=service.name,
+            description=description,
+            price=price,
+            period_start=start,
+            period_end=end,
+        )
+        for number, (service, description, price, start, end) in enumerate(lines, start=1)
+    )
+    return world.bills.put(Bill(id=bill_id, account=account, order=world.next_id("order"), date=at, lines=rows))
+
+
+def _until(service: Service, end: datetime) -> datetime:
+    """The last day paid for: never after a planned end."""
+    return min(end, service.ends_at() or end) - timedelta(days=1)

@@ -1,0 +1,154 @@
+"""The commercial life of a service: planned end, renewal, immediate end, retention, deletion.
+
+Published facts come from OVHcloud's descriptions and its Control Panel's source. What is not published is decided here
+and said in the docstring: these decisions are the simulator's, not OVHcloud's.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from unrack.simulator import billing, mailbox
+from unrack.simulator.calendar_months import plus_months
+from unrack.simulator.faults import Fate
+from unrack.simulator.records import Engagement, Policy, Service
+from unrack.simulator.refusal import Refusal, conflict, expired
+from unrack.simulator.world import World
+
+LAST_CHANGE = timedelta(hours=24)
+"""A planned end can be stopped up to 24 hours before it (OVHcloud docs, how-to-cancel)."""
+
+
+def committed(service: Service, now: datetime) -> Engagement | None:
+    """The minimum term that still runs."""
+    return service.engagement if service.engagement and service.engagement.end > now else None
+
+
+def actions(service: Service, now: datetime) -> list[str]:
+    """What may be asked now (``lifecycle.capacities.actions``)."""
+    if service.ended_at:
+        return []
+    if committed(service, now):
+        return [Policy.AT_ENGAGEMENT.value]
+    planned = [Policy.AT_EXPIRATION.value] if service.can_delete_at_expiration else []
+    return ["earlyRenewal", "terminate", *planned]
+
+
+def plan_end(world: World, service: Service, policy: Policy, caller: str, now: datetime) -> str:
+    """Plans the end of the service, or takes the plan back; refused from 24 hours before the end."""
+    require_cancellable(world, service, caller)
+    if policy is service.policy:
+        return ""
+    if service.expires_at - now < LAST_CHANGE:
+        raise conflict("The termination policy can be changed until 24 hours before the expiration date")
+    if policy is not Policy.EMPTY and policy.value not in actions(service, now):
+        raise conflict(f"The action {policy.value} is not possible on this service")
+    changed = world.services.change(service, policy=policy)
+    if (end := changed.ends_at()) is None:
+        mailbox.send(world, changed, now, f"Termination of {service.name} stopped", f"{service.name} goes on.")
+        return f"planned end of {service.name} taken back"
+    text = f"Your service {service.name} will end on {end.isoformat()}."
+    mailbox.send(world, changed, now, f"Termination of {service.name} planned", text)
+    return f"end of {service.name} planned for {end.isoformat()}"
+
+
+def ask_end(world: World, service: Service, caller: str, now: datetime, fate: Fate) -> str:
+    """Mails a token; a newer token replaces an older one (assumed)."""
+    require_cancellable(world, service, caller)
+    if committed(service, now):
+        raise conflict("The service is under engagement; flush the engagement first")
+    changed = world.services.change(
+        service, token=secrets.token_hex(16), token_until=now + timedelta(seconds=world.settings.token_lifetime)
+    )
+    mailbox.send_token(world, changed, now, fate)
+    return f"token for the termination of {service.name} mailed"
+
+
+def confirm_end(world: World, service: Service, token: str, caller: str, now: datetime) -> str:
+    """Ends the service at once, given the mailed token (refused with 400 when it is wrong: assumed)."""
+    require_cancellable(world, service, caller)
+    good = service.token and service.token_until and now <= service.token_until
+    if not good or not secrets.compare_digest(token.encode(), (service.token or "").encode()):
+        raise Refusal(400, "Invalid token")
+    end(world, service, now)
+    return f"{service.name} ended at once"
+
+
+def end(world: World, service: Service, at: datetime) -> None:
+    """Ends the service and its options: suspended, and retained for a while."""
+    until = at + timedelta(seconds=world.settings.retention)
+    for each in (service, *world.services.where(parent=service.id)):
+        if each.ended_at is None:
+            world.services.change(each, ended_at=at, retained_until=until, token=None, token_until=None)
+    mailbox.send(world, service, at, f"{service.name} ended", f"Your service {service.name} ended on {at.isoformat()}.")
+
+
+def delete(world: World, service: Service) -> None:
+    """Deletes an ended service with everything that belongs to it: every call answers 404 from now on."""
+    for connection in world.connections.where(service=service.id):
+        tables = (world.interfaces, world.pops, world.datacenters, world.extras, world.tasks, world.vrack_tasks)
+        for table in tables:
+            for row in table.where(connection=connection.uuid):
+                table.remove(row)  # pyright: ignore[reportArgumentType]  # a row of the same table
+        world.connections.remove(connection)
+    world.services.remove(service)
+
+
+def skip_retention(world: World, service: Service, caller: str) -> str:
+    """Releases what is retained, at once."""
+    _require_admin(service, caller)
+    if service.ended_at is None:
+        raise conflict("The service is not in its retention period")
+    delete(world, service)
+    return f"{service.name} deleted before the end of its retention"
+
+
+def flush(world: World, service: Service, *, terminate: bool, caller: str, now: datetime) -> str:
+    """Buys the exit from the minimum term, and ends the service when asked to."""
+    require_cancellable(world, service, caller)
+    engagement = require_engagement(service, now)
+    line = (service, "Early exit from the engagement", engagement.fee, None, None)
+    billing.issue(world, service.account, now, [line])
+    changed = world.services.change(service, engagement=None)
+    if terminate:
+        end(world, changed, now)
+    return f"exit from the engagement of {service.name} bought" + (" and the service ended" if terminate else "")
+
+
+def require_engagement(service: Service, now: datetime) -> Engagement:
+    """The running minimum term; 404 without one (assumed)."""
+    if (engagement := committed(service, now)) is None:
+        raise Refusal(404, "This service has no engagement")
+    return engagement
+
+
+def require_cancellable(world: World, service: Service, caller: str) -> None:
+    """Only the admin contact may cancel, only a living service, and only without debt (OVHcloud docs)."""
+    if service.ended_at:
+        raise expired(service.name)
+    _require_admin(service, caller)
+    if world.accounts[service.account].debt > 0:
+        raise conflict("Your account has an outstanding debt; pay it before cancelling a service")
+
+
+def due_at(service: Service) -> datetime:
+    """When something next happens to the service by itself."""
+    if service.retained_until:
+        return service.retained_until
+    planned = service.ends_at()
+    return min(planned, service.expires_at) if planned else service.expires_at
+
+
+def happen(world: World, service: Service, at: datetime) -> None:
+    """What the provider does at `due_at`: delete, end or renew."""
+    planned = service.ends_at()
+    if service.retained_until:
+        delete(world, service)
+    elif (planned and planned <= at) or not service.renews_automatically:
+        end(world, service, at)
+    else:
+        world.services.change(service, expires_at=plus_months(service.expires_at, service.period_months))
+
+
+def _require_admin(service: Service, caller: str) -> None:
+    if caller != service.contact_admin:
+        raise Refusal(403, "Only the admin contact of the service can do this", "FORBIDDEN")

@@ -1,0 +1,37 @@
+"""Mails to the account's mailbox. The one with the token carries the confirmation link (terraform-provider-ovh)."""
+
+from datetime import datetime, timedelta
+
+from unrack.simulator.faults import Fate, FaultKind
+from unrack.simulator.records import Mail, Service
+from unrack.simulator.world import World
+
+_TOKEN_BODY = """Dear customer,
+
+you asked for the termination of your service {name}.
+
+To confirm, follow this link:
+https://www.ovh.com/manager/#/billing/confirmTerminate?id={id}&token={token}
+
+To cancel the request:
+https://www.ovh.com/manager/#/support/resiliation/?action=cancel&t=*&n={account}
+
+The confirmation deletes the service and its data for good.
+"""
+
+
+def send(world: World, service: Service, at: datetime, subject: str, body: str) -> None:
+    """Sends a mail about `service`, in the mailbox from `at` on."""
+    mail = Mail(id=world.next_id(), account=service.account, sent_at=at, subject=subject, body=body)
+    world.mails.put(mail)
+
+
+def send_token(world: World, service: Service, now: datetime, fate: Fate) -> None:
+    """Mails the token after the provider's usual delay, unless a fault has it otherwise."""
+    if fate.of(FaultKind.MAIL_NEVER):
+        return
+    late = fate.of(FaultKind.MAIL_LATE)
+    at = now + timedelta(seconds=world.settings.mail_delay + (late.seconds if late else 0))
+    body = _TOKEN_BODY.format(name=service.name, id=service.id, token=service.token, account=service.account)
+    for _ in range(2 if fate.of(FaultKind.MAIL_TWICE) else 1):
+        send(world, service, at, f"Termination request for {service.name}", body)

@@ -1,0 +1,136 @@
+"""The simulator as a part of a program: made over a data folder, served on a free port, looked at from the inside."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Generator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from unrack.simulator import app, configuration
+from unrack.simulator.clock import Clock
+from unrack.simulator.faults import Fault
+from unrack.simulator.ledger import LedgerEntry
+from unrack.simulator.provider import Provider
+from unrack.simulator.records import Mail
+from unrack.simulator.seeds import Seed
+from unrack.simulator.transport import Connections
+
+HOST = "127.0.0.1"
+Middleware = Callable[[ASGIApp], ASGIApp]
+
+
+class Simulator:
+    """A simulated provider. Use it from one event loop; only HTTP calls may come from elsewhere."""
+
+    def __init__(self, provider: Provider, middleware: Middleware | None = None) -> None:
+        """Use `create`."""
+        self._provider = provider
+        self._connections = Connections()
+        application = app.build(provider, self._connections)
+        self.app: ASGIApp = middleware(application) if middleware else application
+
+    @classmethod
+    def create(cls, folder: Path, seed: Seed | None = None, middleware: Middleware | None = None) -> "Simulator":
+        """A simulator over `folder`: goes on with the world stored there, or plants `seed` (default: the demo world).
+
+        Args:
+            folder: Where the world is kept; made when absent.
+            seed: What a new world looks like; ignored when `folder` holds one.
+            middleware: Wraps the application, for instance to judge every answer in tests.
+        """
+        return cls(Provider(folder, seed), middleware)
+
+    @contextlib.asynccontextmanager
+    async def serve(self, port: int = 0) -> AsyncIterator[str]:
+        """Serves on the loopback address; gives the address without ``/1.0``, as ``http://127.0.0.1:40123``.
+
+        Args:
+            port: 0 for a free one.
+        """
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((HOST, port))
+            server = self._server()
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            try:
+                await _started(server, serving)
+                yield f"http://{HOST}:{listening.getsockname()[1]}"
+            finally:
+                server.should_exit = True
+                await serving
+
+    @property
+    def clock(self) -> Clock:
+        """The provider's clock, to read; change it with `set_clock`."""
+        return self._provider.clock
+
+    def set_clock(
+        self, shown: datetime | None = None, advance: timedelta | None = None, scale: float | None = None
+    ) -> None:
+        """Sets the clock, then advances it; everything that has become due happens before this returns."""
+        self._provider.set_clock(shown, advance, scale)
+
+    def ledger(self) -> list[LedgerEntry]:
+        """Every mutating call received, oldest first."""
+        return self._provider.ledger()
+
+    def inject(self, fault: Fault) -> Fault:
+        """Adds a fault; answers it with its id."""
+        return self._provider.inject(fault)
+
+    def clear_faults(self) -> None:
+        """Forgets every fault."""
+        self._provider.clear_faults()
+
+    def mail(self) -> list[Mail]:
+        """The mails that have arrived, oldest first."""
+        now = self._provider.catch_up()
+        return sorted((m for m in self._provider.world.mails if m.sent_at <= now), key=lambda m: (m.sent_at, m.id))
+
+    def configuration(self, service: str) -> dict[str, Any]:
+        """The service's configuration, field by field."""
+        self._provider.catch_up()
+        return configuration.snapshot(self._provider.world, service)
+
+    def plant(self, seed: Seed) -> None:
+        """Replaces the world, and forgets the ledger."""
+        self._provider.plant(seed)
+
+    def close(self) -> None:
+        """Closes the data file."""
+        self._provider.close()
+
+    def _server(self) -> "_Server":
+        return _Server(
+            uvicorn.Config(
+                self.app,
+                http=self._connections.protocol(),
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+
+
+class _Server(uvicorn.Server):
+    """Leaves the program's signal handlers alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    while not server.started:
+        if serving.done():
+            await serving
+            raise RuntimeError("the simulator's server stopped before it was ready")
+        await asyncio.sleep(0.01)

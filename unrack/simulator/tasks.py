@@ -1,0 +1,97 @@
+"""Asynchronous work on a connection: todo → doing → done, on the provider's clock (ovh-api ``ovhcloudconnect.Task``)."""
+
+from datetime import datetime, timedelta
+
+from unrack.simulator.faults import Fate, FaultKind
+from unrack.simulator.records import ConfigStatus, DatacenterConfig, ExtraConfig, PopConfig, Task, TaskStatus
+from unrack.simulator.table import Table
+from unrack.simulator.world import World
+
+AnyConfig = PopConfig | DatacenterConfig | ExtraConfig
+
+_FATES = {
+    FaultKind.TASK_ERROR: TaskStatus.ERROR,
+    FaultKind.TASK_DENIED: TaskStatus.DENIED,
+    FaultKind.TASK_PAUSE: TaskStatus.PAUSE,
+    FaultKind.TASK_STUCK: TaskStatus.DOING,
+}
+
+
+def start(world: World, now: datetime, fate: Fate, connection: str, function: str, resource: int) -> Task:
+    """Puts a task into the provider's queue."""
+    hit = fate.of(*_FATES)
+    return world.tasks.put(
+        Task(
+            id=world.next_id(),
+            connection=connection,
+            function=function,
+            resource=resource,
+            due=now + timedelta(seconds=world.settings.task_todo),
+            fate=_FATES[hit.kind] if hit else None,
+        )
+    )
+
+
+def step(world: World, task: Task, at: datetime) -> None:
+    """Moves a due task one step on."""
+    if task.status is TaskStatus.TODO:
+        _begin(world, task, at)
+    elif task.fate in (TaskStatus.ERROR, TaskStatus.DENIED, TaskStatus.PAUSE):
+        world.tasks.change(task, status=task.fate, due=None)
+    elif child := _deepest_child(world, task):
+        table, record = child
+        table.remove(record)
+        world.tasks.change(task, due=at + timedelta(seconds=_span(world, task)))
+    else:
+        _finish(world, task, at)
+        world.tasks.change(task, status=TaskStatus.DONE, due=None)
+
+
+def _begin(world: World, task: Task, at: datetime) -> None:
+    never = task.fate is TaskStatus.DOING
+    due = None if never else at + timedelta(seconds=_span(world, task))
+    world.tasks.change(task, status=TaskStatus.DOING, due=due)
+
+
+def _span(world: World, task: Task) -> float:
+    return world.settings.cascade if _deepest_child(world, task) else world.settings.task_doing
+
+
+def _deepest_child(world: World, task: Task) -> tuple[Table[DatacenterConfig] | Table[ExtraConfig], AnyConfig] | None:
+    """The next child that a deletion takes along, children of children first."""
+    if task.function == "delDatacenterConfiguration":
+        datacenters = [task.resource]
+    elif task.function == "delPopConfiguration":
+        datacenters = [row.id for row in world.datacenters.where(pop=task.resource)]
+    else:
+        return None
+    for datacenter in datacenters:
+        for extra in world.extras.where(datacenter_config=datacenter):
+            return world.extras, extra
+    if task.function == "delPopConfiguration" and datacenters:
+        return world.datacenters, world.datacenters[datacenters[0]]
+    return None
+
+
+def _finish(world: World, task: Task, at: datetime) -> None:
+    if task.function.endswith("Interface"):
+        _switch(world, task, at)
+    elif table := _table(world, task.function):
+        record = table.get(task.resource)
+        if record and task.function.startswith("add"):
+            table.change(record, status=ConfigStatus.ACTIVE)
+        elif record:
+            table.remove(record)
+
+
+def _switch(world: World, task: Task, at: datetime) -> None:
+    status = "disabled" if task.function == "lockInterface" else "enabled"
+    world.interfaces.change(world.interfaces[task.resource], status=status, changed_at=at)
+
+
+def _table(world: World, function: str) -> Table[PopConfig] | Table[DatacenterConfig] | Table[ExtraConfig] | None:
+    return {
+        "PopConfiguration": world.pops,
+        "DatacenterConfiguration": world.datacenters,
+        "DatacenterExtraConfiguration": world.extras,
+    }.get(function[3:])
