@@ -1,0 +1,192 @@
+"""Compiles request, runbook and facts into a frozen plan. Pure: the same input gives the same plan."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from unrack.contracts.catalogue import ACTIONS
+from unrack.model.base import JsonScalar
+from unrack.model.evidence import EvidenceWanted
+from unrack.model.ids import RunId, step_id
+from unrack.model.lifecycle import Phase, StepKind, Timing
+from unrack.model.plan import Approval, FormField, Grace, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
+from unrack.model.request import Request
+from unrack.model.service import ServiceFacts
+from unrack.runbook.conditions import why_not
+from unrack.runbook.diagnostics import Diagnostic, InputError, Place, did_you_mean
+from unrack.runbook.document import Document
+from unrack.runbook.foresee import blockers, foreseen_dates, warnings
+from unrack.runbook.load import LoadedRequest, LoadedRunbook
+from unrack.runbook.source import Form, FromParameter, Runbook, Step, TimingSource
+from unrack.runbook.spans import parse_positive_span
+
+Values = Mapping[str, JsonScalar]
+"""Every declared parameter with its value; None where the request gives none."""
+
+
+def check_request(runbook: LoadedRunbook, loaded: LoadedRequest) -> None:
+    """Judge whether the request in a file fits the runbook.
+
+    Raises:
+        InputError: it does not; every mistake with its place in the file.
+    """
+    found = list(_request_errors(runbook.model, loaded.request, loaded.document))
+    if found:
+        raise InputError(found)
+
+
+def compile_plan(runbook: LoadedRunbook, request: Request, facts: ServiceFacts) -> Plan:
+    """The plan for `request`, with the dates and findings that follow from `facts`.
+
+    A plan that must not be launched is still compiled: `Plan.blockers` says why.
+
+    Raises:
+        InputError: the request does not fit the runbook, or the facts are those of another service.
+    """
+    model = runbook.model
+    found = [*_request_errors(model, request, _NOWHERE), *_foreign_facts(model, request, facts)]
+    if found:
+        raise InputError(found)
+    timing = request.timing or model.default_timing
+    meaning = model.timings[timing]
+    steps, left_out = _steps(model, timing, _values(model, request))
+    plan = Plan(
+        provider=model.provider,
+        product=model.product,
+        runbook=model.name,
+        runbook_version=model.version,
+        runbook_digest=runbook.digest,
+        runbook_title=model.title,
+        request=request,
+        timing=timing,
+        facts=facts,
+        service=facts.service,
+        approval=Approval(quorum=model.approval.quorum, patience=model.approval.patience),
+        grace=Grace.model_validate(meaning.grace.model_dump()),
+        provider_end=_provider_end(meaning),
+        steps=steps,
+        left_out=left_out,
+        loses=meaning.loses,
+        keeps=meaning.keeps,
+    )
+    judged = {"dates": foreseen_dates(plan), "blockers": blockers(plan), "warnings": warnings(plan)}
+    return plan.model_copy(update=judged)
+
+
+_NOWHERE = Document(file="", data=None, values={(): Place()})
+"""For a request that does not come from a file."""
+
+
+def _request_errors(model: Runbook, request: Request, document: Document) -> Iterator[Diagnostic]:
+    if request.runbook != model.name:
+        message = f"the request is for the runbook '{request.runbook}', not '{model.name}'"
+        yield document.diagnostic(("runbook",), message)
+    if request.timing is not None and request.timing not in model.timings:
+        message = f"the runbook '{model.name}' has no timing '{request.timing}'"
+        yield document.diagnostic(("timing",), message, did_you_mean(request.timing, model.timings))
+    try:
+        RunId(provider=model.provider, product=model.product, service=request.service.id)
+    except ValueError:
+        message = f"'{request.service.id}' cannot be a service id: letters, digits and . _ : @ - only, at most 200"
+        yield document.diagnostic(("service", "id"), message)
+    yield from _parameter_errors(model, request, document)
+
+
+def _parameter_errors(model: Runbook, request: Request, document: Document) -> Iterator[Diagnostic]:
+    for name, given in request.parameters.items():
+        declared = model.parameters.get(name)
+        if declared is None:
+            suggestion = did_you_mean(name, model.parameters) or "It has none"
+            message = f"the runbook '{model.name}' has no parameter '{name}'"
+            yield document.diagnostic(("parameters", name), message, suggestion, key=True)
+        elif given is not None:
+            try:
+                declared.value(given)
+            except ValueError as error:
+                yield document.diagnostic(("parameters", name), f"parameter '{name}': {error}")
+    for name, declared in model.parameters.items():
+        if declared.required and request.parameters.get(name) is None:
+            message = f"the parameter '{name}' is missing: {declared.description}"
+            yield document.diagnostic(("parameters",), message, key=True)
+
+
+def _foreign_facts(model: Runbook, request: Request, facts: ServiceFacts) -> Iterator[Diagnostic]:
+    read, service = facts.service, request.service
+    wanted = (model.provider, model.product, service.id, service.account)
+    if (read.provider, read.product, read.service, read.account) != wanted:
+        message = f"the facts are those of {read.provider} {read.product} {read.service} on account {read.account}"
+        yield Diagnostic("", 0, 0, message, f"Read those of {' '.join(wanted[:3])} on account {service.account}")
+
+
+def _values(model: Runbook, request: Request) -> Values:
+    given = {name: value for name, value in request.parameters.items() if value is not None}
+    return {name: given.get(name, declared.default) for name, declared in model.parameters.items()}
+
+
+def _provider_end(meaning: TimingSource) -> ProviderEnd | None:
+    end = meaning.provider_end
+    return None if end is None else ProviderEnd(step=end.step, last_call=end.last_call)
+
+
+def _steps(model: Runbook, timing: Timing, values: Values) -> tuple[tuple[PlannedStep, ...], tuple[str, ...]]:
+    steps: list[PlannedStep] = []
+    left_out: list[str] = []
+    for phase, _, step in model.in_order():
+        reason = why_not(step.when, timing, values)
+        if reason is None:
+            steps.append(_planned(phase, step, values))
+        else:
+            left_out.append(f"{step_id(phase, step.name)}: {reason}")
+    return tuple(steps), tuple(left_out)
+
+
+def _planned(phase: Phase, step: Step, values: Values) -> PlannedStep:
+    spec = ACTIONS[step.action] if step.action else None
+    wait_for = _length(step, values)
+    return PlannedStep(
+        id=step_id(phase, step.name),
+        phase=phase,
+        kind=spec.kind if spec else StepKind.TASK if step.task else StepKind.WAIT,
+        title=step.title,
+        action=step.action,
+        explain=step.explain.strip(),
+        rules=step.rules,
+        parameters=_told(step, values),
+        patience=step.patience or wait_for or timedelta(0),
+        look_every=step.look_every,
+        wait_for=wait_for,
+        task=_form(step.task) if step.task else None,
+        evidence=spec.evidence if spec else (),
+        undo=_undo(step),
+        point_of_no_return=step.point_of_no_return,
+        skippable=step.skippable,
+    )
+
+
+def _length(step: Step, values: Values) -> timedelta | None:
+    if isinstance(step.wait_for, FromParameter):
+        return parse_positive_span(values[step.wait_for.parameter])
+    return step.wait_for
+
+
+def _told(step: Step, values: Values) -> dict[str, JsonScalar]:
+    """What the action is told; a parameter that is not given is not told."""
+    told: dict[str, JsonScalar] = {
+        name: values[value.parameter] if isinstance(value, FromParameter) else value
+        for name, value in step.parameters.items()
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _undo(step: Step) -> Undo | None:
+    if step.undo is None:
+        return None
+    return Undo(title=step.undo.title, task=_form(step.undo.task) if step.undo.task else None)
+
+
+def _form(form: Form) -> TaskForm:
+    return TaskForm(
+        instructions=form.instructions,
+        fields=tuple(FormField.model_validate(field.model_dump()) for field in form.fields),
+        evidence=tuple(EvidenceWanted.model_validate(wanted.model_dump()) for wanted in form.evidence),
+        shows=form.shows,
+    )

@@ -1,0 +1,219 @@
+"""Reads a YAML 1.2 file into plain data and remembers where everything stands.
+
+Only the plain part of YAML is accepted: no tags, anchors, aliases or directives, no key twice, one document. What is
+left has one reading, so a reviewer sees what the machine sees.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from unrack.runbook.diagnostics import Diagnostic, InputError, Place
+
+Data: TypeAlias = "dict[str, Data] | list[Data] | str | int | float | bool | None"
+Location: TypeAlias = tuple[str | int, ...]
+
+_LARGEST = 1 << 20
+_DEEPEST = 40
+_REFUSED = {
+    "AnchorToken": ("anchors are not used here", "Write the value out where it is needed"),
+    "AliasToken": ("aliases are not used here", "Write the value out where it is needed"),
+    "TagToken": ("tags are not used here", "Put text in quotes; leave other values as they are"),
+    "DirectiveToken": ("directives are not used here", "Remove the line: files are read as YAML 1.2"),
+}
+_OPENING = ("BlockMappingStartToken", "BlockSequenceStartToken", "FlowMappingStartToken", "FlowSequenceStartToken")
+_CLOSING = ("BlockEndToken", "FlowMappingEndToken", "FlowSequenceEndToken")
+_TAG = "tag:yaml.org,2002:"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The content of a file, with the place of every key and value."""
+
+    file: str
+    data: Data
+    values: dict[Location, Place] = field(default_factory=dict[Location, Place])
+    keys: dict[Location, Place] = field(default_factory=dict[Location, Place])
+
+    def place(self, location: Sequence[str | int], *, key: bool = False) -> Place:
+        """Where the value at `location` stands (or its key); the nearest enclosing place when it is not there."""
+        known = tuple(part for part in location)
+        while known:
+            found = (key and self.keys.get(known)) or self.values.get(known)
+            if found:
+                return found
+            known = known[:-1]
+            key = True
+        return self.values.get((), Place(1, 1))
+
+    def diagnostic(
+        self, location: Sequence[str | int], message: str, suggestion: str = "", *, key: bool = False
+    ) -> Diagnostic:
+        """What is wrong at `location`."""
+        place = self.place(location, key=key)
+        return Diagnostic(self.file, place.line, place.column, message, suggestion)
+
+
+def read_document(path: Path) -> Document:
+    """Read the file at `path`.
+
+    Raises:
+        InputError: it cannot be read, or is not plain YAML 1.2.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError([Diagnostic(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError([Diagnostic(str(path), line, 1, "this is not UTF-8", "Save the file as UTF-8")]) from error
+    return parse_document(text, str(path))
+
+
+def parse_document(text: str, file: str) -> Document:
+    """Read YAML 1.2 `text`; `file` names it in diagnostics.
+
+    Raises:
+        InputError: it is not plain YAML 1.2.
+    """
+    if len(text) > _LARGEST:
+        raise InputError([Diagnostic(file, 0, 0, f"has {len(text)} characters; at most {_LARGEST} are read")])
+    try:
+        refused = list(_refused(text, file))
+        root = None if refused else YAML(typ="safe", pure=True).compose(text)  # pyright: ignore[reportUnknownMemberType]
+    except Exception as error:  # whatever the parser trips over is the file's fault, and is shown with its place
+        raise InputError([_not_yaml(error, text, file)]) from error
+    if refused:
+        raise InputError(refused)
+    return _Reader(file).document(root)
+
+
+def _refused(text: str, file: str) -> Iterator[Diagnostic]:
+    """What this YAML uses beyond the plain part, found before anything is built from it."""
+    depth = 0
+    token: Any
+    for token in YAML(typ="safe", pure=True).scan(text):  # pyright: ignore[reportUnknownMemberType]
+        name, mark = type(token).__name__, token.start_mark
+        depth += (name in _OPENING) - (name in _CLOSING)
+        if name in _REFUSED:
+            yield Diagnostic(file, mark.line + 1, mark.column + 1, *_REFUSED[name])
+        if depth > _DEEPEST:
+            yield Diagnostic(file, mark.line + 1, mark.column + 1, f"nested more than {_DEEPEST} levels deep")
+            return
+
+
+def _not_yaml(error: Exception, text: str, file: str) -> Diagnostic:
+    if isinstance(error, MarkedYAMLError):
+        marked: Any = error
+        mark, problem = marked.problem_mark or marked.context_mark, str(marked.problem or marked.context)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return Diagnostic(file, line, column, f"not valid YAML: {problem}", _yaml_help(problem))
+    position = getattr(error, "position", None)
+    if isinstance(position, int):
+        line = text.count("\n", 0, position) + 1
+        column = position - (text.rfind("\n", 0, position) + 1) + 1
+        return Diagnostic(file, line, column, "a character that YAML does not allow", "Remove it")
+    return Diagnostic(file, 1, 1, f"not valid YAML: {error or type(error).__name__}")
+
+
+def _yaml_help(problem: str) -> str:
+    if "tab" in problem or "\\t" in problem:
+        return "Indent with spaces"
+    if "mapping values" in problem:
+        return "Put text that contains ': ' in quotes, and check the indentation above"
+    return "Check the indentation and the quotes just before this place"
+
+
+class _Reader:
+    """Builds plain data from composed nodes."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Diagnostic] = []
+        self.values: dict[Location, Place] = {}
+        self.keys: dict[Location, Place] = {}
+
+    def document(self, root: Any) -> Document:  # noqa: ANN401 - ruamel's nodes are untyped
+        if root is None:
+            raise InputError([Diagnostic(self.file, 1, 1, "the file is empty")])
+        data = self._value(root, ())
+        if self.found:
+            raise InputError(self.found)
+        return Document(self.file, data, self.values, self.keys)
+
+    def _value(self, node: Any, location: Location) -> Data:  # noqa: ANN401
+        self.values[location] = _place(node)
+        kind = type(node).__name__
+        if kind == "MappingNode":
+            return self._mapping(node, location)
+        if kind == "SequenceNode":
+            return [self._value(item, (*location, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node)
+
+    def _mapping(self, node: Any, location: Location) -> dict[str, Data]:  # noqa: ANN401
+        data: dict[str, Data] = {}
+        for key, value in node.value:
+            name = key.value
+            if not isinstance(name, str) or key.tag not in (f"{_TAG}str", f"{_TAG}merge"):
+                self._refuse(key, "a key must be text", "Put it in quotes")
+                continue
+            if name in data:
+                first = self.keys[(*location, name)]
+                self._refuse(key, f"'{name}' is written twice; first in line {first.line}", "Keep one of them")
+                continue
+            self.keys[(*location, name)] = _place(key)
+            data[name] = self._value(value, (*location, name))
+        return data
+
+    def _scalar(self, node: Any) -> Data:  # noqa: ANN401
+        try:
+            return _scalar(str(node.tag).removeprefix(_TAG), str(node.value))
+        except ValueError as error:
+            self._refuse(node, f"'{str(node.value)[:40]}' cannot be read: {error}", "Put text in quotes")
+            return None
+
+    def _refuse(self, node: Any, message: str, suggestion: str) -> None:  # noqa: ANN401
+        place = _place(node)
+        self.found.append(Diagnostic(self.file, place.line, place.column, message, suggestion))
+
+
+def _place(node: Any) -> Place:  # noqa: ANN401
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _scalar(kind: str, text: str) -> str | int | float | bool | None:
+    match kind:
+        case "null":
+            return None
+        case "bool":
+            return text.lower() == "true"
+        case "int":
+            return _integer(text.replace("_", ""))
+        case "float":
+            return _number(text.replace("_", ""))
+        case _:
+            text.encode()  # a lone surrogate cannot be stored anywhere
+            return text
+
+
+def _integer(text: str) -> int:
+    digits = text.lstrip("+-").lower()
+    base = {"0x": 16, "0o": 8, "0b": 2}.get(digits[:2], 10)
+    value = int(digits[2:] if base != 10 else digits, base)  # noqa: PLR2004 - the base people count in
+    if value.bit_length() > 63:  # noqa: PLR2004 - what every JSON reader can hold
+        raise ValueError("the number is too large")
+    return -value if text.startswith("-") else value
+
+
+def _number(text: str) -> float:
+    value = float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    if not math.isfinite(value):
+        raise ValueError("it is not a finite number")
+    return value

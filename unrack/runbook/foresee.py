@@ -1,0 +1,147 @@
+"""What a plan means for the service at hand: dates, what blocks it, what should be known before it is launched.
+
+No text here says how much time is left: it would change with every minute, and so would the plan's digest.
+"""
+
+import calendar
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, Timing
+from unrack.model.plan import Anchor, ForeseenDate, Plan
+from unrack.model.service import Finding
+from unrack.runbook.diagnostics import listed
+from unrack.runbook.spans import span_text
+
+_PERIOD = re.compile(r"P(\d{1,3})([DWMY])")
+_BEFORE_GRACE = LIFECYCLE[: LIFECYCLE.index(Phase.GRACE)]
+
+
+def effective_date(plan: Plan) -> datetime | None:
+    """When the provider would end the service by itself; None when it ends on our call, or names no date."""
+    match plan.timing:
+        case Timing.END_OF_TERM | Timing.LET_EXPIRE:
+            return plan.facts.expires_at
+        case Timing.END_OF_COMMITMENT:
+            return plan.facts.engaged_until
+        case Timing.IMMEDIATE:
+            return None
+
+
+def foreseen_dates(plan: Plan) -> tuple[ForeseenDate, ...]:
+    """The dates that people plan by, in the order in which they matter."""
+    return tuple(_dates(plan))
+
+
+def _dates(plan: Plan) -> Iterator[ForeseenDate]:
+    effective, grace = effective_date(plan), _grace_end(plan)
+    if plan.grace.anchor is Anchor.EFFECTIVE_DATE:
+        window = f"Until {span_text(-plan.grace.offset)} before the effective date everything can be taken back."
+    else:
+        window = f"Grace lasts {span_text(plan.grace.offset)} from the end of the handover; until then nothing is lost."
+    yield ForeseenDate(name="last-reactivation", at=grace, text=window)
+    yield ForeseenDate(name="earliest-purge", at=grace, text="Not before this is the point of no return passed.")
+    if plan.provider_end:
+        span = plan.provider_end.last_call
+        text = f"{span_text(span)} before the effective date the provider stops accepting that the end is taken back."
+        yield ForeseenDate(name="last-call", at=effective - span if effective else None, text=text)
+    told = "The provider ends the service." if effective else "When the provider ends it after the point of no return."
+    yield ForeseenDate(name="effective-date", at=effective, text=told)
+    if plan.facts.engaged_until:
+        yield ForeseenDate(name="end-of-commitment", at=plan.facts.engaged_until, text="The minimum term ends (S2.2).")
+    yield _bill(plan, effective)
+
+
+def _bill(plan: Plan, effective: datetime | None) -> ForeseenDate:
+    period = plan.facts.renewal_period
+    at = _plus_period(effective, period) if effective and period else None
+    text = "By then a bill that no longer names the service proves that billing stopped (S2.15)."
+    return ForeseenDate(name="bill-proof", at=at, text=text)
+
+
+def _grace_end(plan: Plan) -> datetime | None:
+    effective = effective_date(plan)
+    if plan.grace.anchor is Anchor.EFFECTIVE_DATE and effective:
+        return effective + plan.grace.offset
+    return None
+
+
+def blockers(plan: Plan) -> tuple[Finding, ...]:
+    """Why the plan must not be launched now."""
+    found = [finding for finding in plan.facts.findings if finding.blocking]
+    if not plan.facts.active and not found:
+        text = f"The service is not active: its state is '{plan.facts.state}'. There is nothing to cancel."
+        found.append(Finding(subject="state", text=text, blocking=True))
+    return (*found, *(Finding(subject=subject, text=text, blocking=True) for subject, text in _obstacles(plan)))
+
+
+def _obstacles(plan: Plan) -> Iterator[tuple[str, str]]:
+    facts, effective, now = plan.facts, effective_date(plan), plan.facts.clock.shown
+    if plan.timing not in facts.timings:
+        accepted = listed([timing.value for timing in facts.timings])
+        yield "timing", f"The provider does not accept '{plan.timing}' for this service now; it accepts: {accepted}."
+    if plan.grace.anchor is not Anchor.EFFECTIVE_DATE:
+        return
+    grace = _grace_end(plan)
+    if effective is None or grace is None:
+        yield "effective date", f"The provider names no date for '{plan.timing}'. Ask for another timing."
+        return
+    last_call = effective - plan.provider_end.last_call if plan.provider_end else grace
+    if last_call < now:
+        text = (
+            f"The last call was {_shown(last_call)}: from then on an end on {_shown(effective)} cannot be taken back."
+        )
+        yield "last call", f"{text} Wait for the next term, or ask for another timing."
+    elif grace < now:
+        yield "grace", f"Grace would have ended {_shown(grace)}. Wait for the next term, or ask for another timing."
+
+
+def warnings(plan: Plan) -> tuple[Finding, ...]:
+    """What should be known before the plan is launched, and does not forbid it."""
+    told = [finding for finding in plan.facts.findings if not finding.blocking]
+    return (*told, *(Finding(subject=subject, text=text) for subject, text in _cautions(plan)))
+
+
+def _cautions(plan: Plan) -> Iterator[tuple[str, str]]:
+    facts, end = plan.facts, effective_date(plan) or plan.facts.clock.shown
+    fee = facts.early_exit_fee
+    if facts.engaged_until and facts.engaged_until > end:
+        yield "commitment", f"The minimum term runs until {_shown(facts.engaged_until)}, past the end of the service."
+        if fee and Decimal(fee.value) > 0:
+            yield "fee", f"Leaving early costs {fee.value} {fee.currency}, as priced by the provider."
+    for option in facts.options:
+        yield "option", f"'{option}' is billed apart: check that it ends with the service."
+    if facts.cancellation_planned:
+        yield "planned", "An end is already planned at the provider; reactivating this run leaves that as it was."
+    if facts.renews_automatically and not plan.provider_end:
+        yield "renewal", "The service renews by itself until it is ended: a bill may come before that."
+    yield from _short_time(plan)
+
+
+def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
+    grace = _grace_end(plan)
+    tasks = [step for step in plan.steps if step.kind is StepKind.TASK and step.phase in _BEFORE_GRACE]
+    needed = sum((step.patience for step in tasks), plan.approval.patience)
+    if grace and plan.facts.clock.shown < grace < plan.facts.clock.shown + needed:
+        text = f"Approval and the tasks before grace may take {span_text(needed)} by the runbook; grace ends earlier"
+        yield "time", f"{text}, {_shown(grace)}. What is not done by then turns the end at the provider back."
+
+
+def _shown(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M %Z").strip()
+
+
+def _plus_period(moment: datetime, period: str) -> datetime | None:
+    """`moment` plus an ISO 8601 period of one unit, as ``P1M``; the last day of a month stays within its month."""
+    match = _PERIOD.fullmatch(period)
+    if match is None:
+        return None
+    count, unit = int(match[1]), match[2]
+    if unit in "DW":
+        return moment + timedelta(days=count * (7 if unit == "W" else 1))
+    months = moment.year * 12 + moment.month - 1 + count * (12 if unit == "Y" else 1)
+    year, month = divmod(months, 12)
+    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)

@@ -1,0 +1,114 @@
+"""Loads runbooks and requests from files, with the place of everything that is wrong in them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from unrack.model.base import digest_of
+from unrack.model.request import Request
+from unrack.runbook.check_flow import check_flow
+from unrack.runbook.check_steps import check_steps
+from unrack.runbook.diagnostics import Diagnostic, InputError, did_you_mean
+from unrack.runbook.document import Document, read_document
+from unrack.runbook.parts import parts_of
+from unrack.runbook.source import Runbook
+from unrack.runbook.typed import type_errors, validated
+
+_ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRunbook:
+    """A runbook that passed every check."""
+
+    model: Runbook
+    path: Path
+    digest: str
+    """Over what the runbook says; comments and layout do not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRequest:
+    """A request, and where everything in its file stands."""
+
+    request: Request
+    path: Path
+    document: Document = field(repr=False)
+
+
+def load_runbook(path: Path) -> LoadedRunbook:
+    """Read and check the runbook at `path`.
+
+    Raises:
+        InputError: with everything that is wrong with it.
+    """
+    document = read_document(path)
+    found = [*_runbook_errors(document, path)]
+    if found:
+        raise InputError(found)
+    model = validated(Runbook, document.data)
+    return LoadedRunbook(model, path, digest_of(model.model_dump(mode="json", by_alias=True)))
+
+
+def find_runbook(name: str, folders: Sequence[Path]) -> Path:
+    """The file of the runbook called `name`; earlier folders win.
+
+    Raises:
+        InputError: there is none; it says which there are and which was probably meant.
+    """
+    known = {path.stem: path for folder in reversed(folders) for path in _runbook_files(folder)}
+    if name in known:
+        return known[name]
+    looked = ", ".join(str(folder) for folder in folders) or "no folder"
+    message = f"there is no runbook '{name}' (looked in {looked})"
+    raise InputError([Diagnostic("", 0, 0, message, did_you_mean(name, known) or "No runbook is there at all")])
+
+
+def load_request(path: Path) -> LoadedRequest:
+    """Read the request at `path`; whether it fits a runbook is checked by `check_request`.
+
+    Raises:
+        InputError: with everything that is wrong with its form.
+    """
+    document = read_document(path)
+    found = type_errors(Request, document)
+    if found:
+        raise InputError(found)
+    return LoadedRequest(validated(Request, document.data), path, document)
+
+
+def check_runbooks(paths: Sequence[Path]) -> list[Diagnostic]:
+    """Everything wrong with the runbooks at `paths`, in reading order; folders are searched through."""
+    found: set[Diagnostic] = set()
+    for path in paths:
+        files = _runbook_files(path, deep=True) if path.is_dir() else [path]
+        if not files:
+            found.add(Diagnostic(str(path), 0, 0, "no runbook (*.yaml) is in this folder"))
+        for file in files:
+            found.update(_file_errors(file))
+    return sorted(found, key=lambda one: one.sort_key)
+
+
+def _file_errors(path: Path) -> Sequence[Diagnostic]:
+    try:
+        load_runbook(path)
+    except InputError as error:
+        return error.diagnostics
+    return ()
+
+
+def _runbook_errors(document: Document, path: Path) -> Iterator[Diagnostic]:
+    ill_typed = type_errors(Runbook, document)
+    yield from ill_typed
+    parts = parts_of(document, complete=not ill_typed)
+    yield from check_steps(parts)
+    yield from check_flow(parts)
+    name = document.data.get("name") if isinstance(document.data, dict) else None
+    if isinstance(name, str) and name != path.stem:
+        message = f"the file is called '{path.name}', the runbook '{name}'"
+        yield document.diagnostic(("name",), message, f"Call the file '{name}.yaml'")
+
+
+def _runbook_files(folder: Path, *, deep: bool = False) -> list[Path]:
+    found = folder.rglob("*") if deep else folder.glob("*")
+    return sorted(path for path in found if path.suffix in _ENDINGS and path.is_file())

@@ -1,0 +1,279 @@
+"""The source format of a runbook: what its YAML may say. Types only; what must fit together is checked elsewhere."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+
+from unrack.contracts.catalogue import ACTIONS
+from unrack.model.base import Frozen, JsonScalar, Text
+from unrack.model.lifecycle import Phase, Timing
+from unrack.model.plan import Anchor, FieldType
+from unrack.runbook.spans import PositiveSpan, Span, parse_positive_span
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+"""Lower-case words joined by hyphens."""
+
+Rule = Annotated[str, Field(pattern=r"^S\d+\.\d+$")]
+"""The number of a rule in the source documents."""
+
+ActionName = Annotated[
+    str,
+    WithJsonSchema(
+        {"type": "string", "oneOf": [{"const": spec.name, "description": spec.summary} for spec in ACTIONS.values()]}
+    ),
+]
+"""A name in the action catalogue; the check of a runbook suggests the nearest, the schema lists all."""
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class Source(Frozen):
+    """A part of a runbook as written: hyphens in names, nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(alias_generator=_kebab, strict=True, use_attribute_docstrings=True)
+
+
+class Citation(Source):
+    """A document that the runbook was written from."""
+
+    title: Text
+    url: Annotated[str, Field(pattern=r"^https://")] | None = None
+    read_on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    """The day on which it was read, as 2026-06-16."""
+
+
+class ParameterType(StrEnum):
+    """What a request may give for a parameter."""
+
+    TEXT = "text"
+    DURATION = "duration"
+    CHOICE = "choice"
+    YES_NO = "yes-no"
+    INTEGER = "integer"
+
+
+class Parameter(Source):
+    """Something that a request may set."""
+
+    type: ParameterType
+    description: Text
+    default: JsonScalar = None
+    """Taken when the request says nothing; a duration is written as 24h."""
+    required: bool = False
+    choices: tuple[Text, ...] = ()
+
+    def value(self, given: JsonScalar) -> JsonScalar:
+        """`given` when it fits the type.
+
+        Raises:
+            ValueError: it does not fit, in words that name what would.
+        """
+        match self.type:
+            case ParameterType.DURATION:
+                parse_positive_span(given)
+            case ParameterType.CHOICE if given not in self.choices:
+                raise ValueError(f"'{given}' is not one of {', '.join(self.choices)}")
+            case ParameterType.YES_NO if not isinstance(given, bool):
+                raise ValueError(f"'{given}' must be true or false, without quotes")
+            case ParameterType.INTEGER if isinstance(given, bool) or not isinstance(given, int):
+                raise ValueError(f"'{given}' must be a whole number, without quotes")
+            case ParameterType.TEXT if not isinstance(given, str) or not given:
+                raise ValueError(f"'{given}' must be text; put it in quotes")
+            case _:
+                pass
+        return given
+
+
+class FromParameter(Source):
+    """A value taken from a parameter of the request."""
+
+    parameter: Slug
+
+
+def _form_of(value: Any) -> str:  # noqa: ANN401 - pydantic passes whatever was written
+    return "parameter" if isinstance(value, dict | FromParameter) else "literal"
+
+
+SpanOrParameter = Annotated[
+    Annotated[PositiveSpan, Tag("literal")] | Annotated[FromParameter, Tag("parameter")], Discriminator(_form_of)
+]
+ScalarOrParameter = Annotated[
+    Annotated[str | int | bool, Tag("literal")] | Annotated[FromParameter, Tag("parameter")], Discriminator(_form_of)
+]
+
+
+class Condition(Source):
+    """When a step belongs to the plan. Everything that is written must hold."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["timing"]}, {"required": ["parameter"]}]},
+    )
+
+    timing: Timing | None = None
+    """The request's timing is this one."""
+    parameter: Slug | None = None
+    """The request gives this parameter (a yes-no: says yes)."""
+    equals: JsonScalar = None
+    """The parameter has exactly this value."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Condition":
+        if self.timing is None and self.parameter is None:
+            raise ValueError("a condition names a timing, a parameter, or both")
+        if self.equals is not None and self.parameter is None:
+            raise ValueError("'equals' needs a 'parameter' to compare with")
+        return self
+
+
+def _instructions(text: str) -> str:
+    return text.strip()
+
+
+class FormFieldSource(Source):
+    """One field that a person fills in."""
+
+    name: Slug
+    label: Text
+    type: FieldType = FieldType.TEXT
+    required: bool = True
+    choices: tuple[Text, ...] = ()
+    not_before: Slug | None = None
+    """Name of another date field of this form that this date must not precede."""
+
+
+class EvidenceSource(Source):
+    """A piece of evidence that a person attaches."""
+
+    type: Slug
+    title: Text
+    required: bool = True
+
+
+class Form(Source):
+    """What a person does, writes down and proves."""
+
+    instructions: Annotated[Text, AfterValidator(_instructions)]
+    """Exactly what to do, in plain words."""
+    fields: tuple[FormFieldSource, ...] = ()
+    evidence: tuple[EvidenceSource, ...] = ()
+    shows: tuple[Slug, ...] = ()
+    """Types of evidence captured earlier that the person needs at hand."""
+
+
+class UndoSource(Source):
+    """How a step is taken back; without a task, its own action does it."""
+
+    title: Text
+    task: Form | None = None
+
+
+class Step(Source):
+    """One step: an action of the catalogue, a task for a person, or a wait of a set length."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["action"]}, {"required": ["task"]}, {"required": ["wait-for"]}],
+        },
+    )
+
+    name: Slug
+    """Unique in the runbook; with the phase it is the step's id."""
+    title: Text
+    """What happens, as a person would say it."""
+    action: ActionName | None = None
+    task: Form | None = None
+    wait_for: SpanOrParameter | None = None
+    """How long to wait: 24h, or {parameter: name}."""
+    explain: str = ""
+    """Why, and what was decided where a document contradicts the provider's API."""
+    rules: tuple[Rule, ...] = ()
+    """Rules of the source documents that this step keeps."""
+    when: Condition | None = None
+    """Without it the step is always part of the plan."""
+    patience: PositiveSpan | None = None
+    """How long it may take before people are told (tasks) or the step parks (calls)."""
+    look_every: PositiveSpan | None = None
+    """For actions that wait for the provider: how often it is looked at."""
+    parameters: dict[Slug, ScalarOrParameter] = Field(default_factory=dict)
+    """What the action is told; literal, or {parameter: name}."""
+    undo: UndoSource | None = None
+    no_undo: Text | None = None
+    """Why there is nothing to take back, for a change without an undo."""
+    point_of_no_return: bool = False
+    """From here on, reactivation is refused."""
+    skippable: bool = True
+    """Whether an operator may skip the step with a reason once it is parked."""
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> "Step":
+        if sum(part is not None for part in (self.action, self.task, self.wait_for)) != 1:
+            raise ValueError("a step has exactly one of 'action', 'task' and 'wait-for'")
+        return self
+
+
+class ApprovalSource(Source):
+    """How many distinct people, none of them the launcher, must approve the plan."""
+
+    quorum: Annotated[int, Field(ge=0, le=10)]
+    patience: PositiveSpan
+    """After this long without enough approvals, people are told."""
+
+
+class GraceSource(Source):
+    """The window in which nothing is lost yet."""
+
+    anchor: Anchor
+    offset: Span
+    """From the anchor to the end of grace; negative before an effective date."""
+    max_extension: Span
+    """How far the end may be moved in all; 0h when the provider's date decides."""
+
+
+class ProviderEndSource(Source):
+    """The step after which the provider ends the service by itself."""
+
+    step: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z][a-z0-9-]*$")]
+    """Its id, as request.schedule-termination."""
+    last_call: PositiveSpan
+    """So long before the effective date the schedule can still be taken back."""
+
+
+class TimingSource(Source):
+    """What one timing means."""
+
+    summary: Text
+    explain: str = ""
+    """Why its dates are what they are."""
+    grace: GraceSource
+    provider_end: ProviderEndSource | None = None
+    loses: tuple[Text, ...] = ()
+    """What is lost for good, in plain words."""
+    keeps: tuple[Text, ...] = ()
+    """What stays."""
+
+
+class Runbook(Source):
+    """A runbook: everything Unrack does to cancel one product of one provider."""
+
+    name: Slug
+    """The name of the file without its ending, and what requests call it."""
+    version: Annotated[int, Field(ge=1)]
+    """Raised with every reviewed change."""
+    provider: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")]
+    product: Slug
+    title: Text
+    summary: Text
+    sources: Annotated[tuple[Citation, ...], Field(min_length=1)]
+    parameters: dict[Slug, Parameter] = Field(default_factory=dict)
+    default_timing: Timing
+    timings: Annotated[dict[Timing, TimingSource], Field(min_length=1)]
+    approval: ApprovalSource
+    phases: Annotated[dict[Phase, tuple[Step, ...]], Field(min_length=1)]
+    """The steps of each phase, in order."""
+
+    def in_order(self) -> list[tuple[Phase, int, Step]]:
+        """Every step with its phase and position, in the order of the lifecycle."""
+        return [(phase, index, step) for phase in Phase for index, step in enumerate(self.phases.get(phase, ()))]

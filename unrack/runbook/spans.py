@@ -1,0 +1,66 @@
+"""Durations as people write them: ``7d``, ``24h``, ``30m``, ``1w 2d``, ``-25h``."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+import pytimeparse2  # pyright: ignore[reportMissingTypeStubs]
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+SPAN_PATTERN = r"^-?\d{1,6}[wdhms]( ?\d{1,6}[wdhms])*$"
+"""Weeks, days, hours, minutes, seconds. No months: their length depends on the calendar."""
+
+_SPAN = re.compile(SPAN_PATTERN.removesuffix("$"))
+_LONGEST = timedelta(days=3660)
+
+
+def parse_span(text: object) -> timedelta:
+    """Read a duration as a person writes it.
+
+    Raises:
+        ValueError: `text` is not a duration, or is longer than ten years.
+    """
+    if not isinstance(text, str) or not _SPAN.fullmatch(text):
+        raise ValueError(f"'{text}' is not a duration: write weeks, days, hours, minutes, seconds as 1w 2d 12h 30m 10s")
+    seconds = pytimeparse2.parse(text.removeprefix("-"))
+    if not isinstance(seconds, int | float) or seconds > _LONGEST.total_seconds():
+        raise ValueError(f"'{text}' is longer than ten years")
+    return timedelta(seconds=-seconds if text.startswith("-") else seconds)
+
+
+def parse_positive_span(text: object) -> timedelta:
+    """Read a duration that must be longer than nothing.
+
+    Raises:
+        ValueError: as `parse_span`, or the duration is not positive.
+    """
+    span = parse_span(text)
+    if span <= timedelta(0):
+        raise ValueError(f"'{text}' must be longer than nothing")
+    return span
+
+
+def span_text(span: timedelta) -> str:
+    """The duration as `parse_span` reads it, shortest first-unit form: ``1d 1h``."""
+    left, parts = abs(int(span.total_seconds())), list[str]()
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return ("-" if span < timedelta(0) else "") + (" ".join(parts) or "0s")
+
+
+_AS_TEXT = PlainSerializer(span_text, return_type=str)
+
+Span = Annotated[
+    timedelta, BeforeValidator(parse_span), _AS_TEXT, WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN})
+]
+"""A duration in a runbook; may be negative or nothing."""
+
+PositiveSpan = Annotated[
+    timedelta,
+    BeforeValidator(parse_positive_span),
+    _AS_TEXT,
+    WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN.replace("-?", "")}),
+]
+"""A duration in a runbook that is longer than nothing."""

@@ -1,0 +1,122 @@
+"""Turns plain data into a strict model, and pydantic's errors into diagnostics a person can act on."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from unrack.runbook.diagnostics import Diagnostic, did_you_mean
+from unrack.runbook.document import Data, Document, Location
+
+M = TypeVar("M", bound=BaseModel)
+
+_WANTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "tuple_type": "a list (lines that begin with '-')",
+    "dict_type": "fields, as 'name: value'",
+    "model_type": "fields, as 'name: value'",
+    "model_attributes_type": "fields, as 'name: value'",
+}
+_FOUND: dict[type, str] = {
+    dict: "fields",
+    list: "a list",
+    str: "text",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+def validated(model: type[M], data: Data) -> M:
+    """`data` as a `model`, strictly: text stays text, a number is never text.
+
+    Raises:
+        ValidationError: it does not fit.
+    """
+    return model.model_validate_json(json.dumps(data), strict=True)
+
+
+def type_errors(model: type[BaseModel], document: Document) -> list[Diagnostic]:
+    """Everything in `document` that does not fit `model`, each with its place."""
+    try:
+        validated(model, document.data)
+    except ValidationError as error:
+        schema = model.model_json_schema(by_alias=True)
+        found = [_diagnostic(detail, schema, document) for detail in error.errors(include_url=False)]
+        return _one_per_place(found)
+    return []
+
+
+def _one_per_place(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """A value that fits no member of a union is one mistake; missing fields stand at one place and are several."""
+    seen: dict[tuple[int, int, str], Diagnostic] = {}
+    for one in found:
+        key = one.message if "is missing" in one.message else ""
+        seen.setdefault((one.line, one.column, key), one)
+    return list(seen.values())
+
+
+def _diagnostic(detail: ErrorDetails, schema: dict[str, Any], document: Document) -> Diagnostic:
+    location, kind = _real(detail["loc"], document), detail["type"]
+    if kind == "missing":
+        return document.diagnostic(location, f"'{detail['loc'][-1]}' is missing", "Add it", key=True)
+    if kind == "extra_forbidden":
+        known = _known_fields(schema, location[:-1])
+        return document.diagnostic(
+            location, f"unknown field '{location[-1]}'", did_you_mean(str(location[-1]), known), key=True
+        )
+    at_key = "[key]" in detail["loc"]
+    return document.diagnostic(location, *_words(detail, location), key=at_key)
+
+
+def _words(detail: ErrorDetails, location: Location) -> tuple[str, str]:
+    kind, given, context = detail["type"], cast("object", detail["input"]), detail.get("ctx", {})
+    name = f"'{location[-1]}'" if location and isinstance(location[-1], str) else "this"
+    if kind in ("enum", "literal_error"):
+        return f"'{given}' is not known here", did_you_mean(str(given), re.findall(r"'([^']+)'", context["expected"]))
+    if kind == "value_error":
+        return str(context["error"]), ""
+    if kind == "string_pattern_mismatch":
+        return f"'{given}' does not look like a value of {name}", f"It must match {context['pattern']}"
+    if kind in _WANTED:
+        wanted = "a single value" if detail["loc"][-1] == "str" else _WANTED[kind]
+        quotes = "Put it in quotes" if kind == "string_type" and isinstance(given, int | float) else ""
+        return f"{name} must be {wanted}, not {_FOUND.get(type(given), 'nothing')}", quotes
+    return f"{name}: {detail['msg'][:1].lower()}{detail['msg'][1:]}", ""
+
+
+def _real(loc: tuple[int | str, ...], document: Document) -> Location:
+    """`loc` without pydantic's own words for keys and members of unions."""
+    real: Location = ()
+    for part in loc:
+        if (*real, part) in document.values:
+            real = (*real, part)
+    return real
+
+
+def _known_fields(schema: dict[str, Any], location: Location) -> list[str]:
+    """The fields that the schema knows at `location`."""
+    node = schema
+    for part in location:
+        for member in _members(node, schema):
+            inner = member.get("properties", {}).get(part) if isinstance(part, str) else member.get("items")
+            inner = inner or member.get("additionalProperties")
+            if isinstance(inner, dict):
+                node = cast("dict[str, Any]", inner)
+                break
+    return [name for member in _members(node, schema) for name in member.get("properties", {})]
+
+
+def _members(node: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The object or array schemas that `node` stands for, references and unions resolved."""
+    if "$ref" in node:
+        return _members(schema["$defs"][node["$ref"].rsplit("/", 1)[1]], schema)
+    union = [*node.get("anyOf", ()), *node.get("oneOf", ())]
+    if union and "properties" not in node:
+        return [member for inner in union for member in _members(inner, schema)]
+    return [node]
