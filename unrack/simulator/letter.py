@@ -5,6 +5,8 @@ from datetime import datetime
 from unrack.simulator.refusal import expired, not_found
 from unrack.simulator.world import World
 
+_RESOURCES = b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+
 
 def of(world: World, name: str, now: datetime) -> bytes:
     """The letter for the connection `name`; 460 once the service is closed."""
@@ -31,8 +33,7 @@ def _pdf(lines: tuple[str, ...]) -> bytes:
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources %b >>" % _RESOURCES,
         b"<< /Length %d >>\nstream\n%b\nendstream" % (len(stream), stream),
     )
     return _assembled(objects)

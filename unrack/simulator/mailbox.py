@@ -6,7 +6,7 @@ from unrack.simulator.faults import Fate, FaultKind
 from unrack.simulator.records import Mail, Service
 from unrack.simulator.world import World
 
-_TOKEN_BODY = """Dear customer,
+_REQUEST_BODY = """Dear customer,
 
 you asked for the termination of your service {name}.
 
@@ -32,6 +32,6 @@ def send_token(world: World, service: Service, now: datetime, fate: Fate) -> Non
         return
     late = fate.of(FaultKind.MAIL_LATE)
     at = now + timedelta(seconds=world.settings.mail_delay + (late.seconds if late else 0))
-    body = _TOKEN_BODY.format(name=service.name, id=service.id, token=service.token, account=service.account)
+    body = _REQUEST_BODY.format(name=service.name, id=service.id, token=service.token, account=service.account)
     for _ in range(2 if fate.of(FaultKind.MAIL_TWICE) else 1):
         send(world, service, at, f"Termination request for {service.name}", body)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime

@@ -118,7 +118,8 @@ def _plant_service(world: World, seed: Seed, name: str, now: datetime, number: i
         option |= {"title": "Bandwidth option", "plan": "ovhcloud-connect-bandwidth"}
         world.services.put(service.model_copy(update=option))
     for port in range(seed.ports):
-        _plant_port(world, name, number, port, now, with_pop=port < seed.pops and seed.with_vrack)
+        with_pop = port < seed.pops and seed.with_vrack
+        _plant_port(world, name, number * 2 + port, now, with_pop=with_pop)
 
 
 def _service(world: World, seed: Seed, name: str, now: datetime) -> Service:
@@ -139,14 +140,13 @@ def _service(world: World, seed: Seed, name: str, now: datetime) -> Service:
     )
 
 
-def _plant_port(world: World, name: str, number: int, port: int, now: datetime, *, with_pop: bool) -> None:
-    label = f"Ethernet1/{number * 2 + port + 1}"
+def _plant_port(world: World, name: str, number: int, now: datetime, *, with_pop: bool) -> None:
     interface = world.interfaces.put(
-        Interface(id=world.next_id("interface"), connection=name, name=label, changed_at=now)
+        Interface(id=world.next_id("interface"), connection=name, name=f"Ethernet1/{number + 1}", changed_at=now)
     )
     if not with_pop:
         return
-    subnet = f"10.{number // 250}.{number % 250}.{port * 4}/30"
+    subnet = f"10.{number // 250}.{number % 250}.0/30"
     pop = world.pops.put(
         PopConfig(
             id=world.next_id("config"),
@@ -159,7 +159,7 @@ def _plant_port(world: World, name: str, number: int, port: int, now: datetime, 
         )
     )
     for place, datacenter in enumerate((11, 17)):
-        _plant_datacenter(world, pop, datacenter, f"10.{100 + port}.{place}.0/28")
+        _plant_datacenter(world, pop, datacenter, f"172.16.{number % 2 * 8 + place}.0/28")
 
 
 def _plant_datacenter(world: World, pop: PopConfig, datacenter: int, subnet: str) -> None:

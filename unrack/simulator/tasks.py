@@ -1,9 +1,10 @@
-"""Asynchronous work on a connection: todo → doing → done, on the provider's clock (ovh-api ``ovhcloudconnect.Task``)."""
+"""Work that takes the provider time: todo → doing → done, on its own clock (ovh-api ``ovhcloudconnect.Task``)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from unrack.simulator.faults import Fate, FaultKind
-from unrack.simulator.records import ConfigStatus, DatacenterConfig, ExtraConfig, PopConfig, Task, TaskStatus
+from unrack.simulator.records import ConfigStatus, DatacenterConfig, ExtraConfig, Interface, PopConfig, Task, TaskStatus
 from unrack.simulator.table import Table
 from unrack.simulator.world import World
 
@@ -17,15 +18,15 @@ _FATES = {
 }
 
 
-def start(world: World, now: datetime, fate: Fate, connection: str, function: str, resource: int) -> Task:
-    """Puts a task into the provider's queue."""
+def start(world: World, function: str, row: AnyConfig | Interface, now: datetime, fate: Fate) -> Task:
+    """Puts a task on `row` into the provider's queue."""
     hit = fate.of(*_FATES)
     return world.tasks.put(
         Task(
             id=world.next_id(),
-            connection=connection,
+            connection=row.connection,
             function=function,
-            resource=resource,
+            resource=row.id,
             due=now + timedelta(seconds=world.settings.task_todo),
             fate=_FATES[hit.kind] if hit else None,
         )
@@ -57,7 +58,7 @@ def _span(world: World, task: Task) -> float:
     return world.settings.cascade if _deepest_child(world, task) else world.settings.task_doing
 
 
-def _deepest_child(world: World, task: Task) -> tuple[Table[DatacenterConfig] | Table[ExtraConfig], AnyConfig] | None:
+def _deepest_child(world: World, task: Task) -> tuple[Table[Any], AnyConfig] | None:
     """The next child that a deletion takes along, children of children first."""
     if task.function == "delDatacenterConfiguration":
         datacenters = [task.resource]
@@ -89,9 +90,10 @@ def _switch(world: World, task: Task, at: datetime) -> None:
     world.interfaces.change(world.interfaces[task.resource], status=status, changed_at=at)
 
 
-def _table(world: World, function: str) -> Table[PopConfig] | Table[DatacenterConfig] | Table[ExtraConfig] | None:
-    return {
+def _table(world: World, function: str) -> Table[Any] | None:
+    tables: dict[str, Table[Any]] = {
         "PopConfiguration": world.pops,
         "DatacenterConfiguration": world.datacenters,
         "DatacenterExtraConfiguration": world.extras,
-    }.get(function[3:])
+    }
+    return tables.get(function[3:])

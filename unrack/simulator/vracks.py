@@ -13,7 +13,7 @@ def attach(world: World, vrack: Vrack, connection: Connection, now: datetime, fa
     _require_idle(world, connection)
     if connection.vrack:
         raise conflict(f"{connection.uuid} is already in the vRack {connection.vrack}")
-    return _start(world, vrack, connection, "addOvhCloudConnectToVrack", now, fate)
+    return _start(world, vrack, connection, now, fate)
 
 
 def detach(world: World, vrack: Vrack, connection: Connection, now: datetime, fate: Fate) -> VrackTask:
@@ -23,7 +23,7 @@ def detach(world: World, vrack: Vrack, connection: Connection, now: datetime, fa
     _require_idle(world, connection)
     if world.pops.where(connection=connection.uuid):
         raise conflict(f"{connection.uuid} still has PoP configurations; remove them first")
-    return _start(world, vrack, connection, "removeOvhCloudConnectFromVrack", now, fate)
+    return _start(world, vrack, connection, now, fate)
 
 
 def step(world: World, task: VrackTask, at: datetime) -> None:
@@ -37,19 +37,18 @@ def step(world: World, task: VrackTask, at: datetime) -> None:
     world.vrack_tasks.remove(task)
 
 
-def _start(world: World, vrack: Vrack, connection: Connection, function: str, now: datetime, fate: Fate) -> VrackTask:
-    task = VrackTask.model_validate(
-        {
-            "id": world.next_id(),
-            "vrack": vrack.name,
-            "connection": connection.uuid,
-            "function": function,
-            "asked_at": now,
-            "due": now + timedelta(seconds=world.settings.task_todo),
-            "stuck": fate.of(FaultKind.TASK_STUCK) is not None,
-        }
+def _start(world: World, vrack: Vrack, connection: Connection, now: datetime, fate: Fate) -> VrackTask:
+    return world.vrack_tasks.put(
+        VrackTask(
+            id=world.next_id(),
+            vrack=vrack.name,
+            connection=connection.uuid,
+            function="removeOvhCloudConnectFromVrack" if connection.vrack else "addOvhCloudConnectToVrack",
+            asked_at=now,
+            due=now + timedelta(seconds=world.settings.task_todo),
+            stuck=fate.of(FaultKind.TASK_STUCK) is not None,
+        )
     )
-    return world.vrack_tasks.put(task)
 
 
 def _require_idle(world: World, connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """The world of the provider: all its tables, and nothing else. Transitions are functions over it."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from unrack.simulator import records as r
 from unrack.simulator.faults import Fault
@@ -32,7 +32,7 @@ class World:
 
     def tables(self) -> Iterator[Table[Any]]:
         """Every table."""
-        return (table for table in vars(self).values() if isinstance(table, Table))
+        return iter([cast("Table[Any]", value) for value in vars(self).values() if isinstance(value, Table)])
 
     @property
     def settings(self) -> r.Settings:

@@ -112,7 +112,7 @@ def _switch(function: str, wanted: str) -> Endpoint:
         running = call.world.tasks.where(connection=interface.connection, resource=interface.id)
         if any(task.status in (TaskStatus.TODO, TaskStatus.DOING) for task in running):
             raise conflict(f"A task is already running on the interface {interface.id}")
-        task = tasks.start(call.world, call.now, call.fate, interface.connection, function, interface.id)
+        task = tasks.start(call.world, function, interface, call.now, call.fate)
         return Answer(task_view(task), f"{function} of interface {interface.id} started")
 
     verb = function.removesuffix("Interface")

@@ -226,7 +226,7 @@ def _require_active(status: ConfigStatus, what: str) -> None:
 
 
 def _work(call: Call, function: str, row: tasks.AnyConfig, effect: str) -> Answer:
-    task = tasks.start(call.world, call.now, call.fate, row.connection, function, row.id)
+    task = tasks.start(call.world, function, row, call.now, call.fate)
     return Answer(task_view(task), effect)
 
 

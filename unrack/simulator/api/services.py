@@ -1,4 +1,4 @@
-"""``/services``: term, planned end, engagement, immediate end (OVH services description, 2024 and its 2026 additions)."""
+"""``/services``: term, planned end, engagement, immediate end (OVH services description, with additions of 2026)."""
 
 from typing import Any, Literal
 
@@ -6,7 +6,6 @@ from unrack.model.base import Frozen
 from unrack.simulator import lifecycle
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint, day, get, price, stamp
 from unrack.simulator.records import Engagement, Policy, Service
-from unrack.simulator.refusal import Refusal
 
 Strategy = Literal[
     "CANCEL_SERVICE",
@@ -181,7 +180,7 @@ def _flush(call: Call) -> Answer:
 
 def _order(call: Call, service: Service, engagement: Engagement, order_id: int | None) -> dict[str, Any]:
     fee, nothing = price(engagement.fee), price(0)
-    line = {
+    line: dict[str, Any] = {
         "cartItemID": None,
         "description": "Early exit from the engagement",
         "detailType": "OTHER",
