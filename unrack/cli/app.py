@@ -1,0 +1,66 @@
+"""The command ``unrack``."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unrack.cli import audit, decide, installation, runbooks, runs, tasks, watch
+from unrack.cli.desk import Desk
+from unrack.cli.guarded import Guarded
+from unrack.cli.options import examples
+
+_EXIT_CODES = (
+    "Exit codes: 0 done · 1 something is wrong or missing · 2 bad input, nothing changed · "
+    "3 refused, in conflict, or nothing waits for it · 4 server or worker not reachable · 5 not found"
+)
+
+app = typer.Typer(
+    name="unrack",
+    cls=Guarded,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Cancel services by reviewed runbooks, from plan to proof, as durable runs.",
+    epilog="\n\n".join([examples("unrack demo", "unrack plan request.yaml", "unrack tasks"), _EXIT_CODES]),
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(version("unrack"))
+        except PackageNotFoundError:
+            typer.echo("not installed: run from the source tree")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    ctx: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Data folder of the installation (UNRACK_HOME).")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Temporal profile (UNRACK_TEMPORAL_PROFILE).")
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Set the desk up for the command that follows."""
+    ctx.obj = Desk(home=home, profile=profile)
+
+
+for _room in (runs, watch, decide, tasks, audit, runbooks, installation):
+    app.add_typer(_room.app)
+
+
+def main() -> None:
+    """Run the command line; ends the process with the command's exit code."""
+    app(prog_name="unrack")
+
+
+if __name__ == "__main__":
+    main()

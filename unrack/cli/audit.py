@@ -1,0 +1,93 @@
+"""Commands of auditors: evidence, history, replay."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from unrack.cli import screen
+from unrack.cli.desk import Desk, desk_of
+from unrack.cli.options import AUDITORS, Json, Run, examples
+from unrack.cli.problems import invalid
+from unrack.cli.render.run import evidence_of
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.evidence import EvidenceRef
+from unrack.model.state import RunReport
+from unrack.operations.listing import find_run
+from unrack.operations.reporting import report_of
+
+app = typer.Typer()
+_evidence = typer.Typer(no_args_is_help=True, help="Fetch evidence and verify it against its digest.")
+app.add_typer(_evidence, name="evidence", rich_help_panel=AUDITORS)
+
+_SHORTEST_DIGEST = 6
+
+
+@_evidence.command(
+    epilog=examples(
+        "unrack evidence get 2f0c9a1e 9b74c9897bac", "unrack evidence get 2f0c9a1e 9b74c9897bac --out loa.pdf"
+    )
+)
+def get(
+    ctx: typer.Context,
+    run: Run,
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="SHA-256, or its beginning.", show_default=False)],
+    out: Annotated[str | None, typer.Option(metavar="PATH", help="Where to write it; - is stdout.")] = None,
+    json: Json = False,
+) -> None:
+    """Fetch one piece of evidence of a run, verified against the digest in the run's history."""
+    asyncio.run(_get(desk_of(ctx), run, digest, out, json))
+
+
+async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: bool) -> None:
+    if out == "-" and as_json:
+        raise invalid("--out - and --json both want stdout", "write the evidence to a file")
+    client = await desk.client()
+    run = await find_run(client, text)
+    step, kept = _find(await report_of(client, run), digest)
+    content = await desk.evidence.get(kept)
+    if out == "-":
+        sys.stdout.buffer.write(content)
+        return
+    path = _write(Path(out) if out else Path(Path(kept.name).name), content)
+    if as_json:
+        described = {"run": run, "step": step, "evidence": kept.model_dump(mode="json")}
+        screen.print_document({**described, "verified": True, "path": str(path)})
+    else:
+        screen.facts().print(
+            f"{escape(str(path))}: {kept.size} bytes, {kept.media_type}, from {escape(kept.source)}, kept by {step}\n"
+            f"[green]verified[/] sha256:{kept.sha256}"
+        )
+
+
+def _find(report: RunReport, digest: str) -> tuple[str, EvidenceRef]:
+    wanted = digest.strip().lower().removeprefix("sha256:").rstrip("…")
+    if len(wanted) < _SHORTEST_DIGEST:
+        raise invalid(f"'{digest}' is too short for a digest", f"write at least {_SHORTEST_DIGEST} digits")
+    found = [(step, kept) for step, kept in evidence_of(report) if kept.sha256.startswith(wanted)]
+    if not found:
+        raise UnrackError(
+            Problem(
+                category=Category.NOT_FOUND,
+                message=f"the run {report.run} has no evidence with the digest {digest}",
+                suggestion=f"see what it has: unrack status {report.run}",
+                reference=report.run,
+            )
+        )
+    if len({kept.sha256 for _, kept in found}) > 1:
+        raise invalid(f"'{digest}' fits several pieces of evidence", "write more of the digest")
+    return found[0]
+
+
+def _write(path: Path, content: bytes) -> Path:
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise invalid(f"'{path}' exists and is not overwritten", "name another file: --out PATH") from error
+    except OSError as error:
+        raise invalid(f"'{path}' cannot be written: {error.strerror}", "name another file: --out PATH") from error
+    return path

@@ -1,0 +1,68 @@
+"""What every command works with: settings, connection, evidence store, remembered plans, and who acts."""
+
+import getpass
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+import typer
+from temporalio.client import Client
+
+from unrack.cli.problems import invalid
+from unrack.evidence.store import EvidenceStore
+from unrack.model.decision import Actor
+from unrack.operations.planning import ShownPlans
+from unrack.runtime.client import connect
+from unrack.runtime.settings import Settings, load_settings
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Opens things when they are first needed, so that ``--help`` needs none of them."""
+
+    home: Path | None = None
+    profile: str | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in force: the environment, then the options before the command's name."""
+        settings = load_settings(self.home)
+        return settings.model_copy(update={"temporal_profile": self.profile}) if self.profile else settings
+
+    async def client(self) -> Client:
+        """Connect to Temporal."""
+        return await connect(self.settings)
+
+    @property
+    def evidence(self) -> EvidenceStore:
+        """The evidence store of the settings."""
+        return EvidenceStore(self.settings.evidence)
+
+    @property
+    def plans(self) -> ShownPlans:
+        """The plans shown last on this machine."""
+        return ShownPlans(self.settings.home / "plans")
+
+
+def desk_of(ctx: typer.Context) -> Desk:
+    """The desk that the root command set up."""
+    return cast("Desk", ctx.find_root().obj)
+
+
+def actor(name: str | None) -> Actor:
+    """Who acts: the stated name, else the operating system's user. Nobody verifies it.
+
+    Raises:
+        UnrackError: no name was stated and the system knows none.
+    """
+    try:
+        return Actor(name=(name or getpass.getuser()).strip())
+    except (OSError, KeyError, ImportError) as error:
+        raise invalid("the system does not know who you are", "state it: --as NAME") from error
+
+
+def at_a_keyboard() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

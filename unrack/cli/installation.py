@@ -1,0 +1,87 @@
+"""Commands on the installation: doctor, up."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+from temporalio.client import Client
+
+from unrack.cli import screen
+from unrack.cli.desk import Desk, desk_of
+from unrack.cli.options import SET_UP, Json, examples
+from unrack.cli.problems import ExitCode
+from unrack.contracts.calls import AccessCall
+from unrack.model.errors import UnrackError
+from unrack.operations import health
+from unrack.operations.health import Checkup, Health
+from unrack.operations.planning import actions_by_provider
+from unrack.runbook.load import check_runbooks
+
+app = typer.Typer()
+
+_STYLE = {Health.OK: "[green]ok[/]", Health.MISSING: "[bold red]missing[/]", Health.UNKNOWN: "[yellow]unknown[/]"}
+
+
+@app.command(rich_help_panel=SET_UP, epilog=examples("unrack doctor", "unrack doctor --account production"))
+def doctor(
+    ctx: typer.Context,
+    account: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Credential to check; repeatable.")] = None,
+    json: Json = False,
+) -> None:
+    """Tell what is missing before anything is started: server, worker, evidence store, runbooks, rights."""
+    checkups = asyncio.run(_examine(desk_of(ctx), tuple(account or ("default",))))
+    well = all(each.good for each in checkups)
+    if json:
+        screen.print_document({"well": well, "checks": [each.model_dump(mode="json") for each in checkups]})
+    else:
+        _show(checkups)
+    if not well:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+async def _examine(desk: Desk, accounts: tuple[str, ...]) -> list[Checkup]:
+    found = [_runbooks(desk), await health.check_evidence(desk.settings.evidence)]
+    try:
+        client = await desk.client()
+    except UnrackError as error:
+        rest = ("search attributes", "worker", *(f"credential {name}" for name in accounts))
+        unseen = [health.unknown(subject, "no server") for subject in rest]
+        return [health.from_error("server", error), *unseen, *found]
+    where = client.service_client.config.target_host
+    server = health.ok("server", f"{where} answers; it has the namespace '{client.namespace}'")
+    return [server, await health.check_search_attributes(client), *await _beyond(desk, client, accounts), *found]
+
+
+async def _beyond(desk: Desk, client: Client, accounts: tuple[str, ...]) -> list[Checkup]:
+    """The worker, and through it the credentials."""
+    queue = desk.settings.task_queue
+    worker = await health.check_worker(client, queue)
+    wanted = [
+        AccessCall(provider=provider, account=account, actions=actions)
+        for provider, actions in actions_by_provider(desk.settings.runbooks).items()
+        for account in accounts
+    ]
+    if not worker.good:
+        return [worker, *(health.unknown(f"credential {each.provider}/{each.account}", "no worker") for each in wanted)]
+    return [worker, *[await health.check_credential(client, each, queue) for each in wanted]]
+
+
+def _runbooks(desk: Desk) -> Checkup:
+    folders = desk.settings.runbooks
+    mistakes = check_runbooks(folders)
+    where = ", ".join(str(folder) for folder in folders)
+    if mistakes:
+        return health.missing("runbooks", f"not valid in {where}", "\n".join(str(each) for each in mistakes))
+    return health.ok("runbooks", f"valid in {where}")
+
+
+def _show(checkups: list[Checkup]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for title in ("Part", "State", "What was seen", "What to do"):
+        table.add_column(title, overflow="fold")
+    for each in checkups:
+        table.add_row(each.subject, _STYLE[each.health], escape(each.text), escape(each.todo))
+    screen.facts().print(table)

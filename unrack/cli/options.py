@@ -1,0 +1,82 @@
+"""Arguments and options that several commands share, and how their text is read."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from unrack.cli.problems import invalid
+from unrack.runbook.spans import parse_positive_span
+
+RUNS = "Operations"
+ON_CALL = "On-call"
+AUDITORS = "Auditors"
+SET_UP = "Installation and runbooks"
+
+Run = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="Run id, a unique beginning of it, or the service id alone.", show_default=False
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Who acts: stated, not verified. Default: the system's user."),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for everybody who reads the history.", show_default=False)]
+RequestFile = Annotated[
+    Path, typer.Argument(metavar="REQUEST.yaml", help="The request: runbook, service, reason.", show_default=False)
+]
+
+
+def examples(*commands: str) -> str:
+    """The closing lines of a command's help: one example per line."""
+    return "\n\n".join(["Examples:", *(f"  {escape(command)}" for command in commands)])
+
+
+def read_span(text: str) -> timedelta:
+    """``7d``, ``12h``, ``1w 2d``.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        return parse_positive_span(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def read_moment(text: str) -> datetime:
+    """``2026-03-31`` (its beginning, UTC) or a full ISO 8601 moment; without a zone it is UTC.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        hint = date(2026, 3, 31).isoformat()
+        raise typer.BadParameter(f"'{text}' is no date: write {hint} or {hint}T12:00Z") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """``key=value`` texts as a mapping.
+
+    Raises:
+        UnrackError: a text has no ``=``, no key, or a key comes twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        key = key.strip()
+        if not (key and equals):
+            raise invalid(f"{option} '{text}' is not of the form key=value")
+        if key in found:
+            raise invalid(f"{option} '{key}' is given twice")
+        found[key] = value
+    return found

@@ -1,0 +1,101 @@
+"""The one place where a failure becomes a printed problem and an exit code."""
+
+from enum import IntEnum
+
+from pydantic import ValidationError
+from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from unrack.model.decision import Verdict
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.runbook.diagnostics import InputError
+
+
+class ExitCode(IntEnum):
+    """What a command's exit code says. Listed in ``unrack --help``."""
+
+    DONE = 0
+    WRONG = 1
+    """Something is wrong or missing: a finding of ``doctor``, a divergence of ``replay``, a failure of a provider."""
+    BAD_INPUT = 2
+    """The command, a file or a form is not right; nothing was changed."""
+    REFUSED = 3
+    """Not allowed, in conflict with what was decided before, or nothing waits for it."""
+    NOT_REACHABLE = 4
+    """The server or a worker does not answer."""
+    NOT_FOUND = 5
+    """There is no such run, file, service or evidence."""
+
+
+_BY_CATEGORY = {
+    Category.INVALID: ExitCode.BAD_INPUT,
+    Category.CONFLICT: ExitCode.REFUSED,
+    Category.DENIED: ExitCode.REFUSED,
+    Category.UNAVAILABLE: ExitCode.NOT_REACHABLE,
+    Category.RATE_LIMITED: ExitCode.NOT_REACHABLE,
+    Category.NOT_FOUND: ExitCode.NOT_FOUND,
+    Category.GONE: ExitCode.NOT_FOUND,
+}
+
+_BY_VERDICT = {
+    Verdict.ACCEPTED: ExitCode.DONE,
+    Verdict.ALREADY: ExitCode.DONE,
+    Verdict.CONFLICT: ExitCode.REFUSED,
+    Verdict.REFUSED: ExitCode.REFUSED,
+    Verdict.NOT_OPEN: ExitCode.REFUSED,
+    Verdict.INVALID: ExitCode.BAD_INPUT,
+}
+
+_BY_STATUS = {
+    RPCStatusCode.NOT_FOUND: Category.NOT_FOUND,
+    RPCStatusCode.ALREADY_EXISTS: Category.CONFLICT,
+    RPCStatusCode.PERMISSION_DENIED: Category.DENIED,
+    RPCStatusCode.UNAUTHENTICATED: Category.DENIED,
+    RPCStatusCode.INVALID_ARGUMENT: Category.INVALID,
+    RPCStatusCode.UNAVAILABLE: Category.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED: Category.UNAVAILABLE,
+    RPCStatusCode.CANCELLED: Category.UNAVAILABLE,
+    RPCStatusCode.RESOURCE_EXHAUSTED: Category.RATE_LIMITED,
+}
+
+
+def problem_of(error: BaseException) -> Problem | None:
+    """The problem behind an expected failure; None for a bug of ours, which keeps its traceback."""
+    match error:
+        case UnrackError():
+            return error.problem
+        case InputError():
+            return Problem(category=Category.INVALID, message=str(error), suggestion="nothing was changed")
+        case RPCError():
+            return Problem(
+                category=_BY_STATUS.get(error.status, Category.UNEXPECTED),
+                message=f"the Temporal server said {error.status.name.lower().replace('_', ' ')}: {error.message}",
+                suggestion="check server and namespace with `unrack doctor`",
+            )
+        case WorkflowQueryFailedError() | WorkflowQueryRejectedError():
+            return Problem(category=Category.UNEXPECTED, message=f"the run could not answer: {error}")
+        case ValidationError():
+            return Problem(category=Category.INVALID, message=_first_complaint(error))
+        case _:
+            return None
+
+
+def code_for(problem: Problem) -> ExitCode:
+    """The exit code of a command that ends with `problem`."""
+    return _BY_CATEGORY.get(problem.category, ExitCode.WRONG)
+
+
+def code_for_verdict(verdict: Verdict) -> ExitCode:
+    """The exit code of a command whose decision got `verdict`."""
+    return _BY_VERDICT[verdict]
+
+
+def invalid(message: str, suggestion: str = "") -> UnrackError:
+    """The error of a person's input; nothing was changed."""
+    return UnrackError(Problem(category=Category.INVALID, message=message, suggestion=suggestion))
+
+
+def _first_complaint(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]

@@ -1,0 +1,122 @@
+"""Lists of runs and of tasks for people."""
+
+import shlex
+from datetime import UTC, datetime
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from unrack.cli.render.words import count, distance, moment
+from unrack.model.evidence import EvidenceWanted
+from unrack.model.plan import FieldType, FormField
+from unrack.operations.listing import Listed, WaitingTask
+
+
+def show_runs(console: Console, runs: tuple[Listed, ...]) -> None:
+    """Print runs, one line each."""
+    if not runs:
+        console.print("No runs.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for title in ("Run", "Service", "Phase", "Waits for", "Due"):
+        table.add_column(title, overflow="fold")
+    for each in runs:
+        view = each.view
+        phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
+        mark = " [dim](rehearsal)[/]" if view.rehearsal else ""
+        table.add_row(
+            escape(each.run) + mark,
+            escape(view.title),
+            phase,
+            escape(", ".join(view.waiting_for)),
+            moment(view.due, ""),
+        )
+    console.print(table)
+    console.print(f"[dim]{count(len(runs), 'run')}[/]")
+
+
+def show_tasks(console: Console, tasks: tuple[WaitingTask, ...]) -> None:
+    """Print what waits for people: instructions, fields, wanted proof, and the command to type."""
+    if not tasks:
+        console.print("Nothing waits for a person.")
+        return
+    for each in tasks:
+        _show_task(console, each)
+    console.print(f"[dim]{count(len(tasks), 'task')}[/]")
+
+
+def task_document(waiting: WaitingTask) -> dict[str, object]:
+    """The JSON of one task, with the command that completes it."""
+    return {**waiting.model_dump(mode="json"), "command": completing_command(waiting)}
+
+
+def completing_command(waiting: WaitingTask) -> str:
+    """The exact command that completes a task, with the values to fill in."""
+    form = waiting.task.form
+    parts = ["unrack", "complete", waiting.run, waiting.task.step]
+    for field in form.fields:
+        if field.required:
+            parts += _option(field)
+    for wanted in form.evidence:
+        if wanted.required:
+            parts += ["--evidence", f"{wanted.type}=PATH"]
+    return " ".join(part if part.startswith("--") else shlex.quote(part) for part in parts)
+
+
+def _show_task(console: Console, waiting: WaitingTask) -> None:
+    task, form = waiting.task, waiting.task.form
+    late = _lateness(waiting)
+    mark = " [dim](rehearsal)[/]" if waiting.rehearsal else ""
+    console.print(f"[bold]{escape(task.step)}[/] {escape(task.title)}{mark}")
+    body = [
+        f"run       {escape(waiting.run)}",
+        f"deadline  {moment(task.deadline)}{late}; open since {moment(task.since)}",
+    ]
+    if task.rules:
+        body.append(f"rules     {escape(', '.join(task.rules))}")
+    body += ["", escape(form.instructions.strip()), ""]
+    body += [_field_line(field) for field in form.fields]
+    body += [_evidence_line(wanted) for wanted in form.evidence]
+    body += ["", f"[cyan]{escape(completing_command(waiting))}[/]"]
+    body.append(f"[dim]or: unrack reject {escape(waiting.run)} {escape(task.step)} --reason …[/]")
+    console.print(Padding("\n".join(body), (0, 0, 1, 2)), soft_wrap=True)
+
+
+def _lateness(waiting: WaitingTask) -> str:
+    """How far the deadline is, on real clocks only: a rehearsal's clock is known to its run alone."""
+    if waiting.rehearsal:
+        return " by the simulator's clock"
+    now = datetime.now(UTC)
+    text = distance(waiting.task.deadline, now)
+    return f" ([bold red]overdue, {text}[/])" if waiting.task.deadline < now else f" ({text})"
+
+
+def _field_line(field: FormField) -> str:
+    kind = " | ".join(field.choices) if field.type is FieldType.CHOICE else _KIND[field.type]
+    later = f", not before {field.not_before}" if field.not_before else ""
+    need = "" if field.required else ", optional"
+    return f"field     [bold]{escape(field.name)}[/]: {escape(field.label)} ({escape(kind)}{later}{need})"
+
+
+def _evidence_line(wanted: EvidenceWanted) -> str:
+    need = "" if wanted.required else " (optional)"
+    return f"proof     [bold]{escape(wanted.type)}[/]: {escape(wanted.title)}{need}"
+
+
+_KIND = {
+    FieldType.TEXT: "text",
+    FieldType.DATE: "date as 2026-03-31",
+    FieldType.CHOICE: "choice",
+    FieldType.YES: "write yes to agree",
+    FieldType.HANDOVER: "secret: asked for, never typed on the command line",
+}
+
+
+def _option(field: FormField) -> list[str]:
+    if field.type is FieldType.HANDOVER:
+        return ["--secret", field.name]
+    value = {FieldType.YES: "yes", FieldType.DATE: "YYYY-MM-DD", FieldType.CHOICE: "|".join(field.choices)}
+    return ["--field", f"{field.name}={value.get(field.type, '…')}"]

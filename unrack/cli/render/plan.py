@@ -1,0 +1,187 @@
+"""A plan for people: every step in order, what can be undone and until when, the dates, the price, what blocks."""
+
+from datetime import datetime
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+
+from unrack.cli.render.words import moment, span
+from unrack.model.lifecycle import StepKind
+from unrack.model.plan import Anchor, Plan, PlannedStep
+from unrack.model.service import Finding
+from unrack.model.state import Difference
+
+
+def show_plan(console: Console, plan: Plan) -> None:
+    """Print all of `plan`."""
+    console.print(_head(plan))
+    console.print(_steps(plan))
+    for text in plan.left_out:
+        console.print(f"[dim]Left out: {escape(text)}[/]")
+    console.print(_window(plan))
+    console.print(_dates(plan))
+    _print_list(console, "Lost for good", plan.loses, "red")
+    _print_list(console, "Kept", plan.keeps, "green")
+    _print_findings(console, "To know", plan.warnings, "yellow")
+    _print_findings(console, "Blocks the launch", plan.blockers, "bold red")
+    console.print(f"\nPlan digest {plan.digest}")
+
+
+def plan_document(plan: Plan) -> dict[str, object]:
+    """The JSON document of a plan."""
+    return {
+        "run": str(plan.run_id),
+        "digest": plan.digest,
+        "may_launch": not plan.blockers,
+        "point_of_no_return": plan.no_return.id if plan.no_return else None,
+        "plan": plan.model_dump(mode="json"),
+    }
+
+
+def show_differences(console: Console, differences: tuple[Difference, ...], before: str, after: str) -> None:
+    """Print what differs, field by field."""
+    table = Table(box=box.SIMPLE, show_edge=False)
+    for title in ("Field", before, after):
+        table.add_column(title, overflow="fold")
+    for each in differences:
+        note = " [dim](assigned anew by the provider)[/]" if each.expected else ""
+        table.add_row(escape(each.field) + note, escape(each.before), escape(each.after))
+    console.print(table)
+
+
+def step_nature(step: PlannedStep) -> str:
+    """Automatic, human or waiting, in one word or two."""
+    match step.kind:
+        case StepKind.TASK:
+            return "human"
+        case StepKind.AWAIT | StepKind.WAIT:
+            return "waits"
+        case StepKind.COMMIT:
+            return "automatic, once"
+        case _:
+            return "automatic"
+
+
+def _head(plan: Plan) -> RenderableType:
+    facts, request = plan.facts, plan.request
+    details = ", ".join(f"{name} {value}" for name, value in facts.details.items() if value is not None)
+    rows = [
+        ("Service", f"{facts.title} ({plan.service.service}), {facts.state}, billing {facts.billing_state}"),
+        ("", details),
+        ("Run", str(plan.run_id)),
+        ("Runbook", f"{plan.runbook_title} ({plan.runbook} version {plan.runbook_version})"),
+        ("Timing", plan.timing.value),
+        ("Reason", request.reason),
+        ("Ticket", request.ticket or ""),
+        ("Owner", request.owner or ""),
+        ("Account", f"{plan.service.account}: acts as {facts.caller}; the service belongs to {facts.owner}"),
+        ("Leaving early", _fee(plan)),
+        ("Approvals", _approvals(plan)),
+    ]
+    grid = Table.grid(padding=(0, 2))
+    for name, text in rows:
+        if text:
+            grid.add_row(f"[bold]{name}[/]", escape(text))
+    title = "Plan (rehearsal on a simulator)" if plan.rehearsal else "Plan"
+    return Panel(grid, title=title, title_align="left", box=box.ROUNDED)
+
+
+def _steps(plan: Plan) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("#", justify="right", style="dim")
+    table.add_column("Step", overflow="fold")
+    table.add_column("What", overflow="fold", ratio=3)
+    table.add_column("Who", no_wrap=True)
+    table.add_column("Undone", overflow="fold", ratio=2)
+    no_return = plan.no_return
+    passed = False
+    for number, step in enumerate(plan.steps, 1):
+        if no_return is not None and step.id == no_return.id:
+            passed = True
+            table.add_row("", "", "[bold red]── point of no return: nothing is undone from here on ──[/]", "", "")
+        table.add_row(str(number), escape(step.id), _what(step), step_nature(step), _undo(step, passed=passed))
+    return table
+
+
+def _what(step: PlannedStep) -> str:
+    wanted = [*step.evidence, *(step.task.evidence if step.task else ())]
+    proof = ", ".join(each.title for each in wanted)
+    rules = f" [dim]{escape(', '.join(step.rules))}[/]" if step.rules else ""
+    lines = [escape(step.title) + rules]
+    if step.wait_for:
+        lines.append(f"[dim]for {span(step.wait_for)}[/]")
+    if proof:
+        lines.append(f"[dim]proof: {escape(proof)}[/]")
+    return "\n".join(lines)
+
+
+def _undo(step: PlannedStep, *, passed: bool) -> str:
+    if passed:
+        return "[red]no[/]" if step.kind is StepKind.CHANGE or step.guarded else "[dim]-[/]"
+    if step.undo is None:
+        return "[dim]-[/]"
+    by = "by a person: " if step.undo.task else ""
+    return f"[green]yes[/] {by}{escape(step.undo.title)}"
+
+
+def _window(plan: Plan) -> str:
+    no_return = plan.no_return
+    last = f"until {no_return.id} begins" if no_return else "at any time"
+    grace = plan.grace
+    if grace.anchor is Anchor.EFFECTIVE_DATE:
+        side = "before" if grace.offset.total_seconds() <= 0 else "after"
+        ends = f"grace ends {span(grace.offset)} {side} the provider's effective date"
+    else:
+        ends = f"grace lasts {span(grace.offset)}"
+    more = f"; it can be extended by {span(grace.max_extension)} in all" if grace.max_extension else ""
+    call = ""
+    if plan.provider_end:
+        call = f" The provider's schedule can be taken back until {span(plan.provider_end.last_call)} before its date."
+    return f"[bold]Reactivation[/] is possible {escape(last)}: {ends}{more}.{call}\n"
+
+
+def _dates(plan: Plan) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("Date")
+    table.add_column("When", no_wrap=True)
+    table.add_column("", overflow="fold")
+    for date in plan.dates:
+        table.add_row(escape(date.name), moment(date.at), escape(date.text))
+    facts = plan.facts
+    rows: list[tuple[str, datetime | None]] = [
+        ("term ends", facts.expires_at),
+        ("committed until", facts.engaged_until),
+    ]
+    for name, at in rows if not plan.dates else []:
+        table.add_row(name, moment(at, "none"), "")
+    table.add_row("facts read", moment(facts.clock.shown), "by the provider's clock")
+    return table
+
+
+def _fee(plan: Plan) -> str:
+    fee, until = plan.facts.early_exit_fee, plan.facts.engaged_until
+    if fee is not None:
+        return f"costs {fee.value} {fee.currency}" + (f" (committed until {moment(until)})" if until else "")
+    return f"committed until {moment(until)}; the provider names no price" if until else "costs nothing: no commitment"
+
+
+def _approvals(plan: Plan) -> str:
+    quorum = plan.approval.quorum
+    if not quorum:
+        return "none needed"
+    people = "one person" if quorum == 1 else f"{quorum} distinct people"
+    return f"{people}, none of them the launcher, within {span(plan.approval.patience)}"
+
+
+def _print_list(console: Console, title: str, texts: tuple[str, ...], style: str) -> None:
+    if texts:
+        console.print(f"\n[{style}]{title}[/]")
+        console.print(Padding(Group(*(f"• {escape(text)}" for text in texts)), (0, 2)))
+
+
+def _print_findings(console: Console, title: str, findings: tuple[Finding, ...], style: str) -> None:
+    _print_list(console, title, tuple(f"{each.subject}: {each.text}" for each in findings), style)

@@ -1,0 +1,180 @@
+"""A run for people: where it stands, what it waits for and until when, what can be done now."""
+
+from datetime import UTC, datetime
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from unrack.cli.render.words import STATUS_STYLE, distance, moment, person, span
+from unrack.model.decision import Actor
+from unrack.model.evidence import EvidenceRef
+from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
+from unrack.model.plan import Plan
+from unrack.model.state import OpenTask, Parked, RunReport, StepState
+
+ON_CALL_PAGES = "docs/on-call"
+
+
+def run_panel(report: RunReport, plan: Plan, now: datetime | None = None) -> RenderableType:
+    """The whole status of a run; `now` is the reader's clock."""
+    here = now or datetime.now(UTC)
+    at = report.state.now(here)
+    parts: list[RenderableType] = [_head(report, plan, at), _phases(report), _steps(report, plan)]
+    parts += [_parked(report.run, parked) for parked in report.state.parked.values()]
+    parts += [_open_task(report.run, task, at) for task in report.state.tasks.values()]
+    parts += [_approvals(report, plan)] if report.state.phase is Phase.APPROVAL and not report.outcome else []
+    parts += [] if report.outcome else [_purge(report, at)]
+    parts += [_evidence(report)] if evidence_of(report) else []
+    return Group(*parts)
+
+
+def show_run(console: Console, report: RunReport, plan: Plan) -> None:
+    """Print the status of a run."""
+    console.print(run_panel(report, plan))
+
+
+def run_document(report: RunReport, plan: Plan) -> dict[str, object]:
+    """The JSON document of a run."""
+    return {
+        "run": report.run,
+        "outcome": report.outcome.value if report.outcome else None,
+        "phase": report.state.phase.value,
+        "plan_digest": report.plan_digest,
+        "purge_not_before": report.purge_not_before.isoformat() if report.purge_not_before else None,
+        "purge_blockers": [finding.model_dump(mode="json") for finding in report.purge_blockers],
+        "evidence": [{"step": step, **kept.model_dump(mode="json")} for step, kept in evidence_of(report)],
+        "steps_planned": [step.id for step in plan.steps],
+        "state": report.state.model_dump(mode="json"),
+    }
+
+
+def evidence_of(report: RunReport) -> tuple[tuple[str, EvidenceRef], ...]:
+    """Every piece of evidence of a run with the step that kept it."""
+    return tuple((step, kept) for step, state in report.state.steps.items() for kept in state.evidence)
+
+
+def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
+    state = report.state
+    grid = Table.grid(padding=(0, 2))
+    rows = [
+        ("Run", report.run),
+        ("Service", f"{plan.facts.title} ({plan.service.service})"),
+        ("Launched", f"{moment(state.launched_at)} by {person(state.launched_by)}: {plan.request.reason}"),
+        ("Phase", _phase_words(report)),
+        ("Effective", moment(state.effective_at, "the provider has no end scheduled") if not report.outcome else ""),
+        ("Clock", f"{moment(at)} at the provider" + (_rehearsal(plan) if plan.rehearsal else "")),
+    ]
+    if state.turn:
+        turn = state.turn
+        rows.append(("Turned", f"to {turn.to.value} by {person(turn.by)} at {moment(turn.at)}: {turn.reason}"))
+    rows += [("Held", f"by {person(hold.by)} since {moment(hold.since)}: {hold.reason}") for hold in state.holds]
+    rows += [
+        ("Extended", f"by {span(each.span)} by {person(each.by)}: {each.reason}") for each in state.grace.extensions
+    ]
+    for name, text in rows:
+        if text:
+            grid.add_row(f"[bold]{name}[/]", escape(text))
+    return grid
+
+
+def _phase_words(report: RunReport) -> str:
+    return f"ended: {report.outcome.value}" if report.outcome else report.state.phase.value
+
+
+def _rehearsal(plan: Plan) -> str:
+    return f" (rehearsal: {plan.facts.clock.scale:g} times as fast as here)"
+
+
+def _phases(report: RunReport) -> str:
+    at = LIFECYCLE.index(report.state.phase)
+    words: list[str] = []
+    for index, phase in enumerate(LIFECYCLE):
+        style = "green" if index < at or report.outcome else "bold cyan" if index == at else "dim"
+        words.append(f"[{style}]{phase.value}[/]")
+    return "\n" + " → ".join(words) + "\n"
+
+
+def _steps(report: RunReport, plan: Plan) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("Step", overflow="fold")
+    table.add_column("Status", no_wrap=True)
+    table.add_column("What happened", overflow="fold", ratio=2)
+    table.add_column("Ended", no_wrap=True)
+    titles = {step.id: step.title for step in plan.steps}
+    shown = [*titles, *(step for step in report.state.steps if step not in titles)]
+    for step in shown:
+        standing = report.state.steps.get(step, StepState())
+        style = STATUS_STYLE[standing.status]
+        text = _story(standing) or titles.get(step, "")
+        ended = moment(standing.ended_at, "")
+        table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", escape(text), ended)
+    return table
+
+
+def _story(step: StepState) -> str:
+    if step.skipped_because:
+        who = f" by {step.done_by.name}" if step.done_by else ""
+        return f"skipped{who}: {step.skipped_because}"
+    return step.note if step.status is not StepStatus.PENDING else ""
+
+
+def _parked(run: str, parked: Parked) -> RenderableType:
+    skip = f"\n  unrack resolve {run} {parked.step} skip --reason …" if parked.may_skip else "\n  it cannot be skipped"
+    findings = "".join(f"\n• {finding.subject}: {finding.text}" for finding in parked.findings)
+    return (
+        f"[bold red]Parked: {escape(parked.step)} ({parked.reason.value}) since {moment(parked.since)}[/]\n"
+        + escape(
+            f"{parked.problem.message}{findings}\n"
+            + (f"What to do: {parked.problem.suggestion}\n" if parked.problem.suggestion else "")
+            + (f"Recorded at: {parked.problem.reference}\n" if parked.problem.reference else "")
+            + f"  unrack resolve {run} {parked.step} retry --reason …{skip}\n"
+            + f"  unrack reactivate {run} --reason …\n"
+            + f"See {ON_CALL_PAGES}/{parked.reason.value}.md\n"
+        )
+    )
+
+
+def _open_task(run: str, task: OpenTask, at: datetime) -> str:
+    due = f"due {moment(task.deadline)} ({distance(task.deadline, at)})"
+    late = " [bold red]overdue[/]" if task.deadline < at else ""
+    return (
+        f"[bold yellow]Waits for a person: {escape(task.step)}[/] {escape(task.title)}, {due}{late}\n"
+        f"  see how with `unrack tasks {escape(run)}`\n"
+    )
+
+
+def _approvals(report: RunReport, plan: Plan) -> str:
+    given = [each.by for each in report.state.approvals]
+    missing = plan.approval.quorum - len(given)
+    people = f"{_names(given)} approved; " if given else ""
+    if missing <= 0:
+        return f"[green]{people}the quorum is complete[/]\n"
+    return (
+        f"[bold yellow]Waits for approval:[/] {people}{missing} more needed, not from {report.state.launched_by.name}\n"
+        f"  unrack approve {escape(report.run)}\n"
+    )
+
+
+def _names(people: list[Actor]) -> str:
+    return escape(", ".join(person(each) for each in people))
+
+
+def _purge(report: RunReport, at: datetime) -> str:
+    passed = report.state.passed_no_return_at
+    if passed is not None:
+        return f"[red]The point of no return was passed on {moment(passed)}; nothing can be undone.[/]\n"
+    when = report.purge_not_before
+    text = f"{moment(when)} ({distance(when, at)})" if when else "a date that is not known yet"
+    reasons = "".join(f"\n  • {escape(each.subject)}: {escape(each.text)}" for each in report.purge_blockers)
+    return f"[bold]Purge not before {text}[/]" + (f", because{reasons}\n" if reasons else "\n")
+
+
+def _evidence(report: RunReport) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title="Evidence", title_justify="left")
+    for title in ("Type", "Name", "Step", "Bytes", "From", "SHA-256"):
+        table.add_column(title, overflow="fold", justify="right" if title == "Bytes" else "left")
+    for step, kept in evidence_of(report):
+        table.add_row(kept.type, escape(kept.name), step, str(kept.size), escape(kept.source), kept.sha256[:16] + "…")
+    return table

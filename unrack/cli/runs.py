@@ -1,0 +1,193 @@
+"""Commands of operations: plan, launch, list, status, watch, wake."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from unrack.cli import screen
+from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
+from unrack.cli.options import RUNS, As, Json, RequestFile, Run, examples, read_moment
+from unrack.cli.problems import invalid
+from unrack.cli.render.lists import show_runs
+from unrack.cli.render.plan import plan_document, show_plan
+from unrack.cli.render.run import run_document, show_run
+from unrack.cli.render.words import moment
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.lifecycle import Phase
+from unrack.model.plan import Plan
+from unrack.operations.launching import launch as launch_run
+from unrack.operations.launching import open_run, refuse_blocked, refuse_running
+from unrack.operations.listing import Filter, Waiting, find_run, list_runs
+from unrack.operations.planning import ShownPlan, make_plan, moved, read_wish
+from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import wake as wake_run
+
+app = typer.Typer()
+
+_MOVED_SHOWN = 20
+
+
+@app.command(rich_help_panel=RUNS, epilog=examples("unrack plan request.yaml", "unrack plan request.yaml --json"))
+def plan(ctx: typer.Context, request: RequestFile, json: Json = False) -> None:
+    """Show what a run would do. Reads the provider, changes nothing, and remembers the plan for launch."""
+    asyncio.run(_plan(desk_of(ctx), request, json))
+
+
+async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
+    wish = read_wish(path, desk.settings.runbooks)
+    client = await desk.client()
+    made = await make_plan(client, wish, desk.settings.task_queue)
+    running = await open_run(client, made.run_id)
+    desk.plans.remember(made)
+    if as_json:
+        screen.print_document({**plan_document(made), "open_run": running})
+        return
+    show_plan(screen.facts(), made)
+    if running:
+        screen.aside().print(f"[yellow]The service has an open run:[/] {running}; it cannot be launched again.")
+    elif not made.blockers:
+        screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {path}")
+
+
+@app.command(
+    rich_help_panel=RUNS,
+    epilog=examples("unrack launch request.yaml", "unrack launch request.yaml --confirm 2f0c9a1e --as alice"),
+)
+def launch(
+    ctx: typer.Context,
+    request: RequestFile,
+    confirm: Annotated[
+        str | None, typer.Option(metavar="SERVICE", help="The service id, in place of typing it when asked.")
+    ] = None,
+    who: As = None,
+    json: Json = False,
+) -> None:
+    """Start the plan that was shown. Cancels a service: it wants the service id, typed or by --confirm."""
+    asyncio.run(_launch(desk_of(ctx), request, confirm, who, json))
+
+
+async def _launch(desk: Desk, path: RequestFile, confirm: str | None, who: str | None, as_json: bool) -> None:
+    wish = read_wish(path, desk.settings.runbooks)
+    by = actor(who)
+    client = await desk.client()
+    await refuse_running(client, wish.run_id)
+    made = await make_plan(client, wish, desk.settings.task_queue)
+    refuse_blocked(made)
+    _refuse_unseen(desk, made, str(path), as_json)
+    _confirm(made, confirm, as_json)
+    run = await launch_run(client, made, by, desk.settings.task_queue)
+    desk.plans.forget(made.run_id)
+    if as_json:
+        screen.print_document({"run": run, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")})
+        return
+    screen.facts().print(f"Launched {run}\nPlan {made.digest}\nLook at it with: unrack status {run}")
+
+
+@app.command(
+    rich_help_panel=RUNS, epilog=examples("unrack status ovhcloud-connect-direct/2f0c9a1e", "unrack status 2f0c")
+)
+def status(ctx: typer.Context, run: Run, json: Json = False) -> None:
+    """Show where a run stands, what it waits for and until when, and what can be done now."""
+    asyncio.run(_status(desk_of(ctx), run, json))
+
+
+async def _status(desk: Desk, text: str, as_json: bool) -> None:
+    client = await desk.client()
+    run = await find_run(client, text)
+    report, planned = await asyncio.gather(report_of(client, run), plan_of(client, run))
+    if as_json:
+        screen.print_document(run_document(report, planned))
+    else:
+        show_run(screen.facts(), report, planned)
+
+
+@app.command(
+    "list",
+    rich_help_panel=RUNS,
+    epilog=examples(
+        "unrack list", "unrack list --waiting approval", "unrack list --phase grace --due-before 2026-12-31"
+    ),
+)
+def list_(
+    ctx: typer.Context,
+    provider: Annotated[str | None, typer.Option(help="Only this provider, as ovhcloud.")] = None,
+    phase: Annotated[Phase | None, typer.Option(help="Only runs in this phase.")] = None,
+    due_before: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only runs with something due before this date (UTC).")
+    ] = None,
+    waiting: Annotated[Waiting | None, typer.Option(help="Only runs that wait for this.")] = None,
+    closed_too: Annotated[bool, typer.Option("--all", help="Runs that ended, too.")] = False,
+    json: Json = False,
+) -> None:
+    """List runs, the nearest due date first. One query, however many runs there are."""
+    due = read_moment(due_before) if due_before else None
+    wanted = Filter(provider=provider, phase=phase, due_before=due, waiting=waiting, closed_too=closed_too)
+    asyncio.run(_list(desk_of(ctx), wanted, json))
+
+
+async def _list(desk: Desk, wanted: Filter, as_json: bool) -> None:
+    runs = await list_runs(await desk.client(), wanted)
+    if as_json:
+        screen.print_document({"runs": [each.model_dump(mode="json") for each in runs]})
+    else:
+        show_runs(screen.facts(), runs)
+
+
+@app.command(rich_help_panel=RUNS, epilog=examples("unrack wake 2f0c9a1e"))
+def wake(ctx: typer.Context, run: Run, json: Json = False) -> None:
+    """Make a run look again now, after a deploy or when the provider was helped by hand. Decides nothing."""
+    asyncio.run(_wake(desk_of(ctx), run, json))
+
+
+async def _wake(desk: Desk, text: str, as_json: bool) -> None:
+    client = await desk.client()
+    run = await find_run(client, text)
+    await wake_run(client, run)
+    if as_json:
+        screen.print_document({"run": run, "woken": True})
+    else:
+        screen.facts().print(f"{run} looks again now.")
+
+
+def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
+    """Refuse a plan that nobody looked at, or that is no longer the one looked at."""
+    shown = desk.plans.recall(made.run_id)
+    if shown is not None and shown.plan.digest == made.digest:
+        return
+    if shown is not None:
+        raise UnrackError(_moved(shown, made, path))
+    if as_json or not at_a_keyboard():
+        raise UnrackError(
+            Problem(
+                category=Category.CONFLICT,
+                message=f"nobody has seen the plan for {made.service.service} on this machine",
+                suggestion=f"look at it first: unrack plan {path}",
+            )
+        )
+    show_plan(screen.facts(), made)
+    desk.plans.remember(made)
+
+
+def _moved(shown: ShownPlan, made: Plan, path: str) -> Problem:
+    differences = moved(shown.plan, made)
+    lines = [f"  {each.field}: {each.before} → {each.after}" for each in differences[:_MOVED_SHOWN]]
+    if len(differences) > _MOVED_SHOWN:
+        lines.append(f"  and {len(differences) - _MOVED_SHOWN} more fields")
+    return Problem(
+        category=Category.CONFLICT,
+        message="\n".join([f"something moved since the plan was shown on {moment(shown.at)}:", *lines]),
+        suggestion=f"look at the plan of now, then launch: unrack plan {path}",
+        reference=made.digest,
+    )
+
+
+def _confirm(made: Plan, confirm: str | None, as_json: bool) -> None:
+    service = made.service.service
+    if confirm is None and (as_json or not at_a_keyboard()):
+        raise invalid(f"launching cancels {service}: it must be confirmed", f"add --confirm {service}")
+    if confirm is None:
+        screen.aside().print(f"[bold red]This cancels {made.facts.title}[/] by {made.timing.value}.")
+    typed = confirm if confirm is not None else str(typer.prompt("Type the service id to go on", err=True))
+    if typed.strip() != service:
+        raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {service}")

@@ -1,0 +1,58 @@
+"""Where a command prints: facts on stdout, problems and progress on stderr, one JSON document when asked."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+
+from unrack.model.errors import Problem
+
+WIDTH_WITHOUT_TERMINAL = 120
+"""Columns, for pipes and files, where no terminal tells its width."""
+
+
+def facts() -> Console:
+    """The console for facts (stdout). Colours only on a terminal, never with NO_COLOR."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False)
+
+
+def aside() -> Console:
+    """The console for problems, progress and questions (stderr)."""
+    return Console(
+        stderr=True, width=None if sys.stderr.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False, soft_wrap=True
+    )
+
+
+def print_document(content: Mapping[str, object] | BaseModel) -> None:
+    """Print the one JSON document of a command on stdout."""
+    sys.stdout.write(_json(content) + "\n")
+    sys.stdout.flush()
+
+
+def print_problem(problem: Problem, code: int, *, as_json: bool) -> None:
+    """Print a problem on stderr: what happened, what to do now, where it is recorded."""
+    if as_json:
+        sys.stderr.write(_json({"problem": problem.model_dump(mode="json"), "exit_code": code}) + "\n")
+        return
+    console = aside()
+    console.print(f"[bold red]Error:[/] {escape(problem.message)}")
+    for right in problem.missing_rights:
+        console.print(f"  missing right: {escape(right)}")
+    if problem.suggestion:
+        console.print(f"[bold]What to do:[/] {escape(problem.suggestion)}")
+    if problem.reference:
+        console.print(f"[dim]Recorded at: {escape(problem.reference)}[/]")
+
+
+def _json(content: Mapping[str, object] | BaseModel) -> str:
+    return json.dumps(content, default=_plain, indent=2, ensure_ascii=False)
+
+
+def _plain(value: Any) -> object:  # noqa: ANN401 - json hands over whatever it does not know
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"not JSON: {type(value).__name__}")

@@ -1,0 +1,178 @@
+"""Commands of on-call: tasks, complete, reject, handover."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unrack.cli import screen
+from unrack.cli.decide import settle
+from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
+from unrack.cli.options import ON_CALL, As, Json, Reason, Run, examples, pairs
+from unrack.cli.problems import invalid
+from unrack.cli.render.lists import show_tasks, task_document
+from unrack.model.decision import Actor, Complete, Reject
+from unrack.model.evidence import EvidenceRef
+from unrack.model.plan import FieldType, TaskForm
+from unrack.operations.deciding import check_evidence, check_fields, find_step, form_of, new_decision_id
+from unrack.operations.listing import find_run, open_tasks
+from unrack.operations.reporting import plan_of
+
+app = typer.Typer()
+
+Task = Annotated[
+    str, typer.Argument(metavar="TASK", help="The task's step id, as unrack tasks shows it.", show_default=False)
+]
+
+_TO_COME = "handover:to-come"
+"""Stands for a secret while the form is checked, before anybody is asked for it."""
+
+
+@app.command(rich_help_panel=ON_CALL, epilog=examples("unrack tasks", "unrack tasks 2f0c9a1e --json"))
+def tasks(
+    ctx: typer.Context,
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Only this run.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """Show what waits for a person, oldest deadline first, with instructions, wanted proof, and what to type."""
+    asyncio.run(_tasks(desk_of(ctx), run, json))
+
+
+async def _tasks(desk: Desk, text: str | None, as_json: bool) -> None:
+    client = await desk.client()
+    run = await find_run(client, text) if text else None
+    waiting = await open_tasks(client, run)
+    if as_json:
+        screen.print_document({"tasks": [task_document(each) for each in waiting]})
+    else:
+        show_tasks(screen.facts(), waiting)
+
+
+@app.command(
+    rich_help_panel=ON_CALL,
+    epilog=examples(
+        "unrack complete 2f0c9a1e handover.remove-cross-connect --field operator=Equinix --evidence loa=loa.pdf",
+        "unrack complete 2f0c9a1e purge.paste-token --secret token",
+    ),
+)
+def complete(
+    ctx: typer.Context,
+    run: Run,
+    task: Task,
+    field: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A field of the form; repeatable.")
+    ] = None,
+    evidence: Annotated[list[str] | None, typer.Option(metavar="TYPE=PATH", help="A proof; repeatable.")] = None,
+    secret: Annotated[
+        list[str] | None, typer.Option(metavar="FIELD", help="Ask for this secret field, or read it from stdin.")
+    ] = None,
+    who: As = None,
+    json: Json = False,
+) -> None:
+    """Complete a task with its fields and proofs. Files go to the evidence store; the history keeps their digests."""
+    fields, files = pairs("--field", field or ()), _files(pairs("--evidence", evidence or ()))
+    asyncio.run(_complete(desk_of(ctx), run, task, fields, files, secret or [], actor(who), json))
+
+
+async def _complete(
+    desk: Desk,
+    text: str,
+    task: str,
+    fields: dict[str, str],
+    files: dict[str, Path],
+    secrets: list[str],
+    by: Actor,
+    as_json: bool,
+) -> None:
+    client = await desk.client()
+    run = await find_run(client, text)
+    plan = await plan_of(client, run)
+    step = find_step(plan, task)
+    form = form_of(plan, step)
+    _check_secrets(form, secrets, fields)
+    check_fields(form, {**fields, **dict.fromkeys(secrets, _TO_COME)})
+    check_evidence(form, files)
+    handed = {name: await desk.evidence.hand_over(_ask_secret(name)) for name in secrets}
+    kept = await _keep(desk, files, by)
+    decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)
+    await settle(client, run, decision, as_json)
+
+
+@app.command(
+    rich_help_panel=ON_CALL,
+    epilog=examples(
+        'unrack reject 2f0c9a1e handover.remove-cross-connect --reason "the order number is unknown there"'
+    ),
+)
+def reject(ctx: typer.Context, run: Run, task: Task, reason: Reason, who: As = None, json: Json = False) -> None:
+    """Say that a task cannot be done as written: it parks, and an operator decides."""
+    asyncio.run(_reject(desk_of(ctx), run, task, reason, actor(who), json))
+
+
+async def _reject(desk: Desk, text: str, task: str, reason: str, by: Actor, as_json: bool) -> None:
+    client = await desk.client()
+    run = await find_run(client, text)
+    step = find_step(await plan_of(client, run), task)
+    await settle(client, run, Reject(id=new_decision_id(), by=by, step=step, reason=reason), as_json)
+
+
+@app.command(
+    rich_help_panel=ON_CALL,
+    epilog=examples("unrack handover", "unrack handover --file token.txt", "unrack handover < token.txt"),
+)
+def handover(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Read the secret from this file.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Hand a secret to the worker and print the reference that a task's field takes. It never enters a history."""
+    secret = file.read_text(encoding="utf-8").strip() if file else _ask_secret("secret")
+    reference = asyncio.run(desk_of(ctx).evidence.hand_over(secret))
+    if json:
+        screen.print_document({"reference": reference})
+    else:
+        screen.facts().print(reference)
+
+
+def _files(texts: dict[str, str]) -> dict[str, Path]:
+    """The evidence files, refused before anything is sent when one is missing or empty."""
+    files = {kind: Path(text).expanduser() for kind, text in texts.items()}
+    for kind, path in files.items():
+        if not path.is_file():
+            raise invalid(f"the evidence file for '{kind}' is missing: {path}", "check the path; nothing was sent")
+        if path.stat().st_size == 0:
+            raise invalid(
+                f"the evidence file for '{kind}' is empty: {path}", "empty evidence proves nothing; nothing was sent"
+            )
+    return files
+
+
+async def _keep(desk: Desk, files: dict[str, Path], by: Actor) -> tuple[EvidenceRef, ...]:
+    store, now = desk.evidence, datetime.now(UTC)
+    kept = [
+        await store.put_file(path, type=kind, source=f"person:{by.name}", taken_at=now) for kind, path in files.items()
+    ]
+    return tuple(kept)
+
+
+def _check_secrets(form: TaskForm, secrets: list[str], fields: dict[str, str]) -> None:
+    known = {field.name for field in form.fields if field.type is FieldType.HANDOVER}
+    for name in secrets:
+        if name not in known:
+            raise invalid(f"'{name}' is no secret field of this task", f"secret fields: {', '.join(known) or 'none'}")
+        if name in fields:
+            raise invalid(f"'{name}' is given both as a field and as a secret")
+
+
+def _ask_secret(name: str) -> str:
+    """Ask for a secret without showing it; without a keyboard it is one line of stdin."""
+    text = typer.prompt(name, hide_input=True, err=True) if at_a_keyboard() else sys.stdin.readline()
+    secret = str(text).strip()
+    if not secret:
+        raise invalid(f"the {name} is empty", "type it, or give it on stdin")
+    return secret

@@ -1,0 +1,80 @@
+"""The command ``watch``: a run, live."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.live import Live
+from rich.markup import escape
+from temporalio.client import Client
+
+from unrack.cli import screen
+from unrack.cli.desk import Desk, desk_of
+from unrack.cli.options import RUNS, Json, Run, examples, read_span
+from unrack.cli.render.run import run_document, run_panel
+from unrack.cli.render.words import exact
+from unrack.model.plan import Plan
+from unrack.model.state import JournalEntry, RunReport
+from unrack.operations.listing import find_run
+from unrack.operations.reporting import plan_of, report_of
+
+app = typer.Typer()
+
+
+@app.command(rich_help_panel=RUNS, epilog=examples("unrack watch 2f0c9a1e", "unrack watch 2f0c9a1e --every 30s"))
+def watch(
+    ctx: typer.Context,
+    run: Run,
+    every: Annotated[str, typer.Option(metavar="SPAN", help="How often to look.")] = "2s",
+    json: Json = False,
+) -> None:
+    """Watch a run until it ends. Looking costs the run nothing. Ctrl-C stops watching, never the run."""
+    asyncio.run(_watch(desk_of(ctx), run, read_span(every), json))
+
+
+async def _watch(desk: Desk, text: str, every: timedelta, as_json: bool) -> None:
+    client = await desk.client()
+    run = await find_run(client, text)
+    plan = await plan_of(client, run)
+    looks = _looks(client, run, every)
+    if as_json:
+        last = [report async for report in looks][-1]
+        screen.print_document(run_document(last, plan))
+    elif screen.facts().is_terminal:
+        await _live(looks, plan)
+    else:
+        await _lines(looks)
+
+
+async def _looks(client: Client, run: str, every: timedelta) -> AsyncGenerator[RunReport]:
+    """The report of the run, again and again, until it has an outcome."""
+    while True:
+        report = await report_of(client, run)
+        yield report
+        if report.outcome is not None:
+            return
+        await asyncio.sleep(every.total_seconds())
+
+
+async def _live(looks: AsyncGenerator[RunReport], plan: Plan) -> None:
+    with Live(console=screen.facts(), auto_refresh=False) as live:
+        async for report in looks:
+            live.update(run_panel(report, plan), refresh=True)
+
+
+async def _lines(looks: AsyncGenerator[RunReport]) -> None:
+    """Every new fact on its own line."""
+    printed, console = 0, screen.facts()
+    async for report in looks:
+        for entry in report.state.journal[printed:]:
+            console.print(journal_line(entry), soft_wrap=True)
+        printed = len(report.state.journal)
+
+
+def journal_line(entry: JournalEntry) -> str:
+    """One fact of a run on one line."""
+    who = f"{escape(entry.by.name)}: " if entry.by else ""
+    step = f"[cyan]{escape(entry.step)}[/] " if entry.step else ""
+    return f"[dim]{exact(entry.at)}[/] {step}{who}{escape(entry.what)}"

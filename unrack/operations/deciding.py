@@ -1,0 +1,214 @@
+"""Sending decisions. The workflow judges; what is checked here only saves a person a round trip."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from uuid import uuid4
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from unrack.contracts.workflows import DECIDE_UPDATE
+from unrack.model.decision import Answer, Decision, Envelope
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.ids import undo_id, undone_step
+from unrack.model.plan import FieldType, FormField, Plan, PlannedStep, TaskForm
+from unrack.operations.reporting import not_found
+from unrack.runbook.diagnostics import did_you_mean
+
+JUDGED_WITHIN = timedelta(seconds=20)
+"""A worker that lives judges a decision in far less."""
+
+_HANDOVER_MARK = "handover:"
+
+
+def new_decision_id() -> str:
+    """An id that no other decision has."""
+    return f"cli-{uuid4().hex}"
+
+
+async def decide(client: Client, run: str, decision: Decision) -> Answer:
+    """Send `decision` to `run` and wait for the judgement.
+
+    Raises:
+        UnrackError: no such run, the run has ended (``CONFLICT``), or no worker judged in time (``UNAVAILABLE``).
+    """
+    handle = client.get_workflow_handle(run)
+    try:
+        if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
+            raise UnrackError(_ended(run))
+        answer: Answer = await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
+            DECIDE_UPDATE,
+            Envelope(decision=decision),
+            id=decision.id,
+            result_type=Answer,
+            rpc_timeout=JUDGED_WITHIN,
+        )
+        return answer  # noqa: TRY300
+    except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+        raise UnrackError(_unjudged(run)) from error
+    except WorkflowUpdateFailedError as error:
+        raise UnrackError(_not_understood(run, error)) from error
+    except RPCError as error:
+        raise _rpc_problem(run, error) from error
+
+
+def find_step(plan: Plan, text: str) -> str:
+    """The full id of the step that a person means by `text`: its id, or its name without the phase when unique.
+
+    Raises:
+        UnrackError: the plan has no such step; the problem suggests the nearest (``INVALID``).
+    """
+    known = [*(step.id for step in plan.steps), *(undo_id(step.id) for step in plan.steps if step.undo)]
+    if text in known:
+        return text
+    by_name = [step for step in known if undone_step(step) is None and step.partition(".")[2] == text]
+    if len(by_name) == 1:
+        return by_name[0]
+    raise UnrackError(
+        Problem(
+            category=Category.INVALID,
+            message=f"the plan of this run has no step '{text}'",
+            suggestion=did_you_mean(text, known),
+        )
+    )
+
+
+def form_of(plan: Plan, step: str) -> TaskForm:
+    """The form of the human task `step`.
+
+    Raises:
+        UnrackError: `step` is not done by a person (``INVALID``).
+    """
+    undone = undone_step(step)
+    planned = plan.step(undone or step)
+    form = planned.task if undone is None else _undo_form(planned)
+    if form is None:
+        tasks = ", ".join(each.id for each in plan.steps if each.task) or "none"
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"'{step}' is no task for a person: the run does it by itself",
+                suggestion=f"tasks of this run: {tasks}; a parked step is resolved with `unrack resolve`",
+            )
+        )
+    return form
+
+
+def check_fields(form: TaskForm, fields: Mapping[str, str]) -> None:
+    """Refuse fields that the form does not have, lacks, or that cannot be right.
+
+    Raises:
+        UnrackError: everything that is wrong, in one problem (``INVALID``).
+    """
+    known = {field.name: field for field in form.fields}
+    wrong = [f"there is no field '{name}'; {did_you_mean(name, known)}" for name in fields if name not in known]
+    wrong += [complaint for field in form.fields for complaint in _complaints(field, fields)]
+    _refuse(wrong, "the fields are not right")
+
+
+def check_evidence(form: TaskForm, types: Iterable[str]) -> None:
+    """Refuse evidence that the form does not know, and missing evidence that it requires.
+
+    Raises:
+        UnrackError: everything that is wrong, in one problem (``INVALID``).
+    """
+    given = list(types)
+    known = [wanted.type for wanted in form.evidence]
+    wrong = [f"no evidence '{each}' is asked for; {did_you_mean(each, known)}" for each in given if each not in known]
+    wrong += [
+        f"evidence '{wanted.type}' ({wanted.title}) is missing: --evidence {wanted.type}=PATH"
+        for wanted in form.evidence
+        if wanted.required and wanted.type not in given
+    ]
+    _refuse(wrong, "the evidence is not complete")
+
+
+def _complaints(field: FormField, fields: Mapping[str, str]) -> list[str]:
+    value = fields.get(field.name, "").strip()
+    if not value:
+        return [f"field '{field.name}' ({field.label}) is missing"] if field.required else []
+    match field.type:
+        case FieldType.DATE:
+            return _date_complaints(field, value, fields)
+        case FieldType.CHOICE if value not in field.choices:
+            return [f"field '{field.name}' must be one of {', '.join(field.choices)}, not '{value}'"]
+        case FieldType.YES if value.casefold() not in ("yes", "true"):
+            return [f"field '{field.name}' is a statement to agree with: write {field.name}=yes ({field.label})"]
+        case FieldType.HANDOVER if not value.startswith(_HANDOVER_MARK):
+            hint = "or hand it over with `unrack handover` and give the reference that it prints"
+            return [f"field '{field.name}' is a secret and must not be typed here: use `--secret {field.name}`, {hint}"]
+        case _:
+            return []
+
+
+def _date_complaints(field: FormField, value: str, fields: Mapping[str, str]) -> list[str]:
+    written = _date(value)
+    if written is None:
+        return [f"field '{field.name}' must be a date as 2026-03-31, not '{value}'"]
+    other = _date(fields.get(field.not_before or "", ""))
+    if other is not None and written < other:
+        return [f"field '{field.name}' ({value}) must not be before '{field.not_before}' ({other.isoformat()})"]
+    return []
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _undo_form(planned: PlannedStep) -> TaskForm | None:
+    return planned.undo.task if planned.undo else None
+
+
+def _refuse(wrong: list[str], headline: str) -> None:
+    if wrong:
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"{headline}: {'; '.join(wrong)}",
+                suggestion="nothing was sent; see what is asked for with `unrack tasks`",
+            )
+        )
+
+
+def _ended(run: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"the run {run} has ended; nothing can be decided there",
+        suggestion=f"see how it ended with `unrack status {run}`",
+        reference=run,
+    )
+
+
+def _unjudged(run: str) -> Problem:
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=f"no worker judged the decision within {JUDGED_WITHIN.total_seconds():.0f} s; "
+        "it may still be judged if a worker comes up now",
+        suggestion="start a worker (`unrack up` or `python worker.py`), look with "
+        f"`unrack status {run}`, and send the decision again if it is not there",
+        reference=run,
+    )
+
+
+def _not_understood(run: str, error: WorkflowUpdateFailedError) -> Problem:
+    return Problem(
+        category=Category.INVALID,
+        message=f"the run did not accept the decision: {error.cause}",
+        suggestion="check that worker and command line are of the same version",
+        reference=run,
+    )
+
+
+def _rpc_problem(run: str, error: RPCError) -> Exception:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        ended = "already completed" in error.message
+        return UnrackError(_ended(run)) if ended else not_found(run)
+    return error

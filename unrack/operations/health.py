@@ -1,0 +1,128 @@
+"""What is missing before anything is started. Looks, and touches nothing but a probe in the evidence store."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from temporalio.client import Client
+
+from unrack.contracts.calls import AccessCall, AccessResult
+from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
+from unrack.evidence.store import EvidenceStore
+from unrack.model.base import Frozen
+from unrack.model.errors import Category, UnrackError
+from unrack.operations.inquire import POLLS_WITHIN, check_access, last_poll
+from unrack.runtime import search_attributes
+
+
+class Health(StrEnum):
+    """What a look at one thing found."""
+
+    OK = "ok"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    """It could not be looked at, because something before it is missing."""
+
+
+class Checkup(Frozen):
+    """One thing looked at."""
+
+    subject: str
+    health: Health
+    text: str
+    todo: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing has to be done."""
+        return self.health is Health.OK
+
+
+def ok(subject: str, text: str) -> Checkup:
+    """It is as it should be."""
+    return Checkup(subject=subject, health=Health.OK, text=text)
+
+
+def missing(subject: str, text: str, todo: str) -> Checkup:
+    """It is not there, or not right."""
+    return Checkup(subject=subject, health=Health.MISSING, text=text, todo=todo)
+
+
+def unknown(subject: str, because: str) -> Checkup:
+    """It cannot be looked at."""
+    return Checkup(subject=subject, health=Health.UNKNOWN, text=f"not looked at: {because}")
+
+
+def from_error(subject: str, error: UnrackError) -> Checkup:
+    """The problem of a look that failed."""
+    return missing(subject, error.problem.message, error.problem.suggestion)
+
+
+async def check_search_attributes(client: Client) -> Checkup:
+    """Whether the namespace has every search attribute that runs set."""
+    subject = "search attributes"
+    try:
+        lacking = await search_attributes.missing(client)
+    except UnrackError as error:
+        return from_error(subject, error)
+    if lacking:
+        commands = [
+            f"temporal operator search-attribute create --namespace {client.namespace} "
+            f"--name {key.name} --type {search_attributes.type_name(key.indexed_value_type)}"
+            for key in lacking
+        ]
+        return missing(subject, f"{len(lacking)} of {len(SEARCH_ATTRIBUTES)} are missing", "\n".join(commands))
+    return ok(subject, f"all {len(SEARCH_ATTRIBUTES)} are there")
+
+
+async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
+    """Whether a worker polls the task queue."""
+    subject = "worker"
+    last = await last_poll(client, queue)
+    if last is not None and datetime.now(UTC) - last < POLLS_WITHIN:
+        ago = (datetime.now(UTC) - last).total_seconds()
+        return ok(subject, f"task queue '{queue}' was polled {ago:.0f} s ago")
+    seen = f"; last poll {last:%Y-%m-%d %H:%M} UTC" if last else ""
+    return missing(
+        subject,
+        f"nobody polls the task queue '{queue}'{seen}",
+        "start a worker: `unrack up`, or `python worker.py` where the credentials are",
+    )
+
+
+async def check_evidence(url: str) -> Checkup:
+    """Whether evidence can be written and read back at `url`."""
+    subject = "evidence store"
+    try:
+        store = EvidenceStore(url)
+        probe = await store.hand_over("doctor's probe")
+        await store.take(probe)
+        await store.discard(probe)
+    except UnrackError as error:
+        return from_error(subject, error)
+    return ok(subject, f"can be written and read: {url}")
+
+
+async def check_credential(client: Client, call: AccessCall, queue: str = TASK_QUEUE) -> Checkup:
+    """Whether a worker's credential works, and exactly which rights it lacks for `call.actions`."""
+    subject = f"credential {call.provider}/{call.account}"
+    try:
+        access = await check_access(client, call, queue)
+    except UnrackError as error:
+        waits = error.problem.category is Category.UNAVAILABLE
+        return unknown(subject, error.problem.message) if waits else from_error(subject, error)
+    return _judged(subject, call, access)
+
+
+def _judged(subject: str, call: AccessCall, access: AccessResult) -> Checkup:
+    if access.problem is not None:
+        rights = "".join(f"\n{right}" for right in access.problem.missing_rights)
+        return missing(subject, access.problem.message, access.problem.suggestion + rights)
+    if access.missing:
+        return missing(subject, f"lacks {len(access.missing)} rights", _grant(access.missing))
+    at = f" at {access.endpoint}" if access.endpoint else ""
+    return ok(subject, f"works as {access.caller}{at}, with every right for {len(call.actions)} actions")
+
+
+def _grant(rights: Iterable[str]) -> str:
+    return "\n".join(["grant these to the credential:", *rights])

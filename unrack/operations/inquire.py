@@ -1,0 +1,118 @@
+"""Questions to a provider, asked through a worker: only workers hold credentials. Nothing here changes anything."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+
+from unrack.contracts.calls import AccessCall, AccessResult, FactsCall, InquiryAnswer, InquiryCall
+from unrack.contracts.workflows import INQUIRY, TASK_QUEUE
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ServiceFacts, ServiceRef
+
+PICKED_UP_WITHIN = timedelta(seconds=6)
+"""A worker that polls takes an inquiry at once; after this long without one, nobody is there."""
+
+POLLS_WITHIN = timedelta(seconds=150)
+"""A living worker polls again at least this often: the server ends a long poll after about a minute."""
+
+_MORE_THAN_SCHEDULED = 2
+"""An execution that no worker has taken yet has two events: started, and workflow task scheduled."""
+
+
+def no_worker(queue: str = TASK_QUEUE) -> UnrackError:
+    """The problem that nobody polls the task queue, and what to do."""
+    return UnrackError(
+        Problem(
+            category=Category.UNAVAILABLE,
+            message=f"no worker polls the task queue '{queue}', so nobody can answer",
+            suggestion="start one: `unrack up` on this machine, or `python worker.py` where the credentials are",
+        )
+    )
+
+
+async def read_facts(client: Client, service: ServiceRef, queue: str = TASK_QUEUE) -> ServiceFacts:
+    """What the provider says of `service` now.
+
+    Raises:
+        UnrackError: no worker polls, or the provider's problem.
+    """
+    answer = await ask(client, InquiryCall(facts=FactsCall(service=service)), queue)
+    if answer.facts is None:
+        raise UnrackError(answer.problem or _empty("the facts"))
+    return answer.facts
+
+
+async def check_access(client: Client, call: AccessCall, queue: str = TASK_QUEUE) -> AccessResult:
+    """Whether a credential works, and exactly which rights it lacks.
+
+    Raises:
+        UnrackError: no worker polls, or the worker cannot check.
+    """
+    answer = await ask(client, InquiryCall(access=call), queue)
+    if answer.access is None:
+        raise UnrackError(answer.problem or _empty("the rights"))
+    return answer.access
+
+
+async def ask(client: Client, call: InquiryCall, queue: str = TASK_QUEUE) -> InquiryAnswer:
+    """Put one question to a worker that polls `queue`.
+
+    Raises:
+        UnrackError: nobody took the question within `PICKED_UP_WITHIN`, or it was not answered within its patience.
+    """
+    handle: WorkflowHandle[object, InquiryAnswer] = await client.start_workflow(
+        INQUIRY,
+        call,
+        id=f"inquiry/{uuid4().hex}",
+        task_queue=queue,
+        result_type=InquiryAnswer,
+        execution_timeout=call.patience + timedelta(seconds=10),
+        static_summary="Reads, never touches",
+    )
+    asking = asyncio.create_task(handle.result())
+    await asyncio.wait({asking}, timeout=PICKED_UP_WITHIN.total_seconds())
+    if not asking.done() and (await handle.describe()).history_length <= _MORE_THAN_SCHEDULED:
+        asking.cancel()
+        await handle.terminate("no worker took the inquiry")
+        raise no_worker(queue)
+    try:
+        return await asking
+    except WorkflowFailureError as error:
+        raise UnrackError(_unanswered(call, handle.id, error)) from error
+
+
+async def last_poll(client: Client, queue: str = TASK_QUEUE) -> datetime | None:
+    """When a worker last polled for workflow tasks; None when none did lately."""
+    answer = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        ),
+        timeout=timedelta(seconds=10),
+    )
+    polls = [poller.last_access_time.ToDatetime(tzinfo=UTC) for poller in answer.pollers]
+    return max(polls, default=None)
+
+
+def _empty(wanted: str) -> Problem:
+    return Problem(
+        category=Category.UNEXPECTED,
+        message=f"the worker answered, but without {wanted}",
+        suggestion="check that worker and command line are of the same version",
+    )
+
+
+def _unanswered(call: InquiryCall, inquiry: str, error: WorkflowFailureError) -> Problem:
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=f"a worker took the question but gave no answer within {call.patience.total_seconds():.0f} s: "
+        f"{error.cause}",
+        suggestion="look into the worker's log, then ask again; nothing was changed",
+        reference=inquiry,
+    )

@@ -1,0 +1,124 @@
+"""Starting runs. A run starts with the very plan that was shown."""
+
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, PHASE, PRODUCT, PROVIDER, SERVICE, TASK_QUEUE, RunStart
+from unrack.model.decision import Actor
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.ids import RunId
+from unrack.model.lifecycle import Phase
+from unrack.model.plan import Plan
+from unrack.model.state import RunView
+
+
+async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE) -> str:
+    """Start the run of `plan`; returns its id.
+
+    Raises:
+        UnrackError: the plan has blockers, or the service has an open run (``CONFLICT``).
+    """
+    refuse_blocked(plan)
+    run = str(plan.run_id)
+    try:
+        await client.start_workflow(
+            DECOMMISSION,
+            RunStart(plan=plan, launched_by=by),
+            id=run,
+            task_queue=queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            search_attributes=_attributes(plan),
+            memo={MEMO_VIEW: first_view(plan)},
+            static_summary=f"Cancel {plan.service.service}: {plan.runbook_title}"[:200],
+            static_details=_details(plan, by),
+            rpc_timeout=timedelta(seconds=20),
+        )
+    except WorkflowAlreadyStartedError as error:
+        raise UnrackError(_runs_already(run)) from error
+    return run
+
+
+async def open_run(client: Client, run: RunId) -> str | None:
+    """The id of the service's open run; None when it has none."""
+    try:
+        found = await client.get_workflow_handle(str(run)).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return str(run) if found.status is WorkflowExecutionStatus.RUNNING else None
+
+
+async def refuse_running(client: Client, run: RunId) -> None:
+    """Refuse when the service has an open run.
+
+    Raises:
+        UnrackError: it has; the problem names its id (``CONFLICT``).
+    """
+    running = await open_run(client, run)
+    if running is not None:
+        raise UnrackError(_runs_already(running))
+
+
+def refuse_blocked(plan: Plan) -> None:
+    """Refuse a plan that must not be launched.
+
+    Raises:
+        UnrackError: the plan has blockers (``CONFLICT``); the problem names each.
+    """
+    if plan.blockers:
+        reasons = "; ".join(f"{finding.subject}: {finding.text}" for finding in plan.blockers)
+        raise UnrackError(
+            Problem(
+                category=Category.CONFLICT,
+                message=f"the plan for {plan.service.service} is blocked: {reasons}",
+                suggestion="remove what blocks, then plan again",
+            )
+        )
+
+
+def first_view(plan: Plan) -> RunView:
+    """How the run shows in lists until its workflow says more."""
+    return RunView(
+        service=plan.service.service,
+        provider=plan.provider,
+        product=plan.product,
+        title=plan.facts.title,
+        phase=Phase.PREFLIGHT,
+        timing=plan.timing.value,
+        plan_digest=plan.digest,
+        rehearsal=plan.rehearsal,
+    )
+
+
+def _attributes(plan: Plan) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(PROVIDER, plan.provider),
+            SearchAttributePair(PRODUCT, plan.product),
+            SearchAttributePair(SERVICE, plan.service.service),
+            SearchAttributePair(PHASE, Phase.PREFLIGHT.value),
+        ]
+    )
+
+
+def _details(plan: Plan, by: Actor) -> str:
+    lines = [
+        f"Runbook {plan.runbook} version {plan.runbook_version}, {plan.timing.value}",
+        f"Launched by {by.name} ({by.assurance.value}): {plan.request.reason}",
+        f"Plan {plan.digest}",
+    ]
+    return "\n\n".join(lines)[:10_000]
+
+
+def _runs_already(run: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"the service has an open run: {run}",
+        suggestion=f"look at it with `unrack status {run}`; a service has one run at a time",
+        reference=run,
+    )

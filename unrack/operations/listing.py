@@ -1,0 +1,173 @@
+"""Which runs there are and what waits for people: one visibility query each, never a query per run."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from unrack.contracts.workflows import DECOMMISSION, DUE, MEMO_VIEW, PHASE, PROVIDER, SERVICE
+from unrack.model.base import Frozen, Moment
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.ids import RunId
+from unrack.model.lifecycle import Phase
+from unrack.model.state import OpenTask, RunView
+from unrack.operations.reporting import not_found
+
+_SEVERAL_SHOWN = 5
+
+
+class Waiting(StrEnum):
+    """What a run can wait for."""
+
+    APPROVAL = "approval"
+    TASK = "task"
+    PARKED = "parked"
+    GRACE = "grace"
+    PROVIDER = "provider"
+    HOLD = "hold"
+
+
+class Filter(Frozen):
+    """Which runs to list; None takes all."""
+
+    provider: str | None = None
+    phase: Phase | None = None
+    due_before: Moment | None = None
+    waiting: Waiting | None = None
+    closed_too: bool = False
+    limit: int = 1000
+
+    def query(self) -> str:
+        """The visibility query. What a run waits for is picked from its memo: lists have no prefix match."""
+        terms = [f"WorkflowType = {_quoted(DECOMMISSION)}"]
+        if not self.closed_too:
+            terms.append("ExecutionStatus = 'Running'")
+        if self.provider:
+            terms.append(f"{PROVIDER.name} = {_quoted(self.provider)}")
+        if self.phase:
+            terms.append(f"{PHASE.name} = {_quoted(self.phase.value)}")
+        if self.due_before:
+            terms.append(f"{DUE.name} < {_quoted(self.due_before.astimezone(UTC).isoformat())}")
+        return " AND ".join(terms)
+
+    def picks(self, view: RunView) -> bool:
+        """Whether the run waits for what is asked."""
+        return self.waiting is None or any(_kind(reason) == self.waiting for reason in view.waiting_for)
+
+
+class Listed(Frozen):
+    """One run in a list."""
+
+    run: str
+    open: bool
+    started_at: Moment
+    view: RunView
+
+
+class WaitingTask(Frozen):
+    """One open task of one run."""
+
+    run: str
+    service: str
+    rehearsal: bool
+    task: OpenTask
+
+
+async def list_runs(client: Client, wanted: Filter) -> tuple[Listed, ...]:
+    """The runs that `wanted` asks for, the nearest due date first; runs without one last."""
+    listed = [found async for found in _found(client, wanted) if wanted.picks(found.view)]
+    never = datetime.max.replace(tzinfo=UTC)
+    return tuple(sorted(listed, key=lambda each: (not each.open, each.view.due or never, each.run)))
+
+
+async def open_tasks(client: Client, run: str | None = None) -> tuple[WaitingTask, ...]:
+    """What waits for a human, the oldest deadline first; of one `run` or of all."""
+    tasks = [
+        WaitingTask(run=found.run, service=found.view.service, rehearsal=found.view.rehearsal, task=task)
+        async for found in _found(client, Filter())
+        if run is None or found.run == run
+        for task in found.view.tasks
+    ]
+    return tuple(sorted(tasks, key=lambda each: (each.task.deadline, each.run, each.task.step)))
+
+
+async def find_run(client: Client, text: str) -> str:
+    """The full id of the run that a person means by `text`: the id, a prefix of it, or the service id.
+
+    A full id costs no visibility query, so that a run just launched is found at once; anything else costs one.
+
+    Raises:
+        UnrackError: nothing matches (``NOT_FOUND``), or several do (``INVALID``; the problem names some).
+    """
+    text = text.strip()
+    if await _exists(client, text):
+        return text
+    matches = await _matching(client, text)
+    if not matches:
+        raise not_found(text)
+    if len(matches) > 1:
+        raise UnrackError(_ambiguous(text, matches))
+    return matches[0]
+
+
+async def _matching(client: Client, text: str) -> list[str]:
+    if not text:
+        return []
+    asked = _quoted(text)
+    query = (
+        f"WorkflowType = {_quoted(DECOMMISSION)} AND "
+        f"(WorkflowId STARTS_WITH {asked} OR {SERVICE.name} STARTS_WITH {asked})"
+    )
+    found = {execution.id async for execution in client.list_workflows(query, limit=1000)}
+    exact = sorted(run for run in found if run.partition("/")[2] == text)
+    return exact or sorted(found)
+
+
+async def _exists(client: Client, text: str) -> bool:
+    try:
+        RunId.parse(text)
+        found = await client.get_workflow_handle(text).describe()
+    except ValueError:
+        return False
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return found.workflow_type == DECOMMISSION
+
+
+async def _found(client: Client, wanted: Filter) -> AsyncIterator[Listed]:
+    async for execution in client.list_workflows(wanted.query(), limit=wanted.limit):
+        view = await _view(execution)
+        if view is not None:
+            yield Listed(
+                run=execution.id,
+                open=execution.status is WorkflowExecutionStatus.RUNNING,
+                started_at=execution.start_time,
+                view=view,
+            )
+
+
+async def _view(execution: WorkflowExecution) -> RunView | None:
+    return await execution.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
+
+
+def _kind(reason: str) -> str:
+    return reason.partition(":")[0]
+
+
+def _quoted(text: str) -> str:
+    """`text` as a string of the visibility query language."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _ambiguous(text: str, matches: list[str]) -> Problem:
+    shown = ", ".join(matches[:_SEVERAL_SHOWN])
+    rest = f" and {len(matches) - _SEVERAL_SHOWN} more" if len(matches) > _SEVERAL_SHOWN else ""
+    return Problem(
+        category=Category.INVALID,
+        message=f"'{text}' fits {len(matches)} runs: {shown}{rest}",
+        suggestion="write more of the id",
+    )

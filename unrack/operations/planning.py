@@ -1,0 +1,173 @@
+"""Making plans and remembering the one that was shown. Changes nothing at a provider."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import cast
+
+from pydantic import ValidationError
+from temporalio.client import Client
+
+from unrack.contracts.workflows import TASK_QUEUE
+from unrack.model.base import Frozen, Moment
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.ids import RunId
+from unrack.model.plan import Plan
+from unrack.model.request import Request
+from unrack.model.service import ServiceRef
+from unrack.model.state import Difference
+from unrack.operations.inquire import read_facts
+from unrack.runbook.compile import check_request, compile_plan
+from unrack.runbook.diagnostics import InputError
+from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_runbook
+
+_ABSENT = "(none)"
+
+
+class ShownPlan(Frozen):
+    """A plan as a person saw it."""
+
+    at: Moment
+    plan: Plan
+
+
+def actions_by_provider(folders: Sequence[Path]) -> dict[str, tuple[str, ...]]:
+    """Every action that the valid runbooks in `folders` use, by provider; files that are not valid are left out."""
+    used: dict[str, set[str]] = {}
+    for path in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
+        try:
+            model = load_runbook(path).model
+        except InputError:
+            continue
+        named = {step.action for _, _, step in model.in_order() if step.action}
+        used.setdefault(model.provider, set()).update(named)
+    return {provider: tuple(sorted(actions)) for provider, actions in used.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request that fits its runbook; what is missing for a plan is the facts."""
+
+    request: Request
+    runbook: LoadedRunbook
+
+    @property
+    def service(self) -> ServiceRef:
+        """The service that is asked for."""
+        return ServiceRef(
+            provider=self.runbook.model.provider,
+            product=self.runbook.model.product,
+            service=self.request.service.id,
+            account=self.request.service.account,
+        )
+
+    @property
+    def run_id(self) -> RunId:
+        """The id of the run that it would become."""
+        service = self.service
+        return RunId(provider=service.provider, product=service.product, service=service.service)
+
+
+def read_wish(path: Path, folders: Sequence[Path]) -> Wish:
+    """Read the request at `path` and its runbook from `folders`.
+
+    Raises:
+        InputError: with everything that is wrong in either file, each with its place.
+    """
+    loaded = load_request(path)
+    runbook = load_runbook(find_runbook(loaded.request.runbook, folders))
+    check_request(runbook, loaded)
+    return Wish(loaded.request, runbook)
+
+
+async def make_plan(client: Client, wish: Wish, queue: str = TASK_QUEUE) -> Plan:
+    """Read the facts through a worker that polls `queue`, and compile the plan.
+
+    Raises:
+        UnrackError: no worker polls, or the provider's problem.
+    """
+    return compile_plan(wish.runbook, wish.request, await read_facts(client, wish.service, queue))
+
+
+class ShownPlans:
+    """The last plan shown for each service, one file each, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the plans in `folder`, which is made when needed."""
+        self._folder = folder
+
+    def remember(self, plan: Plan) -> None:
+        """Keep `plan` as the one shown last for its service.
+
+        Raises:
+            UnrackError: the folder cannot be written.
+        """
+        shown = ShownPlan(at=datetime.now(UTC), plan=plan)
+        path = self._path(plan.run_id)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as half:
+                half.write(shown.model_dump_json(indent=2))
+            Path(half.name).replace(path)
+        except OSError as error:
+            raise UnrackError(
+                Problem(
+                    category=Category.INVALID,
+                    message=f"the shown plan cannot be kept in {path.parent}: {os.strerror(error.errno or 0)}",
+                    suggestion="make the folder writable, or name another home folder",
+                )
+            ) from error
+
+    def recall(self, run: RunId) -> ShownPlan | None:
+        """The plan shown last for the service of `run`; None when none was, or when it can no longer be read."""
+        try:
+            return ShownPlan.model_validate_json(self._path(run).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def forget(self, run: RunId) -> None:
+        """Forget the plan, so that the next launch needs another look."""
+        self._path(run).unlink(missing_ok=True)
+
+    def _path(self, run: RunId) -> Path:
+        return self._folder / f"{run.provider}-{run.product}" / f"{run.service}.json"
+
+
+def moved(shown: Plan, now: Plan) -> tuple[Difference, ...]:
+    """Field by field, what differs between the plan shown and the plan of now; empty when nothing moved."""
+    before, after = dict(_fields("", _content(shown))), dict(_fields("", _content(now)))
+    names = [*before, *(name for name in after if name not in before)]
+    return tuple(
+        Difference(field=name, before=before.get(name, _ABSENT), after=after.get(name, _ABSENT))
+        for name in names
+        if before.get(name) != after.get(name)
+    )
+
+
+def _content(plan: Plan) -> dict[str, object]:
+    """What the plan's digest covers."""
+    return {**plan.model_dump(mode="json", exclude={"facts"}), "facts": plan.facts.fingerprint()}
+
+
+def _fields(path: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, part in cast("Mapping[str, object]", value).items():
+            yield from _fields(f"{path}.{name}" if path else name, part)
+    elif isinstance(value, list):
+        for index, part in enumerate(cast("list[object]", value)):
+            yield from _fields(f"{path}[{_name_of(part, index)}]", part)
+    elif value is not None:
+        yield path, str(value)
+
+
+def _name_of(part: object, index: int) -> str:
+    """What an entry of a list is called: by its own id or name where it has one, so that an insertion shows as one."""
+    if isinstance(part, Mapping):
+        entry = cast("Mapping[str, object]", part)
+        for key in ("id", "name", "subject"):
+            if isinstance(entry.get(key), str):
+                return str(entry[key])
+    return str(index)

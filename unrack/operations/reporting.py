@@ -1,0 +1,99 @@
+"""What a run says of itself. Nothing here changes anything, `wake` excepted, which only makes a run look again."""
+
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from unrack.contracts.workflows import DECOMMISSION, REPORT_QUERY, WAKE_SIGNAL, RunStart
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.plan import Plan
+from unrack.model.state import RunReport
+from unrack.operations.inquire import no_worker
+
+ANSWER_WITHIN = timedelta(seconds=15)
+"""A worker that lives answers a query in far less."""
+
+_NOBODY_ANSWERS = {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED}
+
+
+def not_found(run: str) -> UnrackError:
+    """The problem that there is no such run."""
+    return UnrackError(
+        Problem(
+            category=Category.NOT_FOUND,
+            message=f"there is no run '{run}'",
+            suggestion="see what there is with `unrack list --all`",
+        )
+    )
+
+
+async def report_of(client: Client, run: str) -> RunReport:
+    """The report of `run` as of now. A run that ended answers without any worker.
+
+    Raises:
+        UnrackError: no such run, no worker answers, or the run ended without a report.
+    """
+    handle = client.get_workflow_handle(run, result_type=RunReport)
+    try:
+        status = (await handle.describe()).status
+        if status is WorkflowExecutionStatus.RUNNING:
+            return await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=ANSWER_WITHIN)
+        return await handle.result()
+    except RPCError as error:
+        raise _query_problem(run, error) from error
+    except (WorkflowFailureError, WorkflowQueryFailedError) as error:
+        raise UnrackError(_no_report(run, error)) from error
+
+
+async def plan_of(client: Client, run: str) -> Plan:
+    """The frozen plan of `run`, read from the run's own input: it needs no worker.
+
+    Raises:
+        UnrackError: no such run, or it is not a run of Unrack.
+    """
+    handle: WorkflowHandle[object, object] = client.get_workflow_handle(run)
+    try:
+        async for event in handle.fetch_history_events(page_size=1):
+            begun = event.workflow_execution_started_event_attributes
+            if begun.workflow_type.name != DECOMMISSION:
+                break
+            start: list[RunStart] = await client.data_converter.decode(begun.input.payloads, [RunStart])
+            return start[0].plan
+    except RPCError as error:
+        raise _query_problem(run, error) from error
+    raise not_found(run)
+
+
+async def wake(client: Client, run: str) -> None:
+    """Make `run` look again now; it decides nothing.
+
+    Raises:
+        UnrackError: no such open run.
+    """
+    try:
+        await client.get_workflow_handle(run).signal(WAKE_SIGNAL)
+    except RPCError as error:
+        raise _query_problem(run, error) from error
+
+
+def _query_problem(run: str, error: RPCError) -> Exception:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return not_found(run)
+    return no_worker() if error.status in _NOBODY_ANSWERS else error
+
+
+def _no_report(run: str, error: Exception) -> Problem:
+    cause = error.cause if isinstance(error, WorkflowFailureError) else error
+    return Problem(
+        category=Category.UNEXPECTED,
+        message=f"the run {run} gives no report: {cause}",
+        suggestion=f"read what happened with `unrack history {run}`",
+        reference=run,
+    )
