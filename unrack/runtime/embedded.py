@@ -24,7 +24,6 @@ from unrack.runtime.client import plugin
 from unrack.runtime.namespace import prepare
 
 HOST = "127.0.0.1"
-NAMESPACE = "default"
 
 _BINARY = "UNRACK_TEMPORAL_BINARY"
 
@@ -70,6 +69,16 @@ def free_port() -> int:
         return port
 
 
+def usable_port(last: str | None) -> int:
+    """The port of the address or URL `last`, so that bookmarks stay good, or a free one when it is taken now."""
+    port = int(last.rpartition(":")[2]) if last else 0
+    try:
+        refuse_taken(port, "last port")
+    except UnrackError:
+        port = 0
+    return port or free_port()
+
+
 def refuse_taken(port: int, what: str) -> None:
     """Raise an `UnrackError` (``CONFLICT``) when something listens on `port` already."""
     with socket.socket() as probe:
@@ -86,11 +95,11 @@ def refuse_taken(port: int, what: str) -> None:
             ) from error
 
 
-async def answers(address: str) -> bool:
-    """Whether a Temporal server with its default namespace answers at `address`."""
+async def answers(address: str, namespace: str) -> bool:
+    """Whether a Temporal server with this namespace answers at `address`."""
     try:
-        client = await Client.connect(address, namespace=NAMESPACE)
-        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=NAMESPACE))
+        client = await Client.connect(address, namespace=namespace)
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
     except (RuntimeError, RPCError):
         return False
     return True
@@ -99,14 +108,18 @@ async def answers(address: str) -> bool:
 class EmbeddedServer:
     """The server as a child process that does not outlive us; ``async with`` starts, prepares and stops it."""
 
-    def __init__(self, folder: Path, *, port: int = 0, ui_port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, namespace: str | None = None, port: int = 0, ui_port: int | None = None
+    ) -> None:
         """Keep the database and the log in `folder`.
 
         Args:
             folder: The data folder, made when missing.
+            namespace: The namespace it has; ``default`` when not given.
             port: Where it listens on loopback; 0 takes a free port, kept over restarts.
             ui_port: Where its web page listens; 0 takes a free port, None shows no page.
         """
+        self.namespace = namespace or "default"
         self.port = port or free_port()
         self.ui_port = free_port() if ui_port == 0 else ui_port
         self.address = f"{HOST}:{self.port}"
@@ -114,9 +127,12 @@ class EmbeddedServer:
         self.child = Child(
             ChildSpec(
                 name="Temporal server",
-                command=_command(find_binary(), folder / "temporal.sqlite", self.port, self.ui_port),
+                command=[
+                    *_command(find_binary(), folder / "temporal.sqlite", self.port, self.ui_port),
+                    *("--namespace", self.namespace),
+                ],
                 log=folder / "logs" / "temporal.log",
-                ready=lambda: answers(self.address),
+                ready=lambda: answers(self.address, self.namespace),
             )
         )
         self._folder = folder
@@ -143,7 +159,7 @@ class EmbeddedServer:
 
     async def connect(self) -> Client:
         """A client of this server, with our converter."""
-        return await Client.connect(self.address, namespace=NAMESPACE, plugins=[plugin()])
+        return await Client.connect(self.address, namespace=self.namespace, plugins=[plugin()])
 
     async def __aenter__(self) -> Self:
         await self.start()

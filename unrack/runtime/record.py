@@ -1,0 +1,88 @@
+"""What an installation writes down of itself, so that whatever is left over after a kill is found and ended."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+_log = structlog.stdlib.get_logger("unrack.supervisor")
+
+_FILE = "installation.json"
+_SAME_START = 0.5
+"""Seconds; process ids are used again, but not with the same start time."""
+_PATIENCE = 10.0
+"""Seconds that a left-over process may take to end."""
+
+
+class RunningProcess(BaseModel):
+    """A process as it can be told from a later one with the same id."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    pid: int
+    started: float
+
+
+class Record(BaseModel):
+    """The file ``installation.json`` in the data folder."""
+
+    model_config = ConfigDict(frozen=True)
+
+    supervisor: RunningProcess | None
+    address: str
+    ui_url: str | None = None
+    simulator_url: str | None = None
+    children: tuple[RunningProcess, ...] = Field(default=())
+
+
+def running(name: str, pid: int | None = None) -> RunningProcess | None:
+    """The process `pid` (this one when not given), or None when it has ended."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid or os.getpid())
+        return RunningProcess(name=name, pid=process.pid, started=process.create_time())
+    return None
+
+
+def read(home: Path) -> Record | None:
+    """What was last written in `home`; None when there is nothing readable."""
+    try:
+        return Record.model_validate_json((home / _FILE).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def write(home: Path, record: Record) -> None:
+    """Write `record`, whole or not at all."""
+    target = home / _FILE
+    draft = target.with_suffix(".new")
+    draft.write_text(record.model_dump_json(indent=2), encoding="utf-8")
+    draft.replace(target)
+
+
+def end_leftovers(home: Path) -> tuple[str, ...]:
+    """End the children of an installation that was killed; returns their names.
+
+    Call it only while the data folder is locked: then its supervisor is known to be gone.
+    """
+    record = read(home)
+    found = [process for child in record.children if (process := _still_running(child))] if record else []
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()  # safe at any time: server, simulator and worker are built to survive it
+    psutil.wait_procs(found, timeout=_PATIENCE)
+    names = tuple(child.name for child in record.children if child.pid in {p.pid for p in found}) if record else ()
+    for name in names:
+        _log.warning("left-over child ended", child=name)
+    return names
+
+
+def _still_running(child: RunningProcess) -> psutil.Process | None:
+    with suppress(psutil.Error):
+        process = psutil.Process(child.pid)
+        if abs(process.create_time() - child.started) < _SAME_START:
+            return process
+    return None

@@ -1,0 +1,82 @@
+"""What the children of an installation are: their commands, their environment, and how each shows that it is ready."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from unrack.runtime.child import ChildSpec
+
+_ROOT = Path(__file__).resolve().parents[2]
+"""Where ``worker.py`` lies, beside the package."""
+
+
+def simulator(home: Path, credentials: Path, *, host: str, port: int, scale: float) -> ChildSpec:
+    """The providers' simulator: plants its demo world at the first start and writes `credentials` that open it."""
+    data = ("--data", str(home / "simulator"), "--credentials", str(credentials))
+    return ChildSpec(
+        name="simulator",
+        command=[sys.executable, "-m", "unrack.simulator", *data, "--port", str(port), "--scale", str(scale)],
+        log=home / "logs" / "simulator.log",
+        environment=_importable(),
+        ready=lambda: _listens(host, port),
+    )
+
+
+def worker(
+    home: Path, environment: Mapping[str, str], client: Client, task_queue: str, pid: Callable[[], int | None]
+) -> ChildSpec:
+    """The worker; it is ready when the server has seen it poll.
+
+    Args:
+        home: The data folder.
+        environment: Where it finds server, data folder and credentials.
+        client: Asks the server.
+        task_queue: What it polls.
+        pid: Its process id, once it runs.
+    """
+    return ChildSpec(
+        name="worker",
+        command=[sys.executable, "-m", "worker"],
+        log=home / "logs" / "worker.log",
+        environment={**_importable(), **environment},
+        ready=lambda: _polls(client, task_queue, pid()),
+    )
+
+
+def _importable() -> dict[str, str]:
+    """Our modules are found wherever the command is typed, installed or not."""
+    path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1"}
+
+
+async def _listens(host: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+async def _polls(client: Client, task_queue: str, pid: int | None) -> bool:
+    """Whether the worker with this process id asked for work."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=task_queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    try:
+        answer = await client.workflow_service.describe_task_queue(request)
+    except RPCError:
+        return False
+    return any(poller.identity == f"{pid}@{socket.gethostname()}" for poller in answer.pollers)
