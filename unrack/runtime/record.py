@@ -83,6 +83,7 @@ def end_leftovers(home: Path) -> tuple[str, ...]:
 def _still_running(child: RunningProcess) -> psutil.Process | None:
     with suppress(psutil.Error):
         process = psutil.Process(child.pid)
-        if abs(process.create_time() - child.started) < _SAME_START:
+        same = abs(process.create_time() - child.started) < _SAME_START
+        if same and process.status() != psutil.STATUS_ZOMBIE:
             return process
     return None

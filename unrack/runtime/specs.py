@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -19,15 +19,22 @@ _ROOT = Path(__file__).resolve().parents[2]
 """Where ``worker.py`` lies, beside the package."""
 
 
-def simulator(home: Path, credentials: Path, *, host: str, port: int, scale: float) -> ChildSpec:
-    """The providers' simulator: plants its demo world at the first start and writes `credentials` that open it."""
+def simulator(home: Path, credentials: Path, options: Sequence[str]) -> ChildSpec:
+    """The providers' simulator: plants a world at the first start and writes `credentials` that open it.
+
+    Args:
+        home: The data folder.
+        credentials: The file that it writes once it listens; an older one is removed.
+        options: ``--port``, ``--scale`` and ``--seed``.
+    """
+    credentials.unlink(missing_ok=True)
     data = ("--data", str(home / "simulator"), "--credentials", str(credentials))
     return ChildSpec(
         name="simulator",
-        command=[sys.executable, "-m", "unrack.simulator", *data, "--port", str(port), "--scale", str(scale)],
+        command=[sys.executable, "-m", "unrack.simulator", *data, *options],
         log=home / "logs" / "simulator.log",
         environment=_importable(),
-        ready=lambda: _listens(host, port),
+        ready=lambda: _exists(credentials),
     )
 
 
@@ -58,14 +65,8 @@ def _importable() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1"}
 
 
-async def _listens(host: str, port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(host, port)
-    except OSError:
-        return False
-    writer.close()
-    await writer.wait_closed()
-    return True
+async def _exists(file: Path) -> bool:
+    return await asyncio.to_thread(file.exists)
 
 
 async def _polls(client: Client, task_queue: str, pid: int | None) -> bool:

@@ -20,7 +20,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime import record, specs
 from unrack.runtime.child import Child, ChildSpec
 from unrack.runtime.client import PROFILE_FILE
-from unrack.runtime.embedded import HOST, EmbeddedServer, usable_port
+from unrack.runtime.embedded import HOST, EmbeddedServer, refuse_taken, usable_port
 from unrack.runtime.settings import Settings
 
 SERVER, SIMULATOR, WORKER = "server", "simulator", "worker"
@@ -33,6 +33,8 @@ class Simulated:
 
     scale: float = 1.0
     """How fast the provider's clock runs."""
+    seed: str = "demo"
+    """The world that a new data folder starts with: ``demo``, or JSON as ``python -m unrack.simulator`` takes it."""
     port: int = 0
     """0 takes a free port, kept over restarts."""
 
@@ -182,8 +184,9 @@ class Installation:
             return
         port = self._simulated.port or usable_port(before.simulator_url if before else None)
         self._simulator_port = port
-        spec = specs.simulator(self.home, self.credentials, host=HOST, port=port, scale=self._simulated.scale)
-        await self._start_child(undo, SIMULATOR, spec)
+        refuse_taken(port, "simulator")
+        options = ("--port", str(port), "--scale", str(self._simulated.scale), "--seed", self._simulated.seed)
+        await self._start_child(undo, SIMULATOR, specs.simulator(self.home, self.credentials, options))
 
     async def _start_worker(self, undo: AsyncExitStack) -> None:
         if not self._with_worker:

@@ -15,21 +15,23 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from unrack.simulator import keys
 from unrack.simulator.seeds import Seed
 from unrack.simulator.server import Simulator
 
 
-def main(
+def main(  # noqa: PLR0913, PLR0917  one argument per option
     data: Annotated[Path, typer.Option(help="Folder of the provider's world; made when absent.")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for a free one.")] = 0,
     scale: Annotated[float | None, typer.Option(help="Provider seconds per real second.")] = None,
     seed: Annotated[str, typer.Option(help="'demo', or JSON with the fields of a seed.")] = "demo",
+    credentials: Annotated[Path | None, typer.Option(help="Write the credentials that open it to this file.")] = None,
     with_parent: Annotated[bool, typer.Option(help="End when standard input closes.")] = False,
 ) -> None:
     """Runs the provider simulator until it is told to stop."""
     if scale is not None and scale <= 0:
         raise typer.BadParameter("the scale is above 0", param_hint="--scale")
-    asyncio.run(_serve(data, port, scale, _seed(seed), with_parent=with_parent))
+    asyncio.run(_serve(data, port, scale, _seed(seed), credentials, with_parent=with_parent))
 
 
 def _seed(text: str) -> Seed:
@@ -41,7 +43,9 @@ def _seed(text: str) -> Seed:
         raise typer.BadParameter(str(error), param_hint="--seed") from error
 
 
-async def _serve(data: Path, port: int, scale: float | None, seed: Seed, *, with_parent: bool) -> None:
+async def _serve(  # noqa: PLR0913  one argument per option
+    data: Path, port: int, scale: float | None, seed: Seed, credentials: Path | None, *, with_parent: bool
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -52,6 +56,8 @@ async def _serve(data: Path, port: int, scale: float | None, seed: Seed, *, with
     if scale is not None:
         simulator.set_clock(scale=scale)
     async with simulator.serve(port) as address:
+        if credentials:
+            keys.write(credentials, address, simulator.clock.scale)
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
         await stop.wait()
