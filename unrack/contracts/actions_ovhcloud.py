@@ -72,7 +72,7 @@ OVHCLOUD_ACTIONS: tuple[ActionSpec, ...] = (
         name="ovhcloud.service.check-options",
         kind=StepKind.CHECK,
         summary="Options billed apart, which end or stay with the service.",
-        rights=_get("/services/*/options"),
+        rights=_get(f"{_OCC}/serviceInfos", "/services/*/options"),
         source="OVH /services description",
     ),
     ActionSpec(
@@ -80,6 +80,7 @@ OVHCLOUD_ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CHECK,
         summary="Just before the point of no return: the service is as the run left it.",
         rights=(*_get(_OCC, f"{_OCC}/serviceInfos"), *_TREE, *_BILLING),
+        needs_evidence=("configuration",),
         source="DESIGN, rule 3",
     ),
     ActionSpec(
@@ -115,6 +116,7 @@ OVHCLOUD_ACTIONS: tuple[ActionSpec, ...] = (
         ),
         undo_rights=_call("POST", f"{_OCC}/interface/*/unlock"),
         undoable=True,
+        needs_evidence=("configuration",),
         source="ovh-api: /interface/{id}/lock",
     ),
     ActionSpec(
@@ -176,7 +178,7 @@ OVHCLOUD_ACTIONS: tuple[ActionSpec, ...] = (
         name="ovhcloud.service.schedule-termination",
         kind=StepKind.CHANGE,
         summary="Schedules the end of the service at the end of its term.",
-        rights=(*_BILLING, *_call("PUT", "/services/*")),
+        rights=(*_get(f"{_OCC}/serviceInfos"), *_BILLING, *_call("PUT", "/services/*")),
         undo_rights=_call("PUT", "/services/*"),
         undoable=True,
         source="S2.8; /services/{id} terminationPolicy, as the Control Panel does it",

@@ -75,6 +75,7 @@ class Compared:
 
     differences: tuple[Difference, ...]
     records: tuple[Record, ...]
+    clock: ProviderClock
 
 
 class Provider(Protocol):

@@ -1,0 +1,44 @@
+"""HOW: thin activities, one port call each. `build_activities` gives a worker everything it registers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from activities.change import Change
+from activities.commit import Commit
+from activities.keep import Keep
+from activities.ports import EvidencePort, ProvidersPort
+from activities.read import Read
+from activities.tell import Tell
+
+__all__ = ["Dependencies", "EvidencePort", "ProvidersPort", "build_activities"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What the activities work with."""
+
+    providers: ProvidersPort
+    evidence: EvidencePort
+    notify: tuple[str, ...] = ()
+    """Addresses in the form of `apprise` (``mailto://…``, ``slack://…``); they hold secrets and are never logged."""
+
+
+def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
+    """Every activity that a worker registers."""
+    providers, evidence = dependencies.providers, dependencies.evidence
+    read, keep = Read(providers, evidence), Keep(providers, evidence)
+    change, commit = Change(providers, evidence), Commit(providers, evidence)
+    return [
+        read.read_facts,
+        read.check_access,
+        read.check,
+        read.probe,
+        read.look,
+        read.compare,
+        keep.capture,
+        change.change,
+        change.undo,
+        commit.commit,
+        Tell(dependencies.notify).tell,
+    ]

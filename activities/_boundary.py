@@ -1,0 +1,112 @@
+"""The edge between Unrack and Temporal: the only place where activities catch anything.
+
+What a workflow branches on is the error's ``type`` (the category's value) and its first detail (the `Problem`), never a
+text. Nothing of the original exception crosses: no cause, so no foreign text and no secret in it.
+"""
+
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from unrack.model.errors import RETRYABLE, Category, Problem, UnrackError
+
+Log = structlog.stdlib.BoundLogger
+Result = TypeVar("Result")
+
+
+@contextmanager
+def boundary(*, act_once: bool = False, **bound: str) -> Generator[Log]:
+    """Bind the log to the attempt, and turn every error into what a workflow understands.
+
+    Args:
+        act_once: For irreversible calls. An error nobody planned for is then final: whether the call was made is not
+            known. Elsewhere Temporal's retry policy may try again, since reads and changes can be repeated.
+        bound: What every log line of this attempt carries.
+    """
+    with structlog.contextvars.bound_contextvars(**bound, attempt=activity.info().attempt):
+        log = cast("Log", structlog.get_logger("unrack.activity"))
+        try:
+            yield log
+        except UnrackError as error:
+            _tell(log, error.problem)
+            raise _application_error(error.problem, error.retry_after) from None
+        except Exception as error:
+            log.exception("unexpected", category=Category.UNEXPECTED.value, error=type(error).__name__)
+            raise _unexpected(error, act_once=act_once) from None
+
+
+def _tell(log: Log, problem: Problem) -> None:
+    """One line for a failure; what the provider still works on is no failure."""
+    fields = {"category": problem.category.value, "problem": problem.message, "reference": problem.reference}
+    if problem.category is Category.NOT_YET:
+        log.info("not-yet", **fields)
+    else:
+        log.warning("failed", **fields)
+
+
+def _application_error(problem: Problem, retry_after: float | None) -> ApplicationError:
+    waiting = problem.category is Category.NOT_YET
+    return ApplicationError(
+        problem.message,
+        problem,
+        type=problem.category.value,
+        non_retryable=problem.category not in RETRYABLE,
+        next_retry_delay=None if retry_after is None else timedelta(seconds=retry_after),
+        category=ApplicationErrorCategory.BENIGN if waiting else ApplicationErrorCategory.UNSPECIFIED,
+    )
+
+
+def _unexpected(error: Exception, *, act_once: bool) -> ApplicationError:
+    """Only the error's type is told: its text may repeat anything, and the log has it."""
+    problem = Problem(
+        category=Category.UNEXPECTED,
+        message=f"an error that nobody planned for ({type(error).__name__})",
+        suggestion="look into the worker's log, and report it",
+        reference=f"activity {activity.info().activity_id}, attempt {activity.info().attempt}",
+    )
+    return ApplicationError(problem.message, problem, type=problem.category.value, non_retryable=act_once)
+
+
+@contextmanager
+def restated(problem: Problem, *categories: Category) -> Generator[None]:
+    """Say `problem` instead of an error of one of `categories`."""
+    try:
+        yield
+    except UnrackError as error:
+        if error.problem.category not in categories:
+            raise
+        raise UnrackError(problem) from None
+
+
+async def result_or_problem(reading: Callable[[], Awaitable[Result]]) -> Result | Problem:
+    """For questions whose answer may be a problem."""
+    try:
+        return await reading()
+    except UnrackError as error:
+        return error.problem
+
+
+@contextmanager
+def at_best(log: Log, event: str) -> Generator[None]:
+    """For what must not undo what was done before it: a failure is logged as `event`, and that is all."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  whatever it is, it comes after the fact
+        log.warning(event, error=type(error).__name__)
+
+
+def progress() -> tuple[str, ...]:
+    """What an earlier attempt of this activity remembered."""
+    details = activity.info().heartbeat_details
+    first: Any = details[0] if details else ()
+    return tuple(str(item) for item in first)
+
+
+def remember(references: tuple[str, ...]) -> None:
+    """Keep `references` for the next attempt, even when this one dies."""
+    activity.heartbeat(references)

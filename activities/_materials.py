@@ -1,0 +1,68 @@
+"""Loading what a step needs and must not travel through a history: evidence and secrets."""
+
+from datetime import datetime
+
+from activities._boundary import progress, remember, restated
+from activities.ports import EvidencePort
+from unrack.contracts.calls import StepCall
+from unrack.contracts.catalogue import ACTIONS
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.evidence import EvidenceRef
+from unrack.providers.base import Materials, Record
+
+
+async def gathered(store: EvidencePort, call: StepCall) -> Materials:
+    """The evidence of `call`, verified, and what earlier attempts remembered."""
+    evidence = {ref.type: await store.get(ref) for ref in call.evidence}
+    return Materials(evidence=evidence, progress=progress(), remember=remember)
+
+
+async def with_secrets(store: EvidencePort, call: StepCall) -> Materials:
+    """As `gathered`, with the secrets that people handed over for `call`."""
+    secrets = {field: await _taken(store, call, field) for field in handed_over(call)}
+    return Materials(evidence=(await gathered(store, call)).evidence, secrets=secrets)
+
+
+def handed_over(call: StepCall) -> tuple[str, ...]:
+    """The fields that hold references to secrets: whatever an irreversible action needs from a person."""
+    spec = ACTIONS.get(call.action)
+    return spec.needs_fields if spec else ()
+
+
+async def forget_secrets(store: EvidencePort, call: StepCall) -> None:
+    """Discard what was handed over, once the outcome is certain."""
+    for field in handed_over(call):
+        if reference := call.fields.get(field):
+            await store.discard(reference)
+
+
+async def kept(
+    store: EvidencePort, records: tuple[Record, ...], source: str, taken_at: datetime
+) -> tuple[EvidenceRef, ...]:
+    """Store what was read; `taken_at` is the provider's time."""
+    return tuple([await _put(store, record, source, taken_at) for record in records])
+
+
+async def _put(store: EvidencePort, record: Record, source: str, taken_at: datetime) -> EvidenceRef:
+    return await store.put(
+        record.content,
+        type=record.type,
+        name=record.name,
+        media_type=record.media_type,
+        source=source,
+        taken_at=taken_at,
+    )
+
+
+async def _taken(store: EvidencePort, call: StepCall, field: str) -> str:
+    reference = call.fields.get(field, "")
+    missing = Problem(
+        category=Category.INVALID,
+        message=f"the '{field}' that step {call.step} needs was used up, or never handed over",
+        suggestion="hand it over anew (`unrack handover`), complete the task with the new reference, then retry",
+        reference=reference,
+    )
+    if not reference:
+        raise UnrackError(missing)
+    with restated(missing, Category.NOT_FOUND, Category.INVALID):
+        return await store.take(reference)

@@ -1,0 +1,30 @@
+"""The activity that makes irreversible calls. Temporal must not retry it: one attempt, then a probe."""
+
+from activities._boundary import at_best, boundary
+from activities._materials import forget_secrets, with_secrets
+from activities.ports import EvidencePort, ProvidersPort
+from unrack.contracts.activities import CommitActivities
+from unrack.contracts.calls import CommitResult, StepCall
+
+
+class Commit(CommitActivities):
+    """Acts once."""
+
+    def __init__(self, providers: ProvidersPort, evidence: EvidencePort) -> None:
+        """Work with `providers` and `evidence`."""
+        self._providers = providers
+        self._evidence = evidence
+
+    async def commit(self, call: StepCall) -> CommitResult:
+        """Acts, unless the provider shows that it was done before.
+
+        A secret is taken before and discarded only after a certain success: after a refusal or an unknown outcome the
+        next decision may need it again.
+        """
+        with boundary(act_once=True, run=call.run, step=call.step, action=call.action) as log:
+            provider = self._providers.get(call.service.provider, call.service.account)
+            result = await provider.commit(call, await with_secrets(self._evidence, call))
+            log.info("committed", already=result.already, note=result.note, references=result.references)
+            with at_best(log, "secret-not-discarded"):
+                await forget_secrets(self._evidence, call)
+            return result

@@ -1,0 +1,44 @@
+"""What activities need of the world; the worker injects it."""
+
+from datetime import datetime
+from typing import Protocol
+
+from unrack.model.evidence import EvidenceRef
+from unrack.providers.base import Provider
+
+
+class ProvidersPort(Protocol):
+    """Providers by name and account."""
+
+    def get(self, provider: str, account: str) -> Provider:
+        """The provider for `account`; raises `UnrackError` when there is none."""
+        ...
+
+
+class EvidencePort(Protocol):
+    """The evidence store."""
+
+    async def put(  # noqa: PLR0913  one argument per field of the reference
+        self,
+        content: bytes,
+        *,
+        type: str,  # noqa: A002  the word of the evidence model
+        name: str,
+        media_type: str,
+        source: str,
+        taken_at: datetime,
+    ) -> EvidenceRef:
+        """Keep `content`."""
+        ...
+
+    async def get(self, ref: EvidenceRef) -> bytes:
+        """The content of `ref`, verified."""
+        ...
+
+    async def take(self, reference: str) -> str:
+        """The secret behind `reference`; it stays."""
+        ...
+
+    async def discard(self, reference: str) -> None:
+        """Forget the secret behind `reference`."""
+        ...

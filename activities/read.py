@@ -1,0 +1,92 @@
+"""Activities that only look."""
+
+from activities._boundary import at_best, boundary, result_or_problem
+from activities._materials import forget_secrets, gathered, kept
+from activities.ports import EvidencePort, ProvidersPort
+from unrack.contracts.activities import ReadActivities
+from unrack.contracts.calls import (
+    AccessCall,
+    AccessResult,
+    CheckResult,
+    CompareCall,
+    CompareResult,
+    FactsCall,
+    LookResult,
+    ProbeResult,
+    Standing,
+    StepCall,
+)
+from unrack.model.errors import Problem
+from unrack.model.service import ServiceFacts
+
+
+class Read(ReadActivities):
+    """Reads providers; changes nothing there."""
+
+    def __init__(self, providers: ProvidersPort, evidence: EvidencePort) -> None:
+        """Work with `providers` and `evidence`."""
+        self._providers = providers
+        self._evidence = evidence
+
+    async def read_facts(self, call: FactsCall) -> ServiceFacts:
+        """What the provider says of the service now."""
+        ref = call.service
+        with boundary(service=ref.service) as log:
+            facts = await self._providers.get(ref.provider, ref.account).facts(ref)
+            log.info("facts-read", state=facts.state, findings=len(facts.findings))
+            return facts
+
+    async def check_access(self, call: AccessCall) -> AccessResult:
+        """Whether the credential works and what it lacks; an unusable one is an answer, not an error."""
+        with boundary(provider=call.provider, account=call.account) as log:
+            found = await result_or_problem(lambda: self._providers.get(call.provider, call.account).access(call))
+            unusable = isinstance(found, Problem)
+            result = AccessResult(provider=call.provider, account=call.account, problem=found) if unusable else found
+            log.info("access-checked", missing=len(result.missing), problem=result.problem and result.problem.message)
+            return result
+
+    async def check(self, call: StepCall) -> CheckResult:
+        """Judges one precondition."""
+        with boundary(run=call.run, step=call.step, action=call.action) as log:
+            provider = self._providers.get(call.service.provider, call.service.account)
+            result = await provider.check(call, await gathered(self._evidence, call))
+            blocking = sum(finding.blocking for finding in result.findings)
+            log.info("checked", findings=len(result.findings), blocking=blocking)
+            return result
+
+    async def probe(self, call: StepCall) -> ProbeResult:
+        """Whether the irreversible call of this step took effect. Once it surely did, its secret is of no use."""
+        with boundary(run=call.run, step=call.step, action=call.action) as log:
+            provider = self._providers.get(call.service.provider, call.service.account)
+            result = await provider.probe(call, await gathered(self._evidence, call))
+            if result.standing is Standing.DONE:
+                with at_best(log, "secret-not-discarded"):
+                    await forget_secrets(self._evidence, call)
+            log.info("probed", standing=result.standing.value, note=result.note)
+            return result
+
+    async def look(self, call: StepCall) -> LookResult:
+        """Looks once at something the provider does in its own time."""
+        with boundary(run=call.run, step=call.step, action=call.action) as log:
+            provider = self._providers.get(call.service.provider, call.service.account)
+            seen = await provider.look(call, await gathered(self._evidence, call))
+            evidence = await kept(self._evidence, seen.records, f"provider:{call.action}", seen.clock.shown)
+            log.info("looked", reached=seen.reached, note=seen.note)
+            return LookResult(
+                reached=seen.reached,
+                note=seen.note,
+                evidence=evidence,
+                findings=seen.findings,
+                look_again_at=seen.look_again_at,
+                effective_at=seen.effective_at,
+                clock=seen.clock,
+            )
+
+    async def compare(self, call: CompareCall) -> CompareResult:
+        """Compares the configuration with the captured one."""
+        with boundary(run=call.run, service=call.service.service) as log:
+            provider = self._providers.get(call.service.provider, call.service.account)
+            compared = await provider.compare(call.service, await self._evidence.get(call.before))
+            evidence = await kept(self._evidence, compared.records, "provider:compare", compared.clock.shown)
+            log.info("compared", differences=sum(not difference.expected for difference in compared.differences))
+            return CompareResult(differences=compared.differences, evidence=evidence)

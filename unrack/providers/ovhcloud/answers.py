@@ -1,0 +1,311 @@
+"""The parts of OVHcloud's answers that Unrack reads, as its published schemas name them.
+
+Fields that the schemas promise are required, so that an error in the dress of a success does not pass; unknown ones
+are ignored, so that a new field at OVHcloud breaks nothing. ``None`` is written where a schema says nullable.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+def _zoned(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(_zoned)]
+"""A moment; one without a zone is taken as UTC."""
+
+
+class Answer(BaseModel):
+    """The base of everything OVHcloud answers with."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+
+class Connect(Answer):
+    """``ovhcloudconnect.ServiceWithIAM``."""
+
+    uuid: str
+    status: str
+    vrack: str | None = None
+    description: str = ""
+    pop: str = ""
+    product: str = ""
+    provider: str = ""
+    bandwidth: str = ""
+    port_quantity: str = ""
+
+
+class Renew(Answer):
+    """``service.RenewType``."""
+
+    automatic: bool
+    delete_at_expiration: bool
+    forced: bool = False
+    manual_payment: bool | None = None
+    period: int | None = None
+
+
+class ServiceInfos(Answer):
+    """``services.Service``, the product's own view of its billing."""
+
+    service_id: int
+    status: str
+    expiration: date
+    can_delete_at_expiration: bool
+    contact_admin: str
+    contact_billing: str = ""
+    contact_tech: str = ""
+    engaged_up_to: date | None = None
+    renewal_type: str = ""
+    renew: Renew | None = None
+
+
+class Current(Answer):
+    """``services.expanded.Lifecycle.Current``."""
+
+    state: str
+    pending_actions: tuple[str, ...] = ()
+    termination_date: Instant | None = None
+
+
+class Capacities(Answer):
+    """``services.expanded.Lifecycle.Capacities``."""
+
+    actions: tuple[str, ...] = ()
+
+
+class Lifecycle(Answer):
+    """``services.expanded.Lifecycle``."""
+
+    current: Current
+    capacities: Capacities = Capacities()
+
+
+class EngagementSummary(Answer):
+    """``services.expanded.EngagementSummary``."""
+
+    end_date: date | None = None
+
+
+class RenewCurrent(Answer):
+    """``services.expanded.Renew.Current``."""
+
+    mode: str | None = None
+    next_date: Instant | None = None
+    period: str | None = None
+
+
+class RenewSummary(Answer):
+    """``services.expanded.Renew``."""
+
+    current: RenewCurrent
+
+
+class Billing(Answer):
+    """``services.expanded.Billing``."""
+
+    expiration_date: Instant | None = None
+    next_billing_date: Instant | None = None
+    engagement: EngagementSummary | None = None
+    lifecycle: Lifecycle | None = None
+    renew: RenewSummary | None = None
+
+
+class Resource(Answer):
+    """``services.expanded.Resource``."""
+
+    name: str
+    display_name: str = ""
+    state: str
+
+
+TERMINATING = frozenset({"terminate", "terminateAtEngagementDate", "terminateAtExpirationDate", "deleteAtExpiration"})
+"""Pending actions that say: an end is planned (OVHcloud's Control Panel)."""
+
+
+class BilledService(Answer):
+    """``services.expanded.Service``: the generic view of ``/services/{id}``."""
+
+    service_id: int
+    billing: Billing
+    resource: Resource
+    parent_service_id: int | None = None
+
+    @property
+    def state(self) -> str:
+        """The life-cycle state; empty when OVHcloud shows none."""
+        return self.billing.lifecycle.current.state if self.billing.lifecycle else ""
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """The planned ends."""
+        pending = self.billing.lifecycle.current.pending_actions if self.billing.lifecycle else ()
+        return tuple(action for action in pending if action in TERMINATING)
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """What may be asked for now."""
+        return self.billing.lifecycle.capacities.actions if self.billing.lifecycle else ()
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When OVHcloud ended the service or will end it: its own date first, else the end of commitment or term."""
+        shown = self.billing.lifecycle.current.termination_date if self.billing.lifecycle else None
+        engagement = self.billing.engagement.end_date if self.billing.engagement else None
+        if shown is None and "terminateAtEngagementDate" in self.planned and engagement:
+            return midnight(engagement)
+        return shown or self.billing.expiration_date
+
+
+class Interface(Answer):
+    """``ovhcloudconnect.Interface``."""
+
+    id: int
+    status: str
+    interface_name: str | None = None
+    incoming_light_status: str = "unknown"
+    incoming_light_value: float | None = None
+    light_last_update: Instant | None = None
+
+
+class PopConfig(Answer):
+    """``ovhcloudconnect.PopConfig``."""
+
+    id: int
+    type: str
+    interface_id: int
+    customer_bgp_area: int | None = None
+    ovh_bgp_area: int | None = None
+    subnet: str | None = None
+    status: str
+
+
+class DatacenterConfig(Answer):
+    """``ovhcloudconnect.DatacenterConfig``."""
+
+    id: int
+    datacenter_id: int
+    ovh_bgp_area: int | None = None
+    subnet: str | None = None
+    status: str
+
+
+class ExtraConfig(Answer):
+    """``ovhcloudconnect.DatacenterExtraConfig``."""
+
+    id: int
+    type: str
+    bgp_neighbor_area: int | None = None
+    bgp_neighbor_ip: str | None = None
+    next_hop: str | None = None
+    subnet: str | None = None
+    status: str
+
+
+class Task(Answer):
+    """``ovhcloudconnect.Task``."""
+
+    id: int
+    function: str
+    status: str
+    resource_id: int | None = None
+
+
+class VrackTask(Answer):
+    """``vrack.Task``."""
+
+    id: int
+    function: str
+    status: str
+    target_domain: str | None = None
+
+
+class Customer(Answer):
+    """``nichandle.Nichandle``: who the credential speaks for."""
+
+    nichandle: str
+
+
+class Price(Answer):
+    """``order.Price``."""
+
+    currency_code: str
+    value: float
+
+
+class OrderPrices(Answer):
+    """``order.OrderPrices``."""
+
+    with_tax: Price | None = None
+    without_tax: Price | None = None
+
+
+class Order(Answer):
+    """``order.Order``."""
+
+    prices: OrderPrices
+
+
+class FlushOrder(Answer):
+    """``services.billing.engagement.EngagementFlushOrder``."""
+
+    order: Order
+
+
+class DebtAccount(Answer):
+    """``debt.Balance``."""
+
+    due_amount: Price
+    unmatured_amount: Price | None = None
+
+
+class Bill(Answer):
+    """``billing.Bill``; its ``password`` and addresses are not read."""
+
+    bill_id: str
+    date: Instant
+    order_id: int | None = None
+    price_with_tax: Price | None = None
+
+
+class BillLine(Answer):
+    """``billing.BillDetail``."""
+
+    bill_detail_id: str
+    description: str
+    domain: str
+    period_start: date | None = None
+    period_end: date | None = None
+    total_price: Price
+
+
+class AccessRule(Answer):
+    """``auth.AccessRule``."""
+
+    method: str
+    path: str
+
+
+class CurrentCredential(Answer):
+    """``api.Credential``."""
+
+    status: str
+    rules: tuple[AccessRule, ...]
+    expiration: Instant | None = None
+
+
+class AuthDetails(Answer):
+    """``auth.Details``."""
+
+    account: str
+    user: str | None = None
+    allowed_routes: tuple[AccessRule, ...] | None = None
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of `day` in UTC: the earliest moment that a date without a time can mean for us."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

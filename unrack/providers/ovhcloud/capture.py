@@ -1,0 +1,117 @@
+"""Reading what is worth keeping: the LOA, the configuration, OVHcloud's own record of the planned end."""
+
+import json
+from datetime import timedelta
+
+import httpx
+
+from unrack.contracts.calls import StepCall
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.lifecycle import Timing
+from unrack.providers.base import Captured, Materials, Record
+from unrack.providers.credentials import is_loopback
+from unrack.providers.ovhcloud.configuration import EVIDENCE, read_configuration
+from unrack.providers.ovhcloud.service import ConnectService, Standing
+from unrack.providers.ovhcloud.transport import OvhApi
+
+LARGEST_LOA = 20 * 1024 * 1024
+"""Bytes."""
+
+_LOA_TIMEOUT = timedelta(seconds=30)
+_PDF = b"%PDF-"
+
+
+async def capture_loa(api: OvhApi, call: StepCall, _: Materials) -> Captured:
+    """The letter of authority as a PDF, fetched while the service still gives one (S2.11, S2.13)."""
+    service = ConnectService(api, call.service.service)
+    address = await api.read_by_post(f"{service.path}/loa", str)
+    content = await _fetch_pdf(address, local=is_loopback(api.credential.endpoint))
+    name = f"loa-{service.id}.pdf"
+    record = Record(type="loa", name=name, media_type="application/pdf", content=content)
+    return Captured(records=(record,), note=f"kept the LOA, {len(content)} bytes", clock=await api.clock())
+
+
+async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Captured:
+    """Everything that reactivation would restore."""
+    service = ConnectService(api, call.service.service)
+    configuration = await read_configuration(service)
+    name = f"configuration-{service.id}.json"
+    record = Record(type=EVIDENCE, name=name, media_type="application/json", content=configuration.to_bytes())
+    note = f"kept the configuration: {len(configuration.dependants())} items hang on the service"
+    return Captured(records=(record,), note=note, clock=await api.clock())
+
+
+async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Captured:
+    """OVHcloud's own record of the planned end, and the date on which it takes effect (S2.9)."""
+    service = ConnectService(api, call.service.service)
+    standing, clock = await service.standing(), await api.clock()
+    billed = standing.billed
+    expiring = call.timing is Timing.LET_EXPIRE
+    if billed is None or not (billed.planned or standing.ended or expiring):
+        raise _not_planned(standing)
+    content = {"read_at": clock.shown.isoformat(), "services": billed.model_dump(mode="json", by_alias=True)}
+    record = Record(
+        type="provider-confirmation",
+        name=f"planned-end-{service.id}.json",
+        media_type="application/json",
+        content=json.dumps(content, indent=2, sort_keys=True).encode(),
+    )
+    when = billed.ends_at.isoformat() if billed.ends_at else "a date it does not show"
+    return Captured(
+        records=(record,), note=f"OVHcloud ends the service on {when}", clock=clock, effective_at=billed.ends_at
+    )
+
+
+async def _fetch_pdf(address: str, *, local: bool) -> bytes:
+    """The document at `address`; the address itself may carry a key and is not repeated in errors."""
+    try:
+        parsed = httpx.URL(address)
+    except httpx.InvalidURL:
+        raise _no_loa("what OVHcloud gave is not an address", Category.UNEXPECTED) from None
+    if parsed.scheme != "https" and not (local and is_loopback(address)):
+        raise _no_loa("the address that OVHcloud gave is not https", Category.UNEXPECTED)
+    try:
+        async with (
+            httpx.AsyncClient(timeout=_LOA_TIMEOUT.total_seconds(), follow_redirects=True) as client,
+            client.stream("GET", parsed) as response,
+        ):
+            response.raise_for_status()
+            content = await _bounded(response)
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        category = Category.UNAVAILABLE if status >= httpx.codes.INTERNAL_SERVER_ERROR else Category.FAILED
+        raise _no_loa(f"{parsed.host} answers {status}", category) from None
+    except httpx.HTTPError as error:
+        raise _no_loa(f"{parsed.host} does not answer ({type(error).__name__})", Category.UNAVAILABLE) from None
+    if not content.startswith(_PDF):
+        raise _no_loa("what was fetched is empty or not a PDF", Category.FAILED)
+    return content
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > LARGEST_LOA:
+            raise _no_loa(f"it has more than {LARGEST_LOA} bytes", Category.FAILED)
+    return bytes(content)
+
+
+def _no_loa(why: str, category: Category) -> UnrackError:
+    return UnrackError(
+        Problem(
+            category=category,
+            message=f"the LOA cannot be fetched: {why}",
+            suggestion="retry; else download it in the Control Panel and attach it to the handover task",
+        )
+    )
+
+
+def _not_planned(standing: Standing) -> UnrackError:
+    return UnrackError(
+        Problem(
+            category=Category.CONFLICT,
+            message=f"OVHcloud shows no planned end: {standing.words()}",
+            suggestion="someone may have taken it back in the Control Panel; ask, then retry the scheduling step",
+        )
+    )

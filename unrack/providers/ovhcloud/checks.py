@@ -1,0 +1,150 @@
+"""Preconditions, read again by a run."""
+
+from datetime import datetime
+
+from unrack.contracts.calls import StepCall
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.base import Materials
+from unrack.providers.ovhcloud import facts, findings
+from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, Interface, ServiceInfos, midnight
+from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
+from unrack.providers.ovhcloud.converge import captured
+from unrack.providers.ovhcloud.detach import uncaptured
+from unrack.providers.ovhcloud.findings import Findings
+from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.termination import POLICY
+from unrack.providers.ovhcloud.transport import OvhApi
+
+
+async def check_admin_contact(api: OvhApi, call: StepCall, _: Materials) -> Findings:
+    """S0.3."""
+    service = ConnectService(api, call.service.service)
+    return findings.admin_contact(await service.infos(), await service.caller())
+
+
+async def check_status(api: OvhApi, call: StepCall, _: Materials) -> Findings:
+    """Active, and billed normally."""
+    service = ConnectService(api, call.service.service)
+    return findings.status(await service.connect(), await service.infos())
+
+
+async def check_debt(api: OvhApi, _: StepCall, __: Materials) -> Findings:
+    """Open debt blocks every cancellation."""
+    return findings.debt(await api.get("/me/debtAccount", DebtAccount))
+
+
+async def check_commitment(api: OvhApi, call: StepCall, _: Materials) -> Findings:
+    """S2.2: the minimum term, and the price of leaving early."""
+    service = ConnectService(api, call.service.service)
+    infos, clock = await service.infos(), await api.clock()
+    engaged = facts.committed_until(infos, clock.shown)
+    fee, unknown = await facts.exit_fee(service, infos, engaged)
+    if engaged is None:
+        blocked = call.timing is Timing.END_OF_COMMITMENT
+        return (Finding(subject="minimum term", text="no minimum term runs", blocking=blocked),)
+    price = f"; leaving now costs {fee.value} {fee.currency}" if fee else ""
+    text = f"a minimum term runs until {engaged.date()}{price}"
+    blocked = call.timing is Timing.END_OF_TERM and midnight(infos.expiration) < engaged
+    return (Finding(subject="minimum term", text=text, blocking=blocked), *unknown)
+
+
+async def check_billing_period(api: OvhApi, call: StepCall, _: Materials) -> Findings:
+    """S2.4: the billing period and its end."""
+    service = ConnectService(api, call.service.service)
+    billing = (await service.must_be_billed()).billing
+    renew = billing.renew.current if billing.renew else None
+    every = f", renewed {renew.mode or '?'} every {renew.period or '?'}" if renew else ""
+    ends = billing.expiration_date
+    return (
+        Finding(subject="billing period", text=f"ends {ends.isoformat() if ends else 'on a date not shown'}{every}"),
+    )
+
+
+async def check_can_delete_at_expiration(api: OvhApi, call: StepCall, _: Materials) -> Findings:
+    """Whether OVHcloud accepts an end at expiry for this service."""
+    infos = await ConnectService(api, call.service.service).infos()
+    return findings.can_delete_at_expiration(infos, call.timing)
+
+
+async def check_options(api: OvhApi, call: StepCall, _: Materials) -> Findings:
+    """Options billed apart."""
+    service = ConnectService(api, call.service.service)
+    return findings.options(await facts.read_options(service, (await service.infos()).service_id))
+
+
+async def check_port_dark(api: OvhApi, call: StepCall, _: Materials) -> Findings:
+    """Whether light still arrives. Never blocks: a locked port, a broken module and a pulled cable look the same."""
+    return tuple(_light(port) for port in await ConnectService(api, call.service.service).interfaces())
+
+
+async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
+    """Just before the point of no return: nothing new, same owner, and the planned end still planned."""
+    service = ConnectService(api, call.service.service)
+    before = Configuration.from_bytes(captured(materials, EVIDENCE))
+    try:
+        connect, infos = await service.connect(), await service.infos()
+    except UnrackError as error:
+        return (_ended(error.problem, call, (await api.clock()).shown),)
+    billed, tree = await service.billed(infos.service_id), await read_tree(service)
+    return (
+        *findings.status(connect, infos),
+        *_same_owner(infos, before),
+        *_nothing_new(tree, connect, before),
+        *_still_planned(billed, call),
+    )
+
+
+def _light(port: Interface) -> Finding:
+    name = port.interface_name or str(port.id)
+    at = f" (sampled {port.light_last_update.isoformat()})" if port.light_last_update else ""
+    lit = port.incoming_light_status != "down"
+    text = f"light arrives at port {name}: {port.incoming_light_status}{at}"
+    more = "; the cross-connect may still be in place" if lit else "; a hint that the cable is gone, not a proof"
+    return Finding(subject="light", text=text + more)
+
+
+def _ended(problem: Problem, call: StepCall, now: datetime) -> Finding:
+    """The provider no longer answers: as planned when the date has come, a surprise otherwise."""
+    if problem.category not in (Category.NOT_FOUND, Category.GONE):
+        raise UnrackError(problem)
+    as_planned = call.effective_at is not None and call.effective_at <= now
+    text = "OVHcloud no longer answers for the service; " + (
+        "its planned end has come" if as_planned else problem.message
+    )
+    return Finding(subject="service", text=text, blocking=not as_planned)
+
+
+def _same_owner(infos: ServiceInfos, before: Configuration) -> Findings:
+    if infos.contact_admin == before.contact_admin:
+        return ()
+    text = f"the admin contact was {before.contact_admin} and is {infos.contact_admin} now. Ask them before going on"
+    return (Finding(subject="owner", text=text, blocking=True),)
+
+
+def _nothing_new(tree: tuple[Pop, ...], connect: Connect, before: Configuration) -> Findings:
+    new = uncaptured(tree, before)
+    if connect.vrack not in (None, before.vrack):
+        new.append(f"vrack/{connect.vrack}")
+    left = [f"pop/{pop.id}" for pop in tree] + ([f"vrack/{connect.vrack}"] if connect.vrack else [])
+    found: list[Finding] = []
+    if new:
+        text = f"created since the configuration was captured: {', '.join(new)}. Someone may still use the service"
+        found.append(Finding(subject="configuration", text=text, blocking=True))
+    elif left:
+        found.append(Finding(subject="configuration", text=f"not removed, goes with the service: {', '.join(left)}"))
+    return tuple(found)
+
+
+def _still_planned(billed: BilledService, call: StepCall) -> Findings:
+    wanted = POLICY.get(call.timing)
+    if wanted is None:
+        return ()
+    if wanted not in billed.planned:
+        text = "the planned end is no longer planned at OVHcloud: someone took it back. Ask them before going on"
+        return (Finding(subject="planned end", text=text, blocking=True),)
+    if call.effective_at and billed.ends_at and billed.ends_at != call.effective_at:
+        text = f"the planned end moved from {call.effective_at.isoformat()} to {billed.ends_at.isoformat()}"
+        return (Finding(subject="planned end", text=text, blocking=True),)
+    return ()

@@ -1,0 +1,319 @@
+"""The configuration of a service: what reactivation restores, and how two of them are compared.
+
+OVHcloud assigns new ids to whatever is created again, so configurations are compared by what they say.
+"""
+
+import json
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from unrack.model.base import Frozen, digest_of
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import Dependant
+from unrack.model.state import Difference
+from unrack.providers.ovhcloud.answers import DatacenterConfig, ExtraConfig, PopConfig
+from unrack.providers.ovhcloud.service import ConnectService
+
+EVIDENCE = "configuration"
+"""The type of evidence that holds a `Configuration`."""
+
+
+class Extra(Frozen):
+    """A BGP session (``bgp``) or a static route (``network``)."""
+
+    id: int
+    type: str
+    bgp_neighbor_area: int | None = None
+    bgp_neighbor_ip: str | None = None
+    next_hop: str | None = None
+    subnet: str | None = None
+    status: str = "active"
+
+
+class Datacenter(Frozen):
+    """A data-centre configuration with what hangs on it."""
+
+    id: int
+    datacenter_id: int
+    ovh_bgp_area: int | None = None
+    subnet: str | None = None
+    status: str = "active"
+    extras: tuple[Extra, ...] = ()
+
+
+class Pop(Frozen):
+    """A point-of-presence configuration with what hangs on it."""
+
+    id: int
+    type: str
+    interface_id: int
+    customer_bgp_area: int | None = None
+    ovh_bgp_area: int | None = None
+    subnet: str | None = None
+    status: str = "active"
+    datacenters: tuple[Datacenter, ...] = ()
+
+
+class Port(Frozen):
+    """A port; locking makes it ``disabled``."""
+
+    id: int
+    status: str
+
+
+class Configuration(Frozen):
+    """Everything that a run may change and reactivation must restore."""
+
+    schema_version: int = 1
+    service: str
+    service_id: int
+    description: str
+    product: str
+    bandwidth: str
+    contact_admin: str
+    vrack: str | None
+    planned_end: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    pops: tuple[Pop, ...] = ()
+
+    def digest(self) -> str:
+        """Equal when the configurations say the same, in whatever order."""
+        return digest_of(self.model_dump(mode="json"))
+
+    def to_bytes(self) -> bytes:
+        """As kept in evidence: JSON, for people too."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Configuration":
+        """Read a configuration back from evidence.
+
+        Raises:
+            UnrackError: `content` is not one.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise UnrackError(
+                Problem(
+                    category=Category.INVALID,
+                    message=f"the captured configuration cannot be read ({error.error_count()} faults)",
+                    suggestion="look at the evidence of the step that captured it",
+                )
+            ) from None
+
+    def dependants(self) -> tuple[Dependant, ...]:
+        """What hangs on the service, in the order in which it is removed."""
+        extras = [_extra_dependant(datacenter, extra) for _, datacenter, extra in self.extras()]
+        datacenters = [
+            Dependant(
+                kind="datacenter",
+                id=str(datacenter.id),
+                title=f"data centre {datacenter.datacenter_id} {datacenter.subnet or ''}".rstrip(),
+                parent=f"pop/{pop.id}",
+            )
+            for pop, datacenter in self.datacenters()
+        ]
+        pops = [
+            Dependant(
+                kind="pop", id=str(pop.id), title=f"{pop.type} on port {pop.interface_id} {pop.subnet or ''}".rstrip()
+            )
+            for pop in self.pops
+        ]
+        vrack = (
+            [Dependant(kind="vrack", id=self.vrack, title=f"association with vRack {self.vrack}")] if self.vrack else []
+        )
+        return (*extras, *datacenters, *pops, *vrack)
+
+    def datacenters(self) -> Iterator[tuple[Pop, Datacenter]]:
+        """Every data-centre configuration with its parent."""
+        return ((pop, datacenter) for pop in self.pops for datacenter in pop.datacenters)
+
+    def extras(self) -> Iterator[tuple[Pop, Datacenter, Extra]]:
+        """Every extra with its parents."""
+        return ((pop, datacenter, extra) for pop, datacenter in self.datacenters() for extra in datacenter.extras)
+
+
+def _extra_dependant(datacenter: Datacenter, extra: Extra) -> Dependant:
+    bgp = extra.type == "bgp"
+    return Dependant(
+        kind="bgp-session" if bgp else "static-route",
+        id=str(extra.id),
+        title=f"BGP with {extra.bgp_neighbor_ip} (AS {extra.bgp_neighbor_area})"
+        if bgp
+        else f"route {extra.subnet} via {extra.next_hop}",
+        parent=f"datacenter/{datacenter.id}",
+    )
+
+
+async def read_tree(service: ConnectService) -> tuple[Pop, ...]:
+    """The configuration tree, sorted by what it says, in whatever state its parts are."""
+    path = f"{service.path}/config/pop"
+    await service.connect()  # a service that is gone is not one without configuration: this raises then
+    pops = [
+        _pop(answer, await _datacenters(service, f"{path}/{answer.id}/datacenter"))
+        for answer in await _each(service, path, PopConfig)
+    ]
+    return tuple(sorted(pops, key=_order))
+
+
+async def read_configuration(service: ConnectService) -> Configuration:
+    """The whole configuration now."""
+    connect, infos = await service.connect(), await service.infos()
+    billed = await service.billed(infos.service_id)
+    return Configuration(
+        service=connect.uuid,
+        service_id=infos.service_id,
+        description=connect.description,
+        product=connect.product,
+        bandwidth=connect.bandwidth,
+        contact_admin=infos.contact_admin,
+        vrack=connect.vrack,
+        planned_end=tuple(sorted(billed.planned)),
+        ports=tuple(Port(id=port.id, status=port.status) for port in await service.interfaces()),
+        pops=await read_tree(service),
+    )
+
+
+async def _datacenters(service: ConnectService, path: str) -> tuple[Datacenter, ...]:
+    found: list[Datacenter] = []
+    for answer in await _each(service, path, DatacenterConfig):
+        extras = [Extra(**vars(extra)) for extra in await _each(service, f"{path}/{answer.id}/extra", ExtraConfig)]
+        found.append(Datacenter(**vars(answer), extras=tuple(sorted(extras, key=_order))))
+    return tuple(sorted(found, key=_order))
+
+
+def _pop(answer: PopConfig, datacenters: tuple[Datacenter, ...]) -> Pop:
+    return Pop(**vars(answer), datacenters=datacenters)
+
+
+Config = TypeVar("Config", PopConfig, DatacenterConfig, ExtraConfig)
+
+
+async def _each(service: ConnectService, path: str, shape: type[Config]) -> list[Config]:
+    """Every item of a list of ids; what disappears between the two calls is left out."""
+    numbers = await _unless_missing(service.api.get(path, list[int])) or []
+    found = [await _unless_missing(service.api.get(f"{path}/{number}", shape)) for number in sorted(numbers)]
+    return [item for item in found if item is not None]
+
+
+Read = TypeVar("Read")
+
+
+async def _unless_missing(reading: Coroutine[Any, Any, Read]) -> Read | None:
+    try:
+        return await reading
+    except UnrackError as error:
+        if error.problem.category is Category.NOT_FOUND:
+            return None
+        raise
+
+
+Item = TypeVar("Item", Pop, Datacenter, Extra)
+
+_NOT_CONTENT = {"id", "status", "datacenters", "extras"}
+
+
+def content(item: Pop | Datacenter | Extra) -> dict[str, object]:
+    """What an item says itself: without its id and status, and without what hangs on it."""
+    return item.model_dump(exclude=_NOT_CONTENT)
+
+
+def _order(item: Pop | Datacenter | Extra) -> str:
+    return json.dumps(content(item), sort_keys=True)
+
+
+def place(item: Pop | Datacenter | Extra) -> tuple[object, ...]:
+    """What an item is about: two items about the same thing cannot both exist."""
+    match item:
+        case Pop():
+            return (item.interface_id,)
+        case Datacenter():
+            return (item.datacenter_id,)
+        case Extra():
+            return (item.type, item.bgp_neighbor_ip, item.subnet)
+
+
+def paired(before: Sequence[Item], now: Sequence[Item]) -> list[tuple[Item | None, Item | None]]:
+    """Captured items with what stands for them now: equal ones first, then those about the same thing."""
+    left = list(now)
+    pairs: dict[int, Item | None] = {}
+    for same in (_equal_content, _same_place):
+        for index, old in enumerate(before):
+            if pairs.get(index) is None:
+                pairs[index] = _take(left, lambda new, old=old, same=same: same(old, new))
+    return [*((old, pairs[index]) for index, old in enumerate(before)), *((None, new) for new in left)]
+
+
+def _equal_content(old: Item, new: Item) -> bool:
+    return content(old) == content(new)
+
+
+def _same_place(old: Item, new: Item) -> bool:
+    return place(old) == place(new)
+
+
+def _take(items: list[Item], wanted: Callable[[Item], bool]) -> Item | None:
+    for index, item in enumerate(items):
+        if wanted(item):
+            return items.pop(index)
+    return None
+
+
+def differences(before: Configuration, now: Configuration) -> tuple[Difference, ...]:
+    """Field by field; ids that OVHcloud assigns anew are expected."""
+    plain = set(Configuration.model_fields) - {"schema_version", "ports", "pops"}
+    ports = {port.id: port.status for port in now.ports}
+    found = [*_fields("", before.model_dump(include=plain), now.model_dump(include=plain))]
+    for port in before.ports:
+        found += _fields(f"port[{port.id}].", {"status": port.status}, {"status": ports.pop(port.id, None)})
+    for number, status in ports.items():
+        found += _fields(f"port[{number}].", {"status": None}, {"status": status})
+    return (*found, *_tree_differences("pop", before.pops, now.pops))
+
+
+def _tree_differences(name: str, before: Sequence[Item], now: Sequence[Item], prefix: str = "") -> Iterator[Difference]:
+    for old, new in paired(before, now):
+        known = old or new
+        path = f"{prefix}{name}[{known.id if known else ''}]"
+        if old is None or new is None:
+            yield Difference(field=path, before=_text(old), after=_text(new))
+            continue
+        if old.id != new.id:
+            yield Difference(field=f"{path}.id", before=str(old.id), after=str(new.id), expected=True)
+        yield from _fields(f"{path}.", {**content(old), "status": old.status}, {**content(new), "status": new.status})
+        yield from _children(path, old, new)
+
+
+def _children(path: str, old: Pop | Datacenter | Extra, new: Pop | Datacenter | Extra) -> Iterator[Difference]:
+    match old, new:
+        case Pop(), Pop():
+            yield from _tree_differences("datacenter", old.datacenters, new.datacenters, f"{path}.")
+        case Datacenter(), Datacenter():
+            yield from _tree_differences("extra", old.extras, new.extras, f"{path}.")
+        case _:
+            return
+
+
+def _fields(prefix: str, before: dict[str, object], now: dict[str, object]) -> Iterable[Difference]:
+    return [
+        Difference(field=f"{prefix}{_camel(name)}", before=_text(before[name]), after=_text(now[name]))
+        for name in sorted(before)
+        if before[name] != now[name]
+    ]
+
+
+def _camel(name: str) -> str:
+    """As OVHcloud writes it."""
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Frozen):
+        return json.dumps(value.model_dump(mode="json"), sort_keys=True)
+    return value if isinstance(value, str) else json.dumps(value, default=list)

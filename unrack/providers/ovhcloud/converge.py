@@ -1,0 +1,183 @@
+"""How a change comes about at OVHcloud: one mutating call, a task, a look later, until nothing is left to do.
+
+No attempt waits. Each reads the state, makes at most the next mutating call, and ends with ``NOT_YET``; it is started
+again after the pause that OVHcloud's own clients use (terraform-provider-ovh: ovhcloud_connect_task.go, vrack_task.go).
+"""
+
+from dataclasses import dataclass
+
+from unrack.contracts.calls import ChangeResult, StepCall
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.providers.base import Materials
+from unrack.providers.ovhcloud.answers import Task, VrackTask
+from unrack.providers.ovhcloud.service import ConnectService
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds of provider time before the first look at a task, and between the later ones."""
+
+    first: float
+    then: float
+
+
+CONNECT_PACE = Pace(first=30, then=5)
+VRACK_PACE = Pace(first=10, then=3)
+
+_SHORTEST = 0.05
+"""Seconds of our own time; even a fast simulator is not asked more often."""
+
+_CONNECT_PENDING = frozenset({"todo", "doing", "pause"})
+_VRACK_PENDING = frozenset({"init", "todo", "doing"})
+
+_NEWEST_TASKS = 20
+"""How many tasks are looked at when none was remembered; the list has no filter."""
+
+
+class Progress:
+    """What one change has done so far: its task ids, kept across attempts."""
+
+    def __init__(self, call: StepCall, materials: Materials) -> None:
+        """Continue from what earlier attempts remembered."""
+        self._call = call
+        self._remember = materials.remember
+        self.references = materials.progress
+
+    @property
+    def begun(self) -> bool:
+        """Whether this change has made a call before."""
+        return bool(self.references)
+
+    def note(self, reference: str) -> None:
+        """Remember `reference` for the next attempt, whatever becomes of this one."""
+        self.references = (*self.references, reference)
+        self._remember(self.references)
+
+    def not_yet(self, doing: str, seconds: float) -> UnrackError:
+        """The provider works on it; look again in `seconds` of its time."""
+        problem = Problem(
+            category=Category.NOT_YET,
+            message=f"OVHcloud is at work: {doing}",
+            reference=self.references[-1] if self.references else "",
+        )
+        return UnrackError(problem, max(_SHORTEST, seconds / self._call.scale))
+
+    def done(self, note: str, nothing_to_do: str) -> ChangeResult:
+        """The wanted state is reached."""
+        return ChangeResult(
+            already=not self.begun, note=note if self.begun else nothing_to_do, references=self.references
+        )
+
+
+def connect_task(task: Task) -> str:
+    """The reference of a task of the service: the end of its path."""
+    return f"ovhCloudConnect/task/{task.id}"
+
+
+def vrack_task(vrack: str, task: VrackTask) -> str:
+    """The reference of a task of a vRack: its path."""
+    return f"vrack/{vrack}/task/{task.id}"
+
+
+async def settle(service: ConnectService, progress: Progress) -> None:
+    """Wait, by raising, for the last remembered task; for any task of the service when none is remembered.
+
+    Raises:
+        UnrackError: ``NOT_YET`` while a task runs, ``FAILED`` when the remembered one ended badly.
+    """
+    if not progress.begun:
+        await _nothing_pending(service, progress)
+        return
+    kind, _, rest = progress.references[-1].partition("/")
+    if kind == "ovhCloudConnect":
+        await _connect_settled(service, progress, int(rest.rpartition("/")[2]))
+    elif kind == "vrack":
+        vrack, _, number = rest.partition("/task/")
+        await _vrack_settled(service, progress, vrack, int(number))
+
+
+async def _nothing_pending(service: ConnectService, progress: Progress) -> None:
+    numbers = sorted(await service.api.get(f"{service.path}/task", list[int]))
+    for number in numbers[-_NEWEST_TASKS:]:
+        task = await _read_connect_task(service, number)
+        if task and task.status in _CONNECT_PENDING:
+            raise progress.not_yet(f"task {task.id} ({task.function}) is {task.status}", CONNECT_PACE.then)
+
+
+async def no_vrack_task_pending(service: ConnectService, vrack: str, progress: Progress) -> None:
+    """Wait, by raising, for every task of `vrack` that names the service, or names nothing."""
+    for number in sorted(await service.api.get(f"/vrack/{vrack}/task", list[int])):
+        task = await _read_vrack_task(service, vrack, number)
+        ours = task is not None and task.target_domain in (None, "", service.id)
+        if task and ours and task.status in _VRACK_PENDING:
+            raise progress.not_yet(f"vRack task {task.id} ({task.function}) is {task.status}", VRACK_PACE.then)
+
+
+async def _connect_settled(service: ConnectService, progress: Progress, number: int) -> None:
+    task = await _read_connect_task(service, number)
+    if task is None or task.status == "done":
+        return
+    if task.status in _CONNECT_PENDING:
+        raise progress.not_yet(f"task {number} ({task.function}) is {task.status}", CONNECT_PACE.then)
+    raise _failed(f"task {number} ({task.function}) ended as '{task.status}'", progress)
+
+
+async def _vrack_settled(service: ConnectService, progress: Progress, vrack: str, number: int) -> None:
+    task = await _read_vrack_task(service, vrack, number)
+    if task is None or task.status == "done":
+        return  # a finished vRack task disappears (terraform-provider-ovh, vrack_task.go)
+    if task.status in _VRACK_PENDING:
+        raise progress.not_yet(f"vRack task {number} ({task.function}) is {task.status}", VRACK_PACE.then)
+    raise _failed(f"vRack task {number} ({task.function}) ended as '{task.status}'", progress)
+
+
+async def _read_connect_task(service: ConnectService, number: int) -> Task | None:
+    try:
+        return await service.api.get(f"{service.path}/task/{number}", Task)
+    except UnrackError as error:
+        if error.problem.category is Category.NOT_FOUND:
+            return None
+        raise
+
+
+async def _read_vrack_task(service: ConnectService, vrack: str, number: int) -> VrackTask | None:
+    try:
+        return await service.api.get(f"/vrack/{vrack}/task/{number}", VrackTask)
+    except UnrackError as error:
+        if error.problem.category is Category.NOT_FOUND:
+            return None
+        raise
+
+
+def _failed(what: str, progress: Progress) -> UnrackError:
+    return UnrackError(
+        Problem(
+            category=Category.FAILED,
+            message=f"OVHcloud gave up: {what}",
+            suggestion="retry the step; when it fails again, open a ticket with OVHcloud that names the task",
+            reference=progress.references[-1],
+        )
+    )
+
+
+def conflict(message: str, suggestion: str) -> UnrackError:
+    """What is there does not fit what was captured; a person decides."""
+    return UnrackError(Problem(category=Category.CONFLICT, message=message, suggestion=suggestion))
+
+
+def captured(materials: Materials, kind: str) -> bytes:
+    """The captured evidence of type `kind`.
+
+    Raises:
+        UnrackError: it was not given.
+    """
+    try:
+        return materials.evidence[kind]
+    except KeyError:
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"there is no captured '{kind}' to go by",
+                suggestion="retry the capture step; without it nothing could be restored",
+            )
+        ) from None

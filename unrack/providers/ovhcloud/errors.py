@@ -1,0 +1,236 @@
+"""The one place where OVHcloud's errors become ours.
+
+What a failed call means depends on whether it changes anything and on how far it got:
+
+- OVHcloud answered with a refusal (4xx): certain, nothing happened.
+- The connection was never made (name, refused, connect timeout): certain, nothing was sent: ``UNAVAILABLE``.
+- It was sent and there is no answer, a 5xx, or an answer nobody can read: a read is ``UNAVAILABLE``, a call that
+  changes something is ``UNKNOWN_OUTCOME``.
+"""
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, cast
+
+import requests
+from ovh import exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
+from pydantic import ValidationError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from unrack.model.errors import Category, Problem, UnrackError
+
+QUERY_ID = "X-OVH-QUERYID"
+"""The header that names a call in OVHcloud's own logs."""
+
+_RATE_LIMIT_PAUSE = 10.0
+"""Seconds to wait after a 429 without ``Retry-After``."""
+
+_VENDOR_TEXT = 300
+"""How much of the vendor's own words is repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The call that failed."""
+
+    method: str
+    path: str
+    changes: bool
+    """Whether it changes something at the provider."""
+    secrets: tuple[str, ...] = ()
+    """Values that must not be repeated, whoever repeats them first."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path.partition('?')[0]}"
+
+    @property
+    def lost(self) -> Category:
+        """What it means that no readable answer came."""
+        return Category.UNKNOWN_OUTCOME if self.changes else Category.UNAVAILABLE
+
+
+MEANING: dict[type[Exception], Category | None] = {
+    vendor.APIError: None,
+    vendor.HTTPError: None,
+    vendor.NetworkError: None,
+    vendor.InvalidResponse: None,
+    vendor.InvalidKey: Category.DENIED,
+    vendor.InvalidCredential: Category.DENIED,
+    vendor.NotCredential: Category.DENIED,
+    vendor.NotGrantedCall: Category.DENIED,
+    vendor.Forbidden: Category.DENIED,
+    vendor.OAuth2FailureError: Category.DENIED,
+    vendor.InvalidConfiguration: Category.INVALID,
+    vendor.InvalidRegion: Category.INVALID,
+    vendor.ReadOnlyError: Category.INVALID,
+    vendor.BadParametersError: Category.INVALID,
+    vendor.ResourceNotFoundError: Category.NOT_FOUND,
+    vendor.ResourceConflictError: Category.CONFLICT,
+    vendor.ResourceExpiredError: Category.GONE,
+}
+"""Every exception of `ovh.exceptions`; None: judged by the answer, or by the lack of one."""
+
+_REFUSED_CALLER = frozenset({"INVALID_SIGNATURE", "INVALID_KEY", "INVALID_CREDENTIAL", "NOT_CREDENTIAL"})
+"""``errorCode`` of an answer, whatever its status, that says: the credential is wrong."""
+
+_SUGGESTION: dict[Category, str] = {
+    Category.UNAVAILABLE: "it is tried again; see the OVHcloud status page if it lasts",
+    Category.RATE_LIMITED: "it is tried again after the pause OVHcloud asks for",
+    Category.NOT_FOUND: "check the service id, and that the account's credential belongs to the account that owns it",
+    Category.GONE: "OVHcloud says that the service expired or is suspended; look for open debt before going on",
+    Category.CONFLICT: "something else is at work on the service; look at it in the Control Panel, then retry",
+    Category.DENIED: "run `unrack doctor` to see what the credential lacks",
+    Category.INVALID: "the request does not suit OVHcloud; retrying it unchanged will not help",
+    Category.UNKNOWN_OUTCOME: "do not repeat it before the provider's state was read",
+    Category.UNEXPECTED: "report it with the reference",
+}
+
+
+def translate(error: Exception, attempt: Attempt, answer: requests.Response | None = None) -> UnrackError:
+    """What `error` means for a run.
+
+    Args:
+        error: what the `ovh` client, `requests`, or the reading of the answer raised.
+        attempt: the call.
+        answer: the last answer of the client, when the exception carries none.
+    """
+    response = cast("requests.Response | None", getattr(error, "response", None)) or answer
+    category = _category(error, attempt, response)
+    problem = Problem(
+        category=category,
+        message=f"OVHcloud: {attempt}: {_words(error, attempt, response)}",
+        suggestion=_SUGGESTION.get(category, ""),
+        reference=query_id(response),
+        missing_rights=_missing_rights(error, attempt, response),
+    )
+    return UnrackError(problem, _pause(response) if category is Category.RATE_LIMITED else None)
+
+
+def misshapen(attempt: Attempt, detail: str, answer: requests.Response | None, body: object) -> UnrackError:
+    """An answer that claims success and is not what the API promises: an error in disguise, or another shape."""
+    said = cast("dict[str, Any]", body).get("message") if isinstance(body, dict) else None
+    category = attempt.lost if attempt.changes or said else Category.UNEXPECTED
+    return UnrackError(
+        Problem(
+            category=category,
+            message=_scrubbed(
+                f"OVHcloud: {attempt}: the answer is not what the API promises ({detail}){said}", attempt
+            ),
+            suggestion=_SUGGESTION[category],
+            reference=query_id(answer),
+        )
+    )
+
+
+def shape_of(error: ValidationError) -> str:
+    """Which part of an answer has the wrong shape; never its content."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}"
+
+
+def query_id(response: requests.Response | None) -> str:
+    """OVHcloud's id of the call, as ``X-OVH-QUERYID EU.ext-3.…``; empty when there was no answer."""
+    found = response.headers.get(QUERY_ID) if response is not None else None
+    return f"{QUERY_ID} {found}" if found else ""
+
+
+def _category(error: Exception, attempt: Attempt, response: requests.Response | None) -> Category:
+    if error_body(response).get("errorCode") in _REFUSED_CALLER:
+        return Category.DENIED
+    if (known := MEANING.get(type(error))) is not None:
+        return known
+    if isinstance(error, vendor.HTTPError):
+        return _without_answer(_cause(error), attempt)
+    if response is not None and response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+        return _by_status(response.status_code, attempt)
+    foreseen = type(error) in MEANING or isinstance(error, TimeoutError)
+    return attempt.lost if foreseen or attempt.changes else Category.UNEXPECTED
+
+
+def _without_answer(cause: BaseException | None, attempt: Attempt) -> Category:
+    if isinstance(cause, requests.ConnectTimeout):
+        return Category.UNAVAILABLE
+    if isinstance(cause, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+        return Category.INVALID
+    reasons = (getattr(argument, "reason", argument) for argument in getattr(cause, "args", ()))
+    if any(isinstance(reason, NewConnectionError | ConnectTimeoutError) for reason in reasons):
+        return Category.UNAVAILABLE
+    return attempt.lost
+
+
+def _by_status(status: int, attempt: Attempt) -> Category:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Category.RATE_LIMITED
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return Category.DENIED
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return attempt.lost
+    return Category.INVALID
+
+
+def _cause(error: Exception) -> BaseException | None:
+    inside = error.args[1] if len(error.args) > 1 else error.__context__
+    return inside if isinstance(inside, BaseException) else None
+
+
+def _words(error: Exception, attempt: Attempt, response: requests.Response | None) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, vendor.HTTPError):
+        return f"no answer ({type(_cause(error) or error).__name__})"
+    if isinstance(error, vendor.OAuth2FailureError):
+        return "the OAuth2 client was refused"  # the vendor's text repeats the token endpoint's whole answer
+    status = f"HTTP {response.status_code}, " if response is not None else ""
+    text = str(error.args[0]) if isinstance(error, vendor.APIError) and error.args else type(error).__name__
+    return _scrubbed(f"{status}{text}", attempt)
+
+
+def _scrubbed(text: str, attempt: Attempt) -> str:
+    for secret in attempt.secrets:
+        text = text.replace(secret, "***")
+    return text if len(text) <= _VENDOR_TEXT else text[:_VENDOR_TEXT] + "…"
+
+
+def _missing_rights(error: Exception, attempt: Attempt, response: requests.Response | None) -> tuple[str, ...]:
+    lacking = _iam_actions(response)
+    if not lacking and isinstance(error, vendor.NotGrantedCall):
+        return (str(attempt),)
+    return lacking
+
+
+def _iam_actions(response: requests.Response | None) -> tuple[str, ...]:
+    """IAM actions that the identity lacks, as ``ovhCloudConnect:apiovh:terminate`` (ovh/go-ovh error.go)."""
+    details = error_body(response).get("details")
+    if not isinstance(details, dict):
+        return ()
+    named = cast("dict[str, Any]", details)
+    found = (named.get(f"unauthorizedActionsBy{source}") for source in ("IAM", "Authentication"))
+    return tuple(action for value in found for action in _listed(value))
+
+
+def _listed(value: object) -> list[str]:
+    items = cast("list[object]", value) if isinstance(value, list) else str(value or "").split(",")
+    return [str(item).strip() for item in items if str(item).strip()]
+
+
+def error_body(response: requests.Response | None) -> dict[str, Any]:
+    """The JSON object of an error answer; empty when there is none."""
+    if response is None:
+        return {}
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+
+
+def _pause(response: requests.Response | None) -> float:
+    asked = response.headers.get("Retry-After", "") if response is not None else ""
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        from_date = parsedate_to_datetime(response.headers["Date"]) if response is not None else None
+        return max(1.0, (parsedate_to_datetime(asked) - from_date).total_seconds()) if from_date else _RATE_LIMIT_PAUSE
+    except (ValueError, KeyError):
+        return _RATE_LIMIT_PAUSE

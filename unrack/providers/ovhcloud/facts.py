@@ -1,0 +1,121 @@
+"""What OVHcloud says of the service, all of it, without changing anything."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from unrack.model.errors import Category, UnrackError
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Amount, Finding, ServiceFacts, ServiceRef
+from unrack.providers.ovhcloud import findings
+from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, FlushOrder, ServiceInfos, midnight
+from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
+from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.transport import OvhApi
+
+
+async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
+    """Everything a plan is made from.
+
+    Raises:
+        UnrackError: the service is unknown to OVHcloud, has ended, or the credential lacks a right.
+    """
+    service = ConnectService(api, ref.service)
+    connect, infos = await service.connect(), await service.infos()
+    billed, configuration = await service.billed(infos.service_id), await read_configuration(service)
+    caller, clock, debt = await service.caller(), await api.clock(), await api.get("/me/debtAccount", DebtAccount)
+    options = await read_options(service, infos.service_id)
+    engaged = committed_until(infos, clock.shown)
+    fee, fee_findings = await exit_fee(service, infos, engaged)
+    renew = billed.billing.renew.current if billed.billing.renew else None
+    return ServiceFacts(
+        service=ref,
+        title=connect.description or connect.uuid,
+        state=connect.status,
+        active=connect.status == "active",
+        billing_state=infos.status,
+        owner=infos.contact_admin,
+        caller=caller,
+        expires_at=billed.billing.expiration_date or midnight(infos.expiration),
+        engaged_until=engaged,
+        early_exit_fee=fee,
+        renewal_period=renew.period if renew else None,
+        renews_automatically=renew.mode == "automatic" if renew and renew.mode else None,
+        cancellation_planned=bool(billed.planned),
+        timings=timings(billed, infos),
+        options=options,
+        dependants=configuration.dependants(),
+        details=_details(connect, configuration),
+        findings=(
+            *findings.admin_contact(infos, caller),
+            *findings.status(connect, infos),
+            *findings.product(connect),
+            *findings.debt(debt),
+            *findings.planned(billed),
+            *findings.can_delete_at_expiration(infos, timing=None),
+            *findings.options(options),
+            *fee_findings,
+        ),
+        configuration_digest=configuration.digest(),
+        clock=clock,
+    )
+
+
+def timings(billed: BilledService, infos: ServiceInfos) -> tuple[Timing, ...]:
+    """The timings that OVHcloud would accept now, by ``lifecycle.capacities.actions``."""
+    actions, renew = billed.possible, billed.billing.renew
+    accepted = {
+        Timing.END_OF_TERM: "terminateAtExpirationDate" in actions and infos.can_delete_at_expiration,
+        Timing.IMMEDIATE: "terminate" in actions,
+        Timing.END_OF_COMMITMENT: "terminateAtEngagementDate" in actions,
+        Timing.LET_EXPIRE: renew is not None and renew.current.mode == "manual",
+    }
+    return tuple(timing for timing, possible in accepted.items() if possible)
+
+
+def committed_until(infos: ServiceInfos, now: datetime) -> datetime | None:
+    """The end of the minimum term (S2.2); None when none runs."""
+    end = midnight(infos.engaged_up_to) if infos.engaged_up_to else None
+    return end if end and end > now else None
+
+
+async def exit_fee(
+    service: ConnectService, infos: ServiceInfos, engaged: datetime | None
+) -> tuple[Amount | None, tuple[Finding, ...]]:
+    """The price of leaving before the end of the minimum term, tax included, and what to say when it is not shown.
+
+    ``engagement/flush`` with ``dryRun`` simulates the order; without it the call would buy the exit.
+    """
+    if engaged is None:
+        return None, ()
+    try:
+        flushed = await service.api.read_by_post(
+            f"/services/{infos.service_id}/billing/engagement/flush",
+            FlushOrder,
+            {"dryRun": True, "autoPayWithPreferredPaymentMethod": False, "terminateSubscription": False},
+        )
+    except UnrackError as error:
+        if error.problem.category not in (Category.DENIED, Category.NOT_FOUND, Category.CONFLICT, Category.INVALID):
+            raise
+        return None, (findings.fee_unknown(engaged, error.problem),)
+    price = flushed.order.prices.with_tax or flushed.order.prices.without_tax
+    if price is None:
+        return None, ()
+    return Amount(value=f"{Decimal(str(price.value)):f}", currency=price.currency_code), ()
+
+
+async def read_options(service: ConnectService, service_id: int) -> tuple[str, ...]:
+    """Options billed apart, by name."""
+    options = await service.api.get(f"/services/{service_id}/options", list[BilledService])
+    return tuple(sorted(option.resource.display_name or option.resource.name for option in options))
+
+
+def _details(connect: Connect, configuration: Configuration) -> dict[str, str | int | float | bool | None]:
+    return {
+        "point of presence": connect.pop,
+        "product": connect.product,
+        "provider": connect.provider,
+        "bandwidth": connect.bandwidth,
+        "ports": len(configuration.ports),
+        "vrack": connect.vrack,
+        "service id": configuration.service_id,
+    }

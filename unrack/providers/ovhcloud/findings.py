@@ -1,0 +1,80 @@
+"""Judgements on what OVHcloud says: pure, shared by the plan and by the checks that a run makes again."""
+
+from datetime import datetime
+
+from unrack.model.errors import Problem
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, ServiceInfos
+
+Findings = tuple[Finding, ...]
+
+DIRECT = "OVHcloud"
+"""``provider`` of the Direct offer; partners' names mark the Provider offer (OVHcloud's Control Panel; S2.18)."""
+
+
+def admin_contact(infos: ServiceInfos, caller: str) -> Findings:
+    """Only the admin contact may cancel (S0.3; OVHcloud docs, how-to-cancel)."""
+    if caller == infos.contact_admin:
+        return ()
+    text = f"only {infos.contact_admin} may cancel the service; the credential speaks for {caller}"
+    return (
+        Finding(subject="admin contact", text=f"{text}. Use that account, or change the contact first", blocking=True),
+    )
+
+
+def status(connect: Connect, infos: ServiceInfos) -> Findings:
+    """What stands in the way in the service's own state and in its billing state."""
+    found: list[Finding] = []
+    if connect.status != "active":
+        found.append(Finding(subject="status", text=f"the service is {connect.status}, not active", blocking=True))
+    if infos.status != "ok":
+        text = f"the billing state is {infos.status}; a cancellation wants 'ok'. Settle it at OVHcloud first"
+        found.append(Finding(subject="billing state", text=text, blocking=True))
+    return tuple(found)
+
+
+def product(connect: Connect) -> Findings:
+    """This is for the Direct offer; the Provider offer has its own procedure (S2.18)."""
+    if connect.provider in ("", DIRECT):
+        return ()
+    text = f"the connection is delivered by {connect.provider}: it is not OVHcloud Connect Direct. Cancel both sides"
+    return (Finding(subject="product", text=text, blocking=True),)
+
+
+def debt(account: DebtAccount) -> Findings:
+    """Open debt blocks every cancellation (OVHcloud docs)."""
+    due = account.due_amount
+    if due.value <= 0:
+        return ()
+    text = f"{due.value:.2f} {due.currency_code} are due; OVHcloud refuses cancellations until they are paid"
+    return (Finding(subject="debt", text=text, blocking=True),)
+
+
+def planned(billed: BilledService) -> Findings:
+    """An end planned by someone else is theirs to take back."""
+    if not billed.planned:
+        return ()
+    when = f" for {billed.ends_at.date()}" if billed.ends_at else ""
+    text = f"an end is planned already{when} ({', '.join(billed.planned)}). Take it back in the Control Panel first"
+    return (Finding(subject="cancellation", text=text, blocking=True),)
+
+
+def can_delete_at_expiration(infos: ServiceInfos, timing: Timing | None) -> Findings:
+    """Blocks only the timing that needs it; before a timing is chosen it is worth knowing."""
+    if infos.can_delete_at_expiration:
+        return ()
+    text = "OVHcloud does not let this service end at its expiry (canDeleteAtExpiration). Choose another timing"
+    return (Finding(subject="end at expiry", text=text, blocking=timing is Timing.END_OF_TERM),)
+
+
+def options(names: tuple[str, ...]) -> Findings:
+    """One finding for each option."""
+    text = "is billed apart. It ends with the service, or is cancelled by itself: look at the next bill"
+    return tuple(Finding(subject="option", text=f"'{name}' {text}") for name in names)
+
+
+def fee_unknown(engaged: datetime, problem: Problem) -> Finding:
+    """The price could not be had."""
+    text = f"a minimum term runs until {engaged.date()}; OVHcloud does not tell the price of leaving: {problem.message}"
+    return Finding(subject="early exit", text=text)

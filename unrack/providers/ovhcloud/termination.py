@@ -1,0 +1,221 @@
+"""Scheduling the end and taking it back; asking for an immediate one, confirming it, releasing what is retained."""
+
+from collections.abc import Mapping
+
+from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
+from unrack.model.base import JsonScalar
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.lifecycle import Timing
+from unrack.providers.base import Materials
+from unrack.providers.ovhcloud import service as reading
+from unrack.providers.ovhcloud.answers import BilledService
+from unrack.providers.ovhcloud.converge import Progress, conflict
+from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.transport import OvhApi
+
+POLICY: Mapping[Timing, str] = {
+    Timing.END_OF_TERM: "terminateAtExpirationDate",
+    Timing.END_OF_COMMITMENT: "terminateAtEngagementDate",
+}
+"""``services.expanded.terminationPolicyEnum`` by timing; other timings schedule nothing."""
+
+KEEP = "empty"
+"""The policy that takes a planned end back."""
+
+REASONS = frozenset(
+    {
+        "FEATURES_DONT_SUIT_ME",
+        "LACK_OF_PERFORMANCES",
+        "MIGRATED_TO_ANOTHER_OVH_PRODUCT",
+        "MIGRATED_TO_COMPETITOR",
+        "NOT_ENOUGH_RECOGNITION",
+        "NOT_NEEDED_ANYMORE",
+        "NOT_RELIABLE",
+        "NO_ANSWER",
+        "OTHER",
+        "PRODUCT_DIMENSION_DONT_SUIT_ME",
+        "PRODUCT_TOOLS_DONT_SUIT_ME",
+        "TOO_EXPENSIVE",
+        "TOO_HARD_TO_USE",
+        "UNSATIFIED_BY_CUSTOMER_SUPPORT",  # OVHcloud's spelling
+    }
+)
+"""``service.TerminationReasonEnum`` (ovh-api)."""
+
+FUTURE_USES = frozenset(
+    {
+        "NOT_REPLACING_SERVICE",
+        "OTHER",
+        "SUBSCRIBE_AN_OTHER_SERVICE",
+        "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR",
+        "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR",
+    }
+)
+"""``service.TerminationFutureUseEnum`` (ovh-api)."""
+
+_READ_BACK = 5.0
+"""Seconds of provider time before a change of the policy is read again."""
+
+_COMMENTARY = 2000
+"""How much of a reason is sent."""
+
+
+async def schedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
+    """Have OVHcloud end the service by itself (S2.8). Reversible until 24 hours before; no token is mailed."""
+    service, progress = ConnectService(api, call.service.service), Progress(call, materials)
+    billed = await service.must_be_billed()
+    if call.timing is Timing.LET_EXPIRE:
+        return _left_to_expire(billed, progress)
+    policy = POLICY.get(call.timing)
+    if policy is None:
+        raise _invalid(f"the timing '{call.timing.value}' schedules no end", "correct the runbook")
+    if policy in billed.planned:
+        return progress.done(f"the end is planned ({policy})", f"the end was planned before ({policy})")
+    if billed.planned:
+        raise conflict(
+            f"another end is planned already ({', '.join(billed.planned)})", "take it back in the Control Panel"
+        )
+    if progress.begun:  # it was asked for, and someone took it back or OVHcloud did not keep it: ask again
+        progress.references = ()
+    billed = await _put_policy(service, billed, policy, progress)
+    if policy not in billed.planned:
+        raise progress.not_yet("the planned end does not show yet", _READ_BACK)
+    return progress.done(f"the end is planned ({policy})", "")
+
+
+async def unschedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
+    """Take the planned end back."""
+    service, progress = ConnectService(api, call.service.service), Progress(call, materials)
+    billed = await service.must_be_billed()
+    if billed.planned:
+        billed = await _put_policy(service, billed, KEEP, progress)
+    if billed.planned:
+        raise progress.not_yet("the planned end still shows", _READ_BACK)
+    return progress.done("the planned end was taken back", "no end is planned")
+
+
+async def ask(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
+    """Ask for the immediate end: OVHcloud mails a token to the account (S2.17). Nothing ends by this alone."""
+    service = ConnectService(api, call.service.service)
+    standing = await _living(service)
+    if standing.ended:
+        return CommitResult(already=True, note=f"there is nothing to terminate: {standing.words()}")
+    await api.change("POST", f"{service.path}/terminate", str)
+    return CommitResult(already=False, note="asked for termination; OVHcloud mails a token to the account's mailbox")
+
+
+async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitResult:
+    """Confirm with the mailed token. The service ends at once and for good; the token is never repeated."""
+    service = ConnectService(api, call.service.service)
+    token = materials.secrets.get("token", "").strip()
+    body = {**_survey(call), "token": token}
+    standing = await _living(service)
+    if standing.ended:
+        return CommitResult(already=True, note=f"the service had ended: {standing.words()}")
+    if not token:
+        raise _invalid("the token of OVHcloud's mail is missing", "hand it over (`unrack handover`), then retry")
+    await api.change("POST", f"{service.path}/confirmTermination", str, body, secrets=(token,))
+    return CommitResult(already=False, note="confirmed; OVHcloud ends the service at once")
+
+
+async def skip_retention(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
+    """Release what OVHcloud retains of the ended service; nothing to do where it retains nothing."""
+    billed = await ConnectService(api, call.service.service).find_billed()
+    if billed is None:
+        return CommitResult(already=True, note="OVHcloud retains nothing of the service")
+    if not _retained(billed):
+        raise conflict(
+            f"the service has not ended: /services says {billed.state}, {billed.resource.state}",
+            "wait for its end, then retry",
+        )
+    await api.change("POST", f"/services/{billed.service_id}/terminate/skipRetentionPeriod", type(None))
+    return CommitResult(already=False, note="what OVHcloud retained was released")
+
+
+async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
+    """Whether the mail was asked for. OVHcloud shows it nowhere but in the mailbox, so this seldom knows."""
+    standing = await ConnectService(api, call.service.service).standing()
+    if standing.ended or (standing.billed and "terminate" in standing.billed.planned):
+        return await _probed(api, Standing.DONE, standing.words())
+    return await _probed(
+        api,
+        Standing.UNKNOWN,
+        "OVHcloud does not show whether a token was asked for: look into the account's mailbox; "
+        "asking again does no harm but may send a second mail",
+    )
+
+
+async def probe_confirm(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
+    """Whether the service ended (facts: status ``closed``, 404 or 460, and the life cycle)."""
+    standing = await ConnectService(api, call.service.service).standing()
+    billed = standing.billed
+    if standing.ended or (billed and (billed.state == "terminated" or "terminate" in billed.planned)):
+        return await _probed(api, Standing.DONE, standing.words())
+    untouched = billed is not None and billed.resource.state == "active" and standing.shown is reading.Shown.ACTIVE
+    return await _probed(api, Standing.NOT_DONE if untouched else Standing.UNKNOWN, standing.words())
+
+
+async def probe_skip_retention(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
+    """Whether anything is still retained."""
+    billed = await ConnectService(api, call.service.service).find_billed()
+    if billed is None or billed.resource.state == "deleted":
+        return await _probed(api, Standing.DONE, "OVHcloud retains nothing of the service")
+    retained = _retained(billed) and billed.resource.state == "suspended"
+    words = f"/services says {billed.state}, {billed.resource.state}"
+    return await _probed(api, Standing.NOT_DONE if retained else Standing.UNKNOWN, words)
+
+
+async def _put_policy(service: ConnectService, billed: BilledService, policy: str, progress: Progress) -> BilledService:
+    """Set the policy and read it back. It is noted before: a lost answer must not look like a state found."""
+    path = f"/services/{billed.service_id}"
+    progress.note(f"{path.removeprefix('/')} terminationPolicy={policy}")
+    await service.api.change("PUT", path, type(None), {"terminationPolicy": policy})
+    return await service.billed(billed.service_id)
+
+
+def _left_to_expire(billed: BilledService, progress: Progress) -> ChangeResult:
+    renew = billed.billing.renew
+    if renew and renew.current.mode == "manual":
+        return progress.done("", "renewal is manual: OVHcloud ends the service at its expiry")
+    raise conflict("the service renews automatically, so it would not expire", "choose the timing end-of-term")
+
+
+async def _living(service: ConnectService) -> reading.Standing:
+    """The standing, unless OVHcloud answers *expired* for a service whose life cycle has not ended: debt, mostly."""
+    standing = await service.standing()
+    if standing.shown is reading.Shown.ACTIVE or standing.ended:
+        return standing
+    raise conflict(
+        f"OVHcloud does not answer for the service as for a living one, yet it has not ended: {standing.words()}",
+        "look for open debt in the Control Panel; a suspended service cannot be cancelled before it is paid",
+    )
+
+
+def _retained(billed: BilledService) -> bool:
+    return billed.state == "terminated"
+
+
+async def _probed(api: OvhApi, standing: Standing, note: str) -> ProbeResult:
+    return ProbeResult(standing=standing, note=note, clock=await api.clock())
+
+
+def _survey(call: StepCall) -> dict[str, str]:
+    """Reason, future use and commentary as OVHcloud wants them (S0.6)."""
+    parameters = call.parameters
+    survey = {"reason": _one_of(REASONS, "reason", parameters.get("reason") or "OTHER")}
+    if future := parameters.get("future-use"):
+        survey["futureUse"] = _one_of(FUTURE_USES, "future-use", future)
+    if commentary := str(parameters.get("commentary") or call.reason):
+        survey["commentary"] = commentary[:_COMMENTARY]
+    return survey
+
+
+def _one_of(allowed: frozenset[str], name: str, value: JsonScalar) -> str:
+    word = str(value).strip().upper().replace("-", "_").replace(" ", "_")
+    if word in allowed:
+        return word
+    raise _invalid(f"'{value}' is no {name} that OVHcloud knows", f"one of {', '.join(sorted(allowed))}")
+
+
+def _invalid(message: str, suggestion: str) -> UnrackError:
+    return UnrackError(Problem(category=Category.INVALID, message=message, suggestion=suggestion))

@@ -1,0 +1,156 @@
+"""Calls to the API of one OVHcloud account: the official client in threads, every answer checked for its shape."""
+
+import asyncio
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeVar
+
+import requests
+from pydantic import TypeAdapter, ValidationError
+
+from unrack.model.errors import UnrackError
+from unrack.model.service import ProviderClock
+from unrack.providers.credentials import OvhCredential
+from unrack.providers.ovhcloud.client import OvhClient
+from unrack.providers.ovhcloud.errors import Attempt, error_body, misshapen, shape_of, translate
+
+Shape = TypeVar("Shape")
+
+TIMEOUT = (5.0, 25.0)
+"""Seconds to connect and to wait for an answer; the library's own is 180 for each."""
+
+_OVERALL = 60.0
+"""Seconds for one call with everything around it (OAuth2 token, clock): the library bounds none of that."""
+
+
+class OvhApi:
+    """One account's API. Safe for concurrent use: each call has a client to itself for as long as it lasts."""
+
+    def __init__(self, credential: OvhCredential, timeout: tuple[float, float] = TIMEOUT) -> None:
+        """Connect with `credential`; nothing is sent before the first call."""
+        self.credential = credential
+        self._timeout = timeout
+        self._idle: list[OvhClient] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    async def get(self, path: str, shape: type[Shape], **query: str) -> Shape:
+        """Read `path`."""
+        return await self._call(Attempt("GET", path, changes=False), shape, query=query)
+
+    async def read_by_post(self, path: str, shape: type[Shape], body: Mapping[str, Any] | None = None) -> Shape:
+        """A POST that changes nothing: a letter asked for, a price simulated."""
+        return await self._call(Attempt("POST", path, changes=False), shape, body=body)
+
+    async def change(
+        self,
+        method: str,
+        path: str,
+        shape: type[Shape],
+        body: Mapping[str, Any] | None = None,
+        secrets: tuple[str, ...] = (),
+    ) -> Shape:
+        """A call that changes something; `secrets` in its body are never repeated in an error."""
+        return await self._call(Attempt(method, path, changes=True, secrets=secrets), shape, body=body)
+
+    async def clock(self) -> ProviderClock:
+        """The provider's clock. The reading is dated when it arrived, so the provider's time is never overestimated."""
+        shown = await self._call(Attempt("GET", "/auth/time", changes=False), int, signed=False)
+        return ProviderClock(
+            read_at=datetime.now(UTC), shown=datetime.fromtimestamp(shown, UTC), scale=self.credential.clock_scale
+        )
+
+    async def close(self) -> None:
+        """Close every connection; calls under way close theirs when they end."""
+        with self._lock:
+            idle, self._idle, self._closed = self._idle, [], True
+        for client in idle:
+            client.close()
+
+    async def _call(
+        self,
+        attempt: Attempt,
+        shape: type[Shape],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        signed: bool = True,
+    ) -> Shape:
+        try:
+            async with asyncio.timeout(_OVERALL):
+                given, answer = await asyncio.to_thread(self._send, attempt, dict(query or {}), body, signed=signed)
+        except TimeoutError as error:
+            raise translate(error, attempt) from None
+        try:
+            return _adapter(shape).validate_python(given)
+        except ValidationError as error:
+            raise misshapen(attempt, shape_of(error), answer, given) from None
+
+    def _send(
+        self, attempt: Attempt, query: dict[str, str], body: Mapping[str, Any] | None, *, signed: bool
+    ) -> tuple[object, requests.Response | None]:
+        """One call in a thread. A signature refused for its time is signed once more by a clock read anew.
+
+        The refusal is certain: OVHcloud judges the signature before anything else.
+        """
+        with self._client() as client:
+            try:
+                return _sent(client, attempt, query, body, signed=signed)
+            except UnrackError:
+                if error_body(client.last).get("errorCode") != "QUERY_TIME_OUT":
+                    raise
+        self._drop_idle()
+        with self._client() as client:
+            return _sent(client, attempt, query, body, signed=signed)
+
+    @contextmanager
+    def _client(self) -> Generator[OvhClient]:
+        """A client for one thread: `requests` does not promise that threads may share a session."""
+        with self._lock:
+            client = self._idle.pop() if self._idle else None
+        client = client or self._opened()
+        try:
+            yield client
+        finally:
+            with self._lock:
+                keep = not self._closed
+                if keep:
+                    self._idle.append(client)
+            if not keep:
+                client.close()
+
+    def _opened(self) -> OvhClient:
+        """A new client, prepared, so that a failure to do so is never mistaken for one of the call itself."""
+        client = None
+        try:
+            client = OvhClient(self.credential, self._timeout)
+            client.prepare()
+        except Exception as error:  # noqa: BLE001  the library lets any exception through on odd answers
+            if client is not None:
+                client.close()
+            attempt = Attempt("GET", "/auth/time", changes=False)
+            raise translate(error, attempt, client.last if client else None) from None
+        return client
+
+    def _drop_idle(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for client in idle:
+            client.close()
+
+
+def _sent(
+    client: OvhClient, attempt: Attempt, query: dict[str, str], body: Mapping[str, Any] | None, *, signed: bool
+) -> tuple[object, requests.Response | None]:
+    try:
+        return client.send(attempt.method, attempt.path, query, body, signed=signed), client.last
+    except Exception as error:  # noqa: BLE001  the library lets any exception through on odd answers
+        raise translate(error, attempt, client.last) from None
+
+
+@cache
+def _adapter(shape: type[Shape]) -> TypeAdapter[Shape]:
+    return TypeAdapter(shape)

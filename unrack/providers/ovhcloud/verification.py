@@ -1,0 +1,68 @@
+"""Looking at what OVHcloud does in its own time: the end of the service, and that it is gone."""
+
+import json
+
+from unrack.contracts.calls import StepCall
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.base import Looked, Materials, Record
+from unrack.providers.ovhcloud.answers import BilledService
+from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.termination import POLICY
+from unrack.providers.ovhcloud.transport import OvhApi
+
+
+async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
+    """Whether OVHcloud has ended the service; blocks when the end that is awaited is no longer planned."""
+    standing = await ConnectService(api, call.service.service).standing()
+    clock, billed = await api.clock(), standing.billed
+    effective = billed.ends_at if billed and (standing.ended or billed.planned) else None
+    if standing.ended:
+        return Looked(reached=True, note=f"ended: {standing.words()}", clock=clock, effective_at=effective)
+    return Looked(
+        reached=False,
+        note=f"not ended: {standing.words()}",
+        clock=clock,
+        findings=_will_not_come(billed, call),
+        look_again_at=billed.ends_at if billed and billed.planned else None,
+        effective_at=effective,
+    )
+
+
+async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Looked:
+    """The service is closed or no longer answered for, and not listed as living (S2.14). Keeps the answers."""
+    service = ConnectService(api, call.service.service)
+    standing = await service.standing()
+    listed = service.id in await api.get("/ovhCloudConnect", list[str])
+    clock = await api.clock()
+    note = f"{standing.words()}; {'still' if listed else 'not'} in the list of services"
+    content = {
+        "service": service.id,
+        "read_at": clock.shown.isoformat(),
+        f"GET {service.path}": standing.shown.value,
+        "GET /ovhCloudConnect": "listed" if listed else "not listed",
+        "GET /services": standing.billed.model_dump(mode="json", by_alias=True) if standing.billed else "not listed",
+    }
+    record = Record(
+        type="gone",
+        name=f"gone-{service.id}.json",
+        media_type="application/json",
+        content=json.dumps(content, indent=2, sort_keys=True).encode(),
+    )
+    effective = standing.billed.ends_at if standing.ended and standing.billed else None
+    records = (record,) if standing.ended else ()
+    return Looked(reached=standing.ended, note=note, clock=clock, records=records, effective_at=effective)
+
+
+def _will_not_come(billed: BilledService | None, call: StepCall) -> tuple[Finding, ...]:
+    if billed is None:
+        return ()
+    renew = billed.billing.renew
+    if call.timing is Timing.LET_EXPIRE and renew and renew.current.mode == "automatic":
+        text = "renewal was switched back to automatic: the service will not expire. Switch it off, or cancel it"
+        return (Finding(subject="planned end", text=text, blocking=True),)
+    wanted = POLICY.get(call.timing)
+    if wanted is None or wanted in billed.planned:
+        return ()
+    text = "the planned end is no longer planned: someone took it back. Ask them, then schedule it again"
+    return (Finding(subject="planned end", text=text, blocking=True),)
