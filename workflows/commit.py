@@ -5,6 +5,7 @@ own state says that it happened, the step is done; when it keeps saying that it 
 cannot tell, the step parks as *outcome unknown*.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -29,7 +30,7 @@ _AGAIN = timedelta(minutes=1)
 _ANSWER_WITHIN = timedelta(hours=1)
 
 
-async def once(run: Run, step: PlannedStep, state: StepState, call: StepCall) -> None:
+async def once(run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]) -> None:
     """Makes the irreversible call of `step` take effect once.
 
     Raises:
@@ -40,13 +41,18 @@ async def once(run: Run, step: PlannedStep, state: StepState, call: StepCall) ->
     while True:
         try:
             result = await calling.remote(
-                CommitActivities.commit, call, key=step.id, title=step.title, how=calling.commit(), phase=step.phase
+                CommitActivities.commit,
+                call_now(),
+                key=step.id,
+                title=step.title,
+                how=calling.commit(),
+                phase=step.phase,
             )
         except StepStopped as stop:
             if stop.unanswered:
                 unanswered += 1
                 run.note(f"asked, no answer: {stop.problem.message}", step=step.id)
-                if await _happened(run, step, call, stop.problem, final=unanswered >= MOST_UNANSWERED):
+                if await _happened(run, step, call_now, stop.problem, final=unanswered >= MOST_UNANSWERED):
                     state.note = "done: the provider's state shows it, though no answer came"
                     return
             elif certainly_not_sent(stop.problem) and run.now() < late_at:
@@ -58,14 +64,16 @@ async def once(run: Run, step: PlannedStep, state: StepState, call: StepCall) ->
             return
 
 
-async def _happened(run: Run, step: PlannedStep, call: StepCall, problem: Problem, *, final: bool) -> bool:
+async def _happened(
+    run: Run, step: PlannedStep, call_now: Callable[[], StepCall], problem: Problem, *, final: bool
+) -> bool:
     """Whether the call took effect, read until it is certain. False only when the provider kept saying no."""
-    seen = await _probe(run, step, call)
+    seen = await _probe(run, step, call_now())
     for pause in SETTLE:
         if seen.standing is Standing.DONE:
             return True
         await workflow.sleep(run.here(pause), summary="asked, no answer: reading again")
-        seen = await _probe(run, step, call)
+        seen = await _probe(run, step, call_now())
     if seen.standing is Standing.DONE:
         return True
     if seen.standing is Standing.UNKNOWN or final:

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
 
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.workflows import (
@@ -143,7 +143,7 @@ class DecommissionWorkflow:
         """Judges a decision that came as a signal; what cannot be read is recorded, not dropped."""
         try:
             envelope = workflow.payload_converter().from_payload(payload.payload, Envelope)
-        except (ValidationError, RuntimeError, ValueError, TypeError) as error:
+        except (ApplicationError, RuntimeError, ValueError, TypeError) as error:
             self._run.note(f"a signal that is no decision was refused: {error}")
             return
         self._judge(envelope.decision)

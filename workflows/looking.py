@@ -1,5 +1,6 @@
 """Waiting for what the provider does in its own time: look, wait, look again."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from unrack.contracts.activities import ReadActivities
@@ -16,7 +17,7 @@ _PACE = timedelta(hours=1)
 _ANSWER_WITHIN = timedelta(hours=1)
 
 
-async def until_reached(run: Run, step: PlannedStep, state: StepState, call: StepCall) -> None:
+async def until_reached(run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]) -> None:
     """Looks until the provider shows what is awaited. A wake-up looks at once.
 
     Raises:
@@ -24,7 +25,7 @@ async def until_reached(run: Run, step: PlannedStep, state: StepState, call: Ste
     """
     late_at = run.now() + step.patience
     while True:
-        result = await _look(run, step, call)
+        result = await _look(run, step, call_now())
         run.set_clock(result.clock)
         if result.effective_at is not None:
             run.state.effective_at = result.effective_at

@@ -108,5 +108,5 @@ def _publish_attributes(view: RunView, last: Published) -> None:
     ]
     if view.outcome is not None:
         updates.append(OUTCOME.value_set(view.outcome.value))
-    workflow.upsert_search_attributes(updates)
+    workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType] - the SDK's own gap
     last.attributes = attributes

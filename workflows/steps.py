@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from temporalio import workflow
+
 from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadActivities
 from unrack.contracts.calls import NoticeKind, StepCall
 from unrack.model.errors import Category, Problem
@@ -148,10 +150,10 @@ class Steps:
             self.run.state.scheduled = True
 
     async def _commit(self, step: PlannedStep, state: StepState) -> None:
-        await commit.once(self.run, step, state, call_of(self.run, step, state))
+        await commit.once(self.run, step, state, lambda: call_of(self.run, step, state))
 
     async def _await(self, step: PlannedStep, state: StepState) -> None:
-        await looking.until_reached(self.run, step, state, call_of(self.run, step, state))
+        await looking.until_reached(self.run, step, state, lambda: call_of(self.run, step, state))
 
     async def _wait(self, step: PlannedStep, state: StepState) -> None:
         if step.wait_for is None or state.begun_at is None:
@@ -188,6 +190,7 @@ def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
         evidence=captured(run),
         effective_at=run.state.effective_at,
         begun_at=state.begun_at or run.now(),
+        asked_at=workflow.now(),
         scale=run.state.clock.scale,
     )
 

@@ -31,6 +31,8 @@ class StepCall(Frozen):
     effective_at: Moment | None = None
     begun_at: Moment
     """The provider's time when the step began."""
+    asked_at: Moment | None = None
+    """The workflow's own time when it made this call: real time, or virtual in time-skipping runs."""
     scale: Annotated[float, Field(gt=0)] = 1.0
     """The provider clock's scale, so that polls keep pace in a rehearsal."""
 

@@ -1,0 +1,127 @@
+"""One real Temporal server with a virtual clock for each run, shared by these tests; each test has its own queue."""
+
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import pytest
+from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from temporalio.worker import Replayer, Worker
+
+from tests.workflows.stand_in import StandIn
+from tests.workflows.trial import LAUNCHER, Trial, binary
+from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, SERVICE, RunStart
+from unrack.model.plan import Plan
+from unrack.model.service import Finding
+from unrack.model.state import RunReport
+from unrack.runtime.converter import DATA_CONVERTER
+from unrack.runtime.sandbox import sandbox_runner
+from workflows import WORKFLOWS
+
+
+class Launch(Protocol):
+    """Starts a run."""
+
+    async def __call__(
+        self,
+        plan: Plan,
+        *,
+        term_end: timedelta = timedelta(days=30),
+        faulty: Mapping[str, Sequence[ApplicationError]] = {},
+        findings: Mapping[str, tuple[Finding, ...]] = {},
+    ) -> Trial:
+        """Starts `plan` for a service whose term ends in `term_end`; faults and findings are by step."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def server_settings() -> list[str]:
+    """Dynamic configuration: virtual clocks, and timers without the idle second."""
+    values = (
+        "frontend.WorkflowTimeSkippingEnabled=true",
+        'history.timerProcessorMaxTimeShift="10ms"',
+        "history.timerProcessorMaxPollRPS=1000",
+        "history.transferProcessorMaxPollRPS=1000",
+        "frontend.WorkflowTimeSkippingMaxSkipPerSession=100000",
+    )
+    return [part for value in values for part in ("--dynamic-config-value", value)]
+
+
+@pytest.fixture(scope="session")
+async def env(server_settings: list[str]) -> AsyncIterator[WorkflowEnvironment]:
+    """The full development server; time passes only when a test says so."""
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False),
+        dev_server_existing_path=binary("temporal"),
+        dev_server_extra_args=server_settings,
+        dev_server_log_level="error",
+        dev_server_startup_timeout=timedelta(seconds=60),
+        data_converter=DATA_CONVERTER,
+        search_attributes=list(SEARCH_ATTRIBUTES),
+    )
+    async with environment:
+        yield environment
+
+
+@pytest.fixture
+async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
+    """Starts runs, each with its own world and worker; whatever still runs afterwards is terminated."""
+    workers: list[Worker] = []
+    trials: list[Trial] = []
+
+    async def start(
+        plan: Plan,
+        *,
+        term_end: timedelta = timedelta(days=30),
+        faulty: Mapping[str, Sequence[ApplicationError]] = {},
+        findings: Mapping[str, tuple[Finding, ...]] = {},
+    ) -> Trial:
+        world = StandIn(term_end=datetime.now(UTC) + term_end, findings=dict(findings))
+        for step, failures in faulty.items():
+            world.fail(step, *failures)
+        queue = f"test-{uuid.uuid4().hex}"
+        worker = Worker(
+            env.client,
+            task_queue=queue,
+            workflows=WORKFLOWS,
+            activities=world.every(),
+            workflow_runner=sandbox_runner(),
+        )
+        workers.append(worker)
+        await worker.__aenter__()
+        handle = await env.client.start_workflow(
+            DECOMMISSION,
+            RunStart(plan=plan, launched_by=LAUNCHER),
+            id=f"{plan.run_id}-{queue}",
+            task_queue=queue,
+            result_type=RunReport,
+            search_attributes=TypedSearchAttributes([SearchAttributePair(SERVICE, plan.service.service)]),
+        )
+        trial = Trial(env, world, handle, plan)
+        trials.append(trial)
+        return trial
+
+    yield start
+    for trial in trials:
+        await _end(env.client, trial)
+    for worker in workers:
+        await worker.__aexit__(None, None, None)
+    for trial in trials:
+        await _replay(env.client, trial)
+
+
+async def _end(client: Client, trial: Trial) -> None:
+    description = await client.get_workflow_handle(trial.handle.id).describe()
+    if description.close_time is None:
+        await trial.handle.terminate("the test is over")
+
+
+async def _replay(client: Client, trial: Trial) -> None:
+    """Every history that a test made must replay: nothing in the workflow depends on anything but its history."""
+    history = await client.get_workflow_handle(trial.handle.id).fetch_history()
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=sandbox_runner())
+    await replayer.replay_workflow(history)

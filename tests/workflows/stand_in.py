@@ -1,0 +1,217 @@
+"""A provider in memory, behind the activity contracts, for tests of the workflow alone.
+
+It answers like a provider (a schedule that ends the service by itself, changes that need several looks, irreversible
+calls) and keeps a ledger of what took effect. Its clock is the virtual time at which the server scheduled the activity.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from unrack.contracts.activities import (
+    ChangeActivities,
+    CommitActivities,
+    KeepActivities,
+    ReadActivities,
+    TellActivities,
+)
+from unrack.contracts.calls import (
+    AccessCall,
+    AccessResult,
+    CaptureResult,
+    ChangeResult,
+    CheckResult,
+    CommitResult,
+    CompareCall,
+    CompareResult,
+    FactsCall,
+    LookResult,
+    Notice,
+    ProbeResult,
+    Standing,
+    StepCall,
+)
+from unrack.model.errors import RETRYABLE, Category, Problem
+from unrack.model.evidence import EvidenceRef
+from unrack.model.service import Finding, ProviderClock, ServiceFacts
+from unrack.model.state import Difference
+
+
+def failure(category: Category, message: str = "as the test wants it") -> ApplicationError:
+    """What the activities' boundary raises for a problem of `category`."""
+    return ApplicationError(
+        message,
+        Problem(category=category, message=message),
+        type=category.value,
+        non_retryable=category not in RETRYABLE,
+        category=ApplicationErrorCategory.BENIGN,
+    )
+
+
+@dataclass
+class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities):
+    """The world outside the workflow."""
+
+    term_end: datetime
+    """End of the service's current term."""
+    term: timedelta = timedelta(days=30)
+    ledger: list[str] = field(default_factory=list[str])
+    """What took effect, in order: ``change detach.pops``, ``undo …``, ``commit …``."""
+    calls: list[str] = field(default_factory=list[str])
+    """Every activity that ran, in order."""
+    told: list[Notice] = field(default_factory=list[Notice])
+    faults: dict[str, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
+    """By step: what happens at its next calls instead of the ordinary thing; an empty list is no fault."""
+    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict[str, tuple[Finding, ...]])
+    standing: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    """By step: what a probe shows; else whether the ledger has the call."""
+    differences: tuple[Difference, ...] = ()
+    _asked_at: datetime | None = None
+    ends_at: datetime | None = None
+    """When the provider ends the service by itself."""
+
+    def every(self) -> Sequence[Callable[..., Any]]:
+        """The activities, to be registered."""
+        return [
+            self.read_facts,
+            self.check_access,
+            self.check,
+            self.probe,
+            self.look,
+            self.compare,
+            self.capture,
+            self.change,
+            self.undo,
+            self.commit,
+            self.tell,
+        ]
+
+    def fail(self, step: str, *failures: ApplicationError) -> None:
+        """The next calls for `step` fail like this, one after the other."""
+        for error in failures:
+            self.faults[step].append(lambda e=error: _raise(e))
+
+    def now(self) -> datetime:
+        """The provider's time: the virtual time of the call, of which only the server's own activities know."""
+        info = activity.info()
+        asked = self._asked_at or info.current_attempt_scheduled_time
+        return asked if info.is_local else max(info.current_attempt_scheduled_time, asked)
+
+    def clock(self) -> ProviderClock:
+        """The clock as a provider shows it."""
+        now = self.now()
+        while self.ends_at is None and now >= self.term_end:
+            self.term_end += self.term
+        return ProviderClock(read_at=now, shown=now)
+
+    @activity.defn(name="read-facts")
+    async def read_facts(self, call: FactsCall) -> ServiceFacts:
+        """Is not asked in these tests."""
+        raise NotImplementedError
+
+    @activity.defn(name="check-access")
+    async def check_access(self, call: AccessCall) -> AccessResult:
+        """Works."""
+        return AccessResult(provider=call.provider, account=call.account)
+
+    @activity.defn(name="check")
+    async def check(self, call: StepCall) -> CheckResult:
+        """Shows the findings that the test set."""
+        self._called("check", call)
+        return CheckResult(findings=self.findings.get(call.step, ()), clock=self.clock())
+
+    @activity.defn(name="probe")
+    async def probe(self, call: StepCall) -> ProbeResult:
+        """Tells from the ledger, unless the test says otherwise."""
+        self._asked_at = call.asked_at
+        self.calls.append(f"probe {call.step}")
+        known = Standing.DONE if f"commit {call.step}" in self.ledger else Standing.NOT_DONE
+        return ProbeResult(standing=self.standing.get(call.step, known), note="as it is", clock=self.clock())
+
+    @activity.defn(name="look")
+    async def look(self, call: StepCall) -> LookResult:
+        """The end is reached when the provider's clock shows it; everything else at once."""
+        self._called("look", call)
+        clock = self.clock()
+        if call.step == "purge.end":
+            over = self.ends_at is not None and clock.shown >= self.ends_at
+            return LookResult(reached=over, note="ended" if over else "active", look_again_at=self.ends_at, clock=clock)
+        return LookResult(reached=True, note="so it is", evidence=(self.evidence("record"),), clock=clock)
+
+    @activity.defn(name="compare")
+    async def compare(self, call: CompareCall) -> CompareResult:  # noqa: ARG002 - the contract's signature
+        """Shows the differences that the test set."""
+        self.calls.append("compare")
+        return CompareResult(differences=self.differences, evidence=())
+
+    @activity.defn(name="capture")
+    async def capture(self, call: StepCall) -> CaptureResult:
+        """Keeps a record; the confirmation shows when the provider ends the service."""
+        self._called("capture", call)
+        kind = "configuration" if call.step == "capture.configuration" else "record"
+        return CaptureResult(
+            evidence=(self.evidence(kind),),
+            note="kept",
+            effective_at=self.ends_at if call.step == "confirm.read-date" else None,
+            clock=self.clock(),
+        )
+
+    @activity.defn(name="change")
+    async def change(self, call: StepCall) -> ChangeResult:
+        """Takes effect once; a second call finds it done."""
+        self._called("change", call)
+        done = self.ledger.count(f"change {call.step}") > self.ledger.count(f"undo {call.step}")
+        if not done:
+            self.ledger.append(f"change {call.step}")
+        if call.step == "request.schedule":
+            self.clock()
+            self.ends_at = self.term_end
+        return ChangeResult(already=done, note="done")
+
+    @activity.defn(name="undo")
+    async def undo(self, call: StepCall) -> ChangeResult:
+        """Takes the change back."""
+        self._called("undo", call)
+        self.ledger.append(f"undo {call.step}")
+        if call.step == "request.schedule":
+            self.ends_at = None
+        return ChangeResult(already=False, note="undone")
+
+    @activity.defn(name="commit")
+    async def commit(self, call: StepCall) -> CommitResult:
+        """Takes effect, for good."""
+        self._called("commit", call)
+        self.ledger.append(f"commit {call.step}")
+        return CommitResult(already=False, note="done")
+
+    @activity.defn(name="tell")
+    async def tell(self, notice: Notice) -> None:
+        """Remembers what people were told."""
+        self.told.append(notice)
+
+    def evidence(self, kind: str) -> EvidenceRef:
+        """A reference as a capture returns it."""
+        return EvidenceRef(
+            type=kind,
+            sha256="0" * 64,
+            size=1,
+            media_type="text/plain",
+            name=kind,
+            taken_at=self.now(),
+            source="provider:test",
+        )
+
+    def _called(self, what: str, call: StepCall) -> None:
+        self._asked_at = call.asked_at
+        self.calls.append(f"{what} {call.step}")
+        if self.faults[call.step]:
+            self.faults[call.step].pop(0)()
+
+
+def _raise(error: ApplicationError) -> None:
+    raise error

@@ -1,0 +1,148 @@
+"""The lifecycle, from launch to its end, with the provider played in memory and years passing in seconds."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.workflows.conftest import Launch
+from tests.workflows.plans import CABLE, IMMEDIATE, plan, step
+from tests.workflows.stand_in import failure
+from tests.workflows.trial import ON_CALL, approval, cable_done, fresh
+from unrack.contracts.calls import NoticeKind
+from unrack.model.decision import Complete, Remedy, Resolve, Verdict
+from unrack.model.errors import Category
+from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
+
+
+async def test_end_of_term_runs_to_closed(launch: Launch) -> None:
+    """A run detaches, schedules, waits for the cable and for grace, lets the provider end it, releases and verifies."""
+    trial = await launch(plan(quorum=2))
+    await trial.until("approval", lambda report: report.state.phase == "approval")
+    assert (await trial.decide(approval(trial.plan, "ann"))).good
+    assert (await trial.decide(approval(trial.plan, "bob"))).good
+    assert (await trial.complete_cable()).good
+
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.CLOSED
+    assert trial.world.ledger == [
+        "change detach.pops",
+        "change detach.vrack",
+        "change request.schedule",
+        "commit purge.release",
+    ]
+
+
+async def test_a_year_of_waiting_passes(launch: Launch) -> None:
+    """A term that ends in 300 days is waited for, to the provider's date; nothing is purged before (S2.4)."""
+    trial = await launch(plan(), term_end=timedelta(days=300))
+    await trial.complete_cable()
+
+    await trial.forward(timedelta(days=297))
+    waiting = await trial.report()
+    purged = "commit purge.release" in trial.world.calls
+    report = await trial.ended()
+
+    assert waiting.state.passed_no_return_at is None
+    assert not purged
+    released = report.state.steps["purge.release"].begun_at
+    assert released is not None
+    assert released >= datetime.now(UTC) + timedelta(days=299)
+
+
+async def test_immediate_asks_for_the_token_only_after_grace(launch: Launch) -> None:
+    """Nothing irreversible happens in an immediate cancellation before grace is over; then the token is asked for."""
+    trial = await launch(plan(timing=Timing.IMMEDIATE))
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=6))
+    during_grace = list(trial.world.ledger)
+    await trial.forward(timedelta(days=2))
+    await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+
+    answer = await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": "handover:abc"}))
+    report = await trial.ended()
+
+    assert during_grace == ["change detach.pops", "change detach.vrack"]
+    assert answer.verdict is Verdict.ACCEPTED
+    assert trial.world.ledger[2:] == ["commit purge.ask", "commit purge.confirm"]
+    assert report.outcome is Outcome.CLOSED
+
+
+async def test_a_secret_in_a_form_is_refused(launch: Launch) -> None:
+    """A token typed in clear is refused: a form takes a reference, so that no secret is used from the history."""
+    trial = await launch(plan(timing=Timing.IMMEDIATE))
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=8))
+    await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+
+    answer = await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": "s3cret"}))
+
+    assert answer.verdict is Verdict.INVALID
+    assert "unrack handover" in answer.message
+    assert "commit purge.confirm" not in trial.world.ledger
+
+
+async def test_a_refused_token_is_asked_for_again(launch: Launch) -> None:
+    """When the provider refuses the token, retrying the step opens the task for a new one first."""
+    trial = await launch(plan(timing=Timing.IMMEDIATE))
+    trial.world.fail("purge.confirm", failure(Category.INVALID, "wrong token"))
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=8))
+    for reference in ("handover:old", "handover:new"):
+        await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+        await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": reference}))
+        if reference == "handover:old":
+            await trial.until("the step parks", lambda report: "purge.confirm" in report.state.parked)
+            again = Resolve(
+                id=fresh(), by=ON_CALL, step="purge.confirm", remedy=Remedy.RETRY, reason="a new token is here"
+            )
+            assert (await trial.decide(again)).good
+
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.CLOSED
+    assert trial.world.ledger.count("commit purge.confirm") == 1
+
+
+async def test_the_handover_must_be_proved(launch: Launch) -> None:
+    """The cable's removal needs order, dates in order and the operator's confirmation (S2.10, S2.12, S2.13)."""
+    trial = await launch(plan())
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    wrong = Complete(
+        id=fresh(),
+        by=ON_CALL,
+        step=CABLE,
+        fields={"removed-on": "2026-11-20", "charged-until": "2026-11-01", "colour": "blue"},
+    )
+
+    answer = await trial.decide(wrong)
+
+    assert answer.verdict is Verdict.INVALID
+    for part in ("'colour'", "'order-number' is missing", "is before 'removed-on'", "'confirmation' is missing"):
+        assert part in answer.message
+    assert (await trial.decide(cable_done())).verdict is Verdict.ACCEPTED
+
+
+async def test_a_late_task_is_chased_and_stays_open(launch: Launch) -> None:
+    """Past its deadline a task waits on, and people are told again; nothing is decided by a clock."""
+    trial = await launch(plan(), term_end=timedelta(days=300))
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+
+    await trial.forward(timedelta(days=25))
+
+    kinds = [notice.kind for notice in trial.world.told]
+    assert kinds.count(NoticeKind.OVERDUE) == 2
+    assert CABLE in (await trial.report()).state.tasks
+
+
+async def test_a_set_wait_lasts_its_time_and_can_be_turned_round(launch: Launch) -> None:
+    """A scream test waits as long as the request says, no shorter."""
+    watch = step("detach.watch", StepKind.WAIT, wait_for=timedelta(days=2))
+    trial = await launch(plan(timing=Timing.IMMEDIATE, steps=(*IMMEDIATE[:2], watch, *IMMEDIATE[2:])))
+    await trial.until("the watch", lambda report: report.state.step("detach.watch").status is StepStatus.WAITING)
+
+    await trial.forward(timedelta(days=1, hours=23))
+    before = list(trial.world.ledger)
+    await trial.forward(timedelta(hours=2))
+    await trial.until("detached", lambda report: "handover.remove-cable" in report.state.tasks)
+
+    assert before == []
+    assert trial.world.ledger == ["change detach.pops", "change detach.vrack"]
