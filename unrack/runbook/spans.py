@@ -50,7 +50,7 @@ def span_text(span: timedelta) -> str:
     return ("-" if span < timedelta(0) else "") + (" ".join(parts) or "0s")
 
 
-_AS_TEXT = PlainSerializer(span_text, return_type=str)
+_AS_TEXT = PlainSerializer(span_text, return_type=str, when_used="json")
 
 Span = Annotated[
     timedelta, BeforeValidator(parse_span), _AS_TEXT, WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN})

@@ -84,7 +84,7 @@ def _words(detail: ErrorDetails, location: Location) -> tuple[str, str]:
     if kind == "string_pattern_mismatch":
         return f"'{given}' does not look like a value of {name}", f"It must match {context['pattern']}"
     if kind in _WANTED:
-        wanted = "a single value" if detail["loc"][-1] == "str" else _WANTED[kind]
+        wanted = "a single value" if detail["loc"][-1:] == ("str",) else _WANTED[kind]
         quotes = "Put it in quotes" if kind == "string_type" and isinstance(given, int | float) else ""
         return f"{name} must be {wanted}, not {_FOUND.get(type(given), 'nothing')}", quotes
     return f"{name}: {detail['msg'][:1].lower()}{detail['msg'][1:]}", ""
