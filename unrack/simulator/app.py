@@ -19,23 +19,22 @@ def build(provider: Provider, connections: Connections) -> ASGIApp:
     pipeline = Pipeline(provider)
 
     async def answer(request: Request) -> Response:
-        return await pipeline(request)
+        try:
+            return await pipeline(request)
+        except Cut:
+            return _Silence(connections)
 
-    routes = [*Admin(provider).routes(), Route(f"{BASE}/{{path:path}}", answer, methods=_METHODS)]
-    return _Cutting(Starlette(routes=routes), connections)
+    return Starlette(routes=[*Admin(provider).routes(), Route(f"{BASE}/{{path:path}}", answer, methods=_METHODS)])
 
 
-class _Cutting:
-    """Cuts the connection where the pipeline orders it."""
+class _Silence(Response):
+    """No answer: the connection is cut."""
 
-    def __init__(self, inner: ASGIApp, connections: Connections) -> None:
-        self._inner = inner
+    def __init__(self, connections: Connections) -> None:
+        super().__init__()
         self._connections = connections
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._inner(scope, receive, send)
-        except Cut:
-            self._connections.cut(scope)
-            while (await receive())["type"] != "http.disconnect":
-                pass
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # nothing is sent
+        self._connections.cut(scope)
+        while (await receive())["type"] != "http.disconnect":
+            pass

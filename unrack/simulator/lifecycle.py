@@ -90,7 +90,8 @@ def delete(world: World, service: Service) -> None:
             for row in table.where(connection=connection.uuid):
                 table.remove(row)  # pyright: ignore[reportArgumentType]  # a row of the same table
         world.connections.remove(connection)
-    world.services.remove(service)
+    for each in (*world.services.where(parent=service.id), service):
+        world.services.remove(each)
 
 
 def skip_retention(world: World, service: Service, caller: str) -> str:

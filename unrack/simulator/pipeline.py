@@ -23,6 +23,8 @@ from unrack.simulator.refusal import Refusal
 BASE = "/1.0"
 AREAS = (auth, me, connect, connect_config, service_infos, vrack, services)
 _ROUTES = [(compile_path(endpoint.path), endpoint) for area in AREAS for endpoint in area.ENDPOINTS]
+FAULT_HEADER = "X-Simulator-Fault"
+"""Names the injected fault that spoiled an answer, so that nobody judges it by the published schemas."""
 _READ = "GET"
 
 
@@ -180,6 +182,8 @@ class Pipeline:
         hit = received.fate.of(FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER)
         if hit and hit.retry_after is not None:
             headers["Retry-After"] = str(hit.retry_after)
+        if received.fate.hits:
+            headers[FAULT_HEADER] = received.fate.hits[0].kind.value
         return JSONResponse(outcome.body, status_code=outcome.status, headers=headers)
 
 

@@ -114,7 +114,7 @@ def _plant_service(world: World, seed: Seed, name: str, now: datetime, number: i
         )
     )
     if seed.option:
-        option = {"id": world.next_id("service"), "parent": service.id, "name": f"{name}-bandwidth", "price": 50.0}
+        option = {"id": world.next_id("service"), "parent": service.id, "price": 50.0}
         option |= {"title": "Bandwidth option", "plan": "ovhcloud-connect-bandwidth"}
         world.services.put(service.model_copy(update=option))
     for port in range(seed.ports):

@@ -47,7 +47,7 @@ def _list(call: Call) -> list[int]:
     if name is not None:
         services = [service for service in services if service.name == name]
     if route is not None:
-        services = [service for service in services if service.route == route]
+        services = [service for service in services if service.route in route.split(",")]
     return [service.id for service in services]
 
 

@@ -1,0 +1,170 @@
+"""OVHcloud's published API descriptions as JSON Schema: what may be sent, and what must be answered.
+
+Two formats are read: OpenAPI 3.0 (2025) and OVHcloud's own older one (2024, for ``/services`` and ``/auth``). The
+descriptions are no part of this project; `find` says where they are looked for.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+ANY: Json = {}
+NOTHING: Json = {"type": "null"}
+
+DRIFT_ENUMS = {
+    "services.expanded.Lifecycle.ActionEnum": ("autorenewInProgress", "deleteAtExpiration"),
+    "services.expanded.Lifecycle.StateEnum": ("inCreation",),
+}
+"""Values added to ``/services`` after the copy of 2024-06 (seen in a description of 2026)."""
+
+_SCALARS: dict[str, Json] = {
+    "long": {"type": "integer"},
+    "double": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "date": {"type": "string", "format": "date"},
+    "duration": {"type": "string", "format": "duration"},
+    "void": NOTHING,
+    "T": ANY,
+}
+_TEXTS = ("string", "text", "password", "ipBlock", "uuid")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One published operation, its schemas ready for a JSON Schema validator."""
+
+    method: str
+    path: str
+    answer: Json
+    body: Json | None = None
+    """None: the operation takes no body."""
+    query: frozenset[str] = field(default_factory=frozenset[str])
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a call is of this operation."""
+        pattern = re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(self.path))
+        return self.method == method and re.fullmatch(pattern, path) is not None
+
+
+DRIFT_OPERATIONS = (
+    Operation("DELETE", "/services/{serviceId}", {"type": "object", "required": ["message"]}),
+    Operation("POST", "/services/{serviceId}/terminate/skipRetentionPeriod", NOTHING),
+)
+"""Operations added after the copy of 2024-06 (seen in a description of 2026, used by the Control Panel)."""
+
+
+def find() -> Path | None:
+    """The folder of the descriptions: ``UNRACK_OVH_API``, else ``../shared/ovh-api`` beside the checkout, else None."""
+    named = os.environ.get("UNRACK_OVH_API")
+    folder = Path(named) if named else Path(__file__).parents[3] / "shared" / "ovh-api"
+    return folder if folder.is_dir() else None
+
+
+def operations(folder: Path) -> tuple[Operation, ...]:
+    """Every published operation of the families that the project uses."""
+    families = ("ovhcloudconnect", "vrack", "me")
+    new = [op for name in families for op in _openapi(_load(folder / "openapi-2025" / f"{name}.json"))]
+    old = [op for name in ("services", "auth") for op in _legacy(_load(folder / "legacy-v1" / f"{name}.json"))]
+    return (*new, *old, *DRIFT_OPERATIONS)
+
+
+def _load(path: Path) -> Json:
+    return json.loads(path.read_text())
+
+
+def _openapi(document: Json) -> Iterator[Operation]:
+    schemas: Json = document["components"]["schemas"]
+    for path, methods in document["paths"].items():
+        for method, described in methods.items():
+            content = described["responses"]["200"].get("content")
+            sent = described.get("requestBody", {}).get("content")
+            yield Operation(
+                method=method.upper(),
+                path=path,
+                answer=_openapi_schema(_schema(content), schemas, sending=False) if content else NOTHING,
+                body=_openapi_schema(_schema(sent), schemas, sending=True) if sent else None,
+                query=_query(described.get("parameters", ()), "in"),
+            )
+
+
+def _schema(content: Json) -> Json:
+    return content["application/json"]["schema"]
+
+
+def _query(parameters: Iterable[Json], place: str) -> frozenset[str]:
+    return frozenset(p["name"] for p in parameters if p[place] == "query")
+
+
+def _openapi_schema(schema: Json, schemas: Json, *, sending: bool) -> Json:
+    """An OpenAPI 3.0 schema, references resolved, ``nullable`` and ``readOnly`` made plain, objects closed."""
+    nullable = schema.get("nullable", False)
+    reference = schema.get("$ref") or (schema["allOf"][0]["$ref"] if "allOf" in schema else None)
+    if reference:
+        plain = _openapi_schema(schemas[reference.rsplit("/", 1)[1]], schemas, sending=sending)
+    elif "properties" in schema:
+        plain = _openapi_object(schema, schemas, sending=sending)
+    elif "items" in schema:
+        plain = {"type": "array", "items": _openapi_schema(schema["items"], schemas, sending=sending)}
+    else:
+        plain = {key: schema[key] for key in ("type", "enum", "format") if key in schema}
+    return _nullable(plain) if nullable else plain
+
+
+def _openapi_object(schema: Json, schemas: Json, *, sending: bool) -> Json:
+    kept = {k: v for k, v in schema["properties"].items() if not (sending and v.get("readOnly"))}
+    properties = {k: _openapi_schema(v, schemas, sending=sending) for k, v in kept.items()}
+    always = [name for name, described in kept.items() if not described.get("nullable")]
+    return _closed(properties, schema.get("required", []) if sending else always)
+
+
+def _legacy(document: Json) -> Iterator[Operation]:
+    models: Json = document["models"]
+    for api in document["apis"]:
+        for described in api["operations"]:
+            parameters = described["parameters"]
+            body = next((p["dataType"] for p in parameters if p["paramType"] == "body"), None)
+            yield Operation(
+                method=described["httpMethod"],
+                path=api["path"],
+                answer=_legacy_type(described["responseType"], models, sending=False),
+                body=_legacy_type(body, models, sending=True) if body else None,
+                query=_query(parameters, "paramType"),
+            )
+
+
+def _legacy_type(name: str, models: Json, *, sending: bool) -> Json:
+    """A type of the older format as JSON Schema."""
+    if name.endswith("[]"):
+        return {"type": "array", "items": _legacy_type(name.removesuffix("[]"), models, sending=sending)}
+    if name in _TEXTS:
+        return {"type": "string"}
+    if name in _SCALARS:
+        return _SCALARS[name]
+    model = models[name]
+    if "enum" in model:
+        return {"enum": [*model["enum"], *DRIFT_ENUMS.get(name, ())]}
+    return _legacy_object(model["properties"], models, sending=sending)
+
+
+def _legacy_object(described: Json, models: Json, *, sending: bool) -> Json:
+    properties: Json = {}
+    for name, each in described.items():
+        plain = _legacy_type(each["fullType"], models, sending=sending)
+        properties[name] = _nullable(plain) if each["canBeNull"] else plain
+    needed = "required" if sending else "canBeNull"
+    return _closed(properties, [name for name, each in described.items() if each[needed] is sending])
+
+
+def _nullable(schema: Json) -> Json:
+    return {"anyOf": [schema, NOTHING]}
+
+
+def _closed(properties: Json, required: list[str]) -> Json:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}

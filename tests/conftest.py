@@ -1,0 +1,37 @@
+"""What holds for every test: whatever talks to the simulator keeps to OVHcloud's published API."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from starlette.types import ASGIApp
+
+from tests.conformance import ovh_schema
+from tests.conformance.ovh_judge import Judge
+from unrack.simulator import app
+from unrack.simulator.provider import Provider
+from unrack.simulator.transport import Connections
+
+
+@cache
+def _published() -> tuple[ovh_schema.Operation, ...] | None:
+    folder = ovh_schema.find()
+    return ovh_schema.operations(folder) if folder else None
+
+
+@pytest.fixture(autouse=True)
+def ovh_judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
+    """Fails a test in which a call to a simulator of this process, or its answer, misfits the published schemas.
+
+    Without the descriptions (see `ovh_schema.find`) nothing is judged; the conformance tests say so by skipping.
+    """
+    judge = Judge(_published() or ())
+    if _published():
+        build = app.build
+
+        def judged(provider: Provider, connections: Connections) -> ASGIApp:
+            return judge.wrap(build(provider, connections))
+
+        monkeypatch.setattr(app, "build", judged)
+    yield judge
+    assert judge.violations == [], "\n".join(["misfits OVHcloud's published API:", *judge.violations])
