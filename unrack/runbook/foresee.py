@@ -99,9 +99,11 @@ def _obstacles(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def warnings(plan: Plan) -> tuple[Finding, ...]:
-    """What should be known before the plan is launched, and does not forbid it."""
+    """What should be known before the plan is launched, and does not forbid it; the provider's own words win."""
     told = [finding for finding in plan.facts.findings if not finding.blocking]
-    return (*told, *(Finding(subject=subject, text=text) for subject, text in _cautions(plan)))
+    covered = {finding.subject for finding in plan.facts.findings}
+    ours = [Finding(subject=subject, text=text) for subject, text in _cautions(plan) if subject not in covered]
+    return (*told, *ours)
 
 
 def _cautions(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -114,7 +116,7 @@ def _cautions(plan: Plan) -> Iterator[tuple[str, str]]:
     for option in facts.options:
         yield "option", f"'{option}' is billed apart: check that it ends with the service."
     if facts.cancellation_planned:
-        yield "planned", "An end is already planned at the provider; reactivating this run leaves that as it was."
+        yield "cancellation", "An end is already planned at the provider; reactivating this run leaves that as it was."
     if facts.renews_automatically and not plan.provider_end:
         yield "renewal", "The service renews by itself until it is ended: a bill may come before that."
     yield from _short_time(plan)

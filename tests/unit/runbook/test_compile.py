@@ -259,10 +259,17 @@ def test_money_is_warned_of(compiled: Callable[..., Plan]) -> None:
     assert "450.00 EUR" in told.text
 
 
+def test_provider_words_are_not_repeated(compiled: Callable[..., Plan]) -> None:
+    """What the provider's own findings tell of a subject is not told a second time."""
+    own = Finding(subject="option", text="'backup port' is billed apart.")
+
+    assert compiled(options=("backup port",), findings=(own,)).warnings == (own,)
+
+
 def test_further_warnings(compiled: Callable[..., Plan]) -> None:
     """Options billed apart, an end planned before, a renewal that may come first, and little time (S2.4)."""
     assert subjects(compiled(options=("backup port",)).warnings) == ["option"]
-    assert subjects(compiled(cancellation_planned=True).warnings) == ["planned"]
+    assert subjects(compiled(cancellation_planned=True).warnings) == ["cancellation"]
     assert subjects(compiled(Timing.IMMEDIATE).warnings) == ["renewal"]
     assert subjects(compiled(expires_at=NOW + timedelta(days=20)).warnings) == ["time"]
     assert compiled().warnings == ()

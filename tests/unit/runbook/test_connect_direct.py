@@ -11,7 +11,7 @@ from unrack.contracts.catalogue import ACTIONS
 from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import Anchor, FieldType, Plan
 from unrack.model.request import Request
-from unrack.model.service import ServiceFacts
+from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.runbook import LoadedRunbook, check_request, check_runbooks, compile_plan, load_request
 
 Facts = Callable[..., ServiceFacts]
@@ -251,7 +251,9 @@ def test_examples_compile(connect: LoadedRunbook, facts: Facts, name: str) -> No
     loaded = load_request(ROOT / "examples" / f"{name}.yaml")
     check_request(connect, loaded)
 
-    assert compile_plan(connect, loaded.request, facts()).blockers == ()
+    service = ServiceRef(provider="ovhcloud", product="connect-direct", service=loaded.request.service.id)
+
+    assert compile_plan(connect, loaded.request, facts(service=service)).blockers == ()
 
 
 def test_shipped_runbooks_pass() -> None:

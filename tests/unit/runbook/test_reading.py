@@ -71,7 +71,7 @@ def test_any_tree_is_told_and_never_raised(tmp_path: Path, tree: object) -> None
     loads_or_tells(tmp_path / "x.yaml", json.dumps(tree).encode())
 
 
-@QUIET
+@settings(QUIET, max_examples=60)
 @given(data=st.data())
 def test_any_damage_to_a_good_runbook_is_told(tmp_path: Path, data: st.DataObject) -> None:
     """A runbook with a piece cut out or typed over loads or is told, never raised."""
