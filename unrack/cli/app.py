@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from unrack.cli import audit, decide, installation, runbooks, runs, tasks, watch
+from unrack.cli import audit, decide, demo, installation, runbooks, runs, tasks, watch
 from unrack.cli.desk import Desk
 from unrack.cli.guarded import Guarded
 from unrack.cli.options import examples
+from unrack.runtime.leaving import leave
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 something is wrong or missing · 2 bad input, nothing changed · "
@@ -53,13 +54,18 @@ def begin(
     ctx.obj = Desk(home=home, profile=profile)
 
 
-for _room in (runs, watch, decide, tasks, audit, runbooks, installation):
+for _room in (runs, watch, decide, tasks, audit, runbooks, installation, demo):
     app.add_typer(_room.app)
 
 
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
-    app(prog_name="unrack")
+    try:
+        app(prog_name="unrack")
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            leave(end.code)
+        raise
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Commands on the installation: doctor, up."""
+"""Commands on the installation: up, doctor."""
 
 import asyncio
 from typing import Annotated
@@ -12,17 +12,54 @@ from temporalio.client import Client
 from unrack.cli import screen
 from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import SET_UP, Json, examples
-from unrack.cli.problems import ExitCode
+from unrack.cli.problems import ExitCode, invalid
 from unrack.contracts.calls import AccessCall
 from unrack.model.errors import UnrackError
 from unrack.operations import health
 from unrack.operations.health import Checkup, Health
 from unrack.operations.planning import actions_by_provider
 from unrack.runbook.load import check_runbooks
+from unrack.runtime import logging
+from unrack.runtime.supervisor import Installation, Ports, Simulated
 
 app = typer.Typer()
 
 _STYLE = {Health.OK: "[green]ok[/]", Health.MISSING: "[bold red]missing[/]", Health.UNKNOWN: "[yellow]unknown[/]"}
+
+
+@app.command(rich_help_panel=SET_UP, epilog=examples("unrack up", "unrack up --simulator --scale 60"))
+def up(
+    ctx: typer.Context,
+    simulator: Annotated[
+        bool, typer.Option("--simulator", help="Run the provider simulator, and point the worker at it.")
+    ] = False,
+    scale: Annotated[
+        float, typer.Option(min=0.001, help="With --simulator: how fast the provider's clock runs.")
+    ] = 1.0,
+    worker: Annotated[bool, typer.Option(help="Run a worker.")] = True,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0 takes a free one and keeps it.")] = 0,
+    ui_port: Annotated[int, typer.Option(min=0, max=65535, help="Of the web page; 0 as above.")] = 0,
+) -> None:
+    """Keep server and worker running on this machine until Ctrl-C, with all data in one folder. Restart it any time."""
+    if scale != 1.0 and not simulator:
+        raise invalid("--scale moves the simulator's clock only", "add --simulator; real providers' clocks are theirs")
+    simulated = Simulated(scale=scale) if simulator else None
+    asyncio.run(_up(desk_of(ctx), simulated, Ports(server=port, ui=ui_port), worker))
+
+
+async def _up(desk: Desk, simulated: Simulated | None, ports: Ports, with_worker: bool) -> None:
+    console = screen.facts()
+    logging.configure(desk.settings.log_format, desk.settings.log_level)
+    async with Installation(desk.settings, simulator=simulated, ports=ports, worker=with_worker) as installation:
+        console.print(f"Data folder  {installation.home}", soft_wrap=True)
+        console.print(f"Server       {installation.address}")
+        console.print(f"Web page     {installation.ui_url}")
+        if installation.simulator_url:
+            console.print(f"Simulator    {installation.simulator_url}")
+        console.print(f"Logs         {installation.home / 'logs'}", soft_wrap=True)
+        console.print("Ready. Ctrl-C stops it; runs go on when it is started again.")
+        await installation.until_stopped()
+        console.print("Stopping.")
 
 
 @app.command(rich_help_panel=SET_UP, epilog=examples("unrack doctor", "unrack doctor --account production"))

@@ -138,7 +138,7 @@ class ShownPlans:
 
 def moved(shown: Plan, now: Plan) -> tuple[Difference, ...]:
     """Field by field, what differs between the plan shown and the plan of now; empty when nothing moved."""
-    before, after = dict(_fields("", _content(shown))), dict(_fields("", _content(now)))
+    before, after = dict(fields_of(_content(shown))), dict(fields_of(_content(now)))
     names = [*before, *(name for name in after if name not in before)]
     return tuple(
         Difference(field=name, before=before.get(name, _ABSENT), after=after.get(name, _ABSENT))
@@ -150,6 +150,11 @@ def moved(shown: Plan, now: Plan) -> tuple[Difference, ...]:
 def _content(plan: Plan) -> dict[str, object]:
     """What the plan's digest covers."""
     return {**plan.model_dump(mode="json", exclude={"facts"}), "facts": plan.facts.fingerprint()}
+
+
+def fields_of(content: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Every field of JSON `content` with its path, as ``steps[purge.await-end].title``; absent values are left out."""
+    return _fields("", content)
 
 
 def _fields(path: str, value: object) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,206 @@
+"""The play of a demo: operations, two approvers and an on-call engineer, each typing their own commands."""
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+
+from unrack.cli.render.words import moment
+from unrack.cli.stage import Stage
+from unrack.cli.stand_in_person import command_for
+from unrack.cli.watch import journal_line
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.lifecycle import Outcome, Phase, StepStatus
+from unrack.model.state import OpenTask, RunReport
+from unrack.operations.planning import read_wish
+from unrack.operations.reporting import report_of
+from unrack.runtime.settings import load_settings
+
+OPERATOR, ON_CALL = "olivia", "omar"
+APPROVERS = ("alice", "bob", "carol", "dave", "erin")
+
+_FASTER = 900.0
+"""A quarter of an hour of the provider's time in a second, while the run only waits."""
+
+_GRACE_SHOWN = timedelta(hours=3)
+"""How much of the grace window is left when the clock has been moved on."""
+
+_PATIENCE = timedelta(minutes=5)
+"""A demo in which nothing happens for so long is stuck."""
+
+_LOOK_EVERY = 0.3
+
+
+class Play:
+    """Plays one run from plan to end."""
+
+    def __init__(self, stage: Stage, request: Path, *, interactive: bool) -> None:
+        """Play `request` on `stage`; `interactive` leaves each human step to the person at the keyboard."""
+        wish = read_wish(request, load_settings(stage.home).runbooks)
+        self.stage = stage
+        self.run_id = str(wish.run_id)
+        self._service = wish.service.service
+        self._request = request
+        self._interactive = interactive
+        self._printed = 0
+        self._moved_on: set[str] = set()
+        self._turned = False
+
+    async def configuration(self) -> dict[str, Any]:
+        """The service's configuration as the simulator itself has it."""
+        found: dict[str, Any] = await self.stage.simulator("GET", f"/service/{self._service}/configuration")
+        return found
+
+    async def run(self, wanted: Outcome) -> RunReport:
+        """Plan, launch, and play every human step until the run ends; returns its report.
+
+        Raises:
+            UnrackError: a step parked, the run ended otherwise than `wanted`, or nothing happens any more.
+        """
+        await self.stage.type("plan", str(self._request))
+        await self.stage.type("launch", str(self._request), "--confirm", self._service, "--as", OPERATOR)
+        idle = 0.0
+        while (report := await report_of(self.stage.client, self.run_id)).outcome is None:
+            happened = self._print_news(report) or await self._act(report, wanted)
+            idle = 0.0 if happened else idle + _LOOK_EVERY
+            if idle > _PATIENCE.total_seconds() and not self._interactive:
+                raise UnrackError(self._stuck(report))
+            await asyncio.sleep(_LOOK_EVERY)
+        self._print_news(report)
+        if report.outcome is not wanted:
+            raise UnrackError(self._otherwise(report, wanted))
+        return report
+
+    async def _act(self, report: RunReport, wanted: Outcome) -> bool:
+        """The one thing that a person, or the clock, does now; whether there was one."""
+        if report.state.parked:
+            raise UnrackError(self._stuck(report))
+        if report.state.tasks:
+            await self._complete(report, next(iter(report.state.tasks.values())))
+        elif self._waits_for_approval(report):
+            await self._approve(report)
+        elif wanted is Outcome.REACTIVATED and report.state.phase is Phase.GRACE and not self._turned:
+            self._turned = True
+            reason = "the customer still needs the connection"
+            words = ("reactivate", self.run_id, "--reason", reason, "--as", OPERATOR)
+            await self._human(*words, done=lambda now: now.state.turn is not None)
+        else:
+            return await self._move_on(report)
+        return True
+
+    def _waits_for_approval(self, report: RunReport) -> bool:
+        return report.state.phase is Phase.APPROVAL and len(report.state.approvals) < len(APPROVERS)
+
+    async def _approve(self, report: RunReport) -> None:
+        given = {approval.by.name for approval in report.state.approvals}
+        who = next(name for name in APPROVERS if name not in given)
+        count = len(given)
+        words = ("approve", self.run_id, "--as", who)
+        await self._human(*words, done=lambda now: len(now.state.approvals) > count, last_lines=2)
+
+    async def _complete(self, report: RunReport, task: OpenTask) -> None:
+        if task.step.startswith(Phase.HANDOVER.value):
+            await self._shorten_grace(report)
+        folder = self.stage.home / "example-evidence"
+        now = await self.stage.now()
+        await self.stage.type("tasks", self.run_id)
+        words = command_for(self.run_id, task, now, ON_CALL, folder)
+        await self._human(*words, done=lambda later: task.step not in later.state.tasks)
+
+    async def _shorten_grace(self, report: RunReport) -> None:
+        """Move the clock to shortly before grace ends, and let it run faster from there."""
+        ends, now = report.purge_not_before, await self.stage.now()
+        if ends is None or ends - now <= _GRACE_SHOWN:
+            return
+        self._say(f"grace would end on {moment(ends)}: the simulator's clock moves on to {_GRACE_SHOWN} before that")
+        await self.stage.set_clock(advance=ends - now - _GRACE_SHOWN, scale=_FASTER)
+
+    async def _move_on(self, report: RunReport) -> bool:
+        """After the point of no return only the provider is waited for: move its clock on, and have the run look."""
+        waiting = [
+            step
+            for step, state in report.state.steps.items()
+            if state.status is StepStatus.WAITING and step not in report.state.tasks and step not in self._moved_on
+        ]
+        if report.state.passed_no_return_at is None or not waiting:
+            return False
+        step = waiting[0]
+        self._moved_on.add(step)
+        end, now = report.state.effective_at, await self.stage.now()
+        ahead = end - now if end and end > now else timedelta(days=35)
+        self._say(f"{step} waits for the provider: the simulator's clock moves on by {ahead.days} days")
+        await self.stage.set_clock(advance=ahead + timedelta(hours=1))
+        await self.stage.type("wake", self.run_id)
+        return True
+
+    async def _human(self, *words: str, done: Callable[[RunReport], bool], last_lines: int | None = None) -> None:
+        """A person's command: typed for them, or in an interactive demo by them; returns when it is `done`."""
+
+        async def is_done() -> bool:
+            return done(await report_of(self.stage.client, self.run_id))
+
+        if not self._interactive or await _wait_for_enter(self.stage, words, is_done):
+            await self.stage.type(*words, last_lines=last_lines)
+        while not await is_done():  # noqa: ASYNC110 - the run is in another process and signals nothing here
+            await asyncio.sleep(_LOOK_EVERY)
+
+    def _print_news(self, report: RunReport) -> bool:
+        fresh = report.state.journal[self._printed :]
+        self._printed = len(report.state.journal)
+        for entry in fresh:
+            self.stage.out.print("  " + journal_line(entry), soft_wrap=True)
+        return bool(fresh)
+
+    def _say(self, text: str) -> None:
+        self.stage.out.print(f"\n[magenta]demo:[/] {escape(text)}", soft_wrap=True)
+
+    def _stuck(self, report: RunReport) -> Problem:
+        parked = "; ".join(f"{each.step}: {each.problem.message}" for each in report.state.parked.values())
+        return Problem(
+            category=Category.UNEXPECTED,
+            message=f"the demo's run does not go on in phase {report.state.phase.value}: {parked or 'nothing happens'}",
+            suggestion="look into the logs of server, simulator and worker",
+            reference=str(self.stage.home / "logs"),
+        )
+
+    def _otherwise(self, report: RunReport, wanted: Outcome) -> Problem:
+        ended = report.outcome.value if report.outcome else "not at all"
+        return Problem(
+            category=Category.UNEXPECTED,
+            message=f"the demo's run ended {ended}, not {wanted.value}",
+            suggestion=f"read what happened: unrack history {report.run}",
+            reference=str(self.stage.home / "logs"),
+        )
+
+
+async def _wait_for_enter(stage: Stage, words: tuple[str, ...], done: Callable[[], Awaitable[bool]]) -> bool:
+    """Show a person the command that is theirs to type; whether they pressed Enter to have it typed for them.
+
+    Args:
+        stage: Where it is shown.
+        words: The command.
+        done: Whether they typed it elsewhere.
+    """
+    pressed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(sys.stdin, lambda: (sys.stdin.readline(), pressed.set()))
+    stage.out.print(
+        f"\n[bold yellow]Your turn.[/] Press Enter to have this typed, or type it yourself in another terminal:\n"
+        f"  UNRACK_HOME={stage.home} {escape(shlex.join(['unrack', *words]))}",
+        soft_wrap=True,
+    )
+    try:
+        while not pressed.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(pressed.wait(), 1)
+            if not pressed.is_set() and await done():
+                return False
+    finally:
+        loop.remove_reader(sys.stdin)
+    return True

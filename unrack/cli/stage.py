@@ -1,0 +1,126 @@
+"""The stage of a demo: a fresh installation with the simulator, on which commands are typed as a person would."""
+
+import asyncio
+import json
+import os
+import shlex
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from temporalio.client import Client
+
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.runtime.settings import load_settings
+from unrack.runtime.supervisor import Installation, Simulated
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+_FOREIGN = ("UNRACK_", "TEMPORAL_")
+_KEPT = ("UNRACK_TEMPORAL_BINARY",)
+
+
+class Stage:
+    """Types commands, reads and moves the simulator's clock, and prints what happens."""
+
+    def __init__(self, installation: Installation, client: Client, simulator: httpx.AsyncClient, out: Console) -> None:
+        """Play on `installation`; `out` is where progress is printed."""
+        self.installation = installation
+        self.client = client
+        self.out = out
+        self._simulator = simulator
+
+    @property
+    def home(self) -> Path:
+        """The data folder of the installation."""
+        return self.installation.home
+
+    async def type(self, *words: str, last_lines: int | None = None) -> str:
+        """Type ``unrack …`` as a person would: print the command, run it, print what it prints.
+
+        Args:
+            words: The command's words.
+            last_lines: Print only so many lines of its output.
+
+        Raises:
+            UnrackError: the command did not end with 0.
+        """
+        self.out.print(f"\n[bold green]$[/] [bold]{escape(shlex.join(['unrack', *words]))}[/]", soft_wrap=True)
+        output = await self._run(*words)
+        lines = output.rstrip().splitlines()
+        shown = lines if last_lines is None else lines[-last_lines:]
+        self.out.print(Padding("\n".join(escape(line) for line in shown), (0, 0, 0, 2)), soft_wrap=True)
+        return output
+
+    async def ask(self, *words: str) -> dict[str, Any]:
+        """The JSON document of a command, without printing anything.
+
+        Raises:
+            UnrackError: the command did not end with 0.
+        """
+        return cast("dict[str, Any]", json.loads(await self._run(*words, "--json")))
+
+    async def now(self) -> datetime:
+        """What the provider's clock shows."""
+        return datetime.fromisoformat((await self.simulator("GET", "/clock"))["now"])
+
+    async def set_clock(self, *, advance: timedelta | None = None, scale: float | None = None) -> None:
+        """Move the provider's clock on, or let it run faster."""
+        change = {"advance": advance.total_seconds() if advance else None, "scale": scale}
+        await self.simulator("PUT", "/clock", {name: value for name, value in change.items() if value is not None})
+
+    async def simulator(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
+        """Call the simulator's own API, which is no part of any provider's."""
+        answer = await self._simulator.request(method, f"/_simulator{path}", json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def _run(self, *words: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "unrack.cli.app", *words),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "UNRACK_HOME": str(self.home), "PYTHONPATH": str(_ROOT), "COLUMNS": "120"},
+        )
+        output, complaint = await process.communicate()
+        if process.returncode:
+            raise UnrackError(_failed(words, process.returncode, complaint.decode(), self.home))
+        return output.decode()
+
+
+@asynccontextmanager
+async def open_stage(home: Path, scale: float, out: Console) -> AsyncGenerator[Stage]:
+    """Start server, simulator and worker in the fresh folder `home`, apart from every other installation.
+
+    Args:
+        home: The data folder.
+        scale: How fast the provider's clock runs at first.
+        out: Where progress is printed.
+
+    Raises:
+        UnrackError: something does not start.
+    """
+    for name in [name for name in os.environ if name.startswith(_FOREIGN) and name not in _KEPT]:
+        del os.environ[name]
+    settings = load_settings(home)
+    async with Installation(settings, simulator=Simulated(scale=scale)) as installation:
+        url = installation.simulator_url or ""
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as simulator:
+            yield Stage(installation, await installation.connect(), simulator, out)
+
+
+def _failed(words: tuple[str, ...], code: int, complaint: str, home: Path) -> Problem:
+    return Problem(
+        category=Category.UNEXPECTED,
+        message=f"`{shlex.join(['unrack', *words])}` ended with {code}: {complaint.strip()}",
+        suggestion="look into the logs of server, simulator and worker",
+        reference=str(home / "logs"),
+    )
