@@ -1,5 +1,7 @@
 """Activities that change a provider and may run twice with one effect."""
 
+from temporalio import activity
+
 from activities._boundary import boundary
 from activities._materials import gathered
 from activities.ports import EvidencePort, ProvidersPort
@@ -15,6 +17,7 @@ class Change(ChangeActivities):
         self._providers = providers
         self._evidence = evidence
 
+    @activity.defn(name="change")
     async def change(self, call: StepCall) -> ChangeResult:
         """Brings the provider into the step's wanted state."""
         with boundary(run=call.run, step=call.step, action=call.action) as log:
@@ -23,6 +26,7 @@ class Change(ChangeActivities):
             log.info("changed", already=result.already, note=result.note, references=result.references)
             return result
 
+    @activity.defn(name="undo")
     async def undo(self, call: StepCall) -> ChangeResult:
         """Brings back the state that was captured before the step."""
         with boundary(run=call.run, step=call.step, action=call.action) as log:

@@ -1,5 +1,7 @@
 """The activity that makes irreversible calls. Temporal must not retry it: one attempt, then a probe."""
 
+from temporalio import activity
+
 from activities._boundary import at_best, boundary
 from activities._materials import forget_secrets, with_secrets
 from activities.ports import EvidencePort, ProvidersPort
@@ -15,6 +17,7 @@ class Commit(CommitActivities):
         self._providers = providers
         self._evidence = evidence
 
+    @activity.defn(name="commit")
     async def commit(self, call: StepCall) -> CommitResult:
         """Acts, unless the provider shows that it was done before.
 

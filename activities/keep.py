@@ -1,5 +1,7 @@
 """The activity that reads and keeps evidence."""
 
+from temporalio import activity
+
 from activities._boundary import boundary
 from activities._materials import gathered, kept
 from activities.ports import EvidencePort, ProvidersPort
@@ -15,6 +17,7 @@ class Keep(KeepActivities):
         self._providers = providers
         self._evidence = evidence
 
+    @activity.defn(name="capture")
     async def capture(self, call: StepCall) -> CaptureResult:
         """Reads from the provider and stores what it read."""
         with boundary(run=call.run, step=call.step, action=call.action) as log:

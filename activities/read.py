@@ -1,5 +1,7 @@
 """Activities that only look."""
 
+from temporalio import activity
+
 from activities._boundary import at_best, boundary, result_or_problem
 from activities._materials import forget_secrets, gathered, kept
 from activities.ports import EvidencePort, ProvidersPort
@@ -28,6 +30,7 @@ class Read(ReadActivities):
         self._providers = providers
         self._evidence = evidence
 
+    @activity.defn(name="read-facts")
     async def read_facts(self, call: FactsCall) -> ServiceFacts:
         """What the provider says of the service now."""
         ref = call.service
@@ -36,6 +39,7 @@ class Read(ReadActivities):
             log.info("facts-read", state=facts.state, findings=len(facts.findings))
             return facts
 
+    @activity.defn(name="check-access")
     async def check_access(self, call: AccessCall) -> AccessResult:
         """Whether the credential works and what it lacks; an unusable one is an answer, not an error."""
         with boundary(provider=call.provider, account=call.account) as log:
@@ -45,6 +49,7 @@ class Read(ReadActivities):
             log.info("access-checked", missing=len(result.missing), problem=result.problem and result.problem.message)
             return result
 
+    @activity.defn(name="check")
     async def check(self, call: StepCall) -> CheckResult:
         """Judges one precondition."""
         with boundary(run=call.run, step=call.step, action=call.action) as log:
@@ -54,6 +59,7 @@ class Read(ReadActivities):
             log.info("checked", findings=len(result.findings), blocking=blocking)
             return result
 
+    @activity.defn(name="probe")
     async def probe(self, call: StepCall) -> ProbeResult:
         """Whether the irreversible call of this step took effect. Once it surely did, its secret is of no use."""
         with boundary(run=call.run, step=call.step, action=call.action) as log:
@@ -65,6 +71,7 @@ class Read(ReadActivities):
             log.info("probed", standing=result.standing.value, note=result.note)
             return result
 
+    @activity.defn(name="look")
     async def look(self, call: StepCall) -> LookResult:
         """Looks once at something the provider does in its own time."""
         with boundary(run=call.run, step=call.step, action=call.action) as log:
@@ -82,6 +89,7 @@ class Read(ReadActivities):
                 clock=seen.clock,
             )
 
+    @activity.defn(name="compare")
     async def compare(self, call: CompareCall) -> CompareResult:
         """Compares the configuration with the captured one."""
         with boundary(run=call.run, service=call.service.service) as log:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import apprise
+from temporalio import activity
 
 from activities._boundary import at_best, boundary
 from unrack.contracts.activities import TellActivities
@@ -25,6 +26,7 @@ class Tell(TellActivities):
         """Send to `places`, addresses as `apprise` takes them."""
         self._places = places
 
+    @activity.defn(name="tell")
     async def tell(self, notice: Notice) -> None:
         """Log the notice, then send it. That nobody could be reached is logged and fails nothing."""
         with boundary(run=notice.run, step=notice.step or "", kind=notice.kind.value) as log:
