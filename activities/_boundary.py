@@ -4,8 +4,11 @@ What a workflow branches on is the error's ``type`` (the category's value) and i
 text. Nothing of the original exception crosses: no cause, so no foreign text and no secret in it.
 """
 
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -18,10 +21,23 @@ from unrack.model.errors import RETRYABLE, Category, Problem, UnrackError
 Log = structlog.stdlib.BoundLogger
 Result = TypeVar("Result")
 
+_BEAT = timedelta(seconds=3)
+"""How often an attempt shows that it lives; workflows allow three times as long."""
 
-@contextmanager
-def boundary(*, act_once: bool = False, **bound: str) -> Generator[Log]:
-    """Bind the log to the attempt, and turn every error into what a workflow understands.
+
+@dataclass(slots=True)
+class _Memory:
+    """What this attempt remembers; the beating task sees the same object."""
+
+    references: tuple[str, ...]
+
+
+_memory: ContextVar[_Memory] = ContextVar("memory")
+
+
+@asynccontextmanager
+async def boundary(*, act_once: bool = False, **bound: str) -> AsyncGenerator[Log]:
+    """Bind the log to the attempt, show that it lives, and turn every error into what a workflow understands.
 
     Args:
         act_once: For irreversible calls. An error nobody planned for is then final: whether the call was made is not
@@ -30,6 +46,9 @@ def boundary(*, act_once: bool = False, **bound: str) -> Generator[Log]:
     """
     with structlog.contextvars.bound_contextvars(**bound, attempt=activity.info().attempt):
         log = cast("Log", structlog.get_logger("unrack.activity"))
+        memory = _Memory(progress())
+        _memory.set(memory)
+        beating = asyncio.create_task(_beat(memory))
         try:
             yield log
         except UnrackError as error:
@@ -38,6 +57,17 @@ def boundary(*, act_once: bool = False, **bound: str) -> Generator[Log]:
         except Exception as error:
             log.exception("unexpected", category=Category.UNEXPECTED.value, error=type(error).__name__)
             raise _unexpected(error, act_once=act_once) from None
+        finally:
+            beating.cancel()
+
+
+async def _beat(memory: _Memory) -> None:
+    """Tell Temporal that the worker lives; each beat repeats what is remembered, since the last one counts."""
+    if activity.info().is_local:
+        return
+    while True:
+        await asyncio.sleep(_BEAT.total_seconds())
+        activity.heartbeat(memory.references)
 
 
 def _tell(log: Log, problem: Problem) -> None:
@@ -109,4 +139,5 @@ def progress() -> tuple[str, ...]:
 
 def remember(references: tuple[str, ...]) -> None:
     """Keep `references` for the next attempt, even when this one dies."""
+    _memory.get().references = references
     activity.heartbeat(references)

@@ -20,7 +20,7 @@ class Change(ChangeActivities):
     @activity.defn(name="change")
     async def change(self, call: StepCall) -> ChangeResult:
         """Brings the provider into the step's wanted state."""
-        with boundary(run=call.run, step=call.step, action=call.action) as log:
+        async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.get(call.service.provider, call.service.account)
             result = await provider.change(call, await gathered(self._evidence, call))
             log.info("changed", already=result.already, note=result.note, references=result.references)
@@ -29,7 +29,7 @@ class Change(ChangeActivities):
     @activity.defn(name="undo")
     async def undo(self, call: StepCall) -> ChangeResult:
         """Brings back the state that was captured before the step."""
-        with boundary(run=call.run, step=call.step, action=call.action) as log:
+        async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.get(call.service.provider, call.service.account)
             result = await provider.undo(call, await gathered(self._evidence, call))
             log.info("undone", already=result.already, note=result.note, references=result.references)

@@ -24,7 +24,7 @@ class Commit(CommitActivities):
         A secret is taken before and discarded only after a certain success: after a refusal or an unknown outcome the
         next decision may need it again.
         """
-        with boundary(act_once=True, run=call.run, step=call.step, action=call.action) as log:
+        async with boundary(act_once=True, run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.get(call.service.provider, call.service.account)
             result = await provider.commit(call, await with_secrets(self._evidence, call))
             log.info("committed", already=result.already, note=result.note, references=result.references)

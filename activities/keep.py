@@ -20,7 +20,7 @@ class Keep(KeepActivities):
     @activity.defn(name="capture")
     async def capture(self, call: StepCall) -> CaptureResult:
         """Reads from the provider and stores what it read."""
-        with boundary(run=call.run, step=call.step, action=call.action) as log:
+        async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.get(call.service.provider, call.service.account)
             read = await provider.capture(call, await gathered(self._evidence, call))
             evidence = await kept(self._evidence, read.records, f"provider:{call.action}", read.clock.shown)

@@ -34,7 +34,7 @@ class Read(ReadActivities):
     async def read_facts(self, call: FactsCall) -> ServiceFacts:
         """What the provider says of the service now."""
         ref = call.service
-        with boundary(service=ref.service) as log:
+        async with boundary(service=ref.service) as log:
             facts = await self._providers.get(ref.provider, ref.account).facts(ref)
             log.info("facts-read", state=facts.state, findings=len(facts.findings))
             return facts
@@ -42,7 +42,7 @@ class Read(ReadActivities):
     @activity.defn(name="check-access")
     async def check_access(self, call: AccessCall) -> AccessResult:
         """Whether the credential works and what it lacks; an unusable one is an answer, not an error."""
-        with boundary(provider=call.provider, account=call.account) as log:
+        async with boundary(provider=call.provider, account=call.account) as log:
             found = await result_or_problem(lambda: self._providers.get(call.provider, call.account).access(call))
             unusable = isinstance(found, Problem)
             result = AccessResult(provider=call.provider, account=call.account, problem=found) if unusable else found
@@ -52,7 +52,7 @@ class Read(ReadActivities):
     @activity.defn(name="check")
     async def check(self, call: StepCall) -> CheckResult:
         """Judges one precondition."""
-        with boundary(run=call.run, step=call.step, action=call.action) as log:
+        async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.get(call.service.provider, call.service.account)
             result = await provider.check(call, await gathered(self._evidence, call))
             blocking = sum(finding.blocking for finding in result.findings)
@@ -62,7 +62,7 @@ class Read(ReadActivities):
     @activity.defn(name="probe")
     async def probe(self, call: StepCall) -> ProbeResult:
         """Whether the irreversible call of this step took effect. Once it surely did, its secret is of no use."""
-        with boundary(run=call.run, step=call.step, action=call.action) as log:
+        async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.get(call.service.provider, call.service.account)
             result = await provider.probe(call, await gathered(self._evidence, call))
             if result.standing is Standing.DONE:
@@ -74,7 +74,7 @@ class Read(ReadActivities):
     @activity.defn(name="look")
     async def look(self, call: StepCall) -> LookResult:
         """Looks once at something the provider does in its own time."""
-        with boundary(run=call.run, step=call.step, action=call.action) as log:
+        async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.get(call.service.provider, call.service.account)
             seen = await provider.look(call, await gathered(self._evidence, call))
             evidence = await kept(self._evidence, seen.records, f"provider:{call.action}", seen.clock.shown)
@@ -92,7 +92,7 @@ class Read(ReadActivities):
     @activity.defn(name="compare")
     async def compare(self, call: CompareCall) -> CompareResult:
         """Compares the configuration with the captured one."""
-        with boundary(run=call.run, service=call.service.service) as log:
+        async with boundary(run=call.run, service=call.service.service) as log:
             provider = self._providers.get(call.service.provider, call.service.account)
             compared = await provider.compare(call.service, await self._evidence.get(call.before))
             evidence = await kept(self._evidence, compared.records, "provider:compare", compared.clock.shown)

@@ -29,7 +29,7 @@ class Tell(TellActivities):
     @activity.defn(name="tell")
     async def tell(self, notice: Notice) -> None:
         """Log the notice, then send it. That nobody could be reached is logged and fails nothing."""
-        with boundary(run=notice.run, step=notice.step or "", kind=notice.kind.value) as log:
+        async with boundary(run=notice.run, step=notice.step or "", kind=notice.kind.value) as log:
             log.info("notice", title=notice.title, text=notice.text)
             with at_best(log, "notice-not-sent"):
                 if self._places and not await asyncio.to_thread(self._send, notice):

@@ -6,6 +6,7 @@ The environment wins field by field. Values never appear in errors, logs or repr
 """
 
 import ipaddress
+import re
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -94,6 +95,17 @@ class Credentials:
         except ValidationError as error:
             raise UnrackError(self._problem(account, prefix, _first_fault(error))) from None
 
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that are named somewhere, as ``ovhcloud/default``; whether they are usable is not judged."""
+        in_file = self._file().get("ovhcloud", {})
+        named = set(cast("dict[str, Any]", in_file)) if isinstance(in_file, dict) else set[str]()
+        for variable in self._environment:
+            for field in _FIELDS:
+                match = re.fullmatch(rf"UNRACK_OVHCLOUD_(.+)_{field.upper()}(_FILE)?", variable)
+                if match:
+                    named.add(match[1].lower())
+        return tuple(f"ovhcloud/{name}" for name in sorted(named))
+
     def _from_environment(self, prefix: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for field in _FIELDS:
@@ -105,26 +117,29 @@ class Credentials:
         return found
 
     def _from_file(self, provider: str, account: str) -> dict[str, Any]:
+        accounts = self._file().get(provider, {})
+        found: object = cast("dict[str, Any]", accounts).get(account, {}) if isinstance(accounts, dict) else None
+        if not isinstance(found, dict):
+            named = self._environment.get(CREDENTIALS_FILE)
+            raise UnrackError(
+                Problem(category=Category.INVALID, message=f"in '{named}', [{provider}.{account}] is not a table")
+            )
+        return cast("dict[str, Any]", found)
+
+    def _file(self) -> dict[str, Any]:
         named = self._environment.get(CREDENTIALS_FILE)
         if not named:
             return {}
         try:
-            content = tomllib.loads(_read_private(Path(named), CREDENTIALS_FILE))
+            return tomllib.loads(_read_private(Path(named), CREDENTIALS_FILE))
         except tomllib.TOMLDecodeError as error:
             raise UnrackError(
                 Problem(
                     category=Category.INVALID,
                     message=f"the credentials file '{named}' is not TOML: {error}",
-                    suggestion=f"write it as [ovhcloud.{account}] with endpoint = …, application_key = … and so on",
+                    suggestion="write it as [ovhcloud.<account>] with endpoint = …, application_key = … and so on",
                 )
             ) from None
-        accounts = content.get(provider, {})
-        found: object = cast("dict[str, Any]", accounts).get(account, {}) if isinstance(accounts, dict) else None
-        if not isinstance(found, dict):
-            raise UnrackError(
-                Problem(category=Category.INVALID, message=f"in '{named}', [{provider}.{account}] is not a table")
-            )
-        return cast("dict[str, Any]", found)
 
     def _problem(self, account: str, prefix: str, what: str) -> Problem:
         named = self._environment.get(CREDENTIALS_FILE)

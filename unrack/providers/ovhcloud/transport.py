@@ -19,10 +19,10 @@ from unrack.providers.ovhcloud.errors import Attempt, error_body, misshapen, sha
 
 Shape = TypeVar("Shape")
 
-TIMEOUT = (5.0, 25.0)
+TIMEOUT = (5.0, 20.0)
 """Seconds to connect and to wait for an answer; the library's own is 180 for each."""
 
-_OVERALL = 60.0
+_OVERALL = 30.0
 """Seconds for one call with everything around it (OAuth2 token, clock): the library bounds none of that."""
 
 
