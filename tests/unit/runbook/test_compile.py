@@ -87,6 +87,13 @@ def test_parameters_are_resolved(runbook: LoadedRunbook, facts: Facts) -> None:
     }
 
 
+def test_parameter_that_is_not_given_is_not_told(small: str, write: Callable[[str], Path], facts: Facts) -> None:
+    """An action is not told an empty value for a parameter without default that the request leaves out."""
+    runbook = load_runbook(write(small.replace("    default: fast\n", "")))
+
+    assert compile_plan(runbook, request(timing="immediate"), facts()).step("purge.confirm").parameters == {}
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

@@ -433,6 +433,13 @@ def test_one_mistake_is_told_once(small: str, write: Write) -> None:
     assert only.message == "unknown action 'ovhcloud.connect.capture-configuraton'"
 
 
+def test_unreadable_step_is_not_missed_by_later_ones(small: str, write: Write) -> None:
+    """A capture with a wrong field is told for what it is, and not also as a need that nothing fills."""
+    found = check_runbooks([write(small.replace("title: Keep the configuration", "titel: Keep the configuration"))])
+
+    assert [one.message for one in found] == ["'title' is missing", "unknown field 'titel'"]
+
+
 def test_all_mistakes_are_told_at_once_in_order_of_lines(small: str, write: Write) -> None:
     """Types, names and references are judged together, and read from top to bottom."""
     text = small.replace("version: 1", "version: one")
