@@ -26,8 +26,8 @@ app = typer.Typer()
 
 REQUEST = Path(__file__).resolve().parents[2] / "examples" / "ovhcloud-connect-direct.yaml"
 
-_AT_FIRST = 60.0
-"""A minute of the provider's time in a second: its tasks take seconds, and people keep up."""
+_SCALE = 300.0
+"""Five minutes of the provider's time in a second: its tasks are quick, and an hour is long enough for people."""
 
 
 @app.command(
@@ -59,7 +59,7 @@ async def _demo(desk: Desk, *, interactive: bool, reactivate: bool, keep: bool, 
     home = desk.settings.home / "demo" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     out.print(f"[bold]Starting[/] server, simulator and worker in {home}", soft_wrap=True)
     async with AsyncExitStack() as stack:
-        stage = await stack.enter_async_context(open_stage(home, _AT_FIRST, out))
+        stage = await stack.enter_async_context(open_stage(home, _SCALE, out))
         out.print(f"Every command below can be typed by you, with UNRACK_HOME={home}", soft_wrap=True)
         play = Play(stage, REQUEST, interactive=interactive)
         before = await play.configuration()

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from unrack.cli.render.words import moment
+from unrack.cli.render.words import about, moment, span
 from unrack.cli.stage import Stage
 from unrack.cli.stand_in_person import command_for
 from unrack.cli.watch import journal_line
@@ -25,10 +25,7 @@ from unrack.runtime.settings import load_settings
 OPERATOR, ON_CALL = "olivia", "omar"
 APPROVERS = ("alice", "bob", "carol", "dave", "erin")
 
-_FASTER = 900.0
-"""A quarter of an hour of the provider's time in a second, while the run only waits."""
-
-_GRACE_SHOWN = timedelta(hours=3)
+_GRACE_SHOWN = timedelta(minutes=45)
 """How much of the grace window is left when the clock has been moved on."""
 
 _PATIENCE = timedelta(minutes=5)
@@ -114,12 +111,14 @@ class Play:
         await self._human(*words, done=lambda later: task.step not in later.state.tasks)
 
     async def _shorten_grace(self, report: RunReport) -> None:
-        """Move the clock to shortly before grace ends, and let it run faster from there."""
+        """Move the clock to shortly before grace ends."""
         ends, now = report.purge_not_before, await self.stage.now()
         if ends is None or ends - now <= _GRACE_SHOWN:
             return
-        self._say(f"grace would end on {moment(ends)}: the simulator's clock moves on to {_GRACE_SHOWN} before that")
-        await self.stage.set_clock(advance=ends - now - _GRACE_SHOWN, scale=_FASTER)
+        self._say(
+            f"grace would end on {moment(ends)}: the simulator's clock moves on to {span(_GRACE_SHOWN)} before that"
+        )
+        await self.stage.advance_clock(ends - now - _GRACE_SHOWN)
 
     async def _move_on(self, report: RunReport) -> bool:
         """After the point of no return only the provider is waited for: move its clock on, and have the run look."""
@@ -134,8 +133,8 @@ class Play:
         self._moved_on.add(step)
         end, now = report.state.effective_at, await self.stage.now()
         ahead = end - now if end and end > now else timedelta(days=35)
-        self._say(f"{step} waits for the provider: the simulator's clock moves on by {ahead.days} days")
-        await self.stage.set_clock(advance=ahead + timedelta(hours=1))
+        self._say(f"{step} waits for the provider: the simulator's clock moves on by {about(ahead)}")
+        await self.stage.advance_clock(ahead + timedelta(hours=1))
         await self.stage.type("wake", self.run_id)
         return True
 

@@ -9,12 +9,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from textwrap import indent
 from typing import Any, cast
 
 import httpx
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from temporalio.client import Client
 
 from unrack.model.errors import Category, Problem, UnrackError
@@ -56,7 +56,7 @@ class Stage:
         output = await self._run(*words)
         lines = output.rstrip().splitlines()
         shown = lines if last_lines is None else lines[-last_lines:]
-        self.out.print(Padding("\n".join(escape(line) for line in shown), (0, 0, 0, 2)), soft_wrap=True)
+        self.out.print(escape(indent("\n".join(shown), "  ")), soft_wrap=True)
         return output
 
     async def ask(self, *words: str) -> dict[str, Any]:
@@ -71,10 +71,9 @@ class Stage:
         """What the provider's clock shows."""
         return datetime.fromisoformat((await self.simulator("GET", "/clock"))["now"])
 
-    async def set_clock(self, *, advance: timedelta | None = None, scale: float | None = None) -> None:
-        """Move the provider's clock on, or let it run faster."""
-        change = {"advance": advance.total_seconds() if advance else None, "scale": scale}
-        await self.simulator("PUT", "/clock", {name: value for name, value in change.items() if value is not None})
+    async def advance_clock(self, span: timedelta) -> None:
+        """Move the provider's clock on by `span`."""
+        await self.simulator("PUT", "/clock", {"advance": span.total_seconds()})
 
     async def simulator(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
         """Call the simulator's own API, which is no part of any provider's."""

@@ -2,11 +2,11 @@
 
 import shlex
 from datetime import UTC, datetime
+from textwrap import indent
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 
 from unrack.cli.render.words import count, distance, moment
@@ -82,7 +82,7 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
     body += [_evidence_line(wanted) for wanted in form.evidence]
     body += ["", f"[cyan]{escape(completing_command(waiting))}[/]"]
     body.append(f"[dim]or: unrack reject {escape(waiting.run)} {escape(task.step)} --reason …[/]")
-    console.print(Padding("\n".join(body), (0, 0, 1, 2)), soft_wrap=True)
+    console.print(indent("\n".join(body), "  ") + "\n", soft_wrap=True)
 
 
 def _lateness(waiting: WaitingTask) -> str:

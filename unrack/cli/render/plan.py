@@ -109,7 +109,7 @@ def _steps(plan: Plan) -> Table:
 
 def _what(step: PlannedStep) -> str:
     wanted = [*step.evidence, *(step.task.evidence if step.task else ())]
-    proof = ", ".join(each.title for each in wanted)
+    proof = ", ".join(each.title for each in wanted if each.required)
     rules = f" [dim]{escape(', '.join(step.rules))}[/]" if step.rules else ""
     lines = [escape(step.title) + rules]
     if step.wait_for:

@@ -173,8 +173,10 @@ def _purge(report: RunReport, at: datetime) -> str:
 
 def _evidence(report: RunReport) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title="Evidence", title_justify="left")
-    for title in ("Type", "Name", "Step", "Bytes", "From", "SHA-256"):
+    for title in ("Type", "Step", "Bytes", "From", "SHA-256", "Name"):
         table.add_column(title, overflow="fold", justify="right" if title == "Bytes" else "left")
     for step, kept in evidence_of(report):
-        table.add_row(kept.type, escape(kept.name), step, str(kept.size), escape(kept.source), kept.sha256[:16] + "…")
+        kind, _, who = kept.source.partition(":")
+        source = who if kind == "person" else kind
+        table.add_row(kept.type, step, str(kept.size), escape(source), kept.sha256[:16] + "…", escape(kept.name))
     return table

@@ -37,10 +37,14 @@ def span(length: timedelta) -> str:
     return humanize.precisedelta(rounded, minimum_unit="seconds", suppress=["years", "months"], format="%0.0f")
 
 
+def about(length: timedelta) -> str:
+    """``3 days and 2 hours``: the two largest units."""
+    return " and ".join(span(length).replace(" and ", ", ").split(", ")[:2])
+
+
 def distance(at: datetime, now: datetime) -> str:
-    """``in 3 days and 2 hours`` or ``4 minutes ago``: the two largest units are enough."""
-    parts = span(at - now).replace(" and ", ", ").split(", ")[:2]
-    text = " and ".join(parts)
+    """``in 3 days and 2 hours`` or ``4 minutes ago``."""
+    text = about(at - now)
     if text == "at once":
         return "now"
     return f"in {text}" if at > now else f"{text} ago"
