@@ -107,8 +107,8 @@ def _copy_context(folder: Path) -> None:
 
 
 def _wheels() -> Path:
-    """The folder with the wheels of requirements.lock, downloaded once per lock."""
-    lock = ROOT / "requirements.lock"
+    """The folder with the wheels of deploy/requirements.lock, downloaded once per lock."""
+    lock = ROOT / "deploy" / "requirements.lock"
     wheels = user_cache_path("unrack-tests") / f"wheels-{_digest(lock)}"
     if not wheels.exists():
         wheels.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from temporalio.client import Client
 
 from unrack.model.errors import UnrackError
 from unrack.runtime.client import connect
+from unrack.runtime.leaving import leave
 from unrack.runtime.settings import Settings, load_settings
 
 FRESH = timedelta(seconds=150)
@@ -58,6 +58,4 @@ def _unwell(why: str) -> int:
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stderr.flush()
-    os._exit(status)  # the SDK's threads may abort an interpreter that ends right after a call
+    leave(main())

@@ -6,7 +6,6 @@ retention. An embedded server prepares itself.
 
 import argparse
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from unrack.contracts.workflows import RETENTION
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime import namespace
 from unrack.runtime.client import DEFAULT_ADDRESS, connect, connection
+from unrack.runtime.leaving import leave
 from unrack.runtime.settings import Settings, load_settings
 
 _SEEN_BY_ALL = timedelta(seconds=60)
@@ -108,7 +108,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)  # the SDK's threads may abort an interpreter that ends right after a call
+    leave(main())
