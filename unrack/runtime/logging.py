@@ -75,7 +75,8 @@ def _is_pretty(log_format: LogFormat, stream: TextIO) -> bool:
 def _name_the_step(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Say which run, step and attempt a line belongs to, in an activity as in a workflow."""
     details = _details(event.pop("temporal_activity", None)) | _details(event.pop("temporal_workflow", None))
-    event.pop("temporal_update", None)
+    for noise in ("temporal_update", "temporal_log"):
+        event.pop(noise, None)
     found = {
         "run": details.get("workflow_id"),
         "step": details.get("activity_id"),

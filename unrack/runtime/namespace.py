@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from google.protobuf.duration_pb2 import Duration
 from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
@@ -40,7 +39,6 @@ async def _keep_closed_runs(client: Client, retention: timedelta) -> None:
     answer = await client.workflow_service.describe_namespace(request)
     if answer.config.workflow_execution_retention_ttl.ToTimedelta() >= retention:
         return
-    wanted = Duration()
-    wanted.FromTimedelta(retention)
-    config = NamespaceConfig(workflow_execution_retention_ttl=wanted)
+    config = NamespaceConfig()
+    config.workflow_execution_retention_ttl.FromTimedelta(retention)
     await client.workflow_service.update_namespace(UpdateNamespaceRequest(namespace=client.namespace, config=config))

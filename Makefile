@@ -1,0 +1,53 @@
+# Needs Python 3.11 or newer and make, nothing else. Every target sets up .venv by itself, and again when the lock changes.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV := 0.13.9
+
+export PYTHONDONTWRITEBYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+demo: $(READY) ## cancel a simulated service from plan to proof, in under two minutes
+	@$(BIN)/unrack demo
+
+test: $(READY) ## run every test
+	@$(BIN)/pytest -q
+
+check: $(READY) ## everything that can be said without running it: style, types, import rules, dependencies, runbooks
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/unrack runbook check runbooks
+
+bench: $(READY) ## what one run costs, next to a bare Temporal workflow of the same shape
+	@$(BIN)/python -m bench
+
+lock: ## write both locks anew from pyproject.toml (asks the package registry)
+	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv==$(UV)
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements.lock
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate -q -o deploy/requirements.lock
+
+clean: ## remove what was built or downloaded; data folders stay
+	@rm -rf $(VENV) .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + \
+		": make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	@echo "setting up $(VENV) (once, a minute or two)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $(READY)
