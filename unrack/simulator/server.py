@@ -52,7 +52,7 @@ class Simulator:
         Args:
             port: 0 for a free one.
         """
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:  # else no TCP_NODELAY
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((HOST, port))
             server = self._server()
