@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.demo_play import Play
 from unrack.cli.desk import Desk, at_a_keyboard, desk_of
 from unrack.cli.options import SET_UP, Json, examples
-from unrack.cli.problems import invalid
+from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.plan import show_differences
 from unrack.cli.stage import Stage, open_stage
 from unrack.model.lifecycle import Outcome
@@ -64,65 +65,77 @@ async def _demo(desk: Desk, *, interactive: bool, reactivate: bool, keep: bool, 
         play = Play(stage, REQUEST, interactive=interactive)
         before = await play.configuration()
         report = await play.run(Outcome.REACTIVATED if reactivate else Outcome.CLOSED)
-        document = await _document(stage, report)
-        if as_json:
-            screen.print_document(document)
-        else:
-            after = await play.configuration() if reactivate else None
-            await _close(stage, report, document, before, after)
-            if keep:
-                out.print("\nStill running. Ctrl-C ends it.")
-                await stage.installation.until_stopped()
+        compared = _compared(report, before, await play.configuration()) if reactivate else ()
+        await _end(stage, report, compared, as_json=as_json)
+        if keep:
+            screen.aside().print("Still running. Ctrl-C ends it.")
+            await stage.installation.until_stopped()
+    if any(not each.expected for each in compared):
+        raise typer.Exit(ExitCode.WRONG)
 
 
-async def _document(stage: Stage, report: RunReport) -> dict[str, object]:
+async def _end(stage: Stage, report: RunReport, compared: tuple[Difference, ...], *, as_json: bool) -> None:
     ledger: list[dict[str, Any]] = await stage.simulator("GET", "/ledger")
-    status = await stage.ask("status", report.run)
-    return {
-        "run": report.run,
-        "outcome": report.outcome.value if report.outcome else None,
-        "timeline": [entry.model_dump(mode="json") for entry in report.state.journal],
-        "evidence": status["evidence"],
-        "ledger": [{key: entry[key] for key in ("method", "path", "at", "effect")} for entry in ledger],
-        "differences": [each for each in report.state.differences if not each.expected],
-        "assigned_anew": [each for each in report.state.differences if each.expected],
-    }
-
-
-async def _close(
-    stage: Stage, report: RunReport, document: dict[str, Any], before: dict[str, Any], after: dict[str, Any] | None
-) -> None:
-    """The end: timeline, evidence, the provider's ledger, and where to look next."""
-    out = stage.out
+    calls = [{key: entry[key] for key in ("method", "path", "at", "effect")} for entry in ledger]
+    if as_json:
+        history, status = await stage.ask("history", report.run), await stage.ask("status", report.run)
+        document = {
+            "run": report.run,
+            "outcome": report.outcome,
+            "timeline": history["timeline"],
+            "evidence": status["evidence"],
+            "ledger": calls,
+            "differences": [each for each in compared if not each.expected],
+            "assigned_anew": [each for each in compared if each.expected],
+        }
+        screen.print_document(document)
+        return
+    await stage.type("history", report.run)
     await stage.type("status", report.run)
-    if after is not None:
-        _compare(out, report, before, after)
-    out.print("\n[bold]The simulator's own ledger: every mutating call that it received[/]")
-    for entry in document["ledger"]:
-        line = f"  {entry['at'][:19]}  {entry['method']:6} {entry['path']}  [dim]{entry['effect']}[/]"
-        out.print(line, soft_wrap=True)
-    home = stage.home
-    out.print(f"\n[bold green]Done:[/] {report.run} is {report.outcome.value if report.outcome else 'open'}.")
-    out.print(
-        f"Everything is kept in {home}. To look around: UNRACK_HOME={home} unrack up --simulator\n"
-        f"Next: README.md for a walk as operations, on-call or auditor; unrack replay {report.run}",
-        soft_wrap=True,
-    )
+    if report.outcome is Outcome.REACTIVATED:
+        _show_compared(stage.out, compared)
+    _show_ledger(stage.out, calls)
+    _say_where_next(stage, report)
 
 
-def _compare(out: Console, report: RunReport, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """The provider's configuration before and after, field by field, as the provider itself shows it."""
+def _compared(report: RunReport, before: dict[str, Any], after: dict[str, Any]) -> tuple[Difference, ...]:
+    """What differs, field by field: by the run's own comparison, and by what the simulator itself shows."""
     old, new = dict(fields_of(before)), dict(fields_of(after))
     names = [*old, *(name for name in new if name not in old)]
-    moved = [name for name in names if old.get(name) != new.get(name)]
-    anew = [name for name in moved if name.rpartition(".")[2] == "id"]
-    out.print(f"\n[bold]Configuration at the provider before and after:[/] {len(names)} fields compared")
-    differences = tuple(
-        Difference(field=name, before=old.get(name, "-"), after=new.get(name, "-"), expected=name in anew)
-        for name in moved
+    shown = tuple(
+        Difference(
+            field=name,
+            before=old.get(name, "-"),
+            after=new.get(name, "-"),
+            expected=name.rpartition(".")[2] == "id",
+        )
+        for name in names
+        if old.get(name) != new.get(name)
     )
-    if differences:
-        show_differences(out, differences, "Before", "After")
-    unexpected = [each for each in report.state.differences if not each.expected]
-    restored = len(moved) == len(anew) and not unexpected
-    out.print("[green]Everything is restored.[/]" if restored else "[bold red]Not everything is restored.[/]")
+    return (*shown, *(each for each in report.state.differences if not each.expected))
+
+
+def _show_compared(out: Console, compared: tuple[Difference, ...]) -> None:
+    out.print("\n[bold]Configuration at the provider, before and after, field by field[/]")
+    if compared:
+        show_differences(out, compared, "Before", "After")
+    lost = [each for each in compared if not each.expected]
+    out.print("[bold red]Not everything is restored.[/]" if lost else "[green]Everything else is as it was.[/]")
+
+
+def _show_ledger(out: Console, calls: list[dict[str, Any]]) -> None:
+    out.print("\n[bold]The simulator's own ledger: every mutating call that it received[/]")
+    for entry in calls:
+        line = f"  {entry['at'][:19]}  {entry['method']:6} {entry['path']}  [dim]{escape(entry['effect'])}[/]"
+        out.print(line, soft_wrap=True)
+
+
+def _say_where_next(stage: Stage, report: RunReport) -> None:
+    outcome = report.outcome.value if report.outcome else "open"
+    stage.out.print(f"\n[bold green]Done:[/] {report.run} is {outcome}. Everything is kept in {stage.home}.")
+    stage.out.print(
+        f"Look around:  UNRACK_HOME={stage.home} unrack up --simulator\n"
+        f"              then, with the same UNRACK_HOME: unrack replay {report.run}\n"
+        "Read next:    README.md, a walk each for operations, on-call and auditors",
+        soft_wrap=True,
+    )

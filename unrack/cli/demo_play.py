@@ -25,8 +25,8 @@ from unrack.runtime.settings import load_settings
 OPERATOR, ON_CALL = "olivia", "omar"
 APPROVERS = ("alice", "bob", "carol", "dave", "erin")
 
-_GRACE_SHOWN = timedelta(minutes=45)
-"""How much of the grace window is left when the clock has been moved on."""
+_GRACE_LEFT = {Outcome.CLOSED: timedelta(minutes=45), Outcome.REACTIVATED: timedelta(days=1)}
+"""How much of the grace window is left when the clock was moved on: enough to be seen, or to turn the run round."""
 
 _PATIENCE = timedelta(minutes=5)
 """A demo in which nothing happens for so long is stuck."""
@@ -79,7 +79,7 @@ class Play:
         if report.state.parked:
             raise UnrackError(self._stuck(report))
         if report.state.tasks:
-            await self._complete(report, next(iter(report.state.tasks.values())))
+            await self._complete(report, next(iter(report.state.tasks.values())), wanted)
         elif self._waits_for_approval(report):
             await self._approve(report)
         elif wanted is Outcome.REACTIVATED and report.state.phase is Phase.GRACE and not self._turned:
@@ -101,24 +101,22 @@ class Play:
         words = ("approve", self.run_id, "--as", who)
         await self._human(*words, done=lambda now: len(now.state.approvals) > count, last_lines=2)
 
-    async def _complete(self, report: RunReport, task: OpenTask) -> None:
+    async def _complete(self, report: RunReport, task: OpenTask, wanted: Outcome) -> None:
         if task.step.startswith(Phase.HANDOVER.value):
-            await self._shorten_grace(report)
+            await self._shorten_grace(report, _GRACE_LEFT[wanted])
         folder = self.stage.home / "example-evidence"
         now = await self.stage.now()
         await self.stage.type("tasks", self.run_id)
         words = command_for(self.run_id, task, now, ON_CALL, folder)
         await self._human(*words, done=lambda later: task.step not in later.state.tasks)
 
-    async def _shorten_grace(self, report: RunReport) -> None:
-        """Move the clock to shortly before grace ends."""
+    async def _shorten_grace(self, report: RunReport, left: timedelta) -> None:
+        """Move the clock to `left` before grace ends."""
         ends, now = report.purge_not_before, await self.stage.now()
-        if ends is None or ends - now <= _GRACE_SHOWN:
+        if ends is None or ends - now <= left:
             return
-        self._say(
-            f"grace would end on {moment(ends)}: the simulator's clock moves on to {span(_GRACE_SHOWN)} before that"
-        )
-        await self.stage.advance_clock(ends - now - _GRACE_SHOWN)
+        self._say(f"grace would end on {moment(ends)}: the simulator's clock moves on to {span(left)} before that")
+        await self.stage.advance_clock(ends - now - left)
 
     async def _move_on(self, report: RunReport) -> bool:
         """After the point of no return only the provider is waited for: move its clock on, and have the run look."""
