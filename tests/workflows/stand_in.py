@@ -71,6 +71,9 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     standing: dict[str, Standing] = field(default_factory=dict[str, Standing])
     """By step: what a probe shows; else whether the ledger has the call."""
     differences: tuple[Difference, ...] = ()
+    scale: float = 1.0
+    """How fast the provider's clock runs, from `epoch` on."""
+    epoch: datetime | None = None
     _asked_at: datetime | None = None
     ends_at: datetime | None = None
     """When the provider ends the service by itself."""
@@ -100,14 +103,15 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
         """The provider's time: the virtual time of the call, of which only the server's own activities know."""
         info = activity.info()
         asked = self._asked_at or info.current_attempt_scheduled_time
-        return asked if info.is_local else max(info.current_attempt_scheduled_time, asked)
+        now = asked if info.is_local else max(info.current_attempt_scheduled_time, asked)
+        return now if self.epoch is None else self.epoch + (now - self.epoch) * self.scale
 
     def clock(self) -> ProviderClock:
         """The clock as a provider shows it."""
         now = self.now()
         while self.ends_at is None and now >= self.term_end:
             self.term_end += self.term
-        return ProviderClock(read_at=now, shown=now)
+        return ProviderClock(read_at=now, shown=now, scale=self.scale)
 
     @activity.defn(name="read-facts")
     async def read_facts(self, call: FactsCall) -> ServiceFacts:
