@@ -13,7 +13,7 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
 from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, Trial, binary
+from tests.workflows.trial import LAUNCHER, Steered, Trial, binary
 from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, SERVICE, RunStart
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
@@ -101,26 +101,27 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
             result_type=RunReport,
             search_attributes=TypedSearchAttributes([SearchAttributePair(SERVICE, plan.service.service)]),
         )
-        trial = Trial(env, world, handle, plan)
+        trial = Trial(env, handle, plan, world)
         trials.append(trial)
         return trial
 
     yield start
     for trial in trials:
-        await _end(env.client, trial)
+        await end(env.client, trial)
     for worker in workers:
         await worker.__aexit__(None, None, None)
     for trial in trials:
-        await _replay(env.client, trial)
+        await replay(env.client, trial)
 
 
-async def _end(client: Client, trial: Trial) -> None:
+async def end(client: Client, trial: Steered) -> None:
+    """Terminates the run if it still goes on."""
     description = await client.get_workflow_handle(trial.handle.id).describe()
     if description.close_time is None:
         await trial.handle.terminate("the test is over")
 
 
-async def _replay(client: Client, trial: Trial) -> None:
+async def replay(client: Client, trial: Steered) -> None:
     """Every history that a test made must replay: nothing in the workflow depends on anything but its history."""
     history = await client.get_workflow_handle(trial.handle.id).fetch_history()
     replayer = Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=sandbox_runner())

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHandle
@@ -29,12 +30,11 @@ PATIENCE = 60.0
 
 
 @dataclass
-class Trial:
-    """One run in a test, with what the test needs to steer and to see it."""
+class Steered:
+    """One run in a test, with what the test needs to steer it, whatever stands for the world."""
 
     env: WorkflowEnvironment
-    world: StandIn
-    handle: WorkflowHandle[object, RunReport]
+    handle: WorkflowHandle[Any, RunReport]
     plan: Plan
 
     async def report(self) -> RunReport:
@@ -62,11 +62,6 @@ class Trial:
                 return False
             raise
 
-    async def complete_cable(self, by: Actor = ON_CALL) -> Answer:
-        """Does the handover as a person would."""
-        await self.until("the cable's task opens", lambda report: "handover.remove-cable" in report.state.tasks)
-        return await self.decide(cable_done(by))
-
     async def ended(self) -> RunReport:
         """Lets time pass until the run has ended."""
         for _ in range(MOST_MONTHS):
@@ -74,6 +69,18 @@ class Trial:
                 return await self.handle.result()
         pytest.fail(f"not ended after {MOST_MONTHS} months: {(await self.report()).model_dump_json(indent=1)}")
         return await self.handle.result()
+
+
+@dataclass
+class Trial(Steered):
+    """A run whose world is a stand-in."""
+
+    world: StandIn
+
+    async def complete_cable(self, by: Actor = ON_CALL) -> Answer:
+        """Does the handover as a person would."""
+        await self.until("the cable's task opens", lambda report: "handover.remove-cable" in report.state.tasks)
+        return await self.decide(cable_done(by))
 
 
 def fresh() -> str:

@@ -1,0 +1,231 @@
+"""A run on the simulator: real adapter, real HTTP, real runbook, with the provider's clock following the virtual one."""
+
+import re
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor, Worker
+
+from activities import Dependencies, build_activities
+from tests.conformance.adapter import without_ids
+from tests.workflows.trial import LAUNCHER, ON_CALL, Steered, approval, fresh
+from unrack import simulator as sim
+from unrack.evidence.store import EvidenceStore
+from unrack.model.decision import Answer, Complete, Reactivate
+from unrack.model.errors import Category
+from unrack.model.evidence import EvidenceRef
+from unrack.model.lifecycle import Phase
+from unrack.model.plan import FieldType, FormField
+from unrack.model.state import OpenTask, RunReport
+from unrack.operations.launching import launch
+from unrack.operations.planning import make_plan, read_wish
+from unrack.providers.credentials import Credentials
+from unrack.providers.registry import Providers
+from unrack.runtime.sandbox import sandbox_runner
+from unrack.simulator.ledger import LedgerEntry
+from workflows import WORKFLOWS
+
+ROOT = Path(__file__).parents[2]
+RUNBOOKS = ROOT / "runbooks"
+_APPROVERS = ("ann", "bob")
+_AT_ONCE = timedelta(milliseconds=10)
+
+
+@dataclass
+class ProviderTime(Interceptor):
+    """Sets the simulator's clock, before every activity, to the virtual time at which the workflow asked for it.
+
+    Waits between attempts at an activity are real, since the server skips none: here they pass at the provider alone.
+    """
+
+    simulator: sim.Simulator
+    ahead: timedelta = timedelta(0)
+    """What passed at the provider while activities waited for their next attempt."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+        """Stands before every activity."""
+        return _AtVirtualTime(next, self)
+
+    def follow(self, virtual: datetime) -> None:
+        """Shows `virtual` and whatever is ahead of it; never goes back."""
+        wanted = virtual + self.ahead
+        if wanted > self.simulator.clock.now():
+            self.simulator.set_clock(wanted)
+
+
+class _AtVirtualTime(ActivityInboundInterceptor):
+    def __init__(self, inner: ActivityInboundInterceptor, time: ProviderTime) -> None:
+        super().__init__(inner)
+        self._time = time
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+        info, asked = activity.info(), getattr(input.args[0], "asked_at", None)
+        known = [asked] if info.is_local else [asked, info.current_attempt_scheduled_time]
+        for moment in filter(None, known):
+            self._time.follow(moment)
+        try:
+            return await super().execute_activity(input)
+        except ApplicationError as error:
+            if error.type != Category.NOT_YET.value or error.next_retry_delay is None:
+                raise
+            self._time.ahead += error.next_retry_delay
+            raise ApplicationError(
+                error.message, *error.details, type=error.type, next_retry_delay=_AT_ONCE, category=error.category
+            ) from None
+
+
+@dataclass
+class Rehearsed(Steered):
+    """A run on the simulator."""
+
+    simulator: sim.Simulator
+    evidence: EvidenceStore
+    queue: str
+    request: Path
+    before: Any = None
+    """The configuration when the run was launched, without the ids that the provider assigns."""
+    began: datetime = field(kw_only=True)
+    """The provider's time at the launch."""
+
+    @property
+    def ledger(self) -> list[LedgerEntry]:
+        """What took effect at the provider."""
+        return [entry for entry in self.simulator.ledger() if entry.took_effect]
+
+    @property
+    def calls(self) -> list[str]:
+        """What took effect, with every id as ``*``: ``DELETE /vrack/*/ovhCloudConnect/*``."""
+        return [nameless(entry) for entry in self.ledger]
+
+    def configuration(self) -> Any:  # noqa: ANN401 - any JSON
+        """The service's configuration by the simulator's own account, without ids that it assigns."""
+        return without_ids(self.simulator.configuration(sim.DEMO_SERVICE))
+
+    async def until_task(self, step: str) -> OpenTask:
+        """Waits until the task opens; nothing may park on the way."""
+        seen = await self.until(step, lambda report: step in report.state.tasks or bool(report.state.parked))
+        assert seen.state.parked == {}
+        return seen.state.tasks[step]
+
+    async def until_phase(self, phase: Phase) -> RunReport:
+        """Waits until the run is in `phase`."""
+        return await self.until(phase, lambda report: report.state.phase is phase)
+
+    async def approve(self) -> None:
+        """Two people who did not launch it approve."""
+        for name in _APPROVERS:
+            assert (await self.decide(approval(self.plan, name))).good
+
+    async def complete(self, step: str, **given: str) -> Answer:
+        """Completes the task as a person would: every wanted field, every wanted proof in the real store."""
+        task = await self.until_task(step)
+        now = self.simulator.clock.now()
+        fields = {wanted.name: given.get(wanted.name) or _value(wanted, now) for wanted in task.form.fields}
+        proofs = tuple([await self._proof(wanted.type, now) for wanted in task.form.evidence if wanted.required])
+        answer = await self.decide(Complete(id=fresh(), by=ON_CALL, step=step, fields=fields, evidence=proofs))
+        assert answer.good, answer.message
+        return answer
+
+    async def reactivate(self) -> Answer:
+        """Somebody still needs the service."""
+        return await self.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
+
+    async def to_grace(self) -> None:
+        """Everything up to grace, people included."""
+        await self.to_handover()
+        await self.complete("handover.remove-cross-connect")
+        await self.until_phase(Phase.GRACE)
+
+    async def to_handover(self) -> None:
+        """Everything until the cable's task opens."""
+        await self.to_approval()
+        await self.approve()
+        await self.until_task("handover.remove-cross-connect")
+
+    async def to_approval(self) -> None:
+        """Preflight, with the attestations of people."""
+        while (report := await self._pausing()).state.phase is Phase.PREFLIGHT:
+            for step in report.state.tasks:
+                await self.complete(step)
+
+    async def _pausing(self) -> RunReport:
+        return await self.until(
+            "a task or the approval", lambda report: bool(report.state.tasks) or report.state.phase is Phase.APPROVAL
+        )
+
+    async def _proof(self, kind: str, now: datetime) -> EvidenceRef:
+        content = f"{kind} on {now}".encode()
+        return await self.evidence.put(
+            content, type=kind, name=f"{kind}.txt", media_type="text/plain", source="person:omar", taken_at=now
+        )
+
+
+def nameless(entry: LedgerEntry) -> str:
+    """The call with every id as ``*``."""
+    path = re.sub(r"/(\d+|pn-\d+|[0-9a-f-]{36})(?=/|$)", "/*", entry.path)
+    return f"{entry.method} {path}"
+
+
+@asynccontextmanager
+async def rehearsal(
+    env: WorkflowEnvironment, folder: Path, request: str, seed: sim.Seed, *faults: sim.Fault
+) -> AsyncGenerator[Rehearsed]:
+    """Plans and launches the example `request` on a simulator seeded with `seed`; it has `faults` from the launch on."""
+    simulator = sim.Simulator.create(folder / "provider", seed)
+    evidence = EvidenceStore((folder / "evidence").as_uri())
+    queue = f"test-{uuid.uuid4().hex}"
+    async with simulator.serve() as url:
+        providers = Providers(Credentials(_environment(url)))
+        async with Worker(
+            env.client,
+            task_queue=queue,
+            workflows=WORKFLOWS,
+            activities=build_activities(Dependencies(providers, evidence)),
+            interceptors=[ProviderTime(simulator)],
+            workflow_runner=sandbox_runner(),
+        ):
+            wish = read_wish(ROOT / "examples" / request, [RUNBOOKS])
+            plan = await make_plan(env.client, wish, queue)
+            for fault in faults:
+                simulator.inject(fault)
+            run = await launch(env.client, plan, LAUNCHER, queue)
+            handle = env.client.get_workflow_handle(run, result_type=RunReport)
+            one = Rehearsed(
+                env, handle, plan, simulator, evidence, queue, ROOT / "examples" / request, began=simulator.clock.now()
+            )
+            one.before = one.configuration()
+            try:
+                yield one
+            finally:
+                if (await handle.describe()).close_time is None:
+                    await handle.terminate("the test is over")
+        await providers.close()
+    simulator.close()
+
+
+def _environment(url: str) -> dict[str, str]:
+    prefix = "UNRACK_OVHCLOUD_DEFAULT_"
+    return {
+        f"{prefix}ENDPOINT": f"{url}/1.0",
+        f"{prefix}APPLICATION_KEY": sim.APPLICATION_KEY,
+        f"{prefix}APPLICATION_SECRET": sim.APPLICATION_SECRET,
+        f"{prefix}CONSUMER_KEY": sim.CONSUMER_KEY,
+    }
+
+
+def _value(wanted: FormField, now: datetime) -> str:
+    values = {
+        FieldType.TEXT: "as ordered",
+        FieldType.DATE: now.date().isoformat(),
+        FieldType.YES: "yes",
+        FieldType.CHOICE: next(iter(wanted.choices), ""),
+    }
+    return values[wanted.type]
