@@ -1,8 +1,9 @@
 """The data converter: pydantic both ways, and input that cannot be decoded fails clearly instead of hanging.
 
 Temporal's own converter makes an undecodable workflow input fail the workflow *task*, for ever. Here it fails the
-workflow, an update is refused to its caller, and an activity is not retried; each names the fields that do not fit, and
-never their values, which may be secret. (An undecodable signal is dropped and logged by the SDK.)
+workflow, and an update is refused to its caller; each names the fields that do not fit, and never their values, which
+may be secret. (The SDK itself drops and logs an undecodable signal, and retries an activity whose input it cannot
+decode, as its retry policy allows.)
 
 The result of an activity is the exception: a run must not be lost because of one step, so there the task fails,
 Temporal shows the run as stuck, and corrected code goes on where it stood.

@@ -1,0 +1,20 @@
+"""``python -m tests.durability.up HOME``: an installation in a process of its own, so that it can be killed."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from unrack.runtime.settings import load_settings
+from unrack.runtime.supervisor import Installation, Ports, Simulated
+
+
+async def main(home: Path) -> None:
+    """Runs until it is asked to end; prints its children's process ids when all is ready."""
+    async with Installation(load_settings(home), simulator=Simulated(scale=60), ports=Ports(ui=None)) as installation:
+        print(json.dumps({"pids": installation.pids, "address": installation.address}), flush=True)  # noqa: T201
+        await installation.until_stopped()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

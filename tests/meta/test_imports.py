@@ -1,0 +1,53 @@
+"""Imports point one way, and workflow code is ours."""
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+import workflows
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("unrack", "workflows", "activities")
+
+
+def imported(file: Path) -> set[str]:
+    """The top-level names that `file` imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_the_layers_hold(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Floor to roof; workflows know only model, contracts and Temporal; looking cannot touch (S0.4)."""
+    monkeypatch.chdir(ROOT)
+
+    broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+
+    assert broken == 0, capsys.readouterr().out
+
+
+def test_the_workflows_are_ours() -> None:
+    """``workflows`` is a common name: nothing installed may stand in for our package."""
+    assert workflows.__file__
+    assert Path(workflows.__file__).is_relative_to(ROOT)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nobody_imports_the_commands(package: str) -> None:
+    """``worker.py`` and ``starter.py`` compose; what others need lives in a room below."""
+    files = list((ROOT / package).rglob("*.py"))
+
+    assert files
+    assert {str(file): names for file in files if (names := imported(file) & {"worker", "starter"})} == {}
+
+
+def test_the_commands_hold_no_logic() -> None:
+    """Composition stays small."""
+    for name, limit in (("worker.py", 140), ("starter.py", 20)):
+        assert len((ROOT / name).read_text(encoding="utf-8").split(os.linesep)) <= limit
