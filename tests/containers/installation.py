@@ -25,6 +25,8 @@ from unrack.simulator.records import Settings
 
 SIMULATOR_PORT = 8800
 NAMESPACE = "unrack"
+SCALE = 10.0
+"""Provider seconds in one of ours: it is polled ten times as often, and an hour is still long enough for people."""
 HARDENED: dict[str, Any] = {
     "read_only": True,
     "cap_drop": ["ALL"],
@@ -39,13 +41,14 @@ endpoint = "http://127.0.0.1:{SIMULATOR_PORT}/1.0"
 application_key = "{seeds.APPLICATION_KEY}"
 application_secret = "{seeds.APPLICATION_SECRET}"
 consumer_key = "{seeds.CONSUMER_KEY}"
+clock_scale = {SCALE}
 """
 _WORLD = seeds.Seed(
     expires_in=timedelta(days=10),
     next_bill_in=timedelta(days=15),
-    settings=Settings(task_todo=0.2, task_doing=1, vrack_task=1, retention=3600),
+    scale=SCALE,
+    settings=Settings(retention=3600),
 )
-"""A world on the real clock, whose provider works faster than the real one."""
 
 _ASK = """\
 import sys, urllib.request
