@@ -68,12 +68,14 @@ def details(plan: Plan, view: RunView) -> str:
 
 
 def _waiting(plan: Plan, state: RunState) -> tuple[str, ...]:
+    if state.outcome is not None:
+        return ()
     waiting = [f"task:{step}" for step in state.tasks] + [f"parked:{step}" for step in state.parked]
     if state.phase is Phase.APPROVAL and guard.approvals_missing(plan, state) and state.turn is None:
         waiting.append("approval")
     if state.holds:
         waiting.append("hold")
-    if state.phase is Phase.GRACE and state.turn is None and state.outcome is None:
+    if state.phase is Phase.GRACE and state.turn is None:
         waiting.append("grace")
     waiting += [
         f"provider:{step.id}"

@@ -49,7 +49,7 @@ class Steps:
             self.run.checkpoint()
             if step.id in self.run.state.parked:
                 await unparked(self.run, step.id)
-                await self._renew_secrets(step, state)
+                await self._renew_secret(step, state)
                 continue
             try:
                 await self._attempt(step, state)
@@ -98,9 +98,8 @@ class Steps:
 
     async def _recheck(self, due: PlannedStep) -> None:
         """Runs the checks right before `due` again: what they saw may have changed while the run waited."""
-        before = self.run.plan.steps[: self.run.plan.steps.index(due)]
-        for step in reversed(before):
-            if step.kind is not StepKind.CHECK or step.phase is not due.phase:
+        for step in reversed(self._earlier_in_phase(due)):
+            if step.kind is not StepKind.CHECK:
                 return
             self.run.state.step(step.id).status = StepStatus.PENDING
             await self.step(step)
@@ -164,16 +163,28 @@ class Steps:
     async def _task(self, step: PlannedStep, _: StepState) -> None:
         await tasks.ask(self.run, step.id, step, step.title, step.task)
 
-    async def _renew_secrets(self, step: PlannedStep, state: StepState) -> None:
-        """Asks again for a handed-over secret before an irreversible call that it did not open is tried again."""
-        if step.kind is not StepKind.COMMIT or state.status in FINISHED:
+    async def _renew_secret(self, step: PlannedStep, state: StepState) -> None:
+        """Has a handed-over secret replaced when an operator retries what it was for.
+
+        An irreversible call that the secret did not open asks the person again. A person who says that no secret came
+        makes the run ask the provider for one again.
+        """
+        before = self._earlier_in_phase(step)
+        if state.status in FINISHED:
             return
-        for other in self.run.plan.in_phase(step.phase):
-            if other.id == step.id:
-                return
-            if other.task and any(field.type is FieldType.HANDOVER for field in other.task.fields):
-                self.run.state.steps[other.id] = StepState()
-                await self.step(other)
+        if step.kind is StepKind.COMMIT:
+            renewed = [other for other in before if _takes_secret(other)]
+        elif _takes_secret(step):
+            renewed = [other for other in before if other.kind is StepKind.COMMIT][-1:]
+        else:
+            return
+        for other in renewed:
+            self.run.state.steps[other.id] = StepState()
+            await self.step(other)
+
+    def _earlier_in_phase(self, step: PlannedStep) -> tuple[PlannedStep, ...]:
+        phase = self.run.plan.in_phase(step.phase)
+        return phase[: phase.index(step)]
 
 
 def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
@@ -220,6 +231,10 @@ async def park(run: Run, step: str, stop: StepStopped, *, may_skip: bool) -> Non
 async def unparked(run: Run, step: str) -> None:
     """Waits until an operator decides on the parked `step`."""
     await run.wait(lambda: step not in run.state.parked)
+
+
+def _takes_secret(step: PlannedStep) -> bool:
+    return step.task is not None and any(field.type is FieldType.HANDOVER for field in step.task.fields)
 
 
 def _fields(run: Run, step: PlannedStep) -> dict[str, str]:

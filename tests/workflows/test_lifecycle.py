@@ -7,9 +7,11 @@ from tests.workflows.plans import CABLE, IMMEDIATE, plan, step
 from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, approval, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
-from unrack.model.decision import Complete, Remedy, Resolve, Verdict
+from unrack.contracts.workflows import MEMO_VIEW, WAITING
+from unrack.model.decision import Complete, Hold, Reactivate, Reject, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
+from unrack.model.state import RunView
 
 
 async def test_end_of_term_runs_to_closed(launch: Launch) -> None:
@@ -100,6 +102,43 @@ async def test_a_refused_token_is_asked_for_again(launch: Launch) -> None:
 
     assert report.outcome is Outcome.CLOSED
     assert trial.world.ledger.count("commit purge.confirm") == 1
+
+
+async def test_when_no_token_came_the_provider_is_asked_again(launch: Launch) -> None:
+    """Rejecting the token's task and retrying it makes the run ask the provider for another mail, then the person."""
+    trial = await launch(plan(timing=Timing.IMMEDIATE))
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=8))
+    await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+    await trial.decide(Reject(id=fresh(), by=ON_CALL, step="purge.token", reason="no mail came"))
+    await trial.until("parked", lambda report: "purge.token" in report.state.parked)
+
+    again = Resolve(id=fresh(), by=ON_CALL, step="purge.token", remedy=Remedy.RETRY, reason="ask again")
+    answer = await trial.decide(again)
+    await trial.until("the task opens again", lambda report: "purge.token" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": "handover:2"}))
+    report = await trial.ended()
+
+    assert answer.good
+    assert trial.world.ledger[2:] == ["commit purge.ask", "commit purge.ask", "commit purge.confirm"]
+    assert report.outcome is Outcome.CLOSED
+
+
+async def test_lists_show_what_a_run_waits_for(launch: Launch) -> None:
+    """What lists read stands in memo and search attributes: the open task, the hold, and nothing once it has ended."""
+    trial = await launch(plan())
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    waiting = await (await trial.handle.describe()).memo_value(MEMO_VIEW, type_hint=RunView)
+    await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
+    await trial.handle.result()
+    description = await trial.handle.describe()
+    ended = await description.memo_value(MEMO_VIEW, type_hint=RunView)
+
+    assert waiting.waiting_for == (f"task:{CABLE}", "hold")
+    assert [task.step for task in waiting.tasks] == [CABLE]
+    assert (ended.waiting_for, ended.outcome) == ((), Outcome.REACTIVATED)
+    assert description.typed_search_attributes.get(WAITING) is None
 
 
 async def test_the_handover_must_be_proved(launch: Launch) -> None:
