@@ -125,13 +125,11 @@ async def _reject(desk: Desk, text: str, task: str, reason: str, by: Actor, as_j
 )
 def handover(
     ctx: typer.Context,
-    file: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Read the secret from this file.")
-    ] = None,
+    file: Annotated[Path | None, typer.Option(metavar="PATH", help="Read the secret from this file.")] = None,
     json: Json = False,
 ) -> None:
     """Hand a secret to the worker and print the reference that a task's field takes. It never enters a history."""
-    secret = file.read_text(encoding="utf-8").strip() if file else _ask_secret("secret")
+    secret = _read_secret(file) if file else _ask_secret("secret")
     reference = asyncio.run(desk_of(ctx).evidence.hand_over(secret))
     if json:
         screen.print_document({"reference": reference})
@@ -167,6 +165,14 @@ def _check_secrets(form: TaskForm, secrets: list[str], fields: dict[str, str]) -
             raise invalid(f"'{name}' is no secret field of this task", f"secret fields: {', '.join(known) or 'none'}")
         if name in fields:
             raise invalid(f"'{name}' is given both as a field and as a secret")
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise invalid(f"the secret cannot be read from {path}: {reason}", "name another file, or type it") from None
 
 
 def _ask_secret(name: str) -> str:

@@ -16,6 +16,7 @@ from unrack.model.lifecycle import Phase
 _PROVIDER = re.compile(r"[a-z][a-z0-9]*")
 _PRODUCT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
+_BEGINNING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,299}")
 _STEP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 UNDO_PREFIX = "undo."
@@ -58,6 +59,11 @@ class RunId(Frozen):
         if not (slash and hyphen):
             raise ValueError(f"'{text}' is not a run id: expected <provider>-<product>/<service>")
         return cls(provider=provider, product=product, service=service)
+
+
+def may_begin_an_id(text: str) -> bool:
+    """Whether `text` could be the beginning of a run id or of a service id; only such text is searched for."""
+    return _BEGINNING.fullmatch(text) is not None
 
 
 def step_id(phase: Phase, name: str) -> str:

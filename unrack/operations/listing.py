@@ -3,14 +3,16 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated
 
+from pydantic import Field
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.workflows import DECOMMISSION, DUE, MEMO_VIEW, PHASE, PROVIDER, SERVICE
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.ids import RunId
+from unrack.model.ids import RunId, may_begin_an_id
 from unrack.model.lifecycle import Phase
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.reporting import not_found
@@ -32,7 +34,7 @@ class Waiting(StrEnum):
 class Filter(Frozen):
     """Which runs to list; None takes all."""
 
-    provider: str | None = None
+    provider: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")] | None = None
     phase: Phase | None = None
     due_before: Moment | None = None
     waiting: Waiting | None = None
@@ -113,7 +115,7 @@ async def find_run(client: Client, text: str) -> str:
 
 
 async def _matching(client: Client, text: str) -> list[str]:
-    if not text:
+    if not may_begin_an_id(text):
         return []
     asked = _quoted(text)
     query = (
@@ -159,8 +161,13 @@ def _kind(reason: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """`text` as a string of the visibility query language."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """`text` as a string of the visibility query language.
+
+    The server does not undo escapes reliably (it strips quotes that were escaped): no text with a quote is ever sent.
+    """
+    if "'" in text or "\\" in text:
+        raise ValueError(f"{text!r} has no place in a visibility query")
+    return f"'{text}'"
 
 
 def _ambiguous(text: str, matches: list[str]) -> Problem:
