@@ -1,10 +1,10 @@
-"""A run on the simulator: real adapter, real HTTP, real runbook, with the provider's clock following the virtual one."""
+"""A run on the simulator: real adapter, HTTP and runbook, with the provider's clock following the virtual one."""
 
 import re
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,10 @@ from unrack.runtime.sandbox import sandbox_runner
 from unrack.simulator.ledger import LedgerEntry
 from workflows import WORKFLOWS
 
-ROOT = Path(__file__).parents[2]
-RUNBOOKS = ROOT / "runbooks"
+_ROOT = Path(__file__).parents[2]
+RUNBOOKS, EXAMPLES = _ROOT / "runbooks", _ROOT / "examples"
 _APPROVERS = ("ann", "bob")
+_TOKEN = re.compile(r"confirmTerminate\?id=\w+&token=(\w+)")
 _AT_ONCE = timedelta(milliseconds=10)
 
 
@@ -89,10 +90,7 @@ class Rehearsed(Steered):
     simulator: sim.Simulator
     evidence: EvidenceStore
     queue: str
-    request: Path
-    before: Any = None
-    """The configuration when the run was launched, without the ids that the provider assigns."""
-    began: datetime = field(kw_only=True)
+    began: datetime
     """The provider's time at the launch."""
 
     @property
@@ -133,6 +131,12 @@ class Rehearsed(Steered):
         answer = await self.decide(Complete(id=fresh(), by=ON_CALL, step=step, fields=fields, evidence=proofs))
         assert answer.good, answer.message
         return answer
+
+    async def token(self) -> str:
+        """The token in the newest mail that has one, as a person copies it."""
+        self.simulator.set_clock(advance=timedelta(minutes=30))
+        links = [match for mail in self.simulator.mail() if (match := _TOKEN.search(mail.body))]
+        return links[-1][1]
 
     async def reactivate(self) -> Answer:
         """Somebody still needs the service."""
@@ -175,10 +179,8 @@ def nameless(entry: LedgerEntry) -> str:
 
 
 @asynccontextmanager
-async def rehearsal(
-    env: WorkflowEnvironment, folder: Path, request: str, seed: sim.Seed, *faults: sim.Fault
-) -> AsyncGenerator[Rehearsed]:
-    """Plans and launches the example `request` on a simulator seeded with `seed`; it has `faults` from the launch on."""
+async def rehearsal(env: WorkflowEnvironment, folder: Path, request: str, seed: sim.Seed) -> AsyncGenerator[Rehearsed]:
+    """Plans and launches the example `request` on a simulator seeded with `seed`."""
     simulator = sim.Simulator.create(folder / "provider", seed)
     evidence = EvidenceStore((folder / "evidence").as_uri())
     queue = f"test-{uuid.uuid4().hex}"
@@ -192,16 +194,11 @@ async def rehearsal(
             interceptors=[ProviderTime(simulator)],
             workflow_runner=sandbox_runner(),
         ):
-            wish = read_wish(ROOT / "examples" / request, [RUNBOOKS])
+            wish = read_wish(EXAMPLES / request, [RUNBOOKS])
             plan = await make_plan(env.client, wish, queue)
-            for fault in faults:
-                simulator.inject(fault)
             run = await launch(env.client, plan, LAUNCHER, queue)
             handle = env.client.get_workflow_handle(run, result_type=RunReport)
-            one = Rehearsed(
-                env, handle, plan, simulator, evidence, queue, ROOT / "examples" / request, began=simulator.clock.now()
-            )
-            one.before = one.configuration()
+            one = Rehearsed(env, handle, plan, simulator, evidence, queue, simulator.clock.now())
             try:
                 yield one
             finally:

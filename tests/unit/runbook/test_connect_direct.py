@@ -35,7 +35,7 @@ DETACH = ["detach.remove-extras", "detach.remove-datacenters", "detach.remove-po
 HANDOVER = ["handover.remove-cross-connect", "handover.check-port-dark"]
 AFTER = ["purge.skip-retention", "verify.verify-gone", "verify.check-routing", "verify.verify-billing-stopped"]
 SCHEDULE = ["request.schedule-termination", "confirm.record-confirmation"]
-TOKEN = ["purge.ask-termination", "purge.enter-token", "purge.confirm-termination"]
+TOKEN = ["purge.ask-termination", "purge.enter-token", "purge.confirm-termination", "purge.await-confirmed-end"]
 
 
 def request(timing: Timing | None = None, **parameters: object) -> Request:
@@ -98,6 +98,7 @@ def test_what_is_left_out_says_why(plan: Callable[..., Plan]) -> None:
         "purge.ask-termination: only when the timing is immediate",
         "purge.enter-token: only when the timing is immediate",
         "purge.confirm-termination: only when the timing is immediate",
+        "purge.await-confirmed-end: only when the timing is immediate",
     )
 
 
