@@ -11,7 +11,7 @@ from unrack.model.lifecycle import Timing
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.credentials import is_loopback
 from unrack.providers.ovhcloud.configuration import EVIDENCE, read_configuration
-from unrack.providers.ovhcloud.service import ConnectService, Standing
+from unrack.providers.ovhcloud.service import ConnectService
 from unrack.providers.ovhcloud.transport import OvhApi
 
 LARGEST_LOA = 20 * 1024 * 1024
@@ -44,11 +44,10 @@ async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Ca
 async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """OVHcloud's own record of the planned end, and the date on which it takes effect (S2.9)."""
     service = ConnectService(api, call.service.service)
-    standing, clock = await service.standing(), await api.clock()
-    billed = standing.billed
-    expiring = call.timing is Timing.LET_EXPIRE
-    if billed is None or not (billed.planned or standing.ended or expiring):
-        raise _not_planned(standing)
+    billed, clock = await service.find_billed(), await api.clock()
+    ends = billed is not None and (billed.planned or billed.state == "terminated")
+    if billed is None or not (ends or call.timing is Timing.LET_EXPIRE):
+        raise _not_planned(billed.state if billed else "not listed")
     content = {"read_at": clock.shown.isoformat(), "services": billed.model_dump(mode="json", by_alias=True)}
     record = Record(
         type="provider-confirmation",
@@ -107,11 +106,11 @@ def _no_loa(why: str, category: Category) -> UnrackError:
     )
 
 
-def _not_planned(standing: Standing) -> UnrackError:
+def _not_planned(state: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.CONFLICT,
-            message=f"OVHcloud shows no planned end: {standing.words()}",
+            message=f"OVHcloud shows no planned end: /services says {state}",
             suggestion="someone may have taken it back in the Control Panel; ask, then retry the scheduling step",
         )
     )

@@ -151,18 +151,21 @@ def _extra_dependant(datacenter: Datacenter, extra: Extra) -> Dependant:
 async def read_tree(service: ConnectService) -> tuple[Pop, ...]:
     """The configuration tree, sorted by what it says, in whatever state its parts are."""
     path = f"{service.path}/config/pop"
-    await service.connect()  # a service that is gone is not one without configuration: this raises then
+    numbers = await service.api.get(path, list[int])  # raises when the service is gone, unlike the lists below
+    answers = [await _unless_missing(service.api.get(f"{path}/{number}", PopConfig)) for number in sorted(numbers)]
     pops = [
         _pop(answer, await _datacenters(service, f"{path}/{answer.id}/datacenter"))
-        for answer in await _each(service, path, PopConfig)
+        for answer in answers
+        if answer is not None
     ]
     return tuple(sorted(pops, key=_order))
 
 
 async def read_configuration(service: ConnectService) -> Configuration:
-    """The whole configuration now."""
+    """The whole configuration now; a closed service has none any more, only its outline."""
     connect, infos = await service.connect(), await service.infos()
     billed = await service.billed(infos.service_id)
+    living = connect.status != "closed"
     return Configuration(
         service=connect.uuid,
         service_id=infos.service_id,
@@ -172,8 +175,8 @@ async def read_configuration(service: ConnectService) -> Configuration:
         contact_admin=infos.contact_admin,
         vrack=connect.vrack,
         planned_end=tuple(sorted(billed.planned)),
-        ports=tuple(Port(id=port.id, status=port.status) for port in await service.interfaces()),
-        pops=await read_tree(service),
+        ports=tuple(Port(id=port.id, status=port.status) for port in (await service.interfaces() if living else ())),
+        pops=await read_tree(service) if living else (),
     )
 
 

@@ -30,8 +30,8 @@ _SHORTEST = 0.05
 _CONNECT_PENDING = frozenset({"todo", "doing", "pause"})
 _VRACK_PENDING = frozenset({"init", "todo", "doing"})
 
-_NEWEST_TASKS = 20
-"""How many tasks are looked at when none was remembered; the list has no filter."""
+_NEWEST_TASKS = 8
+"""How many tasks are looked at; the list has no filter, and tasks of one service follow each other."""
 
 
 class Progress:
@@ -80,20 +80,20 @@ def vrack_task(vrack: str, task: VrackTask) -> str:
 
 
 async def settle(service: ConnectService, progress: Progress) -> None:
-    """Wait, by raising, for the last remembered task; for any task of the service when none is remembered.
+    """Wait, by raising, for the last remembered task, then for any other task of the service.
+
+    The others matter even when one is remembered: the answer to a later call may have been lost.
 
     Raises:
         UnrackError: ``NOT_YET`` while a task runs, ``FAILED`` when the remembered one ended badly.
     """
-    if not progress.begun:
-        await _nothing_pending(service, progress)
-        return
-    kind, _, rest = progress.references[-1].partition("/")
+    kind, _, rest = progress.references[-1].partition("/") if progress.begun else ("", "", "")
     if kind == "ovhCloudConnect":
         await _connect_settled(service, progress, int(rest.rpartition("/")[2]))
     elif kind == "vrack":
         vrack, _, number = rest.partition("/task/")
         await _vrack_settled(service, progress, vrack, int(number))
+    await _nothing_pending(service, progress)
 
 
 async def _nothing_pending(service: ConnectService, progress: Progress) -> None:

@@ -95,7 +95,8 @@ def translate(error: Exception, attempt: Attempt, answer: requests.Response | No
         attempt: the call.
         answer: the last answer of the client, when the exception carries none.
     """
-    response = cast("requests.Response | None", getattr(error, "response", None)) or answer
+    carried = cast("requests.Response | None", getattr(error, "response", None))
+    response = answer if carried is None else carried  # an error answer is falsy: `or` would lose it
     category = _category(error, attempt, response)
     problem = Problem(
         category=category,

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote
+from uuid import UUID
 
-from unrack.model.errors import Category, UnrackError
+from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.ovhcloud.answers import BilledService, Connect, Customer, Interface, ServiceInfos
 from unrack.providers.ovhcloud.transport import OvhApi
 
@@ -43,10 +43,14 @@ class ConnectService:
     """Reads one service; changes nothing."""
 
     def __init__(self, api: OvhApi, service: str) -> None:
-        """Read the service with the uuid `service`."""
+        """Read the service with the uuid `service`.
+
+        Raises:
+            UnrackError: `service` is not a uuid, so OVHcloud has no such service.
+        """
         self.api = api
         self.id = service
-        self.path = f"/ovhCloudConnect/{quote(service, safe='')}"
+        self.path = f"/ovhCloudConnect/{_uuid(service)}"
 
     async def connect(self) -> Connect:
         """The product's own view."""
@@ -106,3 +110,16 @@ class ConnectService:
             if error.problem.category in (Category.NOT_FOUND, Category.GONE):
                 return None
             raise
+
+
+def _uuid(service: str) -> str:
+    try:
+        return str(UUID(service))
+    except ValueError:
+        raise UnrackError(
+            Problem(
+                category=Category.NOT_FOUND,
+                message=f"'{service}' is not the id of an OVHcloud Connect service: those are uuids",
+                suggestion="copy the id from the Control Panel, or from GET /ovhCloudConnect",
+            )
+        ) from None

@@ -1,0 +1,411 @@
+"""What every provider's reads promise: they touch nothing, and they say what is."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.conformance.adapter import Adapter, adapted, problem_of
+from tests.conformance.conftest import Open, Start
+from unrack import simulator as sim
+from unrack.contracts.calls import AccessCall, Standing, StepCall
+from unrack.contracts.catalogue import ACTIONS
+from unrack.model.errors import Category
+from unrack.model.lifecycle import StepKind, Timing
+from unrack.model.service import Amount, Finding
+from unrack.providers.base import Materials
+from unrack.providers.ovhcloud.configuration import Configuration
+from unrack.simulator import AccessRule, Fault, FaultKind
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+LOOKING = [name for name, spec in ACTIONS.items() if spec.kind in (StepKind.CHECK, StepKind.CAPTURE, StepKind.AWAIT)]
+COMMITTING = [name for name, spec in ACTIONS.items() if spec.kind is StepKind.COMMIT]
+
+
+def _method(on: Adapter, action: str) -> Callable[[StepCall, Materials], Awaitable[object]]:
+    by_kind = {
+        StepKind.CHECK: on.provider.check,
+        StepKind.CAPTURE: on.provider.capture,
+        StepKind.AWAIT: on.provider.look,
+        StepKind.COMMIT: on.provider.probe,
+    }
+    return by_kind[ACTIONS[action].kind]
+
+
+async def _look(on: Adapter, action: str, **fields: object) -> object:
+    call = on.call(action.removeprefix("ovhcloud."), effective_at=on.run.simulator.clock.now(), **fields)
+    return await _method(on, action)(call, on.materials)
+
+
+async def _blocking(on: Adapter, action: str, **fields: object) -> list[Finding]:
+    result = await on.provider.check(on.call(action, **fields), on.materials)
+    return [finding for finding in result.findings if finding.blocking]
+
+
+@pytest.mark.parametrize("action", LOOKING + COMMITTING)
+async def test_looking_touches_nothing(opened: Open, action: str) -> None:
+    """DESIGN 8: no check, capture, look or probe adds to the provider's ledger."""
+    on = await opened(expires_in="P30D", engaged_for="P90D", option=True)
+    if action == "ovhcloud.service.capture-confirmation":
+        await on.change("service.schedule-termination", timing=Timing.END_OF_COMMITMENT)
+    calls = len(on.run.simulator.ledger())
+    await _look(on, action)
+
+    assert len(on.run.simulator.ledger()) == calls
+
+
+async def test_facts_and_comparison_touch_nothing(opened: Open) -> None:
+    """DESIGN 8, also where pricing the exit is a POST: with `dryRun` it buys nothing."""
+    on = await opened(engaged_for="P90D")
+    service = on.call("x.y").service
+    await on.provider.facts(service)
+    compared = await on.provider.compare(service, on.evidence["configuration"])
+
+    assert compared.differences == ()
+    assert on.run.simulator.ledger() == []
+
+
+async def test_facts_of_a_service_that_can_be_cancelled(opened: Open) -> None:
+    """Everything a plan is made from, in the provider's own words and dates (S2.2, S2.4)."""
+    on = await opened(now=NOON, expires_in="P30D", option=True, pops=1)
+    facts = await on.provider.facts(on.call("x.y").service)
+
+    assert (facts.state, facts.active, facts.billing_state) == ("active", True, "ok")
+    assert facts.owner == facts.caller == sim.NICHANDLE
+    assert facts.expires_at == NOON + timedelta(days=30)
+    assert (facts.renewal_period, facts.renews_automatically, facts.cancellation_planned) == ("P1M", True, False)
+    assert facts.timings == (Timing.END_OF_TERM, Timing.IMMEDIATE)
+    assert len(facts.options) == 1
+    assert [d.kind for d in facts.dependants] == [
+        *["bgp-session", "static-route"] * 2,
+        *["datacenter"] * 2,
+        "pop",
+        "vrack",
+    ]
+    assert [finding for finding in facts.findings if finding.blocking] == []
+    assert abs(facts.clock.shown - NOON) < timedelta(minutes=1)
+
+
+async def test_facts_of_a_service_under_engagement(opened: Open) -> None:
+    """S2.2: the minimum term, and what leaving early costs, tax included."""
+    on = await opened(now=NOON, engaged_for="P90D", exit_fee=1200)
+    facts = await on.provider.facts(on.call("x.y").service)
+
+    assert facts.engaged_until == datetime(2026, 6, 8, tzinfo=UTC)
+    assert facts.early_exit_fee == Amount(value="1440.0", currency="EUR")
+    assert facts.timings == (Timing.END_OF_COMMITMENT,)
+
+
+async def test_a_price_that_may_not_be_asked_is_a_finding(opened: Open, start: Start) -> None:
+    """A credential without the right to simulate the exit still reads facts; the plan says so."""
+    rules = tuple(AccessRule(method=method, path="/*") for method in ("GET",))
+    async with adapted(await start(engaged_for="P90D", rules=rules)) as on:
+        facts = await on.provider.facts(on.call("x.y").service)
+
+    assert facts.early_exit_fee is None
+    assert "does not tell the price" in " ".join(finding.text for finding in facts.findings)
+
+
+@pytest.mark.parametrize(
+    ("seed", "subject"),
+    [
+        ({"admin_contact": "xy99999-ovh"}, "admin contact"),
+        ({"debt": 120.5}, "debt"),
+        ({"closed": True}, "status"),
+    ],
+)
+async def test_what_blocks_a_run_is_in_the_facts(opened: Open, seed: dict[str, object], subject: str) -> None:
+    """S0.3: not the admin contact, debt, not active: each blocks, and says what to do."""
+    on = await opened(**seed)
+    facts = await on.provider.facts(on.call("x.y").service)
+
+    assert subject in [finding.subject for finding in facts.findings if finding.blocking]
+
+
+async def test_a_planned_end_blocks_a_new_run(opened: Open) -> None:
+    """Somebody else's plan is theirs to take back."""
+    on = await opened()
+    await on.change("service.schedule-termination")
+    facts = await on.provider.facts(on.call("x.y").service)
+
+    assert facts.cancellation_planned
+    assert [finding.subject for finding in facts.findings if finding.blocking] == ["cancellation"]
+
+
+async def test_a_limit_of_one_timing_does_not_block_the_others(opened: Open) -> None:
+    """`canDeleteAtExpiration` is false: end-of-term is not offered, and the check blocks only when it was chosen."""
+    on = await opened(can_delete_at_expiration=False)
+    facts = await on.provider.facts(on.call("x.y").service)
+    check = "service.check-can-delete-at-expiration"
+
+    assert facts.timings == (Timing.IMMEDIATE,)
+    assert [finding for finding in facts.findings if finding.blocking] == []
+    assert len(await _blocking(on, check, timing=Timing.END_OF_TERM)) == 1
+    assert await _blocking(on, check, timing=Timing.IMMEDIATE) == []
+
+
+async def test_let_expire_is_offered_with_manual_renewal(opened: Open) -> None:
+    """Manual renewal simply lets the service expire."""
+    on = await opened(renews_automatically=False)
+
+    assert Timing.LET_EXPIRE in (await on.provider.facts(on.call("x.y").service)).timings
+
+
+async def test_the_configuration_digest_moves_with_the_configuration(opened: Open) -> None:
+    """Facts that moved between plan and launch are noticed."""
+    on = await opened()
+    service = on.call("x.y").service
+    first, second = await on.provider.facts(service), await on.provider.facts(service)
+    await on.change("connect.remove-extras")
+    third = await on.provider.facts(service)
+
+    assert first.fingerprint() == second.fingerprint()
+    assert first.configuration_digest != third.configuration_digest
+
+
+@pytest.mark.parametrize("service", ["00000000-0000-4000-8000-000000000000", "../me", "a b"])
+async def test_an_unknown_service_is_not_found(opened: Open, service: str) -> None:
+    """Whatever was typed, it is asked for as one id, and the answer says what to check."""
+    on = await opened()
+    refused = await problem_of(on.provider.facts(on.call("x.y").service.model_copy(update={"service": service})))
+
+    assert refused.problem.category is Category.NOT_FOUND
+    assert refused.problem.suggestion
+
+
+async def test_the_loa_is_kept_as_the_pdf_itself(opened: Open) -> None:
+    """S2.11, S2.13: not its address, which dies with the service."""
+    on = await opened()
+    captured = await on.provider.capture(on.call("connect.capture-loa"), on.materials)
+
+    assert [record.media_type for record in captured.records] == ["application/pdf"]
+    assert captured.records[0].content.startswith(b"%PDF-")
+
+
+async def test_the_confirmation_reads_the_effective_date_back(opened: Open) -> None:
+    """S2.9: the date is the provider's; without a planned end there is nothing to confirm."""
+    on = await opened(now=NOON, expires_in="P30D")
+    call = on.call("service.capture-confirmation")
+    refused = await problem_of(on.provider.capture(call, on.materials))
+    await on.change("service.schedule-termination")
+    captured = await on.provider.capture(call, on.materials)
+
+    assert refused.problem.category is Category.CONFLICT
+    assert captured.effective_at == NOON + timedelta(days=30)
+    assert json.loads(captured.records[0].content)["services"]["billing"]["lifecycle"]["current"]["pendingActions"]
+
+
+async def test_nothing_changed_before_the_point_of_no_return(opened: Open) -> None:
+    """DESIGN 3: detached and planned as the run left it, the check passes."""
+    on = await opened(now=NOON, expires_in="P30D")
+    await on.detach()
+    await on.change("service.schedule-termination")
+    effective = NOON + timedelta(days=30)
+
+    assert await _blocking(on, "connect.check-unchanged", effective_at=effective) == []
+
+
+async def test_what_changed_before_the_point_of_no_return_blocks(opened: Open) -> None:
+    """A new item, another owner, the plan taken back, the date moved: each stops the purge."""
+    on = await opened(now=NOON, expires_in="P30D")
+    before = Configuration.from_bytes(on.evidence["configuration"])
+    changed = before.model_copy(update={"pops": (), "contact_admin": "xy99999-ovh"})
+    on.evidence["configuration"] = changed.to_bytes()
+    texts = [finding.subject for finding in await _blocking(on, "connect.check-unchanged")]
+    await on.change("service.schedule-termination")
+    moved = await _blocking(on, "connect.check-unchanged", effective_at=NOON + timedelta(days=60))
+
+    assert texts == ["owner", "configuration", "planned end"]
+    assert "moved" in moved[-1].text
+
+
+async def test_a_service_that_ended_as_planned_does_not_surprise(opened: Open) -> None:
+    """When the check comes after the effective date, that the service is gone is no news; before it, it is."""
+    on = await opened(now=NOON, expires_in="P30D")
+    await on.change("service.schedule-termination")
+    on.run.pass_time(days=31)
+    later, earlier = NOON + timedelta(days=40), NOON + timedelta(days=30)
+
+    assert await _blocking(on, "connect.check-unchanged", effective_at=earlier) == []
+    assert len(await _blocking(on, "connect.check-unchanged", effective_at=later)) == 1
+
+
+async def test_light_is_a_hint_that_never_blocks(opened: Open) -> None:
+    """Light on the port is told, and stops nothing."""
+    on = await opened(ports=2)
+    result = await on.provider.check(on.call("connect.check-port-dark"), on.materials)
+
+    assert [finding.subject for finding in result.findings] == ["light"] * 2
+    assert not any(finding.blocking for finding in result.findings)
+
+
+async def test_the_end_is_awaited_until_the_provider_shows_it(opened: Open) -> None:
+    """Before the date: not reached, and when to look again; after it: reached, with the provider's own date (S2.14)."""
+    on = await opened(now=NOON, expires_in="P30D")
+    await on.change("service.schedule-termination")
+    end, call = NOON + timedelta(days=30), on.call("service.await-end")
+    before = await on.provider.look(call, on.materials)
+    on.run.pass_time(days=31)
+    after = await on.provider.look(call, on.materials)
+    gone = await on.provider.look(on.call("connect.verify-gone"), on.materials)
+
+    assert (before.reached, before.look_again_at, before.effective_at, before.findings) == (False, end, end, ())
+    assert (after.reached, after.effective_at) == (True, end)
+    assert gone.reached
+    assert b"460" in gone.records[0].content
+
+
+async def test_a_deleted_service_is_gone(opened: Open) -> None:
+    """After its retention OVHcloud answers 404 and lists nothing."""
+    on = await opened(now=NOON, expires_in="P30D")
+    await on.change("service.schedule-termination")
+    on.run.pass_time(days=80)
+    gone = await on.provider.look(on.call("connect.verify-gone"), on.materials)
+
+    assert gone.reached
+    assert json.loads(gone.records[0].content)["GET /services"] == "not listed"
+
+
+async def test_a_plan_taken_back_elsewhere_stops_the_waiting(opened: Open) -> None:
+    """What is awaited will not come: the step must park, not wait for ever."""
+    on = await opened()
+    seen = await on.provider.look(on.call("service.await-end"), on.materials)
+
+    assert not seen.reached
+    assert [finding.blocking for finding in seen.findings] == [True]
+
+
+async def test_a_living_service_is_not_gone(opened: Open) -> None:
+    """A service that answers as active is not gone, and nothing is kept as proof."""
+    on = await opened()
+    seen = await on.provider.look(on.call("connect.verify-gone"), on.materials)
+
+    assert (seen.reached, seen.records) == (False, ())
+
+
+async def test_billing_stopped_is_shown_by_the_next_bill(opened: Open) -> None:
+    """S2.15: no bill after the end is no proof; the first one without a line for a later time is, line by line."""
+    on = await opened(now=NOON, expires_in="P30D", next_bill_in="P7D")
+    await on.change("service.schedule-termination")
+    end = NOON + timedelta(days=30)
+    on.run.pass_time(days=30, minutes=1)
+    call = on.call("service.verify-billing-stopped", effective_at=end)
+    early = await on.provider.look(call, on.materials)
+    on.run.pass_time(days=31)
+    late = await on.provider.look(call, on.materials)
+
+    assert (early.reached, early.records) == (False, ())
+    assert late.reached
+    assert json.loads(late.records[0].content)["bills"]
+
+
+async def test_a_line_for_a_time_after_the_end_blocks(opened: Open) -> None:
+    """S2.15: a service that is still billed is found, and the line is named."""
+    on = await opened(now=NOON, expires_in="P30D", next_bill_in="P7D")
+    on.run.pass_time(days=20)
+    call = on.call("service.verify-billing-stopped", effective_at=NOON)
+    seen = await on.provider.look(call, on.materials)
+
+    assert not seen.reached
+    assert any(finding.blocking and "after the end" in finding.text for finding in seen.findings)
+
+
+async def test_no_date_of_the_end_no_judgement(opened: Open) -> None:
+    """Bills cannot be judged without the date of the end."""
+    on = await opened()
+    refused = await problem_of(on.provider.look(on.call("service.verify-billing-stopped"), on.materials))
+
+    assert refused.problem.category is Category.INVALID
+
+
+async def test_probes_tell_a_living_service_from_an_ended_one(opened: Open) -> None:
+    """DESIGN 2: what the provider's state tells of each irreversible call."""
+    on = await opened(now=NOON, expires_in="P30D")
+
+    async def standings() -> list[Standing]:
+        return [
+            (await on.provider.probe(on.call(name.removeprefix("ovhcloud.")), on.materials)).standing
+            for name in COMMITTING
+        ]
+
+    living = await standings()
+    await on.change("service.schedule-termination")
+    on.run.pass_time(days=31)
+    retained = await standings()
+    on.run.pass_time(days=60)
+    gone = await standings()
+
+    assert living == [Standing.UNKNOWN, Standing.NOT_DONE, Standing.UNKNOWN]
+    assert retained == [Standing.DONE, Standing.DONE, Standing.NOT_DONE]
+    assert gone == [Standing.DONE] * 3
+
+
+async def test_an_answer_that_lies_is_not_believed(opened: Open) -> None:
+    """A 200 whose body is an error is a problem that is tried again, never an empty service."""
+    on = await opened()
+    on.run.simulator.inject(Fault(kind=FaultKind.LYING_OK, method="GET", path="*/config/pop"))
+    refused = await problem_of(on.change("connect.remove-extras"))
+
+    assert refused.problem.category is Category.UNAVAILABLE
+    assert refused.problem.reference.startswith("X-OVH-QUERYID ")
+
+
+@pytest.mark.parametrize("action", list(ACTIONS))
+async def test_the_listed_rights_are_enough_for_an_action(opened: Open, action: str) -> None:
+    """A credential that has what the catalogue lists for an action, and nothing else, lacks nothing for it."""
+    on = await opened(pops=0 if action.endswith("vrack") else 1)
+    spec = ACTIONS[action]
+    rules = [AccessRule.model_validate(right.model_dump()) for right in (*spec.rights, *spec.undo_rights)]
+    world = on.run.simulator._provider.world
+    for credential in world.credentials:
+        world.credentials.change(credential, rules=tuple(rules))
+    access = await on.provider.access(AccessCall(provider="ovhcloud", account="default", actions=(action,)))
+    assert access.missing == (() if any(rule.path == "/me" for rule in rules) else ("GET /me",))
+
+    if spec.kind is StepKind.CHANGE:
+        timing = {"timing": Timing.END_OF_TERM}
+        await on.change(action.removeprefix("ovhcloud."), **timing)
+        if spec.undoable:
+            await on.undo(action.removeprefix("ovhcloud."), **timing)
+    elif action == "ovhcloud.service.capture-confirmation":
+        assert (await problem_of(_look(on, action))).problem.category is Category.CONFLICT
+    else:
+        await _look(on, action)
+
+
+async def test_missing_rights_are_named_one_by_one(start: Start) -> None:
+    """`unrack doctor` says exactly what the credential lacks."""
+    rules = tuple(
+        AccessRule.model_validate(rule)
+        for rule in ({"method": "GET", "path": "/*"}, {"method": "DELETE", "path": "/ovhCloudConnect/*"})
+    )
+    async with adapted(await start(rules=rules)) as on:
+        asked = AccessCall(provider="ovhcloud", account="default", actions=tuple(ACTIONS))
+        access = await on.provider.access(asked)
+
+    assert access.caller == sim.NICHANDLE
+    assert access.problem is None
+    assert "PUT /services/*" in access.missing
+    assert "POST /ovhCloudConnect/*/terminate" in access.missing
+    assert not any(right.startswith(("GET", "DELETE /ovhCloudConnect")) for right in access.missing)
+
+
+@pytest.mark.parametrize("field", ["application_key", "application_secret", "consumer_key"])
+async def test_a_wrong_credential_is_a_problem_not_an_exception(start: Start, field: str) -> None:
+    """The answer names what is wrong, and repeats no secret."""
+    async with adapted(await start(), **{field: "wrong-Secret-000"}) as on:
+        access = await on.provider.access(AccessCall(provider="ovhcloud", account="default", actions=()))
+
+    assert access.problem is not None
+    assert access.problem.category is Category.DENIED
+    assert "wrong-Secret-000" not in access.model_dump_json()
+    assert sim.APPLICATION_SECRET not in access.model_dump_json()
+
+
+async def test_nobody_listening_is_unavailable(start: Start) -> None:
+    """An endpoint where nobody listens: certainly nothing was sent."""
+    async with adapted(await start(), endpoint="http://127.0.0.1:1/1.0") as on:
+        refused = await problem_of(on.provider.facts(on.call("x.y").service))
+
+    assert refused.problem.category is Category.UNAVAILABLE

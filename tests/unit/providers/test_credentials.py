@@ -1,0 +1,161 @@
+"""Credentials are found by name, are complete, and never show themselves."""
+
+from pathlib import Path
+
+import pytest
+
+from unrack.model.errors import Category, UnrackError
+from unrack.providers.credentials import Credentials
+from unrack.providers.registry import Providers
+
+KEYS = {
+    "UNRACK_OVHCLOUD_DEFAULT_APPLICATION_KEY": "app-key-1",
+    "UNRACK_OVHCLOUD_DEFAULT_APPLICATION_SECRET": "app-secret-1",
+    "UNRACK_OVHCLOUD_DEFAULT_CONSUMER_KEY": "consumer-1",
+}
+
+
+def _file(folder: Path, text: str, mode: int = 0o600) -> dict[str, str]:
+    path = folder / "credentials.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return {"UNRACK_CREDENTIALS": str(path)}
+
+
+def _refusal(environment: dict[str, str], account: str = "default") -> UnrackError:
+    with pytest.raises(UnrackError) as refused:
+        Credentials(environment).ovhcloud(account)
+    text = refused.value.problem.model_dump_json()
+    assert not any(value in text for value in ("app-key-1", "app-secret-1", "consumer-1"))
+    return refused.value
+
+
+def test_from_the_environment() -> None:
+    """UNRACK_OVHCLOUD_<ACCOUNT>_…; the endpoint is Europe's unless said otherwise."""
+    found = Credentials(KEYS).ovhcloud("default")
+
+    assert found.endpoint == "ovh-eu"
+    assert found.application_secret is not None
+    assert found.application_secret.get_secret_value() == "app-secret-1"
+
+
+def test_account_names_with_hyphens() -> None:
+    """Variables have no hyphens; account names may."""
+    environment = {name.replace("DEFAULT", "TEAM_B"): value for name, value in KEYS.items()}
+
+    assert Credentials(environment).ovhcloud("team-b").endpoint == "ovh-eu"
+
+
+def test_from_a_file_and_the_environment_wins(tmp_path: Path) -> None:
+    """[ovhcloud.<account>] in the file that UNRACK_CREDENTIALS names; a variable of the same field wins."""
+    text = """[ovhcloud.default]
+endpoint = "ovh-ca"
+application_key = "a"
+application_secret = "b"
+consumer_key = "c"
+"""
+    environment = _file(tmp_path, text)
+    mixed = Credentials(environment | {"UNRACK_OVHCLOUD_DEFAULT_ENDPOINT": "ovh-us"}).ovhcloud("default")
+
+    assert Credentials(environment).ovhcloud("default").endpoint == "ovh-ca"
+    assert mixed.endpoint == "ovh-us"
+    assert Credentials(environment).accounts() == ("ovhcloud/default",)
+
+
+def test_a_field_from_a_file_of_its_own(tmp_path: Path) -> None:
+    """…_FILE, as container secrets are mounted; the line's end is no part of the secret."""
+    secret = tmp_path / "secret"
+    secret.write_text("app-secret-2\n", encoding="utf-8")
+    secret.chmod(0o600)
+    environment = {name: value for name, value in KEYS.items() if "SECRET" not in name}
+    environment["UNRACK_OVHCLOUD_DEFAULT_APPLICATION_SECRET_FILE"] = str(secret)
+    found = Credentials(environment).ovhcloud("default").application_secret
+
+    assert found is not None
+    assert found.get_secret_value() == "app-secret-2"
+    assert Credentials(environment).accounts() == ("ovhcloud/default",)
+
+
+def test_what_is_missing_is_named_and_where_it_was_looked_for() -> None:
+    """An error for the person who has to mend it."""
+    nothing = _refusal({}, "acme")
+    half = _refusal({name: value for name, value in KEYS.items() if "CONSUMER" not in name})
+
+    assert nothing.problem.category is Category.DENIED
+    assert "UNRACK_OVHCLOUD_ACME_" in nothing.problem.suggestion
+    assert "UNRACK_CREDENTIALS is not set" in nothing.problem.suggestion
+    assert "missing: consumer_key" in half.problem.message
+
+
+@pytest.mark.parametrize(
+    ("extra", "text"),
+    [
+        ({"ENDPOINT": "ovh-mars"}, "ovh-mars"),
+        ({"ENDPOINT": "http://api.example.net/1.0"}, "https URL"),
+        ({"CLOCK_SCALE": "60"}, "clock_scale"),
+        ({"ENDPOINT": "https://api.example.net/1.0", "CLOCK_SCALE": "60"}, "clock_scale"),
+        ({"ENDPOINT": "http://127.0.0.1:9/1.0", "CLOCK_SCALE": "0"}, "clock_scale"),
+        ({"CLIENT_ID": "x", "CLIENT_SECRET": "y"}, "either"),
+    ],
+)
+def test_contradictions_are_refused(extra: dict[str, str], text: str) -> None:
+    """A clock that runs fast belongs to a simulator on this machine; http does, too; one way to log in."""
+    environment = KEYS | {f"UNRACK_OVHCLOUD_DEFAULT_{name}": value for name, value in extra.items()}
+
+    assert text in _refusal(environment).problem.message
+
+
+def test_a_simulator_on_this_machine_may_run_fast() -> None:
+    """Loopback, http, any scale."""
+    extra = {"UNRACK_OVHCLOUD_DEFAULT_ENDPOINT": "http://127.0.0.1:9/1.0/", "UNRACK_OVHCLOUD_DEFAULT_CLOCK_SCALE": "60"}
+    found = Credentials(KEYS | extra).ovhcloud("default")
+
+    assert (found.endpoint, found.clock_scale) == ("http://127.0.0.1:9/1.0", 60.0)
+
+
+def test_an_oauth2_client_is_enough() -> None:
+    """The other way to log in that the official client knows."""
+    prefix = "UNRACK_OVHCLOUD_DEFAULT_CLIENT_"
+
+    assert Credentials({f"{prefix}ID": "x", f"{prefix}SECRET": "y"}).ovhcloud("default").client_id is not None
+    assert "missing: client_secret" in _refusal({f"{prefix}ID": "x"}).problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "category"),
+    [
+        ("[ovhcloud.default]\n", 0o644, Category.DENIED),
+        ("[ovhcloud.default\n", 0o600, Category.INVALID),
+        ("[ovhcloud]\ndefault = 3\n", 0o600, Category.INVALID),
+        ("[ovhcloud.default]\nunknown = 'app-secret-1'\n", 0o600, Category.DENIED),
+    ],
+)
+def test_a_bad_file_is_refused(tmp_path: Path, text: str, mode: int, category: Category) -> None:
+    """Readable by everybody, not TOML, not a table, unknown field: each is told without a secret."""
+    assert _refusal(_file(tmp_path, text, mode)).problem.category is category
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """The variable that names it is named."""
+    refused = _refusal({"UNRACK_CREDENTIALS": str(tmp_path / "nowhere.toml")})
+
+    assert "UNRACK_CREDENTIALS names it" in refused.problem.suggestion
+
+
+def test_a_credential_does_not_show_itself() -> None:
+    """Neither in its repr nor as JSON."""
+    found = Credentials(KEYS).ovhcloud("default")
+
+    assert not any(value in repr(found) + found.model_dump_json() for value in KEYS.values())
+
+
+async def test_a_provider_is_opened_once_for_each_account() -> None:
+    """The registry keeps one connection for each account and refuses what nothing implements."""
+    providers = Providers(Credentials(KEYS))
+    first, second = providers.get("ovhcloud", "default"), providers.get("ovhcloud", "default")
+    with pytest.raises(UnrackError) as refused:
+        providers.get("nothing", "default")
+    await providers.close()
+
+    assert first is second
+    assert refused.value.problem.category is Category.INVALID
