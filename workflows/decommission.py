@@ -59,29 +59,33 @@ class DecommissionWorkflow:
 
     async def _course(self) -> None:
         try:
-            if self._run.state.turn is None:
-                await self._forward()
-                outcome = Outcome.CLOSED
-            else:
-                outcome = await self._back()
-        except TurnedRound:
-            outcome = await self._back()
+            outcome = await self._to_an_end()
         except FreshHistoryDue:
             await self._go_on_in_fresh_history()
-            return
-        await self._finish(outcome)
+        else:
+            await self._finish(outcome)
+
+    async def _to_an_end(self) -> Outcome:
+        if self._run.state.turn is None:
+            try:
+                await self._forward()
+            except TurnedRound:
+                pass
+            else:
+                return Outcome.CLOSED
+        return await self._back()
 
     async def _forward(self) -> None:
         for phase in LIFECYCLE[LIFECYCLE.index(self._run.state.phase) :]:
             self._run.state.phase = phase
             self._run.checkpoint()
+            self._last_call.begin()
             self._run.publish()
             if phase is Phase.APPROVAL:
                 await self._approval()
             elif phase is Phase.GRACE:
                 await grace.through(self._run, self._steps, self._last_call)
             await self._steps.phase(phase)
-            self._last_call.begin()
 
     async def _approval(self) -> None:
         """Waits for the quorum of distinct people. Late approvals are chased, never taken for granted."""

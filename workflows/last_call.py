@@ -10,10 +10,10 @@ from datetime import datetime
 from temporalio import workflow
 
 from unrack.contracts.activities import ChangeActivities
-from unrack.contracts.calls import NoticeKind
+from unrack.contracts.calls import NoticeKind, StepCall
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import Phase, StepStatus
-from unrack.model.plan import Plan, ProviderEnd
+from unrack.model.plan import Plan, PlannedStep, ProviderEnd
 from unrack.model.state import RunState, StepState
 from workflows import calling, guard
 from workflows.failures import StepStopped
@@ -31,6 +31,9 @@ def last_call_at(plan: Plan, state: RunState) -> datetime | None:
         return None
     room = abs(plan.grace.offset) - plan.provider_end.last_call
     return state.effective_at - plan.provider_end.last_call - room / 4
+
+
+_TITLE = "Take the scheduled end back: the run may not go on"
 
 
 class LastCall:
@@ -64,33 +67,37 @@ class LastCall:
         self._watch = None
 
     async def _take_back(self, ends_itself: ProviderEnd) -> None:
+        """Forgets the schedule first, so that the guard refuses from here on, then takes it back at the provider."""
         run, step = self.run, self.run.plan.step(ends_itself.step)
         reasons = "; ".join(found.text for found in guard.blockers(run.plan, run.state, None, run.now()))
         run.note(
             f"last call: the scheduled end is taken back, because {reasons or 'the run was not ready'}", step=step.id
         )
-        state = run.state.step(step.id)
-        try:
-            await calling.remote(
-                ChangeActivities.undo,
-                call_of(run, step, state),
-                key=undo_id(step.id),
-                title="Take the scheduled end back: the run may not go on",
-                how=calling.change(run.here(step.patience)),
-                phase=step.phase,
-            )
-        except StepStopped as stop:
-            await park(run, undo_id(step.id), stop, may_skip=True)
-            run.publish()
-            await workflow.wait_condition(lambda: undo_id(step.id) not in run.state.parked)
-            if run.state.step(undo_id(step.id)).status is not StepStatus.SKIPPED:
-                return
+        call = call_of(run, step, run.state.step(step.id))
         _plan_again(run)
+        await self._undone(step, call)
         await run.tell(NoticeKind.PARKED, "The scheduled end was taken back", reasons, step=step.id)
+
+    async def _undone(self, step: PlannedStep, call: StepCall) -> None:
+        """Repeats the undo until it worked or an operator leaves it; between attempts it is parked."""
+        run, key = self.run, undo_id(step.id)
+        how = calling.change(run.here(step.patience))
+        while True:
+            try:
+                await calling.remote(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)
+            except StepStopped as stop:
+                await park(run, key, stop, may_skip=True)
+                run.publish()
+                await workflow.wait_condition(lambda: key not in run.state.parked)
+                if run.state.step(key).status is StepStatus.SKIPPED:
+                    return
+            else:
+                run.state.steps.pop(key, None)
+                return
 
 
 def _plan_again(run: Run) -> None:
-    """Forgets the schedule: its steps run again, for the next term, once the run may go on."""
+    """The steps of the schedule run again, for the next term, once the run may go on."""
     state = run.state
     state.scheduled, state.schedule_again_after, state.effective_at = False, state.effective_at, None
     for step in run.plan.steps:

@@ -100,7 +100,7 @@ class Run:
             left = LONGEST_TICK if at is None else self.state.clock.until(at, workflow.now())
             if left <= timedelta(0) or (wakeable and self._wakes != seen):
                 return False
-            await self._pause(until, min(left, LONGEST_TICK), seen if wakeable else None)
+            await self._pause(until, min(left, LONGEST_TICK))
             self.checkpoint()
             if workflow.info().is_continue_as_new_suggested():
                 raise FreshHistoryDue
@@ -123,10 +123,12 @@ class Run:
         except StepStopped as stop:
             self.note(f"nobody could be told '{title}': {stop.problem.message}", step=step)
 
-    async def _pause(self, until: Callable[[], bool], span: timedelta, wakes: int | None) -> None:
+    async def _pause(self, until: Callable[[], bool], span: timedelta) -> None:
+        wakes = self._wakes
+
         def over() -> bool:
             turned = self.state.turn is not None and not self.turning
-            return until() or turned or (wakes is not None and self._wakes != wakes)
+            return until() or turned or self._wakes != wakes
 
         try:
             await workflow.wait_condition(over, timeout=span, timeout_summary="waiting")

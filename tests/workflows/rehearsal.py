@@ -125,10 +125,7 @@ class Rehearsed(Steered):
     async def complete(self, step: str, **given: str) -> Answer:
         """Completes the task as a person would: every wanted field, every wanted proof in the real store."""
         task = await self.until_task(step)
-        now = self.simulator.clock.now()
-        fields = {wanted.name: given.get(wanted.name) or _value(wanted, now) for wanted in task.form.fields}
-        proofs = tuple([await self._proof(wanted.type, now) for wanted in task.form.evidence if wanted.required])
-        answer = await self.decide(Complete(id=fresh(), by=ON_CALL, step=step, fields=fields, evidence=proofs))
+        answer = await self.decide(await completion(self.evidence, task, self.simulator.clock.now(), **given))
         assert answer.good, answer.message
         return answer
 
@@ -165,11 +162,20 @@ class Rehearsed(Steered):
             "a task or the approval", lambda report: bool(report.state.tasks) or report.state.phase is Phase.APPROVAL
         )
 
-    async def _proof(self, kind: str, now: datetime) -> EvidenceRef:
-        content = f"{kind} on {now}".encode()
-        return await self.evidence.put(
-            content, type=kind, name=f"{kind}.txt", media_type="text/plain", source="person:omar", taken_at=now
-        )
+
+async def completion(store: EvidenceStore, task: OpenTask, now: datetime, **given: str) -> Complete:
+    """What a person answers: every wanted field, as `given` or invented, and every wanted proof, kept in `store`."""
+    fields = {wanted.name: given.get(wanted.name) or _value(wanted, now) for wanted in task.form.fields}
+    wanted = [proof.type for proof in task.form.evidence if proof.required]
+    proofs = tuple([await _proof(store, kind, now) for kind in wanted])
+    return Complete(id=fresh(), by=ON_CALL, step=task.step, fields=fields, evidence=proofs)
+
+
+async def _proof(store: EvidenceStore, kind: str, now: datetime) -> EvidenceRef:
+    content = f"{kind} on {now}".encode()
+    return await store.put(
+        content, type=kind, name=f"{kind}.txt", media_type="text/plain", source="person:omar", taken_at=now
+    )
 
 
 def nameless(entry: LedgerEntry) -> str:

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, plan
+from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, cable_done, fresh
-from unrack.model.decision import Extend, Hold, Reactivate, Release, Verdict
+from unrack.contracts.calls import NoticeKind
+from unrack.model.decision import Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
+from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome
 
 
@@ -76,3 +79,41 @@ async def test_past_the_point_of_no_return_nothing_is_turned_round(launch: Launc
     assert "point of no return" in turn.message
     assert more.verdict is Verdict.REFUSED
     assert report.outcome is Outcome.CLOSED
+
+
+async def test_while_the_end_is_being_taken_back_nothing_passes(launch: Launch) -> None:
+    """The hold goes while the scheduled end is being taken back: the run must not pass its point of no return."""
+    slow = [failure(Category.NOT_YET, "the provider works on it") for _ in range(3)]
+    trial = await launch(plan(), term_end=timedelta(days=30))
+    await trial.complete_cable()
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    await trial.forward(timedelta(days=28, hours=1))
+    trial.world.fail("request.schedule", *slow)
+    await trial.forward(timedelta(hours=17, minutes=1))
+    await trial.until("taken back", lambda report: not report.state.scheduled)
+
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    passed = (await trial.report()).state.passed_no_return_at
+    report = await trial.ended()
+
+    assert passed is None
+    assert trial.world.ledger.count("undo request.schedule") == 1
+    assert trial.world.ledger.count("change request.schedule") == 2
+    assert report.outcome is Outcome.CLOSED
+
+
+async def test_a_take_back_that_fails_is_parked_and_repeated(launch: Launch) -> None:
+    """The provider refuses to take the end back: people are told at once, and it is tried again when they say so."""
+    trial = await launch(plan(), term_end=timedelta(days=30))
+    await trial.complete_cable()
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    trial.world.fail("request.schedule", failure(Category.DENIED, "a right is missing"))
+    await trial.forward(timedelta(days=28, hours=19))
+    await trial.until("parked", lambda report: "undo.request.schedule" in report.state.parked)
+
+    retry = Resolve(id=fresh(), by=ON_CALL, step="undo.request.schedule", remedy=Remedy.RETRY, reason="right granted")
+    await trial.decide(retry)
+    await trial.until("done", lambda report: "undo.request.schedule" not in report.state.steps)
+
+    assert trial.world.ledger[-1] == "undo request.schedule"
+    assert [notice.kind for notice in trial.world.told].count(NoticeKind.PARKED) == 2

@@ -1,0 +1,61 @@
+"""A long run goes on in a fresh history and loses nothing: its whole state is carried."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+from tests.workflows.conftest import Launch
+from tests.workflows.plans import CABLE, plan
+from tests.workflows.trial import ON_CALL, binary, cable_done, fresh
+from unrack.contracts.workflows import SEARCH_ATTRIBUTES
+from unrack.model.decision import Hold, Release, Verdict
+from unrack.model.lifecycle import Outcome
+from unrack.runtime.converter import DATA_CONVERTER
+
+
+@pytest.fixture(scope="module")
+async def env(server_settings: list[str]) -> AsyncIterator[WorkflowEnvironment]:
+    """A server that suggests a fresh history after a few events instead of thousands."""
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False),
+        dev_server_existing_path=binary("temporal"),
+        dev_server_extra_args=[
+            *server_settings,
+            "--dynamic-config-value",
+            "limit.historyCount.suggestContinueAsNew=30",
+        ],
+        dev_server_log_level="error",
+        dev_server_startup_timeout=timedelta(seconds=60),
+        data_converter=DATA_CONVERTER,
+        search_attributes=list(SEARCH_ATTRIBUTES),
+    )
+    async with environment:
+        yield environment
+
+
+async def test_a_run_that_waits_long_goes_on_in_a_fresh_history(launch: Launch) -> None:
+    """Open task, hold, dates, answers and the watch over the scheduled end survive; nothing is done twice."""
+    trial = await launch(plan(), term_end=timedelta(days=60))
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    held = Hold(id=fresh(), by=ON_CALL, reason="audit")
+    await trial.decide(held)
+    opened = (await trial.report()).state.tasks[CABLE].since
+
+    await trial.forward(timedelta(days=45))
+    moved = await trial.handle.describe()
+    carried = await trial.report()
+    again = await trial.decide(held)
+    await trial.forward(timedelta(days=14))
+    kept = list(trial.world.ledger)
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    await trial.decide(cable_done())
+    report = await trial.ended()
+
+    assert moved.run_id != trial.handle.first_execution_run_id
+    assert carried.state.tasks[CABLE].since == opened
+    assert again.verdict is Verdict.ACCEPTED
+    assert kept == ["change detach.pops", "change detach.vrack", "change request.schedule", "undo request.schedule"]
+    assert trial.world.ledger[4:] == ["change request.schedule", "commit purge.release"]
+    assert report.outcome is Outcome.CLOSED
