@@ -1,0 +1,78 @@
+"""A run's timeline and a replay's verdict for people."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.markup import escape
+
+from unrack.audit.entries import EntryKind, TimelineEntry
+from unrack.audit.histories import Chain
+from unrack.audit.replay import ReplayVerdict
+from unrack.cli.render.words import count, exact, person
+
+_STYLE = {
+    EntryKind.DECISION: "yellow",
+    EntryKind.PARKED: "bold red",
+    EntryKind.NO_RETURN: "bold red",
+    EntryKind.OUTCOME: "bold green",
+    EntryKind.DIFFERENCE: "red",
+    EntryKind.PHASE: "bold",
+}
+
+
+def history_document(chain: Chain, entries: Sequence[TimelineEntry]) -> dict[str, object]:
+    """The JSON document of a run's history."""
+    return {
+        "run": chain[0].workflow_id,
+        "histories": [history.run_id for history in chain],
+        "events": sum(len(history.events) for history in chain),
+        "timeline": [entry.model_dump(mode="json") for entry in entries],
+    }
+
+
+def history_panel(chain: Chain, entries: Sequence[TimelineEntry]) -> RenderableType:
+    """The facts of a run, oldest first; times are the provider's where it told its own."""
+    lines = [part for entry in entries for part in (_line(entry), *_details(entry))]
+    events = sum(len(history.events) for history in chain)
+    return "\n".join([*lines, f"[dim]{count(len(entries), 'fact')} from {count(events, 'recorded event')}[/]"])
+
+
+def verdict_panel(verdicts: Sequence[ReplayVerdict]) -> RenderableType:
+    """Whether each history agrees with today's code, and where one does not, by event and step."""
+    return "\n".join(line for verdict in verdicts for line in _verdict_lines(verdict))
+
+
+def _verdict_lines(verdict: ReplayVerdict) -> Iterator[str]:
+    mark = "[green]agrees[/]" if verdict.agrees else "[bold red]differs[/]"
+    still = ", still open" if verdict.open else ""
+    yield f"{mark} {escape(verdict.run)}: {count(verdict.events, 'event')}{still}"
+    for each in verdict.divergences:
+        yield f"  event {each.event}, {escape(each.step)}: {escape(each.what)}"
+        yield f"    [dim]recorded: {escape(each.recorded)}[/]"
+        yield f"    [dim]today:    {escape(each.today)}[/]"
+
+
+def _line(entry: TimelineEntry) -> str:
+    style = _STYLE.get(entry.kind)
+    step = f"[cyan]{escape(entry.step)}[/] " if entry.step else ""
+    who = f"{escape(person(entry.by))}: " if entry.by else ""
+    what = f"[{style}]{escape(entry.what)}[/]" if style else escape(entry.what)
+    attempt = f" (attempt {entry.attempt})" if entry.attempt and entry.attempt > 1 else ""
+    return f"[dim]{exact(entry.provider_at or entry.at)}[/] {step}{who}{what}{attempt}"
+
+
+def _details(entry: TimelineEntry) -> Iterator[str]:
+    if entry.verdict:
+        yield _dim(f"{entry.verdict.value}: {entry.answer}")
+    if entry.way:
+        yield _dim(f"sent as {entry.way.value} by {entry.client or 'an unnamed client'}")
+    if entry.fields:
+        yield _dim("; ".join(f"{name}: {value}" for name, value in entry.fields.items()))
+    for kept in entry.evidence:
+        yield _dim(f"evidence {kept.type}: {kept.name}, {kept.size} bytes, sha256:{kept.sha256}")
+    if entry.reference:
+        yield _dim(f"the provider's reference: {entry.reference}")
+
+
+def _dim(text: str) -> str:
+    return f"    [dim]{escape(text)}[/]"
