@@ -106,16 +106,16 @@ async def test_a_fault_hits_the_calls_it_counts(start: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "status"),
+    ("kind", "status", "config"),
     [
-        (FaultKind.TASK_ERROR, "error"),
-        (FaultKind.TASK_DENIED, "denied"),
-        (FaultKind.TASK_PAUSE, "pause"),
-        (FaultKind.TASK_STUCK, "doing"),
+        (FaultKind.TASK_ERROR, "error", "active"),
+        (FaultKind.TASK_DENIED, "denied", "active"),
+        (FaultKind.TASK_PAUSE, "pause", "toDelete"),
+        (FaultKind.TASK_STUCK, "doing", "toDelete"),
     ],
 )
-async def test_a_task_that_goes_wrong(start: Start, kind: FaultKind, status: str) -> None:
-    """The task ends in another status, or never; what it was to delete is still there."""
+async def test_a_task_that_goes_wrong(start: Start, kind: FaultKind, status: str, config: str) -> None:
+    """The task ends in another status, or never; what it was to delete is still there, and after a failure active."""
     run = await start()
     pop = await _first_pop(run)
     run.simulator.inject(Fault(kind=kind, method="DELETE"))
@@ -124,7 +124,10 @@ async def test_a_task_that_goes_wrong(start: Start, kind: FaultKind, status: str
     run.pass_time(hours=5)
 
     assert (await run.get(f"{DEMO}/task/{task['id']}"))["status"] == status
-    assert (await run.get(pop))["status"] == "toDelete"
+    left = run.simulator.configuration(sim.DEMO_SERVICE)["pops"][0]
+    statuses = {left["status"]}
+    statuses |= {row["status"] for below in left["datacenters"] for row in (below, *below["extras"])}
+    assert statuses == {config}
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ def step(world: World, task: Task, at: datetime) -> None:
         _begin(world, task, at)
     elif task.fate in (TaskStatus.ERROR, TaskStatus.DENIED, TaskStatus.PAUSE):
         world.tasks.change(task, status=task.fate, due=None)
+        if task.fate is not TaskStatus.PAUSE:
+            _give_up(world, task)
     elif child := _deepest_child(world, task):
         table, record = child
         table.remove(record)
@@ -83,6 +85,24 @@ def _finish(world: World, task: Task, at: datetime) -> None:
             table.change(record, status=ConfigStatus.ACTIVE)
         elif record:
             table.remove(record)
+
+
+def _give_up(world: World, task: Task) -> None:
+    """After a failed task everything is as before it, so that it can be asked for again (assumed)."""
+    table = _table(world, task.function)
+    record = table.get(task.resource) if table else None
+    if table is None or record is None:
+        return
+    if task.function.startswith("add"):
+        table.remove(record)
+        return
+    table.change(record, status=ConfigStatus.ACTIVE)
+    datacenters = world.datacenters.where(pop=record.id) if isinstance(record, PopConfig) else []
+    datacenters += [record] if isinstance(record, DatacenterConfig) else []
+    for datacenter in datacenters:
+        world.datacenters.change(datacenter, status=ConfigStatus.ACTIVE)
+        for extra in world.extras.where(datacenter_config=datacenter.id):
+            world.extras.change(extra, status=ConfigStatus.ACTIVE)
 
 
 def _switch(world: World, task: Task, at: datetime) -> None:
