@@ -53,7 +53,7 @@ def history(
 ) -> None:
     """Tell who did what, when and with which evidence, from the recorded events alone."""
     chains = asyncio.run(_chains(desk_of(ctx), source, run_id))
-    if len(chains) > 1:
+    if len(chains) != 1:
         raise invalid(f"'{source}' holds {len(chains)} runs, and one is told at a time", "name the file of one")
     if export is not None:
         _export(chains[0], export, json)

@@ -1,0 +1,68 @@
+"""What auditors type: history, replay, export."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.surfaces.bench import Bench
+from tests.surfaces.test_decisions import ATTESTATION, ATTESTED
+from unrack.model.lifecycle import Outcome
+
+
+@pytest.fixture(scope="module")
+def run(desk: Bench) -> str:
+    """A run that was decided on and aborted."""
+    run = desk.at_attestation()
+    desk.ask("complete", run, ATTESTATION, *ATTESTED, "--as", "omar")
+    assert desk.type("approve", run, "--as", "olivia").exit_code == 3
+    desk.ask("abort", run, "--reason", "wrong service", "--as", "olivia")
+    desk.until(run, lambda report: report.outcome is Outcome.ABORTED)
+    return run
+
+
+def test_history_tells_who_did_what(desk: Bench, run: str) -> None:
+    """In words, with the assurance of each name; the refused approval is there too."""
+    shown = desk.type("history", run)
+    assert shown.exit_code == 0, shown.stderr
+    for expected in ("omar (stated, not verified)", "wrong service", "refused", "workloads-moved: yes", "UTC"):
+        assert expected in shown.stdout
+    entries = desk.ask("history", run)["timeline"]
+    assert {"omar", "olivia"} <= {entry["by"]["name"] for entry in entries if entry["by"]}
+    assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
+
+
+def test_a_run_replays_from_the_server_and_from_its_file(desk: Bench, run: str, tmp_path: Path) -> None:
+    """Both agree; the exported file tells the same story without the server."""
+    assert desk.ask("replay", run)["agrees"] is True
+    written = desk.ask("history", run, "--export", tmp_path)
+    assert desk.ask("replay", tmp_path)["agrees"] is True
+    assert desk.ask("replay", written["path"])["agrees"] is True
+    assert desk.ask("history", written["path"])["timeline"] == desk.ask("history", run)["timeline"]
+    assert desk.type("history", run, "--export", written["path"]).exit_code == 3
+
+
+def test_a_divergence_is_named_by_event_and_step(desk: Bench, run: str, tmp_path: Path) -> None:
+    """A result that today's code would not give, forged into the record: exit code 1."""
+    written = desk.ask("history", run, "--export", tmp_path / "run.json")
+    path = Path(written["path"])
+    path.with_name(path.name + ".sha256").unlink()
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    (result,) = recorded["events"][-1]["workflowExecutionCompletedEventAttributes"]["result"]["payloads"]
+    forged = base64.b64decode(result["data"]).replace(b'"outcome":"aborted"', b'"outcome":"closed"')
+    result["data"] = base64.b64encode(forged).decode()
+    path.write_text(json.dumps(recorded), encoding="utf-8")
+    told = desk.type("replay", path, "--json")
+    assert told.exit_code == 1, told.stdout
+    (verdict,) = json.loads(told.stdout)["histories"]
+    assert verdict["divergences"][0]["event"] > 0
+    assert "event" in desk.type("replay", path).stdout
+
+
+def test_what_is_no_history_is_told(desk: Bench, tmp_path: Path) -> None:
+    """An empty folder must not look like success."""
+    assert desk.type("replay", tmp_path).exit_code in (2, 5)
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    assert desk.type("replay", tmp_path / "other.json").exit_code in (2, 5)
+    assert desk.type("replay", "no-such-run").exit_code == 5
