@@ -173,7 +173,7 @@ async def theatre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 async def test_a_run_survives_every_kill(theatre: Theatre) -> None:
-    """Worker killed in every phase, server killed twice: the run ends closed, each mutating call arrived once (S0.4)."""
+    """Worker killed in every phase, server twice: the run ends closed, each mutating call arrived once (S0.4)."""
     await _to_approval(theatre)
     await _through_capture_and_detach(theatre)
     await _through_request_and_handover(theatre)
