@@ -1,0 +1,226 @@
+"""The runs whose histories are kept: each scenario records one; the tests say what its history must contain.
+
+``python -m tests.replay.scenarios`` records all of them anew and writes the fingerprints, ``… NAME`` only some. Record
+anew only when a workflow was changed on purpose and no run of the old code is left; the tests look at what the
+histories contain, so that nothing is lost by recording.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from temporalio.worker import Worker
+
+from tests.workflows.plans import CABLE, plan
+from tests.workflows.stand_in import StandIn, failure
+from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, approval, binary, cable_done, fresh
+from unrack.audit.export import render
+from unrack.audit.fingerprint import fingerprints
+from unrack.audit.histories import fetch
+from unrack.contracts.calls import Standing
+from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, RunStart
+from unrack.model.decision import Complete, Hold, Reactivate, Release, Remedy, Resolve
+from unrack.model.errors import Category
+from unrack.model.lifecycle import Phase, Timing
+from unrack.model.plan import Plan
+from unrack.model.state import RunReport
+from unrack.runtime.converter import DATA_CONVERTER
+from unrack.runtime.sandbox import sandbox_runner
+from workflows import WORKFLOWS
+
+HISTORIES = Path(__file__).parent / "histories"
+FINGERPRINTS = Path(__file__).parent / "fingerprints.json"
+RECORDER = "recorder"
+"""Stands in the histories instead of a process and a machine."""
+
+_FAST = (
+    "frontend.WorkflowTimeSkippingEnabled=true",
+    'history.timerProcessorMaxTimeShift="10ms"',
+    "history.timerProcessorMaxPollRPS=1000",
+    "history.transferProcessorMaxPollRPS=1000",
+    "frontend.WorkflowTimeSkippingMaxSkipPerSession=100000",
+)
+_SHORT_HISTORIES = ("limit.historyCount.suggestContinueAsNew=60",)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One recorded run."""
+
+    name: str
+    play: Callable[[Trial], Awaitable[None]]
+    """What people and the provider do."""
+    plan: Callable[[], Plan] = plan
+    world: Callable[[StandIn], None] | None = None
+    """What is wrong with the provider from the start."""
+    server: tuple[str, ...] = ()
+    """Further settings of the server that it is recorded on."""
+
+    @property
+    def path(self) -> Path:
+        """Where its history is kept."""
+        return HISTORIES / f"{self.name}.json"
+
+
+async def _closed(trial: Trial) -> None:
+    await trial.until("approval", lambda report: report.state.phase is Phase.APPROVAL)
+    await trial.decide(approval(trial.plan, LAUNCHER.name))
+    await trial.decide(approval(trial.plan, "ann"))
+    await trial.signal(approval(trial.plan, "bob"))
+    await trial.complete_cable()
+    await trial.ended()
+
+
+async def _immediate(trial: Trial) -> None:
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=8))
+    await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": "handover:" + "0" * 32}))
+    await trial.ended()
+
+
+async def _reactivated(trial: Trial) -> None:
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
+    await trial.until("the cable goes back", lambda report: f"undo.{CABLE}" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step=f"undo.{CABLE}"))
+    await trial.handle.result()
+
+
+async def _held(trial: Trial) -> None:
+    await trial.complete_cable()
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    await trial.forward(timedelta(days=29))
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    await trial.ended()
+
+
+def _full_vrack(world: StandIn) -> None:
+    world.fail("detach.pops", failure(Category.UNAVAILABLE, "no answer"))
+    world.fail("detach.vrack", failure(Category.FAILED, "the vRack is full"))
+
+
+async def _parked(trial: Trial) -> None:
+    await trial.forward(timedelta(minutes=5))
+    await trial.until("parked", lambda report: "detach.vrack" in report.state.parked)
+    await trial.decide(
+        Resolve(id=fresh(), by=ON_CALL, step="detach.vrack", remedy=Remedy.SKIP, reason="settled by telephone")
+    )
+    await trial.until("it goes on", lambda report: CABLE in report.state.tasks)
+
+
+def _silent_release(world: StandIn) -> None:
+    world.fail("purge.release", failure(Category.UNKNOWN_OUTCOME, "connection cut"))
+    world.standing["purge.release"] = Standing.UNKNOWN
+
+
+async def _unknown(trial: Trial) -> None:
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=32))
+    await trial.until("parked", lambda report: "purge.release" in report.state.parked)
+    await trial.decide(
+        Resolve(id=fresh(), by=ON_CALL, step="purge.release", remedy=Remedy.SKIP, reason="the panel shows it released")
+    )
+    await trial.ended()
+
+
+async def _chained(trial: Trial) -> None:
+    await trial.decide(cable_done())  # too early: refused, and the refusal stays in the history
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    for number in range(4):
+        await trial.decide(Hold(id=fresh(), by=ON_CALL, reason=f"audit {number}"))
+    await trial.complete_cable()
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    await trial.ended()
+
+
+SCENARIOS = (
+    Scenario("end-of-term-closed", _closed, plan=lambda: plan(quorum=2)),
+    Scenario("immediate-closed", _immediate, plan=lambda: plan(timing=Timing.IMMEDIATE)),
+    Scenario("reactivated-in-grace", _reactivated),
+    Scenario("held-over-the-last-call", _held),
+    Scenario("parked-and-skipped-open", _parked, world=_full_vrack),
+    Scenario("outcome-unknown", _unknown, world=_silent_release),
+    Scenario("fresh-history", _chained, server=_SHORT_HISTORIES),
+)
+"""`parked-and-skipped-open` is kept while it still waits for a person: open runs are replayed too."""
+
+
+async def record(scenario: Scenario) -> None:
+    """Plays `scenario` on a real server with virtual time and keeps its history."""
+    settings = [part for value in (*_FAST, *scenario.server) for part in ("--dynamic-config-value", value)]
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False),
+        dev_server_existing_path=binary("temporal"),
+        dev_server_extra_args=settings,
+        dev_server_log_level="never",
+        dev_server_startup_timeout=timedelta(seconds=60),
+        data_converter=DATA_CONVERTER,
+        search_attributes=list(SEARCH_ATTRIBUTES),
+        identity=RECORDER,
+    )
+    world = StandIn(term_end=datetime.now(UTC) + timedelta(days=30))
+    if scenario.world is not None:
+        scenario.world(world)
+    async with (
+        environment,
+        Worker(
+            environment.client,
+            task_queue=RECORDER,
+            workflows=WORKFLOWS,
+            activities=world.every(),
+            workflow_runner=sandbox_runner(),
+            build_id=RECORDER,
+            identity=RECORDER,
+        ),
+    ):
+        trial = await _launched(environment, world, scenario.plan())
+        await scenario.play(trial)
+        chain = await fetch(environment.client, trial.handle.id)
+        for history in chain:
+            _leave_out_traces(history)
+        scenario.path.write_bytes(render(chain))
+
+
+def _leave_out_traces(history: WorkflowHistory) -> None:
+    """Tracebacks name files of the machine that recorded; no workflow reads them."""
+    for event in history.events:
+        failures = (
+            event.activity_task_failed_event_attributes.failure,
+            event.activity_task_started_event_attributes.last_failure,
+            event.marker_recorded_event_attributes.failure,
+        )
+        for failed in failures:
+            if failed.stack_trace:
+                failed.stack_trace = ""
+
+
+async def _launched(environment: WorkflowEnvironment, world: StandIn, planned: Plan) -> Trial:
+    handle: WorkflowHandle[object, RunReport] = await environment.client.start_workflow(
+        DECOMMISSION,
+        RunStart(plan=planned, launched_by=LAUNCHER),
+        id=str(planned.run_id),
+        task_queue=RECORDER,
+        result_type=RunReport,
+    )
+    return Trial(env=environment, handle=handle, plan=planned, world=world)
+
+
+async def record_all(names: Sequence[str]) -> None:
+    """Records the named scenarios, or all, and writes the fingerprints."""
+    for scenario in SCENARIOS:
+        if not names or scenario.name in names:
+            await record(scenario)
+            sys.stdout.write(f"{scenario.path.name}: {scenario.path.stat().st_size} bytes\n")
+    FINGERPRINTS.write_text(json.dumps(fingerprints(), indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(record_all(sys.argv[1:]))

@@ -1,0 +1,199 @@
+"""What replay must notice: doctored histories, and workflow code that does something else."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+
+from tests.replay.kept import changed, events, kept, replay_with, verdicts
+from tests.replay.scenarios import HISTORIES
+
+
+def test_a_doctored_argument_is_named() -> None:
+    """A history in which another service was detached than the plan says does not replay: event, step, both values."""
+    chain = kept("end-of-term-closed")
+    event = next(
+        each
+        for each in events(chain, "activity_task_scheduled")
+        if each.activity_task_scheduled_event_attributes.activity_id == "detach.vrack"
+    )
+    payload = event.activity_task_scheduled_event_attributes.input.payloads[0]
+    payload.data = payload.data.replace(b'"svc-1"', b'"svc-2"')
+
+    (verdict,) = verdicts(chain)
+
+    (found,) = verdict.divergences
+    assert not verdict.agrees
+    assert (found.event, found.step) == (event.event_id, "detach.vrack")
+    assert (found.recorded, found.today) == ("svc-2", "svc-1")
+    assert found.what.endswith("service.service")
+
+
+def test_a_doctored_result_is_named() -> None:
+    """Temporal's own replayer never looks at the result; this one does."""
+    chain = kept("reactivated-in-grace")
+    event = chain[0].events[-1]
+    payload = event.workflow_execution_completed_event_attributes.result.payloads[0]
+    payload.data = payload.data.replace(b'"outcome":"reactivated"', b'"outcome":"closed"', 1)
+
+    (verdict,) = verdicts(chain)
+
+    assert (verdict.divergences[0].event, verdict.divergences[0].step) == (event.event_id, "result")
+    assert verdict.divergences[0].recorded == "closed"
+
+
+def test_a_doctored_answer_is_named() -> None:
+    """An approval that was refused cannot be made an accepted one afterwards."""
+    chain = kept("end-of-term-closed")
+    event = next(
+        each
+        for each in events(chain, "workflow_execution_update_completed")
+        if b'"refused"' in each.workflow_execution_update_completed_event_attributes.outcome.success.payloads[0].data
+    )
+    payload = event.workflow_execution_update_completed_event_attributes.outcome.success.payloads[0]
+    payload.data = payload.data.replace(b'"refused"', b'"accepted"')
+
+    (verdict,) = verdicts(chain)
+
+    assert [(each.event, each.recorded, each.today) for each in verdict.divergences] == [
+        (event.event_id, "accepted", "refused")
+    ]
+
+
+def test_a_shortened_wait_is_named() -> None:
+    """A history in which grace was waited for shorter than the plan asks does not replay."""
+    chain = kept("immediate-closed")
+    event = max(
+        events(chain, "timer_started"),
+        key=lambda each: each.timer_started_event_attributes.start_to_fire_timeout.seconds,
+    )
+    event.timer_started_event_attributes.start_to_fire_timeout.seconds -= 3600
+
+    (verdict,) = verdicts(chain)
+
+    assert [each.event for each in verdict.divergences] == [event.event_id]
+    assert verdict.divergences[0].step.startswith("wait")
+
+
+def test_a_step_left_out_of_the_history_is_named() -> None:
+    """Events cannot be taken away unnoticed."""
+    (history,) = kept("end-of-term-closed")
+    gone = next(
+        event.event_id
+        for event in history.events
+        if event.activity_task_scheduled_event_attributes.activity_id == "detach.vrack"
+    )
+    without = WorkflowHistory(history.workflow_id, [e for e in history.events if not gone <= e.event_id <= gone + 2])
+
+    (verdict,) = verdicts([without])
+
+    assert not verdict.agrees
+
+
+def test_a_history_of_a_strange_workflow_is_told() -> None:
+    """A history of something else is named as such, and does not pass."""
+    (history,) = kept("parked-and-skipped-open")
+    history.events[0].workflow_execution_started_event_attributes.workflow_type.name = "Other"
+
+    (verdict,) = verdicts([history])
+
+    assert verdict.divergences[0].what == "today's code has no such workflow"
+
+
+def _swapped(text: str) -> str:
+    return text.replace(
+        "for step in self.run.plan.in_phase(phase):",
+        "for step in sorted(self.run.plan.in_phase(phase), key=lambda each: each.id, reverse=True):",
+    )
+
+
+def _argument(text: str) -> str:
+    return text.replace("reason=run.plan.request.reason", 'reason="another reason"')
+
+
+def _undo_order(text: str) -> str:
+    return text.replace("for step in reversed(run.plan.steps):", "for step in run.plan.steps:")
+
+
+def _result(text: str) -> str:
+    return text.replace("plan_digest=run.plan.digest,", 'plan_digest="sha256:none",')
+
+
+def _shorter_wait(text: str) -> str:
+    return text.replace("room / 4", "room / 2")
+
+
+def _judgement(text: str) -> str:
+    return text.replace('return accepted(f"{decision.step} is done")', 'return accepted("fine")')
+
+
+def _extra_step(text: str) -> str:
+    return text.replace(
+        "        state.status = StepStatus.WAITING\n        await run.tell(",
+        '        await run.tell(NoticeKind.TASK, "one more", "", step="more")\n'
+        "        state.status = StepStatus.WAITING\n        await run.tell(",
+    )
+
+
+def _step_at_the_wait(text: str) -> str:
+    more = (
+        "from unrack.contracts.activities import TellActivities\nfrom unrack.contracts.calls import Notice\n"
+        "from workflows import calling\n"
+    )
+    call = (
+        "    await calling.remote(TellActivities.tell, Notice(run=run.id, kind=NoticeKind.TASK, title='x', text=''),"
+        " key='handover.more', title='more', how=calling.tell())\n"
+    )
+    return (more + text).replace("    try:\n        await _answered(", call + "    try:\n        await _answered(")
+
+
+def _crash(text: str) -> str:
+    return text.replace(
+        "        self.run.state.scheduled = True\n", '            raise RuntimeError("a bug of today")\n'
+    ).replace("            self.run.state.scheduled = True\n", '            raise RuntimeError("a bug of today")\n')
+
+
+@pytest.mark.parametrize(
+    ("module", "change", "history", "step"),
+    [
+        ("steps.py", _swapped, "end-of-term-closed", "detach.pops"),
+        ("steps.py", _argument, "end-of-term-closed", "capture.configuration"),
+        ("reactivation.py", _undo_order, "reactivated-in-grace", "undo.request.schedule"),
+        ("decommission.py", _result, "outcome-unknown", "result"),
+        ("last_call.py", _shorter_wait, "end-of-term-closed", "wait: until the last call to keep the service"),
+        ("decisions/task.py", _judgement, "reactivated-in-grace", "decision"),
+        ("steps.py", _crash, "immediate-closed", None),
+        ("steps.py", _crash, "held-over-the-last-call", "code"),
+        ("tasks.py", _extra_step, "parked-and-skipped-open", "tell.task.more"),
+        ("tasks.py", _step_at_the_wait, "parked-and-skipped-open", "handover.more"),
+    ],
+    ids=[
+        "swapped-steps",
+        "argument",
+        "undo-order",
+        "result",
+        "shorter-wait",
+        "answer",
+        "unreached",
+        "crash",
+        "new-step",
+        "new-step-at-the-wait",
+    ],
+)
+def test_changed_code_is_caught(
+    tmp_path: Path, module: str, change: Callable[[str], str], history: str, step: str | None
+) -> None:
+    """Swapped steps, a changed argument, wait, answer or result, a new step, a bug: each is named by its step.
+
+    A change on a path that a history does not take is no divergence of that history.
+    """
+    changed(tmp_path, module, change)
+
+    done = replay_with(tmp_path, HISTORIES / f"{history}.json")
+
+    document = json.loads(done.stdout)
+    named = [each["step"] for verdict in document["histories"] for each in verdict["divergences"]]
+    assert done.returncode == (1 if step else 0), done.stderr
+    assert named[:1] == ([step] if step else [])

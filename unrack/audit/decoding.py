@@ -1,0 +1,98 @@
+"""From recorded payloads to the models of today. Recorded data of years ago must still decode; see `unrack.model`."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.history.v1 import HistoryEvent
+
+from unrack.contracts.activities import (
+    ChangeActivities,
+    CommitActivities,
+    KeepActivities,
+    ReadActivities,
+    TellActivities,
+)
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.runtime.converter import DATA_CONVERTER
+
+Model = TypeVar("Model")
+
+LOCAL_ACTIVITY = "core_local_activity"
+"""Name of the marker by which the SDK records a local activity."""
+
+
+def decode(payload: Payload, kind: type[Model]) -> Model:
+    """The value in `payload` as `kind`, by the same converter as everywhere.
+
+    Raises:
+        UnrackError: it does not fit.
+    """
+    try:
+        return DATA_CONVERTER.payload_converter.from_payload(payload, kind)
+    except Exception as error:  # the converter raises whatever the payload's encoding makes of it
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"a recorded {kind.__name__} cannot be read by this version of Unrack: {error}",
+                suggestion="read it with the version that recorded it; the history itself is untouched",
+            )
+        ) from error
+
+
+def first(payloads: Payloads, kind: type[Model]) -> Model | None:
+    """The first value in `payloads` as `kind`; None when there is none."""
+    return decode(payloads.payloads[0], kind) if payloads.payloads else None
+
+
+def attempted(payloads: Payloads, kind: type[Model]) -> Model | None:
+    """Like `first`, and None too when it does not fit: for what strangers sent."""
+    try:
+        return first(payloads, kind)
+    except UnrackError:
+        return None
+
+
+def summary(event: HistoryEvent) -> str:
+    """The one-line summary that the workflow gave an event; empty when it gave none."""
+    payload = event.user_metadata.summary
+    return str(json.loads(payload.data)) if payload.data else ""
+
+
+def local_data(event: HistoryEvent) -> dict[str, Any]:
+    """What the SDK wrote of a local activity: ``activity_id``, ``activity_type``, ``attempt``."""
+    details = event.marker_recorded_event_attributes.details["data"]
+    return json.loads(details.payloads[0].data)
+
+
+def plain(payload: Payload, kind: type[Any] | None) -> object:
+    """The value as JSON-ready data, fields that today's model adds with a default included."""
+    if not payload.data:
+        return None
+    try:
+        content: object = json.loads(payload.data)
+    except ValueError:
+        return payload.data.hex()
+    if kind is None:
+        return content
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    try:
+        return adapter.dump_python(adapter.validate_json(payload.data), mode="json")
+    except ValidationError:
+        return content
+
+
+def _arguments(classes: Iterable[type]) -> dict[str, type[Any]]:
+    """The argument type of every activity, by its registered name (the method's, with hyphens)."""
+    found: dict[str, type[Any]] = {}
+    for each in classes:
+        for name in getattr(each, "__abstractmethods__", ()):
+            hints = get_type_hints(getattr(each, name))
+            found[name.replace("_", "-")] = next(hint for argument, hint in hints.items() if argument != "return")
+    return found
+
+
+ARGUMENTS = _arguments((ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities))
+"""Argument types by activity name."""

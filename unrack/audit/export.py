@@ -1,0 +1,74 @@
+"""A run's whole history as one file that outlives the server, with its digest beside it."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from unrack.audit.histories import DIGEST_SUFFIX, Chain
+from unrack.model.base import Frozen
+from unrack.model.errors import Category, Problem, UnrackError
+
+
+class Exported(Frozen):
+    """One exported file."""
+
+    path: str
+    sha256: str
+    size: int
+    histories: int
+    """How many histories the run went through so far."""
+
+
+def render(chain: Chain) -> bytes:
+    """The file's content: Temporal's own JSON, one event on a line.
+
+    A run with one history is exactly what Temporal's tools read and write. A chain is a list of these under
+    ``histories``, oldest first.
+    """
+    rendered = [_history(history.to_json_dict()["events"]) for history in chain]
+    text = rendered[0] if len(rendered) == 1 else '{"histories":[\n' + ",\n".join(rendered) + "\n]}"
+    return (text + "\n").encode()
+
+
+def export(chain: Chain, path: Path) -> Exported:
+    """Write `chain` to the file `path`, or into the folder `path` under the run's name, and its SHA-256 beside it.
+
+    ``sha256sum -c FILE.sha256`` verifies the pair. Nothing is overwritten.
+
+    Raises:
+        UnrackError: a file of that name exists (``CONFLICT``), or it cannot be written.
+    """
+    target = path / f"{chain[0].workflow_id.replace('/', '_')}.json" if path.is_dir() else path
+    content = render(chain)
+    digest = hashlib.sha256(content).hexdigest()
+    _write(target, content)
+    _write(target.with_name(target.name + DIGEST_SUFFIX), f"{digest}  {target.name}\n".encode())
+    return Exported(path=str(target), sha256=digest, size=len(content), histories=len(chain))
+
+
+def _history(events: list[dict[str, object]]) -> str:
+    lines = (json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in events)
+    return '{"events":[\n' + ",\n".join(lines) + "\n]}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise UnrackError(
+            Problem(
+                category=Category.CONFLICT,
+                message=f"'{path}' exists and is not overwritten",
+                suggestion="name another file",
+                reference=str(path),
+            )
+        ) from error
+    except OSError as error:
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"'{path}' cannot be written: {error.strerror}",
+                suggestion="name another file or folder",
+            )
+        ) from error

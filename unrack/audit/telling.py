@@ -1,0 +1,366 @@
+"""Reads a chain of histories event by event and tells each in words."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+
+from unrack.audit import wording
+from unrack.audit.decoding import LOCAL_ACTIVITY, attempted, decode, first, local_data, summary
+from unrack.audit.entries import EntryKind, TimelineEntry, Way
+from unrack.audit.histories import continued_from
+from unrack.audit.states import last_state, told_otherwise, update_answers
+from unrack.contracts.calls import CompareResult
+from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, MEMO_VIEW, WAKE_SIGNAL, RunStart
+from unrack.model.decision import Answer, Decision, Envelope
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.plan import Plan
+from unrack.model.state import RunReport, RunView
+
+SHORTEST_WAIT = timedelta(minutes=1)
+"""Shorter waits are pauses between retries, and told by the attempts."""
+
+_SILENT = {
+    "workflow_task_scheduled",
+    "workflow_task_started",
+    "workflow_task_completed",
+    "upsert_workflow_search_attributes",
+    "workflow_execution_update_completed",
+    "workflow_execution_options_updated",
+    "timer_fired",
+    "timer_canceled",
+    "activity_task_cancel_requested",
+}
+"""Events that say nothing that another entry does not say."""
+
+Told = Iterator[TimelineEntry]
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A remote activity that was scheduled."""
+
+    step: str
+    type: str
+    title: str
+    attempt: int = 1
+
+
+@dataclass
+class Teller:
+    """Tells one chain."""
+
+    chain: Sequence[WorkflowHistory]
+    plan: Plan = field(init=False)
+    _run_id: str = ""
+    _view: RunView | None = None
+    _begun: dict[int, _Begun] = field(default_factory=dict[int, _Begun])
+    _outcomes: dict[int, Answer] = field(default_factory=dict[int, Answer])
+    """Answers to updates of the current history, by the accepting event."""
+    _passed: bool = False
+    """Whether the point of no return was told."""
+    _skipped_time: bool = False
+    _clocks: list[tuple[datetime, datetime]] = field(default_factory=list[tuple[datetime, datetime]])
+    """Server's time and provider's time, wherever both are recorded."""
+
+    def __post_init__(self) -> None:
+        """Read the frozen plan, and the last state that is recorded anywhere in the chain."""
+        begun = self.chain[0].events[0].workflow_execution_started_event_attributes
+        if begun.workflow_type.name != DECOMMISSION:
+            raise UnrackError(
+                Problem(
+                    category=Category.INVALID,
+                    message=f"'{self.chain[0].workflow_id}' is a workflow '{begun.workflow_type.name}', not a run",
+                    suggestion="see the runs with `unrack list --all`",
+                )
+            )
+        self.plan = decode(begun.input.payloads[0], RunStart).plan
+        self._last = last_state(self.chain)
+
+        self._handlers: dict[str, Callable[[HistoryEvent, Any], Told]] = {
+            "workflow_execution_started": self._started,
+            "activity_task_scheduled": self._scheduled,
+            "activity_task_started": self._picked_up,
+            "activity_task_completed": self._completed,
+            "activity_task_failed": self._failed,
+            "activity_task_timed_out": self._failed,
+            "activity_task_canceled": self._canceled,
+            "marker_recorded": self._marker,
+            "workflow_properties_modified": self._shown,
+            "timer_started": self._waits,
+            "workflow_execution_update_accepted": self._update,
+            "workflow_execution_signaled": self._signal,
+            "workflow_execution_completed": self._ended,
+            "workflow_execution_continued_as_new": self._continued,
+            "workflow_task_failed": self._code_failed,
+            "workflow_execution_time_skipping_transitioned": self._skipped,
+        }
+
+    def entries(self) -> tuple[TimelineEntry, ...]:
+        """Everything, oldest first."""
+        told = [entry for history in self.chain for entry in self._history(history)]
+        notes = list(self._notes())
+        return tuple(sorted([*told, *notes], key=lambda entry: entry.at))
+
+    def _history(self, history: WorkflowHistory) -> Told:
+        self._run_id, self._begun, self._outcomes = history.run_id, {}, dict(update_answers(history))
+        for event in history.events:
+            name = (event.WhichOneof("attributes") or "unknown").removesuffix("_event_attributes")
+            if name in _SILENT:
+                continue
+            handler = self._handlers.get(name, self._other)
+            yield from handler(event, getattr(event, f"{name}_event_attributes", None))
+
+    def _entry(self, event: HistoryEvent, kind: EntryKind, what: str, **more: Any) -> TimelineEntry:  # noqa: ANN401
+        at = event.event_time.ToDatetime(tzinfo=UTC)
+        shown: datetime | None = more.get("provider_at")
+        if shown is not None:
+            self._clocks.append((at, shown))
+        return TimelineEntry.model_validate(
+            {"at": at, "kind": kind, "what": what, "run_id": self._run_id, "event": event.event_id, **more}
+        )
+
+    def _started(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
+        history = next(each for each in self.chain if each.run_id == self._run_id)
+        if continued_from(history):
+            yield self._entry(event, EntryKind.CHAIN, f"a fresh history; before it: {continued_from(history)}")
+            return
+        start = decode(attributes.input.payloads[0], RunStart)
+        plan = start.plan
+        what = f"launched: {plan.runbook_title}, {plan.service.service}, {plan.timing.value}: {plan.request.reason}"
+        yield self._entry(
+            event,
+            EntryKind.LAUNCH,
+            f"{what}; plan {plan.digest}",
+            by=start.launched_by,
+            client=attributes.identity,
+            provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
+        )
+
+    def _scheduled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        begun = _Begun(attributes.activity_id, attributes.activity_type.name, summary(event))
+        self._begun[event.event_id] = begun
+        yield from self._no_return(event, begun.step)
+        yield self._entry(event, EntryKind.STEP, f"begins: {begun.title}", step=begun.step)
+
+    def _picked_up(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        begun = self._begun[attributes.scheduled_event_id]
+        begun.attempt = attributes.attempt
+        if begun.attempt > 1:
+            failure = attributes.last_failure
+            told = wording.problem(failure)
+            yield self._entry(
+                event,
+                EntryKind.STEP,
+                f"attempt {begun.attempt}; the one before: {wording.failed(failure)}",
+                step=begun.step,
+                attempt=begun.attempt,
+                reference=told.reference if told else "",
+            )
+
+    def _completed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        begun = self._begun[attributes.scheduled_event_id]
+        kind = wording.RESULTS.get(begun.type)
+        result = first(attributes.result, kind) if kind else None
+        yield from self._result(event, begun, result)
+
+    def _result(self, event: HistoryEvent, begun: _Begun, result: Any) -> Told:  # noqa: ANN401 - any of RESULTS
+        clock = getattr(result, "clock", None)
+        what = wording.resulted(result)
+        yield self._entry(
+            event,
+            EntryKind.STEP,
+            f"{begun.title}: {what}" if begun.title else what,
+            step=begun.step,
+            attempt=begun.attempt,
+            evidence=getattr(result, "evidence", ()),
+            reference=", ".join(getattr(result, "references", ())),
+            provider_at=clock.shown if clock else None,
+        )
+        for found in result.differences if isinstance(result, CompareResult) else ():
+            note = " (assigned anew by the provider)" if found.expected else ""
+            text = f"{found.field}: {found.before} → {found.after}{note}"
+            yield self._entry(event, EntryKind.DIFFERENCE, text, step=begun.step)
+
+    def _failed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        begun = self._begun[attributes.scheduled_event_id]
+        yield self._failure(event, begun, attributes.failure)
+
+    def _failure(self, event: HistoryEvent, begun: _Begun, failure: Any) -> TimelineEntry:  # noqa: ANN401
+        told = wording.problem(failure)
+        return self._entry(
+            event,
+            EntryKind.STEP,
+            f"{begun.title} failed: {wording.failed(failure)}",
+            step=begun.step,
+            attempt=begun.attempt,
+            reference=told.reference if told else "",
+        )
+
+    def _canceled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        begun = self._begun[attributes.scheduled_event_id]
+        yield self._entry(event, EntryKind.STEP, f"{begun.title}: called off", step=begun.step)
+
+    def _marker(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        if attributes.marker_name != LOCAL_ACTIVITY:
+            yield self._entry(event, EntryKind.ENGINE, f"marker: {attributes.marker_name}")
+            return
+        data = local_data(event)
+        begun = _Begun(str(data["activity_id"]), str(data["activity_type"]), summary(event), int(data["attempt"]))
+        yield from self._no_return(event, begun.step)
+        failing = attributes.HasField("failure")
+        if begun.type == "tell":
+            how = f"nobody could be told ({wording.failed(attributes.failure)})" if failing else "told people"
+            yield self._entry(event, EntryKind.NOTICE, f"{how}: {begun.title.removeprefix('tell: ')}")
+        elif failing:
+            yield self._failure(event, begun, attributes.failure)
+        else:
+            kind = wording.RESULTS.get(begun.type)
+            yield from self._result(event, begun, first(attributes.details["result"], kind) if kind else None)
+
+    def _no_return(self, event: HistoryEvent, step: str) -> Told:
+        due = self.plan.no_return
+        if not self._passed and due is not None and step == due.id:
+            self._passed = True
+            text = f"the point of no return is passed: {due.title}; from here nothing can be taken back"
+            yield self._entry(event, EntryKind.NO_RETURN, text, step=step)
+
+    def _shown(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        if MEMO_VIEW not in attributes.upserted_memo.fields:
+            return
+        before, now = self._view, decode(attributes.upserted_memo.fields[MEMO_VIEW], RunView)
+        self._view = now
+        if before is None or before.phase is not now.phase:
+            yield self._entry(event, EntryKind.PHASE, f"phase {now.phase.value}")
+        known = {task.step: task.since for task in before.tasks} if before else {}
+        for task in now.tasks:
+            if known.get(task.step) != task.since:
+                text = f"a person is asked: {task.title}, by {task.deadline:%Y-%m-%d %H:%M %Z}"
+                yield self._entry(event, EntryKind.TASK, text, step=task.step, provider_at=task.since)
+        yield from self._parking(event, before, now)
+
+    def _parking(self, event: HistoryEvent, before: RunView | None, now: RunView) -> Told:
+        known = {parked.step: parked for parked in before.parked} if before else {}
+        for parked in now.parked:
+            gone = known.pop(parked.step, None)
+            if gone is None or gone.since != parked.since:
+                texts = "".join(f"; {finding.subject}: {finding.text}" for finding in parked.findings)
+                yield self._entry(
+                    event,
+                    EntryKind.PARKED,
+                    f"parked ({parked.reason.value}): {parked.problem.message}{texts}",
+                    step=parked.step,
+                    reference=parked.problem.reference,
+                    provider_at=parked.since,
+                )
+        for step in known:
+            yield self._entry(event, EntryKind.RESOLVED, "no longer parked", step=step)
+
+    def _waits(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        span = attributes.start_to_fire_timeout.ToTimedelta()
+        if span < SHORTEST_WAIT:
+            return
+        why = summary(event)
+        if why == "waiting":
+            why = ", ".join(self._view.waiting_for) if self._view and self._view.waiting_for else "the next date"
+        yield self._entry(event, EntryKind.WAIT, f"waits {wording.length(span)} at most: {why}")
+
+    def _update(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        request = attributes.accepted_request
+        envelope = attempted(request.input.args, Envelope)
+        answer = self._outcomes.get(event.event_id)
+        if envelope is None:
+            text = f"an update '{request.input.name}' that is no decision"
+            yield self._entry(event, EntryKind.ENGINE, text, client=request.meta.identity)
+        else:
+            yield self._decision(event, envelope.decision, Way.UPDATE, answer, request.meta.identity)
+
+    def _signal(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        name, client = attributes.signal_name, attributes.identity
+        envelope = attempted(attributes.input, Envelope) if name == DECISION_SIGNAL else None
+        if envelope is not None:
+            answer = self._last.answers.get(envelope.decision.id) if self._last else None
+            yield self._decision(event, envelope.decision, Way.SIGNAL, answer, client)
+        else:
+            text = "asked to look again now" if name == WAKE_SIGNAL else f"a signal '{name}' that is no decision"
+            yield self._entry(event, EntryKind.ENGINE, text, way=Way.SIGNAL, client=client)
+
+    def _decision(
+        self, event: HistoryEvent, decision: Decision, way: Way, answer: Answer | None, client: str
+    ) -> TimelineEntry:
+        return self._entry(
+            event,
+            EntryKind.DECISION,
+            wording.decided(decision),
+            step=getattr(decision, "step", None),
+            by=decision.by,
+            way=way,
+            client=client,
+            decision=decision.id,
+            verdict=answer.verdict if answer else None,
+            answer=answer.message if answer else "",
+            fields=getattr(decision, "fields", {}),
+            evidence=getattr(decision, "evidence", ()),
+            provider_at=answer.at if answer else None,
+        )
+
+    def _ended(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        report = first(attributes.result, RunReport)
+        outcome = report.outcome.value if report and report.outcome else "without an outcome"
+        count = len(report.state.differences) if report else 0
+        text = f"; {count} fields of the configuration are not as before" if count else ""
+        yield self._entry(event, EntryKind.OUTCOME, f"ended: {outcome}{text}")
+
+    def _continued(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        text = f"goes on in a fresh history: {attributes.new_execution_run_id}"
+        yield self._entry(event, EntryKind.CHAIN, text)
+
+    def _code_failed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        cause = WorkflowTaskFailedCause.Name(attributes.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
+        if cause in ("FORCE_CLOSE_COMMAND", "UNHANDLED_COMMAND"):
+            return  # something arrived meanwhile; the task is simply run again
+        why = wording.failed(attributes.failure)
+        text = f"the workflow's code could not go on ({cause.lower().replace('_', ' ')}): {why}"
+        yield self._entry(event, EntryKind.ENGINE, text, client=attributes.identity)
+
+    def _skipped(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401, ARG002 - as all handlers
+        if not self._skipped_time:
+            self._skipped_time = True
+            yield self._entry(
+                event, EntryKind.ENGINE, "recorded under a virtual clock: times are not real from here on"
+            )
+
+    def _other(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        """Nothing is left out silently, also what this version does not know."""
+        name = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").lower().replace("_", " ")
+        reason = str(getattr(attributes, "reason", "") or getattr(attributes, "cause", "") or "")
+        client = str(getattr(attributes, "identity", ""))
+        yield self._entry(event, EntryKind.ENGINE, f"{name}{': ' + reason if reason else ''}", client=client)
+
+    def _notes(self) -> Told:
+        """What only the run's journal tells: remarks that belong to no event, placed by the provider's time."""
+        titles = tuple(step.title for step in self.plan.steps)
+        for note in self._last.journal if self._last else ():
+            if not told_otherwise(note, titles):
+                yield TimelineEntry(
+                    at=self._here(note.at),
+                    provider_at=note.at,
+                    kind=EntryKind.NOTE,
+                    what=note.what,
+                    step=note.step,
+                    by=note.by,
+                    run_id=self._run_id,
+                    event=None,
+                )
+
+    def _here(self, shown: datetime) -> datetime:
+        """The server's time at the provider's time `shown`, by the clock read last before it."""
+        before = [pair for pair in self._clocks if pair[1] <= shown] or self._clocks[:1]
+        if not before:
+            return shown
+        at, then = before[-1]
+        return at + (shown - then) / self.plan.facts.clock.scale

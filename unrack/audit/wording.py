@@ -1,0 +1,125 @@
+"""Decisions, results and failures in words."""
+
+from datetime import timedelta
+from typing import Any
+
+import humanize
+from temporalio.api.failure.v1 import Failure
+
+from unrack.audit.decoding import attempted
+from unrack.contracts.calls import (
+    CaptureResult,
+    ChangeResult,
+    CheckResult,
+    CommitResult,
+    CompareResult,
+    LookResult,
+    ProbeResult,
+)
+from unrack.model.decision import (
+    Abort,
+    Approve,
+    Complete,
+    Decision,
+    Extend,
+    Hold,
+    Reactivate,
+    Reject,
+    Release,
+    Resolve,
+    Withdraw,
+)
+from unrack.model.errors import Problem
+
+_DIGEST_SHOWN = len("sha256:") + 12
+
+RESULTS: dict[str, type[Any]] = {
+    "check": CheckResult,
+    "capture": CaptureResult,
+    "change": ChangeResult,
+    "undo": ChangeResult,
+    "commit": CommitResult,
+    "probe": ProbeResult,
+    "look": LookResult,
+    "compare": CompareResult,
+}
+"""What each kind of step activity returns."""
+
+
+def decided(decision: Decision) -> str:  # noqa: PLR0911 - one line for each kind
+    """``completes handover.remove-cross-connect``."""
+    match decision:
+        case Complete():
+            return f"completes {decision.step}"
+        case Reject():
+            return f"rejects {decision.step}: {decision.reason}"
+        case Approve():
+            return f"approves the plan {decision.plan[:_DIGEST_SHOWN]}…"
+        case Withdraw() | Reactivate() | Abort() | Hold():
+            verbs = {
+                "withdraw": "takes the approval back",
+                "reactivate": "turns the run round",
+                "abort": "aborts the run",
+                "hold": "holds the run",
+            }
+            return f"{verbs[decision.kind]}: {decision.reason}"
+        case Extend():
+            return f"extends grace by {length(decision.by_span)}: {decision.reason}"
+        case Release():
+            whose = "everybody's holds" if decision.everyone else "the own hold"
+            return f"releases {whose}" + (f": {decision.reason}" if decision.reason else "")
+        case Resolve():
+            verb = "skips" if decision.remedy == "skip" else "retries"
+            return f"{verb} {decision.step}: {decision.reason}"
+
+
+def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
+    """What a step brought, in one line."""
+    match result:
+        case CheckResult():
+            blocking = any(finding.blocking for finding in result.findings)
+            texts = "; ".join(f"{finding.subject}: {finding.text}" for finding in result.findings)
+            return f"{'blocked' if blocking else 'passed'}{': ' + texts if texts else ''}"
+        case ChangeResult() | CommitResult():
+            return f"{'was so before' if result.already else 'done'}: {result.note}"
+        case CaptureResult():
+            until = f"; effective {result.effective_at:%Y-%m-%d %H:%M %Z}" if result.effective_at else ""
+            return f"kept: {result.note}{until}"
+        case LookResult():
+            texts = "".join(f"; {finding.subject}: {finding.text}" for finding in result.findings)
+            return f"{'reached' if result.reached else 'not yet'}: {result.note}{texts}"
+        case ProbeResult():
+            return f"the provider shows {result.standing.value}: {result.note}"
+        case CompareResult():
+            unexpected = sum(not difference.expected for difference in result.differences)
+            assigned = len(result.differences) - unexpected
+            return f"compared with the captured configuration: {unexpected} fields differ, {assigned} assigned anew"
+        case _:
+            return "done"
+
+
+def problem(failure: Failure) -> Problem | None:
+    """The problem that an activity reported; None when it did not get as far."""
+    current: Failure | None = failure
+    while current is not None:
+        found = attempted(current.application_failure_info.details, Problem)
+        if found is not None:
+            return found
+        current = current.cause if current.HasField("cause") else None
+    return None
+
+
+def failed(failure: Failure) -> str:
+    """What went wrong, in one line."""
+    told = problem(failure)
+    if told is not None:
+        return f"{told.category.value}: {told.message}" + (f" ({told.suggestion})" if told.suggestion else "")
+    innermost = failure
+    while innermost.HasField("cause"):
+        innermost = innermost.cause
+    return innermost.message or failure.message or "no reason recorded"
+
+
+def length(span: timedelta) -> str:
+    """``30 days``, ``2 hours and 5 minutes``."""
+    return humanize.precisedelta(span, minimum_unit="seconds", suppress=["years", "months"], format="%0.0f")
