@@ -26,7 +26,7 @@ from workflows.decisions.case import Case
 from workflows.decisions.course import touched_steps
 from workflows.decisions.judge import judge
 from workflows.last_call import LastCall
-from workflows.run import FreshHistoryDue, Run, TurnedRound
+from workflows.run import FreshHistoryDue, Run, TakenBack, TurnedRound
 from workflows.steps import Steps
 
 TEMPORAL = Actor(name="temporal-cancel-request")
@@ -76,16 +76,25 @@ class DecommissionWorkflow:
         return await self._back()
 
     async def _forward(self) -> None:
-        for phase in LIFECYCLE[LIFECYCLE.index(self._run.state.phase) :]:
-            self._run.state.phase = phase
-            self._run.checkpoint()
-            self._last_call.begin()
-            self._run.publish()
-            if phase is Phase.APPROVAL:
-                await self._approval()
-            elif phase is Phase.GRACE:
-                await grace.through(self._run, self._steps, self._last_call)
-            await self._steps.phase(phase)
+        to_come = list(LIFECYCLE[LIFECYCLE.index(self._run.state.phase) :])
+        while to_come:
+            try:
+                await self._phase(to_come[0])
+                to_come.pop(0)
+            except TakenBack:
+                grace.back_to(self._run)
+                to_come.insert(0, Phase.GRACE)
+
+    async def _phase(self, phase: Phase) -> None:
+        self._run.state.phase = phase
+        self._run.checkpoint()
+        self._last_call.begin()
+        self._run.publish()
+        if phase is Phase.APPROVAL:
+            await self._approval()
+        elif phase is Phase.GRACE:
+            await grace.through(self._run, self._steps, self._last_call)
+        await self._steps.phase(phase)
 
     async def _approval(self) -> None:
         """Waits for the quorum of distinct people. Late approvals are chased, never taken for granted."""
@@ -171,9 +180,9 @@ class DecommissionWorkflow:
 
     def _judge(self, decision: Decision) -> Answer:
         run = self._run
-        fresh = decision.id not in run.state.answers
+        answers = len(run.state.answers)
         answer = judge(run.plan, run.state, decision, run.now())
-        if fresh:
+        if len(run.state.answers) > answers or answer.verdict is Verdict.CONFLICT:
             run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
         if answer.verdict is Verdict.ACCEPTED:
             run.publish()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from unrack.model.lifecycle import Phase
 from workflows import guard
 from workflows.last_call import LastCall
 from workflows.run import Run
@@ -29,6 +30,16 @@ async def through(run: Run, steps: Steps, last_call: LastCall) -> None:
             await run.wait(lambda: _moved(run) or not run.state.holds)
 
 
+def back_to(run: Run) -> None:
+    """The scheduled end was taken back while the run was about to purge: what it had prepared is prepared anew."""
+    run.state.phase = Phase.GRACE
+    for step in run.plan.in_phase(Phase.PURGE):
+        run.state.parked.pop(step.id, None)
+        run.state.tasks.pop(step.id, None)
+        run.state.steps.pop(step.id, None)
+    run.note("back to grace: the end at the provider was taken back before the point of no return")
+
+
 def _moved(run: Run) -> bool:
     return run.plan.provider_end is not None and not run.state.scheduled
 
@@ -41,6 +52,6 @@ async def _schedule_again(run: Run, steps: Steps, last_call: LastCall) -> None:
         await run.wait(lambda: False, at=passed + _AFTER_TERM)
         run.state.schedule_again_after = None
     for step in run.plan.steps:
-        if step.phase.value in ("request", "confirm"):
+        if step.phase in (Phase.REQUEST, Phase.CONFIRM):
             await steps.step(step)
     last_call.begin()

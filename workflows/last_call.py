@@ -41,18 +41,17 @@ class LastCall:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._watch: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
         """Watches, if an end is scheduled and nobody watches yet."""
-        if self._watch is None and last_call_at(self.run.plan, self.run.state) is not None:
-            self._watch = asyncio.create_task(self._keep())
+        if self.run.watch is None and last_call_at(self.run.plan, self.run.state) is not None:
+            self.run.watch = asyncio.create_task(self._keep())
 
     def end(self) -> None:
         """Stops watching: the point of no return is passed, or the run is on its way back."""
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
+        if self.run.watch is not None:
+            self.run.watch.cancel()
+            self.run.watch = None
 
     async def _keep(self) -> None:
         state, ends_itself = self.run.state, self.run.plan.provider_end
@@ -64,7 +63,7 @@ class LastCall:
                 await self._take_back(ends_itself)
             else:
                 break
-        self._watch = None
+        self.run.watch = None
 
     async def _take_back(self, ends_itself: ProviderEnd) -> None:
         """Forgets the schedule first, so that the guard refuses from here on, then takes it back at the provider."""

@@ -1,5 +1,6 @@
 """What every part of a run shares: the plan, the state, the provider's clock, and the one way to wait."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Actor, Answer
-from unrack.model.lifecycle import ParkReason
+from unrack.model.lifecycle import ParkReason, Phase
 from unrack.model.service import ProviderClock
 from unrack.model.state import JournalEntry, RunState
 from workflows import calling, publishing
@@ -21,6 +22,10 @@ LONGEST_TICK = timedelta(days=30)
 
 class TurnedRound(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
     """A decision turned the run round or stopped it."""
+
+
+class TakenBack(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
+    """The scheduled end was taken back while the run was about to purge; it belongs into grace again."""
 
 
 class FreshHistoryDue(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
@@ -35,6 +40,8 @@ class Run:
         self.state = start.state or _fresh(start)
         self.turning = False
         """Whether the run is on its way back, where a decision to turn changes nothing any more."""
+        self.watch: asyncio.Task[None] | None = None
+        """The watch over a scheduled end. A bug in it must stop the run like a bug anywhere else, never go unseen."""
         self._wakes = 0
         self._published = publishing.Published()
 
@@ -71,13 +78,18 @@ class Run:
         publishing.publish(self.plan, self.state, self._published)
 
     def checkpoint(self) -> None:
-        """Stops going forward when the run was turned round.
+        """Stops going forward when the run was turned round, or must not purge any more.
 
         Raises:
             TurnedRound: a decision to reactivate or abort was accepted.
+            TakenBack: the scheduled end was taken back before the point of no return.
         """
-        if self.state.turn is not None and not self.turning:
+        if self.watch is not None and self._watch_broke():
+            self.watch.result()
+        if self._turned():
             raise TurnedRound
+        if self._taken_back():
+            raise TakenBack
 
     async def wait(self, until: Callable[[], bool], *, at: datetime | None = None, wakeable: bool = False) -> bool:
         """Waits until something holds or the provider's clock shows a time.
@@ -127,13 +139,25 @@ class Run:
         wakes = self._wakes
 
         def over() -> bool:
-            turned = self.state.turn is not None and not self.turning
-            return until() or turned or self._wakes != wakes
+            stopped = self._turned() or self._taken_back() or self._watch_broke()
+            return until() or stopped or self._wakes != wakes
 
         try:
             await workflow.wait_condition(over, timeout=span, timeout_summary="waiting")
         except TimeoutError:
             return
+
+    def _turned(self) -> bool:
+        return self.state.turn is not None and not self.turning
+
+    def _taken_back(self) -> bool:
+        about_to_purge = self.state.phase is Phase.PURGE and self.state.passed_no_return_at is None
+        lost = self.plan.provider_end is not None and not self.state.scheduled
+        return about_to_purge and lost and not self.turning
+
+    def _watch_broke(self) -> bool:
+        watch = self.watch
+        return watch is not None and watch.done() and not watch.cancelled() and watch.exception() is not None
 
 
 def _fresh(start: RunStart) -> RunState:

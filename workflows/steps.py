@@ -79,6 +79,9 @@ class Steps:
             found = guard.blockers(self.run.plan, self.run.state, step, self.run.now())
             if not found:
                 break
+            unproved = tuple(item for item in found if item.subject == "evidence")
+            if unproved:
+                raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(unproved[0].text), unproved)
             self.run.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
             await self._until_clear(step)
             await self._recheck(step)

@@ -207,3 +207,16 @@ async def test_reactivate_twice_is_one_reactivation(launch: Launch) -> None:
     assert ON_CALL.name in second.message
     assert report.outcome is Outcome.REACTIVATED
     assert world.ledger.count("undo detach.pops") == 1
+
+
+async def test_an_id_used_for_something_else_is_a_conflict(launch: Launch) -> None:
+    """Another decision under a known id does not get that id's answer, and changes nothing."""
+    trial = await launch(plan())
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    held = Hold(id=fresh(), by=ON_CALL, reason="audit")
+    await trial.decide(held)
+
+    answer = await trial.decide(Release(id=held.id, by=ON_CALL))
+
+    assert answer.verdict is Verdict.CONFLICT
+    assert len((await trial.report()).state.holds) == 1

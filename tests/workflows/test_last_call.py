@@ -9,7 +9,8 @@ from tests.workflows.trial import ON_CALL, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
 from unrack.model.decision import Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome
+from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.service import Finding
 
 
 async def test_a_hold_keeps_the_service_and_the_next_term_ends_it(launch: Launch) -> None:
@@ -117,3 +118,22 @@ async def test_a_take_back_that_fails_is_parked_and_repeated(launch: Launch) -> 
 
     assert trial.world.ledger[-1] == "undo request.schedule"
     assert [notice.kind for notice in trial.world.told].count(NoticeKind.PARKED) == 2
+
+
+async def test_a_purge_that_is_parked_over_the_last_call_goes_back_to_grace(launch: Launch) -> None:
+    """Blocked just before the point of no return until the last call: kept, and ended at the next term when settled."""
+    traffic = Finding(subject="traffic", text="light is back", blocking=True)
+    trial = await launch(plan(), term_end=timedelta(days=30), findings={"purge.unchanged": (traffic,)})
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=28, hours=3))
+    await trial.until("parked", lambda report: "purge.unchanged" in report.state.parked)
+
+    await trial.forward(timedelta(days=1))
+    kept = await trial.until("back in grace", lambda report: report.state.phase is Phase.GRACE)
+    trial.world.findings.clear()
+    report = await trial.ended()
+
+    assert kept.state.parked == {}
+    assert trial.world.ledger.count("undo request.schedule") == 1
+    assert trial.world.ledger[-2:] == ["change request.schedule", "commit purge.release"]
+    assert report.outcome is Outcome.CLOSED

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests.workflows.conftest import Launch
-from tests.workflows.plans import CABLE, plan
+from tests.workflows.plans import CABLE, IMMEDIATE, plan
 from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, Trial, fresh
 from unrack.model.decision import Answer, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome, ParkReason, StepStatus
+from unrack.model.evidence import EvidenceWanted
+from unrack.model.lifecycle import Outcome, ParkReason, StepStatus, Timing
 from unrack.model.service import Finding
 
 
@@ -106,3 +107,20 @@ async def test_a_blocked_check_just_before_the_purge_stops_it(launch: Launch) ->
     assert report.state.parked["purge.unchanged"].reason is ParkReason.BLOCKED
     assert report.state.passed_no_return_at is None
     assert report.state.outcome is not Outcome.CLOSED
+
+
+async def test_missing_evidence_parks_the_irreversible_step(launch: Launch) -> None:
+    """A capture that did not bring what the plan wants is found at the guard: parked, nobody waits in silence."""
+    wanted = (EvidenceWanted(type="letter", title="a letter that nobody captured"),)
+    steps = tuple(
+        planned.model_copy(update={"evidence": wanted}) if planned.id == "capture.configuration" else planned
+        for planned in IMMEDIATE
+    )
+    trial = await launch(plan(timing=Timing.IMMEDIATE, steps=steps))
+    await trial.complete_cable()
+
+    await trial.forward(timedelta(days=8))
+    report = await trial.until("parked", lambda report: "purge.ask" in report.state.parked)
+
+    assert report.state.parked["purge.ask"].reason is ParkReason.NOT_ALLOWED
+    assert trial.world.ledger == ["change detach.pops", "change detach.vrack"]

@@ -139,6 +139,8 @@ class RunState(Mutable):
     passed_no_return_at: Moment | None = None
     answers: dict[str, Answer] = Field(default_factory=dict[str, Answer])
     """By decision id: what makes the same decision twice get the same answer."""
+    decided: dict[str, str] = Field(default_factory=dict[str, str])
+    """By decision id: digest of the decision, so that an id used twice for different things is noticed."""
     journal: list[JournalEntry] = Field(default_factory=list[JournalEntry])
     differences: list["Difference"] = Field(default_factory=list["Difference"])
     outcome: Outcome | None = None

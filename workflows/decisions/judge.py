@@ -6,6 +6,7 @@ orders a reactivation against a purge: the first one wins, and the other gets it
 
 from datetime import datetime
 
+from unrack.model.base import digest_of
 from unrack.model.decision import (
     Abort,
     Answer,
@@ -18,6 +19,7 @@ from unrack.model.decision import (
     Reject,
     Release,
     Resolve,
+    Verdict,
     Withdraw,
 )
 from unrack.model.plan import Plan
@@ -25,18 +27,24 @@ from unrack.model.state import RunState
 from workflows.decisions import course, grace, task
 from workflows.decisions.case import Case, Judgement, not_open
 
+_REUSED = "this decision id was used for another decision; send it with an id of its own"
+
 
 def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
     """The answer to `decision`; `state` is changed when it is accepted.
 
     The same decision id gets the same answer, however often it arrives.
     """
+    digest = digest_of(decision.model_dump(mode="json"))
     known = state.answers.get(decision.id)
+    if known is not None and state.decided.get(decision.id) != digest:
+        return Answer(decision=decision.id, verdict=Verdict.CONFLICT, message=_REUSED, at=now)
     if known is not None:
         return known
     judgement = _judge(Case(plan, state, now), decision)
     answer = Answer(decision=decision.id, verdict=judgement.verdict, message=judgement.message, at=now)
     state.answers[decision.id] = answer
+    state.decided[decision.id] = digest
     return answer
 
 
