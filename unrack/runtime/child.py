@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,12 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-import structlog
-
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime import tether
 
-_log = structlog.stdlib.get_logger("unrack.supervisor")
+_log = logging.getLogger("unrack.supervisor")
 
 LOG_LIMIT = 16 * 1024 * 1024
 """Bytes; a log larger than this is moved aside (``….log.1``) before the child is started again."""
@@ -72,7 +71,7 @@ class Child:
         except BaseException:
             await self._end()
             raise
-        _log.info("child ready", child=self.spec.name, pid=self.pid)
+        self._say(logging.INFO, "child ready", pid=self.pid)
 
     def keep(self, changed: Callable[[], None]) -> None:
         """Start it again whenever it ends; `changed` is called when its process id is another one."""
@@ -114,12 +113,15 @@ class Child:
             began = time.monotonic()
             code = await self._process.wait() if self._process else None
             pause = _FIRST_PAUSE if time.monotonic() - began > _SETTLED else min(pause * 2, _LONGEST_PAUSE)
-            _log.warning("child ended", child=self.spec.name, code=code, restart_in=pause, log=str(self.spec.log))
+            self._say(logging.WARNING, "child ended", code=code, restart_in=pause, log=str(self.spec.log))
             await asyncio.sleep(pause)
-            await self._spawn()
-            self.restarts += 1
-            changed()
-            _log.info("child started again", child=self.spec.name, pid=self.pid, restarts=self.restarts)
+            try:
+                await self._spawn()
+                self.restarts += 1
+                changed()
+                self._say(logging.INFO, "child started again", pid=self.pid, restarts=self.restarts)
+            except OSError as error:  # the machine is short of something, as of disk space; it may pass
+                self._say(logging.ERROR, "child not started", reason=str(error))
 
     async def _end(self) -> None:
         if not self._process or self._process.returncode is not None:
@@ -129,9 +131,13 @@ class Child:
         try:
             await asyncio.wait_for(self._process.wait(), _STOP_LIMIT.total_seconds())
         except TimeoutError:
-            _log.warning("child killed: it did not end when asked", child=self.spec.name)
+            self._say(logging.WARNING, "child killed: it did not end when asked")
             self._process.kill()
             await self._process.wait()
+
+    def _say(self, level: int, what: str, **facts: object) -> None:
+        """Log a fact; standard logging never raises, whatever happened to the terminal."""
+        _log.log(level, what, extra={"child": self.spec.name, **facts})
 
     def _not_ready(self, what: str) -> Problem:
         return Problem(

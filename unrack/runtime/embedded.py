@@ -5,6 +5,7 @@ It is for one machine and one version of the server. A real installation names a
 
 import json
 import os
+import random
 import shutil
 import socket
 import sysconfig
@@ -24,6 +25,9 @@ from unrack.runtime.client import plugin
 from unrack.runtime.namespace import prepare
 
 HOST = "127.0.0.1"
+
+_PORTS = range(10_240, 32_768)
+"""Below what Linux, macOS and Windows give to outgoing connections."""
 
 _BINARY = "UNRACK_TEMPORAL_BINARY"
 
@@ -62,21 +66,27 @@ def find_binary() -> str:
 
 
 def free_port() -> int:
-    """A port of this machine that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of this machine that nothing listens on now, and that outgoing connections do not take by chance.
+
+    A port that the system picks by itself lies where it also picks those of outgoing connections: while the server is
+    down, any of them, even the client's own attempts to reach it again, could take it.
+    """
+    candidates = random.sample(_PORTS, 50)
+    return next(port for port in candidates if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        refuse_taken(port, "search")
+    except UnrackError:
+        return False
+    return True
 
 
 def usable_port(last: str | None) -> int:
     """The port of the address or URL `last`, so that bookmarks stay good, or a free one when it is taken now."""
     port = int(last.rpartition(":")[2]) if last else 0
-    try:
-        refuse_taken(port, "last port")
-    except UnrackError:
-        port = 0
-    return port or free_port()
+    return port if port and _is_free(port) else free_port()
 
 
 def refuse_taken(port: int, what: str) -> None:

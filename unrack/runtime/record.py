@@ -1,14 +1,14 @@
 """What an installation writes down of itself, so that whatever is left over after a kill is found and ended."""
 
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
-import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-_log = structlog.stdlib.get_logger("unrack.supervisor")
+_log = logging.getLogger("unrack.supervisor")
 
 _FILE = "installation.json"
 _SAME_START = 0.5
@@ -76,7 +76,7 @@ def end_leftovers(home: Path) -> tuple[str, ...]:
     psutil.wait_procs(found, timeout=_PATIENCE)
     names = tuple(child.name for child in record.children if child.pid in {p.pid for p in found}) if record else ()
     for name in names:
-        _log.warning("left-over child ended", child=name)
+        _log.warning("left-over child ended", extra={"child": name})
     return names
 
 
