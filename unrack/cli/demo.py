@@ -5,7 +5,7 @@ import io
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -17,7 +17,7 @@ from unrack.cli.desk import Desk, at_a_keyboard, desk_of
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.plan import show_differences
-from unrack.cli.stage import Stage, open_stage
+from unrack.cli.stage import Command, Stage, open_stage
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import Difference, RunReport
 from unrack.operations.planning import fields_of
@@ -49,10 +49,13 @@ def demo(
     """Cancel a simulated service from plan to proof: server, simulator, worker and people, all on this machine."""
     if interactive and (json or not at_a_keyboard()):
         raise invalid("--interactive needs a keyboard and a terminal", "leave it out, or run it in a terminal")
-    asyncio.run(_demo(desk_of(ctx), interactive=interactive, reactivate=reactivate, keep=keep, as_json=json))
+    command = cast("Command", ctx.find_root().command)
+    asyncio.run(_demo(desk_of(ctx), command, interactive=interactive, reactivate=reactivate, keep=keep, as_json=json))
 
 
-async def _demo(desk: Desk, *, interactive: bool, reactivate: bool, keep: bool, as_json: bool) -> None:
+async def _demo(
+    desk: Desk, command: Command, *, interactive: bool, reactivate: bool, keep: bool, as_json: bool
+) -> None:
     logging.configure(level="WARNING")
     if not REQUEST.is_file():
         raise invalid(f"the example request {REQUEST} is missing", "run the demo from the source tree")
@@ -60,7 +63,7 @@ async def _demo(desk: Desk, *, interactive: bool, reactivate: bool, keep: bool, 
     home = desk.settings.home / "demo" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     out.print(f"[bold]Starting[/] server, simulator and worker in {home}", soft_wrap=True)
     async with AsyncExitStack() as stack:
-        stage = await stack.enter_async_context(open_stage(home, _SCALE, out))
+        stage = await stack.enter_async_context(open_stage(home, _SCALE, command, out))
         out.print(f"Every command below can be typed by you, with UNRACK_HOME={home}", soft_wrap=True)
         play = Play(stage, REQUEST, interactive=interactive)
         before = await play.configuration()

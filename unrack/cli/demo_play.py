@@ -20,7 +20,6 @@ from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.planning import read_wish
 from unrack.operations.reporting import report_of
-from unrack.runtime.settings import load_settings
 
 OPERATOR, ON_CALL = "olivia", "omar"
 APPROVERS = ("alice", "bob", "carol", "dave", "erin")
@@ -39,7 +38,7 @@ class Play:
 
     def __init__(self, stage: Stage, request: Path, *, interactive: bool) -> None:
         """Play `request` on `stage`; `interactive` leaves each human step to the person at the keyboard."""
-        wish = read_wish(request, load_settings(stage.home).runbooks)
+        wish = read_wish(request, stage.installation.settings.runbooks)
         self.stage = stage
         self.run_id = str(wish.run_id)
         self._service = wish.service.service

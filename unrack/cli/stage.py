@@ -1,16 +1,16 @@
 """The stage of a demo: a fresh installation with the simulator, on which commands are typed as a person would."""
 
 import asyncio
+import io
 import json
 import os
 import shlex
-import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from datetime import datetime, timedelta
 from pathlib import Path
 from textwrap import indent
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import httpx
 from rich.console import Console
@@ -21,21 +21,35 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.settings import load_settings
 from unrack.runtime.supervisor import Installation, Simulated
 
-_ROOT = Path(__file__).resolve().parents[2]
-
 _FOREIGN = ("UNRACK_", "TEMPORAL_")
 _KEPT = ("UNRACK_TEMPORAL_BINARY",)
+
+
+class Command(Protocol):
+    """The command ``unrack``, as typer makes it."""
+
+    def main(self, args: Sequence[str], prog_name: str) -> Any:  # noqa: ANN401 - never returns, it exits
+        """Parse `args`, run the command, and exit with its code."""
+        ...
 
 
 class Stage:
     """Types commands, reads and moves the simulator's clock, and prints what happens."""
 
-    def __init__(self, installation: Installation, client: Client, simulator: httpx.AsyncClient, out: Console) -> None:
-        """Play on `installation`; `out` is where progress is printed."""
+    def __init__(
+        self,
+        installation: Installation,
+        client: Client,
+        simulator: httpx.AsyncClient,
+        command: Command,
+        out: Console,
+    ) -> None:
+        """Play on `installation` by typing at `command`; `out` is where progress is printed."""
         self.installation = installation
         self.client = client
         self.out = out
         self._simulator = simulator
+        self._command = command
 
     @property
     def home(self) -> Path:
@@ -82,26 +96,20 @@ class Stage:
         return answer.json()
 
     async def _run(self, *words: str) -> str:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "unrack.cli.app", *words),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "UNRACK_HOME": str(self.home), "PYTHONPATH": str(_ROOT), "COLUMNS": "120"},
-        )
-        output, complaint = await process.communicate()
-        if process.returncode:
-            raise UnrackError(_failed(words, process.returncode, complaint.decode(), self.home))
-        return output.decode()
+        code, output, complaint = await asyncio.to_thread(_call, self._command, words)
+        if code:
+            raise UnrackError(_failed(words, code, complaint, self.home))
+        return output
 
 
 @asynccontextmanager
-async def open_stage(home: Path, scale: float, out: Console) -> AsyncGenerator[Stage]:
+async def open_stage(home: Path, scale: float, command: Command, out: Console) -> AsyncGenerator[Stage]:
     """Start server, simulator and worker in the fresh folder `home`, apart from every other installation.
 
     Args:
-        home: The data folder.
-        scale: How fast the provider's clock runs at first.
+        home: The data folder. This process's settings point there from now on, and nowhere else.
+        scale: How fast the provider's clock runs.
+        command: The command ``unrack``.
         out: Where progress is printed.
 
     Raises:
@@ -109,11 +117,25 @@ async def open_stage(home: Path, scale: float, out: Console) -> AsyncGenerator[S
     """
     for name in [name for name in os.environ if name.startswith(_FOREIGN) and name not in _KEPT]:
         del os.environ[name]
-    settings = load_settings(home)
-    async with Installation(settings, simulator=Simulated(scale=scale)) as installation:
+    os.environ["UNRACK_HOME"] = str(home)
+    async with Installation(load_settings(), simulator=Simulated(scale=scale)) as installation:
         url = installation.simulator_url or ""
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as simulator:
-            yield Stage(installation, await installation.connect(), simulator, out)
+            yield Stage(installation, await installation.connect(), simulator, command, out)
+
+
+def _call(command: Command, words: Sequence[str]) -> tuple[int, str, str]:
+    """Run the command ``unrack`` with `words` in this process, without a keyboard: exit code, stdout, stderr.
+
+    In this process, because starting Python anew for each command takes longer than everything else in a demo.
+    """
+    with redirect_stdout(io.StringIO()) as output, redirect_stderr(io.StringIO()) as complaint:
+        try:
+            command.main(args=list(words), prog_name="unrack")
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    return code, output.getvalue(), complaint.getvalue()
 
 
 def _failed(words: tuple[str, ...], code: int, complaint: str, home: Path) -> Problem:
