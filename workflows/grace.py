@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from unrack.model.lifecycle import Phase
 from workflows import guard
-from workflows.last_call import LastCall
+from workflows.last_call import LastCall, taking_back
 from workflows.run import Run
 from workflows.steps import Steps
 
@@ -46,7 +46,7 @@ def _moved(run: Run) -> bool:
 
 async def _schedule_again(run: Run, steps: Steps, last_call: LastCall) -> None:
     """After the scheduled end was taken back: waits for holds to go and the term to pass, then schedules anew."""
-    await run.wait(lambda: not run.state.holds)
+    await run.wait(lambda: not run.state.holds and not taking_back(run.plan, run.state))
     passed = run.state.schedule_again_after
     if passed is not None:
         await run.wait(lambda: False, at=passed + _AFTER_TERM)

@@ -5,12 +5,13 @@ to go on (a hold, an extension, a task still open), the scheduled end is taken b
 """
 
 import asyncio
-from datetime import datetime
+import contextlib
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
 from unrack.contracts.activities import ChangeActivities
-from unrack.contracts.calls import NoticeKind, StepCall
+from unrack.contracts.calls import NoticeKind
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import Phase, StepStatus
 from unrack.model.plan import Plan, PlannedStep, ProviderEnd
@@ -33,6 +34,14 @@ def last_call_at(plan: Plan, state: RunState) -> datetime | None:
     return state.effective_at - plan.provider_end.last_call - room / 4
 
 
+def taking_back(plan: Plan, state: RunState) -> bool:
+    """Whether the scheduled end is forgotten here, but not yet known to be taken back at the provider."""
+    if plan.provider_end is None or state.scheduled:
+        return False
+    undo = state.steps.get(undo_id(plan.provider_end.step))
+    return undo is not None and undo.status not in (StepStatus.DONE, StepStatus.SKIPPED)
+
+
 _TITLE = "Take the scheduled end back: the run may not go on"
 
 
@@ -44,7 +53,8 @@ class LastCall:
 
     def begin(self) -> None:
         """Watches, if an end is scheduled and nobody watches yet."""
-        if self.run.watch is None and last_call_at(self.run.plan, self.run.state) is not None:
+        due = last_call_at(self.run.plan, self.run.state) is not None
+        if self.run.watch is None and (due or taking_back(self.run.plan, self.run.state)):
             self.run.watch = asyncio.create_task(self._keep())
 
     def end(self) -> None:
@@ -55,15 +65,27 @@ class LastCall:
 
     async def _keep(self) -> None:
         state, ends_itself = self.run.state, self.run.plan.provider_end
+        if ends_itself is not None and taking_back(self.run.plan, state):
+            await self._undone(self.run.plan.step(ends_itself.step))
         while ends_itself is not None and (at := last_call_at(self.run.plan, state)) is not None:
             left = state.clock.until(at, workflow.now())
             if left.total_seconds() > 0:
-                await workflow.sleep(left, summary="until the last call to keep the service")
+                await self._until(at, left)
             elif state.passed_no_return_at is None and state.turn is None:
                 await self._take_back(ends_itself)
             else:
                 break
         self.run.watch = None
+
+    async def _until(self, at: datetime, left: timedelta) -> None:
+        """Sleeps until the last call; a date that the provider moves meanwhile moves it too."""
+        run = self.run
+
+        def moved() -> bool:
+            return last_call_at(run.plan, run.state) != at
+
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(moved, timeout=left, timeout_summary="until the last call")
 
     async def _take_back(self, ends_itself: ProviderEnd) -> None:
         """Forgets the schedule first, so that the guard refuses from here on, then takes it back at the provider."""
@@ -72,27 +94,35 @@ class LastCall:
         run.note(
             f"last call: the scheduled end is taken back, because {reasons or 'the run was not ready'}", step=step.id
         )
-        call = call_of(run, step, run.state.step(step.id))
         _plan_again(run)
-        await self._undone(step, call)
+        run.state.step(undo_id(step.id)).status = StepStatus.UNDOING
+        await self._undone(step)
         await run.tell(NoticeKind.PARKED, "The scheduled end was taken back", reasons, step=step.id)
 
-    async def _undone(self, step: PlannedStep, call: StepCall) -> None:
-        """Repeats the undo until it worked or an operator leaves it; between attempts it is parked."""
+    async def _undone(self, step: PlannedStep) -> None:
+        """Repeats the undo until it worked or an operator leaves it; between attempts it is parked.
+
+        The undo's own state stands until then, so that a fresh history or a reactivation goes on with it. Afterwards it
+        goes: the next term's schedule has an undo of its own.
+        """
         run, key = self.run, undo_id(step.id)
-        how = calling.change(run.here(step.patience))
-        while True:
-            try:
-                await calling.remote(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)
-            except StepStopped as stop:
-                await park(run, key, stop, may_skip=True)
+        while taking_back(run.plan, run.state):
+            if key in run.state.parked:
                 run.publish()
                 await workflow.wait_condition(lambda: key not in run.state.parked)
-                if run.state.step(key).status is StepStatus.SKIPPED:
-                    return
+                continue
+            try:
+                await self._undo(step, key)
+            except StepStopped as stop:
+                await park(run, key, stop, may_skip=True)
             else:
-                run.state.steps.pop(key, None)
-                return
+                break
+        run.state.steps.pop(key, None)
+
+    async def _undo(self, step: PlannedStep, key: str) -> None:
+        call = call_of(self.run, step, self.run.state.step(step.id))
+        how = calling.change(self.run.here(step.patience))
+        await calling.remote(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)
 
 
 def _plan_again(run: Run) -> None:

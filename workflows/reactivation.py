@@ -23,9 +23,10 @@ async def take_back(run: Run) -> None:
     """Undoes every step that was done or begun and has an undo, last one first, then compares with the captured one."""
     run.turning = True
     run.state.parked.clear()
+    unfinished = {key for key, undo in run.state.steps.items() if undo.status not in FINISHED}
     for step in reversed(run.plan.steps):
         state = run.state.steps.get(step.id)
-        if state is not None and needs_undo(step, state):
+        if state is not None and (needs_undo(step, state) or undo_id(step.id) in unfinished):
             await _until_done(run, undo_id(step.id), lambda s=step: _undo(run, s))
             state.status = StepStatus.UNDONE
     run.state.scheduled = False

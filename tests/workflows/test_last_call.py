@@ -7,7 +7,7 @@ from tests.workflows.plans import CABLE, plan
 from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
-from unrack.model.decision import Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
+from unrack.model.decision import Complete, Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.service import Finding
@@ -137,3 +137,22 @@ async def test_a_purge_that_is_parked_over_the_last_call_goes_back_to_grace(laun
     assert trial.world.ledger.count("undo request.schedule") == 1
     assert trial.world.ledger[-2:] == ["change request.schedule", "commit purge.release"]
     assert report.outcome is Outcome.CLOSED
+
+
+async def test_a_reactivation_finishes_a_take_back_that_was_parked(launch: Launch) -> None:
+    """The provider refused to take the end back; the run is turned round: it must not end as kept while it is not."""
+    trial = await launch(plan(), term_end=timedelta(days=30))
+    await trial.complete_cable()
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    trial.world.fail("request.schedule", failure(Category.DENIED, "a right is missing"))
+    await trial.forward(timedelta(days=28, hours=19))
+    await trial.until("parked", lambda report: "undo.request.schedule" in report.state.parked)
+
+    await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
+    await trial.until("undone", lambda report: "undo.request.schedule" not in report.state.parked)
+    await trial.until("the cable's undo", lambda report: f"undo.{CABLE}" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step=f"undo.{CABLE}"))
+    report = await trial.ended()
+
+    assert trial.world.ledger.count("undo request.schedule") == 1
+    assert report.outcome is Outcome.REACTIVATED
