@@ -76,6 +76,7 @@ class Steps:
         before both or refused.
         """
         while True:
+            self.run.checkpoint()
             found = guard.blockers(self.run.plan, self.run.state, step, self.run.now())
             if not found:
                 break
