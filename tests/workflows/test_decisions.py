@@ -11,6 +11,7 @@ from unrack.model.decision import (
     Abort,
     Actor,
     Approve,
+    Assurance,
     Hold,
     Reactivate,
     Reject,
@@ -43,6 +44,22 @@ async def test_quorum_is_of_distinct_people_without_the_launcher(launch: Launch)
     ]
     assert waiting.state.phase == "approval"
     assert trial.world.ledger == []
+
+
+async def test_another_spelling_is_not_another_person(launch: Launch) -> None:
+    """Spaces, letter case, and who vouches for the name make nobody a second approver, nor the launcher a first."""
+    trial = await launch(plan(quorum=2))
+    await trial.until("approval", lambda report: report.state.phase == "approval")
+    vouched = Actor(name=" LEA", assurance=Assurance.VERIFIED, issuer="https://id.example")
+
+    launcher = await trial.decide(Approve(id=fresh(), by=vouched, plan=trial.plan.digest))
+    first = await trial.decide(approval(trial.plan, "ann"))
+    again = await trial.decide(
+        Approve(id=fresh(), by=vouched.model_copy(update={"name": "Ann "}), plan=trial.plan.digest)
+    )
+
+    assert [launcher.verdict, first.verdict, again.verdict] == [Verdict.REFUSED, Verdict.ACCEPTED, Verdict.ALREADY]
+    assert (await trial.report()).state.phase == "approval"
 
 
 async def test_an_approval_can_be_withdrawn_while_others_are_missing(launch: Launch) -> None:

@@ -4,7 +4,7 @@ from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus
 from unrack.model.state import GivenApproval, Turn
 from workflows.decisions.case import Case, Judgement, accepted, already, conflict, not_open, refused, same_person, stamp
-from workflows.guard import approvals_missing
+from workflows.guard import approvals_missing, spelt_alike
 
 
 def approve(case: Case, decision: Approve) -> Judgement:
@@ -12,9 +12,9 @@ def approve(case: Case, decision: Approve) -> Judgement:
     state = case.state
     if decision.plan != case.plan.digest:
         return conflict(f"that is another plan: this run carries {case.plan.digest}")
-    if same_person(decision.by, state.launched_by):
+    if spelt_alike(decision.by) == spelt_alike(state.launched_by):
         return refused(f"{decision.by.name} launched the run; somebody else must approve it")
-    if any(same_person(given.by, decision.by) for given in state.approvals):
+    if any(spelt_alike(given.by) == spelt_alike(decision.by) for given in state.approvals):
         return already(f"{decision.by.name} has approved; {_missing(case)}")
     if not approvals_missing(case.plan, state):
         return not_open("the run has all the approvals it needs")
