@@ -56,7 +56,7 @@ async def once(run: Run, step: PlannedStep, state: StepState, call_now: Callable
                     state.note = "done: the provider's state shows it, though no answer came"
                     return
             elif certainly_not_sent(stop.problem) and run.now() < late_at:
-                await workflow.sleep(run.here(_AGAIN), summary=f"not sent: {stop.problem.message}"[:200])
+                await workflow.sleep(run.here(_AGAIN), summary=calling.brief(f"not sent: {stop.problem.message}"))
             else:
                 raise
         else:
