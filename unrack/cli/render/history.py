@@ -1,6 +1,7 @@
 """A run's timeline and a replay's verdict for people."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -8,7 +9,10 @@ from rich.markup import escape
 from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.audit.histories import Chain
 from unrack.audit.replay import ReplayVerdict
-from unrack.cli.render.words import count, exact, person
+from unrack.cli.render.words import count, exact, moment, person
+
+_SAME_TIME = timedelta(minutes=2)
+"""Clocks that differ by less agree."""
 
 _STYLE = {
     EntryKind.DECISION: "yellow",
@@ -31,7 +35,7 @@ def history_document(chain: Chain, entries: Sequence[TimelineEntry]) -> dict[str
 
 
 def history_panel(chain: Chain, entries: Sequence[TimelineEntry]) -> RenderableType:
-    """The facts of a run, oldest first; times are the provider's where it told its own."""
+    """The facts of a run, oldest first; times are the server's."""
     lines = [part for entry in entries for part in (_line(entry), *_details(entry))]
     events = sum(len(history.events) for history in chain)
     return "\n".join([*lines, f"[dim]{count(len(entries), 'fact')} from {count(events, 'recorded event')}[/]"])
@@ -57,13 +61,23 @@ def _line(entry: TimelineEntry) -> str:
     step = f"[cyan]{escape(entry.step)}[/] " if entry.step else ""
     who = f"{escape(person(entry.by))}: " if entry.by else ""
     what = f"[{style}]{escape(entry.what)}[/]" if style else escape(entry.what)
-    attempt = f" (attempt {entry.attempt})" if entry.attempt and entry.attempt > 1 else ""
-    return f"[dim]{exact(entry.provider_at or entry.at)}[/] {step}{who}{what}{attempt}"
+    told = entry.what.startswith("attempt ")
+    attempt = f" (attempt {entry.attempt})" if entry.attempt and entry.attempt > 1 and not told else ""
+    return f"[dim]{exact(entry.at)}[/] {step}{who}{what}{attempt}{_elsewhere(entry)}"
+
+
+def _elsewhere(entry: TimelineEntry) -> str:
+    """The provider's time, where its clock shows another than the server's: in rehearsals."""
+    if entry.provider_at is None or abs(entry.provider_at - entry.at) < _SAME_TIME:
+        return ""
+    return f" [dim](at the provider {moment(entry.provider_at)})[/]"
 
 
 def _details(entry: TimelineEntry) -> Iterator[str]:
     if entry.verdict:
         yield _dim(f"{entry.verdict.value}: {entry.answer}")
+    elif entry.kind is EntryKind.DECISION:
+        yield _dim("the answer is not in this history: it came as a signal, and the run goes on")
     if entry.way:
         yield _dim(f"sent as {entry.way.value} by {entry.client or 'an unnamed client'}")
     if entry.fields:
