@@ -1,0 +1,106 @@
+"""The documents keep up with the code: a page for each way to park, commands that parse, links that lead somewhere."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer.core
+import typer.main
+
+from unrack.cli.app import app
+from unrack.cli.render.run import ON_CALL_PAGES
+from unrack.model.lifecycle import ParkReason
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    [*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "runbooks").glob("*.md"), *(ROOT / "deploy").glob("*.md")]
+)
+
+
+def commands_of(text: str) -> Iterator[str]:
+    """Every ``unrack …`` in a fenced block (without what is said of it after two spaces), or in a code span."""
+    blocks = re.findall(r"^[ ]*```[a-z]*\n(.*?)^[ ]*```", text, re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in re.sub(r"\\\n\s*", "", block).splitlines()]
+    spans = re.findall(r"`(unrack [^`\n]+)`", re.sub(r"^[ ]*```.*?^[ ]*```", "", text, flags=re.MULTILINE | re.DOTALL))
+    for line in [*lines, *spans]:
+        typed = line.strip().removeprefix("$ ")
+        if typed.startswith("unrack "):
+            yield typed.partition("  ")[0]
+
+
+def faults_of(typed: str) -> str | None:
+    """Why the command cannot be what a reader is to type; None when it can. Nothing is run."""
+    words, command = shlex.split(typed, comments=True)[1:], typer.main.get_command(app)
+    while isinstance(command, typer.core.TyperGroup):
+        if not words or words[0].startswith("-"):
+            return None
+        name = words.pop(0)
+        found = command.commands.get(name)
+        if found is None:
+            return f"there is no command '{name}'"
+        command = found
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    unknown = [word for word in words if word.startswith("--") and word.partition("=")[0] not in known | {"--help"}]
+    return f"unknown option {', '.join(unknown)}" if unknown else None
+
+
+@pytest.mark.parametrize("reason", ParkReason)
+def test_every_way_to_park_has_its_page(reason: ParkReason) -> None:
+    """`unrack status` names ``docs/on-call/<reason>.md``: what was done, how to find out, what to do now."""
+    page = ROOT / ON_CALL_PAGES / f"{reason.value}.md"
+
+    text = page.read_text(encoding="utf-8")
+
+    for part in ("**What it means.**", "**What was done, what not.**", "## Find out", "## Do", "## Turn the run round"):
+        assert part in text, f"{page.name} lacks '{part}'"
+    assert f"]({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_pages_exist_with_their_options(page: Path) -> None:
+    """Whatever a page tells a reader to type is a command, with options that it has."""
+    typed = list(commands_of(page.read_text(encoding="utf-8")))
+
+    assert [f"{line}: {fault}" for line in typed if (fault := faults_of(line))] == []
+
+
+def test_the_commands_in_pages_are_found() -> None:
+    """The test above looks at what it should."""
+    found = [line for page in PAGES for line in commands_of(page.read_text(encoding="utf-8"))]
+
+    assert len(found) > 50
+    assert faults_of("unrack resolve RUN STEP retry --reason 'x'") is None
+    assert faults_of("unrack evidence fetch RUN") == "there is no command 'fetch'"
+    assert faults_of("unrack hold RUN --because 'x'") == "unknown option --because"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_files_lead_somewhere(page: Path) -> None:
+    """A reader who follows a link arrives."""
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text)
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_index_lists_every_decision() -> None:
+    """Each ADR is in the index, with its own title, and no two share a number."""
+    index = (DOCS / "adr" / "index.md").read_text(encoding="utf-8")
+    files = sorted((DOCS / "adr").glob("[0-9]*.md"))
+
+    assert files
+    for number, file in enumerate(files, start=1):
+        title = file.read_text(encoding="utf-8").splitlines()[0].removeprefix(f"# {number}. ")
+        assert f"| [{number}]({file.name}) | {title} |" in index
+
+
+def test_numbered_decisions_are_short_and_complete() -> None:
+    """Context, decision, consequences: on one page."""
+    for file in sorted((DOCS / "adr").glob("[0-9]*.md")):
+        text = file.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 60, file.name
+        for part in ("## Context", "## Decision", "## Consequences"):
+            assert part in text, f"{file.name} lacks {part}"
