@@ -10,6 +10,7 @@ from unrack.model.lifecycle import Timing
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
 from unrack.simulator import Fault, FaultKind
+from unrack.simulator.records import ConfigStatus
 
 
 async def test_everything_is_taken_off_in_the_safe_order(opened: Open) -> None:
@@ -110,6 +111,17 @@ async def test_a_parents_undo_restores_children_that_no_step_had_removed(opened:
     await on.undo("connect.remove-pops")
 
     assert on.shown() == before
+
+
+async def test_an_item_in_between_is_not_taken_for_restored(opened: Open) -> None:
+    """An item that the provider is deleting, by whatever task, still shows: undo waits until it is known what becomes."""
+    on = await opened()
+    extras = on.run.simulator._provider.world.extras
+    extras.change(next(iter(extras)), status=ConfigStatus.TO_DELETE)
+    waiting = await problem_of(on.provider.undo(on.call("connect.remove-extras"), on.materials))
+
+    assert waiting.problem.category is Category.NOT_YET
+    assert "toDelete" in waiting.problem.message
 
 
 async def test_undo_turns_round_in_the_middle(opened: Open) -> None:
