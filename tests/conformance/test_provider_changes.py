@@ -114,7 +114,7 @@ async def test_a_parents_undo_restores_children_that_no_step_had_removed(opened:
 
 
 async def test_an_item_in_between_is_not_taken_for_restored(opened: Open) -> None:
-    """An item that the provider is deleting, by whatever task, still shows: undo waits until it is known what becomes."""
+    """An item that the provider is deleting, by whatever task, still shows: undo waits for what becomes of it."""
     on = await opened()
     extras = on.run.simulator._provider.world.extras
     extras.change(next(iter(extras)), status=ConfigStatus.TO_DELETE)
