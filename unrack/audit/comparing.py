@@ -8,16 +8,17 @@ answered, the SDK's core shows live code the start of the next workflow task, an
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any, TypeVar, cast
 
+from pydantic import BaseModel
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from unrack.audit.decoding import ARGUMENTS, LOCAL_ACTIVITY, attempted, local_data, plain, summary
+from unrack.audit.decoding import ARGUMENTS, LOCAL_ACTIVITY, attempted, content, local_data, summary
 from unrack.audit.issued import Issued, Take
 from unrack.contracts.calls import InquiryAnswer
 from unrack.contracts.workflows import DECOMMISSION, INQUIRY, MEMO_VIEW, RunStart
@@ -52,7 +53,7 @@ class Divergence(Frozen):
     today: str
 
 
-def content(history: WorkflowHistory, take: Take, *, whole: bool) -> tuple[Divergence, ...]:
+def differences(history: WorkflowHistory, take: Take, *, whole: bool) -> tuple[Divergence, ...]:
     """Every difference in content, in the order of the recorded events.
 
     Args:
@@ -197,7 +198,7 @@ def _payloads(  # noqa: PLR0913, PLR0917 - where, what, and the two sides
     kind: type[Any] | None,
     drift: timedelta,
 ) -> Iterator[Divergence]:
-    was, now = [plain(each, kind) for each in recorded], [plain(each, kind) for each in today]
+    was, now = [content(each, kind) for each in recorded], [content(each, kind) for each in today]
     differing = [] if was == now else list(_fields("", _single(was), _single(now), drift))
     for path, before, after in differing[:_MOST_FIELDS]:
         where = f"{what}: {path}" if path else what
@@ -209,40 +210,36 @@ def _single(values: list[object]) -> object:
 
 
 def _fields(path: str, was: object, now: object, drift: timedelta) -> Iterator[tuple[str, object, object]]:
-    """The fields that differ, by path, as ``state.steps.detach.pops.note``."""
-    if isinstance(was, dict) and isinstance(now, dict):
-        before, after = cast("dict[str, object]", was), cast("dict[str, object]", now)
-        pairs = [(f"{path}.{key}".lstrip("."), before.get(key), after.get(key)) for key in sorted({*before, *after})]
-    elif isinstance(was, list) and isinstance(now, list):
-        both = zip_longest(cast("list[object]", was), cast("list[object]", now))
-        pairs = [(f"{path}[{index}]", one, other) for index, (one, other) in enumerate(both)]
+    """The fields that differ, by path, as ``state.steps.detach.pops.note``.
+
+    Of a model, only the fields that the recording knew are compared: models grow, see `unrack.model`.
+    """
+    if isinstance(was, BaseModel) and isinstance(now, BaseModel):
+        pairs = [(name, getattr(was, name), getattr(now, name, None)) for name in sorted(was.model_fields_set)]
+    elif isinstance(was, Mapping) and isinstance(now, Mapping):
+        before, after = cast("Mapping[str, object]", was), cast("Mapping[str, object]", now)
+        pairs = [(key, before.get(key), after.get(key)) for key in sorted({*before, *after})]
+    elif isinstance(was, list | tuple) and isinstance(now, list | tuple):
+        both = zip_longest(cast("Sequence[object]", was), cast("Sequence[object]", now))
+        pairs = [(f"[{index}]", one, other) for index, (one, other) in enumerate(both)]
     else:
         before = cast("object", was)  # what is left of its type is unknown
         if not _same(before, now, drift):
             yield path, before, now
         return
-    for where, one, other in pairs:
-        yield from _fields(where, one, other, drift)
+    for name, one, other in pairs:
+        yield from _fields(path + (name if name.startswith("[") or not path else f".{name}"), one, other, drift)
 
 
 def _same(was: object, now: object, drift: timedelta) -> bool:
-    """Whether two values are equal, moments within `drift`."""
+    """Whether two values are equal, moments within `drift`, also those inside a sentence."""
+    if isinstance(was, datetime) and isinstance(now, datetime):
+        return abs(was - now) <= drift
     if was == now or not (isinstance(was, str) and isinstance(now, str)):
         return was == now
-    one, other = _moment(was), _moment(now)
-    if one is not None and other is not None:
-        return abs(one - other) <= drift
-    stamps = list(zip(_STAMP.findall(was), _STAMP.findall(now), strict=False))
-    apart = (abs(datetime.fromisoformat(a) - datetime.fromisoformat(b)) for a, b in stamps)
+    pairs = zip(_STAMP.findall(was), _STAMP.findall(now), strict=False)
+    apart = (abs(datetime.fromisoformat(one) - datetime.fromisoformat(other)) for one, other in pairs)
     return _STAMP.sub("", was) == _STAMP.sub("", now) and all(each <= drift + timedelta(minutes=1) for each in apart)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _short(value: object) -> str:

@@ -67,21 +67,18 @@ def local_data(event: HistoryEvent) -> dict[str, Any]:
     return json.loads(details.payloads[0].data)
 
 
-def plain(payload: Payload, kind: type[Any] | None) -> object:
-    """The value as JSON-ready data, fields that today's model adds with a default included."""
+def content(payload: Payload, kind: type[Any] | None) -> object:
+    """The value for a comparison: as `kind` where it fits, else as JSON-ready data."""
     if not payload.data:
         return None
     try:
-        content: object = json.loads(payload.data)
+        return TypeAdapter[Any](kind or Any).validate_json(payload.data)
+    except ValidationError:
+        pass
+    try:
+        return json.loads(payload.data)
     except ValueError:
         return payload.data.hex()
-    if kind is None:
-        return content
-    adapter: TypeAdapter[Any] = TypeAdapter(kind)
-    try:
-        return adapter.dump_python(adapter.validate_json(payload.data), mode="json")
-    except ValidationError:
-        return content
 
 
 def _arguments(classes: Iterable[type]) -> dict[str, type[Any]]:

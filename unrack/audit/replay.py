@@ -5,12 +5,13 @@ No server, no provider and no activity is needed: what they said is in the histo
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from temporalio.client import WorkflowHistory
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Replayer
 
-from unrack.audit.comparing import Divergence, content, first_other_step
+from unrack.audit.comparing import Divergence, differences, first_other_step
 from unrack.audit.histories import continued_as
 from unrack.audit.issued import ListeningRunner, Take
 from unrack.model.base import Frozen
@@ -63,14 +64,20 @@ async def _replay(history: WorkflowHistory) -> ReplayVerdict:
         workflows=WORKFLOWS,
         workflow_runner=runner,
         data_converter=DATA_CONVERTER,
-        runtime=Runtime(telemetry=TelemetryConfig(logging=None)),
+        runtime=_quiet(),
     )
     result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     failure = result.replay_failure
-    found = content(history, runner.take, whole=failure is None)
+    found = differences(history, runner.take, whole=failure is None)
     if failure is not None:
         found = (_broken(history, runner.take, failure), *found)
     return _verdict(history, found)
+
+
+@cache
+def _quiet() -> Runtime:
+    """The SDK's core without its own log lines: a verdict says what they would."""
+    return Runtime(telemetry=TelemetryConfig(logging=None))
 
 
 def _name(workflow: type) -> str:

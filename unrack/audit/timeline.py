@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 from temporalio.client import WorkflowHistory
 
-from unrack.audit.entries import EntryKind, TimelineEntry, Way
+from unrack.audit.entries import TimelineEntry
 from unrack.audit.telling import Teller
-
-__all__ = ["EntryKind", "TimelineEntry", "Way", "timeline"]
 
 
 def timeline(chain: Sequence[WorkflowHistory]) -> tuple[TimelineEntry, ...]:
