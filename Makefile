@@ -19,7 +19,7 @@ demo: $(READY) ## cancel a simulated service from plan to proof, in under two mi
 	@$(BIN)/unrack demo
 
 test: $(READY) ## run every test
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: $(READY) ## everything that can be said without running it: style, types, import rules, dependencies, runbooks
 	$(BIN)/ruff check

@@ -8,7 +8,7 @@ from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
-from unrack.model.plan import PlannedStep
+from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import Difference, StepState
 from workflows import calling, tasks
 from workflows.failures import StepStopped
@@ -20,11 +20,15 @@ COMPARE = "undo.compare"
 
 
 async def take_back(run: Run) -> None:
-    """Undoes every step that was done or begun and has an undo, last one first, then compares with the captured one."""
+    """Undoes every step that was done or begun and has an undo, then compares with what was captured.
+
+    A scheduled end is taken back before everything else: people may need weeks for their part of the way back, and the
+    provider's date does not wait for them. The rest is undone last one first.
+    """
     run.turning = True
     run.state.parked.clear()
     unfinished = {key for key, undo in run.state.steps.items() if undo.status not in FINISHED}
-    for step in reversed(run.plan.steps):
+    for step in _way_back(run.plan):
         state = run.state.steps.get(step.id)
         if state is not None and (needs_undo(step, state) or undo_id(step.id) in unfinished):
             await _until_done(run, undo_id(step.id), lambda s=step: _undo(run, s))
@@ -33,6 +37,12 @@ async def take_back(run: Run) -> None:
     before = next((kept for kept in captured(run) if kept.type == CONFIGURATION), None)
     if before is not None:
         await _until_done(run, COMPARE, lambda: _compare(run, before))
+
+
+def _way_back(plan: Plan) -> list[PlannedStep]:
+    last_first = list(reversed(plan.steps))
+    urgent = plan.provider_end.step if plan.provider_end is not None else None
+    return sorted(last_first, key=lambda step: step.id != urgent)
 
 
 def needs_undo(step: PlannedStep, state: StepState) -> bool:

@@ -23,7 +23,7 @@ async def turn(trial: Trial) -> None:
 
 
 async def test_everything_is_undone_in_reverse_order(launch: Launch) -> None:
-    """During grace: the schedule, the cable (by a person), the vRack and the PoPs come back, in this order."""
+    """During grace: the schedule at once, then the cable (by a person), the vRack and the PoPs come back."""
     trial = await launch(plan())
     await trial.complete_cable()
     await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
@@ -34,7 +34,7 @@ async def test_everything_is_undone_in_reverse_order(launch: Launch) -> None:
     await trial.decide(Complete(id=fresh(), by=ON_CALL, step=UNDO_CABLE))
     report = await trial.handle.result()
 
-    assert put_back[-1] == "change request.schedule"
+    assert put_back[-1] == "undo request.schedule"
     assert trial.world.ledger[3:] == ["undo request.schedule", "undo detach.vrack", "undo detach.pops"]
     assert report.outcome is Outcome.REACTIVATED
     assert trial.world.calls[-1] == "compare"
