@@ -127,7 +127,7 @@ def _argument(text: str) -> str:
 
 
 def _undo_order(text: str) -> str:
-    return text.replace("for step in reversed(run.plan.steps):", "for step in run.plan.steps:")
+    return text.replace("last_first = list(reversed(plan.steps))", "last_first = list(plan.steps)")
 
 
 def _result(text: str) -> str:
@@ -175,7 +175,7 @@ def _crash(text: str) -> str:
         ("steps.py", _argument, "end-of-term-closed", "capture.configuration"),
         ("reactivation.py", _undo_order, "reactivated-in-grace", "undo.request.schedule"),
         ("decommission.py", _result, "outcome-unknown", "result"),
-        ("last_call.py", _shorter_wait, "end-of-term-closed", "wait: until the last call to keep the service"),
+        ("last_call.py", _shorter_wait, "end-of-term-closed", "wait: until the last call"),
         ("decisions/task.py", _judgement, "reactivated-in-grace", "decision"),
         ("steps.py", _crash, "immediate-closed", None),
         ("steps.py", _crash, "held-over-the-last-call", "code"),
