@@ -71,6 +71,17 @@ def test_lists_and_tasks_are_one_visibility_query(desk: Bench) -> None:
     assert counting.calls == ["list_workflows", "list_workflows"]
 
 
+def test_what_is_due_first_comes_first(desk: Bench) -> None:
+    """Tasks by their deadline, runs by what is due; runs with nothing due come last."""
+    for run in [desk.at_attestation() for _ in range(3)]:
+        visible(desk, run, "tasks")
+    deadlines = [each["task"]["deadline"] for each in desk.ask("tasks")["tasks"]]
+    due = [each["view"]["due"] or "9999" for each in desk.ask("list")["runs"]]
+    assert len(deadlines) >= 3
+    assert deadlines == sorted(deadlines)
+    assert due == sorted(due)
+
+
 def test_a_list_is_filtered(desk: Bench) -> None:
     """By provider, phase, due date and what is waited for; a run that ended shows with --all only."""
     run = desk.at_attestation()
