@@ -18,11 +18,11 @@ from temporalio.client import WorkflowExecutionStatus
 
 from tests.durability.conftest import Eventually
 from unrack.model.errors import Category, UnrackError
-from unrack.operations import health
 from unrack.runtime import record
 from unrack.runtime.client import PROFILE_FILE, connect
 from unrack.runtime.embedded import answers
 from unrack.runtime.settings import Settings, load_settings
+from unrack.runtime.specs import polls
 from unrack.runtime.supervisor import SERVER, SIMULATOR, WORKER, Installation, Ports, Simulated
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
@@ -78,8 +78,8 @@ async def works(running: Installation) -> bool:
             simulated = await http.get(f"{running.simulator_url}/_simulator/health")
     except httpx.TransportError:
         return False
-    worker = await health.check_worker(await running.connect(), running.settings.task_queue)
-    return simulated.is_success and worker.good
+    client, queue = await running.connect(), running.settings.task_queue
+    return simulated.is_success and await polls(client, queue, running.pids.get(WORKER))
 
 
 async def test_each_child_is_started_again(settings: Settings, eventually: Eventually) -> None:

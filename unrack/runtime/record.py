@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,7 @@ _log = logging.getLogger("unrack.supervisor")
 _FILE = "installation.json"
 _SAME_START = 0.5
 """Seconds; process ids are used again, but not with the same start time."""
+_POLL = 0.02
 _PATIENCE = 10.0
 """Seconds that a left-over process may take to end."""
 
@@ -64,26 +66,41 @@ def write(home: Path, record: Record) -> None:
 
 
 def end_leftovers(home: Path) -> tuple[str, ...]:
-    """End the children of an installation that was killed; returns their names.
+    """End the children of an installation that was killed, and wait until they gave up their ports.
 
     Call it only while the data folder is locked: then its supervisor is known to be gone.
+
+    Returns:
+        The names of those that had not ended by themselves.
     """
     record = read(home)
-    found = [process for child in record.children if (process := _still_running(child))] if record else []
-    for process in found:
+    found = [(child.name, process) for child in (record.children if record else ()) if (process := _running(child))]
+    for name, process in found:
         with suppress(psutil.NoSuchProcess):
             process.kill()  # safe at any time: server, simulator and worker are built to survive it
-    psutil.wait_procs(found, timeout=_PATIENCE)
-    names = tuple(child.name for child in record.children if child.pid in {p.pid for p in found}) if record else ()
-    for name in names:
         _log.warning("left-over child ended", extra={"child": name})
-    return names
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and not all(_has_ended(process) for _, process in found):
+        time.sleep(_POLL)
+    return tuple(name for name, _ in found)
 
 
-def _still_running(child: RunningProcess) -> psutil.Process | None:
+def _running(child: RunningProcess) -> psutil.Process | None:
     with suppress(psutil.Error):
         process = psutil.Process(child.pid)
         same = abs(process.create_time() - child.started) < _SAME_START
-        if same and process.status() != psutil.STATUS_ZOMBIE:
+        if same and not _has_ended(process):
             return process
     return None
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Whether nothing of it is left but an entry that its parent has not collected.
+
+    The first thread of a killed process can be gone while others still hold its ports.
+    """
+    try:
+        uncollected = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+    except psutil.NoSuchProcess:
+        return True
+    return uncollected

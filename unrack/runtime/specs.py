@@ -55,7 +55,7 @@ def worker(
         command=[sys.executable, "-m", "worker"],
         log=home / "logs" / "worker.log",
         environment={**_importable(), **environment},
-        ready=lambda: _polls(client, task_queue, pid()),
+        ready=lambda: polls(client, task_queue, pid()),
     )
 
 
@@ -69,7 +69,7 @@ async def _exists(file: Path) -> bool:
     return await asyncio.to_thread(file.exists)
 
 
-async def _polls(client: Client, task_queue: str, pid: int | None) -> bool:
+async def polls(client: Client, task_queue: str, pid: int | None) -> bool:
     """Whether the worker with this process id asked for work."""
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,

@@ -131,7 +131,7 @@ class Installation:
         async with AsyncExitStack() as undo:
             undo.callback(_lock(self.home).release)
             before = record.read(self.home)
-            record.end_leftovers(self.home)
+            await asyncio.to_thread(record.end_leftovers, self.home)
             await self._start_server(undo, before)
             await self._start_simulator(undo, before)
             await self._start_worker(undo)
