@@ -173,7 +173,7 @@ def _crash(text: str) -> str:
     [
         ("steps.py", _swapped, "end-of-term-closed", "detach.pops"),
         ("steps.py", _argument, "end-of-term-closed", "capture.configuration"),
-        ("reactivation.py", _undo_order, "reactivated-in-grace", "undo.request.schedule"),
+        ("reactivation.py", _undo_order, "reactivated-in-grace", "undo.detach.vrack"),
         ("decommission.py", _result, "outcome-unknown", "result"),
         ("last_call.py", _shorter_wait, "end-of-term-closed", "wait: until the last call"),
         ("decisions/task.py", _judgement, "reactivated-in-grace", "decision"),
