@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor, Worker
 
@@ -208,7 +209,7 @@ async def rehearsal(env: WorkflowEnvironment, folder: Path, request: str, seed: 
             try:
                 yield one
             finally:
-                if (await handle.describe()).close_time is None:
+                with suppress(RPCError):  # it has ended by itself
                     await handle.terminate("the test is over")
         await providers.close()
     simulator.close()
