@@ -206,6 +206,7 @@ def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
         effective_at=run.state.effective_at,
         begun_at=state.begun_at or run.now(),
         asked_at=workflow.now(),
+        shown_at=run.now(),
         scale=run.state.clock.scale,
     )
 

@@ -33,6 +33,8 @@ class StepCall(Frozen):
     """The provider's time when the step began."""
     asked_at: Moment | None = None
     """The workflow's own time when it made this call: real time, or virtual in time-skipping runs."""
+    shown_at: Moment | None = None
+    """The provider's time at `asked_at`, as the run knows it: for adapters that have no clock of their own."""
     scale: Annotated[float, Field(gt=0)] = 1.0
     """The provider clock's scale, so that polls keep pace in a rehearsal."""
 
