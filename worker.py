@@ -20,7 +20,7 @@ from activities import Dependencies, build_activities
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.providers.credentials import Credentials
-from unrack.providers.registry import Providers
+from unrack.providers.registry import Providers, credential_models
 from unrack.runtime import logging, search_attributes
 from unrack.runtime.client import connect
 from unrack.runtime.redaction import known_secrets
@@ -93,7 +93,7 @@ async def check(settings: Settings) -> None:
     missing = [key.name for key in await search_attributes.missing(client)]
     print(f"search attributes: {'missing: ' + ', '.join(missing) if missing else 'all there'}")
     print(f"evidence: {EvidenceStore(settings.evidence).url}")
-    print(f"accounts: {', '.join(Credentials(os.environ).accounts()) or 'none'}")
+    print(f"accounts: {', '.join(Credentials(os.environ).accounts(credential_models())) or 'none'}")
 
 
 def main() -> int:

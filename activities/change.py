@@ -21,7 +21,7 @@ class Change(ChangeActivities):
     async def change(self, call: StepCall) -> ChangeResult:
         """Brings the provider into the step's wanted state."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
-            provider = self._providers.get(call.service.provider, call.service.account)
+            provider = self._providers.acting(call)
             result = await provider.change(call, await gathered(self._evidence, call))
             log.info("changed", already=result.already, note=result.note, references=result.references)
             return result
@@ -30,7 +30,7 @@ class Change(ChangeActivities):
     async def undo(self, call: StepCall) -> ChangeResult:
         """Brings back the state that was captured before the step."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
-            provider = self._providers.get(call.service.provider, call.service.account)
+            provider = self._providers.acting(call)
             result = await provider.undo(call, await gathered(self._evidence, call))
             log.info("undone", already=result.already, note=result.note, references=result.references)
             return result

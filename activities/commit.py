@@ -25,7 +25,7 @@ class Commit(CommitActivities):
         next decision may need it again.
         """
         async with boundary(act_once=True, run=call.run, step=call.step, action=call.action) as log:
-            provider = self._providers.get(call.service.provider, call.service.account)
+            provider = self._providers.acting(call)
             result = await provider.commit(call, await with_secrets(self._evidence, call))
             log.info("committed", already=result.already, note=result.note, references=result.references)
             with at_best(log, "secret-not-discarded"):

@@ -21,7 +21,7 @@ class Keep(KeepActivities):
     async def capture(self, call: StepCall) -> CaptureResult:
         """Reads from the provider and stores what it read."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
-            provider = self._providers.get(call.service.provider, call.service.account)
+            provider = self._providers.acting(call)
             read = await provider.capture(call, await gathered(self._evidence, call))
             evidence = await kept(self._evidence, read.records, f"provider:{call.action}", read.clock.shown)
             log.info("captured", note=read.note, evidence=[ref.sha256 for ref in evidence])

@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Protocol
 
+from unrack.contracts.calls import StepCall
 from unrack.model.evidence import EvidenceRef
+from unrack.model.service import ServiceFacts, ServiceRef
+from unrack.model.stated import Stated
 from unrack.providers.base import Provider
 
 
@@ -12,6 +15,14 @@ class ProvidersPort(Protocol):
 
     def get(self, provider: str, account: str) -> Provider:
         """The provider for `account`; raises `UnrackError` when there is none."""
+        ...
+
+    def acting(self, call: StepCall) -> Provider:
+        """The provider that does `call`; raises `UnrackError` when there is none."""
+        ...
+
+    async def stated(self, service: ServiceRef, stated: Stated) -> ServiceFacts:
+        """The facts of a service as a person stated them."""
         ...
 
 

@@ -32,10 +32,13 @@ class Read(ReadActivities):
 
     @activity.defn(name="read-facts")
     async def read_facts(self, call: FactsCall) -> ServiceFacts:
-        """What the provider says of the service now."""
+        """What the provider says of the service now; what a person stated, where it cannot be asked."""
         ref = call.service
         async with boundary(service=ref.service) as log:
-            facts = await self._providers.get(ref.provider, ref.account).facts(ref)
+            if call.stated is not None:
+                facts = await self._providers.stated(ref, call.stated)
+            else:
+                facts = await self._providers.get(ref.provider, ref.account).facts(ref)
             log.info("facts-read", state=facts.state, findings=len(facts.findings))
             return facts
 
@@ -53,7 +56,7 @@ class Read(ReadActivities):
     async def check(self, call: StepCall) -> CheckResult:
         """Judges one precondition."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
-            provider = self._providers.get(call.service.provider, call.service.account)
+            provider = self._providers.acting(call)
             result = await provider.check(call, await gathered(self._evidence, call))
             blocking = sum(finding.blocking for finding in result.findings)
             log.info("checked", findings=len(result.findings), blocking=blocking)
@@ -63,7 +66,7 @@ class Read(ReadActivities):
     async def probe(self, call: StepCall) -> ProbeResult:
         """Whether the irreversible call of this step took effect. Once it surely did, its secret is of no use."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
-            provider = self._providers.get(call.service.provider, call.service.account)
+            provider = self._providers.acting(call)
             result = await provider.probe(call, await gathered(self._evidence, call))
             if result.standing is Standing.DONE:
                 with at_best(log, "secret-not-discarded"):
@@ -75,7 +78,7 @@ class Read(ReadActivities):
     async def look(self, call: StepCall) -> LookResult:
         """Looks once at something the provider does in its own time."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
-            provider = self._providers.get(call.service.provider, call.service.account)
+            provider = self._providers.acting(call)
             seen = await provider.look(call, await gathered(self._evidence, call))
             evidence = await kept(self._evidence, seen.records, f"provider:{call.action}", seen.clock.shown)
             log.info("looked", reached=seen.reached, note=seen.note)

@@ -222,6 +222,7 @@ def _environment(url: str) -> dict[str, str]:
         f"{prefix}APPLICATION_KEY": sim.APPLICATION_KEY,
         f"{prefix}APPLICATION_SECRET": sim.APPLICATION_SECRET,
         f"{prefix}CONSUMER_KEY": sim.CONSUMER_KEY,
+        "UNRACK_STATED_DEFAULT_ENDPOINT": url,
     }
 
 

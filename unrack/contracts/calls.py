@@ -12,6 +12,7 @@ from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Timing
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.state import Difference
+from unrack.model.stated import Stated
 
 
 class StepCall(Frozen):
@@ -48,6 +49,8 @@ class FactsCall(Frozen):
     """Which service to read."""
 
     service: ServiceRef
+    stated: Stated | None = None
+    """What a person says of it, where its provider cannot be asked."""
 
 
 class CheckResult(Frozen):
@@ -137,6 +140,8 @@ class NoticeKind(StrEnum):
     APPROVAL = "approval"
     PARKED = "parked"
     ENDED = "ended"
+    INTERFERENCE = "interference"
+    """Somebody did something to a run in Temporal itself, or run and service no longer fit together."""
 
 
 class Notice(Frozen):
@@ -156,6 +161,8 @@ class AccessCall(Frozen):
     provider: str
     account: str
     actions: tuple[str, ...]
+    products: tuple[str, ...] = ()
+    """The products that the actions are for; empty: all that the provider knows."""
 
 
 class AccessResult(Frozen):

@@ -6,6 +6,10 @@ that has neither the provider's library nor its credentials.
 
 from unrack.contracts.action import ActionSpec
 from unrack.contracts.actions_ovhcloud import OVHCLOUD_ACTIONS
+from unrack.contracts.actions_stated import STATED_ACTIONS
 
-ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in OVHCLOUD_ACTIONS}
+ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in (*OVHCLOUD_ACTIONS, *STATED_ACTIONS)}
 """Every action by name."""
+
+SHARED_NAMESPACES = frozenset({"dns", "stated"})
+"""Namespaces whose actions the runbooks of every provider may use."""

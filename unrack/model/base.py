@@ -28,6 +28,14 @@ class Mutable(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
 
+def is_default(value: object) -> bool:
+    """For ``Field(exclude_if=is_default)`` of a field that a later release added with an empty default.
+
+    Left out of the JSON while it is empty, it leaves the digests of older plans, and so their approvals, as they were.
+    """
+    return not value
+
+
 def digest_of(content: Mapping[str, Any]) -> str:
     """SHA-256 over the canonical JSON of `content`.
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, JsonScalar, Text
+from unrack.model.base import Frozen, JsonScalar, Text, is_default
 from unrack.model.lifecycle import Timing
+from unrack.model.stated import Stated
 
 
 class RequestedService(Frozen):
@@ -30,3 +31,5 @@ class Request(Frozen):
     """Who answers for the service inside the company."""
     parameters: dict[str, JsonScalar] = Field(default_factory=dict)
     """Values for the parameters that the runbook declares."""
+    stated: Stated | None = Field(default=None, exclude_if=is_default)
+    """The facts of the service, for a runbook whose provider cannot be asked (``facts: stated``)."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, JsonScalar, Moment
+from unrack.model.base import Frozen, JsonScalar, Moment, is_default
 from unrack.model.lifecycle import Timing
 
 
@@ -45,6 +45,12 @@ class Finding(Frozen):
     text: str
     """What was seen and what to do, in one sentence."""
     blocking: bool = False
+    item: str | None = Field(default=None, exclude_if=is_default)
+    """Which of several it is about, by the provider's own name: a port, an option."""
+    before: str | None = Field(default=None, exclude_if=is_default)
+    """What was seen or read earlier in this run, where something changed."""
+    now: str | None = Field(default=None, exclude_if=is_default)
+    """What is seen now, in the provider's own word."""
 
 
 class ProviderClock(Frozen):
@@ -107,6 +113,8 @@ class ServiceFacts(Frozen):
     configuration_digest: str
     """Digest of the configuration that reactivation would restore."""
     clock: ProviderClock
+    stated_by: str | None = Field(default=None, exclude_if=is_default)
+    """Who stated these facts, where the provider cannot be asked; None when they were read there."""
 
     def fingerprint(self) -> dict[str, object]:
         """The facts without the moment at which they were read: equal when nothing moved."""

@@ -13,6 +13,7 @@ from unrack.contracts.calls import AccessCall, AccessResult, FactsCall, InquiryA
 from unrack.contracts.workflows import INQUIRY, TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
+from unrack.model.stated import Stated
 
 PICKED_UP_WITHIN = timedelta(seconds=6)
 """A worker that polls takes an inquiry at once; after this long without one, nobody is there."""
@@ -35,13 +36,15 @@ def no_worker(queue: str = TASK_QUEUE) -> UnrackError:
     )
 
 
-async def read_facts(client: Client, service: ServiceRef, queue: str = TASK_QUEUE) -> ServiceFacts:
-    """What the provider says of `service` now.
+async def read_facts(
+    client: Client, service: ServiceRef, queue: str = TASK_QUEUE, *, stated: Stated | None = None
+) -> ServiceFacts:
+    """What the provider says of `service` now; where it cannot be asked, what is `stated`, with the worker's time.
 
     Raises:
         UnrackError: no worker polls, or the provider's problem.
     """
-    answer = await ask(client, InquiryCall(facts=FactsCall(service=service)), queue)
+    answer = await ask(client, InquiryCall(facts=FactsCall(service=service, stated=stated)), queue)
     if answer.facts is None:
         raise UnrackError(answer.problem or _empty("the facts"))
     return answer.facts

@@ -11,6 +11,7 @@ from typing import cast
 from pydantic import ValidationError
 from temporalio.client import Client
 
+from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
@@ -35,15 +36,15 @@ class ShownPlan(Frozen):
 
 
 def actions_by_provider(folders: Sequence[Path]) -> dict[str, tuple[str, ...]]:
-    """Every action that the valid runbooks in `folders` use, by provider; files that are not valid are left out."""
+    """Every action that the valid runbooks in `folders` use, by the adapter that does it; other files are left out."""
     used: dict[str, set[str]] = {}
     for path in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
         try:
             model = load_runbook(path).model
         except InputError:
             continue
-        named = {step.action for _, _, step in model.in_order() if step.action}
-        used.setdefault(model.provider, set()).update(named)
+        for action in (step.action for _, _, step in model.in_order() if step.action):
+            used.setdefault(ACTIONS[action].provider, set()).add(action)
     return {provider: tuple(sorted(actions)) for provider, actions in used.items()}
 
 
@@ -84,12 +85,13 @@ def read_wish(path: Path, folders: Sequence[Path]) -> Wish:
 
 
 async def make_plan(client: Client, wish: Wish, queue: str = TASK_QUEUE) -> Plan:
-    """Read the facts through a worker that polls `queue`, and compile the plan.
+    """Read the facts through a worker that polls `queue`, or take those that the request states, and compile the plan.
 
     Raises:
         UnrackError: no worker polls, or the provider's problem.
     """
-    return compile_plan(wish.runbook, wish.request, await read_facts(client, wish.service, queue))
+    facts = await read_facts(client, wish.service, queue, stated=wish.request.stated)
+    return compile_plan(wish.runbook, wish.request, facts)
 
 
 class ShownPlans:

@@ -1,8 +1,11 @@
 """Account names to credentials, only where workers run.
 
-A credential comes from the environment (``UNRACK_OVHCLOUD_<ACCOUNT>_APPLICATION_KEY``, or the path of a file in
-``…_APPLICATION_KEY_FILE``) or from the TOML file that ``UNRACK_CREDENTIALS`` names, table ``[ovhcloud.<account>]``.
+A credential comes from the environment (``UNRACK_<PROVIDER>_<ACCOUNT>_<FIELD>``, or the path of a file in
+``…_<FIELD>_FILE``) or from the TOML file that ``UNRACK_CREDENTIALS`` names, table ``[<provider>.<account>]``.
 The environment wins field by field. Values never appear in errors, logs or reprs; names do.
+
+Each provider's room has a model of its credential (``unrack/providers/<room>/credential.py``) with `SecretStr` for
+whatever is secret.
 """
 
 import ipaddress
@@ -11,105 +14,81 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from ovh.client import ENDPOINTS  # pyright: ignore[reportMissingTypeStubs]
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
 
 CREDENTIALS_FILE = "UNRACK_CREDENTIALS"
 """Environment variable with the path of the TOML file."""
 
-_SECRET_FIELDS = ("application_key", "application_secret", "consumer_key", "client_id", "client_secret")
-_FIELDS = ("endpoint", *_SECRET_FIELDS, "clock_scale")
 
-
-class OvhCredential(BaseModel):
-    """What is needed to call OVHcloud for one account: an application with a consumer key, or an OAuth2 client."""
+class Credential(BaseModel):
+    """What every credential keeps: it never changes, and no error repeats what was given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    endpoint: str = "ovh-eu"
-    """An endpoint of the `ovh` client (``ovh-eu``, ``ovh-ca``, ``ovh-us``…) or the URL of one."""
-    application_key: SecretStr | None = None
-    application_secret: SecretStr | None = None
-    consumer_key: SecretStr | None = None
-    client_id: SecretStr | None = None
-    client_secret: SecretStr | None = None
-    clock_scale: Annotated[float, Field(gt=0)] = 1.0
-    """How fast the endpoint's clock runs; anything but 1 is a simulator's."""
 
-    @field_validator("endpoint")
-    @classmethod
-    def _endpoint_is_known_or_a_url(cls, value: str) -> str:
-        value = value.rstrip("/")
-        if value in ENDPOINTS or urlsplit(value).scheme == "https" or is_loopback(value):
-            return value
-        known = ", ".join(name for name in ENDPOINTS if name.startswith("ovh-"))
-        raise ValueError(f"'{value}' is neither one of {known} nor a https URL (http only on this machine)")
+ClockScale = Annotated[float, Field(gt=0)]
+"""How fast an endpoint's clock runs; anything but 1 is a simulator's. Pair it with `require_own_machine`."""
 
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        missing = self._missing()
-        if missing:
-            raise ValueError(f"missing: {', '.join(missing)}")
-        if self.clock_scale != 1.0 and not is_loopback(self.endpoint):
-            raise ValueError("clock_scale other than 1 is for a simulator on this machine, not for a real provider")
-        return self
+Model = TypeVar("Model", bound=Credential)
 
-    def _missing(self) -> list[str]:
-        oauth2 = self.client_id or self.client_secret
-        if oauth2 and (self.application_key or self.application_secret or self.consumer_key):
-            raise ValueError(
-                "give either application_key, application_secret and consumer_key, or client_id and client_secret"
-            )
-        wanted = _SECRET_FIELDS[3:] if oauth2 else _SECRET_FIELDS[:3]
-        return [name for name in wanted if not _filled(getattr(self, name))]
 
-    def secrets(self) -> dict[str, SecretStr | None]:
-        """The secret fields by name."""
-        return {name: getattr(self, name) for name in _SECRET_FIELDS}
+def require_own_machine(endpoint: str, scale: float) -> None:
+    """Refuse a clock that runs fast anywhere but on this machine.
+
+    Raises:
+        ValueError: `scale` is not 1 and `endpoint` is not a URL of this machine.
+    """
+    if scale != 1.0 and not is_loopback(endpoint):
+        raise ValueError("clock_scale other than 1 is for a simulator on this machine, not for a real provider")
 
 
 class Credentials:
-    """Finds credentials by account name."""
+    """Finds credentials by provider and account name."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Look in `environment`, and in the file that its ``UNRACK_CREDENTIALS`` names."""
         self._environment = environment
 
-    def ovhcloud(self, account: str) -> OvhCredential:
-        """The OVHcloud credential named `account`.
+    def read(self, provider: str, account: str, model: type[Model]) -> Model:
+        """The credential of `provider` named `account`, as a `model`.
+
+        A provider that needs no credential has a model without required fields: nothing need be known of it then.
 
         Raises:
             UnrackError: it is missing, incomplete or contradictory; the message names what and where it was looked for.
         """
-        prefix = f"UNRACK_OVHCLOUD_{account.upper().replace('-', '_').replace('.', '_')}_"
-        found = {**self._from_file("ovhcloud", account), **self._from_environment(prefix)}
-        if not found:
-            raise UnrackError(self._problem(account, prefix, "nothing is known of it"))
+        found = {**self._from_file(provider, account), **self._from_environment(provider, account, model)}
         try:
-            return OvhCredential.model_validate(found)
+            return model.model_validate(found)
         except ValidationError as error:
-            raise UnrackError(self._problem(account, prefix, _first_fault(error))) from None
+            what = _first_fault(error) if found else "nothing is known of it"
+            raise UnrackError(self._problem(provider, account, model, what)) from None
 
-    def accounts(self) -> tuple[str, ...]:
-        """The accounts that are named somewhere, as ``ovhcloud/default``; whether they are usable is not judged."""
-        in_file = self._file().get("ovhcloud", {})
+    def accounts(self, models: Mapping[str, type[Credential]]) -> tuple[str, ...]:
+        """The accounts that are named somewhere, as ``ovhcloud/default``; whether they are usable is not judged.
+
+        Args:
+            models: The credential of each provider.
+        """
+        named = ((provider, name) for provider, model in models.items() for name in self._named(provider, model))
+        return tuple(f"{provider}/{name}" for provider, name in sorted(named))
+
+    def _named(self, provider: str, model: type[Credential]) -> set[str]:
+        in_file = self._file().get(provider, {})
         named = set(cast("dict[str, Any]", in_file)) if isinstance(in_file, dict) else set[str]()
-        for variable in self._environment:
-            for field in _FIELDS:
-                match = re.fullmatch(rf"UNRACK_OVHCLOUD_(.+)_{field.upper()}(_FILE)?", variable)
-                if match:
-                    named.add(match[1].lower())
-        return tuple(f"ovhcloud/{name}" for name in sorted(named))
+        fields = "|".join(field.upper() for field in model.model_fields)
+        pattern = re.compile(rf"UNRACK_{provider.upper()}_(.+?)_({fields})(_FILE)?")
+        return named | {match[1].lower() for match in map(pattern.fullmatch, self._environment) if match}
 
-    def _from_environment(self, prefix: str) -> dict[str, str]:
+    def _from_environment(self, provider: str, account: str, model: type[Credential]) -> dict[str, str]:
         found: dict[str, str] = {}
-        for field in _FIELDS:
-            name = prefix + field.upper()
+        for field in model.model_fields:
+            name = _variable(provider, account) + field.upper()
             if named := self._environment.get(f"{name}_FILE"):
                 found[field] = _secret_file(Path(named), f"{name}_FILE")
             if name in self._environment:
@@ -137,19 +116,25 @@ class Credentials:
                 Problem(
                     category=Category.INVALID,
                     message=f"the credentials file '{named}' is not TOML: {error}",
-                    suggestion="write it as [ovhcloud.<account>] with endpoint = …, application_key = … and so on",
+                    suggestion='write it as [<provider>.<account>] with one line for each field, as endpoint = "…"',
                 )
             ) from None
 
-    def _problem(self, account: str, prefix: str, what: str) -> Problem:
+    def _problem(self, provider: str, account: str, model: type[Credential], what: str) -> Problem:
         named = self._environment.get(CREDENTIALS_FILE)
-        place = f"[ovhcloud.{account}] of '{named}'" if named else f"no file: {CREDENTIALS_FILE} is not set"
+        place = f"[{provider}.{account}] of '{named}'" if named else f"no file: {CREDENTIALS_FILE} is not set"
+        first, *others = [field.upper() for field in model.model_fields]
+        variables = ", ".join([_variable(provider, account) + first, *(f"…_{field}" for field in others)])
         return Problem(
             category=Category.DENIED,
-            message=f"the OVHcloud account '{account}' cannot be used: {what}",
-            suggestion=f"looked for {prefix}ENDPOINT, …_APPLICATION_KEY, …_APPLICATION_SECRET, …_CONSUMER_KEY "
-            f"(or …_CLIENT_ID, …_CLIENT_SECRET) in the worker's environment, and in {place}",
+            message=f"the {provider} account '{account}' cannot be used: {what}",
+            suggestion=f"looked for {variables} in the worker's environment, and in {place}",
         )
+
+
+def _variable(provider: str, account: str) -> str:
+    """What the environment variables of an account begin with; they have no hyphens, account names may."""
+    return f"UNRACK_{provider}_{re.sub('[-.]', '_', account)}_".upper()
 
 
 def is_loopback(endpoint: str) -> bool:
@@ -161,7 +146,8 @@ def is_loopback(endpoint: str) -> bool:
         return host == "localhost"
 
 
-def _filled(value: SecretStr | None) -> bool:
+def filled(value: SecretStr | None) -> bool:
+    """Whether a secret is there and not blank."""
     return value is not None and bool(value.get_secret_value().strip())
 
 

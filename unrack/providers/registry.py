@@ -1,12 +1,23 @@
-"""Which provider is implemented by what, and the open connections of a worker."""
+"""Which provider is implemented by what, and the open connections of a worker.
+
+A room of this package implements the actions of one namespace: the first part of their names. Most namespaces are
+named after the provider whose services they cancel; ``stated`` and ``dns`` serve the runbooks of every provider.
+"""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol
 
+from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ServiceFacts, ServiceRef
+from unrack.model.stated import Stated
 from unrack.providers.base import Provider
-from unrack.providers.credentials import Credentials
+from unrack.providers.credentials import Credential, Credentials, Model
 from unrack.providers.ovhcloud import OvhCloud
+from unrack.providers.ovhcloud.credential import OvhCredential
+from unrack.providers.stated import StatedServices
+from unrack.providers.stated.credential import StatedCredential
 
 
 class OpenProvider(Provider, Protocol):
@@ -17,12 +28,30 @@ class OpenProvider(Provider, Protocol):
         ...
 
 
-def _ovhcloud(credentials: Credentials, account: str) -> OpenProvider:
-    return OvhCloud(credentials.ovhcloud(account))
+@dataclass(frozen=True, slots=True)
+class Room(Generic[Model]):
+    """How an adapter is opened for an account."""
+
+    namespace: str
+    """As in its key, in the names of its actions and of its credentials."""
+    credential: type[Model]
+    adapter: Callable[[Model], OpenProvider]
+
+    def __call__(self, credentials: Credentials, account: str) -> OpenProvider:
+        """The adapter for `account`."""
+        return self.adapter(credentials.read(self.namespace, account, self.credential))
 
 
-FACTORIES: Mapping[str, Callable[[Credentials, str], OpenProvider]] = {"ovhcloud": _ovhcloud}
-"""Every provider by name."""
+FACTORIES: Mapping[str, Room[Any]] = {
+    "ovhcloud": Room("ovhcloud", OvhCredential, OvhCloud),
+    "stated": Room("stated", StatedCredential, StatedServices),
+}
+"""Every adapter by namespace."""
+
+
+def credential_models() -> dict[str, type[Credential]]:
+    """The credential of every provider."""
+    return {name: room.credential for name, room in FACTORIES.items()}
 
 
 class Providers:
@@ -34,7 +63,7 @@ class Providers:
         self._open: dict[tuple[str, str], OpenProvider] = {}
 
     def get(self, provider: str, account: str) -> Provider:
-        """The provider for `account`.
+        """The adapter for `account`; `provider` is a key of `FACTORIES`.
 
         Raises:
             UnrackError: nothing implements `provider`, or the account has no usable credential.
@@ -44,6 +73,26 @@ class Providers:
             self._open[key] = _factory(provider)(self._credentials, account)
         return self._open[key]
 
+    def acting(self, call: StepCall) -> Provider:
+        """The adapter that does `call`: that of the action's namespace, or else that of the service's provider.
+
+        Raises:
+            UnrackError: as `get`.
+        """
+        namespace = call.action.partition(".")[0]
+        return self.get(namespace if namespace in FACTORIES else call.service.provider, call.service.account)
+
+    async def stated(self, service: ServiceRef, stated: Stated) -> ServiceFacts:
+        """The facts of a service whose provider is not asked, as a person stated them.
+
+        Raises:
+            UnrackError: the account ``stated`` is not usable, or the simulator's clock cannot be read.
+        """
+        room = self.get("stated", service.account)
+        if not isinstance(room, StatedServices):
+            raise TypeError(f"the room 'stated' is a {type(room).__name__}")
+        return await room.stated_facts(service, stated)
+
     async def close(self) -> None:
         """Close every connection."""
         opened, self._open = list(self._open.values()), {}
@@ -51,7 +100,7 @@ class Providers:
             await provider.close()
 
 
-def _factory(provider: str) -> Callable[[Credentials, str], OpenProvider]:
+def _factory(provider: str) -> Room[Any]:
     try:
         return FACTORIES[provider]
     except KeyError:

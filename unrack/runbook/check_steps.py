@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from unrack.contracts.action import ActionSpec
-from unrack.contracts.catalogue import ACTIONS
+from unrack.contracts.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.model.lifecycle import Phase, StepKind
 from unrack.model.plan import FieldType
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
@@ -79,7 +79,7 @@ def _action(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:
     if spec is None:
         yield parts.at(placed, ("action",), f"unknown action '{name}'", did_you_mean(name, ACTIONS))
         return
-    if parts.provider is not None and spec.provider != parts.provider:
+    if parts.provider is not None and spec.provider not in (parts.provider, *SHARED_NAMESPACES):
         yield parts.at(placed, ("action",), f"'{name}' is an action of {spec.provider}, not of {parts.provider}")
     for key in placed.step.parameters:
         if key not in spec.parameters:

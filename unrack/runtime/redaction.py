@@ -15,7 +15,8 @@ HIDDEN = "[hidden]"
 
 _NAME = (
     r"(?:x-ovh-)?(?:application|consumer|client)[-_]?(?:key|secret|id)|x-ovh-(?:application|consumer|signature)"
-    r"|authorization|api[-_]?key|[a-z0-9_-]*(?:secret|password|passphrase|token)|cookie"
+    r"|authorization|api[-_]?key|[a-z0-9_-]*access[-_]?key(?:[-_]?id)?"
+    r"|[a-z0-9_-]*(?:secret|password|passphrase|token)|cookie"
 )
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 _NAMED_VALUE = re.compile(

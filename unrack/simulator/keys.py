@@ -22,6 +22,9 @@ def write(path: Path, url: str, scale: float) -> None:
         f'application_secret = "{APPLICATION_SECRET}"\n'
         f'consumer_key = "{CONSUMER_KEY}"\n'
         f"clock_scale = {scale}\n"
+        "[stated.default]\n"
+        f'endpoint = "{url}"\n'
+        f"clock_scale = {scale}\n"
     )
     draft = path.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -6,8 +6,10 @@ import pytest
 
 from unrack.model.errors import Category, UnrackError
 from unrack.providers.credentials import Credentials
+from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.registry import Providers
 
+MODELS = {"ovhcloud": OvhCredential}
 KEYS = {
     "UNRACK_OVHCLOUD_DEFAULT_APPLICATION_KEY": "app-key-1",
     "UNRACK_OVHCLOUD_DEFAULT_APPLICATION_SECRET": "app-secret-1",
@@ -24,7 +26,7 @@ def _file(folder: Path, text: str, mode: int = 0o600) -> dict[str, str]:
 
 def _refusal(environment: dict[str, str], account: str = "default") -> UnrackError:
     with pytest.raises(UnrackError) as refused:
-        Credentials(environment).ovhcloud(account)
+        Credentials(environment).read("ovhcloud", account, OvhCredential)
     text = refused.value.problem.model_dump_json()
     assert not any(value in text for value in ("app-key-1", "app-secret-1", "consumer-1"))
     return refused.value
@@ -32,7 +34,7 @@ def _refusal(environment: dict[str, str], account: str = "default") -> UnrackErr
 
 def test_from_the_environment() -> None:
     """UNRACK_OVHCLOUD_<ACCOUNT>_…; the endpoint is Europe's unless said otherwise."""
-    found = Credentials(KEYS).ovhcloud("default")
+    found = Credentials(KEYS).read("ovhcloud", "default", OvhCredential)
 
     assert found.endpoint == "ovh-eu"
     assert found.application_secret is not None
@@ -43,7 +45,7 @@ def test_account_names_with_hyphens() -> None:
     """Variables have no hyphens; account names may."""
     environment = {name.replace("DEFAULT", "TEAM_B"): value for name, value in KEYS.items()}
 
-    assert Credentials(environment).ovhcloud("team-b").endpoint == "ovh-eu"
+    assert Credentials(environment).read("ovhcloud", "team-b", OvhCredential).endpoint == "ovh-eu"
 
 
 def test_from_a_file_and_the_environment_wins(tmp_path: Path) -> None:
@@ -55,11 +57,13 @@ application_secret = "b"
 consumer_key = "c"
 """
     environment = _file(tmp_path, text)
-    mixed = Credentials(environment | {"UNRACK_OVHCLOUD_DEFAULT_ENDPOINT": "ovh-us"}).ovhcloud("default")
+    mixed = Credentials(environment | {"UNRACK_OVHCLOUD_DEFAULT_ENDPOINT": "ovh-us"}).read(
+        "ovhcloud", "default", OvhCredential
+    )
 
-    assert Credentials(environment).ovhcloud("default").endpoint == "ovh-ca"
+    assert Credentials(environment).read("ovhcloud", "default", OvhCredential).endpoint == "ovh-ca"
     assert mixed.endpoint == "ovh-us"
-    assert Credentials(environment).accounts() == ("ovhcloud/default",)
+    assert Credentials(environment).accounts(MODELS) == ("ovhcloud/default",)
 
 
 def test_a_field_from_a_file_of_its_own(tmp_path: Path) -> None:
@@ -69,11 +73,11 @@ def test_a_field_from_a_file_of_its_own(tmp_path: Path) -> None:
     secret.chmod(0o600)
     environment = {name: value for name, value in KEYS.items() if "SECRET" not in name}
     environment["UNRACK_OVHCLOUD_DEFAULT_APPLICATION_SECRET_FILE"] = str(secret)
-    found = Credentials(environment).ovhcloud("default").application_secret
+    found = Credentials(environment).read("ovhcloud", "default", OvhCredential).application_secret
 
     assert found is not None
     assert found.get_secret_value() == "app-secret-2"
-    assert Credentials(environment).accounts() == ("ovhcloud/default",)
+    assert Credentials(environment).accounts(MODELS) == ("ovhcloud/default",)
 
 
 def test_what_is_missing_is_named_and_where_it_was_looked_for() -> None:
@@ -108,7 +112,7 @@ def test_contradictions_are_refused(extra: dict[str, str], text: str) -> None:
 def test_a_simulator_on_this_machine_may_run_fast() -> None:
     """Loopback, http, any scale."""
     extra = {"UNRACK_OVHCLOUD_DEFAULT_ENDPOINT": "http://127.0.0.1:9/1.0/", "UNRACK_OVHCLOUD_DEFAULT_CLOCK_SCALE": "60"}
-    found = Credentials(KEYS | extra).ovhcloud("default")
+    found = Credentials(KEYS | extra).read("ovhcloud", "default", OvhCredential)
 
     assert (found.endpoint, found.clock_scale) == ("http://127.0.0.1:9/1.0", 60.0)
 
@@ -117,7 +121,10 @@ def test_an_oauth2_client_is_enough() -> None:
     """The other way to log in that the official client knows."""
     prefix = "UNRACK_OVHCLOUD_DEFAULT_CLIENT_"
 
-    assert Credentials({f"{prefix}ID": "x", f"{prefix}SECRET": "y"}).ovhcloud("default").client_id is not None
+    assert (
+        Credentials({f"{prefix}ID": "x", f"{prefix}SECRET": "y"}).read("ovhcloud", "default", OvhCredential).client_id
+        is not None
+    )
     assert "missing: client_secret" in _refusal({f"{prefix}ID": "x"}).problem.message
 
 
@@ -144,7 +151,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_credential_does_not_show_itself() -> None:
     """Neither in its repr nor as JSON."""
-    found = Credentials(KEYS).ovhcloud("default")
+    found = Credentials(KEYS).read("ovhcloud", "default", OvhCredential)
 
     assert not any(value in repr(found) + found.model_dump_json() for value in KEYS.values())
 

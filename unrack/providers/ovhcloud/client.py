@@ -8,7 +8,7 @@ import ovh
 import requests
 from ovh.client import ENDPOINTS
 
-from unrack.providers.credentials import OvhCredential
+from unrack.providers.ovhcloud.credential import OvhCredential
 
 
 class OvhClient(ovh.Client):

@@ -16,7 +16,6 @@ from unrack.contracts.calls import (
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Captured, Compared, Looked, Materials
-from unrack.providers.credentials import OvhCredential
 from unrack.providers.ovhcloud import (
     bills,
     capture,
@@ -29,6 +28,7 @@ from unrack.providers.ovhcloud import (
     verification,
 )
 from unrack.providers.ovhcloud.access import check_access
+from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.ovhcloud.facts import read_facts
 from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.transport import OvhApi

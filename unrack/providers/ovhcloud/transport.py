@@ -13,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from unrack.model.errors import UnrackError
 from unrack.model.service import ProviderClock
-from unrack.providers.credentials import OvhCredential
 from unrack.providers.ovhcloud.client import OvhClient
+from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.ovhcloud.errors import Attempt, error_body, misshapen, shape_of, translate
 
 Shape = TypeVar("Shape")

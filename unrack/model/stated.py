@@ -1,0 +1,94 @@
+"""What a person says of a service whose provider gives its customers no way to ask.
+
+Such facts are shown as *stated by whom*, never as read; the runbook has people look again before anything is lost.
+"""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from unrack.model.base import Frozen, JsonScalar, Moment, Text, digest_of
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
+
+
+def first_moment(given: object) -> object:
+    """A day, as ``2026-12-31``, as its first moment in UTC: the earliest that it can mean; anything else as it is."""
+    if isinstance(given, str):
+        try:
+            return f"{date.fromisoformat(given).isoformat()}T00:00:00Z"
+        except ValueError:
+            return given
+    return given
+
+
+StatedDate = Annotated[Moment, BeforeValidator(first_moment)]
+"""A day, or a moment with its zone."""
+
+
+class Stated(Frozen):
+    """The facts of one service, as somebody saw them in the provider's panel or on a bill."""
+
+    model_config = ConfigDict(alias_generator=lambda name: name.replace("_", "-"), populate_by_name=True)
+
+    by: Annotated[str, Field(min_length=1, max_length=200)]
+    """Who looked, and answers for what is stated here."""
+    seen_on: StatedDate | None = None
+    """The day on which it was seen."""
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    """What the service is called in the panel."""
+    state: Annotated[str, Field(min_length=1, max_length=100)] = "active"
+    """The panel's word for its state."""
+    active: bool = True
+    """Whether there is anything to cancel."""
+    owner: Annotated[str, Field(min_length=1, max_length=200)]
+    """Whose account it is: the person or address that the provider accepts a cancellation from."""
+    expires_at: StatedDate | None = None
+    """The end of the paid term, as 2026-12-31."""
+    engaged_until: StatedDate | None = None
+    """The end of a minimum term."""
+    renewal_period: Annotated[str, Field(pattern=r"^P\d{1,3}[DWMY]$")] | None = None
+    """Time between bills, as P1M or P1Y."""
+    renews_automatically: bool | None = None
+    cancellation_planned: bool = False
+    """Whether the provider already has a cancellation request."""
+    options: tuple[Text, ...] = ()
+    """What is billed apart and hangs on the service."""
+    details: dict[str, JsonScalar] = Field(default_factory=dict)
+    """Further facts for people, as the plan's name."""
+
+    def facts(self, service: ServiceRef, clock: ProviderClock) -> ServiceFacts:
+        """These facts in the form in which a provider's are."""
+        return ServiceFacts(
+            service=service,
+            title=self.title,
+            state=self.state,
+            active=self.active,
+            billing_state="not read",
+            owner=self.owner,
+            caller="nobody: people act in the provider's panel",
+            expires_at=self.expires_at,
+            engaged_until=self.engaged_until,
+            renewal_period=self.renewal_period,
+            renews_automatically=self.renews_automatically,
+            cancellation_planned=self.cancellation_planned,
+            timings=self._timings(),
+            options=self.options,
+            details=self.details,
+            findings=(self._not_read(),),
+            configuration_digest=digest_of(self.model_dump(mode="json")),
+            clock=clock,
+            stated_by=self.by,
+        )
+
+    def _timings(self) -> tuple[Timing, ...]:
+        """What can be asked for by the dates that are stated; whether the provider agrees, people find out."""
+        term = (Timing.END_OF_TERM, Timing.LET_EXPIRE) if self.expires_at else ()
+        commitment = (Timing.END_OF_COMMITMENT,) if self.engaged_until else ()
+        return (Timing.IMMEDIATE, *term, *commitment)
+
+    def _not_read(self) -> Finding:
+        seen = f", who saw it on {self.seen_on:%Y-%m-%d}" if self.seen_on else ""
+        text = f"Stated by {self.by}{seen}; nothing here was read from the provider. Compare it with the panel."
+        return Finding(subject="facts", text=text)

@@ -1,0 +1,55 @@
+"""What is needed to call OVHcloud for one account."""
+
+from typing import Self
+from urllib.parse import urlsplit
+
+from ovh.client import ENDPOINTS  # pyright: ignore[reportMissingTypeStubs]
+from pydantic import SecretStr, field_validator, model_validator
+
+from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+
+_SECRET_FIELDS = ("application_key", "application_secret", "consumer_key", "client_id", "client_secret")
+
+
+class OvhCredential(Credential):
+    """What is needed to call OVHcloud for one account: an application with a consumer key, or an OAuth2 client."""
+
+    endpoint: str = "ovh-eu"
+    """An endpoint of the `ovh` client (``ovh-eu``, ``ovh-ca``, ``ovh-us``…) or the URL of one."""
+    application_key: SecretStr | None = None
+    application_secret: SecretStr | None = None
+    consumer_key: SecretStr | None = None
+    client_id: SecretStr | None = None
+    client_secret: SecretStr | None = None
+    clock_scale: ClockScale = 1.0
+    """How fast the endpoint's clock runs; anything but 1 is a simulator's."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _endpoint_is_known_or_a_url(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value in ENDPOINTS or urlsplit(value).scheme == "https" or is_loopback(value):
+            return value
+        known = ", ".join(name for name in ENDPOINTS if name.startswith("ovh-"))
+        raise ValueError(f"'{value}' is neither one of {known} nor a https URL (http only on this machine)")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        missing = self._missing()
+        if missing:
+            raise ValueError(f"missing: {', '.join(missing)}")
+        require_own_machine(self.endpoint, self.clock_scale)
+        return self
+
+    def _missing(self) -> list[str]:
+        oauth2 = self.client_id or self.client_secret
+        if oauth2 and (self.application_key or self.application_secret or self.consumer_key):
+            raise ValueError(
+                "give either application_key, application_secret and consumer_key, or client_id and client_secret"
+            )
+        wanted = _SECRET_FIELDS[3:] if oauth2 else _SECRET_FIELDS[:3]
+        return [name for name in wanted if not filled(getattr(self, name))]
+
+    def secrets(self) -> dict[str, SecretStr | None]:
+        """The secret fields by name."""
+        return {name: getattr(self, name) for name in _SECRET_FIELDS}
