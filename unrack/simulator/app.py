@@ -1,4 +1,6 @@
-"""The ASGI application: the provider's API under ``/1.0``, the simulator's own under ``/_simulator``."""
+"""The ASGI application: OVHcloud's API under ``/1.0``, other vendors' under theirs, our own under ``/_simulator``."""
+
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -7,24 +9,33 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from unrack.simulator.admin import Admin
-from unrack.simulator.pipeline import BASE, Cut, Pipeline
+from unrack.simulator.cut import Cut
+from unrack.simulator.pipeline import BASE, Pipeline
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
+from unrack.simulator.vendor_pipeline import VendorPipeline
+from unrack.simulator.vendors import VENDORS
 
 _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 
 
 def build(provider: Provider, connections: Connections) -> ASGIApp:
     """The application over `provider`; `connections` lets it cut a connection."""
-    pipeline = Pipeline(provider)
+    routes = [*Admin(provider).routes(), _route(f"{BASE}/{{path:path}}", Pipeline(provider), connections)]
+    for vendor in VENDORS:
+        pipeline = VendorPipeline(provider, vendor)
+        routes += [_route(f"{vendor.prefix}{rest}", pipeline, connections) for rest in ("", "/{path:path}")]
+    return Starlette(routes=routes)
 
+
+def _route(path: str, pipeline: Callable[[Request], Awaitable[Response]], connections: Connections) -> Route:
     async def answer(request: Request) -> Response:
         try:
             return await pipeline(request)
         except Cut:
             return _Silence(connections)
 
-    return Starlette(routes=[*Admin(provider).routes(), Route(f"{BASE}/{{path:path}}", answer, methods=_METHODS)])
+    return Route(path, answer, methods=_METHODS)
 
 
 class _Silence(Response):

@@ -1,13 +1,13 @@
 """What the provider does by itself as its clock goes on, in the order of its dates."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
 from unrack.simulator import billing, lifecycle, tasks, vracks
+from unrack.simulator.vendor import Event
+from unrack.simulator.vendors import VENDORS
 from unrack.simulator.world import World
-
-Event = tuple[datetime, Callable[[], None]]
 
 
 def advance(world: World, now: datetime) -> None:
@@ -36,6 +36,8 @@ def _upcoming(world: World) -> Iterator[Event]:
             yield at, partial(_service_event, world, service.id, at)
     for account in world.accounts:
         yield account.next_bill_at, partial(billing.issue_monthly, world, account, account.next_bill_at)
+    for vendor in VENDORS:
+        yield from vendor.upcoming(world)
 
 
 def _task_event(world: World, task_id: int, at: datetime) -> None:

@@ -45,7 +45,7 @@ class Fault(Frozen):
     kind: FaultKind
     method: Literal["*", "GET", "POST", "PUT", "DELETE"] = "*"
     path: str = "*"
-    """Without ``/1.0``; ``*`` stands for anything."""
+    """Without ``/1.0``; of another vendor with its prefix: ``/whmcs/AddCancelRequest``. ``*`` stands for anything."""
     skip: Annotated[int, Field(ge=0)] = 0
     """How many matching calls go well first: 1 hits the second one."""
     times: Annotated[int | None, Field(ge=1)] = 1

@@ -18,7 +18,7 @@ class LedgerEntry(Frozen):
 
     method: str
     path: str
-    """Without ``/1.0`` and without the query."""
+    """Without ``/1.0`` and without the query; another vendor's call with its prefix."""
     body: Any = None
     """What was sent; a secret is replaced by a fingerprint."""
     at: Moment

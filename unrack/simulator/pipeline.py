@@ -15,6 +15,7 @@ from starlette.routing import compile_path
 from unrack.simulator import signature
 from unrack.simulator.api import auth, connect, connect_config, me, service_infos, services, vrack
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint
+from unrack.simulator.cut import Cut
 from unrack.simulator.faults import Fate, FaultKind
 from unrack.simulator.ledger import LedgerEntry, without_secrets
 from unrack.simulator.provider import Provider
@@ -26,10 +27,6 @@ _ROUTES = [(compile_path(endpoint.path), endpoint) for area in AREAS for endpoin
 FAULT_HEADER = "X-Simulator-Fault"
 """Names the injected fault that spoiled an answer, so that nobody judges it by the published schemas."""
 _READ = "GET"
-
-
-class Cut(Exception):  # noqa: N818  # an order to the server, not an error
-    """The connection is to be cut without an answer."""
 
 
 @dataclass(frozen=True, slots=True)

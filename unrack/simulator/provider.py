@@ -8,6 +8,7 @@ from unrack.simulator.clock import Clock
 from unrack.simulator.faults import Fate, Fault
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.store import Store
+from unrack.simulator.vendors import VENDORS
 
 
 class Provider:
@@ -22,6 +23,8 @@ class Provider:
         self._due_known = False
         if self.world.clock_row.get("clock") is None:
             self.plant(seed or seeds.Seed())
+        else:
+            self._plant_vendors(seed or seeds.Seed())
 
     def plant(self, seed: seeds.Seed) -> None:
         """Replaces the world, and forgets the ledger."""
@@ -30,6 +33,14 @@ class Provider:
         self.clock.start(seed.now, seed.scale)
         seeds.plant(self.world, seed, self.clock.now())
         self._store.clear_ledger()
+        self._plant_vendors(seed)
+        self.commit()
+
+    def _plant_vendors(self, seed: seeds.Seed) -> None:
+        """Plants each vendor that has nothing yet: in a new world all, in an older one those that came later."""
+        for vendor in VENDORS:
+            if self.world.vacant(vendor.tables):
+                vendor.plant(self.world, seed.vendors.get(vendor.name, {}), self.clock.now())
         self.commit()
 
     def catch_up(self) -> datetime:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from unrack.model.base import Frozen, Moment
 from unrack.simulator import billing
@@ -65,6 +65,8 @@ class Seed(Frozen):
     rules: tuple[AccessRule, ...] = EVERYTHING
     """The rights of the credential."""
     settings: Settings = Settings()
+    vendors: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    """What the other vendors' worlds look like, by the vendor's name; a vendor that is not named plants its demo."""
 
 
 def service_name(number: int) -> str:

@@ -19,6 +19,7 @@ from unrack.simulator.provider import Provider
 from unrack.simulator.records import Mail
 from unrack.simulator.seeds import Seed
 from unrack.simulator.transport import Connections
+from unrack.simulator.world import Room, World
 
 HOST = "127.0.0.1"
 Middleware = Callable[[ASGIApp], ASGIApp]
@@ -96,6 +97,16 @@ class Simulator:
         """The service's configuration, field by field."""
         self._provider.catch_up()
         return configuration.snapshot(self._provider.world, service)
+
+    def room(self, tables: type[Room]) -> Room:
+        """The tables of one vendor beside OVHcloud, to look at; change them with `happen`."""
+        self._provider.catch_up()
+        return self._provider.world.room(tables)
+
+    def happen(self, change: Callable[[World, datetime], None]) -> None:
+        """Lets something happen at a vendor that no call of the customer causes, and stores it."""
+        change(self._provider.world, self._provider.catch_up())
+        self._provider.commit()
 
     def plant(self, seed: Seed) -> None:
         """Replaces the world, and forgets the ledger."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.table import Table
+from unrack.simulator.vendors import VENDORS
 from unrack.simulator.world import World
 
 _TABLES = """
@@ -27,7 +28,7 @@ class Store:
 
     def load(self) -> World:
         """The stored world; empty in a new folder."""
-        world = World()
+        world = World(vendor.tables for vendor in VENDORS)
         tables = {table.kind: table for table in world.tables()}
         for kind, body in self._db.execute("SELECT kind, body FROM record ORDER BY rowid"):
             tables[kind].load(body)

@@ -1,17 +1,21 @@
 """The world of the provider: all its tables, and nothing else. Transitions are functions over it."""
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar, cast
 
 from unrack.simulator import records as r
 from unrack.simulator.faults import Fault
 from unrack.simulator.table import Table
 
+Room = TypeVar("Room")
+
 
 class World:
-    """Everything that the provider knows."""
+    """Everything that the providers know."""
 
-    def __init__(self) -> None:
+    def __init__(self, rooms: Iterable[type[object]] = ()) -> None:
+        """`rooms` are the table classes of the vendors beside OVHcloud."""
+        self._rooms: dict[type[object], object] = {room: room() for room in rooms}
         self.settings_row = Table("settings", r.Settings, lambda _: "settings")
         self.clock_row = Table("clock", r.ClockAnchor, lambda _: "clock")
         self.accounts = Table("account", r.Account, lambda x: x.nichandle)
@@ -32,7 +36,16 @@ class World:
 
     def tables(self) -> Iterator[Table[Any]]:
         """Every table."""
-        return iter([cast("Table[Any]", value) for value in vars(self).values() if isinstance(value, Table)])
+        for owner in (self, *self._rooms.values()):
+            yield from _tables(owner)
+
+    def vacant(self, room: type[object]) -> bool:
+        """Whether a vendor has nothing yet."""
+        return all(not list(table) for table in _tables(self._rooms[room]))
+
+    def room(self, tables: type[Room]) -> Room:
+        """The tables of one vendor."""
+        return cast("Room", self._rooms[tables])
 
     @property
     def settings(self) -> r.Settings:
@@ -43,3 +56,7 @@ class World:
         """An id that was never given before."""
         counter = self.counters.get(name) or r.Counter(name=name, value=1000)
         return self.counters.change(counter, value=counter.value + 1).value
+
+
+def _tables(owner: object) -> list[Table[Any]]:
+    return [cast("Table[Any]", value) for value in vars(owner).values() if isinstance(value, Table)]
