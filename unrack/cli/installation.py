@@ -17,7 +17,7 @@ from unrack.contracts.calls import AccessCall
 from unrack.model.errors import UnrackError
 from unrack.operations import health
 from unrack.operations.health import Checkup, Health
-from unrack.operations.planning import actions_by_provider
+from unrack.operations.planning import actions_by_provider, products_of
 from unrack.runbook.load import check_runbooks
 from unrack.runtime import logging
 from unrack.runtime.supervisor import Installation, Ports, Simulated
@@ -97,7 +97,12 @@ async def _beyond(desk: Desk, client: Client, accounts: tuple[str, ...]) -> list
     queue = desk.settings.task_queue
     worker = await health.check_worker(client, queue)
     wanted = [
-        AccessCall(provider=provider, account=account, actions=actions)
+        AccessCall(
+            provider=provider,
+            account=account,
+            actions=actions,
+            products=products_of(provider, desk.settings.runbooks),
+        )
         for provider, actions in actions_by_provider(desk.settings.runbooks).items()
         for account in accounts
     ]

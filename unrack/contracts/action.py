@@ -15,6 +15,8 @@ class Right(Frozen):
     method: str
     path: str
     """As the provider writes access rules, ``*`` for one part: ``/ovhCloudConnect/*/terminate``."""
+    product: str | None = None
+    """Only runs of this product need it; None: every run does."""
 
 
 class ActionSpec(Frozen):
@@ -37,6 +39,13 @@ class ActionSpec(Frozen):
     """Fields that an earlier task must have collected."""
     source: str = ""
     """Where the provider's behaviour is written down."""
+    products: frozenset[str] = frozenset()
+    """The products of its provider that it is for; empty: every one."""
+
+    def rights_for(self, product: str | None) -> tuple[Right, ...]:
+        """The rights that doing and undoing it needs for `product`; None: for all products together."""
+        every = (*self.rights, *self.undo_rights)
+        return tuple(right for right in every if product is None or right.product in (None, product))
 
     @property
     def provider(self) -> str:

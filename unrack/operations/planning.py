@@ -48,6 +48,19 @@ def actions_by_provider(folders: Sequence[Path]) -> dict[str, tuple[str, ...]]:
     return {provider: tuple(sorted(actions)) for provider, actions in used.items()}
 
 
+def products_of(provider: str, folders: Sequence[Path]) -> tuple[str, ...]:
+    """The products of `provider` that the valid runbooks in `folders` cancel."""
+    found: set[str] = set()
+    for path in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
+        try:
+            model = load_runbook(path).model
+        except InputError:
+            continue
+        if model.provider == provider:
+            found.add(model.product)
+    return tuple(sorted(found))
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A request that fits its runbook; what is missing for a plan is the facts."""

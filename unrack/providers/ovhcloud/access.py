@@ -26,18 +26,19 @@ async def check_access(api: OvhApi, call: AccessCall) -> AccessResult:
     try:
         problem = _skewed(api, await api.clock())
         rules = await _rules(api)
-        missing = tuple(missing_rights(wanted(call.actions), rules)) if rules is not None else ()
+        missing = tuple(missing_rights(wanted(call.actions, call.products), rules)) if rules is not None else ()
         caller = "" if missing and "GET /me" in missing else (await api.get("/me", Customer)).nichandle
     except UnrackError as error:
         return result.model_copy(update={"problem": error.problem, "missing": error.problem.missing_rights})
     return result.model_copy(update={"caller": caller, "missing": missing, "problem": problem})
 
 
-def wanted(actions: Iterable[str]) -> tuple[Right, ...]:
-    """Every right that `actions` and their undoing need, each once, in order."""
+def wanted(actions: Iterable[str], products: Iterable[str] = ()) -> tuple[Right, ...]:
+    """Every right that `actions` and their undoing need for `products`, each once, in order."""
     specs = [ACTIONS[name] for name in actions if name in ACTIONS]
-    rights = [right for spec in specs for right in (*spec.rights, *spec.undo_rights)]
-    return tuple(dict.fromkeys((*ALWAYS, *rights)))
+    rights = [right for spec in specs for product in (tuple(products) or (None,)) for right in spec.rights_for(product)]
+    plain = (right.model_copy(update={"product": None}) for right in (*ALWAYS, *rights))
+    return tuple(dict.fromkeys(plain))
 
 
 def missing_rights(rights: Iterable[Right], rules: Iterable[AccessRule]) -> list[str]:

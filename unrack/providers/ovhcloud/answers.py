@@ -54,7 +54,7 @@ class ServiceInfos(Answer):
 
     service_id: int
     status: str
-    expiration: date
+    expiration: date | None
     can_delete_at_expiration: bool
     contact_admin: str
     contact_billing: str = ""
@@ -62,6 +62,24 @@ class ServiceInfos(Answer):
     engaged_up_to: date | None = None
     renewal_type: str = ""
     renew: Renew | None = None
+
+
+class NonExpiringInfos(Answer):
+    """``services.NonExpiringService``: a service without term and renewal."""
+
+    service_id: int
+    status: str
+    contact_admin: str
+
+    def as_infos(self) -> ServiceInfos:
+        """The same in the shape of a service that has a term."""
+        return ServiceInfos(
+            service_id=self.service_id,
+            status=self.status,
+            contact_admin=self.contact_admin,
+            expiration=None,
+            can_delete_at_expiration=False,
+        )
 
 
 class Current(Answer):
@@ -123,6 +141,66 @@ class Resource(Answer):
     state: str
 
 
+class Contact(Answer):
+    """``services.expanded.Customer.Contact``."""
+
+    customer_code: str
+    type: str
+
+
+class ServiceCustomer(Answer):
+    """``services.expanded.Customer``."""
+
+    contacts: tuple[Contact, ...]
+
+
+class Route(Answer):
+    """``services.expanded.Route``: which API the service has."""
+
+    path: str | None = None
+
+
+class EndRule(Answer):
+    """``services.billing.engagement.EndRule``."""
+
+    strategy: str
+    possible_strategies: tuple[str, ...] = ()
+
+
+class Engagement(Answer):
+    """``services.billing.engagement.Engagement``."""
+
+    end_rule: EndRule | None = None
+
+
+class AllowedAnswer(Answer):
+    """``services.form.AnswerAllowedValue``."""
+
+    key: str
+
+
+class Question(Answer):
+    """``services.form.Question``."""
+
+    question: str
+    mandatory: bool
+    type: str
+    answers: tuple[AllowedAnswer, ...] | None = None
+
+
+class Form(Answer):
+    """``services.form.Description``."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+class Said(Answer):
+    """``services.terminate.TerminationAnswer`` and ``services.form.Response``."""
+
+    message: str
+
+
 TERMINATING = frozenset({"terminate", "terminateAtEngagementDate", "terminateAtExpirationDate", "deleteAtExpiration"})
 """Pending actions that say: an end is planned (OVHcloud's Control Panel)."""
 
@@ -134,6 +212,8 @@ class BilledService(Answer):
     billing: Billing
     resource: Resource
     parent_service_id: int | None = None
+    route: Route | None = None
+    customer: ServiceCustomer | None = None
 
     @property
     def state(self) -> str:
@@ -150,6 +230,20 @@ class BilledService(Answer):
     def possible(self) -> tuple[str, ...]:
         """What may be asked for now."""
         return self.billing.lifecycle.capacities.actions if self.billing.lifecycle else ()
+
+    def as_infos(self) -> ServiceInfos:
+        """The billing state in the shape in which products show it; ``ok`` stands for an active life cycle."""
+        contacts = self.customer.contacts if self.customer else ()
+        expires = self.billing.expiration_date
+        engaged = self.billing.engagement.end_date if self.billing.engagement else None
+        return ServiceInfos(
+            service_id=self.service_id,
+            status="ok" if self.state in ("active", "toRenew") else self.state,
+            contact_admin=next((each.customer_code for each in contacts if each.type == "administrator"), ""),
+            expiration=expires.date() if expires else None,
+            can_delete_at_expiration="terminateAtExpirationDate" in self.possible,
+            engaged_up_to=engaged,
+        )
 
     @property
     def ends_at(self) -> datetime | None:

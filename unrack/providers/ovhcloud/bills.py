@@ -8,31 +8,40 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Looked, Materials, Record
 from unrack.providers.ovhcloud.answers import Bill, BillLine
+from unrack.providers.ovhcloud.kept import EVIDENCE, Kept
 from unrack.providers.ovhcloud.transport import OvhApi
 
 Lines = list[tuple[Bill, list[BillLine]]]
 
 
-async def verify_billing_stopped(api: OvhApi, call: StepCall, _: Materials) -> Looked:
+async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materials) -> Looked:
     """Wait for a bill dated after the end, then look for lines of the service.
 
     ``/me/bill`` has no filter by service; lines name it in ``domain``. A line for a time after the end blocks: someone
     must talk to OVHcloud. A line without a time is shown, not judged: it may settle the time before the end.
     """
-    end, clock = _end(call), await api.clock()
+    end, clock, name = _end(call), await api.clock(), billed_as(call, materials)
     bills = await _bills_after(api, end)
     if not bills:
         note = f"no bill is dated after the end, {end.isoformat()}; the next may be weeks away"
         return Looked(reached=False, note=note, clock=clock)
     read = [(bill, await _lines(api, bill)) for bill in bills]
-    ours = [(bill, line) for bill, lines in read for line in lines if line.domain == call.service.service]
+    ours = [(bill, line) for bill, lines in read for line in lines if line.domain == name]
     findings = tuple(_judge(bill, line, end) for bill, line in ours)
     charged = any(finding.blocking for finding in findings)
     late = "some" if charged else "none"
     note = f"{len(bills)} bills after the end, {len(ours)} lines for the service, {late} for a time after it"
     return Looked(
-        reached=not charged, note=note, clock=clock, records=(_record(call, end, read, clock),), findings=findings
+        reached=not charged, note=note, clock=clock, records=(_record(name, end, read, clock),), findings=findings
     )
+
+
+def billed_as(call: StepCall, materials: Materials) -> str:
+    """The name under which bills know the service: as captured, since a service that is gone has none any more."""
+    kept = materials.evidence.get(EVIDENCE)
+    if kept is None or call.service.product.startswith("connect-"):
+        return call.service.service.rpartition(":")[2]
+    return Kept.from_bytes(kept).name
 
 
 def _end(call: StepCall) -> datetime:
@@ -68,9 +77,8 @@ def _judge(bill: Bill, line: BillLine, end: datetime) -> Finding:
     return Finding(subject="bill", text=text + more, blocking=charged)
 
 
-def _record(call: StepCall, end: datetime, read: Lines, clock: ProviderClock) -> Record:
+def _record(service: str, end: datetime, read: Lines, clock: ProviderClock) -> Record:
     """Every line for the service, and how many others there were: what others cost is not this run's business."""
-    service = call.service.service
     content = {
         "service": service,
         "ended_at": end.isoformat(),

@@ -11,7 +11,8 @@ from unrack.model.lifecycle import Timing
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.credentials import is_loopback
 from unrack.providers.ovhcloud.configuration import EVIDENCE, read_configuration
-from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.kept import read_kept
+from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
 LARGEST_LOA = 20 * 1024 * 1024
@@ -41,9 +42,19 @@ async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Ca
     return Captured(records=(record,), note=note, clock=await api.clock())
 
 
+async def capture_kept(api: OvhApi, call: StepCall, _: Materials) -> Captured:
+    """What the service is and what belongs to it (S0.4)."""
+    service = service_of(api, call.service)
+    kept = await read_kept(service)
+    name = f"configuration-{_file(service.id)}.json"
+    record = Record(type=EVIDENCE, name=name, media_type="application/json", content=kept.to_bytes())
+    counted = ", ".join(f"{name}: {len(items)}" for name, items in kept.lists.items()) or "no lists belong to it"
+    return Captured(records=(record,), note=f"kept the configuration: {counted}", clock=await api.clock())
+
+
 async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """OVHcloud's own record of the planned end, and the date on which it takes effect (S2.9)."""
-    service = ConnectService(api, call.service.service)
+    service = service_of(api, call.service)
     billed, clock = await service.find_billed(), await api.clock()
     ends = billed is not None and (billed.planned or billed.state == "terminated")
     if billed is None or not (ends or call.timing is Timing.LET_EXPIRE):
@@ -51,7 +62,7 @@ async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Cap
     content = {"read_at": clock.shown.isoformat(), "services": billed.model_dump(mode="json", by_alias=True)}
     record = Record(
         type="provider-confirmation",
-        name=f"planned-end-{service.id}.json",
+        name=f"planned-end-{_file(service.id)}.json",
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True).encode(),
     )
@@ -59,6 +70,11 @@ async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Cap
     return Captured(
         records=(record,), note=f"OVHcloud ends the service on {when}", clock=clock, effective_at=billed.ends_at
     )
+
+
+def _file(service: str) -> str:
+    """A service id as part of a file name."""
+    return service.replace(":", "-")
 
 
 async def _fetch_pdf(address: str, *, local: bool) -> bytes:

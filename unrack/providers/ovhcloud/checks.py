@@ -13,21 +13,22 @@ from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop
 from unrack.providers.ovhcloud.converge import captured
 from unrack.providers.ovhcloud.detach import uncaptured
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.kept import Kept, new_items, read_kept
+from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.termination import POLICY
 from unrack.providers.ovhcloud.transport import OvhApi
 
 
 async def check_admin_contact(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """S0.3."""
-    service = ConnectService(api, call.service.service)
+    service = service_of(api, call.service)
     return findings.admin_contact(await service.infos(), await service.caller())
 
 
 async def check_status(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """Active, and billed normally."""
-    service = ConnectService(api, call.service.service)
-    return findings.status(await service.connect(), await service.infos())
+    service = service_of(api, call.service)
+    return findings.status(await service.state(), await service.infos(), service.product)
 
 
 async def check_debt(api: OvhApi, _: StepCall, __: Materials) -> Findings:
@@ -37,7 +38,7 @@ async def check_debt(api: OvhApi, _: StepCall, __: Materials) -> Findings:
 
 async def check_commitment(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """S2.2: the minimum term, and the price of leaving early."""
-    service = ConnectService(api, call.service.service)
+    service = service_of(api, call.service)
     infos, clock = await service.infos(), await api.clock()
     engaged = facts.committed_until(infos, clock.shown)
     fee, unknown = await facts.exit_fee(service, infos, engaged)
@@ -46,13 +47,14 @@ async def check_commitment(api: OvhApi, call: StepCall, _: Materials) -> Finding
         return (Finding(subject="minimum term", text="no minimum term runs", blocking=blocked),)
     price = f"; leaving now costs {fee.value} {fee.currency}" if fee else ""
     text = f"a minimum term runs until {engaged.date()}{price}"
-    blocked = call.timing is Timing.END_OF_TERM and midnight(infos.expiration) < engaged
+    term = midnight(infos.expiration) if infos.expiration else engaged
+    blocked = call.timing is Timing.END_OF_TERM and term < engaged
     return (Finding(subject="minimum term", text=text, blocking=blocked), *unknown)
 
 
 async def check_billing_period(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """S2.4: the billing period and its end."""
-    service = ConnectService(api, call.service.service)
+    service = service_of(api, call.service)
     billing = (await service.must_be_billed()).billing
     renew = billing.renew.current if billing.renew else None
     every = f", renewed {renew.mode or '?'} every {renew.period or '?'}" if renew else ""
@@ -64,13 +66,13 @@ async def check_billing_period(api: OvhApi, call: StepCall, _: Materials) -> Fin
 
 async def check_can_delete_at_expiration(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """Whether OVHcloud accepts an end at expiry for this service."""
-    infos = await ConnectService(api, call.service.service).infos()
+    infos = await service_of(api, call.service).infos()
     return findings.can_delete_at_expiration(infos, call.timing)
 
 
 async def check_options(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """Options billed apart."""
-    service = ConnectService(api, call.service.service)
+    service = service_of(api, call.service)
     return findings.options(await facts.read_options(service, (await service.infos()).service_id))
 
 
@@ -89,11 +91,39 @@ async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> 
         return (_ended(error.problem, call, (await api.clock()).shown),)
     billed, tree = await service.billed(infos.service_id), await read_tree(service)
     return (
-        *findings.status(connect, infos),
-        *_same_owner(infos, before),
+        *findings.status(connect.status, infos, service.product),
+        *_same_owner(infos, before.contact_admin),
         *_nothing_new(tree, connect, before),
         *_still_planned(billed, call),
     )
+
+
+async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
+    """As `check_unchanged`, for every other product: nothing new, same owner, the planned end still planned."""
+    service = service_of(api, call.service)
+    before = Kept.from_bytes(captured(materials, EVIDENCE))
+    try:
+        state, infos = await service.state(), await service.infos()
+    except UnrackError as error:
+        return (_ended(error.problem, call, (await api.clock()).shown),)
+    billed, now = await service.billed(infos.service_id), await read_kept(service)
+    new = new_items(service, before, now)
+    text = f"created or changed since the configuration was captured: {', '.join(new)}. Someone still uses the service"
+    return (
+        *findings.status(state, infos, service.product),
+        *_same_owner(infos, before.contact_admin),
+        *((Finding(subject="configuration", text=text, blocking=True),) if new else ()),
+        *_still_planned(billed, call),
+        *_still_expiring(billed, call),
+    )
+
+
+def _still_expiring(billed: BilledService, call: StepCall) -> Findings:
+    renew = billed.billing.renew
+    if call.timing is not Timing.LET_EXPIRE or renew is None or renew.current.mode != "automatic":
+        return ()
+    text = "automatic renewal was switched on again: someone wants to keep the service. Ask them before going on"
+    return (Finding(subject="renewal", text=text, blocking=True),)
 
 
 def _light(port: Interface) -> Finding:
@@ -116,10 +146,10 @@ def _ended(problem: Problem, call: StepCall, now: datetime) -> Finding:
     return Finding(subject="service", text=text, blocking=not as_planned)
 
 
-def _same_owner(infos: ServiceInfos, before: Configuration) -> Findings:
-    if infos.contact_admin == before.contact_admin:
+def _same_owner(infos: ServiceInfos, before: str) -> Findings:
+    if infos.contact_admin == before:
         return ()
-    text = f"the admin contact was {before.contact_admin} and is {infos.contact_admin} now. Ask them before going on"
+    text = f"the admin contact was {before} and is {infos.contact_admin} now. Ask them before going on"
     return (Finding(subject="owner", text=text, blocking=True),)
 
 

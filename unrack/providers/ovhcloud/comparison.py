@@ -4,16 +4,23 @@ import json
 
 from unrack.model.service import ServiceRef
 from unrack.providers.base import Compared, Record
+from unrack.providers.ovhcloud import kept
 from unrack.providers.ovhcloud.configuration import Configuration, differences, read_configuration
-from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
 
 async def compare(api: OvhApi, ref: ServiceRef, before: bytes) -> Compared:
     """Every difference; ids that OVHcloud assigned anew are marked as expected. Both sides are kept as evidence."""
-    captured = Configuration.from_bytes(before)
-    now = await read_configuration(ConnectService(api, ref.service))
-    found = differences(captured, now)
+    service = service_of(api, ref)
+    if isinstance(service, ConnectService):
+        captured = Configuration.from_bytes(before)
+        now = await read_configuration(service)
+        found = differences(captured, now)
+    else:
+        captured = kept.Kept.from_bytes(before)
+        now = await kept.read_kept(service)
+        found = kept.differences(captured, now)
     content = {
         "before": captured.model_dump(mode="json"),
         "after": now.model_dump(mode="json"),
@@ -21,7 +28,7 @@ async def compare(api: OvhApi, ref: ServiceRef, before: bytes) -> Compared:
     }
     record = Record(
         type="comparison",
-        name=f"comparison-{ref.service}.json",
+        name=f"comparison-{ref.service.replace(':', '-')}.json",
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode(),
     )

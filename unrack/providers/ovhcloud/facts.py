@@ -1,15 +1,20 @@
 """What OVHcloud says of the service, all of it, without changing anything."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from unrack.contracts.products_ovhcloud import OvhProduct
+from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
-from unrack.model.service import Amount, Finding, ServiceFacts, ServiceRef
+from unrack.model.service import Amount, Dependant, Finding, ServiceFacts, ServiceRef
 from unrack.providers.ovhcloud import findings
 from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, FlushOrder, ServiceInfos, midnight
 from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
-from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.kept import read_kept
+from unrack.providers.ovhcloud.service import ConnectService, OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
 
@@ -19,9 +24,9 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
     Raises:
         UnrackError: the service is unknown to OVHcloud, has ended, or the credential lacks a right.
     """
-    service = ConnectService(api, ref.service)
-    connect, infos = await service.connect(), await service.infos()
-    billed, configuration = await service.billed(infos.service_id), await read_configuration(service)
+    service = service_of(api, ref)
+    seen, infos = await _seen(service), await service.infos()
+    billed = await service.billed(infos.service_id)
     caller, clock, debt = await service.caller(), await api.clock(), await api.get("/me/debtAccount", DebtAccount)
     options = await read_options(service, infos.service_id)
     engaged = committed_until(infos, clock.shown)
@@ -29,39 +34,72 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
     renew = billed.billing.renew.current if billed.billing.renew else None
     return ServiceFacts(
         service=ref,
-        title=connect.description or connect.uuid,
-        state=connect.status,
-        active=connect.status == "active",
+        title=seen.title,
+        state=seen.state,
+        active=seen.state in (service.product.active or {seen.state}),
         billing_state=infos.status,
         owner=infos.contact_admin,
         caller=caller,
-        expires_at=billed.billing.expiration_date or midnight(infos.expiration),
+        expires_at=billed.billing.expiration_date or (midnight(infos.expiration) if infos.expiration else None),
         engaged_until=engaged,
         early_exit_fee=fee,
         renewal_period=renew.period if renew else None,
         renews_automatically=renew.mode == "automatic" if renew and renew.mode else None,
         cancellation_planned=bool(billed.planned),
-        timings=timings(billed, infos),
+        timings=timings(billed, infos, service.product),
         options=options,
-        dependants=configuration.dependants(),
-        details=_details(connect, configuration),
+        dependants=seen.dependants,
+        details=dict(seen.details),
         findings=(
             *findings.admin_contact(infos, caller),
-            *findings.status(connect, infos),
-            *findings.product(connect),
+            *findings.status(seen.state, infos, service.product),
+            *seen.findings,
             *findings.debt(debt),
             *findings.planned(billed),
-            *findings.can_delete_at_expiration(infos, timing=None),
+            *(findings.can_delete_at_expiration(infos, timing=None) if infos.expiration else ()),
             *findings.options(options),
             *fee_findings,
         ),
-        configuration_digest=configuration.digest(),
+        configuration_digest=seen.digest,
         clock=clock,
     )
 
 
-def timings(billed: BilledService, infos: ServiceInfos) -> tuple[Timing, ...]:
-    """The timings that OVHcloud would accept now, by ``lifecycle.capacities.actions``."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The part of the facts that differs between a Connect service and the others."""
+
+    title: str
+    state: str
+    dependants: tuple[Dependant, ...]
+    details: Mapping[str, JsonScalar]
+    digest: str
+    findings: tuple[Finding, ...] = ()
+
+
+async def _seen(service: OvhService) -> _Seen:
+    if isinstance(service, ConnectService):
+        connect, configuration = await service.connect(), await read_configuration(service)
+        return _Seen(
+            title=connect.description or connect.uuid,
+            state=connect.status,
+            dependants=configuration.dependants(),
+            details=_details(connect, configuration),
+            digest=configuration.digest(),
+            findings=findings.product(connect, service.product),
+        )
+    kept = await read_kept(service)
+    return _Seen(
+        title=kept.name,
+        state=await service.state(),
+        dependants=kept.dependants(),
+        details=kept.details(),
+        digest=kept.digest(),
+    )
+
+
+def timings(billed: BilledService, infos: ServiceInfos, product: OvhProduct) -> tuple[Timing, ...]:
+    """The timings that OVHcloud would accept now, by ``lifecycle.capacities.actions`` or the product's own calls."""
     actions, renew = billed.possible, billed.billing.renew
     accepted = {
         Timing.END_OF_TERM: "terminateAtExpirationDate" in actions and infos.can_delete_at_expiration,
@@ -69,7 +107,7 @@ def timings(billed: BilledService, infos: ServiceInfos) -> tuple[Timing, ...]:
         Timing.END_OF_COMMITMENT: "terminateAtEngagementDate" in actions,
         Timing.LET_EXPIRE: renew is not None and renew.current.mode == "manual",
     }
-    return tuple(timing for timing, possible in accepted.items() if possible)
+    return tuple(timing for timing, possible in accepted.items() if possible or timing in product.own_timings)
 
 
 def committed_until(infos: ServiceInfos, now: datetime) -> datetime | None:
@@ -79,7 +117,7 @@ def committed_until(infos: ServiceInfos, now: datetime) -> datetime | None:
 
 
 async def exit_fee(
-    service: ConnectService, infos: ServiceInfos, engaged: datetime | None
+    service: OvhService, infos: ServiceInfos, engaged: datetime | None
 ) -> tuple[Amount | None, tuple[Finding, ...]]:
     """The price of leaving before the end of the minimum term, tax included, and what to say when it is not shown.
 
@@ -103,7 +141,7 @@ async def exit_fee(
     return Amount(value=f"{Decimal(str(price.value)):f}", currency=price.currency_code), ()
 
 
-async def read_options(service: ConnectService, service_id: int) -> tuple[str, ...]:
+async def read_options(service: OvhService, service_id: int) -> tuple[str, ...]:
     """Options billed apart, by name."""
     options = await service.api.get(f"/services/{service_id}/options", list[BilledService])
     return tuple(sorted(option.resource.display_name or option.resource.name for option in options))

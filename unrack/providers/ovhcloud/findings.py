@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from unrack.contracts.products_ovhcloud import OvhProduct
 from unrack.model.errors import Problem
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
@@ -23,22 +24,26 @@ def admin_contact(infos: ServiceInfos, caller: str) -> Findings:
     )
 
 
-def status(connect: Connect, infos: ServiceInfos) -> Findings:
+def status(state: str, infos: ServiceInfos, product: OvhProduct) -> Findings:
     """What stands in the way in the service's own state and in its billing state."""
     found: list[Finding] = []
-    if connect.status != "active":
-        found.append(Finding(subject="status", text=f"the service is {connect.status}, not active", blocking=True))
+    if product.active and state not in product.active:
+        text = f"the service is {state}, not {' or '.join(sorted(product.active))}"
+        found.append(Finding(subject="status", text=text, blocking=True))
     if infos.status != "ok":
         text = f"the billing state is {infos.status}; a cancellation wants 'ok'. Settle it at OVHcloud first"
         found.append(Finding(subject="billing state", text=text, blocking=True))
     return tuple(found)
 
 
-def product(connect: Connect) -> Findings:
-    """This is for the Direct offer; the Provider offer has its own procedure (S2.18)."""
-    if connect.provider in ("", DIRECT):
+def product(connect: Connect, wanted: OvhProduct) -> Findings:
+    """The Direct and the Provider offer have different procedures (S2.18)."""
+    direct = connect.provider in ("", DIRECT)
+    if direct is (wanted.name == "connect-direct"):
         return ()
     text = f"the connection is delivered by {connect.provider}: it is not OVHcloud Connect Direct. Cancel both sides"
+    if direct:
+        text = "the connection is delivered by OVHcloud itself: use the runbook of OVHcloud Connect Direct"
     return (Finding(subject="product", text=text, blocking=True),)
 
 

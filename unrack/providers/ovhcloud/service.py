@@ -1,12 +1,26 @@
-"""One OVHcloud Connect service, read through the product's routes and through ``/services``."""
+"""One service of OVHcloud, read through its product's routes and through ``/services``."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
+from typing import Any
+from urllib.parse import quote
 
+from unrack.contracts.products_ovhcloud import CONNECT_DIRECT, PRODUCTS, Infos, OvhProduct
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.ovhcloud.answers import BilledService, Connect, Customer, Interface, ServiceInfos
+from unrack.model.service import ServiceRef
+from unrack.providers.ovhcloud.answers import (
+    BilledService,
+    Connect,
+    Customer,
+    Interface,
+    NonExpiringInfos,
+    ServiceInfos,
+)
 from unrack.providers.ovhcloud.transport import OvhApi
+
+View = dict[str, Any]
+"""The product's own view of a service."""
 
 
 class Shown(StrEnum):
@@ -14,6 +28,8 @@ class Shown(StrEnum):
 
     ACTIVE = "active"
     CLOSED = "closed"
+    SUSPENDED = "suspended"
+    """It answers, in a state in which it neither works nor is gone."""
     UNKNOWN_TO_IT = "404"
     EXPIRED = "460"
     """Ended and retained, or suspended for debt: only the life cycle tells."""
@@ -25,40 +41,82 @@ class Standing:
 
     shown: Shown
     billed: BilledService | None
+    what: str = CONNECT_DIRECT.words
 
     @property
     def ended(self) -> bool:
         """Closed, or no longer answered for, and no life cycle that says otherwise."""
-        if self.shown is Shown.ACTIVE:
+        if self.shown in (Shown.ACTIVE, Shown.SUSPENDED):
             return False
-        return self.shown is Shown.CLOSED or self.billed is None or self.billed.state == "terminated"
+        return self.shown is Shown.CLOSED or self.billed is None or self.terminated
+
+    @property
+    def terminated(self) -> bool:
+        """Ended by its life cycle, though OVHcloud may retain it and let it be had back."""
+        return self.billed is not None and self.billed.state == "terminated"
 
     def words(self) -> str:
         """For people."""
         state = self.billed.state if self.billed else "not listed"
-        return f"OVHcloud Connect answers {self.shown.value}; /services says {state}"
+        return f"{self.what} answers {self.shown.value}; /services says {state}"
 
 
-class ConnectService:
+class OvhService:
     """Reads one service; changes nothing."""
 
-    def __init__(self, api: OvhApi, service: str) -> None:
-        """Read the service with the uuid `service`.
+    def __init__(self, api: OvhApi, product: OvhProduct, service: str) -> None:
+        """Read the service `service` of `product`.
 
         Raises:
-            UnrackError: `service` is not a uuid, so OVHcloud has no such service.
+            UnrackError: `service` cannot be an id of this product, so OVHcloud has no such service.
         """
         self.api = api
+        self.product = product
         self.id = service
-        self.path = f"/ovhCloudConnect/{_uuid(service)}"
+        self.parts = _parts(product, service)
+        self.path = product.path.format(*(quote(part, safe="@") for part in self.parts))
 
-    async def connect(self) -> Connect:
-        """The product's own view."""
-        return await self.api.get(self.path, Connect)
+    @property
+    def name(self) -> str:
+        """The name under which ``/services`` and bills know it."""
+        return self.parts[-1]
+
+    @property
+    def collection(self) -> str:
+        """The path of the list that has it; empty when there is none."""
+        return self.product.collection.format(*(quote(part, safe="@") for part in self.parts[:-1]))
+
+    async def view(self) -> View:
+        """The product's own view.
+
+        Raises:
+            UnrackError: the answer does not show a state where the product's schema promises one.
+        """
+        view = await self.api.get(self.path, View)
+        if self.product.state and not isinstance(view.get(self.product.state), str):
+            raise UnrackError(
+                Problem(
+                    category=Category.UNAVAILABLE,
+                    message=f"OVHcloud: GET {self.path}: the answer shows no '{self.product.state}'",
+                    suggestion="it is tried again; report it if it lasts",
+                )
+            )
+        return view
+
+    async def state(self) -> str:
+        """The product's word for the state."""
+        return str((await self.view()).get(self.product.state) or "active")
 
     async def infos(self) -> ServiceInfos:
-        """The billing state as the product shows it."""
-        return await self.api.get(f"{self.path}/serviceInfos", ServiceInfos)
+        """The billing state as the product shows it, or as ``/services`` does where the product shows none."""
+        path = f"{self.path}/serviceInfos"
+        match self.product.infos:
+            case Infos.FULL:
+                return await self.api.get(path, ServiceInfos)
+            case Infos.NON_EXPIRING:
+                return (await self.api.get(path, NonExpiringInfos)).as_infos()
+            case Infos.NONE:
+                return (await self.must_be_billed()).as_infos()
 
     async def billed(self, service_id: int) -> BilledService:
         """The generic view of service `service_id`."""
@@ -66,9 +124,9 @@ class ConnectService:
 
     async def find_billed(self) -> BilledService | None:
         """The generic view, found by name, also after the product's route is gone; None when nothing is listed."""
-        for service_id in await self.api.get("/services", list[int], resourceName=self.id):
-            found = await self._unless_missing(service_id)
-            if found and found.parent_service_id is None and found.resource.name == self.id:
+        for service_id in await self.api.get("/services", list[int], resourceName=self.name):
+            found = await self.unless_missing(service_id)
+            if found and self._is_this(found):
                 return found
         return None
 
@@ -78,32 +136,32 @@ class ConnectService:
         Raises:
             UnrackError: ``/services`` does not list the service.
         """
-        return await self.billed((await self.infos()).service_id)
+        if self.product.infos is not Infos.NONE:
+            return await self.billed((await self.infos()).service_id)
+        if found := await self.find_billed():
+            return found
+        raise UnrackError(
+            Problem(
+                category=Category.NOT_FOUND,
+                message=f"/services does not list {self.id}",
+                suggestion="check the id, and that the credential belongs to the account that owns the service",
+            )
+        )
 
     async def standing(self) -> Standing:
         """Whether the service still lives."""
-        return Standing(shown=await self._shown(), billed=await self.find_billed())
+        return Standing(shown=await self._shown(), billed=await self.find_billed(), what=self.product.words)
 
-    async def interfaces(self) -> list[Interface]:
-        """The ports, by id."""
-        ids = await self.api.get(f"{self.path}/interface", list[int])
-        return [await self.api.get(f"{self.path}/interface/{number}", Interface) for number in sorted(ids)]
+    async def listed(self) -> bool:
+        """Whether the product's list has it; False where the product has no list."""
+        return bool(self.collection) and self.name in await self.api.get(self.collection, list[str])
 
     async def caller(self) -> str:
         """Whose credential this is."""
         return (await self.api.get("/me", Customer)).nichandle
 
-    async def _shown(self) -> Shown:
-        try:
-            connect = await self.connect()
-        except UnrackError as error:
-            answers = {Category.NOT_FOUND: Shown.UNKNOWN_TO_IT, Category.GONE: Shown.EXPIRED}
-            if error.problem.category not in answers:
-                raise
-            return answers[error.problem.category]
-        return Shown.CLOSED if connect.status == "closed" else Shown.ACTIVE
-
-    async def _unless_missing(self, service_id: int) -> BilledService | None:
+    async def unless_missing(self, service_id: int) -> BilledService | None:
+        """The generic view of `service_id`; None when it is gone."""
         try:
             return await self.billed(service_id)
         except UnrackError as error:
@@ -111,15 +169,98 @@ class ConnectService:
                 return None
             raise
 
+    def _is_this(self, found: BilledService) -> bool:
+        route = found.route.path if found.route else None
+        elsewhere = bool(self.product.route) and route is not None and route != self.product.route
+        return found.parent_service_id is None and found.resource.name == self.name and not elsewhere
 
-def _uuid(service: str) -> str:
-    try:
-        return str(UUID(service))
-    except ValueError:
+    async def _shown(self) -> Shown:
+        try:
+            state = await self.state()
+        except UnrackError as error:
+            answers = {Category.NOT_FOUND: Shown.UNKNOWN_TO_IT, Category.GONE: Shown.EXPIRED}
+            if error.problem.category not in answers:
+                raise
+            return answers[error.problem.category]
+        if state in self.product.ended:
+            return Shown.CLOSED
+        return Shown.ACTIVE if not self.product.active or state in self.product.active else Shown.SUSPENDED
+
+
+class ConnectService(OvhService):
+    """An OVHcloud Connect service, with its ports."""
+
+    def __init__(self, api: OvhApi, service: str, product: OvhProduct = CONNECT_DIRECT) -> None:
+        """See `OvhService`."""
+        super().__init__(api, product, service)
+
+    async def connect(self) -> Connect:
+        """The product's own view."""
+        return await self.api.get(self.path, Connect)
+
+    async def interfaces(self) -> list[Interface]:
+        """The ports, by id."""
+        ids = await self.api.get(f"{self.path}/interface", list[int])
+        return [await self.api.get(f"{self.path}/interface/{number}", Interface) for number in sorted(ids)]
+
+    async def state(self) -> str:
+        """The product's word for the state."""
+        return (await self.connect()).status
+
+
+class NumberedService(OvhService):
+    """A service known by its number in ``/services`` and nothing else: the generic view is its only one."""
+
+    async def find_billed(self) -> BilledService | None:
+        """The generic view; None when it is gone."""
+        return await self.unless_missing(int(self.id))
+
+    async def must_be_billed(self) -> BilledService:
+        """The generic view."""
+        return await self.billed(int(self.id))
+
+    async def view(self) -> View:
+        """What ``/services`` calls the resource."""
+        resource = (await self.must_be_billed()).resource
+        return {"name": resource.name, "displayName": resource.display_name}
+
+    async def state(self) -> str:
+        """The life-cycle state; a suspended resource answers as expired, as other products' routes do."""
+        billed = await self.must_be_billed()
+        if billed.state == "terminated":
+            raise UnrackError(Problem(category=Category.GONE, message=f"service {self.id} is terminated"))
+        return "active" if billed.resource.state == "active" else billed.resource.state
+
+
+def service_of(api: OvhApi, ref: ServiceRef) -> OvhService:
+    """The service that `ref` names.
+
+    Raises:
+        UnrackError: the product is not known here, or the id cannot be one of this product.
+    """
+    product = PRODUCTS.get(ref.product)
+    if product is None:
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"OVHcloud's adapter knows no product '{ref.product}'",
+                suggestion=f"known: {', '.join(sorted(PRODUCTS))}; 'any-service' takes the number of /services",
+            )
+        )
+    if product.name.startswith("connect-"):
+        return ConnectService(api, ref.service, product)
+    kind = NumberedService if product.path.startswith("/services/") else OvhService
+    return kind(api, product, ref.service)
+
+
+def _parts(product: OvhProduct, service: str) -> tuple[str, ...]:
+    parts = tuple(service.split(":")) if product.parts > 1 else (service,)
+    if len(parts) != product.parts or not all(re.fullmatch(product.id_form, part) for part in parts):
         raise UnrackError(
             Problem(
                 category=Category.NOT_FOUND,
-                message=f"'{service}' is not the id of an OVHcloud Connect service: those are uuids",
-                suggestion="copy the id from the Control Panel, or from GET /ovhCloudConnect",
+                message=f"'{service}' is not an id of {product.words}: {product.id_words}",
+                suggestion=f"copy the id from the Control Panel, or from GET {product.collection or '/services'}",
             )
-        ) from None
+        )
+    return parts

@@ -8,9 +8,9 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud import service as reading
-from unrack.providers.ovhcloud.answers import BilledService
+from unrack.providers.ovhcloud.answers import BilledService, Said
 from unrack.providers.ovhcloud.converge import Progress, conflict
-from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
 POLICY: Mapping[Timing, str] = {
@@ -53,7 +53,7 @@ FUTURE_USES = frozenset(
 )
 """``service.TerminationFutureUseEnum`` (ovh-api)."""
 
-_READ_BACK = 5.0
+READ_BACK = 5.0
 """Seconds of provider time before a change of the policy is read again."""
 
 _COMMENTARY = 2000
@@ -62,13 +62,13 @@ _COMMENTARY = 2000
 
 async def schedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Have OVHcloud end the service by itself (S2.8). Reversible until 24 hours before; no token is mailed."""
-    service, progress = ConnectService(api, call.service.service), Progress(call, materials)
+    service, progress = service_of(api, call.service), Progress(call, materials)
     billed = await service.must_be_billed()
     if call.timing is Timing.LET_EXPIRE:
         return _left_to_expire(billed, progress)
     policy = POLICY.get(call.timing)
     if policy is None:
-        raise _invalid(f"the timing '{call.timing.value}' schedules no end", "correct the runbook")
+        raise invalid(f"the timing '{call.timing.value}' schedules no end", "correct the runbook")
     if policy in billed.planned:
         return progress.done(f"the end is planned ({policy})", f"the end was planned before ({policy})")
     if billed.planned:
@@ -79,48 +79,48 @@ async def schedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeR
         progress.references = ()
     billed = await _put_policy(service, billed, policy, progress)
     if policy not in billed.planned:
-        raise progress.not_yet("the planned end does not show yet", _READ_BACK)
+        raise progress.not_yet("the planned end does not show yet", READ_BACK)
     return progress.done(f"the end is planned ({policy})", "")
 
 
 async def unschedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Take the planned end back."""
-    service, progress = ConnectService(api, call.service.service), Progress(call, materials)
+    service, progress = service_of(api, call.service), Progress(call, materials)
     billed = await service.must_be_billed()
     if billed.planned:
         billed = await _put_policy(service, billed, KEEP, progress)
     if billed.planned:
-        raise progress.not_yet("the planned end still shows", _READ_BACK)
+        raise progress.not_yet("the planned end still shows", READ_BACK)
     return progress.done("the planned end was taken back", "no end is planned")
 
 
 async def ask(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
     """Ask for the immediate end: OVHcloud mails a token to the account (S2.17). Nothing ends by this alone."""
-    service = ConnectService(api, call.service.service)
+    service = service_of(api, call.service)
     standing = await _living(service)
-    if standing.ended:
+    if standing.ended or standing.terminated:
         return CommitResult(already=True, note=f"there is nothing to terminate: {standing.words()}")
-    await api.change("POST", f"{service.path}/terminate", str)
+    await api.change("POST", f"{service.path}/terminate", _answer(service))
     return CommitResult(already=False, note="asked for termination; OVHcloud mails a token to the account's mailbox")
 
 
 async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitResult:
     """Confirm with the mailed token. The service ends at once and for good; the token is never repeated."""
-    service = ConnectService(api, call.service.service)
+    service = service_of(api, call.service)
     token = materials.secrets.get("token", "").strip()
-    body = {**_survey(call), "token": token}
+    body = {**survey(call, service.product.survey or frozenset()), "token": token}
     standing = await _living(service)
-    if standing.ended:
+    if standing.ended or standing.terminated:
         return CommitResult(already=True, note=f"the service had ended: {standing.words()}")
     if not token:
-        raise _invalid("the token of OVHcloud's mail is missing", "hand it over (`unrack handover`), then retry")
-    await api.change("POST", f"{service.path}/confirmTermination", str, body, secrets=(token,))
+        raise invalid("the token of OVHcloud's mail is missing", "hand it over (`unrack handover`), then retry")
+    await api.change("POST", f"{service.path}{service.product.confirm}", _answer(service), body, secrets=(token,))
     return CommitResult(already=False, note="confirmed; OVHcloud ends the service at once")
 
 
 async def skip_retention(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
     """Release what OVHcloud retains of the ended service; nothing to do where it retains nothing."""
-    billed = await ConnectService(api, call.service.service).find_billed()
+    billed = await service_of(api, call.service).find_billed()
     if billed is None:
         return CommitResult(already=True, note="OVHcloud retains nothing of the service")
     if not _retained(billed):
@@ -134,7 +134,7 @@ async def skip_retention(api: OvhApi, call: StepCall, _: Materials) -> CommitRes
 
 async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the mail was asked for. OVHcloud shows it nowhere but in the mailbox, so this seldom knows."""
-    standing = await ConnectService(api, call.service.service).standing()
+    standing = await service_of(api, call.service).standing()
     if standing.ended or (standing.billed and "terminate" in standing.billed.planned):
         return await _probed(api, Standing.DONE, standing.words())
     return await _probed(
@@ -147,7 +147,7 @@ async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
 
 async def probe_confirm(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the service ended (facts: status ``closed``, 404 or 460, and the life cycle)."""
-    standing = await ConnectService(api, call.service.service).standing()
+    standing = await service_of(api, call.service).standing()
     billed = standing.billed
     if standing.ended or (billed and (billed.state == "terminated" or "terminate" in billed.planned)):
         return await _probed(api, Standing.DONE, standing.words())
@@ -157,7 +157,7 @@ async def probe_confirm(api: OvhApi, call: StepCall, _: Materials) -> ProbeResul
 
 async def probe_skip_retention(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether anything is still retained."""
-    billed = await ConnectService(api, call.service.service).find_billed()
+    billed = await service_of(api, call.service).find_billed()
     if billed is None or billed.resource.state == "deleted":
         return await _probed(api, Standing.DONE, "OVHcloud retains nothing of the service")
     retained = _retained(billed) and billed.resource.state == "suspended"
@@ -165,7 +165,7 @@ async def probe_skip_retention(api: OvhApi, call: StepCall, _: Materials) -> Pro
     return await _probed(api, Standing.NOT_DONE if retained else Standing.UNKNOWN, words)
 
 
-async def _put_policy(service: ConnectService, billed: BilledService, policy: str, progress: Progress) -> BilledService:
+async def _put_policy(service: OvhService, billed: BilledService, policy: str, progress: Progress) -> BilledService:
     """Set the policy and read it back. It is noted before: a lost answer must not look like a state found."""
     path = f"/services/{billed.service_id}"
     progress.note(f"{path.removeprefix('/')} terminationPolicy={policy}")
@@ -180,10 +180,10 @@ def _left_to_expire(billed: BilledService, progress: Progress) -> ChangeResult:
     raise conflict("the service renews automatically, so it would not expire", "choose the timing end-of-term")
 
 
-async def _living(service: ConnectService) -> reading.Standing:
+async def _living(service: OvhService) -> reading.Standing:
     """The standing, unless OVHcloud answers *expired* for a service whose life cycle has not ended: debt, mostly."""
     standing = await service.standing()
-    if standing.shown is reading.Shown.ACTIVE or standing.ended:
+    if standing.shown is reading.Shown.ACTIVE or standing.ended or standing.terminated:
         return standing
     raise conflict(
         f"OVHcloud does not answer for the service as for a living one, yet it has not ended: {standing.words()}",
@@ -199,23 +199,30 @@ async def _probed(api: OvhApi, standing: Standing, note: str) -> ProbeResult:
     return ProbeResult(standing=standing, note=note, clock=await api.clock())
 
 
-def _survey(call: StepCall) -> dict[str, str]:
-    """Reason, future use and commentary as OVHcloud wants them (S0.6)."""
+def survey(call: StepCall, wanted: frozenset[str]) -> dict[str, str]:
+    """Reason, future use and commentary as OVHcloud wants them (S0.6); only what the product's confirmation takes."""
     parameters = call.parameters
-    survey = {"reason": _one_of(REASONS, "reason", parameters.get("reason") or "OTHER")}
+    told = {"reason": _one_of(REASONS, "reason", parameters.get("reason") or "OTHER")}
     if future := parameters.get("future-use"):
-        survey["futureUse"] = _one_of(FUTURE_USES, "future-use", future)
+        told["futureUse"] = _one_of(FUTURE_USES, "future-use", future)
     if commentary := str(parameters.get("commentary") or call.reason):
-        survey["commentary"] = commentary[:_COMMENTARY]
-    return survey
+        told["commentary"] = commentary[:_COMMENTARY]
+    taken = {"futureUse" if name == "future-use" else name for name in wanted}
+    return {name: value for name, value in told.items() if name in taken}
+
+
+def _answer(service: OvhService) -> type[str] | type[Said]:
+    """What asking and confirming answer: a text, or from ``/services`` an object with one."""
+    return Said if service.path.startswith("/services/") else str
 
 
 def _one_of(allowed: frozenset[str], name: str, value: JsonScalar) -> str:
     word = str(value).strip().upper().replace("-", "_").replace(" ", "_")
     if word in allowed:
         return word
-    raise _invalid(f"'{value}' is no {name} that OVHcloud knows", f"one of {', '.join(sorted(allowed))}")
+    raise invalid(f"'{value}' is no {name} that OVHcloud knows", f"one of {', '.join(sorted(allowed))}")
 
 
-def _invalid(message: str, suggestion: str) -> UnrackError:
+def invalid(message: str, suggestion: str) -> UnrackError:
+    """The step asks for something that makes no sense here."""
     return UnrackError(Problem(category=Category.INVALID, message=message, suggestion=suggestion))

@@ -7,14 +7,14 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Looked, Materials, Record
 from unrack.providers.ovhcloud.answers import BilledService
-from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.service import service_of
 from unrack.providers.ovhcloud.termination import POLICY
 from unrack.providers.ovhcloud.transport import OvhApi
 
 
 async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
     """Whether OVHcloud has ended the service; blocks when the end that is awaited is no longer planned."""
-    standing = await ConnectService(api, call.service.service).standing()
+    standing = await service_of(api, call.service).standing()
     clock, billed = await api.clock(), standing.billed
     effective = billed.ends_at if billed and (standing.ended or billed.planned) else None
     if standing.ended:
@@ -31,21 +31,21 @@ async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
 
 async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Looked:
     """The service is closed or no longer answered for, and not listed as living (S2.14). Keeps the answers."""
-    service = ConnectService(api, call.service.service)
+    service = service_of(api, call.service)
     standing = await service.standing()
-    listed = service.id in await api.get("/ovhCloudConnect", list[str])
+    listed = await service.listed()
     clock = await api.clock()
     note = f"{standing.words()}; {'still' if listed else 'not'} in the list of services"
     content = {
         "service": service.id,
         "read_at": clock.shown.isoformat(),
         f"GET {service.path}": standing.shown.value,
-        "GET /ovhCloudConnect": "listed" if listed else "not listed",
+        f"GET {service.collection or '/services'}": "listed" if listed else "not listed",
         "GET /services": standing.billed.model_dump(mode="json", by_alias=True) if standing.billed else "not listed",
     }
     record = Record(
         type="gone",
-        name=f"gone-{service.id}.json",
+        name=f"gone-{service.id.replace(':', '-')}.json",
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True).encode(),
     )

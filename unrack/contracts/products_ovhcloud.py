@@ -1,0 +1,125 @@
+"""What differs from one OVHcloud product to the next, as data: paths, states, confirmation, what is kept.
+
+It stands with the contracts, below the adapter, because the exact rights of an action follow from these paths.
+Sources: OVHcloud's published descriptions (ovh-api); where they are silent the field says *assumed*.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from unrack.contracts.action import Right
+from unrack.model.lifecycle import Timing
+
+
+class Infos(StrEnum):
+    """What ``serviceInfos`` of a product says."""
+
+    FULL = "services.Service"
+    NON_EXPIRING = "services.NonExpiringService"
+    """No term and no renewal (vRack)."""
+    NONE = "none"
+    """The product has no such route: ``/services`` is the only view."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list that belongs to a service and is kept before anything is lost (S0.4)."""
+
+    name: str
+    """The path below the service, and the name in what is kept."""
+    fields: tuple[str, ...] = ()
+    """The fields of each item that are kept; none: the list holds names only, there is no item to read."""
+    loose: frozenset[str] = frozenset()
+    """Fields that a run changes itself, or that change by themselves: kept, but not a sign that someone else acted."""
+
+
+@dataclass(frozen=True, slots=True)
+class OvhProduct:
+    """One product: everything the common parts of the adapter need to know of it."""
+
+    name: str
+    """As runbooks and run ids call it."""
+    words: str
+    """For people."""
+    path: str
+    """Of one service, ``{}`` for each part of its id."""
+    collection: str = ""
+    """Lists the ids, ``{}`` for every part of the id but the last; empty: nothing lists them."""
+    route: str = ""
+    """``route.path`` of ``/services``, to tell services of one name apart; empty: the name alone does."""
+    id_form: str = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+    """Pattern of each part of an id; parts are joined by ``:``."""
+    id_words: str = ""
+    """What an id looks like, for people."""
+    infos: Infos = Infos.FULL
+    state: str = ""
+    """The field that holds the state; empty: the product shows none, and what answers is alive."""
+    active: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
+    """States of a service that is gone for good and still shown."""
+    survey: frozenset[str] | None = None
+    """What the confirmation takes beside the token; None: the product has no confirmation."""
+    confirm: str = "/confirmTermination"
+    own_timings: frozenset[Timing] = frozenset()
+    """Timings that the product's own calls give, whatever ``/services`` offers."""
+    fields: tuple[str, ...] = ()
+    """Fields of the service that are kept and compared."""
+    lists: tuple[ListOf, ...] = field(default=())
+
+    @property
+    def rights_path(self) -> str:
+        """The path as access rules write it."""
+        return self.path.replace("{}", "*")
+
+    @property
+    def parts(self) -> int:
+        """How many parts an id has."""
+        return self.path.count("{}")
+
+    def right(self, method: str, below: str = "") -> Right:
+        """The right to call `below` one service."""
+        return Right(method=method, path=f"{self.rights_path}{below}", product=self.name)
+
+    def reads(self) -> tuple[Right, ...]:
+        """The rights to read the service and its billing state."""
+        found: tuple[Right, ...] = () if self is ANY_SERVICE else (self.right("GET"),)
+        return found if self.infos is Infos.NONE else (*found, self.right("GET", "/serviceInfos"))
+
+    def reads_everything(self) -> tuple[Right, ...]:
+        """The rights to read all that is kept."""
+        below = [f"/{each.name}{item}" for each in self.lists for item in (("", "/*") if each.fields else ("",))]
+        return (*self.reads(), *(self.right("GET", path) for path in below))
+
+
+_SURVEY = frozenset({"reason", "future-use", "commentary"})
+"""``confirmTermination`` of most products."""
+
+CONNECT_DIRECT = OvhProduct(
+    name="connect-direct",
+    words="OVHcloud Connect",
+    path="/ovhCloudConnect/{}",
+    collection="/ovhCloudConnect",
+    id_form=r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+    id_words="those are uuids",
+    state="status",
+    active=frozenset({"active"}),
+    ended=frozenset({"closed"}),
+    survey=_SURVEY,
+)
+
+ANY_SERVICE = OvhProduct(
+    name="any-service",
+    words="the service",
+    path="/services/{}",
+    id_form=r"\d+",
+    id_words="those are whole numbers, the ids of /services",
+    infos=Infos.NONE,
+    active=frozenset({"active"}),
+    survey=frozenset(),
+    confirm="/terminate/confirm",
+    own_timings=frozenset({Timing.LET_EXPIRE}),
+)
+"""Whatever ``/services/{id}`` lists. Its confirmation takes the token only; the reasons are a survey apart."""
+
+PRODUCTS: dict[str, OvhProduct] = {product.name: product for product in (CONNECT_DIRECT, ANY_SERVICE)}
+"""Every product by name."""
