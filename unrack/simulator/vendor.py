@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from unrack.simulator.faults import Fate
 from unrack.simulator.world import World
 
-Event = tuple[datetime, Callable[[], None]]
+Event = tuple[datetime, Callable[[], object]]
 """When something becomes due, and what then happens."""
 
 

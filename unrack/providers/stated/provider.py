@@ -32,6 +32,11 @@ class StatedServices:
         self._credential = credential
         self._clock = StatedClock(credential)
 
+    @property
+    def endpoint(self) -> str:
+        """The simulator whose clock counts; empty for the worker's own."""
+        return self._credential.endpoint
+
     async def close(self) -> None:
         """Close the connections."""
         await self._clock.close()

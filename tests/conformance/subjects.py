@@ -1,0 +1,12 @@
+"""Every registered adapter as a subject of the promises in ``test_promises.py``.
+
+A new adapter writes ``subject_<namespace>.py`` beside this file and adds one line here; without it the tests fail.
+"""
+
+from tests.conformance import subject_ovhcloud, subject_stated
+from tests.conformance.subject import Subject
+
+SUBJECTS: dict[str, Subject] = {
+    subject.namespace: subject for subject in (subject_ovhcloud.SUBJECT, subject_stated.SUBJECT)
+}
+"""By namespace."""
