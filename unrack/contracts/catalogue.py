@@ -5,10 +5,19 @@ that has neither the provider's library nor its credentials.
 """
 
 from unrack.contracts.action import ActionSpec
+from unrack.contracts.actions_awsmarketplace import AWSMARKETPLACE_ACTIONS
+from unrack.contracts.actions_dns import DNS_ACTIONS
 from unrack.contracts.actions_ovhcloud import OVHCLOUD_ACTIONS
 from unrack.contracts.actions_stated import STATED_ACTIONS
 
-ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in (*OVHCLOUD_ACTIONS, *STATED_ACTIONS)}
+_EVERY = (
+    *AWSMARKETPLACE_ACTIONS,
+    *DNS_ACTIONS,
+    *OVHCLOUD_ACTIONS,
+    *STATED_ACTIONS,
+)
+
+ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in _EVERY}
 """Every action by name."""
 
 SHARED_NAMESPACES = frozenset({"dns", "stated"})

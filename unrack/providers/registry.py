@@ -12,8 +12,12 @@ from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
+from unrack.providers.awsmarketplace import AwsMarketplace
+from unrack.providers.awsmarketplace.credential import AwsCredential
 from unrack.providers.base import Provider
 from unrack.providers.credentials import Credential, Credentials, Model
+from unrack.providers.dns import Dns
+from unrack.providers.dns.credential import DnsCredential
 from unrack.providers.ovhcloud import OvhCloud
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.stated import StatedServices
@@ -43,6 +47,8 @@ class Room(Generic[Model]):
 
 
 FACTORIES: Mapping[str, Room[Any]] = {
+    "awsmarketplace": Room("awsmarketplace", AwsCredential, AwsMarketplace),
+    "dns": Room("dns", DnsCredential, Dns),
     "ovhcloud": Room("ovhcloud", OvhCredential, OvhCloud),
     "stated": Room("stated", StatedCredential, StatedServices),
 }

@@ -1,0 +1,152 @@
+"""One question to one server. The answer is the server's own at this moment; nothing here keeps or reuses an answer."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import dns.asyncquery
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+from dns.name import Name
+from dns.rdatatype import RdataType
+
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.providers.dns.credential import DnsCredential, Endpoint
+
+_UDP_SIZE = 1232
+"""Bytes that reach nearly everyone unfragmented; longer answers come over TCP (DNS Flag Day 2020)."""
+
+_TRIES = 2
+"""One lost packet is no news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server said, or why there is nothing."""
+
+    server: Endpoint
+    message: dns.message.Message | None
+    silence: str = ""
+    """Why there is no message, for a person."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it says something about the name: that there are records, or that there are none."""
+        return self.message is not None and self.message.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+
+    @property
+    def authoritative(self) -> bool:
+        """Whether the server answers for the zone itself, and not from a cache or with a hint."""
+        return self.usable and self.message is not None and bool(self.message.flags & dns.flags.AA)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the name exists."""
+        return self.message is not None and self.message.rcode() == dns.rcode.NOERROR
+
+    @property
+    def why_not(self) -> str:
+        """In words, why the reply is not usable."""
+        if self.message is None:
+            return self.silence
+        return f"answers {dns.rcode.to_text(self.message.rcode())}"
+
+    def records(self, name: Name, kind: RdataType) -> dns.rrset.RRset | None:
+        """The records in the answer."""
+        return _in(self.message.answer, name, kind) if self.message else None
+
+    def referred(self, name: Name, kind: RdataType) -> dns.rrset.RRset | None:
+        """The records by which the server refers to others."""
+        return _in(self.message.authority, name, kind) if self.message else None
+
+
+class Asker:
+    """Asks servers and resolvers."""
+
+    def __init__(self, settings: DnsCredential, resolvers: tuple[Endpoint, ...] = ()) -> None:
+        """Ask as `settings` say; `resolvers` replace theirs when there are any."""
+        self.settings = settings
+        self.resolvers = resolvers or settings.resolvers
+
+    async def authority(self, address: str, name: Name, kind: RdataType) -> Reply:
+        """Ask the name server at `address` itself."""
+        return await self._ask(Endpoint(address, self.settings.port), name, kind, recurse=False)
+
+    async def resolver(self, resolver: Endpoint, name: Name, kind: RdataType) -> Reply:
+        """Ask one resolver what the world sees."""
+        return await self._ask(resolver, name, kind, recurse=True)
+
+    async def resolved(self, name: Name, kind: RdataType) -> Reply:
+        """The first usable reply of a resolver.
+
+        Raises:
+            UnrackError: no resolver gave one.
+        """
+        replies = [await self.resolver(resolver, name, kind) for resolver in self.resolvers[:1]]
+        if not any(reply.usable for reply in replies):
+            replies += await asyncio.gather(*(self.resolver(other, name, kind) for other in self.resolvers[1:]))
+        usable = next((reply for reply in replies if reply.usable), None)
+        if usable is None:
+            raise UnrackError(_no_resolver(name, replies))
+        return usable
+
+    async def addresses(self, host: Name) -> tuple[str, ...]:
+        """The addresses of `host`, IPv4 first.
+
+        Raises:
+            UnrackError: no resolver answers.
+        """
+        kinds = (RdataType.A, RdataType.AAAA)
+        replies = await asyncio.gather(*(self.resolved(host, kind) for kind in kinds))
+        return tuple(
+            str(record.to_text())
+            for kind, reply in zip(kinds, replies, strict=True)
+            for rrset in (reply.message.answer if reply.message else ())
+            if rrset.rdtype == kind
+            for record in each(rrset)
+        )
+
+    async def _ask(self, server: Endpoint, name: Name, kind: RdataType, *, recurse: bool) -> Reply:
+        query = dns.message.make_query(name, kind, use_edns=0, payload=_UDP_SIZE, want_dnssec=False)
+        if not recurse:
+            query.flags &= ~dns.flags.RD
+        reply = Reply(server, None, "was not asked")
+        for _ in range(_TRIES):
+            reply = await self._once(server, query)
+            if reply.message is not None:
+                break
+        return reply
+
+    async def _once(self, server: Endpoint, query: dns.message.Message) -> Reply:
+        timeout = self.settings.timeout / _TRIES
+        try:
+            message, _ = await dns.asyncquery.udp_with_fallback(
+                query, server.address, timeout=timeout, port=server.port
+            )
+        except dns.exception.Timeout:
+            return Reply(server, None, f"does not answer within {self.settings.timeout:g} seconds")
+        except (dns.exception.DNSException, OSError) as error:
+            return Reply(server, None, f"cannot be asked: {error or type(error).__name__}")
+        return Reply(server, message)
+
+
+def each(rrset: dns.rrset.RRset | None) -> list[Any]:
+    """The records of `rrset`; the library types them by their kind only at run time."""
+    return list(cast("Any", rrset or ()))
+
+
+def _in(section: Sequence[dns.rrset.RRset], name: Name, kind: RdataType) -> dns.rrset.RRset | None:
+    return next((rrset for rrset in section if rrset.name == name and rrset.rdtype == kind), None)
+
+
+def _no_resolver(name: Name, replies: Sequence[Reply]) -> Problem:
+    said = "; ".join(f"{reply.server} {reply.why_not}" for reply in replies) or "the worker knows none"
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=f"no resolver answers for {name.to_text()}: {said}",
+        suggestion="look whether the worker may reach these resolvers; UNRACK_DNS_<ACCOUNT>_RESOLVERS names others",
+    )
