@@ -17,7 +17,8 @@ from unrack.contracts.workflows import (
     WAKE_SIGNAL,
     RunStart,
 )
-from unrack.model.decision import Actor, Answer, Decision, Envelope, Verdict
+from unrack.model import window
+from unrack.model.decision import Answer, Decision, Envelope, Verdict
 from unrack.model.lifecycle import LIFECYCLE, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport, Turn
@@ -197,5 +198,6 @@ class DecommissionWorkflow:
             outcome=run.state.outcome,
             state=run.state,
             purge_blockers=() if ended else guard.blockers(run.plan, run.state, None, run.now()),
-            purge_not_before=guard.grace_end(run.plan, run.state),
+            purge_not_before=window.purge_not_before(run.plan, run.state),
+            purge_because=() if ended else guard.because(run.plan, run.state, run.now()),
         )

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from unrack.model.lifecycle import Phase
-from workflows import guard
+from workflows.guard import window_blockers
 from workflows.last_call import LastCall, taking_back
 from workflows.run import Run
 from workflows.steps import Steps
+from workflows.waiting import until_clear
 
 _AFTER_TERM = timedelta(hours=1)
 """Time the provider gets to renew a service after its term, before the next end is scheduled."""
@@ -21,13 +22,10 @@ async def through(run: Run, steps: Steps, last_call: LastCall) -> None:
     while True:
         if run.plan.provider_end is not None and not run.state.scheduled:
             await _schedule_again(run, steps, last_call)
-        ends = guard.grace_end(run.plan, run.state)
-        moved = await run.wait(lambda e=ends: _moved(run) or guard.grace_end(run.plan, run.state) != e, at=ends)
-        if not moved and ends is not None and run.now() >= ends and not run.state.holds:
+        await until_clear(run, lambda: _moved(run) or not window_blockers(run.plan, run.state, run.now()))
+        if not _moved(run):
             run.note("grace is over")
             return
-        if not moved:
-            await run.wait(lambda: _moved(run) or not run.state.holds)
 
 
 def back_to(run: Run) -> None:

@@ -3,21 +3,12 @@
 import unicodedata
 from datetime import datetime
 
+from unrack.model import window
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
-from unrack.model.plan import Anchor, Plan, PlannedStep
+from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
-from unrack.model.state import RunState
-
-
-def grace_end(plan: Plan, state: RunState) -> datetime | None:
-    """The provider's time at which grace is over, extensions included; None while it is not known yet."""
-    if state.grace.begun_at is None and plan.grace.anchor is Anchor.GRACE_BEGIN:
-        return None
-    by_runbook = plan.grace_end(state.effective_at, state.grace.begun_at or state.launched_at)
-    if by_runbook is None or state.grace.not_before is None:
-        return by_runbook
-    return max(by_runbook, state.grace.not_before)
+from unrack.model.state import Reason, ReasonKind, RunState
 
 
 def blockers(plan: Plan, state: RunState, step: PlannedStep | None, now: datetime) -> tuple[Finding, ...]:
@@ -32,10 +23,23 @@ def blockers(plan: Plan, state: RunState, step: PlannedStep | None, now: datetim
     due = step or plan.no_return
     return (
         *_approvals(plan, state),
-        *_holds(state),
         *_before(plan, state, due),
-        *_grace(plan, state, now),
+        *window_blockers(plan, state, now),
     )
+
+
+def window_blockers(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    """What of it only time and decisions change: holds, freezes, grace."""
+    return (*_holds(plan, state), *_freezes(plan, state, now), *_grace(plan, state, now))
+
+
+def because(plan: Plan, state: RunState, now: datetime) -> tuple[Reason, ...]:
+    """Everything that keeps the purge waiting, in words; empty when the point of no return is passed."""
+    if state.passed_no_return_at is not None:
+        return ()
+    missing = (*_approvals(plan, state), *_before(plan, state, plan.no_return))
+    work = (Reason(kind=ReasonKind(finding.subject), text=finding.text) for finding in missing)
+    return (*window.reasons(plan, state, now), *work)
 
 
 def approvals_missing(plan: Plan, state: RunState) -> int:
@@ -59,10 +63,19 @@ def _approvals(plan: Plan, state: RunState) -> tuple[Finding, ...]:
     return (_blocker("approval", f"{missing} of {plan.approval.quorum} approvals of this plan are missing"),)
 
 
-def _holds(state: RunState) -> tuple[Finding, ...]:
+def _holds(plan: Plan, state: RunState) -> tuple[Finding, ...]:
+    zone = plan.grace.calendar.zone
     return tuple(
-        _blocker("hold", f"{hold.by.name} holds the run since {_day(hold.since)}: {hold.reason}")
+        _blocker("hold", f"{hold.by.name} holds the run since {zone.words(hold.since)}: {hold.reason}")
         for hold in state.holds
+    )
+
+
+def _freezes(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    zone = plan.grace.calendar.zone
+    return tuple(
+        _blocker("freeze", f"freeze '{freeze.name}' ({freeze.id}) forbids it until {zone.words(freeze.ends)}")
+        for freeze in window.in_force(plan, state, now)
     )
 
 
@@ -91,17 +104,14 @@ def _unfinished(step: PlannedStep, state: RunState) -> tuple[Finding, ...]:
 
 
 def _grace(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
-    ends = grace_end(plan, state)
+    ends = window.grace_end(plan, state)
     if state.passed_no_return_at is not None:
         return ()
     if ends is None:
-        return (_blocker("grace", "grace has not begun: the provider's date is not known yet"),)
-    return (_blocker("grace", f"grace ends at {_day(ends)} by the provider's clock"),) if now < ends else ()
+        return (_blocker("grace", "grace has not begun: the date from which it is counted is not known yet"),)
+    told = f"grace ends at {plan.grace.calendar.zone.words(ends)} by the provider's clock"
+    return (_blocker("grace", told),) if now < ends else ()
 
 
 def _blocker(subject: str, text: str) -> Finding:
     return Finding(subject=subject, text=text, blocking=True)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M %Z}"

@@ -11,6 +11,7 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING
+from unrack.model import window
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
@@ -90,7 +91,7 @@ def _due(plan: Plan, state: RunState) -> datetime | None:
     if deadlines:
         return min(deadlines)
     if state.phase is Phase.GRACE and state.outcome is None:
-        return guard.grace_end(plan, state)
+        return window.purge_not_before(plan, state)
     return None
 
 

@@ -14,6 +14,7 @@ from unrack.model.state import Parked, StepState
 from workflows import calling, commit, guard, looking, tasks
 from workflows.failures import StepStopped
 from workflows.run import Run
+from workflows.waiting import until_clear
 
 FINISHED = (StepStatus.DONE, StepStatus.SKIPPED)
 
@@ -92,13 +93,7 @@ class Steps:
 
     async def _until_clear(self, step: PlannedStep) -> None:
         run = self.run
-
-        def clear() -> bool:
-            return not guard.blockers(run.plan, run.state, step, run.now())
-
-        await run.wait(clear, at=guard.grace_end(run.plan, run.state))
-        if not clear():
-            await run.wait(clear)
+        await until_clear(run, lambda: not guard.blockers(run.plan, run.state, step, run.now()))
 
     async def _recheck(self, due: PlannedStep) -> None:
         """Runs the checks right before `due` again: what they saw may have changed while the run waited."""
@@ -109,7 +104,7 @@ class Steps:
             await self.step(step)
 
     async def _check(self, step: PlannedStep, state: StepState) -> None:
-        result = await calling.local(
+        result = await calling.activity(
             ReadActivities.check,
             call_of(self.run, step, state),
             key=step.id,
@@ -125,7 +120,7 @@ class Steps:
         state.note = "; ".join(finding.text for finding in result.findings)
 
     async def _capture(self, step: PlannedStep, state: StepState) -> None:
-        result = await calling.remote(
+        result = await calling.activity(
             KeepActivities.capture,
             call_of(self.run, step, state),
             key=step.id,
@@ -139,7 +134,7 @@ class Steps:
             self.run.state.effective_at = result.effective_at
 
     async def _change(self, step: PlannedStep, state: StepState) -> None:
-        result = await calling.remote(
+        result = await calling.activity(
             ChangeActivities.change,
             call_of(self.run, step, state),
             key=step.id,

@@ -3,13 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from unrack.model.evidence import EvidenceWanted
+from unrack.model.grace import Anchor, Grace
 from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import (
-    Anchor,
     Approval,
     FieldType,
     FormField,
-    Grace,
     Plan,
     PlannedStep,
     ProviderEnd,

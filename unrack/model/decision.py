@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from unrack.model.base import Frozen, Moment, Text
+from unrack.model.base import Frozen, Moment, Text, is_default
 from unrack.model.evidence import EvidenceRef
 
 DecisionId = Annotated[str, Field(min_length=8, max_length=100)]
@@ -82,28 +82,74 @@ class Abort(_Act):
     reason: Text
 
 
-class Extend(_Act):
-    """Move the end of grace."""
+class _Move(_Act):
+    by_span: Annotated[timedelta, Field(gt=timedelta(0))] | None = None
+    to: Moment | None = Field(default=None, exclude_if=is_default)
+    """The new end, in place of a span."""
+    reason: Text
+
+    @model_validator(mode="after")
+    def _by_or_to(self) -> Self:
+        if (self.by_span is None) == (self.to is None):
+            raise ValueError("say either by how much the end moves, or where to")
+        return self
+
+
+class Extend(_Move):
+    """Move the end of grace to a later time."""
 
     kind: Literal["extend"] = "extend"
-    by_span: Annotated[timedelta, Field(gt=timedelta(0))]
-    reason: Text
+
+
+class Shorten(_Move):
+    """Move the end of grace to an earlier time, never below the runbook's minimum."""
+
+    kind: Literal["shorten"] = "shorten"
 
 
 class Hold(_Act):
-    """Nothing is purged while a hold stands; the clock goes on."""
+    """Nothing is purged while a hold stands; the clock goes on unless the runbook says otherwise."""
 
     kind: Literal["hold"] = "hold"
     reason: Text
 
 
 class Release(_Act):
-    """Lifts the sender's own hold, or all of them."""
+    """Lifts holds: the sender's own, one by its id, somebody's, or all of them."""
 
     kind: Literal["release"] = "release"
     reason: str = ""
     everyone: bool = False
     """Lift the holds of other people too; needs a reason."""
+    hold: str | None = Field(default=None, exclude_if=is_default)
+    """Lift only the hold with this id; needs a reason when it is somebody else's."""
+    owner: str | None = Field(default=None, exclude_if=is_default)
+    """Lift only this person's holds; needs a reason when that is somebody else."""
+
+
+class FreezeRun(_Act):
+    """Nothing is purged between two moments: a freeze that the plan's calendars did not know."""
+
+    kind: Literal["freeze"] = "freeze"
+    begins: Moment
+    ends: Moment
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends <= self.begins:
+            raise ValueError("a freeze ends after it begins")
+        return self
+
+
+class Unfreeze(_Act):
+    """Takes a freeze off this run, whether a calendar or a decision set it."""
+
+    kind: Literal["unfreeze"] = "unfreeze"
+    freeze: str
+    """Its id, as the status shows it."""
+    reason: Text
 
 
 class Remedy(StrEnum):
@@ -123,7 +169,19 @@ class Resolve(_Act):
 
 
 Decision = Annotated[
-    Complete | Reject | Approve | Withdraw | Reactivate | Abort | Extend | Hold | Release | Resolve,
+    Complete
+    | Reject
+    | Approve
+    | Withdraw
+    | Reactivate
+    | Abort
+    | Extend
+    | Shorten
+    | Hold
+    | Release
+    | FreezeRun
+    | Unfreeze
+    | Resolve,
     Field(discriminator="kind"),
 ]
 

@@ -1,16 +1,18 @@
 """The plan: request, runbook and facts, compiled and frozen. It is the only input of a run."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, JsonScalar, Moment, Text, digest_of
+from unrack.model.base import Frozen, JsonScalar, Moment, Text, digest_of, is_default
+from unrack.model.calendar import FreezeCalendar
 from unrack.model.evidence import EvidenceWanted
+from unrack.model.grace import Grace
 from unrack.model.ids import RunId
-from unrack.model.lifecycle import Phase, StepKind, Timing
+from unrack.model.lifecycle import Outcome, Phase, StepKind, Timing
 from unrack.model.request import Request
 from unrack.model.service import Finding, ServiceFacts, ServiceRef
 
@@ -99,29 +101,6 @@ class Approval(Frozen):
     patience: timedelta
 
 
-class Anchor(StrEnum):
-    """What the grace window is measured from."""
-
-    EFFECTIVE_DATE = "effective-date"
-    """The date on which the provider ends the service; the window ends *before* it."""
-    GRACE_BEGIN = "grace-begin"
-    """The moment at which the run enters the grace phase."""
-
-
-class Grace(Frozen):
-    """The window in which nothing is lost yet.
-
-    For ``effective-date`` the offset is negative: the provider ends the service by itself, and lets it be kept only
-    until then (OVH: 24 h before; facts of the provider). The workflow therefore takes the termination back in time when
-    the run is not allowed to go on.
-    """
-
-    anchor: Anchor
-    offset: timedelta
-    max_extension: timedelta
-    """How far the end may be moved in all."""
-
-
 class ProviderEnd(Frozen):
     """The step that makes the provider end the service by itself on a date, and how much warning undoing it needs."""
 
@@ -129,6 +108,17 @@ class ProviderEnd(Frozen):
     """Id of the change step that schedules the end."""
     last_call: timedelta
     """So long before the effective date the schedule can still be taken back."""
+
+
+class FollowUp(Frozen):
+    """Another run that people should think of when this one ends, as a refund after a cancellation (S1.10)."""
+
+    runbook: str
+    """Name of the other runbook."""
+    title: str
+    """What it does, and for whom it is worth it."""
+    after: Outcome = Outcome.CLOSED
+    """The end of this run that calls for it."""
 
 
 class ForeseenDate(Frozen):
@@ -163,6 +153,15 @@ class Plan(Frozen):
     loses: tuple[str, ...] = ()
     """What is lost for good, in plain words (S0.4)."""
     keeps: tuple[str, ...] = ()
+    freezes: tuple[FreezeCalendar, ...] = Field(default=(), exclude_if=is_default)
+    """Times in which nothing may be purged, as the calendar files had them when the plan was made."""
+    summary: str = Field(default="", exclude_if=is_default)
+    """What the timing means, in plain words."""
+    taken_back: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """What can be taken back, until when and by whom, in plain words (S0.5, S0.7)."""
+    ends_after: timedelta = Field(default=timedelta(0), exclude_if=is_default)
+    """How long the provider keeps everything after the end of the term, before it ends the service for good (S4.3)."""
+    follow_ups: tuple[FollowUp, ...] = Field(default=(), exclude_if=is_default)
     blockers: tuple[Finding, ...] = ()
     """Why this plan must not be launched; empty when it may."""
     warnings: tuple[Finding, ...] = ()
@@ -199,11 +198,11 @@ class Plan(Frozen):
         return tuple(step for step in self.steps if step.phase is phase)
 
     @property
+    def ends_by_hand(self) -> bool:
+        """Whether a person makes the provider end the service by itself, and a person takes that back."""
+        return self.provider_end is not None and self.step(self.provider_end.step).kind is StepKind.TASK
+
+    @property
     def no_return(self) -> PlannedStep | None:
         """The point of no return: the first step from which reactivation is refused."""
         return next((step for step in self.steps if step.point_of_no_return), None)
-
-    def grace_end(self, effective: datetime | None, begun: datetime) -> datetime | None:
-        """When grace ends by the runbook, before extensions; None while the provider's date is unknown."""
-        base = effective if self.grace.anchor is Anchor.EFFECTIVE_DATE else begun
-        return None if base is None else base + self.grace.offset

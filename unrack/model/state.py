@@ -1,11 +1,13 @@
 """The whole state of a run: one model, given by the workflow, carried through continue-as-new, shown to people."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from unrack.model.base import Frozen, Moment, Mutable
+from unrack.model.calendar import Freeze
 from unrack.model.decision import Actor, Answer
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
@@ -42,6 +44,8 @@ class StepState(Mutable):
     evidence: tuple[EvidenceRef, ...] = ()
     done_by: Actor | None = None
     skipped_because: str | None = None
+    unanswered: bool = False
+    """Whether an irreversible call was begun by a run that is gone: it is read whether it happened before it is made."""
 
 
 class GivenApproval(Frozen):
@@ -58,6 +62,36 @@ class HoldOn(Frozen):
     by: Actor
     reason: str
     since: Moment
+    id: str = ""
+    """``h1``, ``h2``: by which it is released."""
+
+
+class ReleasedHold(Frozen):
+    """A hold that stood, and who lifted it."""
+
+    hold: HoldOn
+    until: Moment
+    by: Actor
+    reason: str = ""
+
+
+class SetFreeze(Frozen):
+    """A freeze that a decision set on this run."""
+
+    freeze: Freeze
+    by: Actor
+    reason: str
+    at: Moment
+
+
+class LiftedFreeze(Frozen):
+    """A freeze that a decision took off this run."""
+
+    freeze: str
+    """Its id."""
+    by: Actor
+    reason: str
+    at: Moment
 
 
 class Extension(Frozen):
@@ -65,8 +99,11 @@ class Extension(Frozen):
 
     by: Actor
     span: timedelta
+    """Negative for a shortening."""
     reason: str
     at: Moment
+    to: Moment | None = None
+    """The end that came of it; None in histories older than this field."""
 
 
 class Turn(Frozen):
@@ -84,7 +121,9 @@ class GraceState(Mutable):
     begun_at: Moment | None = None
     extensions: list[Extension] = Field(default_factory=list[Extension])
     not_before: Moment | None = None
-    """The end that the extensions ask for; the runbook's own end counts when it is later."""
+    """The end that extensions and shortenings ask for, before business hours and stopped clocks."""
+    moved_from: Moment | None = None
+    """The runbook's end that they moved. Once that moves, `not_before` counts only when it is later."""
 
     @property
     def extended_by(self) -> timedelta:
@@ -126,6 +165,10 @@ class RunState(Mutable):
     """By step id; undo steps stand under ``undo.<step id>``."""
     approvals: list[GivenApproval] = Field(default_factory=list[GivenApproval])
     holds: list[HoldOn] = Field(default_factory=list[HoldOn])
+    released: list[ReleasedHold] = Field(default_factory=list[ReleasedHold])
+    freezes: list[SetFreeze] = Field(default_factory=list[SetFreeze])
+    """Those of the plan's calendars stand in the plan."""
+    lifted: list[LiftedFreeze] = Field(default_factory=list[LiftedFreeze])
     grace: GraceState = Field(default_factory=GraceState)
     effective_at: Moment | None = None
     """When the provider ends the service, as read there; None while no end is scheduled."""
@@ -144,6 +187,8 @@ class RunState(Mutable):
     journal: list[JournalEntry] = Field(default_factory=list[JournalEntry])
     differences: list["Difference"] = Field(default_factory=list["Difference"])
     outcome: Outcome | None = None
+    moves: int = 0
+    """Moves to newer workers in a row that did not arrive at the newest: what ends an endless round of moving."""
 
     def step(self, step: str) -> StepState:
         """The state of `step`, made when first asked for."""
@@ -183,6 +228,39 @@ class RunView(Frozen):
     plan_digest: str = ""
     outcome: Outcome | None = None
     rehearsal: bool = False
+    account: str = "default"
+    """Name of the credential that can read the service."""
+    runbook: str = ""
+    scheduled: bool = False
+    """Whether the run counts on the provider to end the service by itself."""
+    no_return: bool = False
+    """Whether the point of no return is passed."""
+
+
+class ReasonKind(StrEnum):
+    """What keeps a run from purging."""
+
+    GRACE = "grace"
+    MINIMUM = "minimum"
+    EXTENSION = "extension"
+    SHORTENING = "shortening"
+    STOPPED_CLOCK = "stopped-clock"
+    FREEZE = "freeze"
+    HOLD = "hold"
+    APPROVAL = "approval"
+    EVIDENCE = "evidence"
+    STEP = "step"
+
+
+class Reason(Frozen):
+    """One reason for which the service is not purged yet."""
+
+    kind: ReasonKind
+    text: str
+    """A clause that follows ``because``, with dates in the plan's zone."""
+    until: Moment | None = None
+    """When it goes away by itself; None: only by a decision or by work."""
+    by: Actor | None = None
 
 
 class RunReport(Frozen):
@@ -195,3 +273,6 @@ class RunReport(Frozen):
     purge_blockers: tuple[Finding, ...] = ()
     """Why the service is not purged now, each in one sentence."""
     purge_not_before: Moment | None = None
+    """The end of grace, or of the freeze in which it would fall; None while the provider's date is not known."""
+    purge_because: tuple[Reason, ...] = ()
+    """Everything that makes up that date, and everything else that keeps the purge waiting."""

@@ -7,13 +7,14 @@ from datetime import timedelta
 from itertools import pairwise, product
 
 from unrack.model.base import JsonScalar
+from unrack.model.grace import OF_THE_PROVIDER, Anchor, HoldEffect, LandOn
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, Timing
-from unrack.model.plan import Anchor
+from unrack.runbook.calendars import holidays_problem, zone_problem
 from unrack.runbook.check_steps import kind_of, spec_of
 from unrack.runbook.conditions import holds
-from unrack.runbook.diagnostics import Diagnostic, did_you_mean
+from unrack.runbook.diagnostics import Diagnostic, did_you_mean, listed
 from unrack.runbook.parts import Parts, Placed
-from unrack.runbook.source import Parameter, ParameterType, TimingSource
+from unrack.runbook.source import GraceSource, Parameter, ParameterType, TimingSource
 from unrack.runbook.spans import span_text
 
 _MOST_SCENARIOS = 2048
@@ -52,6 +53,7 @@ def check_flow(parts: Parts) -> Iterator[Diagnostic]:
     """Everything wrong with how the steps follow each other; each mistake is told for the first case that shows it."""
     yield from _phase_order(parts)
     yield from _default_timing(parts)
+    yield from _calendar(parts)
     for timing, source in parts.timings.items():
         yield from _grace(parts, timing, source)
     if not parts.complete or any(kind_of(placed) is None for placed in parts.steps):
@@ -87,24 +89,63 @@ def _default_timing(parts: Parts) -> Iterator[Diagnostic]:
         yield parts.document.diagnostic(("default-timing",), message, did_you_mean(default, parts.declared_timings))
 
 
-def _grace(parts: Parts, timing: Timing, source: TimingSource) -> Iterator[Diagnostic]:
-    at, grace, end = ("timings", timing.value), source.grace, source.provider_end
-    negative = grace.offset < timedelta(0)
-    if negative != (grace.anchor is Anchor.EFFECTIVE_DATE):
-        message = "grace ends before an effective date (negative offset) or after its own begin (positive offset)"
-        yield parts.document.diagnostic((*at, "grace", "offset"), message)
+def _calendar(parts: Parts) -> Iterator[Diagnostic]:
+    source = parts.calendar
+    if source is None:
         return
+    nearest = zone_problem(source.zone)
+    if nearest is not None:
+        message = f"there is no time zone '{source.zone}'"
+        yield parts.document.diagnostic(("calendar", "zone"), message, nearest)
+    nearest = holidays_problem(source.holidays) if source.holidays else None
+    if nearest is not None:
+        message = f"no holidays are known for '{source.holidays}'"
+        yield parts.document.diagnostic(("calendar", "holidays"), message, nearest)
+
+
+def _grace(parts: Parts, timing: Timing, source: TimingSource) -> Iterator[Diagnostic]:
+    at = ("timings", timing.value, "grace")
+    for field_name, message, suggestion in (*_grace_faults(source.grace, parts), *_end_faults(source)):
+        yield parts.document.diagnostic((*at, field_name), message, suggestion)
+
+
+def _grace_faults(grace: GraceSource, parts: Parts) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a window by itself: field, message, suggestion."""
+    ahead = grace.anchor in OF_THE_PROVIDER
+    if not ahead and (grace.offset < timedelta(0) or grace.business_days < 0):
+        message = f"grace cannot end before its anchor '{grace.anchor.value}', which is known only when it has come"
+        yield "offset", message, f"Count forward, or from {listed([anchor.value for anchor in OF_THE_PROVIDER])}"
     if grace.max_extension < timedelta(0):
-        yield parts.document.diagnostic((*at, "grace", "max-extension"), "an extension cannot be negative")
+        yield "max-extension", "an extension cannot be negative", ""
+    if grace.minimum is not None and grace.minimum < timedelta(0):
+        yield "minimum", "a minimum cannot be negative", ""
+    if (grace.business_days or grace.land_on is not LandOn.ANY_DAY) and not parts.calendar_declared:
+        name = "business-days" if grace.business_days else "land-on"
+        yield name, "business days need a calendar", "Add 'calendar' with the provider's zone and holidays"
+    if (grace.anchor is Anchor.NOTIFICATION) != (grace.notified_by is not None):
+        message = "the anchor 'notification' and 'notified-by' need each other"
+        yield "anchor", message, "Name the step that tells the people concerned, as handover.tell-owner"
+    if grace.latest is not None and grace.latest.anchor is Anchor.NOTIFICATION and grace.notified_by is None:
+        yield "latest", "the anchor 'notification' needs 'notified-by'", ""
+
+
+def _end_faults(source: TimingSource) -> Iterator[tuple[str, str, str]]:
+    """What does not fit a provider that ends the service by itself."""
+    grace, end = source.grace, source.provider_end
     if end is None:
         return
     if grace.anchor is not Anchor.EFFECTIVE_DATE:
         message = "where the provider ends the service by itself, grace is measured from the effective date"
-        yield parts.document.diagnostic((*at, "grace", "anchor"), message, "Use 'effective-date'")
-    elif grace.offset > -end.last_call:
+        yield "anchor", message, "Use 'effective-date'"
+    elif grace.offset > -end.last_call or grace.business_days > 0:
         message = "grace would end after the last call, when the schedule can no longer be taken back"
-        suggestion = f"End it at least {span_text(end.last_call)} before the effective date"
-        yield parts.document.diagnostic((*at, "grace", "offset"), message, suggestion)
+        yield "offset", message, f"End it at least {span_text(end.last_call)} before the effective date"
+    if grace.land_on is LandOn.NEXT_BUSINESS_DAY:
+        message = "the next business day may lie after the last call"
+        yield "land-on", message, "Use 'previous-business-day'"
+    if grace.holds is HoldEffect.STOP_THE_CLOCK:
+        message = "the provider's date does not wait, so a hold cannot stop this clock"
+        yield "holds", message, "Leave it out: a hold over the last call takes the end back"
 
 
 def _scenarios(parts: Parts) -> list[Scenario] | None:
@@ -137,6 +178,7 @@ def _in_scenario(parts: Parts, scenario: Scenario) -> Iterator[tuple[Diagnostic,
     steps = [step for step in parts.steps if holds(step.step.when, scenario.timing, scenario.values)]
     yield from _no_return(parts, steps, scenario)
     yield from _provider_end(parts, steps, scenario)
+    yield from _anchors(parts, steps, scenario)
     seen = _Seen()
     for placed in steps:
         yield from _needs(parts, placed, seen, scenario)
@@ -163,6 +205,22 @@ def _provider_end(parts: Parts, steps: list[Placed], scenario: Scenario) -> Iter
     elif kind_of(found) is not StepKind.CHANGE:
         message = f"'{end.step}' does not change the provider, so it cannot schedule an end"
         yield parts.document.diagnostic(at, message), "kind"
+
+
+def _anchors(parts: Parts, steps: list[Placed], scenario: Scenario) -> Iterator[tuple[Diagnostic, str]]:
+    """An anchor that is the end of steps needs them, before the purge."""
+    grace, at = parts.timings[scenario.timing].grace, ("timings", scenario.timing.value, "grace")
+    used = {grace.anchor, *([grace.latest.anchor] if grace.latest else ())}
+    if Anchor.REQUEST in used and not any(step.phase is Phase.REQUEST for step in steps):
+        message = f"nothing is requested when {scenario}, so the anchor 'request' never comes"
+        yield parts.document.diagnostic((*at, "anchor"), message), "request"
+    wanted = grace.notified_by
+    if wanted is None:
+        return
+    before = [step.id for step in steps if step.phase not in (Phase.PURGE, Phase.VERIFY)]
+    if wanted not in before:
+        message = f"there is no step '{wanted}' before the purge when {scenario}"
+        yield parts.document.diagnostic((*at, "notified-by"), message, did_you_mean(wanted, before)), "notified"
 
 
 def _needs(parts: Parts, placed: Placed, seen: _Seen, scenario: Scenario) -> Iterator[tuple[Diagnostic, str]]:

@@ -1,22 +1,25 @@
 """Compiles request, runbook and facts into a frozen plan. Pure: the same input gives the same plan."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import JsonScalar
 from unrack.model.evidence import EvidenceWanted
+from unrack.model.grace import Grace, LandOn
 from unrack.model.ids import RunId, step_id
 from unrack.model.lifecycle import Phase, StepKind, Timing
-from unrack.model.plan import Approval, FormField, Grace, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
+from unrack.model.plan import Approval, FormField, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
+from unrack.runbook.calendars import frozen_calendar, horizon
 from unrack.runbook.conditions import why_not
 from unrack.runbook.diagnostics import Diagnostic, InputError, Place, did_you_mean
 from unrack.runbook.document import Document
 from unrack.runbook.foresee import blockers, foreseen_dates, warnings
+from unrack.runbook.freezes import FreezeFile, frozen_freezes
 from unrack.runbook.load import LoadedRequest, LoadedRunbook
-from unrack.runbook.source import Form, FromParameter, Runbook, Step, TimingSource
+from unrack.runbook.source import Form, FromParameter, GraceSource, Runbook, Step, TimingSource
 from unrack.runbook.spans import parse_positive_span
 
 Values = Mapping[str, JsonScalar]
@@ -34,13 +37,22 @@ def check_request(runbook: LoadedRunbook, loaded: LoadedRequest) -> None:
         raise InputError(found)
 
 
-def compile_plan(runbook: LoadedRunbook, request: Request, facts: ServiceFacts) -> Plan:
+def compile_plan(
+    runbook: LoadedRunbook, request: Request, facts: ServiceFacts, freezes: Sequence[FreezeFile] = ()
+) -> Plan:
     """The plan for `request`, with the dates and findings that follow from `facts`.
 
     A plan that must not be launched is still compiled: `Plan.blockers` says why.
 
+    Args:
+        runbook: The runbook that the request names.
+        request: What is asked for.
+        facts: What the provider says of the service.
+        freezes: Calendar files with times in which nothing may be purged.
+
     Raises:
-        InputError: the request does not fit the runbook, or the facts are those of another service.
+        InputError: the request does not fit the runbook, the facts are those of another service, or a calendar file
+            cannot be understood.
     """
     model = runbook.model
     found = [*_request_errors(model, request, _NOWHERE), *_foreign_facts(model, request, facts)]
@@ -49,6 +61,7 @@ def compile_plan(runbook: LoadedRunbook, request: Request, facts: ServiceFacts) 
     timing = request.timing or model.default_timing
     meaning = model.timings[timing]
     steps, left_out = _steps(model, timing, _values(model, request))
+    grace = _grace(model, meaning.grace, facts)
     plan = Plan(
         provider=model.provider,
         product=model.product,
@@ -61,12 +74,13 @@ def compile_plan(runbook: LoadedRunbook, request: Request, facts: ServiceFacts) 
         facts=facts,
         service=facts.service,
         approval=Approval(quorum=model.approval.quorum, patience=model.approval.patience),
-        grace=Grace.model_validate(meaning.grace.model_dump()),
+        grace=grace,
         provider_end=_provider_end(meaning),
         steps=steps,
         left_out=left_out,
         loses=meaning.loses,
         keeps=meaning.keeps,
+        freezes=tuple(frozen_freezes(file, *horizon(facts), grace.calendar.zone) for file in freezes),
     )
     judged = {"dates": foreseen_dates(plan), "blockers": blockers(plan), "warnings": warnings(plan)}
     return plan.model_copy(update=judged)
@@ -120,6 +134,15 @@ def _foreign_facts(model: Runbook, request: Request, facts: ServiceFacts) -> Ite
 def _values(model: Runbook, request: Request) -> Values:
     given = {name: value for name, value in request.parameters.items() if value is not None}
     return {name: given.get(name, declared.default) for name, declared in model.parameters.items()}
+
+
+def _grace(model: Runbook, source: GraceSource, facts: ServiceFacts) -> Grace:
+    grace = Grace.model_validate(source.model_dump())
+    if model.calendar is None:
+        return grace
+    with_days = grace.business_days != 0 or grace.land_on is not LandOn.ANY_DAY
+    calendar = frozen_calendar(model.calendar, *horizon(facts), with_days=with_days)
+    return grace.model_copy(update={"calendar": calendar})
 
 
 def _provider_end(meaning: TimingSource) -> ProviderEnd | None:

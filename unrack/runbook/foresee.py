@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from unrack.model.calendar import Freeze, first_outside
+from unrack.model.grace import OF_THE_PROVIDER, Anchor, by_runbook
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, Timing
-from unrack.model.plan import Anchor, ForeseenDate, Plan
+from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
 from unrack.runbook.diagnostics import listed
 from unrack.runbook.spans import span_text
@@ -37,12 +39,10 @@ def foreseen_dates(plan: Plan) -> tuple[ForeseenDate, ...]:
 
 def _dates(plan: Plan) -> Iterator[ForeseenDate]:
     effective, grace = effective_date(plan), _grace_end(plan)
-    if plan.grace.anchor is Anchor.EFFECTIVE_DATE:
-        window = f"Until {span_text(-plan.grace.offset)} before the effective date everything can be taken back."
-    else:
-        window = f"Grace lasts {span_text(plan.grace.offset)} from the end of the handover; until then nothing is lost."
-    yield ForeseenDate(name="last-reactivation", at=grace, text=window)
-    yield ForeseenDate(name="earliest-purge", at=grace, text="Not before this is the point of no return passed.")
+    yield ForeseenDate(name="last-reactivation", at=grace, text=_window(plan))
+    free = None if grace is None else first_outside(_freezes(plan), grace)
+    text = "Not before this is the point of no return passed" + ("." if free == grace else ": a change freeze ends.")
+    yield ForeseenDate(name="earliest-purge", at=free, text=text)
     if plan.provider_end:
         span = plan.provider_end.last_call
         text = f"{span_text(span)} before the effective date the provider stops accepting that the end is taken back."
@@ -61,11 +61,43 @@ def _bill(plan: Plan, effective: datetime | None) -> ForeseenDate:
     return ForeseenDate(name="bill-proof", at=at, text=text)
 
 
+_COUNTED_FROM = {
+    Anchor.REQUEST: "the moment at which the provider was asked",
+    Anchor.NOTIFICATION: "the moment at which the people concerned were told",
+    Anchor.EFFECTIVE_DATE: "the effective date",
+    Anchor.EXPIRY: "the end of the term",
+    Anchor.END_OF_COMMITMENT: "the end of the minimum term",
+    Anchor.GRACE_BEGIN: "the end of the handover",
+}
+
+
+def _window(plan: Plan) -> str:
+    """How grace is counted, in words."""
+    grace, source = plan.grace, plan.grace.calendar.source
+    parts = [span_text(abs(grace.offset))] if grace.offset else []
+    parts += [f"{abs(grace.business_days)} business days"] if grace.business_days else []
+    length, back = " and ".join(parts) or "no time", min(grace.offset.total_seconds(), grace.business_days) < 0
+    anchor = _COUNTED_FROM[grace.anchor]
+    told = f"Until {length} before {anchor} everything can be taken back"
+    if not back:
+        told = f"Grace lasts {length} from {anchor}; until then nothing is lost"
+    least = f" It lasts at least {span_text(grace.minimum)}." if grace.minimum else ""
+    days = f" Business days by {source}." if source and grace.calendar.holidays else ""
+    return f"{told}.{least}{days}"
+
+
+def _freezes(plan: Plan) -> tuple[Freeze, ...]:
+    return tuple(freeze for calendar in plan.freezes for freeze in calendar.freezes)
+
+
 def _grace_end(plan: Plan) -> datetime | None:
-    effective = effective_date(plan)
-    if plan.grace.anchor is Anchor.EFFECTIVE_DATE and effective:
-        return effective + plan.grace.offset
-    return None
+    """The end of grace by the runbook, as far as the dates of the provider tell it now."""
+    known = {
+        Anchor.EFFECTIVE_DATE: effective_date(plan),
+        Anchor.EXPIRY: plan.facts.expires_at,
+        Anchor.END_OF_COMMITMENT: plan.facts.engaged_until,
+    }
+    return by_runbook(plan.grace, {anchor: at for anchor, at in known.items() if at is not None})
 
 
 def blockers(plan: Plan) -> tuple[Finding, ...]:
@@ -82,19 +114,20 @@ def _obstacles(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.timing not in facts.timings:
         accepted = listed([timing.value for timing in facts.timings])
         yield "timing", f"The provider does not accept '{plan.timing}' for this service now; it accepts: {accepted}."
-    if plan.grace.anchor is not Anchor.EFFECTIVE_DATE:
+    if plan.grace.anchor not in OF_THE_PROVIDER:
         return
     grace = _grace_end(plan)
-    if effective is None or grace is None:
-        yield "effective date", f"The provider names no date for '{plan.timing}'. Ask for another timing."
+    if grace is None:
+        date = _COUNTED_FROM[plan.grace.anchor]
+        yield "effective date", f"The provider names no date for '{plan.timing}' ({date}). Ask for another timing."
         return
-    last_call = effective - plan.provider_end.last_call if plan.provider_end else grace
-    if last_call < now:
+    last_call = effective - plan.provider_end.last_call if plan.provider_end and effective else None
+    if last_call and effective and last_call < now:
         text = (
             f"The last call was {_shown(last_call)}: from then on an end on {_shown(effective)} cannot be taken back."
         )
         yield "last call", f"{text} Wait for the next term, or ask for another timing."
-    elif grace < now:
+    elif grace < now and plan.grace.offset < timedelta(0):
         yield "grace", f"Grace would have ended {_shown(grace)}. Wait for the next term, or ask for another timing."
 
 
@@ -120,6 +153,7 @@ def _cautions(plan: Plan) -> Iterator[tuple[str, str]]:
     if facts.renews_automatically and not plan.provider_end:
         yield "renewal", "The service renews by itself until it is ended: a bill may come before that."
     yield from _short_time(plan)
+    yield from _frozen_dates(plan)
 
 
 def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -129,6 +163,17 @@ def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
     if grace and plan.facts.clock.shown < grace < plan.facts.clock.shown + needed:
         text = f"Approval and the tasks before grace may take {span_text(needed)} by the runbook; grace ends earlier"
         yield "time", f"{text}, {_shown(grace)}. What is not done by then turns the end at the provider back."
+
+
+def _frozen_dates(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Freezes in which the foreseen dates fall."""
+    grace, effective = _grace_end(plan), effective_date(plan)
+    for freeze in _freezes(plan):
+        named = f"the freeze '{freeze.name}' ({freeze.source}), until {_shown(freeze.ends)}"
+        if plan.provider_end and effective and freeze.covers(effective):
+            yield "freeze", f"The effective date falls into {named}: the end is then taken back for another term."
+        elif grace and freeze.covers(grace):
+            yield "freeze", f"Grace ends in {named}: the purge waits for its end."
 
 
 def _shown(moment: datetime) -> str:

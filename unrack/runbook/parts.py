@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from unrack.model.lifecycle import Phase, Timing
 from unrack.runbook.diagnostics import Diagnostic
 from unrack.runbook.document import Data, Document, Location
-from unrack.runbook.source import Parameter, Step, TimingSource
+from unrack.runbook.source import CalendarSource, Parameter, Step, TimingSource
 from unrack.runbook.typed import M, validated
 
 
@@ -39,6 +39,9 @@ class Parts:
     declared_timings: frozenset[str]
     complete: bool
     """Whether the whole document fits its types, so that nothing is missing here."""
+    calendar: CalendarSource | None = None
+    calendar_declared: bool = False
+    """Whether one is written, readable or not."""
     steps: list[Placed] = field(default_factory=list[Placed])
 
     def at(
@@ -60,6 +63,8 @@ def parts_of(document: Document, *, complete: bool) -> Parts:
         timings={Timing(name): part for name, part in _readable(TimingSource, timings) if name in set(Timing)},
         declared_timings=frozenset(timings) if isinstance(timings, dict) else frozenset(),
         complete=complete,
+        calendar=_read(CalendarSource, data["calendar"]) if "calendar" in data else None,
+        calendar_declared="calendar" in data,
         steps=list(_steps(data.get("phases"))),
     )
 

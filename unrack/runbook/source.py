@@ -1,18 +1,32 @@
 """The source format of a runbook: what its YAML may say. Types only; what must fit together is checked elsewhere."""
 
+from datetime import time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import Frozen, JsonScalar, Text
-from unrack.model.lifecycle import Phase, Timing
-from unrack.model.plan import Anchor, FieldType
+from unrack.model.grace import Anchor, HoldEffect, LandOn
+from unrack.model.lifecycle import Outcome, Phase, Timing
+from unrack.model.plan import FieldType
 from unrack.runbook.spans import PositiveSpan, Span, parse_positive_span
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 """Lower-case words joined by hyphens."""
+
+StepId = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z][a-z0-9-]*$")]
+"""The id of a step, as request.schedule-termination."""
 
 Rule = Annotated[str, Field(pattern=r"^S\d+\.\d+$")]
 """The number of a rule in the source documents."""
@@ -222,23 +236,111 @@ class ApprovalSource(Source):
     """After this long without enough approvals, people are told."""
 
 
+class BoundSource(Source):
+    """A moment by an anchor."""
+
+    anchor: Anchor
+    offset: Span = timedelta(0)
+    """Negative before the anchor."""
+
+
 class GraceSource(Source):
     """The window in which nothing is lost yet."""
 
     anchor: Anchor
     offset: Span
-    """From the anchor to the end of grace; negative before an effective date."""
+    """From the anchor to the end of grace; negative before it."""
+    business_days: Annotated[int, Field(ge=-250, le=250)] = 0
+    """Counted after the offset, by the runbook's calendar; negative counts back."""
+    land_on: LandOn = LandOn.ANY_DAY
+    """Where an end outside business hours goes."""
+    minimum: Span | None = None
+    """How long grace lasts at least, from its begin; without it nobody can shorten it."""
     max_extension: Span
     """How far the end may be moved in all; 0h when the provider's date decides."""
+    latest: BoundSource | None = None
+    """No extension reaches beyond this."""
+    holds: HoldEffect = HoldEffect.STOP_THE_PURGE
+    """Whether a hold stops the clock, too."""
+    notified_by: StepId | None = None
+    """For the anchor notification: the step that tells the people concerned."""
 
 
 class ProviderEndSource(Source):
     """The step after which the provider ends the service by itself."""
 
-    step: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z][a-z0-9-]*$")]
+    step: StepId
     """Its id, as request.schedule-termination."""
     last_call: PositiveSpan
     """So long before the effective date the schedule can still be taken back."""
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+_WORKING_DAYS = (Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY)
+
+
+class CalendarSource(Source):
+    """Where the days of a plan begin, and which of them are business days."""
+
+    zone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$")]
+    """The provider's time zone by its name in the tz database, as Europe/Paris."""
+    holidays: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None = None
+    """Whose public holidays count: a country, or a part of one, as FR or DE-BY. Without it only weekdays count."""
+    working_days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = _WORKING_DAYS
+    working_hours: Annotated[str, Field(pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$")] | None = None
+    """Local hours of a business day, as 09:00-17:00; without them the whole day."""
+
+    @field_validator("working_hours")
+    @classmethod
+    def _in_order(cls, text: str | None) -> str | None:
+        opens, closes = hours_of(text)
+        if closes <= opens:
+            raise ValueError(f"'{text}' does not end after it begins")
+        return text
+
+
+def hours_of(text: str | None) -> tuple[time, time]:
+    """When a business day begins and ends; the whole day when nothing is written.
+
+    Raises:
+        ValueError: there is no such time.
+    """
+    if text is None:
+        return time(0), time(23, 59, 59)
+    opens, _, closes = text.partition("-")
+    return time.fromisoformat(opens), time.fromisoformat(closes)
+
+
+class FactsFrom(StrEnum):
+    """Where the facts of a service come from."""
+
+    READ = "read"
+    """From the provider, by its adapter."""
+    STATED = "stated"
+    """From the request: the provider gives its customers no API."""
+
+
+class FollowUpSource(Source):
+    """Another runbook that people should think of when a run of this one ends."""
+
+    runbook: Slug
+    title: Text
+    """What it does, and for whom it is worth it."""
+    when: Condition | None = None
+    """Without it, it is told for every request."""
+    after: Outcome = Outcome.CLOSED
+    """The end of a run that calls for it."""
 
 
 class TimingSource(Source):
@@ -253,6 +355,10 @@ class TimingSource(Source):
     """What is lost for good, in plain words."""
     keeps: tuple[Text, ...] = ()
     """What stays."""
+    taken_back: tuple[Text, ...] = ()
+    """What the provider takes back, until when and how, in plain words, beside what the run's own dates tell."""
+    ends_after: SpanOrParameter | None = None
+    """How long after the end of the term the provider ends the service for good: 7d, or {parameter: name}."""
 
 
 class Runbook(Source):
@@ -268,11 +374,17 @@ class Runbook(Source):
     summary: Text
     sources: Annotated[tuple[Citation, ...], Field(min_length=1)]
     parameters: dict[Slug, Parameter] = Field(default_factory=dict)
+    facts: FactsFrom = FactsFrom.READ
+    """Whether the provider is asked, or the request states the facts of the service."""
     default_timing: Timing
     timings: Annotated[dict[Timing, TimingSource], Field(min_length=1)]
     approval: ApprovalSource
+    calendar: CalendarSource | None = None
+    """Needed where grace counts business days; without it, times are shown in UTC."""
     phases: Annotated[dict[Phase, tuple[Step, ...]], Field(min_length=1)]
     """The steps of each phase, in order."""
+    follow_ups: tuple[FollowUpSource, ...] = ()
+    """What people should think of when a run has ended."""
 
     def in_order(self) -> list[tuple[Phase, int, Step]]:
         """Every step with its phase and position, in the order of the lifecycle."""

@@ -17,6 +17,10 @@ class Case:
     now: datetime
     """The provider's time."""
 
+    def stamp(self, moment: datetime) -> str:
+        """A moment as answers write it: in the zone of the plan."""
+        return self.plan.grace.calendar.zone.words(moment)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

@@ -14,11 +14,14 @@ from unrack.model.decision import (
     Complete,
     Decision,
     Extend,
+    FreezeRun,
     Hold,
     Reactivate,
     Reject,
     Release,
     Resolve,
+    Shorten,
+    Unfreeze,
     Verdict,
     Withdraw,
 )
@@ -48,7 +51,7 @@ def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Ans
     return answer
 
 
-def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911 - one line for each kind of decision
+def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of decision
     if case.state.outcome is not None:
         return not_open(f"the run has ended: {case.state.outcome.value}")
     match decision:
@@ -68,6 +71,12 @@ def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911 
             return course.abort(case, decision)
         case Extend():
             return grace.extend(case, decision)
+        case Shorten():
+            return grace.shorten(case, decision)
+        case FreezeRun():
+            return grace.freeze(case, decision)
+        case Unfreeze():
+            return grace.unfreeze(case, decision)
         case Hold():
             return grace.hold(case, decision)
         case Release():

@@ -9,7 +9,8 @@ import pytest
 
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.lifecycle import Phase, StepKind, Timing
-from unrack.model.plan import Anchor, FieldType, Plan
+from unrack.model.grace import Anchor
+from unrack.model.plan import FieldType, Plan
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.runbook import LoadedRunbook, check_request, check_runbooks, compile_plan, load_request

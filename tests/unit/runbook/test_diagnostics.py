@@ -302,8 +302,8 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "grace after the end": (
         "offset: -25h",
         "offset: §25h",
-        "grace ends before an effective date (negative offset) or after its own begin (positive offset)",
-        "",
+        "grace would end after the last call, when the schedule can no longer be taken back",
+        "End it at least 1d before the effective date",
     ),
     "grace past the last call": (
         "offset: -25h",

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from unrack.cli.render.words import moment, span
 from unrack.model.lifecycle import StepKind
-from unrack.model.plan import Anchor, Plan, PlannedStep
+from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Difference
 
@@ -132,16 +132,12 @@ def _window(plan: Plan) -> str:
     no_return = plan.no_return
     last = f"until {no_return.id} begins" if no_return else "at any time"
     grace = plan.grace
-    if grace.anchor is Anchor.EFFECTIVE_DATE:
-        side = "before" if grace.offset.total_seconds() <= 0 else "after"
-        ends = f"grace ends {span(grace.offset)} {side} the provider's effective date"
-    else:
-        ends = f"grace lasts {span(grace.offset)}"
-    more = f"; it can be extended by {span(grace.max_extension)} in all" if grace.max_extension else ""
+    told = next(date.text for date in plan.dates if date.name == "last-reactivation")
+    more = f" It can be extended by {span(grace.max_extension)} in all." if grace.max_extension else ""
     call = ""
     if plan.provider_end:
         call = f" The provider's schedule can be taken back until {span(plan.provider_end.last_call)} before its date."
-    return f"[bold]Reactivation[/] is possible {escape(last)}: {ends}{more}.{call}\n"
+    return f"[bold]Reactivation[/] is possible {escape(last)}. {escape(told)}{more}{call}\n"
 
 
 def _dates(plan: Plan) -> Table:

@@ -1,0 +1,213 @@
+"""When a run may purge, by its plan and its state: the algebra of grace applied, and told in words. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from unrack.model.calendar import Freeze, Interval, first_outside, union, within
+from unrack.model.decision import Actor
+from unrack.model.grace import Anchor, HoldEffect, LandOn, Moved, by_runbook, end, floor
+from unrack.model.lifecycle import Phase, StepStatus
+from unrack.model.plan import Plan
+from unrack.model.state import Extension, Reason, ReasonKind, RunState
+
+_FINISHED = (StepStatus.DONE, StepStatus.SKIPPED)
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+
+_ANCHOR_WORDS = {
+    Anchor.REQUEST: "the provider was asked",
+    Anchor.NOTIFICATION: "the people concerned were told",
+    Anchor.EFFECTIVE_DATE: "the date on which the provider ends the service",
+    Anchor.EXPIRY: "the end of the term",
+    Anchor.END_OF_COMMITMENT: "the end of the minimum term",
+    Anchor.GRACE_BEGIN: "grace began",
+}
+
+
+def anchors_of(plan: Plan, state: RunState) -> dict[Anchor, datetime]:
+    """The anchors that are known by now."""
+    known = {
+        Anchor.REQUEST: _request_over(plan, state),
+        Anchor.NOTIFICATION: _ended(state, plan.grace.notified_by),
+        Anchor.EFFECTIVE_DATE: state.effective_at,
+        Anchor.EXPIRY: plan.facts.expires_at,
+        Anchor.END_OF_COMMITMENT: plan.facts.engaged_until,
+        Anchor.GRACE_BEGIN: state.grace.begun_at,
+    }
+    return {anchor: at for anchor, at in known.items() if at is not None}
+
+
+def grace_end(plan: Plan, state: RunState) -> datetime | None:
+    """When grace is over, by the provider's clock; None while it is not known yet.
+
+    While a hold stops the clock, the end is that of a hold lifted now at the earliest: it moves when it is lifted.
+    """
+    moved = None
+    if state.grace.not_before is not None:
+        moved = Moved(to=state.grace.not_before, from_=state.grace.moved_from)
+    return end(plan.grace, anchors_of(plan, state), moved, stopped(plan, state))
+
+
+def end_if_moved(plan: Plan, state: RunState, to: datetime) -> tuple[datetime, datetime | None]:
+    """What grace would end at if a decision moved it to `to`, and the end of the runbook that it would move.
+
+    Raises:
+        ValueError: grace has no end yet that could be moved.
+    """
+    anchors, still = anchors_of(plan, state), stopped(plan, state)
+    runbook = by_runbook(plan.grace, anchors)
+    ends = end(plan.grace, anchors, Moved(to=to - still, from_=runbook), still)
+    if ends is None:
+        raise ValueError("grace has no end yet")
+    return ends, runbook
+
+
+def earliest_end(plan: Plan, state: RunState) -> datetime | None:
+    """The earliest end that a decision can bring about; None when the runbook allows no shortening, or not yet."""
+    return floor(plan.grace, anchors_of(plan, state))
+
+
+def stopped(plan: Plan, state: RunState) -> timedelta:
+    """How long holds stopped the clock: from the anchor on, overlapping holds once, standing ones not yet."""
+    since = anchors_of(plan, state).get(plan.grace.anchor)
+    if plan.grace.holds is not HoldEffect.STOP_THE_CLOCK or since is None or not state.released:
+        return timedelta(0)
+    held = tuple(Interval(begins=each.hold.since, ends=each.until) for each in state.released)
+    return within(held, since, max(each.ends for each in held))
+
+
+def freezes_of(plan: Plan, state: RunState) -> tuple[Freeze, ...]:
+    """The freezes that count: of the plan's calendars and of decisions, without those taken off this run."""
+    lifted = {each.freeze for each in state.lifted}
+    every = (
+        *(freeze for calendar in plan.freezes for freeze in calendar.freezes),
+        *(each.freeze for each in state.freezes),
+    )
+    return tuple(freeze for freeze in every if freeze.id not in lifted)
+
+
+def in_force(plan: Plan, state: RunState, now: datetime) -> tuple[Freeze, ...]:
+    """The freezes that forbid the purge now.
+
+    Where the provider ends the service by itself, purging means to let that date come: a freeze forbids it then, too.
+    """
+    by_itself = _ends_by_itself(plan, state)
+    return tuple(
+        freeze
+        for freeze in freezes_of(plan, state)
+        if freeze.covers(now) or (by_itself is not None and now < by_itself and freeze.covers(by_itself))
+    )
+
+
+def purge_not_before(plan: Plan, state: RunState) -> datetime | None:
+    """The end of grace, or of the freeze in which it would fall; None while it is not known yet."""
+    ends, freezes = grace_end(plan, state), freezes_of(plan, state)
+    if ends is None:
+        return None
+    free, by_itself = first_outside(freezes, ends), _ends_by_itself(plan, state)
+    kept_until = first_outside(freezes, by_itself) if by_itself is not None else None
+    return free if kept_until is None or kept_until == by_itself else max(free, kept_until)
+
+
+def next_change(plan: Plan, state: RunState, now: datetime) -> datetime | None:
+    """When time alone next changes what stands against the purge; None when only a decision or work can."""
+    ends = grace_end(plan, state)
+    edges = [ends] if ends is not None else []
+    for each in union(freezes_of(plan, state)):
+        edges += [each.begins, each.ends]
+    return min((edge for edge in edges if edge > now), default=None)
+
+
+def reasons(plan: Plan, state: RunState, now: datetime) -> tuple[Reason, ...]:
+    """Everything that makes up `purge_not_before`, and the freezes and holds that stand; empty once it is passed."""
+    if state.passed_no_return_at is not None:
+        return ()
+    return (*_grace(plan, state, now), *_freezes(plan, state, now), *_holds(plan, state))
+
+
+def span_words(span: timedelta) -> str:
+    """``7 days``, ``1 day and 12 hours``: the two largest units, without a sign."""
+    left, parts = abs(round(span.total_seconds())), list[str]()
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " and ".join(parts[:2]) or "no time"
+
+
+def _ends_by_itself(plan: Plan, state: RunState) -> datetime | None:
+    return state.effective_at if plan.provider_end is not None and state.scheduled else None
+
+
+def _request_over(plan: Plan, state: RunState) -> datetime | None:
+    ends = [_ended(state, step.id) for step in plan.in_phase(Phase.REQUEST)]
+    known = [at for at in ends if at is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _ended(state: RunState, step: str | None) -> datetime | None:
+    standing = state.steps.get(step or "")
+    return standing.ended_at if standing is not None and standing.status in _FINISHED else None
+
+
+def _grace(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
+    ends, anchors = grace_end(plan, state), anchors_of(plan, state)
+    if ends is None:
+        text = f"grace is counted from {_ANCHOR_WORDS[plan.grace.anchor]}, and that is not known yet"
+        yield Reason(kind=ReasonKind.GRACE, text=text)
+        return
+    if ends <= now:
+        return
+    zone = plan.grace.calendar.zone
+    runbook, earliest = by_runbook(plan.grace, anchors), floor(plan.grace, anchors)
+    yield Reason(kind=ReasonKind.GRACE, text=_rule(plan, anchors, runbook), until=runbook)
+    for move in state.grace.extensions:
+        yield _move(plan, move)
+    if still := stopped(plan, state):
+        yield Reason(kind=ReasonKind.STOPPED_CLOCK, text=f"holds stopped the clock for {span_words(still)}")
+    if earliest is not None and earliest == ends != runbook:
+        text = f"grace lasts at least {span_words(plan.grace.minimum or timedelta(0))}, until {zone.words(earliest)}"
+        yield Reason(kind=ReasonKind.MINIMUM, text=text, until=earliest)
+
+
+def _rule(plan: Plan, anchors: dict[Anchor, datetime], runbook: datetime | None) -> str:
+    grace, zone = plan.grace, plan.grace.calendar.zone
+    anchor, what = anchors[grace.anchor], _ANCHOR_WORDS[grace.anchor]
+    parts = [span_words(grace.offset)] if grace.offset else []
+    parts += [f"{abs(grace.business_days)} business days"] if grace.business_days else []
+    back = (grace.offset or timedelta(days=grace.business_days)) < timedelta(0)
+    counted = f"{' and '.join(parts)} {'before' if back else 'after'} {what}" if parts else f"with {what}"
+    rolled = "" if grace.land_on is LandOn.ANY_DAY else ", in business hours"
+    ends = f" ({zone.words(runbook)})" if runbook else ""
+    return f"grace ends {counted}, {zone.words(anchor)}{rolled}{ends}"
+
+
+def _move(plan: Plan, move: Extension) -> Reason:
+    shorter = move.span < timedelta(0)
+    to = f" to {plan.grace.calendar.zone.words(move.to)}" if move.to else ""
+    text = f"{move.by.name} {'shortened' if shorter else 'extended'} it by {span_words(move.span)}{to}: {move.reason}"
+    kind = ReasonKind.SHORTENING if shorter else ReasonKind.EXTENSION
+    return Reason(kind=kind, text=text, until=move.to, by=move.by)
+
+
+def _freezes(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
+    """The freezes in force, and those into which the end of grace would fall."""
+    zone, ends = plan.grace.calendar.zone, grace_end(plan, state)
+    forced, until = in_force(plan, state, now), purge_not_before(plan, state)
+    who = {each.freeze.id: each for each in state.freezes}
+    for freeze in freezes_of(plan, state):
+        met = ends is not None and until is not None and freeze.begins < until and freeze.ends > max(ends, now)
+        if freeze not in forced and not met:
+            continue
+        by, text = who.get(freeze.id), f"freeze '{freeze.name}' ({freeze.id}) until {zone.words(freeze.ends)}"
+        said = f", set by {by.by.name}: {by.reason}" if by else f", by {freeze.source}"
+        actor: Actor | None = by.by if by else None
+        yield Reason(kind=ReasonKind.FREEZE, text=text + said, until=freeze.ends, by=actor)
+
+
+def _holds(plan: Plan, state: RunState) -> Iterator[Reason]:
+    zone = plan.grace.calendar.zone
+    stops = "; the clock stands still" if plan.grace.holds is HoldEffect.STOP_THE_CLOCK else ""
+    for hold in state.holds:
+        name = f"hold {hold.id}" if hold.id else "a hold"
+        text = f"{name} by {hold.by.name} since {zone.words(hold.since)}: {hold.reason}{stops}"
+        yield Reason(kind=ReasonKind.HOLD, text=text, by=hold.by)
