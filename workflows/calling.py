@@ -1,5 +1,8 @@
 """How activities are called: by class. A workflow names a class; it never invents a timeout.
 
+There are no local activities, not even for short reads: a query that reaches a worker with a cold cache while one runs
+makes the history impossible to replay (ADR 0013).
+
 Times here are real. Only `patience` comes from the plan; its callers turn the provider's time into real time.
 """
 
@@ -64,7 +67,7 @@ def tell() -> CallClass:
     return CallClass(_FEW, attempt=timedelta(seconds=20))
 
 
-async def remote(  # noqa: PLR0913 - what is called, with what, and how it shows
+async def activity(  # noqa: PLR0913 - what is called, with what, and how it shows
     method: Callable[[Port, Argument], Awaitable[Result]],
     argument: Argument,
     *,
@@ -88,35 +91,6 @@ async def remote(  # noqa: PLR0913 - what is called, with what, and how it shows
             start_to_close_timeout=how.attempt,
             schedule_to_close_timeout=how.in_all,
             heartbeat_timeout=HEARTBEAT,
-            retry_policy=how.retries,
-        )
-    except ActivityError as error:
-        raise stopped(error) from error
-
-
-async def local(  # noqa: PLR0913 - what is called, with what, and how it shows
-    method: Callable[[Port, Argument], Awaitable[Result]],
-    argument: Argument,
-    *,
-    key: str,
-    title: str,
-    how: CallClass,
-    phase: Phase | None = None,
-) -> Result:
-    """Like `remote`, for short and safe calls: one event in the history instead of six.
-
-    Raises:
-        StepStopped: it failed for good.
-    """
-    try:
-        return await workflow.execute_local_activity_method(
-            method,
-            argument,
-            activity_id=key,
-            summary=brief(title),
-            event_groups=_group(phase),
-            start_to_close_timeout=how.attempt,
-            schedule_to_close_timeout=how.in_all,
             retry_policy=how.retries,
         )
     except ActivityError as error:

@@ -40,7 +40,7 @@ async def once(run: Run, step: PlannedStep, state: StepState, call_now: Callable
     unanswered = 0
     while True:
         try:
-            result = await calling.remote(
+            result = await calling.activity(
                 CommitActivities.commit,
                 call_now(),
                 key=step.id,
@@ -83,7 +83,7 @@ async def _happened(
 
 async def _probe(run: Run, step: PlannedStep, call: StepCall) -> ProbeResult:
     try:
-        result = await calling.local(
+        result = await calling.activity(
             ReadActivities.probe,
             call,
             key=f"{step.id}.probe",

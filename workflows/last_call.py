@@ -122,7 +122,7 @@ class LastCall:
     async def _undo(self, step: PlannedStep, key: str) -> None:
         call = call_of(self.run, step, self.run.state.step(step.id))
         how = calling.change(self.run.here(step.patience))
-        await calling.remote(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)
+        await calling.activity(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)
 
 
 def _plan_again(run: Run) -> None:

@@ -43,7 +43,7 @@ async def until_reached(run: Run, step: PlannedStep, state: StepState, call_now:
 
 
 async def _look(run: Run, step: PlannedStep, call: StepCall) -> LookResult:
-    return await calling.local(
+    return await calling.activity(
         ReadActivities.look,
         call,
         key=step.id,

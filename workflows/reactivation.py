@@ -77,7 +77,7 @@ async def _undo(run: Run, step: PlannedStep) -> None:
         await tasks.ask(run, undo_id(step.id), step, title, step.undo.task)
         run.note(title, step=undo_id(step.id), by=run.state.step(undo_id(step.id)).done_by)
         return
-    result = await calling.remote(
+    result = await calling.activity(
         ChangeActivities.undo,
         call_of(run, step, run.state.step(step.id)),
         key=undo_id(step.id),
@@ -92,7 +92,7 @@ async def _undo(run: Run, step: PlannedStep) -> None:
 
 async def _compare(run: Run, before: EvidenceRef) -> None:
     call = CompareCall(run=run.id, service=run.plan.service, before=before)
-    result = await calling.remote(
+    result = await calling.activity(
         ReadActivities.compare,
         call,
         key=COMPARE,

@@ -125,7 +125,7 @@ class Run:
         """Tells the people who look after the run; never stands in the run's way."""
         notice = Notice(run=self.id, kind=kind, title=title, text=text[:3000], step=step, reason=reason)
         try:
-            await calling.local(
+            await calling.activity(
                 TellActivities.tell,
                 notice,
                 key=f"tell.{kind.value}.{step or self.state.phase.value}",

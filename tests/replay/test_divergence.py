@@ -156,7 +156,7 @@ def _step_at_the_wait(text: str) -> str:
         "from workflows import calling\n"
     )
     call = (
-        "    await calling.remote(TellActivities.tell, Notice(run=run.id, kind=NoticeKind.TASK, title='x', text=''),"
+        "    await calling.activity(TellActivities.tell, Notice(run=run.id, kind=NoticeKind.TASK, title='x', text=''),"
         " key='handover.more', title='more', how=calling.tell())\n"
     )
     return (more + text).replace("    try:\n        await _answered(", call + "    try:\n        await _answered(")

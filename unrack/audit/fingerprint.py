@@ -14,14 +14,12 @@ COMMANDS = frozenset(
         "workflow.continue_as_new",
         "workflow.deprecate_patch",
         "workflow.execute_activity_method",
-        "workflow.execute_local_activity_method",
         "workflow.patched",
         "workflow.sleep",
         "workflow.upsert_memo",
         "workflow.upsert_search_attributes",
         "workflow.wait_condition",
-        "calling.local",
-        "calling.remote",
+        "calling.activity",
     }
 )
 """Calls that end in a command, as the modules write them."""
