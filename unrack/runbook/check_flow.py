@@ -202,7 +202,7 @@ def _provider_end(parts: Parts, steps: list[Placed], scenario: Scenario) -> Iter
         known = [step.id for step in steps if kind_of(step) is StepKind.CHANGE]
         message = f"there is no step '{end.step}' when {scenario}"
         yield parts.document.diagnostic(at, message, did_you_mean(end.step, known)), "step"
-    elif kind_of(found) is not StepKind.CHANGE:
+    elif kind_of(found) not in (StepKind.CHANGE, StepKind.TASK):
         message = f"'{end.step}' does not change the provider, so it cannot schedule an end"
         yield parts.document.diagnostic(at, message), "kind"
 

@@ -9,18 +9,20 @@ from unrack.model.evidence import EvidenceWanted
 from unrack.model.grace import Grace, LandOn
 from unrack.model.ids import RunId, step_id
 from unrack.model.lifecycle import Phase, StepKind, Timing
-from unrack.model.plan import Approval, FormField, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
+from unrack.model.plan import Approval, FollowUp, FormField, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
 from unrack.runbook.calendars import frozen_calendar, horizon
-from unrack.runbook.conditions import why_not
+from unrack.runbook.conditions import holds, why_not
 from unrack.runbook.diagnostics import Diagnostic, InputError, Place, did_you_mean
 from unrack.runbook.document import Document
 from unrack.runbook.foresee import blockers, foreseen_dates, warnings
 from unrack.runbook.freezes import FreezeFile, frozen_freezes
 from unrack.runbook.load import LoadedRequest, LoadedRunbook
+from unrack.runbook.outlook import taken_back
 from unrack.runbook.source import Form, FromParameter, GraceSource, Runbook, Step, TimingSource
 from unrack.runbook.spans import parse_positive_span
+from unrack.runbook.stated_facts import stated_errors
 
 Values = Mapping[str, JsonScalar]
 """Every declared parameter with its value; None where the request gives none."""
@@ -80,9 +82,17 @@ def compile_plan(
         left_out=left_out,
         loses=meaning.loses,
         keeps=meaning.keeps,
+        summary=meaning.summary,
+        ends_after=_ends_after(meaning, _values(model, request)),
+        follow_ups=tuple(_follow_ups(model, timing, _values(model, request))),
         freezes=tuple(frozen_freezes(file, *horizon(facts), grace.calendar.zone) for file in freezes),
     )
-    judged = {"dates": foreseen_dates(plan), "blockers": blockers(plan), "warnings": warnings(plan)}
+    judged = {
+        "dates": foreseen_dates(plan),
+        "taken_back": taken_back(plan, meaning.taken_back),
+        "blockers": blockers(plan),
+        "warnings": warnings(plan),
+    }
     return plan.model_copy(update=judged)
 
 
@@ -103,6 +113,7 @@ def _request_errors(model: Runbook, request: Request, document: Document) -> Ite
         message = f"'{request.service.id}' cannot be a service id: letters, digits and . _ : @ - only, at most 200"
         yield document.diagnostic(("service", "id"), message)
     yield from _parameter_errors(model, request, document)
+    yield from stated_errors(model, request, document)
 
 
 def _parameter_errors(model: Runbook, request: Request, document: Document) -> Iterator[Diagnostic]:
@@ -183,6 +194,19 @@ def _planned(phase: Phase, step: Step, values: Values) -> PlannedStep:
         point_of_no_return=step.point_of_no_return,
         skippable=step.skippable,
     )
+
+
+def _ends_after(meaning: TimingSource, values: Values) -> timedelta:
+    if isinstance(meaning.ends_after, FromParameter):
+        given = values.get(meaning.ends_after.parameter)
+        return parse_positive_span(given) if given is not None else timedelta(0)
+    return meaning.ends_after or timedelta(0)
+
+
+def _follow_ups(model: Runbook, timing: Timing, values: Values) -> Iterator[FollowUp]:
+    for source in model.follow_ups:
+        if holds(source.when, timing, values):
+            yield FollowUp(runbook=source.runbook, title=source.title, after=source.after)
 
 
 def _length(step: Step, values: Values) -> timedelta | None:

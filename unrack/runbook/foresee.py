@@ -22,7 +22,13 @@ _BEFORE_GRACE = LIFECYCLE[: LIFECYCLE.index(Phase.GRACE)]
 
 
 def effective_date(plan: Plan) -> datetime | None:
-    """When the provider would end the service by itself; None when it ends on our call, or names no date."""
+    """When the provider would end the service for good; None when it ends on our call, or names no date."""
+    term = term_end(plan)
+    return None if term is None else term + plan.ends_after
+
+
+def term_end(plan: Plan) -> datetime | None:
+    """The end of the term or of the commitment, after which the provider may still keep the service for a while."""
     match plan.timing:
         case Timing.END_OF_TERM | Timing.LET_EXPIRE:
             return plan.facts.expires_at
@@ -38,7 +44,7 @@ def foreseen_dates(plan: Plan) -> tuple[ForeseenDate, ...]:
 
 
 def _dates(plan: Plan) -> Iterator[ForeseenDate]:
-    effective, grace = effective_date(plan), _grace_end(plan)
+    effective, grace = effective_date(plan), grace_end(plan)
     yield ForeseenDate(name="last-reactivation", at=grace, text=_window(plan))
     free = None if grace is None else first_outside(_freezes(plan), grace)
     text = "Not before this is the point of no return passed" + ("." if free == grace else ": a change freeze ends.")
@@ -47,6 +53,9 @@ def _dates(plan: Plan) -> Iterator[ForeseenDate]:
         span = plan.provider_end.last_call
         text = f"{span_text(span)} before the effective date the provider stops accepting that the end is taken back."
         yield ForeseenDate(name="last-call", at=effective - span if effective else None, text=text)
+    if plan.ends_after:
+        kept = f"The term ends. For {span_text(plan.ends_after)} more the provider keeps everything (S4.3)."
+        yield ForeseenDate(name="end-of-term", at=term_end(plan), text=kept)
     told = "The provider ends the service." if effective else "When the provider ends it after the point of no return."
     yield ForeseenDate(name="effective-date", at=effective, text=told)
     if plan.facts.engaged_until:
@@ -90,7 +99,7 @@ def _freezes(plan: Plan) -> tuple[Freeze, ...]:
     return tuple(freeze for calendar in plan.freezes for freeze in calendar.freezes)
 
 
-def _grace_end(plan: Plan) -> datetime | None:
+def grace_end(plan: Plan) -> datetime | None:
     """The end of grace by the runbook, as far as the dates of the provider tell it now."""
     known = {
         Anchor.EFFECTIVE_DATE: effective_date(plan),
@@ -116,7 +125,7 @@ def _obstacles(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "timing", f"The provider does not accept '{plan.timing}' for this service now; it accepts: {accepted}."
     if plan.grace.anchor not in OF_THE_PROVIDER:
         return
-    grace = _grace_end(plan)
+    grace = grace_end(plan)
     if grace is None:
         date = _COUNTED_FROM[plan.grace.anchor]
         yield "effective date", f"The provider names no date for '{plan.timing}' ({date}). Ask for another timing."
@@ -157,7 +166,7 @@ def _cautions(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
-    grace = _grace_end(plan)
+    grace = grace_end(plan)
     tasks = [step for step in plan.steps if step.kind is StepKind.TASK and step.phase in _BEFORE_GRACE]
     needed = sum((step.patience for step in tasks), plan.approval.patience)
     if grace and plan.facts.clock.shown < grace < plan.facts.clock.shown + needed:
@@ -167,7 +176,7 @@ def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _frozen_dates(plan: Plan) -> Iterator[tuple[str, str]]:
     """Freezes in which the foreseen dates fall."""
-    grace, effective = _grace_end(plan), effective_date(plan)
+    grace, effective = grace_end(plan), effective_date(plan)
     for freeze in _freezes(plan):
         named = f"the freeze '{freeze.name}' ({freeze.source}), until {_shown(freeze.ends)}"
         if plan.provider_end and effective and freeze.covers(effective):

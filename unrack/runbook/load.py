@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unrack.model.base import digest_of
 from unrack.model.request import Request
+from unrack.runbook.check_ends import check_ends, check_follow_ups
 from unrack.runbook.check_flow import check_flow
 from unrack.runbook.check_steps import check_steps
 from unrack.runbook.diagnostics import Diagnostic, InputError, did_you_mean
@@ -103,6 +104,8 @@ def _runbook_errors(document: Document, path: Path) -> Iterator[Diagnostic]:
     parts = parts_of(document, complete=not ill_typed)
     yield from check_steps(parts)
     yield from check_flow(parts)
+    yield from check_ends(parts)
+    yield from check_follow_ups(parts, [file.stem for file in _runbook_files(path.parent)])
     name = document.data.get("name") if isinstance(document.data, dict) else None
     if isinstance(name, str) and name != path.stem:
         message = f"the file is called '{path.name}', the runbook '{name}'"

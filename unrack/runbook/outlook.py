@@ -1,0 +1,81 @@
+"""What can be taken back, until when and by whom, in plain words: read before anyone confirms (S0.4, S0.5, S4.5).
+
+No text here says how much time is left: it would change with every minute, and so would the plan's digest.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from unrack.model.lifecycle import Phase, StepKind, Timing
+from unrack.model.plan import Plan, PlannedStep
+from unrack.runbook.foresee import effective_date, grace_end
+from unrack.runbook.spans import span_text
+
+_ASKED = frozenset({Phase.DETACH, Phase.REQUEST, Phase.CONFIRM, Phase.HANDOVER})
+
+
+def taken_back(plan: Plan, told: tuple[str, ...]) -> tuple[str, ...]:
+    """Sentences for people; `told` are the runbook's own, which follow the run's dates."""
+    return (*_sentences(plan), *told)
+
+
+def _sentences(plan: Plan) -> Iterator[str]:
+    yield _before_no_return(plan)
+    end = plan.provider_end
+    if end is not None:
+        yield _last_call(plan, plan.step(end.step))
+    elif plan.timing is Timing.IMMEDIATE:
+        yield "Until then the provider has not been asked to end anything."
+    by_hand = [step for step in plan.steps if step.phase in _ASKED and step.undo and step.undo.task]
+    if by_hand:
+        yield f"By people, not by the run: {'; '.join(_clause(step) for step in by_hand)}."
+    yield from _never(plan)
+
+
+def _before_no_return(plan: Plan) -> str:
+    no_return, ends = plan.no_return, grace_end(plan)
+    if no_return is None:
+        return "Everything can be taken back at any time."
+    last = f"'{no_return.title}' begins"
+    if ends is None:
+        return f"Everything can be taken back until {last}; that is never before grace is over."
+    return f"Everything can be taken back until {last}; that is never before {_day(ends)}, when grace is over."
+
+
+def _last_call(plan: Plan, step: PlannedStep) -> str:
+    end, effective = plan.provider_end, effective_date(plan)
+    span = span_text(end.last_call) if end else ""
+    limit = f"until {span} before it ends the service"
+    if end and effective:
+        limit += f", which is {_moment(effective - end.last_call)}"
+    if step.kind is StepKind.TASK:
+        return (
+            f"The provider lets the end be taken back {limit}. If the run may not go on by then, a person is asked in "
+            "time to take it back by hand; the run cannot do that itself."
+        )
+    return (
+        f"The provider lets the end be taken back {limit}. If the run may not go on by then, it takes it back itself."
+    )
+
+
+def _never(plan: Plan) -> Iterator[str]:
+    """Steps before the point of no return that change something and say why there is nothing to take back."""
+    changed = [
+        step
+        for step in plan.steps
+        if step.phase in _ASKED and step.kind in (StepKind.CHANGE, StepKind.TASK) and step.undo is None
+    ]
+    if changed:
+        yield f"Nothing is taken back of: {'; '.join(step.title for step in changed)}."
+
+
+def _clause(step: PlannedStep) -> str:
+    return step.undo.title if step.undo else step.title
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment.utcoffset() is not None else f"{moment:%Y-%m-%d %H:%M}"
