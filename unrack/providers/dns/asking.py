@@ -9,6 +9,7 @@ import dns.asyncquery
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rrset
 from dns.name import Name
@@ -19,6 +20,8 @@ from unrack.providers.dns.credential import DnsCredential, Endpoint
 
 _UDP_SIZE = 1232
 """Bytes that reach nearly everyone unfragmented; longer answers come over TCP (DNS Flag Day 2020)."""
+
+_LOCAL = dns.name.from_text("localhost.")
 
 _TRIES = 2
 """One lost packet is no news."""
@@ -67,14 +70,14 @@ class Reply:
 class Asker:
     """Asks servers and resolvers."""
 
-    def __init__(self, settings: DnsCredential, resolvers: tuple[Endpoint, ...] = ()) -> None:
-        """Ask as `settings` say; `resolvers` replace theirs when there are any."""
-        self.settings = settings
-        self.resolvers = resolvers or settings.resolvers
+    def __init__(self, credential: DnsCredential, resolvers: tuple[Endpoint, ...] = ()) -> None:
+        """Ask as `credential` says; `resolvers` replace its own when there are any."""
+        self.credential = credential
+        self.resolvers = resolvers or credential.resolvers
 
     async def authority(self, address: str, name: Name, kind: RdataType) -> Reply:
         """Ask the name server at `address` itself."""
-        return await self._ask(Endpoint(address, self.settings.port), name, kind, recurse=False)
+        return await self._ask(Endpoint(address, self.credential.port), name, kind, recurse=False)
 
     async def resolver(self, resolver: Endpoint, name: Name, kind: RdataType) -> Reply:
         """Ask one resolver what the world sees."""
@@ -93,6 +96,11 @@ class Asker:
         if usable is None:
             raise UnrackError(_no_resolver(name, replies))
         return usable
+
+    async def trouble(self) -> Problem | None:
+        """Why no resolver can be used; None when one can. Each answers for ``localhost`` by itself (RFC 6761)."""
+        replies = await asyncio.gather(*(self.resolver(known, _LOCAL, RdataType.A) for known in self.resolvers))
+        return None if any(reply.usable for reply in replies) else _no_resolver(_LOCAL, replies)
 
     async def addresses(self, host: Name) -> tuple[str, ...]:
         """The addresses of `host`, IPv4 first.
@@ -122,13 +130,13 @@ class Asker:
         return reply
 
     async def _once(self, server: Endpoint, query: dns.message.Message) -> Reply:
-        timeout = self.settings.timeout / _TRIES
+        timeout = self.credential.timeout / _TRIES
         try:
             message, _ = await dns.asyncquery.udp_with_fallback(
                 query, server.address, timeout=timeout, port=server.port
             )
         except dns.exception.Timeout:
-            return Reply(server, None, f"does not answer within {self.settings.timeout:g} seconds")
+            return Reply(server, None, f"does not answer within {self.credential.timeout:g} seconds")
         except (dns.exception.DNSException, OSError) as error:
             return Reply(server, None, f"cannot be asked: {error or type(error).__name__}")
         return Reply(server, message)

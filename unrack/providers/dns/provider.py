@@ -31,9 +31,9 @@ LOOKS = frozenset({"dns.zone.await-moved"})
 class Dns:
     """The `unrack.providers.base.Provider` of the ``dns`` actions."""
 
-    def __init__(self, settings: DnsCredential) -> None:
-        """Ask as `settings` say; nothing is sent before the first call."""
-        self.settings = settings
+    def __init__(self, credential: DnsCredential) -> None:
+        """Ask as `credential` says; nothing is sent before the first call."""
+        self.credential = credential
         self._moves = Moves()
 
     async def close(self) -> None:
@@ -45,8 +45,9 @@ class Dns:
 
     async def access(self, call: AccessCall) -> AccessResult:
         """See `Provider.access`: no right is needed, only a way to the resolvers."""
-        asked = ", ".join(map(str, self.settings.resolvers))
-        return AccessResult(provider=call.provider, account=call.account, caller="anyone", endpoint=asked)
+        asked = ", ".join(map(str, self.credential.resolvers))
+        result = AccessResult(provider=call.provider, account=call.account, caller="anyone", endpoint=asked)
+        return result.model_copy(update={"problem": await Asker(self.credential).trouble()})
 
     async def check(self, call: StepCall, materials: Materials) -> CheckResult:  # noqa: ARG002
         """See `Provider.check`."""
@@ -89,7 +90,7 @@ class Dns:
         raise UnrackError(_no_such(f"a comparison of {service.service}"))
 
     def _asker(self, call: StepCall) -> Asker:
-        return Asker(self.settings, parameters.resolvers(call))
+        return Asker(self.credential, parameters.resolvers(call))
 
 
 def _no_such(what: str) -> Problem:

@@ -90,9 +90,9 @@ async def _servers(asker: Asker, call: StepCall, zone: Name) -> list[ServerAnswe
 
 
 async def _transfer(asker: Asker, zone: Name, server: ServerAnswer) -> dns.zone.Zone:
-    found, settings = dns.zone.Zone(zone, relativize=False), asker.settings
+    found, how = dns.zone.Zone(zone, relativize=False), asker.credential
     await dns.asyncquery.inbound_xfr(
-        server.address, found, port=settings.port, timeout=settings.timeout, lifetime=settings.timeout * 5
+        server.address, found, port=how.port, timeout=how.timeout, lifetime=how.timeout * 5
     )
     return found
 
