@@ -1,6 +1,7 @@
 """Every vendor beside OVHcloud."""
 
+from unrack.simulator.awsmarketplace import AwsMarketplaceVendor
 from unrack.simulator.vendor import Vendor
 
-VENDORS: tuple[Vendor, ...] = ()
+VENDORS: tuple[Vendor, ...] = (AwsMarketplaceVendor(),)
 """In any order; each has a prefix, a name and table kinds of its own."""

@@ -1,0 +1,127 @@
+"""The actions of AWS Marketplace, for buyers. Operations: botocore, ``marketplace-agreement`` 2020-03-01.
+
+A right is an IAM action; an IAM policy for the worker lists exactly those of the runbook's actions.
+"""
+
+from unrack.contracts.action import ActionSpec, Right
+from unrack.model.evidence import EvidenceWanted
+from unrack.model.lifecycle import StepKind
+
+
+def _iam(*operations: str) -> tuple[Right, ...]:
+    return tuple(Right(method="iam", path=f"aws-marketplace:{operation}") for operation in operations)
+
+
+_READ = _iam("DescribeAgreement", "GetAgreementTerms", "GetAgreementEntitlements", "ListAgreementCancellationRequests")
+_AMEND = _iam("CreateAgreementRequest", "AcceptAgreementRequest")
+
+AWSMARKETPLACE_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        name="awsmarketplace.agreement.check-buyer",
+        kind=StepKind.CHECK,
+        summary="The credential's account accepted the agreement: only the buyer can cancel, or answer the seller.",
+        rights=_iam("DescribeAgreement", "SearchAgreements"),
+        source="S3.7; botocore: SearchAgreements with PartyType Acceptor",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.check-status",
+        kind=StepKind.CHECK,
+        summary="The agreement is active, and has an end date where one is needed.",
+        rights=_iam("DescribeAgreement", "ListAgreementCancellationRequests"),
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.check-way",
+        kind=StepKind.CHECK,
+        summary="Who can begin the cancellation: the buyer (pay-as-you-go, or within 48 hours) or only the seller.",
+        rights=_iam("DescribeAgreement"),
+        parameters=frozenset({"cancelled-by"}),
+        source="S3.7; AWS Marketplace buyer guide, cancel-subscription",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.check-leftovers",
+        kind=StepKind.CHECK,
+        summary="What goes on and is charged after the end: instances, containers, licences.",
+        rights=_iam("DescribeAgreement", "GetAgreementEntitlements"),
+        source="AWS Marketplace buyer guide, cancel-subscription",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.check-unchanged",
+        kind=StepKind.CHECK,
+        summary="Just before the point of no return: the agreement is as the run left it.",
+        rights=_iam("DescribeAgreement", "GetAgreementTerms"),
+        needs_evidence=("configuration",),
+        source="DESIGN, rule 3",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.capture-configuration",
+        kind=StepKind.CAPTURE,
+        summary="Keeps the agreement, its renewal, its entitlements and its charges so far.",
+        rights=(*_READ, *_iam("ListAgreementCharges")),
+        evidence=(
+            EvidenceWanted(type="configuration", title="The agreement before the run"),
+            EvidenceWanted(type="charges-before", title="Charges before the run"),
+        ),
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.stop-renewal",
+        kind=StepKind.CHANGE,
+        summary="Turns the automatic renewal off, so that the agreement ends at its end date.",
+        rights=(*_iam("GetAgreementTerms"), *_AMEND),
+        undo_rights=_AMEND,
+        undoable=True,
+        needs_evidence=("configuration",),
+        source="botocore: CreateAgreementRequest with intent AMEND, then AcceptAgreementRequest",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.capture-confirmation",
+        kind=StepKind.CAPTURE,
+        summary="Reads the end date back and keeps AWS's own record that the agreement ends there.",
+        rights=_iam("DescribeAgreement"),
+        evidence=(EvidenceWanted(type="provider-confirmation", title="AWS's record of the end"),),
+        source="botocore: endTimeBehavior",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.receive-cancellation",
+        kind=StepKind.CHANGE,
+        summary="Waits for the seller's request to cancel; nothing ends until it is accepted. Its undo rejects it.",
+        rights=_iam("ListAgreementCancellationRequests", "DescribeAgreement"),
+        undo_rights=_iam("ListAgreementCancellationRequests", "RejectAgreementCancellationRequest"),
+        undoable=True,
+        source="S3.7; botocore: ListAgreementCancellationRequests, RejectAgreementCancellationRequest",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.cancel",
+        kind=StepKind.COMMIT,
+        summary="Cancels the agreement as its buyer. Cannot be taken back; issued invoices are not refunded.",
+        rights=_iam("DescribeAgreement", "CancelAgreement"),
+        source="S3.7; botocore: CancelAgreement has no client token",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.accept-cancellation",
+        kind=StepKind.COMMIT,
+        summary="Accepts the seller's request to cancel. Cannot be taken back.",
+        rights=_iam("DescribeAgreement", "ListAgreementCancellationRequests", "AcceptAgreementCancellationRequest"),
+        source="S3.7; botocore: only from PENDING_APPROVAL",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.await-end",
+        kind=StepKind.AWAIT,
+        summary="Waits until AWS shows that the agreement has ended.",
+        rights=_iam("DescribeAgreement"),
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.verify-gone",
+        kind=StepKind.AWAIT,
+        summary="The agreement has ended and nothing is provisioned under it any more.",
+        rights=_iam("DescribeAgreement", "GetAgreementEntitlements"),
+        evidence=(EvidenceWanted(type="gone", title="AWS's answers for the ended agreement"),),
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.verify-billing-stopped",
+        kind=StepKind.AWAIT,
+        summary="Waits until the month of the end is settled, and a month more; shows that nothing else is charged.",
+        rights=_iam("ListAgreementCharges"),
+        evidence=(EvidenceWanted(type="charges", title="Charges after the end"),),
+        source="botocore: ListAgreementCharges",
+    ),
+)

@@ -1,0 +1,196 @@
+"""What the agreement service answers, as far as it is read (shapes: botocore, marketplace-agreement 2020-03-01)."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+ENDED = frozenset({"CANCELLED", "EXPIRED", "TERMINATED", "ARCHIVED", "ROLLED_BACK"})
+"""Statuses of an agreement under which nothing goes on."""
+
+CONTINUED = frozenset({"RENEWED", "REPLACED", "SUPERSEDED"})
+"""Statuses of an agreement whose product goes on under another one."""
+
+
+class Answer(BaseModel):
+    """AWS may add fields at any time; what is not read is ignored."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+
+class Party(Answer):
+    """The buyer (acceptor) or the seller (proposer)."""
+
+    account_id: str = ""
+
+
+class Resource(Answer):
+    """A product."""
+
+    id: str
+    type: str = ""
+
+
+class ProposalSummary(Answer):
+    """What was offered."""
+
+    resources: tuple[Resource, ...] = ()
+    offer_id: str = ""
+
+
+class EstimatedCharges(Answer):
+    """What the agreement costs, as far as it is known."""
+
+    currency_code: str = ""
+    agreement_value: str = ""
+
+
+class EndTimeBehavior(Answer):
+    """What happens at the end date: RENEW, REPLACE or EXPIRE, and why it does not renew."""
+
+    type: str
+    reason_code: str | None = None
+
+
+class Agreement(Answer):
+    """``DescribeAgreement``."""
+
+    agreement_id: str
+    status: str
+    agreement_type: str = ""
+    acceptor: Party = Party()
+    proposer: Party = Party()
+    acceptance_time: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    """None: pay-as-you-go, without an end."""
+    estimated_charges: EstimatedCharges | None = None
+    proposal_summary: ProposalSummary = ProposalSummary()
+    end_time_behavior: EndTimeBehavior | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether its terms are in force."""
+        return self.status == "ACTIVE"
+
+    @property
+    def pay_as_you_go(self) -> bool:
+        """Agreements without an end date are paid by use (botocore's description of ``endTime``)."""
+        return self.end_time is None
+
+
+class AgreementSummary(Answer):
+    """One line of ``SearchAgreements``."""
+
+    agreement_id: str
+
+
+class AgreementPage(Answer):
+    """``SearchAgreements``."""
+
+    items: tuple[AgreementSummary, ...] = Field(default=(), alias="agreementViewSummaries")
+    next_token: str | None = None
+
+
+class RenewalConfiguration(Answer):
+    """The buyer's choice."""
+
+    enable_auto_renew: bool
+
+
+class RenewalTerm(Answer):
+    """The term that lets an agreement renew by itself."""
+
+    id: str | None = None
+    configuration: RenewalConfiguration | None = None
+    lockout_period: str | None = None
+    """ISO 8601: so long before the end the choice can no longer be changed."""
+
+
+class Term(Answer):
+    """One accepted term; of the many kinds only the renewal is read."""
+
+    renewal_term: RenewalTerm | None = None
+
+
+class TermsPage(Answer):
+    """``GetAgreementTerms``."""
+
+    items: tuple[Term, ...] = Field(default=(), alias="acceptedTerms")
+    next_token: str | None = None
+
+
+class Entitlement(Answer):
+    """What the agreement lets the buyer use."""
+
+    resource: Resource | None = None
+    type: str = ""
+    status: str = ""
+    status_reason_code: str | None = None
+    license_arn: str | None = None
+
+
+class EntitlementPage(Answer):
+    """``GetAgreementEntitlements``."""
+
+    items: tuple[Entitlement, ...] = Field(default=(), alias="agreementEntitlements")
+    next_token: str | None = None
+
+
+class Charge(Answer):
+    """One charge of an agreement."""
+
+    id: str
+    amount: str = ""
+    currency_code: str = ""
+    time: datetime | None = None
+
+
+class ChargePage(Answer):
+    """``ListAgreementCharges``."""
+
+    items: tuple[Charge, ...] = ()
+    next_token: str | None = None
+
+
+class CancellationRequest(Answer):
+    """A seller's request to cancel."""
+
+    agreement_cancellation_request_id: str
+    status: str
+    reason_code: str | None = None
+    created_at: datetime | None = None
+
+
+class CancellationRequestPage(Answer):
+    """``ListAgreementCancellationRequests``."""
+
+    items: tuple[CancellationRequest, ...] = ()
+    next_token: str | None = None
+
+
+class ExpectedCharge(Answer):
+    """A charge that an agreement request would bring."""
+
+    amount: str = "0"
+    timing: str = ""
+
+
+class ChargeSummary(Answer):
+    """What an agreement request would cost."""
+
+    currency_code: str = ""
+    expected_charges: tuple[ExpectedCharge, ...] = ()
+
+
+class AgreementRequest(Answer):
+    """``CreateAgreementRequest``: a quote that is accepted apart."""
+
+    agreement_request_id: str
+    status: str = ""
+    approval_requirement: str = ""
+    charge_summary: ChargeSummary = ChargeSummary()
+
+
+class Nothing(Answer):
+    """An answer of which nothing is read."""

@@ -1,0 +1,66 @@
+"""Preconditions, read again by a run."""
+
+from unrack.contracts.calls import StepCall
+from unrack.model.service import Finding
+from unrack.providers.awsmarketplace import findings
+from unrack.providers.awsmarketplace.agreement import BoughtAgreement
+from unrack.providers.awsmarketplace.answers import Agreement
+from unrack.providers.awsmarketplace.configuration import EVIDENCE, Configuration
+from unrack.providers.awsmarketplace.findings import Findings
+from unrack.providers.awsmarketplace.transport import AwsApi
+from unrack.providers.base import Materials
+from unrack.providers.handlers import captured
+
+
+async def check_buyer(api: AwsApi, call: StepCall, _: Materials) -> Findings:
+    """The credential speaks for the buyer."""
+    bought = BoughtAgreement(api, call.service.service)
+    agreement = await bought.describe()
+    return findings.buyer(agreement, ours=await bought.is_ours(agreement))
+
+
+async def check_status(api: AwsApi, call: StepCall, _: Materials) -> Findings:
+    """Active, with an end date where one is needed, and whether the seller asked already."""
+    bought = BoughtAgreement(api, call.service.service)
+    agreement = await bought.describe()
+    return (
+        *findings.status(agreement),
+        *findings.end_date(agreement, call.timing),
+        *findings.pending(await bought.pending()),
+    )
+
+
+async def check_way(api: AwsApi, call: StepCall, _: Materials) -> Findings:
+    """Whether the one whom the request names can begin the cancellation (S3.7)."""
+    agreement = await BoughtAgreement(api, call.service.service).describe()
+    wanted = call.parameters.get("cancelled-by")
+    return findings.way(agreement, (await api.clock()).shown, str(wanted) if wanted else None)
+
+
+async def check_leftovers(api: AwsApi, call: StepCall, _: Materials) -> Findings:
+    """What goes on after the end."""
+    bought = BoughtAgreement(api, call.service.service)
+    return findings.leftovers(await bought.describe(), await bought.entitlements())
+
+
+async def check_unchanged(api: AwsApi, call: StepCall, materials: Materials) -> Findings:
+    """Just before the point of no return: the same agreement, and the renewal as this run left it."""
+    bought = BoughtAgreement(api, call.service.service)
+    before = Configuration.from_bytes(captured(materials, EVIDENCE))
+    agreement, renewal = await bought.describe(), await bought.renewal()
+    renews = bool(renewal and renewal.configuration and renewal.configuration.enable_auto_renew)
+    return (*findings.status(agreement), *_moved(agreement, before), *_renews(call, renews=renews))
+
+
+def _moved(agreement: Agreement, before: Configuration) -> Findings:
+    if agreement.end_time == before.ends_at and agreement.proposal_summary.offer_id == before.offer:
+        return ()
+    text = "the agreement was amended since the run captured it. Look at it in the AWS console, then plan anew"
+    return (Finding(subject="agreement", text=text, blocking=True),)
+
+
+def _renews(call: StepCall, *, renews: bool) -> Findings:
+    if not renews or call.timing.value != "end-of-term":
+        return ()
+    text = "somebody turned the renewal on again: the agreement will not end. Ask them, then turn it off again"
+    return (Finding(subject="renewal", text=text, blocking=True),)

@@ -1,0 +1,45 @@
+"""What is needed to call AWS Marketplace for one account."""
+
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, field_validator, model_validator
+
+from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+
+
+class AwsCredential(Credential):
+    """An access key of an IAM identity in the buyer's account, with its session token where it is a temporary one.
+
+    A session that was opened with a second factor is a temporary one; AWS may ask for it (``MISSING_MFA``).
+    """
+
+    endpoint: str = ""
+    """Where to call; empty for AWS's own address of the region."""
+    region: str = "us-east-1"
+    access_key_id: SecretStr
+    secret_access_key: SecretStr
+    session_token: SecretStr | None = None
+    clock_scale: ClockScale = 1.0
+    """How fast the endpoint's clock runs; anything but 1 is a simulator's."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _endpoint_is_encrypted(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and urlsplit(value).scheme != "https" and not is_loopback(value):
+            raise ValueError(f"'{value}' is not a https URL (http only on this machine)")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        named = {"access_key_id": self.access_key_id, "secret_access_key": self.secret_access_key}
+        if missing := [name for name, value in named.items() if not filled(value)]:
+            raise ValueError(f"missing: {', '.join(missing)}")
+        require_own_machine(self.endpoint, self.clock_scale)
+        return self
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that no error may repeat."""
+        given = (self.secret_access_key, self.session_token)
+        return tuple(value.get_secret_value() for value in given if value is not None and filled(value))

@@ -1,0 +1,192 @@
+"""The one place where AWS's errors become ours.
+
+A refusal (4xx with an error code) is certain: nothing happened. Without an answer, or with a server's error, a read is
+``UNAVAILABLE`` and a call that changes something is ``UNKNOWN_OUTCOME``.
+"""
+# pyright: reportMissingTypeStubs=false
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, cast
+
+from botocore import exceptions as vendor
+from pydantic import ValidationError
+
+from unrack.model.errors import Category, Problem, UnrackError
+
+_RATE_LIMIT_PAUSE = 5.0
+"""Seconds after a throttled call; AWS names none."""
+
+_VENDOR_TEXT = 300
+"""How much of the vendor's own words is repeated."""
+
+_ACTION = re.compile(r"perform:? (aws-marketplace:\w+)")
+"""How AWS names a missing right in the text of a denial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The call that failed."""
+
+    operation: str
+    """As AWS writes it, ``CancelAgreement``."""
+    changes: bool
+    secrets: tuple[str, ...] = ()
+    """Values that must not be repeated: AWS quotes the signed headers when a signature is wrong."""
+
+    @property
+    def lost(self) -> Category:
+        """What it means that no readable answer came."""
+        return Category.UNKNOWN_OUTCOME if self.changes else Category.UNAVAILABLE
+
+
+CODES: Mapping[str, Category] = {
+    "AccessDeniedException": Category.DENIED,
+    "ConflictException": Category.CONFLICT,
+    "ResourceNotFoundException": Category.NOT_FOUND,
+    "ServiceQuotaExceededException": Category.CONFLICT,
+    "ThrottlingException": Category.RATE_LIMITED,
+    "ValidationException": Category.INVALID,
+    "ExpiredTokenException": Category.DENIED,
+    "IncompleteSignatureException": Category.DENIED,
+    "InvalidClientTokenId": Category.DENIED,
+    "InvalidSignatureException": Category.DENIED,
+    "MissingAuthenticationTokenException": Category.DENIED,
+    "OptInRequired": Category.DENIED,
+    "RequestExpired": Category.DENIED,
+    "SignatureDoesNotMatch": Category.DENIED,
+    "UnrecognizedClientException": Category.DENIED,
+    "ThrottledException": Category.RATE_LIMITED,
+    "TooManyRequestsException": Category.RATE_LIMITED,
+    "RequestLimitExceeded": Category.RATE_LIMITED,
+}
+"""Error codes of the agreement service (botocore) and those that every AWS service shares (AWS, common errors).
+
+Server errors are missing on purpose: what they mean depends on the call.
+"""
+
+_NOT_SENT = (
+    vendor.ConnectTimeoutError,
+    vendor.EndpointConnectionError,
+    vendor.ProxyConnectionError,
+)
+"""Nothing reached AWS."""
+
+_OURS = (vendor.ParamValidationError, vendor.UnknownServiceError, vendor.InvalidEndpointConfigurationError)
+
+_NO_CREDENTIAL = (vendor.NoCredentialsError, vendor.PartialCredentialsError, vendor.CredentialRetrievalError)
+
+_SUGGESTION: Mapping[Category, str] = {
+    Category.UNAVAILABLE: "it is tried again; see the AWS Health Dashboard if it lasts",
+    Category.RATE_LIMITED: "it is tried again after a pause",
+    Category.NOT_FOUND: "check the agreement's id, and that the credential belongs to the buyer's account",
+    Category.CONFLICT: "something else is at work on the agreement; look at it in the AWS console, then retry",
+    Category.DENIED: "run `unrack doctor` to see what the credential lacks",
+    Category.INVALID: "AWS says why; retrying it unchanged will not help",
+    Category.UNKNOWN_OUTCOME: "do not repeat it before the agreement was read",
+    Category.UNEXPECTED: "report it with the reference",
+}
+
+_DENIED_FOR: Mapping[str, str] = {
+    "MISSING_MFA": "AWS wants a session with a second factor: give the worker a temporary key that was got with MFA",
+    "INVALID_ACCOUNT_STATE": "the AWS account is not in good standing: look at its billing, then retry",
+    "DENIED_BY_PRIVATE_MARKETPLACE_POLICY": "the company's Private Marketplace forbids it: ask its administrator",
+    "FAILED_KYC_COMPLIANCE": "AWS wants the account's identity verified first: do that in the console",
+}
+"""What helps, by ``AccessDeniedException.reason``."""
+
+
+def translate(error: Exception, attempt: Attempt) -> UnrackError:
+    """What `error`, raised by `boto3` or by waiting for it, means for a run."""
+    answer = cast("dict[str, Any]", getattr(error, "response", None) or {})
+    category = _category(error, answer, attempt)
+    reason = str(answer.get("reason", ""))
+    problem = Problem(
+        category=category,
+        message=f"AWS Marketplace: {attempt.operation}: {_words(error, answer, attempt)}",
+        suggestion=_DENIED_FOR.get(reason, _SUGGESTION.get(category, "")),
+        reference=_request_id(answer),
+        missing_rights=_missing_rights(category, reason, answer),
+    )
+    return UnrackError(problem, _pause(answer) if category is Category.RATE_LIMITED else None)
+
+
+def misshapen(attempt: Attempt, error: ValidationError, answer: dict[str, Any]) -> UnrackError:
+    """An answer that claims success and is not what the API promises."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(map(str, first["loc"])) or "body"
+    category = attempt.lost if attempt.changes else Category.UNEXPECTED
+    return UnrackError(
+        Problem(
+            category=category,
+            message=f"AWS Marketplace: {attempt.operation}: the answer is not what the API promises "
+            f"({where}: {first['msg']})",
+            suggestion=_SUGGESTION[category],
+            reference=_request_id(answer),
+        )
+    )
+
+
+def _category(error: Exception, answer: dict[str, Any], attempt: Attempt) -> Category:
+    if isinstance(error, vendor.ClientError):
+        return _by_answer(answer, attempt)
+    if isinstance(error, _NOT_SENT):
+        return Category.UNAVAILABLE
+    if isinstance(error, _OURS):
+        return Category.INVALID
+    if isinstance(error, _NO_CREDENTIAL):
+        return Category.DENIED
+    foreseen = isinstance(error, vendor.BotoCoreError | TimeoutError)
+    return attempt.lost if foreseen or attempt.changes else Category.UNEXPECTED
+
+
+def _by_answer(answer: dict[str, Any], attempt: Attempt) -> Category:
+    status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return attempt.lost
+    known = CODES.get(str(answer.get("Error", {}).get("Code", "")))
+    if known is not None:
+        return known
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Category.RATE_LIMITED
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return Category.DENIED
+    return Category.INVALID if status >= HTTPStatus.BAD_REQUEST else attempt.lost
+
+
+def _words(error: Exception, answer: dict[str, Any], attempt: Attempt) -> str:
+    if not isinstance(error, vendor.ClientError):
+        return "no answer in time" if isinstance(error, TimeoutError) else f"no answer ({type(error).__name__})"
+    told = cast("dict[str, Any]", answer.get("Error", {}))
+    reason = f" ({answer['reason']})" if answer.get("reason") else ""
+    fields = "".join(f"; {field.get('name')}: {field.get('message')}" for field in answer.get("fields") or ())
+    text = f"{told.get('Code', 'error')}{reason}: {told.get('Message', '')}{fields}"
+    for secret in attempt.secrets:
+        text = text.replace(secret, "***")
+    return text if len(text) <= _VENDOR_TEXT else text[:_VENDOR_TEXT] + "…"
+
+
+def _missing_rights(category: Category, reason: str, answer: dict[str, Any]) -> tuple[str, ...]:
+    """The IAM actions that AWS names; a denial for another reason is not a missing right."""
+    if category is not Category.DENIED or reason in _DENIED_FOR:
+        return ()
+    return tuple(f"iam {name}" for name in _ACTION.findall(str(answer.get("Error", {}).get("Message", ""))))
+
+
+def _request_id(answer: dict[str, Any]) -> str:
+    found = answer.get("ResponseMetadata", {}).get("RequestId")
+    return f"x-amzn-RequestId {found}" if found else ""
+
+
+def _pause(answer: dict[str, Any]) -> float:
+    headers = cast("dict[str, str]", answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}))
+    asked = headers.get("retry-after", "")
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        return max(1.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(headers["date"])).total_seconds())
+    except (ValueError, KeyError):
+        return _RATE_LIMIT_PAUSE

@@ -1,0 +1,72 @@
+"""What AWS says of an agreement, without changing anything."""
+
+from datetime import datetime
+
+from unrack.model.lifecycle import Timing
+from unrack.model.service import ServiceFacts, ServiceRef
+from unrack.providers.awsmarketplace import findings
+from unrack.providers.awsmarketplace.agreement import BoughtAgreement
+from unrack.providers.awsmarketplace.answers import Agreement
+from unrack.providers.awsmarketplace.configuration import read_configuration
+from unrack.providers.awsmarketplace.transport import AwsApi
+
+
+async def read_facts(api: AwsApi, ref: ServiceRef) -> ServiceFacts:
+    """Everything a plan is made from.
+
+    Raises:
+        UnrackError: the account has no such agreement, or the credential lacks a right.
+    """
+    bought = BoughtAgreement(api, ref.service)
+    agreement, configuration = await bought.describe(), await read_configuration(bought)
+    ours, entitlements = await bought.is_ours(agreement), await bought.entitlements()
+    clock, buyer = await api.clock(), agreement.acceptor.account_id
+    return ServiceFacts(
+        service=ref,
+        title=_title(agreement),
+        state=agreement.status,
+        active=agreement.active,
+        billing_state="pay-as-you-go" if agreement.pay_as_you_go else "contract",
+        owner=buyer,
+        caller=buyer if ours else "another account",
+        expires_at=agreement.end_time,
+        renewal_period="P1M" if agreement.pay_as_you_go else None,
+        renews_automatically=configuration.auto_renew,
+        cancellation_planned=configuration.cancellation_request is not None,
+        timings=timings(agreement, clock.shown),
+        details=_details(agreement),
+        findings=(
+            *findings.buyer(agreement, ours=ours),
+            *findings.status(agreement),
+            *findings.way(agreement, clock.shown),
+            *findings.pending(await bought.pending()),
+            *findings.leftovers(agreement, entitlements),
+        ),
+        configuration_digest=configuration.digest(),
+        clock=clock,
+    )
+
+
+def timings(agreement: Agreement, now: datetime) -> tuple[Timing, ...]:
+    """An active agreement may be cancelled, by the buyer or through the seller; one with an end date may run out."""
+    if not agreement.active:
+        return ()
+    ends = agreement.end_time is not None and agreement.end_time > now
+    return (Timing.END_OF_TERM, Timing.IMMEDIATE) if ends else (Timing.IMMEDIATE,)
+
+
+def _title(agreement: Agreement) -> str:
+    products = ", ".join(item.id for item in agreement.proposal_summary.resources)
+    return f"{products or 'agreement'} from {agreement.proposer.account_id or 'an unknown seller'}"
+
+
+def _details(agreement: Agreement) -> dict[str, str | int | float | bool | None]:
+    charges, behaviour = agreement.estimated_charges, agreement.end_time_behavior
+    return {
+        "seller": agreement.proposer.account_id,
+        "offer": agreement.proposal_summary.offer_id,
+        "product types": ", ".join(item.type for item in agreement.proposal_summary.resources),
+        "accepted on": agreement.acceptance_time.isoformat() if agreement.acceptance_time else None,
+        "value": f"{charges.agreement_value} {charges.currency_code}" if charges else None,
+        "at the end date": behaviour.type if behaviour else None,
+    }

@@ -1,0 +1,83 @@
+"""Judgements on an agreement: pure, shared by the plan and by the checks that a run makes again."""
+
+from datetime import datetime
+
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.awsmarketplace.agreement import BUYER, SELF_SERVICE, SELLER, who_cancels
+from unrack.providers.awsmarketplace.answers import Agreement, CancellationRequest, Entitlement
+
+Findings = tuple[Finding, ...]
+
+_METERED = {
+    "AmiProduct": "instances that run from its image go on and are charged: terminate them as well",
+    "ContainerProduct": "containers that run from its images go on: stop them as well",
+    "MachineLearningProduct": "endpoints and jobs that use its model go on: stop them as well",
+    "DataProduct": "jobs that import its data sets fail from then on",
+}
+"""What cancelling leaves running, by the kind of product (AWS Marketplace buyer guide)."""
+
+
+def buyer(agreement: Agreement, *, ours: bool) -> Findings:
+    """Only the buyer's account may cancel or answer."""
+    if ours:
+        return ()
+    owner = agreement.acceptor.account_id or "another account"
+    text = f"the agreement was accepted by {owner}, not by the credential's account. Use a credential of the buyer"
+    return (Finding(subject="buyer", text=text, blocking=True),)
+
+
+def status(agreement: Agreement) -> Findings:
+    """What is not active cannot be cancelled."""
+    if agreement.active:
+        return ()
+    return (Finding(subject="status", text=f"the agreement is {agreement.status}, not ACTIVE", blocking=True),)
+
+
+def way(agreement: Agreement, now: datetime, wanted: str | None = None) -> Findings:
+    """Who can begin a cancellation; blocks when the request says that it is somebody else.
+
+    Args:
+        agreement: The agreement.
+        now: AWS's time.
+        wanted: `BUYER` or `SELLER` as the request has it; None while nothing was asked for.
+    """
+    begins = who_cancels(agreement, now)
+    if begins == BUYER and agreement.pay_as_you_go:
+        text = "pay-as-you-go: the buyer may cancel alone"
+    elif begins == BUYER and agreement.acceptance_time:
+        text = f"bought less than 48 hours ago: the buyer may cancel alone until {_shown(agreement.acceptance_time)}"
+    else:
+        text = "a contract older than 48 hours: only the seller can begin a cancellation, and the buyer accepts it"
+    blocked = wanted == BUYER and begins == SELLER
+    more = ". Ask for it with 'cancelled-by: seller', or for the end of the term" if blocked else ""
+    return (Finding(subject="who cancels", text=text + more, blocking=blocked),)
+
+
+def pending(request: CancellationRequest | None) -> Findings:
+    """A request that the seller sent before the run."""
+    if request is None:
+        return ()
+    text = f"the seller asked to cancel already ({request.agreement_cancellation_request_id}); it waits for an answer"
+    return (Finding(subject="cancellation request", text=text),)
+
+
+def end_date(agreement: Agreement, timing: Timing | None) -> Findings:
+    """Without an end date nothing can run out."""
+    if agreement.end_time is not None or timing is not Timing.END_OF_TERM:
+        return ()
+    text = "a pay-as-you-go agreement has no end date to run out at. Ask for 'immediate'"
+    return (Finding(subject="end date", text=text, blocking=True),)
+
+
+def leftovers(agreement: Agreement, entitlements: tuple[Entitlement, ...]) -> Findings:
+    """What goes on, and is charged, after a cancellation."""
+    kinds = {item.type for item in agreement.proposal_summary.resources}
+    licences = [item.license_arn for item in entitlements if item.license_arn]
+    found = [Finding(subject="product", text=text) for kind, text in _METERED.items() if kind in kinds]
+    found += [Finding(subject="licence", text=f"the licence {arn} ends with the agreement") for arn in licences]
+    return tuple(found)
+
+
+def _shown(accepted: datetime) -> str:
+    return f"{accepted + SELF_SERVICE:%Y-%m-%d %H:%M %Z}"

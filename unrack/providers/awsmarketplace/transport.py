@@ -1,0 +1,123 @@
+"""Calls to the agreement service of one account: the official client in threads, every answer checked for its shape."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, Protocol, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_snake
+
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ProviderClock
+from unrack.providers.awsmarketplace.client import AwsClient
+from unrack.providers.awsmarketplace.credential import AwsCredential
+from unrack.providers.awsmarketplace.errors import Attempt, misshapen, translate
+
+TIMEOUT = (5.0, 20.0)
+"""Seconds to connect and to wait for an answer; the library's own is 60 for each."""
+
+_OVERALL = 30.0
+"""Seconds for one call with everything around it."""
+
+_MOST_PAGES = 200
+
+
+class Page(Protocol):
+    """An answer that is one of several."""
+
+    @property
+    def next_token(self) -> str | None:
+        """What asks for the next one."""
+        ...
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class AwsApi:
+    """One account's agreements. Safe for concurrent use."""
+
+    def __init__(self, credential: AwsCredential, timeout: tuple[float, float] = TIMEOUT) -> None:
+        """Connect with `credential`; nothing is sent before the first call."""
+        self.credential = credential
+        self._timeout = timeout
+        self._last: ProviderClock | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """Where it calls."""
+        return self.credential.endpoint or f"AWS, {self.credential.region}"
+
+    async def read(self, operation: str, shape: type[Shape], **parameters: object) -> Shape:
+        """Read; `operation` as AWS writes it, ``DescribeAgreement``."""
+        return await self._call(Attempt(operation, changes=False, secrets=self.credential.secrets()), shape, parameters)
+
+    async def pages(self, operation: str, shape: type[Shape], **parameters: object) -> list[Shape]:
+        """Read every page of `operation`."""
+        found: list[Shape] = []
+        asked = dict(parameters)
+        while len(found) < _MOST_PAGES:
+            found.append(await self.read(operation, shape, **asked))
+            token = cast("Page", found[-1]).next_token
+            if not token:
+                return found
+            asked["nextToken"] = token
+        raise UnrackError(
+            Problem(category=Category.UNEXPECTED, message=f"AWS Marketplace: {operation} has no end of pages")
+        )
+
+    async def change(self, operation: str, shape: type[Shape], **parameters: object) -> Shape:
+        """A call that changes something."""
+        return await self._call(Attempt(operation, changes=True, secrets=self.credential.secrets()), shape, parameters)
+
+    async def clock(self) -> ProviderClock:
+        """AWS's clock, as the last answer was dated; AWS has no call that tells the time.
+
+        Raises:
+            UnrackError: nothing was read before.
+        """
+        if self._last is None:
+            raise UnrackError(
+                Problem(category=Category.UNEXPECTED, message="AWS Marketplace: no answer yet, so no time is known")
+            )
+        return self._last
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if "_client" in vars(self):
+            self._client.close()
+
+    async def _call(self, attempt: Attempt, shape: type[Shape], parameters: Mapping[str, object]) -> Shape:
+        try:
+            async with asyncio.timeout(_OVERALL):
+                given = await asyncio.to_thread(self._send, attempt, dict(parameters))
+        except TimeoutError as error:
+            raise translate(error, attempt) from None
+        self._note_time(given)
+        try:
+            return shape.model_validate(given)
+        except ValidationError as error:
+            raise misshapen(attempt, error, given) from None
+
+    def _send(self, attempt: Attempt, parameters: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._client.send(to_snake(attempt.operation), parameters)
+        except Exception as error:  # noqa: BLE001  the library lets any exception through on odd answers
+            raise translate(error, attempt) from None
+
+    @cached_property
+    def _client(self) -> AwsClient:
+        return AwsClient(self.credential, self._timeout)
+
+    def _note_time(self, answer: dict[str, Any]) -> None:
+        """Remember the date of an answer; it is dated when it arrived, so AWS's time is never overestimated."""
+        headers = cast("dict[str, str]", answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}))
+        read_at = datetime.now(UTC)
+        try:
+            shown = parsedate_to_datetime(headers["date"]).astimezone(UTC)
+        except (KeyError, ValueError):
+            shown = read_at  # AWS dates every answer; a proxy that removes the date keeps our own clock
+        self._last = ProviderClock(read_at=read_at, shown=shown, scale=self.credential.clock_scale)

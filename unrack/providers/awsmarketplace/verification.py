@@ -1,0 +1,127 @@
+"""Looking at what AWS does in its own time: the end, the entitlements, the charges."""
+
+import json
+from datetime import datetime, timedelta
+
+from unrack.contracts.calls import StepCall
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.awsmarketplace.agreement import BoughtAgreement
+from unrack.providers.awsmarketplace.answers import CONTINUED, ENDED, Agreement, Charge
+from unrack.providers.awsmarketplace.transport import AwsApi
+from unrack.providers.base import Looked, Materials, Record
+
+_SETTLED_BY = 7
+"""Day of the next month by which the use before the end is charged: AWS closes a month within its first days."""
+
+_WATCHED_FOR = timedelta(days=30)
+"""How long nothing more may be charged after that."""
+
+
+async def await_end(api: AwsApi, call: StepCall, _: Materials) -> Looked:
+    """Whether the agreement has ended; blocks when it goes on under another agreement, or would renew."""
+    agreement = await BoughtAgreement(api, call.service.service).describe()
+    clock = await api.clock()
+    if agreement.status in ENDED:
+        ended = agreement.end_time if agreement.end_time and agreement.end_time <= clock.shown else clock.shown
+        known = call.effective_at if call.effective_at and call.effective_at <= clock.shown else ended
+        note = f"the agreement is {agreement.status}"
+        return Looked(reached=True, note=note, clock=clock, effective_at=known)
+    return Looked(
+        reached=False,
+        note=f"the agreement is {agreement.status}",
+        clock=clock,
+        findings=_will_not_come(agreement, call),
+        look_again_at=agreement.end_time if call.timing is Timing.END_OF_TERM else None,
+        effective_at=agreement.end_time if call.timing is Timing.END_OF_TERM else None,
+    )
+
+
+async def verify_entitlements(api: AwsApi, call: StepCall, _: Materials) -> Looked:
+    """Nothing is provisioned under the agreement any more."""
+    bought = BoughtAgreement(api, call.service.service)
+    agreement, entitlements = await bought.describe(), await bought.entitlements()
+    clock = await api.clock()
+    left = [item for item in entitlements if item.status not in ("DEPROVISIONED", "FAILED")]
+    gone = agreement.status in ENDED and not left
+    content = {
+        "read_at": clock.shown.isoformat(),
+        "agreement": agreement.model_dump(mode="json", by_alias=True),
+        "entitlements": [item.model_dump(mode="json", by_alias=True) for item in entitlements],
+    }
+    record = _record("gone", f"gone-{bought.id}.json", content)
+    note = f"the agreement is {agreement.status}, {len(left)} of {len(entitlements)} entitlements are still there"
+    return Looked(reached=gone, note=note, clock=clock, records=(record,) if gone else ())
+
+
+async def verify_billing_stopped(api: AwsApi, call: StepCall, _: Materials) -> Looked:
+    """Wait until the use before the end is charged, then a month more, and show that nothing else was.
+
+    A charge names no period. So one that is dated between the end and the seventh of the next month is shown, not
+    judged: it may settle the time before. A later one blocks.
+    """
+    end, bought = _end(call), BoughtAgreement(api, call.service.service)
+    charges = [item for item in await bought.charges() if item.time is not None and item.time > end]
+    clock, settled = await api.clock(), settled_by(end)
+    over = settled + _WATCHED_FOR
+    findings = tuple(_judge(charge, settled) for charge in charges if charge.time and charge.time <= clock.shown)
+    late = any(finding.blocking for finding in findings)
+    note = f"{len(findings)} charges after the end, {'some' if late else 'none'} of them after {settled.date()}"
+    content = {
+        "agreement": bought.id,
+        "ended_at": end.isoformat(),
+        "read_at": clock.shown.isoformat(),
+        "charges_after_the_end": [charge.model_dump(mode="json", by_alias=True) for charge in charges],
+    }
+    reached = clock.shown >= over and not late
+    return Looked(
+        reached=reached,
+        note=note,
+        clock=clock,
+        records=(_record("charges", f"charges-{bought.id}.json", content),) if reached else (),
+        findings=findings,
+        look_again_at=over if clock.shown < over and not late else None,
+    )
+
+
+def settled_by(end: datetime) -> datetime:
+    """When the month in which the agreement ended is charged for good."""
+    following = (end.replace(day=1) + timedelta(days=32)).replace(day=_SETTLED_BY)
+    return following.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _judge(charge: Charge, settled: datetime) -> Finding:
+    late = charge.time is not None and charge.time > settled
+    when = charge.time.date() if charge.time else "?"
+    text = f"{charge.amount} {charge.currency_code} on {when} ({charge.id})"
+    more = "; it is charged after the month of the end was settled. Ask the seller for a billing adjustment"
+    return Finding(subject="charge", text=text + more if late else text, blocking=late)
+
+
+def _end(call: StepCall) -> datetime:
+    if call.effective_at is not None:
+        return call.effective_at
+    raise UnrackError(
+        Problem(
+            category=Category.INVALID,
+            message="the date on which the agreement ended is not known, so no charge can be judged by it",
+            suggestion="retry the step that reads the end from AWS",
+        )
+    )
+
+
+def _will_not_come(agreement: Agreement, call: StepCall) -> tuple[Finding, ...]:
+    if agreement.status in CONTINUED:
+        text = f"the agreement is {agreement.status}: its product goes on under another agreement. Cancel that one"
+        return (Finding(subject="end", text=text, blocking=True),)
+    behaviour = agreement.end_time_behavior
+    if call.timing is Timing.END_OF_TERM and behaviour is not None and behaviour.type != "EXPIRE":
+        text = f"at its end date the agreement would {behaviour.type}: somebody turned the renewal on again"
+        return (Finding(subject="end", text=text, blocking=True),)
+    return ()
+
+
+def _record(kind: str, name: str, content: object) -> Record:
+    body = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode()
+    return Record(type=kind, name=name, media_type="application/json", content=body)

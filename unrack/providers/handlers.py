@@ -1,0 +1,165 @@
+"""From the name of an action to what implements it: the part of an adapter that is the same for most providers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from unrack.contracts.calls import ChangeResult, CheckResult, CommitResult, ProbeResult, StepCall
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import Finding, ProviderClock
+from unrack.providers.base import Captured, Looked, Materials
+
+
+class Clocked(Protocol):
+    """The API of one account, which tells the provider's time."""
+
+    async def clock(self) -> ProviderClock:
+        """The provider's time."""
+        ...
+
+
+Api = TypeVar("Api", bound=Clocked)
+Handler = TypeVar("Handler")
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers(Generic[Api]):
+    """What implements one action; exactly the parts that its kind needs are set."""
+
+    check: Callable[[Api, StepCall, Materials], Awaitable[tuple[Finding, ...]]] | None = None
+    capture: Callable[[Api, StepCall, Materials], Awaitable[Captured]] | None = None
+    change: Callable[[Api, StepCall, Materials], Awaitable[ChangeResult]] | None = None
+    undo: Callable[[Api, StepCall, Materials], Awaitable[ChangeResult]] | None = None
+    commit: Callable[[Api, StepCall, Materials], Awaitable[CommitResult]] | None = None
+    probe: Callable[[Api, StepCall, Materials], Awaitable[ProbeResult]] | None = None
+    look: Callable[[Api, StepCall, Materials], Awaitable[Looked]] | None = None
+
+
+class Handled(Generic[Api]):
+    """The steps of a `unrack.providers.base.Provider`, each done by the handler of its action."""
+
+    def __init__(self, vendor: str, api: Api, handlers: Mapping[str, Handlers[Api]]) -> None:
+        """Work on `api`; `vendor` is the provider's name for people."""
+        self.api = api
+        self._vendor = vendor
+        self._handlers = handlers
+
+    async def check(self, call: StepCall, materials: Materials) -> CheckResult:
+        """See `Provider.check`."""
+        found = await self._known(self._of(call).check, call)(self.api, call, materials)
+        return CheckResult(findings=found, clock=await self.api.clock())
+
+    async def capture(self, call: StepCall, materials: Materials) -> Captured:
+        """See `Provider.capture`."""
+        return await self._known(self._of(call).capture, call)(self.api, call, materials)
+
+    async def change(self, call: StepCall, materials: Materials) -> ChangeResult:
+        """See `Provider.change`."""
+        return await _repeatable(self._known(self._of(call).change, call)(self.api, call, materials))
+
+    async def undo(self, call: StepCall, materials: Materials) -> ChangeResult:
+        """See `Provider.undo`."""
+        return await _repeatable(self._known(self._of(call).undo, call)(self.api, call, materials))
+
+    async def commit(self, call: StepCall, materials: Materials) -> CommitResult:
+        """See `Provider.commit`."""
+        return await self._known(self._of(call).commit, call)(self.api, call, materials)
+
+    async def probe(self, call: StepCall, materials: Materials) -> ProbeResult:
+        """See `Provider.probe`."""
+        return await self._known(self._of(call).probe, call)(self.api, call, materials)
+
+    async def look(self, call: StepCall, materials: Materials) -> Looked:
+        """See `Provider.look`."""
+        return await self._known(self._of(call).look, call)(self.api, call, materials)
+
+    def _of(self, call: StepCall) -> Handlers[Api]:
+        nothing: Handlers[Api] = Handlers()
+        return self._handlers.get(call.action, nothing)
+
+    def _known(self, handler: Handler | None, call: StepCall) -> Handler:
+        if handler is not None:
+            return handler
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"{self._vendor} does not implement '{call.action}' in the way step {call.step} asks for",
+                suggestion="run `unrack runbook check`, and deploy workers of the version that launched the run",
+            )
+        )
+
+
+async def _repeatable(changing: Awaitable[ChangeResult]) -> ChangeResult:
+    """A change reads before it acts, so an unknown outcome is no danger to it: the next attempt reads what became."""
+    try:
+        return await changing
+    except UnrackError as error:
+        if error.problem.category is not Category.UNKNOWN_OUTCOME:
+            raise
+        problem = error.problem.model_copy(
+            update={"category": Category.UNAVAILABLE, "suggestion": "it is read again, then repeated where needed"}
+        )
+        raise UnrackError(problem) from None
+
+
+class Progress:
+    """What one change has done so far: the references of its calls, kept across attempts."""
+
+    def __init__(self, vendor: str, call: StepCall, materials: Materials) -> None:
+        """Continue from what earlier attempts remembered; `vendor` is the provider's name for people."""
+        self._vendor = vendor
+        self._scale = call.scale
+        self._remember = materials.remember
+        self.references = materials.progress
+
+    @property
+    def begun(self) -> bool:
+        """Whether this change has made a call before."""
+        return bool(self.references)
+
+    def note(self, reference: str) -> None:
+        """Remember `reference` for the next attempt, whatever becomes of this one."""
+        self.references = (*self.references, reference)
+        self._remember(self.references)
+
+    def not_yet(self, doing: str, seconds: float) -> UnrackError:
+        """The provider is not there yet; look again in `seconds` of its time."""
+        problem = Problem(
+            category=Category.NOT_YET,
+            message=f"{self._vendor}: {doing}",
+            reference=self.references[-1] if self.references else "",
+        )
+        return UnrackError(problem, max(_SHORTEST, seconds / self._scale))
+
+    def done(self, note: str, nothing_to_do: str) -> ChangeResult:
+        """The wanted state is reached."""
+        return ChangeResult(
+            already=not self.begun, note=note if self.begun else nothing_to_do, references=self.references
+        )
+
+
+_SHORTEST = 0.05
+"""Seconds of our own time; even a fast simulator is not asked more often."""
+
+
+def captured(materials: Materials, kind: str) -> bytes:
+    """The captured evidence of type `kind`.
+
+    Raises:
+        UnrackError: it was not given.
+    """
+    try:
+        return materials.evidence[kind]
+    except KeyError:
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"there is no captured '{kind}' to go by",
+                suggestion="retry the capture step; without it nothing could be restored",
+            )
+        ) from None
+
+
+def conflict(message: str, suggestion: str) -> UnrackError:
+    """What is there does not fit what is wanted; a person decides."""
+    return UnrackError(Problem(category=Category.CONFLICT, message=message, suggestion=suggestion))

@@ -1,0 +1,29 @@
+"""AWS Marketplace's agreement service, as the unmodified `boto3` client ``marketplace-agreement`` speaks to it.
+
+Mounted under ``/aws-marketplace``: JSON 1.0, the operation in ``X-Amz-Target``, signed with Signature Version 4.
+"""
+
+from unrack.simulator.awsmarketplace.agreements import ask_to_cancel, withdraw
+from unrack.simulator.awsmarketplace.records import Tables
+from unrack.simulator.awsmarketplace.seeds import (
+    ACCESS_KEY_ID,
+    CONTRACT,
+    FRESH_CONTRACT,
+    METERED,
+    SECRET_ACCESS_KEY,
+    AwsSeed,
+)
+from unrack.simulator.awsmarketplace.vendor import AwsMarketplaceVendor
+
+__all__ = [
+    "ACCESS_KEY_ID",
+    "CONTRACT",
+    "FRESH_CONTRACT",
+    "METERED",
+    "SECRET_ACCESS_KEY",
+    "AwsMarketplaceVendor",
+    "AwsSeed",
+    "Tables",
+    "ask_to_cancel",
+    "withdraw",
+]
