@@ -1,4 +1,4 @@
-"""Commands that decide: approve, withdraw, extend, hold, release, reactivate, abort, resolve."""
+"""Commands that decide on the course of a run: approve, withdraw, reactivate, abort, resolve."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
-from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_span
+from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import code_for_verdict
 from unrack.cli.render.plan import show_plan
 from unrack.cli.render.words import exact
@@ -20,10 +20,7 @@ from unrack.model.decision import (
     Answer,
     Approve,
     Decision,
-    Extend,
-    Hold,
     Reactivate,
-    Release,
     Remedy,
     Resolve,
     Verdict,
@@ -82,46 +79,6 @@ async def _approve(desk: Desk, text: str, demanded: str | None, yes: bool, who: 
 def withdraw(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Json = False) -> None:
     """Take your own approval back, while the run still waits for others."""
     send(ctx, run, lambda key, by: Withdraw(id=key, by=by, reason=reason), who, json)
-
-
-@app.command(
-    rich_help_panel=RUNS, epilog=examples('unrack extend 2f0c9a1e --by 7d --reason "customer migrates on Monday"')
-)
-def extend(
-    ctx: typer.Context,
-    run: Run,
-    by: Annotated[
-        str, typer.Option("--by", metavar="SPAN", help="How much later: 7d, 12h, 1w 2d.", show_default=False)
-    ],
-    reason: Reason,
-    who: As = None,
-    json: Json = False,
-) -> None:
-    """Move the end of grace, within the bound that the runbook sets."""
-    length = read_span(by)
-    send(ctx, run, lambda key, person: Extend(id=key, by=person, by_span=length, reason=reason), who, json)
-
-
-@app.command(rich_help_panel=RUNS, epilog=examples('unrack hold 2f0c9a1e --reason "audit under way"'))
-def hold(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Json = False) -> None:
-    """Hold a run: nothing is purged while the hold stands."""
-    send(ctx, run, lambda key, by: Hold(id=key, by=by, reason=reason), who, json)
-
-
-@app.command(
-    rich_help_panel=RUNS,
-    epilog=examples("unrack release 2f0c9a1e", 'unrack release 2f0c9a1e --everyone --reason "the auditor has left"'),
-)
-def release(
-    ctx: typer.Context,
-    run: Run,
-    reason: Annotated[str, typer.Option("--reason", help="Why; needed with --everyone.")] = "",
-    everyone: Annotated[bool, typer.Option("--everyone", help="Lift the holds of other people too.")] = False,
-    who: As = None,
-    json: Json = False,
-) -> None:
-    """Lift your own hold, or everybody's with a reason."""
-    send(ctx, run, lambda key, by: Release(id=key, by=by, reason=reason, everyone=everyone), who, json)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack reactivate 2f0c9a1e --reason "still needed in March"'))

@@ -38,7 +38,7 @@ class Play:
 
     def __init__(self, stage: Stage, request: Path, *, interactive: bool) -> None:
         """Play `request` on `stage`; `interactive` leaves each human step to the person at the keyboard."""
-        wish = read_wish(request, stage.installation.settings.runbooks)
+        wish = read_wish(request, stage.installation.settings.runbooks, stage.installation.settings.freezes)
         self.stage = stage
         self.run_id = str(wish.run_id)
         self._service = wish.service.service

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from unrack.cli.problems import invalid
+from unrack.model.calendar import Zone
 from unrack.runbook.spans import parse_positive_span
 
 RUNS = "Operations"
@@ -62,6 +63,19 @@ def read_moment(text: str) -> datetime:
         hint = date(2026, 3, 31).isoformat()
         raise typer.BadParameter(f"'{text}' is no date: write {hint} or {hint}T12:00Z") from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def read_local(text: str, zone: Zone) -> datetime:
+    """A day (its beginning) or a moment in ISO 8601; without a zone it is one of `zone`.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is no date: write 2026-12-24 or 2026-12-24T18:00") from error
+    return at if at.tzinfo else zone.moment(at)
 
 
 def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:

@@ -35,7 +35,7 @@ def plan(ctx: typer.Context, request: RequestFile, json: Json = False) -> None:
 
 
 async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
-    wish = read_wish(path, desk.settings.runbooks)
+    wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
     client = await desk.client()
     made = await make_plan(client, wish, desk.settings.task_queue)
     running = await open_run(client, made.run_id)
@@ -68,7 +68,7 @@ def launch(
 
 
 async def _launch(desk: Desk, path: RequestFile, confirm: str | None, who: str | None, as_json: bool) -> None:
-    wish = read_wish(path, desk.settings.runbooks)
+    wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
     by = actor(who)
     client = await desk.client()
     await refuse_running(client, wish.run_id)

@@ -33,3 +33,5 @@ class Request(Frozen):
     """Values for the parameters that the runbook declares."""
     stated: Stated | None = Field(default=None, exclude_if=is_default)
     """The facts of the service, for a runbook whose provider cannot be asked (``facts: stated``)."""
+    freezes: str | None = Field(default=None, exclude_if=is_default)
+    """An iCalendar file with times in which nothing may be purged, beside the request's own file."""

@@ -23,6 +23,7 @@ from unrack.model.state import Difference
 from unrack.operations.inquire import read_facts
 from unrack.runbook.compile import check_request, compile_plan
 from unrack.runbook.diagnostics import InputError
+from unrack.runbook.freezes import FreezeFile, read_freezes
 from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_runbook
 
 _ABSENT = "(none)"
@@ -67,6 +68,7 @@ class Wish:
 
     request: Request
     runbook: LoadedRunbook
+    freezes: tuple[FreezeFile, ...] = ()
 
     @property
     def service(self) -> ServiceRef:
@@ -85,16 +87,24 @@ class Wish:
         return RunId(provider=service.provider, product=service.product, service=service.service)
 
 
-def read_wish(path: Path, folders: Sequence[Path]) -> Wish:
-    """Read the request at `path` and its runbook from `folders`.
+def read_wish(path: Path, folders: Sequence[Path], calendars: Sequence[Path] = ()) -> Wish:
+    """Read the request at `path`, its runbook from `folders`, and the change freezes that count for it.
+
+    Args:
+        path: The request.
+        folders: Where runbooks are looked for.
+        calendars: iCalendar files that count for every request of this installation, beside the request's own.
 
     Raises:
-        InputError: with everything that is wrong in either file, each with its place.
+        InputError: with everything that is wrong in the files, each with its place.
     """
     loaded = load_request(path)
     runbook = load_runbook(find_runbook(loaded.request.runbook, folders))
     check_request(runbook, loaded)
-    return Wish(loaded.request, runbook)
+    own = loaded.request.freezes
+    named = [(calendar, calendar.name) for calendar in calendars]
+    named += [(path.parent / own, own)] if own else []
+    return Wish(loaded.request, runbook, tuple(read_freezes(file, name) for file, name in named))
 
 
 async def make_plan(client: Client, wish: Wish, queue: str = TASK_QUEUE) -> Plan:
@@ -104,7 +114,7 @@ async def make_plan(client: Client, wish: Wish, queue: str = TASK_QUEUE) -> Plan
         UnrackError: no worker polls, or the provider's problem.
     """
     facts = await read_facts(client, wish.service, queue, stated=wish.request.stated)
-    return compile_plan(wish.runbook, wish.request, facts)
+    return compile_plan(wish.runbook, wish.request, facts, wish.freezes)
 
 
 class ShownPlans:

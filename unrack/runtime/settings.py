@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """The data folder of the installation on this machine."""
     runbooks: Annotated[tuple[Path, ...], NoDecode] = (SHIPPED_RUNBOOKS,)
     """Folders searched for runbooks, first to last; separated as in ``PATH``."""
+    freezes: Annotated[tuple[Path, ...], NoDecode] = ()
+    """iCalendar files with times in which nothing may be purged, for every plan; separated as in ``PATH``."""
     evidence_url: str = ""
     """Where evidence is kept; the folder ``evidence`` in `home` when empty."""
     credentials: Path | None = None
@@ -64,7 +66,7 @@ class Settings(BaseSettings):
     def _full_path(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else path
 
-    @field_validator("runbooks", mode="before")
+    @field_validator("runbooks", "freezes", mode="before")
     @classmethod
     def _split_folders(cls, value: object) -> object:
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value

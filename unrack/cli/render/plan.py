@@ -9,11 +9,14 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
-from unrack.cli.render.words import moment, span
+from unrack.cli.render.words import local, moment, span
+from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Difference
+
+_FREEZES_SHOWN = 10
 
 
 def show_plan(console: Console, plan: Plan) -> None:
@@ -24,6 +27,8 @@ def show_plan(console: Console, plan: Plan) -> None:
         console.print(f"[dim]Left out: {escape(text)}[/]")
     console.print(_window(plan))
     console.print(_dates(plan))
+    for calendar in plan.freezes:
+        console.print(_freezes(plan, calendar))
     _print_list(console, "Lost for good", plan.loses, "red")
     _print_list(console, "Kept", plan.keeps, "green")
     _print_findings(console, "To know", plan.warnings, "yellow")
@@ -141,12 +146,14 @@ def _window(plan: Plan) -> str:
 
 
 def _dates(plan: Plan) -> Table:
+    zone = plan.grace.calendar.zone
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("Date")
     table.add_column("When", no_wrap=True)
     table.add_column("", overflow="fold")
     for date in plan.dates:
-        table.add_row(escape(date.name), moment(date.at), escape(date.text))
+        when = local(date.at, zone) if date.at else moment(None)
+        table.add_row(escape(date.name), when, escape(date.text))
     facts = plan.facts
     rows: list[tuple[str, datetime | None]] = [
         ("term ends", facts.expires_at),
@@ -155,6 +162,23 @@ def _dates(plan: Plan) -> Table:
     for name, at in rows if not plan.dates else []:
         table.add_row(name, moment(at, "none"), "")
     table.add_row("facts read", moment(facts.clock.shown), "by the provider's clock")
+    return table
+
+
+def _freezes(plan: Plan, calendar: FreezeCalendar) -> RenderableType:
+    """The freezes to come, the next ones first; the plan carries all of them."""
+    now, zone = plan.facts.clock.shown, plan.grace.calendar.zone
+    to_come = [freeze for freeze in calendar.freezes if freeze.ends > now]
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
+    table.title = f"Nothing is purged in these times: {escape(calendar.source)} (SHA-256 {calendar.sha256[:16]}…)"
+    for title in ("Freeze", "Name", "From", "Until"):
+        table.add_column(title, overflow="fold")
+    for freeze in to_come[:_FREEZES_SHOWN]:
+        table.add_row(freeze.id, escape(freeze.name), zone.words(freeze.begins), zone.words(freeze.ends))
+    if not to_come:
+        table.add_row("none", f"none is known until {calendar.until:%Y-%m-%d}", "", "")
+    elif len(to_come) > _FREEZES_SHOWN:
+        table.add_row("…", f"and {len(to_come) - _FREEZES_SHOWN} more, until {calendar.until:%Y-%m-%d}", "", "")
     return table
 
 

@@ -1,18 +1,18 @@
 """A run for people: where it stands, what it waits for and until when, what can be done now."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from unrack.cli.render.words import STATUS_STYLE, distance, moment, person, span
+from unrack.cli.render.words import STATUS_STYLE, distance, local, moment, person, span
 from unrack.model.decision import Actor
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
 from unrack.model.plan import Plan
-from unrack.model.state import OpenTask, Parked, RunReport, StepState
+from unrack.model.state import Extension, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 
 ON_CALL_PAGES = "docs/on-call"
 
@@ -25,7 +25,7 @@ def run_panel(report: RunReport, plan: Plan, now: datetime | None = None) -> Ren
     parts += [_parked(report.run, parked) for parked in report.state.parked.values()]
     parts += [_open_task(report.run, task, at) for task in report.state.tasks.values()]
     parts += [_approvals(report, plan)] if report.state.phase is Phase.APPROVAL and not report.outcome else []
-    parts += [] if report.outcome else [_purge(report, at)]
+    parts += [] if report.outcome else [_purge(report, plan, at)]
     parts += [_evidence(report)] if evidence_of(report) else []
     return Group(*parts)
 
@@ -35,14 +35,18 @@ def show_run(console: Console, report: RunReport, plan: Plan) -> None:
     console.print(run_panel(report, plan))
 
 
-def run_document(report: RunReport, plan: Plan) -> dict[str, object]:
-    """The JSON document of a run."""
+def run_document(report: RunReport, plan: Plan, now: datetime | None = None) -> dict[str, object]:
+    """The JSON document of a run; `now` is the reader's clock."""
+    at = report.state.now(now or datetime.now(UTC))
     return {
         "run": report.run,
         "outcome": report.outcome.value if report.outcome else None,
         "phase": report.state.phase.value,
         "plan_digest": report.plan_digest,
         "purge_not_before": report.purge_not_before.isoformat() if report.purge_not_before else None,
+        "purge_in_words": purge_sentence(report, plan, at) if not report.outcome else None,
+        "purge_because": [reason.model_dump(mode="json") for reason in report.purge_because],
+        "zone": plan.grace.calendar.zone.name,
         "purge_blockers": [finding.model_dump(mode="json") for finding in report.purge_blockers],
         "evidence": [{"step": step, **kept.model_dump(mode="json")} for step, kept in evidence_of(report)],
         "steps_planned": [step.id for step in plan.steps],
@@ -69,14 +73,25 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     if state.turn:
         turn = state.turn
         rows.append(("Turned", f"to {turn.to.value} by {person(turn.by)} at {moment(turn.at)}: {turn.reason}"))
-    rows += [("Held", f"by {person(hold.by)} since {moment(hold.since)}: {hold.reason}") for hold in state.holds]
     rows += [
-        ("Extended", f"by {span(each.span)} by {person(each.by)}: {each.reason}") for each in state.grace.extensions
+        ("Held", f"{hold.id} by {person(hold.by)} since {moment(hold.since)}: {hold.reason}") for hold in state.holds
+    ]
+    rows += [
+        ("Moved", f"{_moved(each)} by {person(each.by)} at {moment(each.at)}: {each.reason}")
+        for each in state.grace.extensions
+    ]
+    rows += [
+        ("Unfrozen", f"{each.freeze} by {person(each.by)} at {moment(each.at)}: {each.reason}") for each in state.lifted
     ]
     for name, text in rows:
         if text:
             grid.add_row(f"[bold]{name}[/]", escape(text))
     return grid
+
+
+def _moved(move: Extension) -> str:
+    word = "shortened" if move.span < timedelta(0) else "extended"
+    return f"{word} by {span(move.span)}"
 
 
 def _phase_words(report: RunReport) -> str:
@@ -161,14 +176,31 @@ def _names(people: list[Actor]) -> str:
     return escape(", ".join(person(each) for each in people))
 
 
-def _purge(report: RunReport, at: datetime) -> str:
-    passed = report.state.passed_no_return_at
+def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
+    """When the service may be purged, in one sentence; the reasons follow it."""
+    passed, zone = report.state.passed_no_return_at, plan.grace.calendar.zone
     if passed is not None:
-        return f"[red]The point of no return was passed on {moment(passed)}; nothing can be undone.[/]\n"
+        return f"The point of no return was passed on {local(passed, zone)}; nothing can be undone."
     when = report.purge_not_before
-    text = f"{moment(when)} ({distance(when, at)})" if when else "a date that is not known yet"
-    reasons = "".join(f"\n  • {escape(each.subject)}: {escape(each.text)}" for each in report.purge_blockers)
-    return f"[bold]Purge not before {text}[/]" + (f", because{reasons}\n" if reasons else "\n")
+    if when is None:
+        return "Purge not before a date that is not known yet"
+    if when <= at:
+        return f"By its dates the service might be purged since {local(when, zone)} ({distance(when, at)})"
+    return f"Purge not before {local(when, zone)} ({distance(when, at)})"
+
+
+def _purge(report: RunReport, plan: Plan, at: datetime) -> str:
+    sentence = escape(purge_sentence(report, plan, at))
+    if report.state.passed_no_return_at is not None:
+        return f"[red]{sentence}[/]\n"
+    reasons = "".join(f"\n  • {escape(_reason(each, at))}" for each in report.purge_because)
+    link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"
+    return f"[bold]{sentence}[/]" + (f"{link}{reasons}\n" if reasons else "\n")
+
+
+def _reason(reason: Reason, at: datetime) -> str:
+    left = f" ({distance(reason.until, at)})" if reason.kind is ReasonKind.FREEZE and reason.until else ""
+    return f"{reason.text}{left}"
 
 
 def _evidence(report: RunReport) -> Table:

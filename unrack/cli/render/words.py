@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import humanize
 
+from unrack.model.calendar import Zone
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
 
@@ -22,6 +23,15 @@ STATUS_STYLE = {
 def moment(at: datetime | None, missing: str = "not known yet") -> str:
     """``2026-03-31 14:05 UTC``: to the minute, in UTC."""
     return missing if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def local(at: datetime, zone: Zone) -> str:
+    """``2026-12-24 10:00 CET (Europe/Paris), 09:00 UTC``: as a clock at the provider shows it, and in UTC."""
+    if zone.name == "UTC":
+        return moment(at)
+    here, utc = zone.local(at), at.astimezone(UTC)
+    day = "" if utc.date() == here.date() else f"{utc:%Y-%m-%d} "
+    return f"{zone.words(at)} ({zone.name}), {day}{utc:%H:%M} UTC"
 
 
 def exact(at: datetime) -> str:

@@ -1,0 +1,181 @@
+"""Commands on when the purge may be: extend, shorten, hold, release, freeze, unfreeze."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from temporalio.client import Client
+
+from unrack.cli.decide import send, settle
+from unrack.cli.desk import Desk, actor, desk_of
+from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_local, read_span
+from unrack.model.calendar import Zone
+from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Hold, Release, Shorten, Unfreeze
+from unrack.operations.deciding import new_decision_id
+from unrack.operations.listing import find_run
+from unrack.operations.reporting import plan_of, report_of
+
+app = typer.Typer()
+
+Zoned = Callable[[str, Actor, Zone], Decision]
+"""Makes the decision from its id, who takes it, and the zone of the run's plan."""
+
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="WHEN", help="The new end: 2026-12-24 or 2026-12-24T18:00, in the plan's zone."),
+]
+Later = Annotated[str | None, typer.Option("--by", metavar="SPAN", help="How much later: 7d, 12h, 1w 2d.")]
+Earlier = Annotated[str | None, typer.Option("--by", metavar="SPAN", help="How much earlier: 7d, 12h, 1w 2d.")]
+
+
+@app.command(
+    rich_help_panel=RUNS,
+    epilog=examples(
+        'unrack extend 2f0c9a1e --by 7d --reason "customer migrates on Monday"',
+        'unrack extend 2f0c9a1e --to 2026-12-24T18:00 --reason "after the audit"',
+    ),
+)
+def extend(
+    ctx: typer.Context, run: Run, reason: Reason, by: Later = None, to: To = None, who: As = None, json: Json = False
+) -> None:
+    """Move the end of grace to a later time, within the bounds that the runbook sets."""
+    length = _one_of(by, to)
+    asyncio.run(
+        _zoned(
+            desk_of(ctx),
+            run,
+            lambda key, person, zone: Extend(
+                id=key, by=person, by_span=length, to=read_local(to, zone) if to else None, reason=reason
+            ),
+            who,
+            json,
+        )
+    )
+
+
+@app.command(rich_help_panel=RUNS, epilog=examples('unrack shorten 2f0c9a1e --by 2d --reason "everybody has agreed"'))
+def shorten(
+    ctx: typer.Context, run: Run, reason: Reason, by: Earlier = None, to: To = None, who: As = None, json: Json = False
+) -> None:
+    """Move the end of grace to an earlier time, never below the runbook's minimum."""
+    length = _one_of(by, to)
+    asyncio.run(
+        _zoned(
+            desk_of(ctx),
+            run,
+            lambda key, person, zone: Shorten(
+                id=key, by=person, by_span=length, to=read_local(to, zone) if to else None, reason=reason
+            ),
+            who,
+            json,
+        )
+    )
+
+
+@app.command(rich_help_panel=RUNS, epilog=examples('unrack hold 2f0c9a1e --reason "audit under way"'))
+def hold(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Json = False) -> None:
+    """Hold a run: nothing is purged while the hold stands. The clock goes on unless the runbook stops it."""
+    send(ctx, run, lambda key, by: Hold(id=key, by=by, reason=reason), who, json)
+
+
+@app.command(
+    rich_help_panel=RUNS,
+    epilog=examples(
+        "unrack release 2f0c9a1e",
+        'unrack release 2f0c9a1e --hold h2 --reason "legal agreed"',
+        'unrack release 2f0c9a1e --everyone --reason "the auditor has left"',
+    ),
+)
+def release(
+    ctx: typer.Context,
+    run: Run,
+    reason: Annotated[str, typer.Option("--reason", help="Why; needed for holds of other people.")] = "",
+    hold: Annotated[str | None, typer.Option("--hold", metavar="ID", help="Only this hold, as h2.")] = None,
+    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Only this person's holds.")] = None,
+    everyone: Annotated[bool, typer.Option("--everyone", help="The holds of other people too.")] = False,
+    who: As = None,
+    json: Json = False,
+) -> None:
+    """Lift your own holds; one by its id, somebody's or everybody's with a reason."""
+    send(
+        ctx,
+        run,
+        lambda key, by: Release(id=key, by=by, reason=reason, everyone=everyone, hold=hold, owner=owner),
+        who,
+        json,
+    )
+
+
+@app.command(
+    rich_help_panel=RUNS,
+    epilog=examples('unrack freeze 2f0c9a1e --until 2027-01-04 --name "Year end" --reason "moved by the board"'),
+)
+def freeze(
+    ctx: typer.Context,
+    run: Run,
+    until: Annotated[
+        str, typer.Option("--until", metavar="WHEN", help="Its end, in the plan's zone.", show_default=False)
+    ],
+    reason: Reason,
+    begins: Annotated[
+        str | None, typer.Option("--from", metavar="WHEN", help="Its beginning, in the plan's zone; now by default.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="What it is called.")] = "change freeze",
+    who: As = None,
+    json: Json = False,
+) -> None:
+    """Set a change freeze on a run: nothing is purged between two moments."""
+    asyncio.run(_freeze(desk_of(ctx), run, (begins, until), name, reason, actor(who), json))
+
+
+@app.command(
+    rich_help_panel=RUNS, epilog=examples('unrack unfreeze 2f0c9a1e c3fa9b2 --reason "the board lifted it early"')
+)
+def unfreeze(
+    ctx: typer.Context,
+    run: Run,
+    freeze: Annotated[str, typer.Argument(metavar="FREEZE", help="Its id, as the status shows it.")],
+    reason: Reason,
+    who: As = None,
+    json: Json = False,
+) -> None:
+    """Take a change freeze off a run, whether a calendar file or a decision set it."""
+    send(ctx, run, lambda key, by: Unfreeze(id=key, by=by, freeze=freeze, reason=reason), who, json)
+
+
+def _one_of(by: str | None, to: str | None) -> timedelta | None:
+    if (by is None) == (to is None):
+        raise typer.BadParameter("say either --by SPAN or --to WHEN")
+    return read_span(by) if by is not None else None
+
+
+async def _zoned(desk: Desk, text: str, make: Zoned, who: str | None, as_json: bool) -> None:
+    client = await desk.client()
+    run = await find_run(client, text)
+    zone = (await plan_of(client, run)).grace.calendar.zone
+    await settle(client, run, make(new_decision_id(), actor(who), zone), as_json)
+
+
+async def _freeze(
+    desk: Desk, text: str, times: tuple[str | None, str], name: str, reason: str, by: Actor, as_json: bool
+) -> None:
+    client = await desk.client()
+    run = await find_run(client, text)
+    zone, (begins, until) = (await plan_of(client, run)).grace.calendar.zone, times
+    since = read_local(begins, zone) if begins else await _provider_now(client, run)
+    decision = FreezeRun(
+        id=new_decision_id(), by=by, begins=since, ends=_after(since, read_local(until, zone)), name=name, reason=reason
+    )
+    await settle(client, run, decision, as_json)
+
+
+async def _provider_now(client: Client, run: str) -> datetime:
+    return (await report_of(client, run)).state.now(datetime.now(UTC))
+
+
+def _after(begins: datetime, ends: datetime) -> datetime:
+    if ends <= begins:
+        raise typer.BadParameter(f"--until ({ends:%Y-%m-%d %H:%M %Z}) is not after the beginning of the freeze")
+    return ends
