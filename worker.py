@@ -14,6 +14,7 @@ from datetime import timedelta
 import structlog
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
+from temporalio.service import RPCError
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities import Dependencies, build_activities
@@ -21,10 +22,11 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers, credential_models
-from unrack.runtime import logging, search_attributes
+from unrack.runtime import logging, schedule, search_attributes
 from unrack.runtime.client import connect
 from unrack.runtime.redaction import known_secrets
 from unrack.runtime.settings import Settings, load_settings
+from unrack.runtime.survey import EngineSurvey
 from unrack.runtime.telemetry import core_runtime
 from workflows import VERSIONING, WORKFLOWS
 
@@ -46,10 +48,20 @@ async def serve(settings: Settings) -> None:
             log.info(
                 "worker ready", task_queue=settings.task_queue, build=settings.build_id, namespace=client.namespace
             )
+            await reconcile_hourly(client, settings.task_queue)
             await stop.wait()
             log.info("worker stops")
     finally:
         await providers.close()
+
+
+async def reconcile_hourly(client: Client, queue: str) -> None:
+    """See that there is a schedule of reconciliations; a worker without the right to make one works all the same."""
+    try:
+        if await schedule.ensure(client, queue):
+            log.info("reconciliation scheduled", every=str(schedule.EVERY))
+    except RPCError as error:
+        log.warning("reconciliation not scheduled", reason=error.message, todo="unrack reconcile --install")
 
 
 def build_worker(client: Client, settings: Settings, providers: Providers) -> Worker:
@@ -58,6 +70,7 @@ def build_worker(client: Client, settings: Settings, providers: Providers) -> Wo
         providers=providers,
         evidence=EvidenceStore(settings.evidence),
         notify=tuple(url.get_secret_value() for url in settings.notify_urls),
+        runs=EngineSurvey(client),
     )
     return Worker(
         client,

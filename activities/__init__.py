@@ -7,11 +7,12 @@ from typing import Any
 from activities.change import Change
 from activities.commit import Commit
 from activities.keep import Keep
-from activities.ports import EvidencePort, ProvidersPort
+from activities.ports import EvidencePort, ProvidersPort, RunsPort
 from activities.read import Read
+from activities.reconcile import Reconcile
 from activities.tell import Tell
 
-__all__ = ["Dependencies", "EvidencePort", "ProvidersPort", "build_activities"]
+__all__ = ["Dependencies", "EvidencePort", "ProvidersPort", "RunsPort", "build_activities"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Dependencies:
     evidence: EvidencePort
     notify: tuple[str, ...] = ()
     """Addresses in the form of `apprise` (``mailto://…``, ``slack://…``); they hold secrets and are never logged."""
+    runs: RunsPort | None = None
+    """None: this worker takes no part in reconciliation."""
 
 
 def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
@@ -29,7 +32,9 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
     providers, evidence = dependencies.providers, dependencies.evidence
     read, keep = Read(providers, evidence), Keep(providers, evidence)
     change, commit = Change(providers, evidence), Commit(providers, evidence)
+    reconcile = Reconcile(providers, dependencies.runs) if dependencies.runs else None
     return [
+        *((reconcile.survey, reconcile.look_over) if reconcile else ()),
         read.read_facts,
         read.check_access,
         read.check,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from unrack.contracts.calls import StepCall
+from unrack.contracts.reconciliation import Survey, SurveyCall
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
@@ -52,4 +53,12 @@ class EvidencePort(Protocol):
 
     async def discard(self, reference: str) -> None:
         """Forget the secret behind `reference`."""
+        ...
+
+
+class RunsPort(Protocol):
+    """The runs, as the engine shows them."""
+
+    async def survey(self, call: SurveyCall) -> Survey:
+        """What Temporal shows of the runs."""
         ...

@@ -16,6 +16,7 @@ _LEVEL = {
     NoticeKind.ENDED: apprise.NotifyType.SUCCESS,
     NoticeKind.OVERDUE: apprise.NotifyType.WARNING,
     NoticeKind.PARKED: apprise.NotifyType.FAILURE,
+    NoticeKind.INTERFERENCE: apprise.NotifyType.FAILURE,
 }
 
 

@@ -4,8 +4,9 @@ from temporalio.common import VersioningBehavior
 
 from workflows.decommission import DecommissionWorkflow
 from workflows.inquiry import InquiryWorkflow
+from workflows.reconcile import ReconcileWorkflow
 
-WORKFLOWS = (DecommissionWorkflow, InquiryWorkflow)
+WORKFLOWS = (DecommissionWorkflow, InquiryWorkflow, ReconcileWorkflow)
 """What a worker registers and a replayer needs."""
 
 VERSIONING = VersioningBehavior.PINNED

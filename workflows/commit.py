@@ -38,6 +38,8 @@ async def once(run: Run, step: PlannedStep, state: StepState, call_now: Callable
     """
     late_at = run.now() + step.patience
     unanswered = 0
+    if state.unanswered and await _happened_before(run, step, state, call_now):
+        return
     while True:
         try:
             result = await calling.activity(
@@ -62,6 +64,17 @@ async def once(run: Run, step: PlannedStep, state: StepState, call_now: Callable
         else:
             state.note, state.references = result.note, result.references
             return
+
+
+async def _happened_before(run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]) -> bool:
+    """Whether the call that a run which is gone had begun took effect; what the provider cannot tell parks the step."""
+    state.unanswered = False
+    problem = Problem(category=Category.UNKNOWN_OUTCOME, message="the run that had begun the call is gone")
+    run.note(f"asked, no answer: {problem.message}", step=step.id)
+    happened = await _happened(run, step, call_now, problem, final=False)
+    if happened:
+        state.note = "done by the run that is gone: the provider's state shows it"
+    return happened
 
 
 async def _happened(

@@ -21,17 +21,12 @@ from unrack.model import window
 from unrack.model.decision import Answer, Decision, Envelope, Verdict
 from unrack.model.lifecycle import LIFECYCLE, Outcome, Phase
 from unrack.model.plan import Plan
-from unrack.model.state import RunReport, Turn
-from workflows import grace, guard, publishing, reactivation
-from workflows.decisions.case import Case
-from workflows.decisions.course import touched_steps
+from unrack.model.state import RunReport
+from workflows import cancelling, grace, guard, publishing, reactivation, resumption
 from workflows.decisions.judge import judge
 from workflows.last_call import LastCall
 from workflows.run import FreshHistoryDue, Run, TakenBack, TurnedRound
 from workflows.steps import Steps
-
-TEMPORAL = Actor(name="temporal-cancel-request")
-"""Who a cancel request of the engine is attributed to; Temporal does not say who sent it."""
 
 
 @workflow.defn(name=DECOMMISSION)
@@ -44,6 +39,7 @@ class DecommissionWorkflow:
         self._run = Run(start)
         self._steps = Steps(self._run)
         self._last_call = LastCall(self._run)
+        self._telling: asyncio.Task[None] | None = None
 
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
@@ -55,11 +51,12 @@ class DecommissionWorkflow:
                 break
             except asyncio.CancelledError:
                 self._cancel_requested()
-        await workflow.wait_condition(workflow.all_handlers_finished)
         return self._report()
 
     async def _course(self) -> None:
         try:
+            if self._start.resumed is not None:
+                await resumption.take_up(self._run, self._start.resumed)
             outcome = await self._to_an_end()
         except FreshHistoryDue:
             await self._go_on_in_fresh_history()
@@ -127,25 +124,24 @@ class DecommissionWorkflow:
         self._run.note(f"ended: {outcome.value}")
         self._run.publish()
         await self._run.tell(NoticeKind.ENDED, f"{self._run.id} is {outcome.value}", self._run.plan.request.reason)
+        await self._settled()
 
     async def _go_on_in_fresh_history(self) -> None:
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._settled()
         carried = RunStart(plan=self._start.plan, launched_by=self._start.launched_by, state=self._run.state)
         view = publishing.view_of(self._run.plan, self._run.state)
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view})
 
+    async def _settled(self) -> None:
+        """Waits until what goes on beside the course has ended: decisions being judged, people being told."""
+        if self._telling is not None:
+            await self._telling
+        await workflow.wait_condition(workflow.all_handlers_finished)
+
     def _cancel_requested(self) -> None:
-        """A cancel request of the engine becomes an abort or a reactivation; after no return it is refused."""
-        run = self._run
-        reason = workflow.cancellation_reason() or "no reason given"
-        if run.state.turn is not None or run.state.outcome is not None:
-            return
-        if run.state.passed_no_return_at is not None:
-            run.note(f"a cancel request of the engine was refused: the point of no return is passed ({reason})")
-            return
-        touched = touched_steps(Case(run.plan, run.state, run.now()))
-        outcome = Outcome.REACTIVATED if touched else Outcome.ABORTED
-        run.state.turn = Turn(to=outcome, by=TEMPORAL, reason=f"cancel request: {reason}", at=run.now())
+        """A cancel request of the engine becomes a decision or is refused; people are told either way."""
+        text = cancelling.requested(self._run, workflow.cancellation_reason() or "")
+        self._telling = asyncio.create_task(cancelling.tell(self._run, text))
 
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, envelope: Envelope) -> Answer:

@@ -54,6 +54,10 @@ def view_of(plan: Plan, state: RunState) -> RunView:
         plan_digest=plan.digest,
         outcome=state.outcome,
         rehearsal=plan.rehearsal,
+        account=plan.service.account,
+        runbook=plan.runbook,
+        scheduled=state.scheduled,
+        no_return=state.passed_no_return_at is not None,
     )
 
 

@@ -31,7 +31,9 @@ from unrack.operations.planning import make_plan, read_wish
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.runtime.sandbox import sandbox_runner
+from unrack.runtime.survey import EngineSurvey
 from unrack.simulator.ledger import LedgerEntry
+from unrack.simulator.vendors import VENDORS
 from workflows import WORKFLOWS
 
 _ROOT = Path(__file__).parents[2]
@@ -186,8 +188,14 @@ def nameless(entry: LedgerEntry) -> str:
 
 
 @asynccontextmanager
-async def rehearsal(env: WorkflowEnvironment, folder: Path, request: str, seed: sim.Seed) -> AsyncGenerator[Rehearsed]:
-    """Plans and launches the example `request` on a simulator seeded with `seed`."""
+async def rehearsal(
+    env: WorkflowEnvironment,
+    folder: Path,
+    request: str,
+    seed: sim.Seed,
+    parameters: Mapping[str, JsonScalar] | None = None,
+) -> AsyncGenerator[Rehearsed]:
+    """Plans and launches the example `request` on a simulator seeded with `seed`; `parameters` replace its own."""
     simulator = sim.Simulator.create(folder / "provider", seed)
     evidence = EvidenceStore((folder / "evidence").as_uri())
     queue = f"test-{uuid.uuid4().hex}"
@@ -197,7 +205,7 @@ async def rehearsal(env: WorkflowEnvironment, folder: Path, request: str, seed: 
             env.client,
             task_queue=queue,
             workflows=WORKFLOWS,
-            activities=build_activities(Dependencies(providers, evidence)),
+            activities=build_activities(Dependencies(providers, evidence, runs=EngineSurvey(env.client))),
             interceptors=[ProviderTime(simulator)],
             workflow_runner=sandbox_runner(),
         ):
@@ -223,6 +231,10 @@ def _environment(url: str) -> dict[str, str]:
         f"{prefix}APPLICATION_SECRET": sim.APPLICATION_SECRET,
         f"{prefix}CONSUMER_KEY": sim.CONSUMER_KEY,
         "UNRACK_STATED_DEFAULT_ENDPOINT": url,
+    } | {
+        f"UNRACK_{vendor.name}_DEFAULT_{field}".upper(): str(value)
+        for vendor in VENDORS
+        for field, value in vendor.credentials(url, 1.0).items()
     }
 
 

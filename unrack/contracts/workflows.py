@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio.common import SearchAttributeKey
 
-from unrack.model.base import Frozen
+from unrack.model.base import Frozen, Moment, Text
 from unrack.model.decision import Actor
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
@@ -43,9 +43,25 @@ RETENTION = timedelta(days=3650)
 """How long the embedded server keeps closed runs."""
 
 
+class Resumption(Frozen):
+    """Why a run goes on from the state of one that ended in Temporal, and not by itself."""
+
+    run_id: str
+    """Temporal's id of the execution whose state was taken over."""
+    how: str
+    """How it ended: ``terminated``, ``cancelled``."""
+    died_at: Moment
+    """The server's time."""
+    by: Actor
+    """Who resumes."""
+    reason: Text
+
+
 class RunStart(Frozen):
-    """The input of ``Decommission``. `state` is set only by continue-as-new."""
+    """The input of ``Decommission``. `state` is set only by continue-as-new and by a resumption."""
 
     plan: Plan
     launched_by: Actor
     state: RunState | None = None
+    resumed: Resumption | None = None
+    """Set when the state is that of a run that is gone."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import uuid4
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -14,6 +15,8 @@ from unrack.contracts.workflows import INQUIRY, TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
+
+Result = TypeVar("Result")
 
 PICKED_UP_WITHIN = timedelta(seconds=6)
 """A worker that polls takes an inquiry at once; after this long without one, nobody is there."""
@@ -77,16 +80,26 @@ async def ask(client: Client, call: InquiryCall, queue: str = TASK_QUEUE) -> Inq
         execution_timeout=call.patience + timedelta(seconds=10),
         static_summary="Reads, never touches",
     )
+    try:
+        return await taken_up(handle, queue)
+    except WorkflowFailureError as error:
+        raise UnrackError(_unanswered(call, handle.id, error)) from error
+
+
+async def taken_up(handle: WorkflowHandle[object, Result], queue: str) -> Result:
+    """The result of a short workflow that was just started, if a worker takes it.
+
+    Raises:
+        UnrackError: nobody took it within `PICKED_UP_WITHIN`; it is ended then.
+        WorkflowFailureError: it failed.
+    """
     asking = asyncio.create_task(handle.result())
     await asyncio.wait({asking}, timeout=PICKED_UP_WITHIN.total_seconds())
     if not asking.done() and (await handle.describe()).history_length <= _MORE_THAN_SCHEDULED:
         asking.cancel()
-        await handle.terminate("no worker took the inquiry")
+        await handle.terminate("no worker took it")
         raise no_worker(queue)
-    try:
-        return await asking
-    except WorkflowFailureError as error:
-        raise UnrackError(_unanswered(call, handle.id, error)) from error
+    return await asking
 
 
 async def last_poll(client: Client, queue: str = TASK_QUEUE) -> datetime | None:

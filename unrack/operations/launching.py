@@ -31,10 +31,10 @@ async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE)
             id=run,
             task_queue=queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            search_attributes=_attributes(plan),
+            search_attributes=attributes_of(plan, Phase.PREFLIGHT),
             memo={MEMO_VIEW: first_view(plan)},
-            static_summary=f"Cancel {plan.service.service}: {plan.runbook_title}"[:200],
-            static_details=_details(plan, by),
+            static_summary=summary_of(plan),
+            static_details=details_of(plan, by),
             rpc_timeout=timedelta(seconds=20),
         )
     except WorkflowAlreadyStartedError as error:
@@ -81,32 +81,41 @@ def refuse_blocked(plan: Plan) -> None:
         )
 
 
-def first_view(plan: Plan) -> RunView:
+def first_view(plan: Plan, phase: Phase = Phase.PREFLIGHT) -> RunView:
     """How the run shows in lists until its workflow says more."""
     return RunView(
         service=plan.service.service,
         provider=plan.provider,
         product=plan.product,
         title=plan.facts.title,
-        phase=Phase.PREFLIGHT,
+        phase=phase,
         timing=plan.timing.value,
         plan_digest=plan.digest,
         rehearsal=plan.rehearsal,
+        account=plan.service.account,
+        runbook=plan.runbook,
     )
 
 
-def _attributes(plan: Plan) -> TypedSearchAttributes:
+def attributes_of(plan: Plan, phase: Phase) -> TypedSearchAttributes:
+    """What lists find a run by from its first moment on."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(PROVIDER, plan.provider),
             SearchAttributePair(PRODUCT, plan.product),
             SearchAttributePair(SERVICE, plan.service.service),
-            SearchAttributePair(PHASE, Phase.PREFLIGHT.value),
+            SearchAttributePair(PHASE, phase.value),
         ]
     )
 
 
-def _details(plan: Plan, by: Actor) -> str:
+def summary_of(plan: Plan) -> str:
+    """The run in one line, for Temporal's own web page."""
+    return f"Cancel {plan.service.service}: {plan.runbook_title}"[:200]
+
+
+def details_of(plan: Plan, by: Actor) -> str:
+    """The run in a few lines, for Temporal's own web page."""
     lines = [
         f"Runbook {plan.runbook} version {plan.runbook_version}, {plan.timing.value}",
         f"Launched by {by.name} ({by.assurance.value}): {plan.request.reason}",

@@ -1,0 +1,204 @@
+"""Going on with a run that ended in Temporal and not by itself, from the last state that it knew."""
+
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from unrack.contracts.catalogue import ACTIONS
+from unrack.contracts.reconciliation import Interference
+from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, TASK_QUEUE, Resumption, RunStart
+from unrack.model.base import Frozen
+from unrack.model.decision import Actor
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.ids import RunId
+from unrack.model.plan import Plan
+from unrack.model.state import RunState
+from unrack.operations.launching import attributes_of, details_of, first_view, summary_of
+from unrack.runtime.remains import Remains, executions_of, furthest, remains_of
+
+
+class Resumed(Frozen):
+    """What a run goes on from."""
+
+    run: str
+    plan_digest: str
+    phase: str
+    interference: Interference
+
+
+async def resume(  # noqa: PLR0913 - which run, from where, and who says so
+    client: Client,
+    run: str,
+    by: Actor,
+    reason: str,
+    *,
+    source: str | None = None,
+    plan: str | None = None,
+    queue: str = TASK_QUEUE,
+) -> Resumed:
+    """Start a new run for the same service, with the plan and the state of the one that is gone.
+
+    Steps that were done stay done. What was in flight is begun again: a change reads first, an irreversible call is
+    first read whether it happened.
+
+    Args:
+        client: Where the run was.
+        run: Its full id.
+        by: Who resumes.
+        reason: Why, for everybody who reads the history.
+        source: Temporal's id of the execution to go on from; None takes the last, or the one before a reset if that
+            had come further.
+        plan: Digest that the plan must have; None takes whatever the run carried.
+        queue: The workers' task queue.
+
+    Raises:
+        UnrackError: the run is open or ended by itself, its plan is another one or none that today's version can run
+            (``CONFLICT``), its state cannot be read now (``UNAVAILABLE``), or the server keeps nothing of it
+            (``NOT_FOUND``; the problem names the plan to make anew).
+    """
+    left = await _left(client, run, source)
+    state = _state(left)
+    _refuse_misfit(left.start.plan, state, plan)
+    await _start(client, left, state, by, reason, queue)
+    return Resumed(run=run, plan_digest=left.start.plan.digest, phase=state.phase.value, interference=left.interference)
+
+
+async def _left(client: Client, run: str, source: str | None) -> Remains:
+    executions = await executions_of(client, run)
+    if not executions:
+        raise UnrackError(_forgotten(run))
+    latest = executions[0].status
+    if latest is WorkflowExecutionStatus.RUNNING:
+        raise UnrackError(_open(run))
+    if latest is WorkflowExecutionStatus.COMPLETED:
+        raise UnrackError(_ended(run))
+    if source is None:
+        return await furthest(client, executions)
+    _refuse_unknown(run, source, executions)
+    return await remains_of(client, run, source)
+
+
+def _refuse_unknown(run: str, source: str, executions: tuple[WorkflowExecution, ...]) -> None:
+    """Only what this very run left behind: nothing from before it ended by itself once, as an earlier run did."""
+    ours: list[str] = []
+    for each in executions:
+        if each.status is WorkflowExecutionStatus.COMPLETED:
+            break
+        ours.append(each.run_id)
+    if source not in ours:
+        raise UnrackError(
+            Problem(
+                category=Category.NOT_FOUND,
+                message=f"{run} has no execution '{source}' that it could go on from",
+                suggestion=f"it has: {', '.join(ours)}",
+                reference=run,
+            )
+        )
+
+
+def _state(left: Remains) -> RunState:
+    if left.interference.unreadable:
+        raise UnrackError(_unreadable(left))
+    if left.state is None:
+        raise UnrackError(_never_begun(left.run))
+    if left.state.outcome is not None:
+        raise UnrackError(_ended(left.run))
+    return left.state
+
+
+def _refuse_misfit(plan: Plan, state: RunState, demanded: str | None) -> None:
+    """The state must be that of this plan, the plan the one that was meant, and its actions known today."""
+    if demanded is not None and demanded != plan.digest:
+        raise UnrackError(_other_plan(plan, f"the plan has the digest {plan.digest}, not {demanded}"))
+    if state.plan_digest != plan.digest:
+        raise UnrackError(
+            _other_plan(plan, f"its state belongs to the plan {state.plan_digest}, its plan is read as {plan.digest}")
+        )
+    unknown = sorted({step.action for step in plan.steps if step.action and step.action not in ACTIONS})
+    if unknown:
+        raise UnrackError(_other_plan(plan, f"this version has no action {', '.join(unknown)}"))
+
+
+async def _start(client: Client, left: Remains, state: RunState, by: Actor, reason: str, queue: str) -> None:  # noqa: PLR0913, PLR0917 - as resume
+    plan, end = left.start.plan, left.interference
+    resumption = Resumption(run_id=end.run_id, how=end.how.value, died_at=end.at, by=by, reason=reason)
+    start = RunStart(plan=plan, launched_by=left.start.launched_by, state=state, resumed=resumption)
+    try:
+        await client.start_workflow(
+            DECOMMISSION,
+            start,
+            id=left.run,
+            task_queue=queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            search_attributes=attributes_of(plan, state.phase),
+            memo={MEMO_VIEW: first_view(plan, state.phase)},
+            static_summary=summary_of(plan),
+            static_details=details_of(plan, left.start.launched_by),
+            rpc_timeout=timedelta(seconds=20),
+        )
+    except WorkflowAlreadyStartedError as error:
+        raise UnrackError(_open(left.run)) from error
+
+
+def _open(run: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"the run {run} is open; there is nothing to resume",
+        suggestion=f"look at it with `unrack status {run}`",
+        reference=run,
+    )
+
+
+def _ended(run: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"the run {run} ended by itself; there is nothing to resume",
+        suggestion=f"see how it ended with `unrack status {run}`; the service takes a new plan",
+        reference=run,
+    )
+
+
+def _never_begun(run: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"no worker ever began with {run}, so it touched nothing; there is nothing to resume",
+        suggestion="make the plan anew and launch it: unrack plan REQUEST.yaml",
+        reference=run,
+    )
+
+
+def _unreadable(left: Remains) -> Problem:
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=f"the state of {left.run} at its end cannot be read: {left.interference.unreadable}",
+        suggestion="start a worker of the version that ran it and try again (unrack doctor); or make a new plan with "
+        f"runbook {left.start.plan.runbook}: what is removed already is found removed",
+        reference=left.interference.run_id,
+    )
+
+
+def _forgotten(run: str) -> Problem:
+    try:
+        known = RunId.parse(run)
+    except ValueError:
+        what = "the service's runbook"
+    else:
+        what = f"the runbook of {known.provider}-{known.product} and service {known.service}"
+    return Problem(
+        category=Category.NOT_FOUND,
+        message=f"the server keeps nothing of a run {run}: there was none, or retention took its history",
+        suggestion=f"make a new plan with {what}: unrack plan REQUEST.yaml; what is removed already is found removed, "
+        "and `unrack reconcile` says what was known of it last",
+        reference=run,
+    )
+
+
+def _other_plan(plan: Plan, why: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"{plan.run_id} is not resumed: {why}",
+        suggestion="make a new plan; what is removed already is found removed: unrack plan REQUEST.yaml",
+        reference=str(plan.run_id),
+    )

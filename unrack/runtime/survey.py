@@ -1,0 +1,131 @@
+"""What Temporal shows of the runs of one task queue: one visibility query, and a closer look only at what is odd."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+
+from unrack.contracts.reconciliation import (
+    RECONCILE,
+    How,
+    Interference,
+    ReconcileReport,
+    RunSeen,
+    Survey,
+    SurveyCall,
+)
+from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, REPORT_QUERY
+from unrack.model import remains as model
+from unrack.model.errors import UnrackError
+from unrack.model.service import ServiceRef
+from unrack.model.state import RunReport, RunView
+from unrack.runtime import remains
+
+ENDED_WITHIN = timedelta(days=30)
+"""Runs that ended by themselves are looked at for so long; after that a service is no longer theirs."""
+
+_GONE = ", ".join(f"'{status}'" for status in ("Terminated", "Failed", "TimedOut", "Canceled"))
+
+
+class EngineSurvey:
+    """Surveys the runs of a Temporal namespace."""
+
+    def __init__(self, client: Client) -> None:
+        """Ask `client`."""
+        self._client = client
+
+    async def survey(self, call: SurveyCall) -> Survey:
+        """See `SurveyCall`.
+
+        Raises:
+            RPCError: the server does not answer.
+        """
+        runs = [await self._seen(each) async for each in self._executions(call)]
+        return Survey(
+            runs=tuple(run for run in runs if run is not None), before=await last_report(self._client, call.queue)
+        )
+
+    async def _executions(self, call: SurveyCall) -> AsyncIterator[tuple[WorkflowExecution, ...]]:
+        by_run: dict[str, list[WorkflowExecution]] = defaultdict(list)
+        async for found in self._client.list_workflows(_query(call, datetime.now(UTC))):
+            if not call.only or found.id in call.only:
+                by_run[found.id].append(found)
+        for found in by_run.values():
+            if executions := remains.latest_first(found):
+                yield executions
+
+    async def _seen(self, executions: Sequence[WorkflowExecution]) -> RunSeen | None:
+        latest = executions[0]
+        view = await latest.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
+        if view is None:
+            return None
+        is_open = latest.status is WorkflowExecutionStatus.RUNNING
+        completed = latest.status is WorkflowExecutionStatus.COMPLETED
+        return RunSeen(
+            run=latest.id,
+            run_id=latest.run_id,
+            service=ServiceRef(
+                provider=view.provider, product=view.product, service=view.service, account=view.account
+            ),
+            runbook=view.runbook,
+            phase=view.phase,
+            open=is_open,
+            outcome=view.outcome if completed else None,
+            scheduled=view.scheduled,
+            no_return=view.no_return,
+            since=(None if is_open else latest.close_time) or latest.start_time,
+            interference=await self._rewound(executions)
+            if is_open
+            else None
+            if completed
+            else await self._end(executions),
+        )
+
+    async def _end(self, executions: Sequence[WorkflowExecution]) -> Interference:
+        """How the run came to its end; with the steps of before a reset that nothing went on from."""
+        latest = (await remains.remains_of(self._client, executions[0].id, executions[0].run_id)).interference
+        try:
+            best = (await remains.furthest(self._client, executions)).interference
+        except UnrackError as error:
+            return latest.model_copy(update={"reason": f"{latest.reason} ({error.problem.message})"})
+        kept = {"run_id": best.run_id, "changed": best.changed, "in_flight": best.in_flight}
+        return latest.model_copy(update=kept)
+
+    async def _rewound(self, executions: Sequence[WorkflowExecution]) -> Interference | None:
+        """The reset that the open run comes from, as long as there are steps that it does not know to be done."""
+        async for before in remains.lineage(self._client, executions):
+            handle = self._client.get_workflow_handle(executions[0].id, run_id=executions[0].run_id)
+            now: RunReport = await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=remains.ANSWER_WITHIN)
+            known = model.changed(before.start.plan, now.state)
+            lost = tuple(step for step in before.interference.changed if step not in known)
+            if lost:
+                return before.interference.model_copy(update={"how": How.RESET, "changed": lost, "in_flight": ()})
+        return None
+
+
+async def last_report(client: Client, queue: str) -> ReconcileReport | None:
+    """The newest report on `queue` that the server keeps."""
+    query = f"WorkflowType = '{RECONCILE}' AND ExecutionStatus = 'Completed' AND TaskQueue = '{_plain(queue)}'"
+    found = [execution async for execution in client.list_workflows(query, limit=1)]
+    if not found:
+        return None
+    handle = client.get_workflow_handle(found[0].id, run_id=found[0].run_id, result_type=ReconcileReport)
+    return await handle.result()
+
+
+def _query(call: SurveyCall, now: datetime) -> str:
+    """Open runs, runs that are gone whenever that was, and those that ended by themselves lately."""
+    since = (now - ENDED_WITHIN).isoformat()
+    terms = [
+        f"WorkflowType = '{DECOMMISSION}'",
+        f"TaskQueue = '{_plain(call.queue)}'",
+        f"(ExecutionStatus = 'Running' OR ExecutionStatus IN ({_GONE}) OR CloseTime > '{since}')",
+    ]
+    return " AND ".join(terms)
+
+
+def _plain(text: str) -> str:
+    if "'" in text or "\\" in text:
+        raise ValueError(f"{text!r} has no place in a visibility query")
+    return text

@@ -1,0 +1,43 @@
+"""Cancel requests of the engine: each becomes a decision, or is refused, and is never silent."""
+
+from unrack.contracts.calls import NoticeKind
+from unrack.model.decision import Actor
+from unrack.model.lifecycle import Outcome
+from unrack.model.state import Turn
+from workflows.decisions.case import Case
+from workflows.decisions.course import touched_steps
+from workflows.run import Run
+
+TEMPORAL = Actor(name="temporal-cancel-request")
+"""Who a cancel request is attributed to; Temporal does not say who sent it."""
+
+
+def requested(run: Run, reason: str) -> str:
+    """Turns the request into an abort or a reactivation, if a person could have decided that now.
+
+    The state is changed at once, so that it is in order with decisions and the purge.
+
+    Returns:
+        What became of the request, for the journal and for people.
+    """
+    asked = f"a cancel request came through Temporal ({reason or 'no reason given'})"
+    state = run.state
+    if state.outcome is not None:
+        text = f"{asked}; the run has ended already: {state.outcome.value}"
+    elif state.turn is not None:
+        text = f"{asked}; the run is turned round already ({state.turn.to.value})"
+    elif state.passed_no_return_at is not None:
+        text = f"{asked} and was refused: the point of no return is passed; the run goes on"
+    else:
+        outcome = Outcome.REACTIVATED if touched_steps(Case(run.plan, state, run.now())) else Outcome.ABORTED
+        state.turn = Turn(
+            to=outcome, by=TEMPORAL, reason=f"cancel request: {reason or 'no reason given'}", at=run.now()
+        )
+        text = f"{asked}; the run turns round: {outcome.value}"
+    run.note(text, by=TEMPORAL)
+    return text
+
+
+async def tell(run: Run, text: str) -> None:
+    """Tells people what became of a cancel request."""
+    await run.tell(NoticeKind.INTERFERENCE, f"cancel request for {run.id}", text)

@@ -1,0 +1,41 @@
+"""Taking up a run that ended in Temporal and not by itself, from the last state that it knew."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from unrack.contracts.calls import NoticeKind
+from unrack.contracts.workflows import Resumption
+from unrack.model import remains
+from unrack.model.lifecycle import StepKind, StepStatus
+from workflows import calling
+from workflows.run import Run
+
+LAST_CALL_OVER = calling.ATTEMPT + calling.HEARTBEAT
+"""Real time after which no attempt of a run that is gone can still be under way: the longest attempt, noticed late."""
+
+
+async def take_up(run: Run, resumed: Resumption) -> None:
+    """Makes the state of a run that is gone fit to go on from, says so, and lets its last calls end.
+
+    An attempt that a worker had begun goes on for a while after its run is gone. Until it must be over, nothing is
+    done; then a change reads first, and an irreversible call is read whether it happened before it is made again.
+    """
+    begun = remains.in_flight(run.plan, run.state)
+    _mark_unanswered(run)
+    text = f"resumed by {resumed.by.name} after the run was {resumed.how} at {resumed.died_at:%Y-%m-%d %H:%M %Z}"
+    text += f"; begun and begun again: {', '.join(begun)}" if begun else ""
+    run.note(f"{text}: {resumed.reason}", by=resumed.by)
+    run.publish()
+    await run.tell(NoticeKind.INTERFERENCE, f"{run.id} is resumed", f"{text}: {resumed.reason}")
+    left = min(LAST_CALL_OVER, resumed.died_at + LAST_CALL_OVER - workflow.now())
+    if begun and left > timedelta(0):
+        await workflow.sleep(left, summary="until the last call of the run that is gone must be over")
+
+
+def _mark_unanswered(run: Run) -> None:
+    """An irreversible call that was in flight may have happened: nobody saw its answer."""
+    for step in run.plan.steps:
+        state = run.state.steps.get(step.id)
+        if step.kind is StepKind.COMMIT and state is not None and state.status is StepStatus.RUNNING:
+            state.unanswered = True
