@@ -14,9 +14,9 @@ from unrack.contracts.activities import ChangeActivities
 from unrack.contracts.calls import NoticeKind
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import Phase, StepStatus
-from unrack.model.plan import Plan, PlannedStep, ProviderEnd
+from unrack.model.plan import SHARE_BY_HAND, Plan, PlannedStep, ProviderEnd
 from unrack.model.state import RunState, StepState
-from workflows import calling, guard
+from workflows import by_hand, calling, guard
 from workflows.failures import StepStopped
 from workflows.run import Run
 from workflows.steps import call_of, park
@@ -25,13 +25,13 @@ from workflows.steps import call_of, park
 def last_call_at(plan: Plan, state: RunState) -> datetime | None:
     """The provider's time at which the scheduled end is taken back if the run may not go on.
 
-    It lies between the runbook's end of grace and the provider's own last moment, three quarters of the way, so that an
-    allowed run has time to pass and a forbidden one has time to be saved.
+    It lies between the runbook's end of grace and the provider's own last moment, so that an allowed run has time to
+    pass and a forbidden one has time to be saved: three quarters of the way, or one where a person must take it back.
     """
     if plan.provider_end is None or state.effective_at is None or not state.scheduled:
         return None
     room = abs(plan.grace.offset) - plan.provider_end.last_call
-    return state.effective_at - plan.provider_end.last_call - room / 4
+    return state.effective_at - plan.provider_end.last_call - room * (SHARE_BY_HAND if plan.ends_by_hand else 0.25)
 
 
 def taking_back(plan: Plan, state: RunState) -> bool:
@@ -116,10 +116,14 @@ class LastCall:
             except StepStopped as stop:
                 await park(run, key, stop, may_skip=True)
             else:
-                break
+                if key not in run.state.parked:
+                    break
         run.state.steps.pop(key, None)
 
     async def _undo(self, step: PlannedStep, key: str) -> None:
+        if step.undo is not None and step.undo.task is not None:
+            await by_hand.take_back(self.run, step, key, step.undo.task)
+            return
         call = call_of(self.run, step, self.run.state.step(step.id))
         how = calling.change(self.run.here(step.patience))
         await calling.activity(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)

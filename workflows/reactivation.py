@@ -30,7 +30,7 @@ async def take_back(run: Run) -> None:
     unfinished = {key for key, undo in run.state.steps.items() if undo.status not in FINISHED}
     for step in _way_back(run.plan):
         state = run.state.steps.get(step.id)
-        if state is not None and (needs_undo(step, state) or undo_id(step.id) in unfinished):
+        if state is not None and (needs_undo(run.plan, step, state) or undo_id(step.id) in unfinished):
             await _until_done(run, undo_id(step.id), lambda s=step: _undo(run, s))
             state.status = StepStatus.UNDONE
     run.state.scheduled = False
@@ -45,12 +45,16 @@ def _way_back(plan: Plan) -> list[PlannedStep]:
     return sorted(last_first, key=lambda step: step.id != urgent)
 
 
-def needs_undo(step: PlannedStep, state: StepState) -> bool:
-    """Whether `step` did something, or may have, that can be taken back."""
+def needs_undo(plan: Plan, step: PlannedStep, state: StepState) -> bool:
+    """Whether `step` did something, or may have, that can be taken back.
+
+    A person who was asked to have the provider end the service may have done so before saying it: that is asked about.
+    """
     if step.undo is None or state.status is StepStatus.UNDONE:
         return False
     if step.kind is StepKind.TASK:
-        return state.status is StepStatus.DONE
+        asked = plan.provider_end is not None and plan.provider_end.step == step.id
+        return state.status is StepStatus.DONE or (asked and state.status is StepStatus.WAITING)
     return state.tries > 0
 
 

@@ -143,6 +143,9 @@ class Steps:
             phase=step.phase,
         )
         state.note, state.references = result.note, result.references
+        self._scheduled_by(step)
+
+    def _scheduled_by(self, step: PlannedStep) -> None:
         ends_itself = self.run.plan.provider_end
         if ends_itself is not None and step.id == ends_itself.step:
             self.run.state.scheduled = True
@@ -159,8 +162,10 @@ class Steps:
         state.status = StepStatus.WAITING
         await self.run.wait(lambda: False, at=state.begun_at + step.wait_for)
 
-    async def _task(self, step: PlannedStep, _: StepState) -> None:
+    async def _task(self, step: PlannedStep, state: StepState) -> None:
         await tasks.ask(self.run, step.id, step, step.title, step.task)
+        if state.status is StepStatus.DONE:
+            self._scheduled_by(step)
 
     async def _renew_secret(self, step: PlannedStep, state: StepState) -> None:
         """Has a handed-over secret replaced when an operator retries what it was for.

@@ -121,6 +121,10 @@ class FollowUp(Frozen):
     """The end of this run that calls for it."""
 
 
+SHARE_BY_HAND = 0.75
+"""Of the time from the end of grace to the last call, what a person gets to take a scheduled end back by hand."""
+
+
 class ForeseenDate(Frozen):
     """A date that the plan foresees, in words and as a moment when it is known."""
 

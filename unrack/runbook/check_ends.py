@@ -5,14 +5,12 @@ from datetime import timedelta
 
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.lifecycle import StepKind, Timing
+from unrack.model.plan import SHARE_BY_HAND
 from unrack.runbook.check_steps import kind_of
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.parts import Parts, Placed
 from unrack.runbook.source import FactsFrom, FromParameter, ParameterType, TimingSource
 from unrack.runbook.spans import span_text
-
-FOR_PEOPLE = 0.75
-"""The share of the time between the end of grace and the last call that a person gets to take an end back by hand."""
 
 
 def check_ends(parts: Parts) -> Iterator[Diagnostic]:
@@ -81,8 +79,8 @@ def _by_hand(parts: Parts, timing: Timing, source: TimingSource, placed: Placed)
         yield parts.at(placed, (), message, "Add 'skippable: false'", key=True)
     room = -source.grace.offset - (end.last_call if end else timedelta(0))
     needed = step.patience or timedelta(0)
-    if room * FOR_PEOPLE < needed:
-        given = span_text(max(room * FOR_PEOPLE, timedelta(0)))
+    if room * SHARE_BY_HAND < needed:
+        given = span_text(max(room * SHARE_BY_HAND, timedelta(0)))
         message = (
             f"a person gets {given} to take the end back by hand, three quarters of the time from the end of grace to "
             f"the last call; '{placed.id}' gives people {span_text(needed)}"

@@ -2,6 +2,7 @@
 
 from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus
+from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import GivenApproval, Turn
 from workflows.decisions.case import Case, Judgement, accepted, already, conflict, not_open, refused, same_person, stamp
 from workflows.guard import approvals_missing, spelt_alike
@@ -60,16 +61,26 @@ def abort(case: Case, decision: Abort) -> Judgement:
 
 
 def touched_steps(case: Case) -> tuple[str, ...]:
-    """Steps that changed the provider, or may have, and handovers that people completed."""
+    """Steps that changed the provider, or may have, and what people completed and must take back."""
     return tuple(
         step.id
         for step in case.plan.steps
         if (standing := case.state.steps.get(step.id)) is not None
         and (
             (step.kind in (StepKind.CHANGE, StepKind.COMMIT) and standing.tries > 0)
-            or (step.phase is Phase.HANDOVER and standing.status is StepStatus.DONE and step.kind is StepKind.TASK)
+            or (standing.status is StepStatus.DONE and _by_people(step))
+            or (standing.status is StepStatus.WAITING and _asks_for_the_end(case.plan, step))
         )
     )
+
+
+def _by_people(step: PlannedStep) -> bool:
+    return step.kind is StepKind.TASK and (step.phase is Phase.HANDOVER or step.undo is not None)
+
+
+def _asks_for_the_end(plan: Plan, step: PlannedStep) -> bool:
+    """Whether a person is asked to have the provider end the service, and may have done so before saying it."""
+    return step.kind is StepKind.TASK and plan.provider_end is not None and plan.provider_end.step == step.id
 
 
 def _turned(turn: Turn, wanted: Outcome) -> Judgement:

@@ -1,0 +1,65 @@
+"""A scheduled end that only people can take back: a task opens at the last call and waits beside the run's course."""
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+from unrack.contracts.calls import NoticeKind
+from unrack.model.lifecycle import StepStatus
+from unrack.model.plan import PlannedStep, TaskForm
+from unrack.model.state import OpenTask
+from workflows.run import Run
+
+_CHASE = timedelta(days=1)
+"""How often people are told again, at the provider's pace, once the provider's last moment is past."""
+
+
+async def take_back(run: Run, step: PlannedStep, key: str, form: TaskForm) -> None:
+    """Asks a person to take the end back and waits; rejected, the undo is parked when this returns.
+
+    The run's own course goes on meanwhile, so nothing here stops when it does.
+
+    Args:
+        run: The run.
+        step: The step that made the provider end the service.
+        key: The id under which the task is answered.
+        form: What the person does.
+    """
+    title = step.undo.title if step.undo else step.title
+    if key not in run.state.tasks:
+        deadline = _last_moment(run)
+        run.state.tasks[key] = OpenTask(
+            step=key, title=title, since=run.now(), deadline=deadline, form=form, rules=step.rules
+        )
+        run.state.step(key).status = StepStatus.WAITING
+        run.publish()
+        await run.tell(NoticeKind.TASK, f"By {deadline:%Y-%m-%d %H:%M %Z}: {title}", form.instructions, step=key)
+    while key in run.state.tasks:
+        await _answered_or_late(run, key, title)
+    run.publish()
+    undo = run.state.step(key)
+    if key in run.state.parked:
+        run.note(f"parked: {run.state.parked[key].problem.message}", step=key)
+    elif undo.status is StepStatus.DONE:
+        proofs = ", ".join(f"{kept.type} sha256:{kept.sha256}" for kept in undo.evidence)
+        run.note(f"{title}: done by hand{f' ({proofs})' if proofs else ''}", step=key, by=undo.done_by)
+
+
+async def _answered_or_late(run: Run, key: str, title: str) -> None:
+    now, due = run.now(), run.state.tasks[key].deadline
+    chase_at = due if due > now else now + _CHASE
+    try:
+        await workflow.wait_condition(
+            lambda: key not in run.state.tasks,
+            timeout=run.state.clock.until(chase_at, workflow.now()),
+            timeout_summary="until the end can no longer be taken back",
+        )
+    except TimeoutError:
+        run.note("overdue: the provider may not take the end back any more", step=key)
+        await run.tell(NoticeKind.OVERDUE, f"{key} is overdue", f"{title}: nobody has said that it is done.", step=key)
+
+
+def _last_moment(run: Run) -> datetime:
+    """When the provider stops accepting that the end is taken back."""
+    end, effective = run.plan.provider_end, run.state.effective_at or run.state.schedule_again_after
+    return run.now() if end is None or effective is None else effective - end.last_call
