@@ -22,7 +22,7 @@ from unrack.model.decision import Answer, Decision, Envelope, Verdict
 from unrack.model.lifecycle import LIFECYCLE, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
-from workflows import cancelling, grace, guard, publishing, reactivation, resumption
+from workflows import cancelling, follow_ups, grace, guard, publishing, reactivation, resumption
 from workflows.decisions.judge import judge
 from workflows.last_call import LastCall
 from workflows.run import FreshHistoryDue, Run, TakenBack, TurnedRound
@@ -122,8 +122,12 @@ class DecommissionWorkflow:
         self._last_call.end()
         self._run.state.outcome = outcome
         self._run.note(f"ended: {outcome.value}")
+        to_do = follow_ups.due(self._run.plan, outcome)
+        for text in to_do:
+            self._run.note(text)
         self._run.publish()
-        await self._run.tell(NoticeKind.ENDED, f"{self._run.id} is {outcome.value}", self._run.plan.request.reason)
+        text = "\n".join([self._run.plan.request.reason, *to_do])
+        await self._run.tell(NoticeKind.ENDED, f"{self._run.id} is {outcome.value}", text)
         await self._settled()
 
     async def _go_on_in_fresh_history(self) -> None:
