@@ -31,6 +31,8 @@ def show_plan(console: Console, plan: Plan) -> None:
         console.print(_freezes(plan, calendar))
     _print_list(console, "Lost for good", plan.loses, "red")
     _print_list(console, "Kept", plan.keeps, "green")
+    _print_list(console, "Taken back until when", plan.taken_back, "cyan")
+    _print_list(console, "Afterwards", tuple(f"{each.title} ({each.runbook})" for each in plan.follow_ups), "cyan")
     _print_findings(console, "To know", plan.warnings, "yellow")
     _print_findings(console, "Blocks the launch", plan.blockers, "bold red")
     console.print(f"\nPlan digest {plan.digest}")
@@ -79,7 +81,8 @@ def _head(plan: Plan) -> RenderableType:
         ("", details),
         ("Run", str(plan.run_id)),
         ("Runbook", f"{plan.runbook_title} ({plan.runbook} version {plan.runbook_version})"),
-        ("Timing", plan.timing.value),
+        ("Timing", f"{plan.timing.value}: {plan.summary}" if plan.summary else plan.timing.value),
+        ("Facts", f"stated by {facts.stated_by}, not read from the provider" if facts.stated_by else ""),
         ("Reason", request.reason),
         ("Ticket", request.ticket or ""),
         ("Owner", request.owner or ""),
