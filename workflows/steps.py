@@ -24,6 +24,8 @@ class Steps:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self._last: PlannedStep | None = None
+        """The step that was done last, by this history; None when it parked."""
         self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
             StepKind.CHECK: self._check,
             StepKind.CAPTURE: self._capture,
@@ -55,7 +57,10 @@ class Steps:
             try:
                 await self._attempt(step, state)
             except StepStopped as stop:
+                self._last = None
                 await park(self.run, step.id, stop, may_skip=step.skippable)
+            else:
+                self._last = step
 
     async def _attempt(self, step: PlannedStep, state: StepState) -> None:
         if step.guarded:
@@ -76,6 +81,8 @@ class Steps:
         Between the last judgement and the mark of the point of no return nothing is awaited: a reactivation is either
         before both or refused.
         """
+        if self.run.state.passed_no_return_at is None and not self._just_checked(step):
+            await self._recheck(step)
         while True:
             self.run.checkpoint()
             found = guard.blockers(self.run.plan, self.run.state, step, self.run.now())
@@ -95,13 +102,23 @@ class Steps:
         run = self.run
         await until_clear(run, lambda: not guard.blockers(run.plan, run.state, step, run.now()))
 
+    def _just_checked(self, due: PlannedStep) -> bool:
+        """Whether the last thing that this run did was a check of the same phase."""
+        return self._last is not None and self._last in self._checks_before(due)
+
     async def _recheck(self, due: PlannedStep) -> None:
-        """Runs the checks right before `due` again: what they saw may have changed while the run waited."""
-        for step in reversed(self._earlier_in_phase(due)):
-            if step.kind is not StepKind.CHECK:
-                return
-            self.run.state.step(step.id).status = StepStatus.PENDING
-            await self.step(step)
+        """Runs the phase's checks again: what they saw may have changed since, while a person or the clock was awaited.
+
+        A check that an operator skipped with a reason stays skipped.
+        """
+        for step in self._checks_before(due):
+            state = self.run.state.step(step.id)
+            if state.status is not StepStatus.SKIPPED:
+                state.status = StepStatus.PENDING
+                await self.step(step)
+
+    def _checks_before(self, due: PlannedStep) -> tuple[PlannedStep, ...]:
+        return tuple(step for step in self._earlier_in_phase(due) if step.kind is StepKind.CHECK)
 
     async def _check(self, step: PlannedStep, state: StepState) -> None:
         result = await calling.activity(
