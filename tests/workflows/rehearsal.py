@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -193,9 +193,14 @@ async def rehearsal(
     folder: Path,
     request: str,
     seed: sim.Seed,
-    parameters: Mapping[str, JsonScalar] | None = None,
+    *,
+    cached: int = 1000,
+    **changed: object,
 ) -> AsyncGenerator[Rehearsed]:
-    """Plans and launches the example `request` on a simulator seeded with `seed`; `parameters` replace its own."""
+    """Plans and launches the example `request`, with some fields `changed`, on a simulator seeded with `seed`.
+
+    A worker that keeps no run in its cache (`cached` 0) replays the history at every task, as after a restart.
+    """
     simulator = sim.Simulator.create(folder / "provider", seed)
     evidence = EvidenceStore((folder / "evidence").as_uri())
     queue = f"test-{uuid.uuid4().hex}"
@@ -208,8 +213,10 @@ async def rehearsal(
             activities=build_activities(Dependencies(providers, evidence, runs=EngineSurvey(env.client))),
             interceptors=[ProviderTime(simulator)],
             workflow_runner=sandbox_runner(),
+            max_cached_workflows=cached,
         ):
             wish = read_wish(EXAMPLES / request, [RUNBOOKS])
+            wish = replace(wish, request=wish.request.model_copy(update=changed))
             plan = await make_plan(env.client, wish, queue)
             run = await launch(env.client, plan, LAUNCHER, queue)
             handle = env.client.get_workflow_handle(run, result_type=RunReport)

@@ -4,7 +4,7 @@ Mounted under ``/aws-marketplace``: JSON 1.0, the operation in ``X-Amz-Target``,
 """
 
 from unrack.simulator.awsmarketplace.agreements import ask_to_cancel, withdraw
-from unrack.simulator.awsmarketplace.records import Tables
+from unrack.simulator.awsmarketplace.records import Agreement, Tables, charge
 from unrack.simulator.awsmarketplace.seeds import (
     ACCESS_KEY_ID,
     CONTRACT,
@@ -21,9 +21,11 @@ __all__ = [
     "FRESH_CONTRACT",
     "METERED",
     "SECRET_ACCESS_KEY",
+    "Agreement",
     "AwsMarketplaceVendor",
     "AwsSeed",
     "Tables",
     "ask_to_cancel",
+    "charge",
     "withdraw",
 ]

@@ -1,0 +1,248 @@
+"""AWS Marketplace beyond what every adapter promises: its rules, its quotes, its refusals, on the real `boto3`."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3  # pyright: ignore[reportMissingTypeStubs]
+import pytest
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
+
+from tests.conformance.adapter import problem_of
+from tests.conformance.subject import Bench
+from tests.conformance.subject_awsmarketplace import CONTRACT, credential_for
+from unrack import simulator as sim
+from unrack.contracts.calls import Standing
+from unrack.model.errors import Category
+from unrack.model.lifecycle import Timing
+from unrack.providers.awsmarketplace import AwsMarketplace
+from unrack.providers.awsmarketplace.agreement import BUYER, SELLER
+from unrack.simulator import awsmarketplace as aws
+
+CONFIGURATION = "awsmarketplace.agreement.capture-configuration"
+STOP = "awsmarketplace.agreement.stop-renewal"
+CANCEL = "awsmarketplace.agreement.cancel"
+ACCEPT = "awsmarketplace.agreement.accept-cancellation"
+
+
+class Start:
+    """Opens the adapter on worlds made to order."""
+
+    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+        self._folder, self._stack = folder, stack
+        self.url = ""
+
+    async def __call__(self, service: str = aws.CONTRACT, **fields: object) -> Bench:
+        """The adapter on a world that looks like `fields` of `aws.AwsSeed`."""
+        seed = aws.AwsSeed.model_validate(fields)
+        simulator = sim.Simulator.create(
+            self._folder / "provider", sim.Seed(vendors={"awsmarketplace": seed.model_dump(mode="json")})
+        )
+        self._stack.callback(simulator.close)
+        self.url = await self._stack.enter_async_context(simulator.serve())
+        adapter = AwsMarketplace(credential_for(self.url))
+        self._stack.push_async_callback(adapter.close)
+        return Bench(adapter, simulator, CONTRACT.model_copy(update={"service": service}))
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncGenerator[Start]:
+    """Opens adapters on simulators of their own."""
+    async with AsyncExitStack() as stack:
+        yield Start(tmp_path, stack)
+
+
+async def test_who_may_cancel_is_told_before_anybody_asks(start: Start) -> None:
+    """S3.7: pay-as-you-go and fresh contracts by the buyer, older ones only through the seller."""
+    bench = await start()
+    told: dict[str, list[str]] = {}
+    for name in (aws.METERED, aws.FRESH_CONTRACT, aws.CONTRACT):
+        bench.service = CONTRACT.model_copy(update={"service": name})
+        facts = await bench.provider.facts(bench.service)
+        told[name] = [finding.text for finding in facts.findings if finding.subject == "who cancels"]
+
+    assert BUYER in told[aws.METERED][0]
+    assert "less than 48 hours" in told[aws.FRESH_CONTRACT][0]
+    assert told[aws.CONTRACT][0].count(SELLER) == 1
+
+
+async def test_the_buyers_window_closes_after_48_hours(start: Start) -> None:
+    """S3.7: AWS itself refuses then, says why, and nothing happens."""
+    bench = await start(aws.FRESH_CONTRACT)
+    bench.simulator.set_clock(advance=timedelta(hours=47))
+    refused = await problem_of(bench.provider.commit(bench.call(CANCEL), bench.materials))
+    probed = await bench.provider.probe(bench.call(CANCEL), bench.materials)
+
+    assert refused.problem.category is Category.INVALID
+    assert "UNSUPPORTED_ACTION" in refused.problem.message
+    assert probed.standing is Standing.NOT_DONE
+    assert bench.effects() == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"amendment_cost": "35.00"}, "would charge"), ({"approval_required": True}, "needs an approval")],
+)
+async def test_a_change_of_the_renewal_is_not_accepted_at_any_price(
+    start: Start, settings: dict[str, object], words: str
+) -> None:
+    """A quote that costs money, or waits for somebody's approval, is for a person; the renewal stays on."""
+    bench = await start(settings=settings)
+    await bench.capture(CONFIGURATION)
+    failed = await problem_of(bench.change(STOP))
+
+    assert failed.problem.category is Category.CONFLICT
+    assert words in failed.problem.message
+    assert [entry.path for entry in bench.effects()] == ["/aws-marketplace/CreateAgreementRequest"]
+    assert bench.simulator.room(aws.Tables).agreements[aws.CONTRACT].auto_renew
+
+
+async def test_a_lost_quote_is_asked_for_again_with_the_same_token(start: Start) -> None:
+    """The client token is remembered before the call, so that a worker that dies does not leave two quotes."""
+    bench = await start()
+    await bench.capture(CONFIGURATION)
+    bench.simulator.inject(
+        sim.Fault(kind=sim.FaultKind.CUT_AFTER, path="/aws-marketplace/CreateAgreementRequest", times=1)
+    )
+    progress: list[tuple[str, ...]] = [()]
+    lost = await problem_of(bench.provider.change(bench.call(STOP), _remembering(bench, progress)))
+    again = await problem_of(bench.provider.change(bench.call(STOP), _remembering(bench, progress)))
+
+    assert (lost.problem.category, again.problem.category) == (Category.UNAVAILABLE, Category.NOT_YET)
+    assert len(list(bench.simulator.room(aws.Tables).quotes)) == 1
+
+
+def _remembering(bench: Bench, progress: list[tuple[str, ...]]) -> Any:  # noqa: ANN401
+    """Materials as an attempt gets them that follows others."""
+    given = bench.materials
+    return type(given)(evidence=given.evidence, progress=progress[-1], remember=progress.append)
+
+
+async def test_a_contract_without_renewal_needs_nothing(start: Start) -> None:
+    """It ends at its end date anyway; AWS is not called."""
+    bench = await start(renewal_term=False)
+    await bench.capture(CONFIGURATION)
+    result = await bench.change(STOP)
+
+    assert result.already
+    assert bench.simulator.ledger() == []
+
+
+async def test_a_renewed_agreement_is_never_taken_for_an_ended_one(start: Start) -> None:
+    """Its product goes on under a new agreement: whoever waits for the end is told, and cancelling it is refused."""
+    bench = await start()
+    bench.simulator.set_clock(advance=timedelta(days=61))
+    looked = await bench.provider.look(bench.call("awsmarketplace.agreement.await-end"), bench.materials)
+    refused = await problem_of(bench.provider.commit(bench.call(CANCEL), bench.materials))
+
+    assert not looked.reached
+    assert [finding.blocking for finding in looked.findings] == [True]
+    assert refused.problem.category is Category.CONFLICT
+    assert bench.simulator.ledger() == []
+
+
+async def test_a_withdrawn_request_of_the_seller_is_not_accepted(start: Start) -> None:
+    """S3.7: what was withdrawn while the run waited ends nothing."""
+    bench = await start(seller_asks_in=timedelta(hours=1))
+    bench.simulator.set_clock(advance=timedelta(hours=2))
+    bench.simulator.happen(lambda world, now: aws.withdraw(world, now, aws.CONTRACT))
+    refused = await problem_of(bench.provider.commit(bench.call(ACCEPT), bench.materials))
+
+    assert refused.problem.category is Category.CONFLICT
+    assert bench.simulator.ledger() == []
+
+
+async def test_a_late_charge_blocks_the_proof(start: Start) -> None:
+    """A charge after the month of the end was settled is for the seller's billing, not for the archive."""
+    bench = await start(aws.METERED)
+    await bench.provider.commit(bench.call(CANCEL), bench.materials)
+    call = bench.call("awsmarketplace.agreement.verify-billing-stopped").model_copy(
+        update={"effective_at": bench.simulator.clock.now()}
+    )
+    bench.simulator.set_clock(advance=timedelta(days=45))
+    late = bench.simulator.clock.now() - timedelta(days=1)
+    bench.simulator.happen(lambda world, _: aws.charge(world.room(aws.Tables), _metered(bench), late, "9.00"))
+    looked = await bench.provider.look(call, bench.materials)
+
+    assert not looked.reached
+    assert [finding.blocking for finding in looked.findings].count(True) == 1
+
+
+def _metered(bench: Bench) -> aws.Agreement:
+    return bench.simulator.room(aws.Tables).agreements[aws.METERED]
+
+
+async def test_a_missing_right_is_named(start: Start) -> None:
+    """An IAM policy is mended by the exact action; a second factor is not a missing right."""
+    reads = tuple(f"aws-marketplace:{verb}*" for verb in ("Describe", "Get", "List", "Search"))
+    bench = await start(aws.METERED, allowed=reads)
+    denied = await problem_of(bench.provider.commit(bench.call(CANCEL), bench.materials))
+
+    assert denied.problem.category is Category.DENIED
+    assert denied.problem.missing_rights == ("iam aws-marketplace:CancelAgreement",)
+
+
+async def test_a_second_factor_is_asked_for_in_plain_words(start: Start) -> None:
+    """AWS's MISSING_MFA: a temporary key that was got with MFA helps, and nothing else does."""
+    bench = await start(aws.METERED, mfa_for=("CancelAgreement",))
+    denied = await problem_of(bench.provider.commit(bench.call(CANCEL), bench.materials))
+
+    assert "MISSING_MFA" in denied.problem.message
+    assert "MFA" in denied.problem.suggestion
+    assert denied.problem.missing_rights == ()
+
+
+async def test_another_accounts_agreement_is_not_found(start: Start) -> None:
+    """What the credential's account did not accept, it cannot see."""
+    bench = await start(buyer="999988887777")
+    missing = await problem_of(bench.provider.facts(bench.service))
+
+    assert missing.problem.category is Category.NOT_FOUND
+    assert "buyer" in missing.problem.suggestion
+
+
+async def test_every_page_is_read(start: Start) -> None:
+    """More charges than one page holds are all kept as evidence."""
+    bench = await start()
+    contract = bench.simulator.room(aws.Tables).agreements[aws.CONTRACT]
+
+    def charge_often(world: Any, now: Any) -> None:  # noqa: ANN401
+        for _ in range(120):
+            aws.charge(world.room(aws.Tables), contract, now, "1.00")
+
+    bench.simulator.happen(charge_often)
+    captured = await bench.provider.capture(bench.call(CONFIGURATION), bench.materials)
+
+    assert "121 charges" in captured.note
+
+
+async def test_the_simulator_judges_requests_by_the_published_shapes(start: Start) -> None:
+    """What boto3's own check would have stopped is refused on the other side as well."""
+    await start()
+    client: Any = boto3.client(  # pyright: ignore[reportUnknownMemberType]
+        "marketplace-agreement",
+        endpoint_url=f"{start.url}/aws-marketplace",
+        region_name="us-east-1",
+        aws_access_key_id=aws.ACCESS_KEY_ID,
+        aws_secret_access_key=aws.SECRET_ACCESS_KEY,
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+    )
+    for parameters in ({}, {"agreementId": "has a blank"}):
+        with pytest.raises(ClientError) as refused:
+            await asyncio.to_thread(client.cancel_agreement, **parameters)
+        assert "ValidationException" in str(refused.value)
+    client.close()
+
+
+async def test_an_immediate_end_without_an_end_date_needs_no_date(start: Start) -> None:
+    """A pay-as-you-go agreement offers no end of term, and a check says so."""
+    bench = await start(aws.METERED)
+    facts = await bench.provider.facts(bench.service)
+    checked = await bench.provider.check(bench.call("awsmarketplace.agreement.check-status"), bench.materials)
+
+    assert facts.timings == (Timing.IMMEDIATE,)
+    assert [finding.blocking for finding in checked.findings] == [True]
