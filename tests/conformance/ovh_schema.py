@@ -33,7 +33,19 @@ _SCALARS: dict[str, Json] = {
     "void": NOTHING,
     "T": ANY,
 }
-_TEXTS = ("string", "text", "password", "ipBlock", "uuid")
+_TEXTS = (
+    "string",
+    "text",
+    "password",
+    "ipBlock",
+    "uuid",
+    "phoneNumber",
+    "ip",
+    "ipv4",
+    "ipv4Block",
+    "ipv6",
+    "internationalPhoneNumber",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +61,10 @@ class Operation:
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a call is of this operation."""
+        if self.method != method or self.path.count("/") != path.count("/"):
+            return False
         pattern = re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(self.path))
-        return self.method == method and re.fullmatch(pattern, path) is not None
+        return re.fullmatch(pattern, path) is not None
 
 
 DRIFT_OPERATIONS = (
@@ -58,6 +72,14 @@ DRIFT_OPERATIONS = (
     Operation("POST", "/services/{serviceId}/terminate/skipRetentionPeriod", NOTHING),
 )
 """Operations added after the copy of 2024-06 (seen in a description of 2026, used by the Control Panel)."""
+
+
+FAMILIES = ("ovhcloudconnect", "vrack", "me", "webhosting", "domain", "emailpro", "telephony", "sms")
+OLDER_FAMILIES = ("services", "auth", "email-domain", "email-exchange", "cloud-project-lifecycle", "support")
+
+_TEXT: Json = {"type": "string"}
+LEFT_OUT_OF_THE_COPY: tuple[Operation, ...] = ()
+"""Operations that OVHcloud publishes (ovh/ovhcloud-cli, api-schemas) and that the cut copy does not have."""
 
 
 def find() -> Path | None:
@@ -69,10 +91,9 @@ def find() -> Path | None:
 
 def operations(folder: Path) -> tuple[Operation, ...]:
     """Every published operation of the families that the project uses."""
-    families = ("ovhcloudconnect", "vrack", "me")
-    new = [op for name in families for op in _openapi(_load(folder / "openapi-2025" / f"{name}.json"))]
-    old = [op for name in ("services", "auth") for op in _legacy(_load(folder / "legacy-v1" / f"{name}.json"))]
-    return (*new, *old, *DRIFT_OPERATIONS)
+    new = [op for name in FAMILIES for op in _openapi(_load(folder / "openapi-2025" / f"{name}.json"))]
+    old = [op for name in OLDER_FAMILIES for op in _legacy(_load(folder / "legacy-v1" / f"{name}.json"))]
+    return (*LEFT_OUT_OF_THE_COPY, *new, *old, *DRIFT_OPERATIONS)
 
 
 def _load(path: Path) -> Json:
@@ -129,18 +150,30 @@ def _legacy(document: Json) -> Iterator[Operation]:
     for api in document["apis"]:
         for described in api["operations"]:
             parameters = described["parameters"]
-            body = next((p["dataType"] for p in parameters if p["paramType"] == "body"), None)
             yield Operation(
                 method=described["httpMethod"],
                 path=api["path"],
                 answer=_legacy_type(described["responseType"], models, sending=False),
-                body=_legacy_type(body, models, sending=True) if body else None,
+                body=_legacy_body([p for p in parameters if p["paramType"] == "body"], models),
                 query=_query(parameters, "paramType"),
             )
 
 
+def _legacy_body(parameters: list[Json], models: Json) -> Json | None:
+    """One unnamed parameter is the body itself; named ones are its fields."""
+    if not parameters:
+        return None
+    if not parameters[0].get("name"):
+        return _legacy_type(parameters[0]["dataType"], models, sending=True)
+    properties = {p["name"]: _legacy_type(p["dataType"], models, sending=True) for p in parameters}
+    return _closed(properties, [p["name"] for p in parameters if p["required"]])
+
+
 def _legacy_type(name: str, models: Json, *, sending: bool) -> Json:
     """A type of the older format as JSON Schema."""
+    name = name.rpartition(":")[2]  # as coreTypes.ServiceId:long
+    if name.startswith("map["):
+        return {"type": "object"}
     if name.endswith("[]"):
         return {"type": "array", "items": _legacy_type(name.removesuffix("[]"), models, sending=sending)}
     if name in _TEXTS:
@@ -156,10 +189,12 @@ def _legacy_type(name: str, models: Json, *, sending: bool) -> Json:
 def _legacy_object(described: Json, models: Json, *, sending: bool) -> Json:
     properties: Json = {}
     for name, each in described.items():
-        plain = _legacy_type(each["fullType"], models, sending=sending)
+        if sending and each["readOnly"]:
+            continue
+        plain = _legacy_type(each.get("fullType") or each["type"], models, sending=sending)
         properties[name] = _nullable(plain) if each["canBeNull"] else plain
     needed = "required" if sending else "canBeNull"
-    return _closed(properties, [name for name, each in described.items() if each[needed] is sending])
+    return _closed(properties, [name for name in properties if described[name][needed] is sending])
 
 
 def _nullable(schema: Json) -> Json:

@@ -8,11 +8,13 @@ from pathlib import Path
 from tests.conformance.adapter import REMOVALS, SERVICE, credential_for, without_ids
 from tests.conformance.simulated import running
 from tests.conformance.subject import Bench, Case, Prepare, Subject, Trouble
+from tests.conformance.subject_ovhcloud_products import CASES, PRODUCTS
 from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.providers.ovhcloud import OvhCloud
 from unrack.simulator import Fault, FaultKind
+from unrack.simulator.seeds_products import COMMITTED
 
 _ENDS_IN = timedelta(days=30)
 ASK = "ovhcloud.connect.ask-termination"
@@ -21,7 +23,7 @@ ASK = "ovhcloud.connect.ask-termination"
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncGenerator[Bench]:
     """The adapter on a service with ports, configuration and vRack."""
-    async with running(folder, sim.Seed(expires_in=_ENDS_IN)) as run:
+    async with running(folder, sim.Seed(expires_in=_ENDS_IN, products=PRODUCTS)) as run:
         credential = credential_for(run)
         given = tuple(value.get_secret_value() for value in credential.secrets().values() if value is not None)
         bench = Bench(OvhCloud(credential), run.simulator, SERVICE, secrets_given=given)
@@ -94,6 +96,13 @@ _CHECKS = (
     "connect.check-port-dark",
 )
 
+
+def _shown(bench: Bench) -> object:
+    """Every service of the bench, by the simulator's own account."""
+    names = (sim.DEMO_SERVICE, COMMITTED, *(sim.DEMOS[product].name for product in PRODUCTS))
+    return {name: without_ids(bench.simulator.configuration(name)) for name in names}
+
+
 SUBJECT = Subject(
     namespace="ovhcloud",
     open=opened,
@@ -116,6 +125,7 @@ SUBJECT = Subject(
         Case("ovhcloud.service.skip-retention", _ended),
         Case("ovhcloud.connect.verify-gone", _ended),
         Case("ovhcloud.service.verify-billing-stopped", _ended, effective_in=-timedelta(hours=1)),
+        *CASES,
     ),
     troubles=(
         Trouble("400", _says(400), Category.INVALID),
@@ -130,5 +140,5 @@ SUBJECT = Subject(
         Trouble("no answer", _fails(FaultKind.CUT_BEFORE), Category.UNAVAILABLE),
         Trouble("200 with an error's body", _fails(FaultKind.LYING_OK, "/me"), Category.UNAVAILABLE),
     ),
-    shown=lambda bench: without_ids(bench.simulator.configuration(sim.DEMO_SERVICE)),
+    shown=_shown,
 )

@@ -185,7 +185,7 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         name="ovhcloud.service.answer-survey",
-        kind=StepKind.CHANGE,
+        kind=StepKind.COMMIT,
         summary="Answers the questions that OVHcloud asks of those who leave. Ends nothing.",
         rights=(
             *BILLING,

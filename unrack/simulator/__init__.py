@@ -17,12 +17,14 @@ from unrack.simulator.seeds import (
     Seed,
     service_name,
 )
+from unrack.simulator.seeds_products import DEMOS
 from unrack.simulator.server import Simulator
 
 __all__ = [
     "APPLICATION_KEY",
     "APPLICATION_SECRET",
     "CONSUMER_KEY",
+    "DEMOS",
     "DEMO_SERVICE",
     "NICHANDLE",
     "OTHER_SERVICE",

@@ -9,10 +9,10 @@ from unrack.simulator.world import World
 
 
 def snapshot(world: World, name: str) -> dict[str, Any]:
-    """The configuration of the connection `name`; ids that the provider assigns are under ``id``."""
+    """The configuration of the service `name`; ids that the provider assigns are under ``id``."""
     connection = world.connections.get(name)
     if connection is None:
-        raise not_found("serviceName", name)
+        return _of_product(world, name)
     service = world.services[connection.service]
     return {
         "service": name,
@@ -24,6 +24,24 @@ def snapshot(world: World, name: str) -> dict[str, Any]:
         "engagement": service.engagement.strategy if service.engagement else None,
         "interfaces": [{"id": i.id, "status": i.status} for i in world.interfaces.where(connection=name)],
         "pops": _pops(world, connection),
+    }
+
+
+def _of_product(world: World, name: str) -> dict[str, Any]:
+    """A service of another product, or one known by its number only."""
+    assets = [asset for asset in world.assets if asset.name == name]
+    number = assets[0].service if assets else int(name) if name.isdecimal() else 0
+    service = world.services.get(number)
+    if service is None:
+        raise not_found("serviceName", name)
+    return {
+        "service": name,
+        "ended": service.ended_at is not None,
+        "terminationPolicy": service.policy.value,
+        "renewsAutomatically": service.renews_automatically,
+        "engagement": service.engagement.strategy if service.engagement else None,
+        "fields": assets[0].fields if assets else {},
+        "members": {row.key: row.fields for row in world.members if assets and row.asset == assets[0].key},
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from unrack.simulator import billing, lifecycle, tasks, vracks
+from unrack.simulator import billing, lifecycle, products, tasks, vracks
 from unrack.simulator.vendor import Event
 from unrack.simulator.vendors import VENDORS
 from unrack.simulator.world import World
@@ -36,6 +36,7 @@ def _upcoming(world: World) -> Iterator[Event]:
             yield at, partial(_service_event, world, service.id, at)
     for account in world.accounts:
         yield account.next_bill_at, partial(billing.issue_monthly, world, account, account.next_bill_at)
+    yield from ((work.due, partial(products.finish, world, work.id)) for work in world.work if work.due)
     for vendor in VENDORS:
         yield from vendor.upcoming(world)
 

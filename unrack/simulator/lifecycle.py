@@ -7,7 +7,7 @@ and said in the docstring: these decisions are the simulator's, not OVHcloud's.
 import secrets
 from datetime import datetime, timedelta
 
-from unrack.simulator import billing, mailbox
+from unrack.simulator import billing, mailbox, products
 from unrack.simulator.calendar_months import plus_months
 from unrack.simulator.faults import Fate
 from unrack.simulator.records import Engagement, Policy, Service
@@ -75,7 +75,7 @@ def confirm_end(world: World, service: Service, token: str, caller: str, now: da
 
 def end(world: World, service: Service, at: datetime) -> None:
     """Ends the service and its options: suspended, and retained for a while."""
-    until = at + timedelta(seconds=world.settings.retention)
+    until = at + timedelta(seconds=service.retention or world.settings.retention)
     for each in (service, *world.services.where(parent=service.id)):
         if each.ended_at is None:
             world.services.change(each, ended_at=at, retained_until=until, token=None, token_until=None)
@@ -90,6 +90,7 @@ def delete(world: World, service: Service) -> None:
             for row in table.where(connection=connection.uuid):
                 table.remove(row)  # pyright: ignore[reportArgumentType]  # a row of the same table
         world.connections.remove(connection)
+    products.forget(world, service)
     for each in (*world.services.where(parent=service.id), service):
         world.services.remove(each)
 

@@ -121,6 +121,8 @@ class Service(Frozen):
     engagement: Engagement | None = None
     parent: int | None = None
     """Set on an option: the service that it belongs to."""
+    retention: float | None = None
+    """Seconds for which an ended service is kept; None: as `Settings` say."""
     ended_at: Moment | None = None
     retained_until: Moment | None = None
     token: str | None = None
@@ -162,6 +164,10 @@ class Interface(Frozen):
     plugged: bool = True
     """Whether the customer's side sends light."""
     changed_at: Moment
+    lit_at: Moment | None = None
+    """When light last came after there was none; None: since the port was set up."""
+    dark_at: Moment | None = None
+    """When light last went."""
 
 
 class PopConfig(Frozen):

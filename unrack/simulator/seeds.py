@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from pydantic import Field, JsonValue
 
 from unrack.model.base import Frozen, Moment
-from unrack.simulator import billing
+from unrack.simulator import billing, seeds_products
 from unrack.simulator.calendar_months import plus_months
 from unrack.simulator.records import (
     AccessRule,
@@ -62,6 +62,8 @@ class Seed(Frozen):
     """The services are closed already."""
     next_bill_in: timedelta = timedelta(days=7)
     past_bills: int = 3
+    products: tuple[str, ...] = ()
+    """Further products of OVHcloud of which there is a service each, as ``web-hosting``."""
     rules: tuple[AccessRule, ...] = EVERYTHING
     """The rights of the credential."""
     settings: Settings = Settings()
@@ -82,6 +84,8 @@ def plant(world: World, seed: Seed, now: datetime) -> None:
         _plant_service(world, seed, service_name(number), now, number)
     untouched = Seed(expires_in=timedelta(days=20), ports=1, pops=0, with_vrack=False)
     _plant_service(world, untouched, OTHER_SERVICE, now, seed.services)
+    for product in seed.products:
+        seeds_products.plant(world, product, service_like(world, seed, "", now), now)
     _plant_bills(world, seed, now)
 
 
@@ -104,7 +108,7 @@ def _plant_account(world: World, seed: Seed, now: datetime) -> None:
 
 
 def _plant_service(world: World, seed: Seed, name: str, now: datetime, number: int) -> None:
-    service = world.services.put(_service(world, seed, name, now))
+    service = world.services.put(service_like(world, seed, name, now))
     world.connections.put(
         Connection(
             uuid=name,
@@ -124,7 +128,8 @@ def _plant_service(world: World, seed: Seed, name: str, now: datetime, number: i
         _plant_port(world, name, number * 2 + port, now, with_pop=with_pop)
 
 
-def _service(world: World, seed: Seed, name: str, now: datetime) -> Service:
+def service_like(world: World, seed: Seed, name: str, now: datetime) -> Service:
+    """A service as `seed` wants them; not yet in the world."""
     engaged = seed.engaged_for
     term = Engagement(start=plus_months(now, -6), end=now + engaged, fee=seed.exit_fee) if engaged else None
     return Service(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, cast
 
 from unrack.simulator import records as r
+from unrack.simulator import records_products as p
 from unrack.simulator.faults import Fault
 from unrack.simulator.table import Table
 
@@ -33,6 +34,9 @@ class World:
         self.bills = Table("bill", r.Bill, lambda x: x.id)
         self.counters = Table("counter", r.Counter, lambda x: x.name)
         self.faults = Table("fault", Fault, lambda x: x.id)
+        self.assets = Table("asset", p.Asset, lambda x: x.key)
+        self.members = Table("member", p.Member, lambda x: x.key)
+        self.work = Table("work", p.Work, lambda x: x.id)
 
     def tables(self) -> Iterator[Table[Any]]:
         """Every table."""

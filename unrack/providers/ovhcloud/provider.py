@@ -78,7 +78,7 @@ HANDLERS: Mapping[str, Handlers] = {
     "ovhcloud.service.capture-configuration": Handlers(capture=capture.capture_kept),
     "ovhcloud.service.stop-renewal": Handlers(change=renewal.stop, undo=renewal.restore),
     "ovhcloud.service.end-with-commitment": Handlers(change=renewal.end_with_commitment, undo=renewal.restore_rule),
-    "ovhcloud.service.answer-survey": Handlers(change=renewal.answer_survey),
+    "ovhcloud.service.answer-survey": Handlers(commit=renewal.answer_survey, probe=renewal.probe_survey),
     "ovhcloud.service.ask-termination": Handlers(commit=termination.ask, probe=termination.probe_ask),
     "ovhcloud.service.confirm-termination": Handlers(commit=termination.confirm, probe=termination.probe_confirm),
     "ovhcloud.service.verify-gone": Handlers(look=verification.verify_gone),

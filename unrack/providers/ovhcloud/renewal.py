@@ -1,6 +1,6 @@
 """Letting a service end by its own dates: renewal off, the rule at the end of a minimum term; and the survey."""
 
-from unrack.contracts.calls import ChangeResult, StepCall
+from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.answers import BilledService, Form, Question, Said
 from unrack.providers.ovhcloud.converge import Progress, captured, conflict
@@ -49,20 +49,23 @@ async def restore_rule(api: OvhApi, call: StepCall, materials: Materials) -> Cha
     return await _ruled(service, await service.must_be_billed(), progress, before or GO_ON)
 
 
-async def answer_survey(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
+async def answer_survey(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
     """Answer what OVHcloud asks of those who leave (S0.6). Where it asks nothing, nothing is sent."""
-    service, progress = service_of(api, call.service), Progress(call, materials)
+    service = service_of(api, call.service)
     billed = await service.must_be_billed()
     path = f"/services/{billed.service_id}/form"
     forms = [form for form in await api.get(path, list[Form]) if any(word in form.name.lower() for word in _LEAVING)]
-    if progress.begun or not forms:
-        return progress.done("the survey was answered", "OVHcloud asks nothing")
     told = survey(call, frozenset({"reason", "commentary"}))
     for form in forms:
         answers = [given for question in form.questions if (given := _answered(question, told))]
-        progress.note(f"services/{billed.service_id}/form/{form.name}")  # before: it cannot be read back, so only once
         await api.change("POST", f"{path}/{form.name}/answer", Said, {"answers": answers})
-    return progress.done("the survey was answered", "")
+    return CommitResult(already=not forms, note="the survey was answered" if forms else "OVHcloud asks nothing")
+
+
+async def probe_survey(api: OvhApi, _: StepCall, __: Materials) -> ProbeResult:
+    """Answers show nowhere. To answer twice harms nobody, so it is taken as not answered."""
+    note = "OVHcloud does not show whether its survey was answered"
+    return ProbeResult(standing=Standing.NOT_DONE, note=note, clock=await api.clock())
 
 
 def _answered(question: Question, told: dict[str, str]) -> dict[str, str] | None:
@@ -83,8 +86,9 @@ async def _renewed(service: OvhService, progress: Progress, mode: str, done: str
         return progress.done(done, already)
     path, renew = f"/services/{billed.service_id}", billed.billing.renew
     progress.note(f"{path.removeprefix('/')} renew={mode}")
-    body = {"renew": {"mode": mode, "period": renew.current.period if renew else None}}
-    await service.api.change("PUT", path, type(None), body)
+    period = renew.current.period if renew else None
+    wanted = {"mode": mode, **({"period": period} if period else {})}
+    await service.api.change("PUT", path, type(None), {"renew": wanted})
     if _mode(await service.billed(billed.service_id)) != mode:
         raise progress.not_yet(f"renewal does not show as {mode} yet", READ_BACK)
     return progress.done(done, "")

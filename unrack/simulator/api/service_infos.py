@@ -25,6 +25,11 @@ def _infos(call: Call) -> dict[str, Any]:
     connection, service = call.any_connection()
     if service.ended_at and not connection.closed:
         raise expired(connection.uuid)
+    return infos_of(call, service)
+
+
+def infos_of(call: Call, service: Service) -> dict[str, Any]:
+    """``services.Service``."""
     engagement = lifecycle.committed(service, call.now)
     return {
         "serviceId": service.id,
@@ -56,8 +61,13 @@ def _status(call: Call, service: Service) -> str:
 
 
 def _update(call: Call) -> Answer:
-    """Plans the end, or takes it back, the older way: the whole ``renew`` object is sent."""
+    """Plans the end, or takes it back, the older way."""
     _, service = call.connection()
+    return update_infos(call, service)
+
+
+def update_infos(call: Call, service: Service) -> Answer:
+    """Takes in the whole ``renew`` object."""
     renew = call.read(_Update).renew
     if renew.period not in (None, service.period_months):
         raise Refusal(400, f"[renew.period] {renew.period} is not a possible renew period")

@@ -18,7 +18,7 @@ _STRATEGIES = list(Strategy.__args__)
 
 class _Renew(Frozen):
     mode: Literal["automatic", "manual"]
-    period: Literal["P1M"]
+    period: Literal["P1M"] | None = None
 
 
 class _Update(Frozen):

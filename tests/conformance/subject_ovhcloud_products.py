@@ -1,0 +1,104 @@
+"""OVHcloud's further products as cases of the promises: each turns the bench to a service of its product."""
+
+from datetime import timedelta
+
+from tests.conformance.subject import Bench, Case, Prepare
+from unrack import simulator as sim
+from unrack.model.lifecycle import Timing
+from unrack.model.service import ServiceRef
+from unrack.simulator.seeds_products import COMMITTED
+
+ENDS_IN = timedelta(days=30)
+PRODUCTS = tuple(sim.DEMOS)
+TOKEN_REPEATS = "a mailed token shows nowhere but in the mailbox; a second mail does no harm"  # a reason
+
+
+def turned(product: str, *then: Prepare, service: str = "") -> Prepare:
+    """Turns the bench to the demonstration service of `product`, captures it, then does `then`."""
+
+    async def prepare(bench: Bench) -> None:
+        name = service or sim.DEMOS[product].name
+        bench.service = ServiceRef(provider="ovhcloud", product=product, service=name)
+        await bench.capture("ovhcloud.service.capture-configuration")
+        for step in then:
+            await step(bench)
+
+    return prepare
+
+
+def done(action: str, timing: Timing = Timing.END_OF_TERM) -> Prepare:
+    """Does `action` to its end."""
+
+    async def prepare(bench: Bench) -> None:
+        await bench.change(action, Case(action, timing=timing))
+
+    return prepare
+
+
+async def asked(bench: Bench) -> None:
+    """Termination was asked for, and a person handed the mailed token over."""
+    await bench.provider.commit(bench.call("ovhcloud.service.ask-termination"), bench.materials)
+    bench.simulator.set_clock(advance=timedelta(minutes=5))
+    bench.secrets["token"] = bench.simulator.mail()[-1].body.partition("&token=")[2].split()[0]
+
+
+async def ended(bench: Bench) -> None:
+    """It ended at its expiry and is retained."""
+    await done("ovhcloud.service.schedule-termination")(bench)
+    bench.simulator.set_clock(advance=ENDS_IN + timedelta(hours=1))
+
+
+def common(product: str) -> tuple[Case, ...]:
+    """The common actions on a service of `product`."""
+    return (
+        Case("ovhcloud.service.check-status", turned(product)),
+        Case("ovhcloud.service.check-admin-contact", turned(product)),
+        Case("ovhcloud.service.check-unchanged", turned(product)),
+        Case("ovhcloud.service.capture-configuration", turned(product)),
+    )
+
+
+def confirmed(product: str) -> tuple[Case, ...]:
+    """Asking and confirming with the mailed token."""
+    return (
+        Case(
+            "ovhcloud.service.ask-termination",
+            turned(product),
+            timing=Timing.IMMEDIATE,
+            repeats_because=TOKEN_REPEATS,
+        ),
+        Case("ovhcloud.service.confirm-termination", turned(product, asked), timing=Timing.IMMEDIATE),
+    )
+
+
+def scheduled(product: str) -> tuple[Case, ...]:
+    """A planned end, and what is read after it."""
+    return (
+        Case("ovhcloud.service.schedule-termination", turned(product)),
+        Case("ovhcloud.service.await-end", turned(product, ended)),
+        Case("ovhcloud.service.skip-retention", turned(product, ended)),
+        Case("ovhcloud.service.verify-gone", turned(product, ended)),
+        Case("ovhcloud.service.verify-billing-stopped", turned(product, ended), effective_in=-timedelta(hours=1)),
+    )
+
+
+ANY = (
+    *common("any-service"),
+    *confirmed("any-service"),
+    *scheduled("any-service"),
+    Case("ovhcloud.service.stop-renewal", turned("any-service"), timing=Timing.LET_EXPIRE),
+    Case(
+        "ovhcloud.service.end-with-commitment",
+        turned("any-service", service=COMMITTED),
+        timing=Timing.END_OF_COMMITMENT,
+    ),
+    Case(
+        "ovhcloud.service.answer-survey",
+        turned("any-service"),
+        timing=Timing.IMMEDIATE,
+        repeats_because="whether a survey was answered shows nowhere; a second answer does no harm",
+    ),
+)
+
+CASES: tuple[Case, ...] = (*ANY,)
+"""Of every further product."""

@@ -1,0 +1,59 @@
+"""A service of each further product of OVHcloud, to try its runbook on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from unrack.simulator.records import Engagement, Service
+from unrack.simulator.records_products import Asset
+from unrack.simulator.world import World
+
+DAY = 86400.0
+
+Fill = Callable[[World, Asset, Service, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demonstration service of a product looks like."""
+
+    name: str
+    """Its id in requests; parts are joined by ``:``."""
+    route: str
+    title: str
+    price: float
+    retention_days: float | None = None
+    """OVHcloud docs, deletion: how long it may be kept after an immediate end."""
+    fill: Fill | None = None
+
+
+DEMOS: Mapping[str, Demo] = {
+    "any-service": Demo(
+        name="5001", route="/ip/loadbalancing/{serviceName}", title="Load balancer, pack 1", price=19.99
+    ),
+}
+"""By product."""
+
+COMMITTED = "5002"
+"""A service in a minimum term, planted beside that of ``any-service``."""
+
+_NUMBERED = "any-service"
+
+
+def plant(world: World, product: str, like: Service, now: datetime) -> None:
+    """Plants the service of `product`; `like` is a service as the seed wants them."""
+    demo = DEMOS[product]
+    numbered = product == _NUMBERED
+    about: dict[str, object] = {"route": demo.route, "plan": product, "title": demo.title, "price": demo.price}
+    about["name"] = "loadbalancer-demo" if numbered else demo.name.rpartition(":")[2]
+    about["retention"] = demo.retention_days * DAY if demo.retention_days else None
+    about |= {"id": int(demo.name)} if numbered else {}
+    service = world.services.put(like.model_copy(update=about))
+    if numbered:
+        term = Engagement(start=now, end=now + timedelta(days=90), fee=100)
+        committed = {"id": int(COMMITTED), "name": "loadbalancer-committed", "engagement": term}
+        world.services.put(service.model_copy(update=committed))
+        return
+    asset = world.assets.put(Asset(product=product, name=demo.name, service=service.id))
+    if demo.fill:
+        demo.fill(world, asset, service, now)
