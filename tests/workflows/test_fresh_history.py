@@ -9,22 +9,26 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, plan
 from tests.workflows.trial import ON_CALL, binary, cable_done, fresh
-from unrack.contracts.workflows import SEARCH_ATTRIBUTES
+from unrack.contracts.workflows import SEARCH_ATTRIBUTES, WAKE_SIGNAL
 from unrack.model.decision import Hold, Release, Verdict
 from unrack.model.lifecycle import Outcome
 from unrack.runtime.converter import DATA_CONVERTER
 
+_WAKES = 30
+"""Looks that fill the first history. The second one must hold the rest of the run: where a history begins while time is
+skipped, the server carries it past its timers."""
+
 
 @pytest.fixture(scope="module")
 async def env(server_settings: list[str]) -> AsyncIterator[WorkflowEnvironment]:
-    """A server that suggests a fresh history after a few events instead of thousands."""
+    """A server that suggests a fresh history after some hundred events instead of thousands."""
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False),
         dev_server_existing_path=binary("temporal"),
         dev_server_extra_args=[
             *server_settings,
             "--dynamic-config-value",
-            "limit.historyCount.suggestContinueAsNew=30",
+            "limit.historyCount.suggestContinueAsNew=200",
         ],
         dev_server_log_level="error",
         dev_server_startup_timeout=timedelta(seconds=60),
@@ -44,6 +48,9 @@ async def test_a_run_that_waits_long_goes_on_in_a_fresh_history(launch: Launch) 
     opened = (await trial.report()).state.tasks[CABLE].since
 
     await trial.forward(timedelta(days=45))
+    for _ in range(_WAKES):
+        await trial.handle.signal(WAKE_SIGNAL)
+        await trial.under_way()
     moved = await trial.handle.describe()
     carried = await trial.report()
     again = await trial.decide(held)

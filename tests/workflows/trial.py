@@ -28,6 +28,9 @@ MOST_MONTHS = 40
 PATIENCE = 60.0
 """Real seconds until a test gives up on something that must happen soon."""
 
+_BUSY = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
+"""Too many ask at once; the server says to ask again."""
+
 
 @dataclass
 class Steered:
@@ -54,13 +57,28 @@ class Steered:
         return await eventually(what, self.report, holds)
 
     async def forward(self, span: timedelta) -> bool:
-        """Lets virtual time pass; False when the run ended meanwhile."""
+        """Lets virtual time pass; False when the run ended meanwhile, or went on in a fresh history."""
+        await self.under_way()
         try:
             return await self.env.fast_forward(self.handle, span)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False
             raise
+
+    async def under_way(self) -> None:
+        """Waits until the run has set its timers; in a history that just began, time would carry it past all of them."""
+        give_up = asyncio.get_running_loop().time() + PATIENCE
+        while asyncio.get_running_loop().time() < give_up:
+            try:
+                await self.report()
+            except RPCError as error:
+                if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                    raise
+                await asyncio.sleep(0.02)
+            else:
+                return
+        pytest.fail(f"the run has not begun in {PATIENCE:g} s")
 
     async def ended(self) -> RunReport:
         """Lets time pass until the run has ended."""
@@ -119,12 +137,18 @@ async def eventually(
 ) -> RunReport:
     """Reads until `holds`; fails with the last thing read."""
     give_up = asyncio.get_running_loop().time() + PATIENCE
+    seen: RunReport | None = None
     while True:
-        seen = await read()
-        if holds(seen):
+        try:
+            seen = await read()
+        except RPCError as error:
+            if error.status not in _BUSY:
+                raise
+        if seen is not None and holds(seen):
             return seen
         if asyncio.get_running_loop().time() > give_up:
-            pytest.fail(f"{what}: not in {PATIENCE:g} s; the run shows {seen.model_dump_json(indent=1)}")
+            shown = seen.model_dump_json(indent=1) if seen else "nothing"
+            pytest.fail(f"{what}: not in {PATIENCE:g} s; the run shows {shown}")
         await asyncio.sleep(0.02)
 
 
