@@ -14,6 +14,7 @@ from unrack.model.lifecycle import ParkReason, Phase
 from unrack.model.service import ProviderClock
 from unrack.model.state import JournalEntry, RunState
 from workflows import calling, publishing
+from unrack.model.translation import of_these
 from workflows.failures import StepStopped
 
 LONGEST_TICK = timedelta(days=30)
@@ -123,7 +124,10 @@ class Run:
         self, kind: NoticeKind, title: str, text: str, *, step: str | None = None, reason: ParkReason | None = None
     ) -> None:
         """Tells the people who look after the run; never stands in the run's way."""
-        notice = Notice(run=self.id, kind=kind, title=title, text=text[:3000], step=step, reason=reason)
+        said = of_these(self.plan.translations, [title, text])
+        notice = Notice(
+            run=self.id, kind=kind, title=title, text=text[:4000], step=step, reason=reason, translations=said
+        )
         try:
             await calling.activity(
                 TellActivities.tell,

@@ -7,6 +7,7 @@ from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, StepStatus
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import OpenTask
+from unrack.model.translation import of_these
 from workflows.failures import StepStopped
 from workflows.run import Run, TurnedRound
 
@@ -33,7 +34,13 @@ async def ask(run: Run, step: str, planned: PlannedStep, title: str, form: TaskF
     if step not in run.state.tasks:
         now = run.now()
         run.state.tasks[step] = OpenTask(
-            step=step, title=title, since=now, deadline=now + planned.patience, form=form, rules=planned.rules
+            step=step,
+            title=title,
+            since=now,
+            deadline=now + planned.patience,
+            form=form,
+            rules=planned.rules,
+            translations=of_these(run.plan.translations, [title, form.model_dump(mode="json")]),
         )
         state.status = StepStatus.WAITING
         await run.tell(NoticeKind.TASK, title, form.instructions, step=step)

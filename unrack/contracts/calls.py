@@ -13,6 +13,7 @@ from unrack.model.lifecycle import ParkReason, Timing
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.state import Difference
 from unrack.model.stated import Stated
+from unrack.model.translation import Translations
 
 
 class StepCall(Frozen):
@@ -153,6 +154,8 @@ class Notice(Frozen):
     text: str
     step: str | None = None
     reason: ParkReason | None = None
+    translations: Translations = Field(default_factory=dict)
+    """What of title and text the runbook says in other languages."""
 
 
 class AccessCall(Frozen):

@@ -15,6 +15,7 @@ from unrack.model.ids import RunId
 from unrack.model.lifecycle import Outcome, Phase, StepKind, Timing
 from unrack.model.request import Request
 from unrack.model.service import Finding, ServiceFacts, ServiceRef
+from unrack.model.translation import Translations
 
 
 class FieldType(StrEnum):
@@ -166,6 +167,8 @@ class Plan(Frozen):
     ends_after: timedelta = Field(default=timedelta(0), exclude_if=is_default)
     """How long the provider keeps everything after the end of the term, before it ends the service for good (S4.3)."""
     follow_ups: tuple[FollowUp, ...] = Field(default=(), exclude_if=is_default)
+    translations: Translations = Field(default_factory=dict, exclude_if=is_default)
+    """The runbook's texts in its other languages, so that a run says the same in each until it ends."""
     blockers: tuple[Finding, ...] = ()
     """Why this plan must not be launched; empty when it may."""
     warnings: tuple[Finding, ...] = ()

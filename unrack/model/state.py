@@ -14,6 +14,7 @@ from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.plan import TaskForm
 from unrack.model.service import Finding, ProviderClock
+from unrack.model.translation import Translations
 
 
 class Parked(Frozen):
@@ -140,6 +141,8 @@ class OpenTask(Frozen):
     deadline: Moment
     form: TaskForm
     rules: tuple[str, ...] = ()
+    translations: Translations = Field(default_factory=dict)
+    """The texts of title and form in the plan's other languages."""
 
 
 class JournalEntry(Frozen):

@@ -12,6 +12,7 @@ from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import Approval, FollowUp, FormField, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
+from unrack.model.translation import of_these
 from unrack.runbook.calendars import frozen_calendar, horizon
 from unrack.runbook.conditions import holds, why_not
 from unrack.runbook.diagnostics import Diagnostic, InputError, Place, did_you_mean
@@ -93,7 +94,13 @@ def compile_plan(
         "blockers": blockers(plan),
         "warnings": warnings(plan),
     }
-    return plan.model_copy(update=judged)
+    return _translated(plan.model_copy(update=judged), runbook.translations)
+
+
+def _translated(plan: Plan, translations: Mapping[str, Mapping[str, str]]) -> Plan:
+    """`plan` with what the runbook's other languages say of its texts."""
+    content = plan.model_dump(mode="json", exclude={"facts", "request", "freezes", "blockers", "warnings"})
+    return plan.model_copy(update={"translations": of_these(translations, content)})
 
 
 _NOWHERE = Document(file="", data=None, values={(): Place()})

@@ -1,6 +1,6 @@
 """Loads runbooks and requests from files, with the place of everything that is wrong in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from unrack.runbook.diagnostics import Diagnostic, InputError, did_you_mean
 from unrack.runbook.document import Document, read_document
 from unrack.runbook.parts import parts_of
 from unrack.runbook.source import Runbook
+from unrack.runbook.translation import is_translation, load_translations, translation_errors
 from unrack.runbook.typed import type_errors, validated
 
 _ENDINGS = (".yaml", ".yml")
@@ -26,6 +27,8 @@ class LoadedRunbook:
     path: Path
     digest: str
     """Over what the runbook says; comments and layout do not count."""
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    """Its texts in other languages, by language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ def load_runbook(path: Path) -> LoadedRunbook:
     if found:
         raise InputError(found)
     model = validated(Runbook, document.data)
-    return LoadedRunbook(model, path, digest_of(model.model_dump(mode="json", by_alias=True)))
+    digest = digest_of(model.model_dump(mode="json", by_alias=True))
+    return LoadedRunbook(model, path, digest, load_translations(path))
 
 
 def find_runbook(name: str, folders: Sequence[Path]) -> Path:
@@ -91,11 +95,13 @@ def check_runbooks(paths: Sequence[Path]) -> list[Diagnostic]:
 
 
 def _file_errors(path: Path) -> Sequence[Diagnostic]:
+    if is_translation(path):
+        path = path.parents[1] / path.name
     try:
         load_runbook(path)
     except InputError as error:
         return error.diagnostics
-    return ()
+    return [*translation_errors(read_document(path), path)]
 
 
 def _runbook_errors(document: Document, path: Path) -> Iterator[Diagnostic]:

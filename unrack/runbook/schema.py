@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from unrack.model.request import Request
 from unrack.runbook.source import Runbook
+from unrack.runbook.translation import Translation
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FOLDER = Path(__file__).resolve().parents[2] / "runbooks"
@@ -27,11 +28,17 @@ def request_schema() -> dict[str, Any]:
     return _schema(Request, "Unrack request")
 
 
+def translation_schema() -> dict[str, Any]:
+    """The JSON Schema of a file that translates a runbook."""
+    return _schema(Translation, "Unrack runbook in another language")
+
+
 def schema_files() -> dict[Path, str]:
     """Every published schema file with the text it must have."""
     return {
         _FOLDER / "runbook.schema.json": _text(runbook_schema()),
         _FOLDER / "request.schema.json": _text(request_schema()),
+        _FOLDER / "translation.schema.json": _text(translation_schema()),
     }
 
 
