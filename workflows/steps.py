@@ -10,6 +10,7 @@ from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, PlannedStep
+from unrack.model.service import Finding
 from unrack.model.state import Parked, StepState
 from workflows import calling, commit, guard, looking, tasks
 from workflows.failures import StepStopped
@@ -52,6 +53,7 @@ class Steps:
             self.run.checkpoint()
             if step.id in self.run.state.parked:
                 await unparked(self.run, step.id)
+                self._last = step if self.run.state.step(step.id).status is StepStatus.SKIPPED else None
                 await self._renew_secret(step, state)
                 continue
             try:
@@ -109,13 +111,11 @@ class Steps:
     async def _recheck(self, due: PlannedStep) -> None:
         """Runs the phase's checks again: what they saw may have changed since, while a person or the clock was awaited.
 
-        A check that an operator skipped with a reason stays skipped.
+        A check that an operator skipped is read again, too: the skip stands for what was shown then, and for no more.
         """
         for step in self._checks_before(due):
-            state = self.run.state.step(step.id)
-            if state.status is not StepStatus.SKIPPED:
-                state.status = StepStatus.PENDING
-                await self.step(step)
+            self.run.state.step(step.id).status = StepStatus.PENDING
+            await self.step(step)
 
     def _checks_before(self, due: PlannedStep) -> tuple[PlannedStep, ...]:
         return tuple(step for step in self._earlier_in_phase(due) if step.kind is StepKind.CHECK)
@@ -131,9 +131,9 @@ class Steps:
         )
         self.run.set_clock(result.clock)
         state.findings = result.findings
-        blocking = tuple(finding for finding in result.findings if finding.blocking)
+        blocking = tuple(found for found in result.findings if found.blocking and not _accepted(found, state))
         if blocking:
-            raise StepStopped(ParkReason.BLOCKED, _blocked(blocking[0].text), blocking)
+            raise StepStopped(ParkReason.BLOCKED, _blocked(blocking[0].text), (*state.accepted, *blocking))
         state.note = "; ".join(finding.text for finding in result.findings)
 
     async def _capture(self, step: PlannedStep, state: StepState) -> None:
@@ -221,6 +221,7 @@ def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
         fields=_fields(run, step),
         evidence=captured(run),
         effective_at=run.state.effective_at,
+        waiting_since=run.state.grace.begun_at,
         begun_at=state.begun_at or run.now(),
         asked_at=workflow.now(),
         shown_at=run.now(),
@@ -253,6 +254,10 @@ async def park(run: Run, step: str, stop: StepStopped, *, may_skip: bool) -> Non
 async def unparked(run: Run, step: str) -> None:
     """Waits until an operator decides on the parked `step`."""
     await run.wait(lambda: step not in run.state.parked)
+
+
+def _accepted(found: Finding, state: StepState) -> bool:
+    return any(found.same_as(known) for known in state.accepted)
 
 
 def _takes_secret(step: PlannedStep) -> bool:

@@ -26,15 +26,17 @@ _TASKS = _get(f"{_OCC}/task", f"{_OCC}/task/*")
 _TREE = _get(_POP, f"{_POP}/*", _DC, f"{_DC}/*", _EXTRA, f"{_EXTRA}/*")
 _BILLING = _get("/services", "/services/*")
 
+_PORTS = (f"{_OCC}/interface", f"{_OCC}/interface/*", f"{_OCC}/interface/*/status")
+
 CONNECT_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="ovhcloud.connect.check-unchanged",
         kind=StepKind.CHECK,
         products=CONNECT,
         summary="Just before the point of no return: the service is as the run left it.",
-        rights=(*_get(_OCC, f"{_OCC}/serviceInfos"), *_TREE, *_BILLING),
+        rights=(*_get(_OCC, f"{_OCC}/serviceInfos", "/me/debtAccount", *_PORTS), *_TREE, *_BILLING),
         needs_evidence=("configuration",),
-        source="DESIGN, rule 3",
+        source="DESIGN, rule 3; ovh-api ovhcloudconnect.InterfaceStatus",
     ),
     ActionSpec(
         name="ovhcloud.connect.check-port-dark",

@@ -31,6 +31,8 @@ class StepCall(Frozen):
     evidence: tuple[EvidenceRef, ...] = ()
     """Evidence that earlier steps captured and the action needs."""
     effective_at: Moment | None = None
+    waiting_since: Moment | None = None
+    """The provider's time at which the handover was over and grace began; what changed since is somebody's doing."""
     begun_at: Moment
     """The provider's time when the step began."""
     asked_at: Moment | None = None

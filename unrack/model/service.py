@@ -52,6 +52,13 @@ class Finding(Frozen):
     now: str | None = Field(default=None, exclude_if=is_default)
     """What is seen now, in the provider's own word."""
 
+    def same_as(self, other: "Finding") -> bool:
+        """Whether both saw the same, whenever they saw it: texts may tell times."""
+        if self.now is None or other.now is None:
+            return (self.subject, self.text) == (other.subject, other.text)
+        mine, theirs = (self.subject, self.item, self.now), (other.subject, other.item, other.now)
+        return mine == theirs
+
 
 class ProviderClock(Frozen):
     """The provider's clock against the workflow's.

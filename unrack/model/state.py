@@ -45,6 +45,8 @@ class StepState(Mutable):
     evidence: tuple[EvidenceRef, ...] = ()
     done_by: Actor | None = None
     skipped_because: str | None = None
+    accepted: tuple[Finding, ...] = ()
+    """For a check that an operator skipped: what it had shown. Read again, it parks only for something else."""
     unanswered: bool = False
     """Whether an irreversible call was begun by a run that is gone: it is read whether it happened before it is made."""
 

@@ -4,6 +4,7 @@ The unmodified `ovh` client talks to it: endpoint ``http://127.0.0.1:PORT/1.0`` 
 """
 
 from unrack.simulator.faults import Fault, FaultKind
+from unrack.simulator.happenings import Happening
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.records import AccessRule, Settings
 from unrack.simulator.seeds import (
@@ -32,6 +33,7 @@ __all__ = [
     "AccessRule",
     "Fault",
     "FaultKind",
+    "Happening",
     "LedgerEntry",
     "Seed",
     "Settings",

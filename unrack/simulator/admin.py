@@ -15,6 +15,7 @@ from starlette.routing import Route
 from unrack.model.base import Frozen, Moment
 from unrack.simulator import configuration, letter
 from unrack.simulator.faults import Fault
+from unrack.simulator.happenings import Happening
 from unrack.simulator.provider import Provider
 from unrack.simulator.refusal import Refusal
 from unrack.simulator.seeds import Seed
@@ -47,6 +48,7 @@ class Admin:
             ("GET", "/faults", self._faults),
             ("POST", "/faults", self._inject),
             ("DELETE", "/faults", self._clear_faults),
+            ("POST", "/happenings", self._happen),
             ("GET", "/mail", self._mail),
             ("GET", "/service/{name}/configuration", self._configuration),
             ("POST", "/world", self._plant),
@@ -83,6 +85,10 @@ class Admin:
 
     async def _clear_faults(self, _: Request) -> Response:
         self._provider.clear_faults()
+        return _json(None)
+
+    async def _happen(self, request: Request) -> Response:
+        self._provider.happen(Happening.model_validate_json(await request.body()))
         return _json(None)
 
     async def _mail(self, _: Request) -> Response:

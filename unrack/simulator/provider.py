@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from unrack.simulator import events, seeds
+from unrack.simulator import events, happenings, seeds
 from unrack.simulator.clock import Clock
 from unrack.simulator.faults import Fate, Fault
 from unrack.simulator.ledger import LedgerEntry
@@ -92,6 +92,11 @@ class Provider:
     def clear_faults(self) -> None:
         """Forgets every fault."""
         self.world.faults.clear()
+        self.commit()
+
+    def happen(self, what: happenings.Happening) -> None:
+        """Lets something happen to a service that no caller asked for."""
+        happenings.happen(self.world, what, self.catch_up())
         self.commit()
 
     def take_faults(self, method: str, path: str) -> Fate:

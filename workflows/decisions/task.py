@@ -76,7 +76,7 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
     step = case.state.step(decision.step)
     if decision.remedy is Remedy.SKIP:
         step.status, step.ended_at, step.done_by = StepStatus.SKIPPED, case.now, decision.by
-        step.skipped_because = decision.reason
+        step.skipped_because, step.accepted = decision.reason, parked.findings
     else:
         step.status = StepStatus.PENDING
     del case.state.parked[decision.step]

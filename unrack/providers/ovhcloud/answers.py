@@ -266,6 +266,14 @@ class Interface(Answer):
     light_last_update: Instant | None = None
 
 
+class InterfaceStatus(Answer):
+    """``ovhcloudconnect.InterfaceStatus``."""
+
+    status: str
+    last_up: Instant | None = None
+    """When the port last came up from being down."""
+
+
 class PopConfig(Answer):
     """``ovhcloudconnect.PopConfig``."""
 

@@ -7,8 +7,8 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
-from unrack.providers.ovhcloud import facts, findings
-from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, Interface, ServiceInfos, midnight
+from unrack.providers.ovhcloud import facts, findings, light
+from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, ServiceInfos, midnight
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
 from unrack.providers.ovhcloud.converge import captured
 from unrack.providers.ovhcloud.detach import uncaptured
@@ -78,11 +78,11 @@ async def check_options(api: OvhApi, call: StepCall, _: Materials) -> Findings:
 
 async def check_port_dark(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """Whether light still arrives. Never blocks: a locked port, a broken module and a pulled cable look the same."""
-    return tuple(_light(port) for port in await ConnectService(api, call.service.service).interfaces())
+    return tuple(light.hint(port) for port in await ConnectService(api, call.service.service).interfaces())
 
 
 async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
-    """Just before the point of no return: nothing new, same owner, and the planned end still planned."""
+    """Just before the point of no return: nothing new, same owner, no light, and the planned end still planned."""
     service = ConnectService(api, call.service.service)
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
     try:
@@ -94,6 +94,8 @@ async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> 
         *findings.status(connect.status, infos, service.product),
         *_same_owner(infos, before.contact_admin),
         *_nothing_new(tree, connect, before),
+        *await light.came_back(service, call.waiting_since),
+        *findings.debt(await api.get("/me/debtAccount", DebtAccount)),
         *_still_planned(billed, call),
     )
 
@@ -126,15 +128,6 @@ def _still_expiring(billed: BilledService, call: StepCall) -> Findings:
     return (Finding(subject="renewal", text=text, blocking=True),)
 
 
-def _light(port: Interface) -> Finding:
-    name = port.interface_name or str(port.id)
-    at = f" (sampled {port.light_last_update.isoformat()})" if port.light_last_update else ""
-    lit = port.incoming_light_status != "down"
-    text = f"light arrives at port {name}: {port.incoming_light_status}{at}"
-    more = "; the cross-connect may still be in place" if lit else "; a hint that the cable is gone, not a proof"
-    return Finding(subject="light", text=text + more)
-
-
 def _ended(problem: Problem, call: StepCall, now: datetime) -> Finding:
     """The provider no longer answers: as planned when the date has come, a surprise otherwise."""
     if problem.category not in (Category.NOT_FOUND, Category.GONE):
@@ -149,8 +142,9 @@ def _ended(problem: Problem, call: StepCall, now: datetime) -> Finding:
 def _same_owner(infos: ServiceInfos, before: str) -> Findings:
     if infos.contact_admin == before:
         return ()
-    text = f"the admin contact was {before} and is {infos.contact_admin} now. Ask them before going on"
-    return (Finding(subject="owner", text=text, blocking=True),)
+    now = infos.contact_admin
+    text = f"the admin contact was {before} and is {now} now. Ask them before going on"
+    return (Finding(subject="owner", text=text, blocking=True, before=before, now=now),)
 
 
 def _nothing_new(tree: tuple[Pop, ...], connect: Connect, before: Configuration) -> Findings:
@@ -160,8 +154,9 @@ def _nothing_new(tree: tuple[Pop, ...], connect: Connect, before: Configuration)
     left = [f"pop/{pop.id}" for pop in tree] + ([f"vrack/{connect.vrack}"] if connect.vrack else [])
     found: list[Finding] = []
     if new:
-        text = f"created since the configuration was captured: {', '.join(new)}. Someone may still use the service"
-        found.append(Finding(subject="configuration", text=text, blocking=True))
+        listed = ", ".join(new)
+        text = f"created since the configuration was captured: {listed}. Someone may still use the service"
+        found.append(Finding(subject="configuration", text=text, blocking=True, before="absent", now=listed))
     elif left:
         found.append(Finding(subject="configuration", text=f"not removed, goes with the service: {', '.join(left)}"))
     return tuple(found)
@@ -170,11 +165,23 @@ def _nothing_new(tree: tuple[Pop, ...], connect: Connect, before: Configuration)
 def _still_planned(billed: BilledService, call: StepCall) -> Findings:
     wanted = POLICY.get(call.timing)
     if wanted is None:
-        return ()
+        return _planned_by_others(billed)
+    now = ", ".join(billed.planned) or "none"
     if wanted not in billed.planned:
         text = "the planned end is no longer planned at OVHcloud: someone took it back. Ask them before going on"
-        return (Finding(subject="planned end", text=text, blocking=True),)
+        return (Finding(subject="planned end", text=text, blocking=True, before=wanted, now=now),)
     if call.effective_at and billed.ends_at and billed.ends_at != call.effective_at:
-        text = f"the planned end moved from {call.effective_at.isoformat()} to {billed.ends_at.isoformat()}"
-        return (Finding(subject="planned end", text=text, blocking=True),)
+        before, moved = call.effective_at.isoformat(), billed.ends_at.isoformat()
+        text = f"the planned end moved from {before} to {moved}"
+        return (Finding(subject="planned end", text=text, blocking=True, before=before, now=moved),)
     return ()
+
+
+def _planned_by_others(billed: BilledService) -> Findings:
+    """This run plans no end, so whoever planned one has other ideas about the service."""
+    theirs = [policy for policy in POLICY.values() if policy in billed.planned]
+    if not theirs:
+        return ()
+    now = ", ".join(theirs)
+    text = f"someone else planned an end at OVHcloud ({now}) since this run was planned. Ask them before going on"
+    return (Finding(subject="planned end", text=text, blocking=True, before="none", now=now),)

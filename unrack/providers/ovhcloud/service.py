@@ -14,6 +14,7 @@ from unrack.providers.ovhcloud.answers import (
     Connect,
     Customer,
     Interface,
+    InterfaceStatus,
     NonExpiringInfos,
     ServiceInfos,
 )
@@ -202,6 +203,10 @@ class ConnectService(OvhService):
         """The ports, by id."""
         ids = await self.api.get(f"{self.path}/interface", list[int])
         return [await self.api.get(f"{self.path}/interface/{number}", Interface) for number in sorted(ids)]
+
+    async def interface_status(self, number: int) -> InterfaceStatus:
+        """When the port `number` last came up."""
+        return await self.api.get(f"{self.path}/interface/{number}/status", InterfaceStatus)
 
     async def state(self) -> str:
         """The product's word for the state."""

@@ -104,6 +104,18 @@ def _interface(call: Call) -> dict[str, Any]:
     }
 
 
+def _interface_status(call: Call) -> dict[str, Any]:
+    interface = _interface_of(call)
+    up, down = interface.lit_at or interface.changed_at, interface.dark_at
+    return {
+        "status": "up" if interface.plugged and interface.status == "enabled" else "down",
+        "lastUp": stamp(up),
+        "lastDown": stamp(down) if down else None,
+        "lastChange": stamp(max(up, down) if down else up),
+        "lastUpdate": stamp(call.now.replace(minute=call.now.minute // 5 * 5, second=0)),
+    }
+
+
 def _switch(function: str, wanted: str) -> Endpoint:
     def handle(call: Call) -> Answer:
         interface = _interface_of(call)
@@ -161,6 +173,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     get(_SERVICE, _service),
     get(f"{_SERVICE}/interface", _interfaces),
     get(f"{_SERVICE}/interface/{{id:int}}", _interface),
+    get(f"{_SERVICE}/interface/{{id:int}}/status", _interface_status),
     _switch("lockInterface", "disabled"),
     _switch("unlockInterface", "enabled"),
     get(f"{_SERVICE}/task", _tasks),
