@@ -117,7 +117,9 @@ async def test_a_take_back_that_fails_is_parked_and_repeated(launch: Launch) -> 
     await trial.until("done", lambda report: "undo.request.schedule" not in report.state.steps)
 
     assert trial.world.ledger[-1] == "undo request.schedule"
-    assert [notice.kind for notice in trial.world.told].count(NoticeKind.PARKED) == 2
+    await trial.until(
+        "people are told twice", lambda _: [told.kind for told in trial.world.told].count(NoticeKind.PARKED) == 2
+    )
 
 
 async def test_a_purge_that_is_parked_over_the_last_call_goes_back_to_grace(launch: Launch) -> None:
