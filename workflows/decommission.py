@@ -22,7 +22,7 @@ from unrack.model.decision import Answer, Decision, Envelope, Verdict
 from unrack.model.lifecycle import LIFECYCLE, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
-from workflows import cancelling, follow_ups, grace, guard, publishing, reactivation, resumption
+from workflows import cancelling, follow_ups, grace, guard, moving, publishing, reactivation, resumption
 from workflows.decisions.judge import judge
 from workflows.last_call import LastCall
 from workflows.run import FreshHistoryDue, Run, TakenBack, TurnedRound
@@ -132,9 +132,10 @@ class DecommissionWorkflow:
 
     async def _go_on_in_fresh_history(self) -> None:
         await self._settled()
+        where = moving.where_to(self._run.state)
         carried = RunStart(plan=self._start.plan, launched_by=self._start.launched_by, state=self._run.state)
         view = publishing.view_of(self._run.plan, self._run.state)
-        workflow.continue_as_new(carried, memo={MEMO_VIEW: view})
+        workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 
     async def _settled(self) -> None:
         """Waits until what goes on beside the course has ended: decisions being judged, people being told."""

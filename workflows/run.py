@@ -13,12 +13,15 @@ from unrack.model.decision import Actor, Answer
 from unrack.model.lifecycle import ParkReason, Phase
 from unrack.model.service import ProviderClock
 from unrack.model.state import JournalEntry, RunState
-from workflows import calling, publishing
 from unrack.model.translation import of_these
+from workflows import calling, moving, publishing
 from workflows.failures import StepStopped
 
 LONGEST_TICK = timedelta(days=30)
 """Real time after which a waiting run looks up even if nothing happened: it may have to move to a fresh history."""
+
+SECOND_LOOK = timedelta(minutes=1)
+"""Real time after which a run that was woken looks once more: the server tells of newer workers some seconds late."""
 
 
 class TurnedRound(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
@@ -30,7 +33,7 @@ class TakenBack(Exception):  # noqa: N818 - control flow of the lifecycle, not a
 
 
 class FreshHistoryDue(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
-    """The history has grown long; the run goes on in a new one."""
+    """The history has grown long, or newer workers are there; the run goes on in a new one."""
 
 
 class Run:
@@ -105,15 +108,19 @@ class Run:
 
         Raises:
             TurnedRound: a decision turned the run round.
-            FreshHistoryDue: the run goes on in a fresh history.
+            FreshHistoryDue: the run goes on in a fresh history, because this one is long or newer workers are there.
         """
         self.publish()
-        seen = self._wakes
+        seen, tick = self._wakes, LONGEST_TICK
         while not until():
+            if moving.due(self.plan, self.state):
+                raise FreshHistoryDue
             left = LONGEST_TICK if at is None else self.state.clock.until(at, workflow.now())
             if left <= timedelta(0) or (wakeable and self._wakes != seen):
                 return False
-            await self._pause(until, min(left, LONGEST_TICK))
+            wakes = self._wakes
+            await self._pause(until, min(left, tick))
+            tick = LONGEST_TICK if self._wakes == wakes else SECOND_LOOK
             self.checkpoint()
             if workflow.info().is_continue_as_new_suggested():
                 raise FreshHistoryDue

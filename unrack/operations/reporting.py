@@ -1,5 +1,6 @@
 """What a run says of itself. Nothing here changes anything, `wake` excepted, which only makes a run look again."""
 
+import asyncio
 from datetime import timedelta
 
 from temporalio.client import (
@@ -11,14 +12,17 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from unrack.contracts.workflows import DECOMMISSION, REPORT_QUERY, WAKE_SIGNAL, RunStart
+from unrack.contracts.workflows import DECOMMISSION, REPORT_QUERY, TASK_QUEUE, WAKE_SIGNAL, RunStart
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.inquire import no_worker
+from unrack.runtime.survey import plain
 
 ANSWER_WITHIN = timedelta(seconds=15)
 """A worker that lives answers a query in far less."""
+
+_WOKEN_AT_ONCE = 20
 
 _NOBODY_ANSWERS = {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED}
 
@@ -81,6 +85,28 @@ async def wake(client: Client, run: str) -> None:
         await client.get_workflow_handle(run).signal(WAKE_SIGNAL)
     except RPCError as error:
         raise _query_problem(run, error) from error
+
+
+async def wake_all(client: Client, queue: str = TASK_QUEUE) -> int:
+    """Make every open run of `queue` look again now, as after a deploy; returns how many were woken.
+
+    Runs that end meanwhile are left out.
+    """
+    query = f"WorkflowType = '{DECOMMISSION}' AND ExecutionStatus = 'Running' AND TaskQueue = '{plain(queue)}'"
+    several = asyncio.Semaphore(_WOKEN_AT_ONCE)
+
+    async def woken(run: str) -> bool:
+        async with several:
+            try:
+                await client.get_workflow_handle(run).signal(WAKE_SIGNAL)
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+                return False
+            return True
+
+    runs = [found.id async for found in client.list_workflows(query)]
+    return sum(await asyncio.gather(*map(woken, runs)))
 
 
 def _query_problem(run: str, error: RPCError) -> Exception:

@@ -106,7 +106,7 @@ class EngineSurvey:
 
 async def last_report(client: Client, queue: str) -> ReconcileReport | None:
     """The newest report on `queue` that the server keeps."""
-    query = f"WorkflowType = '{RECONCILE}' AND ExecutionStatus = 'Completed' AND TaskQueue = '{_plain(queue)}'"
+    query = f"WorkflowType = '{RECONCILE}' AND ExecutionStatus = 'Completed' AND TaskQueue = '{plain(queue)}'"
     found = [execution async for execution in client.list_workflows(query, limit=1)]
     if not found:
         return None
@@ -119,13 +119,18 @@ def _query(call: SurveyCall, now: datetime) -> str:
     since = (now - ENDED_WITHIN).isoformat()
     terms = [
         f"WorkflowType = '{DECOMMISSION}'",
-        f"TaskQueue = '{_plain(call.queue)}'",
+        f"TaskQueue = '{plain(call.queue)}'",
         f"(ExecutionStatus = 'Running' OR ExecutionStatus IN ({_GONE}) OR CloseTime > '{since}')",
     ]
     return " AND ".join(terms)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """`text`, fit to stand between quotes in a visibility query.
+
+    Raises:
+        ValueError: it has a quote of its own; the server does not undo escapes reliably.
+    """
     if "'" in text or "\\" in text:
         raise ValueError(f"{text!r} has no place in a visibility query")
     return text

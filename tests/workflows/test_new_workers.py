@@ -1,0 +1,256 @@
+"""Runs outlive their workers: on a real server with two worker deployment versions, the old one stopped afterwards."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio import activity
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
+from temporalio.client import WorkflowHistory
+from temporalio.common import WorkerDeploymentVersion
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.workflow import ContinueAsNewVersioningBehavior
+
+from tests.workflows.conftest import end
+from tests.workflows.plans import CABLE, plan
+from tests.workflows.stand_in import StandIn
+from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
+from unrack.audit.histories import fetch
+from unrack.audit.replay import replay
+from unrack.contracts.calls import CommitResult, StepCall
+from unrack.contracts.workflows import DECOMMISSION, RunStart
+from unrack.model.decision import Hold, Release, Verdict
+from unrack.model.errors import Category, Problem
+from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
+from unrack.model.service import ProviderClock
+from unrack.model.state import Parked, RunReport, RunState
+from unrack.operations.reporting import wake_all
+from unrack.runtime.sandbox import sandbox_runner
+from workflows import VERSIONING, WORKFLOWS, moving
+
+DONE = ["change detach.pops", "change detach.vrack", "change request.schedule"]
+
+
+@dataclass
+class SlowRelease(StandIn):
+    """A provider whose irreversible call takes until the test lets it answer."""
+
+    answer: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @activity.defn(name="commit")
+    async def commit(self, call: StepCall) -> CommitResult:
+        """Takes effect, and answers later."""
+        result = await super().commit(call)
+        self.asked.set()
+        while not self.answer.is_set():
+            activity.heartbeat()
+            await asyncio.sleep(0.1)
+        return result
+
+
+@dataclass
+class Deployment:
+    """Workers of several builds, on one queue."""
+
+    env: WorkflowEnvironment
+    world: StandIn
+    queue: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex}")
+    workers: dict[str, Worker] = field(default_factory=dict[str, Worker])
+
+    async def roll_out(self, build: str) -> None:
+        """Starts a worker of `build` and makes it current."""
+        config = WorkerDeploymentConfig(
+            version=WorkerDeploymentVersion(self.queue, build),
+            use_worker_versioning=True,
+            default_versioning_behavior=VERSIONING,
+        )
+        self.workers[build] = Worker(
+            self.env.client,
+            task_queue=self.queue,
+            workflows=WORKFLOWS,
+            activities=self.world.every(),
+            workflow_runner=sandbox_runner(),
+            deployment_config=config,
+        )
+        await self.workers[build].__aenter__()
+        await self._make_current(build)
+
+    async def stop(self, build: str) -> None:
+        """Stops the worker of `build`."""
+        await self.workers.pop(build).__aexit__(None, None, None)
+
+    async def launch(self) -> Trial:
+        """A run on the current build."""
+        planned = plan()
+        handle = await self.env.client.start_workflow(
+            DECOMMISSION,
+            RunStart(plan=planned, launched_by=LAUNCHER),
+            id=f"{planned.run_id}-{self.queue}",
+            task_queue=self.queue,
+            result_type=RunReport,
+        )
+        return Trial(
+            self.env, self.env.client.get_workflow_handle(handle.id, result_type=RunReport), planned, self.world
+        )
+
+    async def build_of(self, trial: Trial) -> str:
+        """The build that the run is pinned to."""
+        described = await trial.handle.describe()
+        return described.raw_description.workflow_execution_info.versioning_info.deployment_version.build_id
+
+    async def until_on(self, trial: Trial, build: str) -> None:
+        """Lets the run look again, a minute later each time, until it is on `build`.
+
+        The server tells runs of a new build a moment after it was made current.
+        """
+        give_up = asyncio.get_running_loop().time() + PATIENCE
+        while await self.build_of(trial) != build:
+            if asyncio.get_running_loop().time() > give_up:
+                pytest.fail(f"not on {build}, still on {await self.build_of(trial)}")
+            await asyncio.sleep(0.1)
+            await wake_all(self.env.client, self.queue)
+
+    async def _make_current(self, build: str) -> None:
+        """Makes `build` current; the server knows a build only some moments after its first poll."""
+        request = SetWorkerDeploymentCurrentVersionRequest(
+            namespace=self.env.client.namespace, deployment_name=self.queue, build_id=build
+        )
+        give_up = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            try:
+                await self.env.client.workflow_service.set_worker_deployment_current_version(request)
+            except RPCError:
+                if asyncio.get_running_loop().time() > give_up:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return
+
+
+@pytest.fixture
+async def deployment(env: WorkflowEnvironment) -> AsyncIterator[Deployment]:
+    """The first build is out."""
+    async with AsyncExitStack() as stack:
+        world = SlowRelease(term_end=datetime.now(UTC) + timedelta(days=30))
+        deployed = Deployment(env, world)
+        await deployed.roll_out("v1")
+        yield deployed
+        for build in list(deployed.workers):
+            stack.push_async_callback(deployed.stop, build)
+
+
+async def test_a_run_in_grace_moves_and_loses_nothing(deployment: Deployment) -> None:
+    """Woken after a deploy, it goes on with the new workers alone; answers, holds, dates, processed ids are there."""
+    trial = await deployment.launch()
+    await trial.complete_cable()
+    before = await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    held = Hold(id=fresh(), by=ON_CALL, reason="audit")
+    judged = await trial.decide(held)
+
+    await deployment.roll_out("v2")
+    unmoved = await deployment.build_of(trial)
+    woken = await wake_all(deployment.env.client, deployment.queue)
+    await deployment.until_on(trial, "v2")
+    await deployment.stop("v1")
+    after = await trial.until("an answer", lambda report: bool(report.state.holds))
+    again = await trial.decide(held)
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    deployment.world.answer.set()  # pyright: ignore[reportAttributeAccessIssue]
+    report = await trial.ended()
+
+    chain = await fetch(deployment.env.client, trial.handle.id)
+    assert unmoved == "v1"
+    assert woken == 1
+    assert (judged.verdict, again) == (Verdict.ACCEPTED, judged)
+    assert after.purge_not_before == before.purge_not_before
+    assert after.state.moves == 0
+    assert after.state.step(CABLE).evidence == before.state.step(CABLE).evidence
+    assert report.outcome is Outcome.CLOSED
+    assert trial.world.ledger == [*DONE, "commit purge.release"]
+    assert [builds(history) for history in chain] == [{"v1"}, {"v2"}]
+    assert all(verdict.agrees for verdict in await replay(chain))
+
+
+async def test_a_run_in_an_irreversible_step_does_not_move(deployment: Deployment) -> None:
+    """While an irreversible call is out, neither a deploy nor a wake-up moves the run: its answer is not lost."""
+    world = deployment.world
+    assert isinstance(world, SlowRelease)
+    trial = await deployment.launch()
+    await trial.complete_cable()
+    passing = asyncio.create_task(trial.forward(timedelta(days=31)))
+    await asyncio.wait_for(world.asked.wait(), PATIENCE)
+
+    await deployment.roll_out("v2")
+    await wake_all(deployment.env.client, deployment.queue)
+    seen = await trial.until("woken", lambda report: report.state.step("purge.release").status is StepStatus.RUNNING)
+    meanwhile = await deployment.build_of(trial)
+    world.answer.set()
+    await passing
+    report = await trial.ended()
+
+    assert meanwhile == "v1"
+    assert seen.state.outcome is None
+    assert report.outcome is Outcome.CLOSED
+    assert world.ledger.count("commit purge.release") == 1
+    assert len(await fetch(deployment.env.client, trial.handle.id)) == 1
+
+
+def test_a_run_does_not_go_round_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some moves in a row that did not arrive, a run stays where it is; once it arrived, it may move again."""
+    now, newer = datetime.now(UTC), True
+    monkeypatch.setattr(moving, "_newer", lambda: newer)
+    clock = ProviderClock(read_at=now, shown=now)
+    state = RunState(plan_digest=plan().digest, launched_by=LAUNCHER, launched_at=now, clock=clock)
+
+    moves = [moving.where_to(state) for _ in range(moving.MOST_IN_VAIN + 1) if moving.due(plan(), state)]
+    stuck = moving.due(plan(), state)
+    newer = False
+    arrived = moving.due(plan(), state)
+    newer = True
+
+    assert moves == [ContinueAsNewVersioningBehavior.AUTO_UPGRADE] * moving.MOST_IN_VAIN
+    assert not stuck
+    assert not arrived
+    assert moving.due(plan(), state)
+
+
+def test_a_run_does_not_move_while_its_end_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that takes a scheduled end back is not left behind by a move; parked, nothing is under way."""
+    monkeypatch.setattr(moving, "_newer", lambda: True)
+    now = datetime.now(UTC)
+    clock = ProviderClock(read_at=now, shown=now)
+    state = RunState(plan_digest=plan().digest, launched_by=LAUNCHER, launched_at=now, clock=clock)
+    state.step("undo.request.schedule").status = StepStatus.UNDOING
+
+    taking_back = moving.due(plan(), state)
+    problem = Problem(category=Category.FAILED, message="no")
+    state.parked["undo.request.schedule"] = Parked(
+        step="undo.request.schedule", reason=ParkReason.REFUSED, since=now, problem=problem
+    )
+
+    assert not taking_back
+    assert moving.due(plan(), state)
+
+
+async def test_every_workflow_is_pinned(deployment: Deployment) -> None:
+    """The behaviour that the worker declares is what the server records for a run."""
+    trial = await deployment.launch()
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+
+    described = (await trial.handle.describe()).raw_description.workflow_execution_info.versioning_info
+
+    assert described.behavior == VERSIONING.value
+    await end(deployment.env.client, trial)
+
+
+def builds(history: WorkflowHistory) -> set[str]:
+    """The builds whose workers completed tasks of a history."""
+    done = [event.workflow_task_completed_event_attributes for event in history.events]
+    return {each.deployment_version.build_id for each in done if each.deployment_version.build_id}
