@@ -6,12 +6,14 @@ that has neither the provider's library nor its credentials.
 
 from unrack.contracts.action import ActionSpec
 from unrack.contracts.actions_awsmarketplace import AWSMARKETPLACE_ACTIONS
+from unrack.contracts.actions_cloudcraft import CLOUDCRAFT_ACTIONS
 from unrack.contracts.actions_dns import DNS_ACTIONS
 from unrack.contracts.actions_ovhcloud import OVHCLOUD_ACTIONS
 from unrack.contracts.actions_stated import STATED_ACTIONS
 
 _EVERY = (
     *AWSMARKETPLACE_ACTIONS,
+    *CLOUDCRAFT_ACTIONS,
     *DNS_ACTIONS,
     *OVHCLOUD_ACTIONS,
     *STATED_ACTIONS,

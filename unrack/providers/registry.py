@@ -15,6 +15,8 @@ from unrack.model.stated import Stated
 from unrack.providers.awsmarketplace import AwsMarketplace
 from unrack.providers.awsmarketplace.credential import AwsCredential
 from unrack.providers.base import Provider
+from unrack.providers.cloudcraft import Cloudcraft
+from unrack.providers.cloudcraft.credential import CloudcraftCredential
 from unrack.providers.credentials import Credential, Credentials, Model
 from unrack.providers.dns import Dns
 from unrack.providers.dns.credential import DnsCredential
@@ -48,6 +50,7 @@ class Room(Generic[Model]):
 
 FACTORIES: Mapping[str, Room[Any]] = {
     "awsmarketplace": Room("awsmarketplace", AwsCredential, AwsMarketplace),
+    "cloudcraft": Room("cloudcraft", CloudcraftCredential, Cloudcraft),
     "dns": Room("dns", DnsCredential, Dns),
     "ovhcloud": Room("ovhcloud", OvhCredential, OvhCloud),
     "stated": Room("stated", StatedCredential, StatedServices),

@@ -1,0 +1,5 @@
+"""Cloudcraft's account, as far as its developer API shows it: what to save before the end, and who owns it."""
+
+from unrack.providers.cloudcraft.provider import Cloudcraft
+
+__all__ = ["Cloudcraft"]

@@ -1,0 +1,72 @@
+"""What can be judged before people act: whom the key speaks for, who owns the account, how it was bought."""
+
+from unrack.contracts.calls import StepCall
+from unrack.model.errors import Category, UnrackError
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.base import Materials
+from unrack.providers.cloudcraft.answers import User
+from unrack.providers.cloudcraft.inventory import owners, read_clouds, read_teams
+from unrack.providers.cloudcraft.transport import CloudcraftApi
+
+DIRECT, DATADOG, AWS_MARKETPLACE = "direct", "datadog", "aws-marketplace"
+
+_CHANNELS = {
+    Timing.END_OF_TERM: (DIRECT, AWS_MARKETPLACE),
+    Timing.LET_EXPIRE: (DATADOG,),
+    Timing.IMMEDIATE: (DIRECT,),
+}
+"""Where a subscription can be ended in each way, by where it was bought (S3.4, S3.6, S3.7)."""
+
+_INSTEAD = {
+    DIRECT: "it renews by itself. Ask for 'end-of-term', or within 30 days for 'immediate' with a refund (S3.4)",
+    DATADOG: "it does not renew and expires by itself at the end of the cycle. Ask for 'let-expire' (S3.6)",
+    AWS_MARKETPLACE: "it is cancelled in the AWS account. Ask for 'end-of-term' (S3.7)",
+}
+
+
+async def check_owner(api: CloudcraftApi, call: StepCall, _: Materials) -> tuple[Finding, ...]:
+    """S3.1: only the owner can cancel. Who owns a team is shown; the account's owner is among them."""
+    user, found = await api.get("/user/me", User), owners(await read_teams(api))
+    named = call.service.service
+    told = (Finding(subject="key", text=f"the API key speaks for {user.email}"),)
+    if not found:
+        return (*told, Finding(subject="owner", text="the API shows no owner; a person finds out in the app"))
+    listed = ", ".join(found)
+    text = f"owned by {listed}: only the owner can cancel"
+    strange = "@" in named and named not in found
+    more = f"; the request names {named}, who owns no team. Compare it in the app" if strange else ""
+    return (*told, Finding(subject="owner", text=text + more))
+
+
+async def check_channel(api: CloudcraftApi, call: StepCall, _: Materials) -> tuple[Finding, ...]:
+    """S3.6, S3.7: how it was bought decides how it ends."""
+    await api.get("/user/me", User)
+    channel = str(call.parameters.get("channel", DIRECT))
+    if channel in _CHANNELS.get(call.timing, ()):
+        return (Finding(subject="channel", text=f"bought through '{channel}', which can end like this"),)
+    text = f"bought through '{channel}', and then {_INSTEAD.get(channel, 'nobody knows how it ends')}"
+    return (Finding(subject="channel", text=text, blocking=True),)
+
+
+async def check_clouds(api: CloudcraftApi, _: StepCall, __: Materials) -> tuple[Finding, ...]:
+    """S3.3: what is no longer refreshed, and whose access must be removed on the cloud's side."""
+    clouds = await read_clouds(api)
+    return tuple(
+        Finding(
+            subject=f"{cloud.cloud} account",
+            text=f"'{cloud.name}' is no longer refreshed; remove its access afterwards: {cloud.access}",
+        )
+        for cloud in clouds
+    )
+
+
+async def check_api(api: CloudcraftApi, _: StepCall, __: Materials) -> tuple[Finding, ...]:
+    """Whether the API still answers. A hint: it is part of the paid plan, but nobody promises that it ends with it."""
+    try:
+        await api.get("/user/me", User)
+    except UnrackError as error:
+        if error.problem.category is not Category.DENIED:
+            raise
+        return (Finding(subject="API", text="no longer answers to the key, as on the free plan"),)
+    return (Finding(subject="API", text="still answers to the key; that proves nothing. Look at the plan in the app"),)

@@ -1,0 +1,133 @@
+"""What the account holds: members, diagrams, linked clouds. Kept before the end, compared after a way back."""
+
+import json
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from unrack.model.base import Frozen
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ServiceRef
+from unrack.model.state import Difference
+from unrack.providers.base import Compared, Record
+from unrack.providers.cloudcraft.answers import Blueprints, Cloud, Clouds, Team, User
+from unrack.providers.cloudcraft.transport import CloudcraftApi
+
+EVIDENCE = "configuration"
+"""The type of evidence that holds an `Inventory`."""
+
+CLOUDS = {"AWS": "/aws/account", "Azure": "/azure/account"}
+"""Where the linked accounts of each cloud are listed."""
+
+
+class LinkedCloud(Frozen):
+    """A cloud that Cloudcraft reads; its role or application is removed on the cloud's side."""
+
+    cloud: str
+    id: str
+    name: str
+    access: str
+    """The IAM role, or the application and directory, by which it reads."""
+
+
+class Inventory(Frozen):
+    """Everything that the account holds, by name."""
+
+    schema_version: int = 1
+    user: str
+    owners: tuple[str, ...]
+    teams: tuple[str, ...]
+    blueprints: dict[str, str]
+    """Name by id."""
+    clouds: tuple[LinkedCloud, ...]
+
+    def to_bytes(self) -> bytes:
+        """As kept in evidence: JSON, for people too."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Inventory":
+        """Read it back from evidence.
+
+        Raises:
+            UnrackError: `content` is not one.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise UnrackError(
+                Problem(
+                    category=Category.INVALID,
+                    message=f"the captured inventory cannot be read ({error.error_count()} faults)",
+                    suggestion="look at the evidence of the step that captured it",
+                )
+            ) from None
+
+
+async def read_inventory(api: CloudcraftApi) -> Inventory:
+    """What the account holds now."""
+    user, teams = await api.get("/user/me", User), await read_teams(api)
+    blueprints = await api.get("/blueprint", Blueprints)
+    return Inventory(
+        user=user.email,
+        owners=owners(teams),
+        teams=tuple(sorted(team.name for team in teams)),
+        blueprints={item.id: item.name for item in blueprints.blueprints},
+        clouds=await read_clouds(api),
+    )
+
+
+async def read_teams(api: CloudcraftApi) -> tuple[Team, ...]:
+    """The teams with their members."""
+    return await api.get("/team", tuple[Team, ...])
+
+
+async def read_clouds(api: CloudcraftApi) -> tuple[LinkedCloud, ...]:
+    """The linked clouds."""
+    found: list[LinkedCloud] = []
+    for cloud, path in CLOUDS.items():
+        accounts = (await api.get(path, Clouds)).accounts
+        found += [LinkedCloud(cloud=cloud, id=item.id, name=item.name, access=_access(item)) for item in accounts]
+    return tuple(sorted(found, key=lambda item: (item.cloud, item.name, item.id)))
+
+
+def owners(teams: tuple[Team, ...]) -> tuple[str, ...]:
+    """Who owns a team; the account's owner is among them (S3.1)."""
+    return tuple(sorted({member.email for team in teams for member in team.members if member.role == "owner"}))
+
+
+async def compare(api: CloudcraftApi, ref: ServiceRef, before: bytes) -> Compared:
+    """Item by item against what was captured; both sides are kept."""
+    captured, now = Inventory.from_bytes(before), await read_inventory(api)
+    found = tuple(_differences(captured, now))
+    content = {
+        "before": captured.model_dump(mode="json"),
+        "after": now.model_dump(mode="json"),
+        "differences": [difference.model_dump(mode="json") for difference in found],
+    }
+    record = Record(
+        type="comparison",
+        name=f"comparison-{ref.service}.json",
+        media_type="application/json",
+        content=json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode(),
+    )
+    return Compared(differences=found, records=(record,), clock=await api.clock())
+
+
+def _access(cloud: Cloud) -> str:
+    if cloud.role_arn:
+        return cloud.role_arn
+    return f"application {cloud.application_id} in directory {cloud.directory_id}, {cloud.subscription_id}"
+
+
+def _differences(before: Inventory, now: Inventory) -> Iterator[Difference]:
+    """Diagrams that are new do not matter; those that are gone, and clouds that are no longer linked, do."""
+    for number, name in before.blueprints.items():
+        if now.blueprints.get(number) != name:
+            yield Difference(field=f"blueprint[{number}]", before=name, after=now.blueprints.get(number, ""))
+    linked = {cloud.access for cloud in now.clouds}
+    for cloud in before.clouds:
+        if cloud.access not in linked:
+            yield Difference(field=f"cloud[{cloud.id}]", before=f"{cloud.cloud} {cloud.name}", after="")
+    if before.owners != now.owners:
+        yield Difference(field="owners", before=", ".join(before.owners), after=", ".join(now.owners))

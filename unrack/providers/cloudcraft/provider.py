@@ -1,0 +1,64 @@
+"""Cloudcraft as a provider: which handler does what for which action of the catalogue."""
+
+from typing import NoReturn
+
+from unrack.contracts.calls import AccessCall, AccessResult
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ServiceFacts, ServiceRef
+from unrack.providers.base import Compared
+from unrack.providers.cloudcraft import checks, exports, inventory
+from unrack.providers.cloudcraft.answers import User
+from unrack.providers.cloudcraft.credential import CloudcraftCredential
+from unrack.providers.cloudcraft.transport import CloudcraftApi, Pace
+from unrack.providers.handlers import Handled, Handlers
+
+
+def _handlers(kept: exports.Exports) -> dict[str, Handlers[CloudcraftApi]]:
+    return {
+        "cloudcraft.account.check-owner": Handlers(check=checks.check_owner),
+        "cloudcraft.account.check-channel": Handlers(check=checks.check_channel),
+        "cloudcraft.account.check-clouds": Handlers(check=checks.check_clouds),
+        "cloudcraft.account.check-api": Handlers(check=checks.check_api),
+        "cloudcraft.account.capture-inventory": Handlers(capture=exports.capture_inventory),
+        "cloudcraft.account.export-blueprints": Handlers(capture=kept.data),
+        "cloudcraft.account.export-images": Handlers(capture=kept.pictures),
+    }
+
+
+class Cloudcraft(Handled[CloudcraftApi]):
+    """The `unrack.providers.base.Provider` for one Cloudcraft account. It reads; people act."""
+
+    def __init__(self, credential: CloudcraftCredential, pace: Pace | None = None) -> None:
+        """Speak for `credential`; nothing is sent before the first call."""
+        super().__init__("Cloudcraft", CloudcraftApi(credential, pace), _handlers(exports.Exports()))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.api.close()
+
+    async def facts(self, service: ServiceRef) -> ServiceFacts:
+        """Refused: the API shows neither plan nor dates (cloudcraft-go), so a person states them."""
+        _not_shown(service)
+
+    async def access(self, call: AccessCall) -> AccessResult:
+        """See `Provider.access`; a key has every right or none."""
+        result = AccessResult(provider=call.provider, account=call.account, endpoint=self.api.credential.endpoint)
+        try:
+            user = await self.api.get("/user/me", User)
+        except UnrackError as error:
+            return result.model_copy(update={"problem": error.problem})
+        return result.model_copy(update={"caller": user.email})
+
+    async def compare(self, service: ServiceRef, before: bytes) -> Compared:
+        """See `Provider.compare`."""
+        return await inventory.compare(self.api, service, before)
+
+
+def _not_shown(service: ServiceRef) -> NoReturn:
+    raise UnrackError(
+        Problem(
+            category=Category.INVALID,
+            message=f"Cloudcraft's API shows no subscription of '{service.service}'",
+            suggestion="state its facts in the request, under 'stated', as Subscription Settings shows them",
+        )
+    )
