@@ -3,7 +3,7 @@
 Such facts are shown as *stated by whom*, never as read; the runbook has people look again before anything is lost.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -14,13 +14,19 @@ from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRe
 
 
 def first_moment(given: object) -> object:
-    """A day, as ``2026-12-31``, as its first moment in UTC: the earliest that it can mean; anything else as it is."""
-    if isinstance(given, str):
-        try:
-            return f"{date.fromisoformat(given).isoformat()}T00:00:00Z"
-        except ValueError:
-            return given
-    return given
+    """A day, as ``2026-12-31``, as its first moment in UTC: the earliest that it can mean; a moment as it is.
+
+    Raises:
+        ValueError: it is text that is neither.
+    """
+    if not isinstance(given, str):
+        return given
+    try:
+        if len(given) == len("2026-12-31"):
+            return datetime.combine(date.fromisoformat(given), time(), UTC)
+        return datetime.fromisoformat(given)
+    except ValueError:
+        raise ValueError(f"'{given}' is neither a day, as 2026-12-31, nor a moment with its zone") from None
 
 
 StatedDate = Annotated[Moment, BeforeValidator(first_moment)]
