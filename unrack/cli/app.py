@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from unrack.cli import audit, decide, demo, grace, history, installation, runbooks, runs, tasks, watch
+from unrack.cli import audit, decide, demo, grace, history, installation, reconcile, runbooks, runs, tasks, watch
 from unrack.cli.desk import Desk
 from unrack.cli.guarded import Guarded
 from unrack.cli.options import examples
@@ -54,7 +54,7 @@ def begin(
     ctx.obj = Desk(home=home, profile=profile)
 
 
-for _room in (runs, watch, decide, grace, tasks, history, audit, runbooks, installation, demo):
+for _room in (runs, watch, decide, grace, tasks, reconcile, history, audit, runbooks, installation, demo):
     app.add_typer(_room.app)
 
 

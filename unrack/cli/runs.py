@@ -12,7 +12,7 @@ from unrack.cli.problems import invalid
 from unrack.cli.render.lists import show_runs
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
-from unrack.cli.render.words import moment
+from unrack.cli.render.words import count, moment
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
@@ -22,6 +22,7 @@ from unrack.operations.listing import Filter, Waiting, find_run, list_runs
 from unrack.operations.planning import ShownPlan, make_plan, moved, read_wish
 from unrack.operations.reporting import plan_of, report_of
 from unrack.operations.reporting import wake as wake_run
+from unrack.operations.reporting import wake_all as wake_every_run
 
 app = typer.Typer()
 
@@ -134,10 +135,25 @@ async def _list(desk: Desk, wanted: Filter, as_json: bool) -> None:
         show_runs(screen.facts(), runs)
 
 
-@app.command(rich_help_panel=RUNS, epilog=examples("unrack wake 2f0c9a1e"))
-def wake(ctx: typer.Context, run: Run, json: Json = False) -> None:
+@app.command(rich_help_panel=RUNS, epilog=examples("unrack wake 2f0c9a1e", "unrack wake --all"))
+def wake(
+    ctx: typer.Context,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="As for every command.", show_default=False)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every open run, as after a deploy.")] = False,
+    json: Json = False,
+) -> None:
     """Make a run look again now, after a deploy or when the provider was helped by hand. Decides nothing."""
-    asyncio.run(_wake(desk_of(ctx), run, json))
+    if (run is None) is not every:
+        raise invalid("name one run, or --all", "unrack wake RUN, or unrack wake --all")
+    asyncio.run(_wake_all(desk_of(ctx), json) if run is None else _wake(desk_of(ctx), run, json))
+
+
+async def _wake_all(desk: Desk, as_json: bool) -> None:
+    woken = await wake_every_run(await desk.client(), desk.settings.task_queue)
+    if as_json:
+        screen.print_document({"woken": woken})
+    else:
+        screen.facts().print(f"{count(woken, 'run')} woken; each looks now, and once more in a minute.")
 
 
 async def _wake(desk: Desk, text: str, as_json: bool) -> None:

@@ -12,7 +12,8 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
 from unrack.operations.inquire import POLLS_WITHIN, check_access, last_poll
-from unrack.runtime import search_attributes
+from unrack.runtime import schedule, search_attributes
+from unrack.runtime.survey import last_report
 
 
 class Health(StrEnum):
@@ -88,6 +89,22 @@ async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
         f"nobody polls the task queue '{queue}'{seen}",
         "start a worker: `unrack up`, or `python worker.py` where the credentials are",
     )
+
+
+async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Checkup:
+    """Whether runs and services are compared every hour, and what the last comparison found."""
+    subject, todo = "reconciliation", "unrack reconcile --install"
+    found = await schedule.describe(client, queue)
+    if found is None:
+        return missing(subject, "it is not scheduled; a worker does that when it starts, if it may", todo)
+    if found.schedule.state.paused:
+        return missing(subject, f"its schedule is paused: {found.schedule.state.note or 'no reason given'}", todo)
+    last = await last_report(client, queue)
+    if last is None:
+        return ok(subject, f"scheduled every {schedule.EVERY.seconds // 60} minutes; none yet")
+    seen = f"last {last.at:%Y-%m-%d %H:%M %Z}, {last.runs} runs"
+    found_odd = f"{len(last.found)} things to look at: unrack reconcile" if last.found else "everything fits"
+    return ok(subject, f"{seen}, {found_odd}")
 
 
 async def check_evidence(url: str) -> Checkup:

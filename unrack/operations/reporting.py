@@ -116,10 +116,16 @@ def _query_problem(run: str, error: RPCError) -> Exception:
 
 
 def _no_report(run: str, error: Exception) -> Problem:
-    cause = error.cause if isinstance(error, WorkflowFailureError) else error
+    if isinstance(error, WorkflowFailureError):
+        return Problem(
+            category=Category.UNEXPECTED,
+            message=f"the run {run} did not end by itself: {error.cause}",
+            suggestion=f"see how far it had come with `unrack reconcile`, then go on with `unrack resume {run}`",
+            reference=run,
+        )
     return Problem(
         category=Category.UNEXPECTED,
-        message=f"the run {run} gives no report: {cause}",
+        message=f"the run {run} gives no report: {error}",
         suggestion=f"read what happened with `unrack history {run}`",
         reference=run,
     )

@@ -1,0 +1,128 @@
+"""Commands for runs that ended in Temporal and not by themselves: reconcile, resume."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from unrack.cli import screen
+from unrack.cli.desk import Desk, actor, desk_of
+from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, examples
+from unrack.cli.problems import ExitCode
+from unrack.cli.render.words import count, exact
+from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
+from unrack.model.errors import Category, UnrackError
+from unrack.operations.listing import find_run
+from unrack.operations.reconciling import install as install_schedule
+from unrack.operations.reconciling import reconcile as reconcile_now
+from unrack.operations.resuming import resume as resume_run
+from unrack.runtime.schedule import EVERY
+
+app = typer.Typer()
+
+
+@app.command(rich_help_panel=ON_CALL, epilog=examples("unrack reconcile", "unrack reconcile --install"))
+def reconcile(
+    ctx: typer.Context,
+    install: Annotated[
+        bool, typer.Option("--install", help="Make the hourly schedule, or set it back to what it should be; no more.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Compare every run with its service, now: runs that somebody ended in Temporal, services that ended otherwise.
+
+    Reads through a worker and changes nothing. Ends with 1 when something does not fit. Workers do the same every hour.
+    """
+    asyncio.run(_install(desk_of(ctx), json) if install else _reconcile(desk_of(ctx), json))
+
+
+async def _reconcile(desk: Desk, as_json: bool) -> None:
+    report = await reconcile_now(await desk.client(), desk.settings.task_queue)
+    if as_json:
+        screen.print_document(report)
+    else:
+        _show(screen.facts(), report)
+    if report.found:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+async def _install(desk: Desk, as_json: bool) -> None:
+    queue = desk.settings.task_queue
+    await install_schedule(await desk.client(), queue)
+    if as_json:
+        screen.print_document({"queue": queue, "every_seconds": EVERY.total_seconds()})
+    else:
+        screen.facts().print(f"The runs of task queue '{queue}' are reconciled every {EVERY.seconds // 60} minutes.")
+
+
+def _show(console: Console, report: ReconcileReport) -> None:
+    for each in report.found:
+        _show_one(console, each)
+    for service in report.unread:
+        console.print(f"[yellow]Not read:[/] {escape(service.service.service)}: {escape(service.words)}")
+    fits = "everything fits" if not report.found else f"{count(len(report.found), 'thing')} to look at"
+    console.print(f"[dim]{count(report.runs, 'run')} of task queue '{report.queue}', {exact(report.at)}:[/] {fits}")
+
+
+def _show_one(console: Console, found: Discrepancy) -> None:
+    console.print(f"[bold red]{found.kind.value}[/] {escape(found.run)} since {exact(found.since)}")
+    console.print(f"  {escape(found.text)}")
+    console.print(f"  [bold]What to do:[/] {escape(found.todo)}")
+    console.print(f"  [dim]execution {found.run_id}; see docs/on-call/reconcile.md[/]\n")
+
+
+@app.command(
+    rich_help_panel=RUNS,
+    epilog=examples('unrack resume 2f0c9a1e --reason "terminated by mistake" --as alice'),
+)
+def resume(
+    ctx: typer.Context,
+    run: Run,
+    reason: Reason,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="EXECUTION", help="Temporal's id of the execution to go on from, after a reset."
+        ),
+    ] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="DIGEST", help="Resume only if the run's plan has this digest.")
+    ] = None,
+    who: As = None,
+    json: Json = False,
+) -> None:
+    """Go on with a run that was ended in Temporal, from the last state that it knew. Refused while it is open."""
+    asyncio.run(_resume(desk_of(ctx), run, reason, source, plan, who, json))
+
+
+async def _resume(
+    desk: Desk, text: str, reason: str, source: str | None, plan: str | None, who: str | None, as_json: bool
+) -> None:
+    by = actor(who)
+    client = await desk.client()
+    run = await _known(desk, text)
+    queue = desk.settings.task_queue
+    resumed = await resume_run(client, run, by, reason, source=source, plan=plan, queue=queue)
+    if as_json:
+        screen.print_document(resumed)
+        return
+    end = resumed.interference
+    screen.facts().print(
+        f"Resumed {escape(run)} in phase {resumed.phase}, "
+        f"from execution {end.run_id}, {end.how.value} at {exact(end.at)}"
+    )
+    if end.in_flight:
+        screen.facts().print(f"Begun and begun again, each read first: {escape(', '.join(end.in_flight))}")
+    screen.facts().print(f"Look at it with: unrack status {escape(run)}")
+
+
+async def _known(desk: Desk, text: str) -> str:
+    """The full id; what nobody knows stays as typed, so that the refusal names the plan to make anew."""
+    try:
+        return await find_run(await desk.client(), text)
+    except UnrackError as error:
+        if error.problem.category is not Category.NOT_FOUND:
+            raise
+        return text.strip()
