@@ -1,7 +1,7 @@
 """Runs of services that people state and cancel by hand: requests with dates from now on, and people who do tasks."""
 
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -45,10 +45,12 @@ async def by_people(
     env: WorkflowEnvironment,
     folder: Path,
     example: str,
+    environment: Mapping[str, str] | None = None,
     **changed: Any,  # noqa: ANN401 - any JSON
 ) -> AsyncGenerator[Rehearsed]:
-    """Plans and launches the example request."""
-    async with rehearsal(env, folder, request_file(folder, example, **changed), sim.Seed()) as run:
+    """Plans and launches the example request; `environment` are further credentials of the worker."""
+    request = request_file(folder, example, **changed)
+    async with rehearsal(env, folder, request, sim.Seed(), environment=environment or {}) as run:
         yield run
 
 

@@ -2,11 +2,12 @@
 
 import re
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from temporalio import activity
@@ -188,24 +189,26 @@ def nameless(entry: LedgerEntry) -> str:
 
 
 @asynccontextmanager
-async def rehearsal(
+async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the next
     env: WorkflowEnvironment,
     folder: Path,
     request: str,
     seed: sim.Seed,
     *,
     cached: int = 1000,
+    environment: Mapping[str, str] = MappingProxyType({}),
     **changed: object,
 ) -> AsyncGenerator[Rehearsed]:
     """Plans and launches the example `request`, with some fields `changed`, on a simulator seeded with `seed`.
 
     A worker that keeps no run in its cache (`cached` 0) replays the history at every task, as after a restart.
+    `environment` are credentials beside those that open the simulator.
     """
     simulator = sim.Simulator.create(folder / "provider", seed)
     evidence = EvidenceStore((folder / "evidence").as_uri())
     queue = f"test-{uuid.uuid4().hex}"
     async with simulator.serve() as url:
-        providers = Providers(Credentials(_environment(url)))
+        providers = Providers(Credentials({**_environment(url), **environment}))
         async with Worker(
             env.client,
             task_queue=queue,
