@@ -100,5 +100,30 @@ ANY = (
     ),
 )
 
-CASES: tuple[Case, ...] = (*ANY,)
+HOSTING = (
+    *common("web-hosting"),
+    *confirmed("web-hosting"),
+    *scheduled("web-hosting"),
+    Case("ovhcloud.mail.capture-accounts", turned("web-hosting")),
+    Case(
+        "ovhcloud.mail.ask-option-termination",
+        turned("web-hosting"),
+        timing=Timing.IMMEDIATE,
+        repeats_because="the mailed link shows nowhere but in the mailbox; a second mail does no harm",
+    ),
+    Case("ovhcloud.mail.await-options-gone", turned("web-hosting")),
+)
+MX_PLAN = (
+    *common("mx-plan"),
+    *confirmed("mx-plan"),
+    *scheduled("mx-plan"),
+    Case("ovhcloud.mail.capture-accounts", turned("mx-plan")),
+)
+CLOUD = (
+    *common("public-cloud"),
+    *confirmed("public-cloud"),
+    Case("ovhcloud.cloud.confirm-termination", turned("public-cloud", asked), timing=Timing.IMMEDIATE),
+)
+
+CASES: tuple[Case, ...] = (*ANY, *HOSTING, *MX_PLAN, *CLOUD)
 """Of every further product."""

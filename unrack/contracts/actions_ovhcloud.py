@@ -4,6 +4,8 @@ Endpoints: ovh-api (`ovhcloudconnect`, `vrack`).
 """
 
 from unrack.contracts.action import ActionSpec, Right
+from unrack.contracts.actions_ovhcloud_cloud import CLOUD_ACTIONS
+from unrack.contracts.actions_ovhcloud_mail import MAIL_ACTIONS
 from unrack.contracts.actions_ovhcloud_service import CONNECT, SERVICE_ACTIONS
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
@@ -167,5 +169,10 @@ CONNECT_ACTIONS: tuple[ActionSpec, ...] = (
     ),
 )
 
-OVHCLOUD_ACTIONS: tuple[ActionSpec, ...] = (*CONNECT_ACTIONS, *SERVICE_ACTIONS)
+OVHCLOUD_ACTIONS: tuple[ActionSpec, ...] = (
+    *CONNECT_ACTIONS,
+    *SERVICE_ACTIONS,
+    *MAIL_ACTIONS,
+    *CLOUD_ACTIONS,
+)
 """Every action of OVHcloud."""

@@ -121,5 +121,61 @@ ANY_SERVICE = OvhProduct(
 )
 """Whatever ``/services/{id}`` lists. Its confirmation takes the token only; the reasons are a survey apart."""
 
-PRODUCTS: dict[str, OvhProduct] = {product.name: product for product in (CONNECT_DIRECT, ANY_SERVICE)}
+MAIL_LISTS = (
+    ListOf("account", ("accountName", "email", "description", "size", "isBlocked")),
+    ListOf("redirection", ("from", "to")),
+    ListOf("mailingList", ("name", "ownerEmail", "replyTo", "nbSubscribers"), frozenset({"nbSubscribers"})),
+    ListOf("responder", ("account", "content", "copy", "copyTo", "from", "to")),
+)
+"""What people have at a mail domain of MX Plan."""
+
+WEB_HOSTING = OvhProduct(
+    name="web-hosting",
+    words="web hosting",
+    path="/hosting/web/{}",
+    collection="/hosting/web",
+    route="/hosting/web/{serviceName}",
+    id_words="those are names as demo.cluster031.hosting.ovh.net",
+    state="state",
+    active=frozenset({"active"}),
+    survey=_SURVEY,
+    fields=("serviceName", "displayName", "offer", "datacenter", "cluster", "primaryLogin", "home", "operatingSystem"),
+    lists=(ListOf("emailOption", ("domain", "creationDate")),),
+)
+"""Its answer also has a field ``token``, which is never kept."""
+
+MX_PLAN = OvhProduct(
+    name="mx-plan",
+    words="the MX Plan",
+    path="/email/domain/{}",
+    collection="/email/domain",
+    route="/email/domain/{domain}",
+    id_words="those are domain names",
+    state="status",
+    active=frozenset({"ok"}),
+    ended=frozenset({"close"}),
+    survey=frozenset({"reason", "commentary"}),
+    fields=("domain", "offer", "linkTo", "migratedMXPlanServiceName"),
+    lists=MAIL_LISTS,
+)
+"""Stand-alone MX Plan: its confirmation takes no ``futureUse`` (ovh-api email-domain.json)."""
+
+PUBLIC_CLOUD = OvhProduct(
+    name="public-cloud",
+    words="the Public Cloud project",
+    path="/cloud/project/{}",
+    collection="/cloud/project",
+    route="/cloud/project/{serviceName}",
+    id_form=r"[0-9a-f]{32}",
+    id_words="those have 32 hexadecimal digits",
+    state="status",
+    active=frozenset({"ok"}),
+    ended=frozenset({"deleting", "deleted"}),
+    survey=_SURVEY,
+    fields=("project_id", "projectName", "description", "planCode", "access", "manualQuota"),
+)
+"""An ended project is suspended first and can be retained; only a deleted one is gone."""
+
+_ALL = (CONNECT_DIRECT, ANY_SERVICE, WEB_HOSTING, MX_PLAN, PUBLIC_CLOUD)
+PRODUCTS: dict[str, OvhProduct] = {product.name: product for product in _ALL}
 """Every product by name."""

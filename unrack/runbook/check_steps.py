@@ -119,6 +119,8 @@ def _taking_back(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:
     if step.undo and step.no_undo:
         yield parts.at(placed, ("no-undo",), "a step has an undo or a reason for none, not both", key=True)
         return
+    if kind is StepKind.COMMIT and spec is not None and spec.undoable:
+        return  # the provider lets it be taken back for a while
     if kind in (StepKind.CHECK, StepKind.CAPTURE, StepKind.WAIT, StepKind.AWAIT, StepKind.COMMIT):
         if step.undo:
             word = "cannot be taken back" if kind is StepKind.COMMIT else "changes nothing"

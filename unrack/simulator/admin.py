@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from unrack.model.base import Frozen, Moment
 from unrack.simulator import configuration, letter
+from unrack.simulator.api import web_hosting
 from unrack.simulator.faults import Fault
 from unrack.simulator.happenings import Happening
 from unrack.simulator.provider import Provider
@@ -54,6 +55,7 @@ class Admin:
             ("POST", "/world", self._plant),
             ("GET", "/loa/{name}.pdf", self._loa),
             ("GET", "/credential/{id:int}/validate", self._validate),
+            ("GET", "/confirm/{id:int}/{token}", self._confirm),
         ]
         return [Route(f"/_simulator{path}", _safely(handle), methods=[method]) for method, path, handle in table]
 
@@ -118,6 +120,15 @@ class Admin:
         world.credentials.change(found[0], status="validated")
         self._provider.commit()
         return PlainTextResponse("validated")
+
+    async def _confirm(self, request: Request) -> Response:
+        """What a person does who follows a mailed link that ends an option."""
+        self._provider.catch_up()
+        world, number = self._provider.world, request.path_params["id"]
+        owner = world.services[number].contact_admin if world.services.get(number) else ""
+        web_hosting.follow_link(world, number, request.path_params["token"], owner)
+        self._provider.commit()
+        return PlainTextResponse("confirmed")
 
 
 def _safely(handle: Handler) -> Handler:

@@ -90,9 +90,18 @@ def delete(world: World, service: Service) -> None:
             for row in table.where(connection=connection.uuid):
                 table.remove(row)  # pyright: ignore[reportArgumentType]  # a row of the same table
         world.connections.remove(connection)
-    products.forget(world, service)
     for each in (*world.services.where(parent=service.id), service):
+        products.forget(world, each)
         world.services.remove(each)
+
+
+def retain(world: World, service: Service, caller: str) -> str:
+    """Takes the end of a service back while it is retained (assumed: until it is deleted)."""
+    _require_admin(service, caller)
+    if service.ended_at is None:
+        raise conflict("The service is not in its retention period")
+    world.services.change(service, ended_at=None, retained_until=None)
+    return f"{service.name} retained"
 
 
 def skip_retention(world: World, service: Service, caller: str) -> str:

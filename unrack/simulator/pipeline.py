@@ -13,7 +13,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import compile_path
 
 from unrack.simulator import signature
-from unrack.simulator.api import auth, connect, connect_config, me, service_form, service_infos, services, vrack
+from unrack.simulator.api import (
+    auth,
+    cloud,
+    connect,
+    connect_config,
+    mail_domain,
+    me,
+    service_form,
+    service_infos,
+    services,
+    vrack,
+    web_hosting,
+)
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint
 from unrack.simulator.cut import Cut
 from unrack.simulator.faults import Fate, FaultKind
@@ -23,11 +35,9 @@ from unrack.simulator.refusal import Refusal
 
 BASE = "/1.0"
 AREAS = (auth, me, connect, connect_config, service_infos, vrack, services)
-PRODUCT_AREAS = (service_form,)
+PRODUCT_AREAS = (service_form, web_hosting, mail_domain, cloud)
 """The further products; a more special path stands before one that would take it in."""
-_ROUTES = [
-    (compile_path(endpoint.path), endpoint) for area in (*PRODUCT_AREAS, *AREAS) for endpoint in area.ENDPOINTS
-]
+_ROUTES = [(compile_path(endpoint.path), endpoint) for area in (*PRODUCT_AREAS, *AREAS) for endpoint in area.ENDPOINTS]
 FAULT_HEADER = "X-Simulator-Fault"
 """Names the injected fault that spoiled an answer, so that nobody judges it by the published schemas."""
 _READ = "GET"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from unrack.simulator import products
 from unrack.simulator.records import Engagement, Service
 from unrack.simulator.records_products import Asset
 from unrack.simulator.world import World
@@ -27,9 +28,51 @@ class Demo:
     fill: Fill | None = None
 
 
+def _mail_domain(world: World, asset: Asset, _: Service, __: datetime) -> None:
+    for name in ("ada", "grace"):
+        products.add(world, asset, "account", name, description=f"{name.title()}'s mail")
+    products.add(world, asset, "redirection", "r1", **{"from": f"info@{asset.name}", "to": f"ada@{asset.name}"})
+    products.add(world, asset, "mailingList", "news", ownerEmail=f"grace@{asset.name}")
+    products.add(world, asset, "responder", "grace", content="Back on Monday")
+
+
+def _hosting(world: World, asset: Asset, service: Service, now: datetime) -> None:
+    """An MX Plan hangs on the hosting, billed apart."""
+    domain = "demo-hosting.example"
+    about = {"id": world.next_id("service"), "parent": service.id, "name": domain, "title": "MX Plan 5", "price": 1.0}
+    option = world.services.put(service.model_copy(update={**about, "route": "/email/domain/{domain}"}))
+    when = service.created_at.isoformat(timespec="seconds")
+    products.add(world, asset, "emailOption", "31", domain=domain, creationDate=when, service=option.id)
+    mail = world.assets.put(Asset(product="mx-plan", name=domain, service=option.id))
+    _mail_domain(world, mail, option, now)
+
+
 DEMOS: Mapping[str, Demo] = {
     "any-service": Demo(
         name="5001", route="/ip/loadbalancing/{serviceName}", title="Load balancer, pack 1", price=19.99
+    ),
+    "web-hosting": Demo(
+        name="demo.cluster031.hosting.example",
+        route="/hosting/web/{serviceName}",
+        title="Web hosting Pro",
+        price=6.99,
+        retention_days=45,
+        fill=_hosting,
+    ),
+    "mx-plan": Demo(
+        name="demo-mail.example",
+        route="/email/domain/{domain}",
+        title="MX Plan 5",
+        price=1.0,
+        retention_days=14,
+        fill=_mail_domain,
+    ),
+    "public-cloud": Demo(
+        name="5f1c0a9e3b7d4e2a8c6b0d1e2f3a4b5c",
+        route="/cloud/project/{serviceName}",
+        title="Public Cloud project",
+        price=120.0,
+        retention_days=30,
     ),
 }
 """By product."""

@@ -109,6 +109,9 @@ async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials
     except UnrackError as error:
         return (_ended(error.problem, call, (await api.clock()).shown),)
     billed, now = await service.billed(infos.service_id), await read_kept(service)
+    if billed.state == "terminated":  # a Public Cloud project answers on, suspended, once its end is confirmed
+        text = "its end was confirmed; OVHcloud keeps it suspended until it is deleted"
+        return (Finding(subject="planned end", text=text), *_same_owner(infos, before.contact_admin))
     new = new_items(service, before, now)
     text = f"created or changed since the configuration was captured: {', '.join(new)}. Someone still uses the service"
     return (

@@ -106,8 +106,13 @@ async def read_kept(service: OvhService) -> Kept:
         renewal=renew.current.mode if renew else None,
         engagement_rule=await engagement_rule(service, billed),
         resource={name: view.get(name) for name in _fields(service)},
-        lists={each.name: await _items(service, each) for each in service.product.lists},
+        lists=await read_lists(service),
     )
+
+
+async def read_lists(service: OvhService) -> dict[str, tuple[KeptItem, ...]]:
+    """What belongs to the service, list by list."""
+    return {each.name: await _items(service, each) for each in service.product.lists}
 
 
 async def engagement_rule(service: OvhService, billed: BilledService) -> str | None:

@@ -20,8 +20,10 @@ from unrack.providers.ovhcloud import (
     bills,
     capture,
     checks,
+    cloud,
     comparison,
     detach,
+    mail,
     ports,
     renewal,
     restore,
@@ -90,6 +92,12 @@ HANDLERS: Mapping[str, Handlers] = {
     ),
     "ovhcloud.service.await-end": Handlers(look=verification.await_end),
     "ovhcloud.connect.verify-gone": Handlers(look=verification.verify_gone),
+    "ovhcloud.mail.capture-accounts": Handlers(capture=mail.capture_accounts),
+    "ovhcloud.mail.ask-option-termination": Handlers(commit=mail.ask_options, probe=mail.probe_ask),
+    "ovhcloud.mail.await-options-gone": Handlers(look=mail.await_options_gone),
+    "ovhcloud.cloud.confirm-termination": Handlers(
+        commit=termination.confirm, probe=termination.probe_confirm, undo=cloud.retain
+    ),
     "ovhcloud.service.verify-billing-stopped": Handlers(look=bills.verify_billing_stopped),
 }
 """Every action of the catalogue that OVHcloud implements."""

@@ -16,7 +16,8 @@ async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
     """Whether OVHcloud has ended the service; blocks when the end that is awaited is no longer planned."""
     standing = await service_of(api, call.service).standing()
     clock, billed = await api.clock(), standing.billed
-    effective = billed.ends_at if billed and (standing.ended or billed.planned) else None
+    dated = standing.ended or standing.terminated
+    effective = billed.ends_at if billed and (dated or billed.planned) else None
     if standing.ended:
         return Looked(reached=True, note=f"ended: {standing.words()}", clock=clock, effective_at=effective)
     return Looked(

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from unrack.model.base import Frozen
 from unrack.simulator import lifecycle
 from unrack.simulator.api.connect import FutureUse, Reason
-from unrack.simulator.api.endpoint import Answer, Call, Endpoint, day, get
+from unrack.simulator.api.endpoint import Answer, Call, Endpoint, get
 from unrack.simulator.api.service_infos import infos_of, update_infos
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset, Member
@@ -149,11 +149,6 @@ def iam(asset: Asset, kind: str) -> dict[str, Any]:
         "urn": f"urn:v1:eu:resource:{kind}:{asset.name}",
         "displayName": asset.name,
     }
-
-
-def created(service: Service) -> str:
-    """The day on which the service began."""
-    return day(service.created_at)
 
 
 def _plain(item: str) -> int | str:

@@ -1,0 +1,63 @@
+"""``/email/domain``: MX Plan with its accounts, redirections, mailing lists and responders (OVH email description)."""
+
+from typing import Any
+
+from unrack.model.base import Frozen
+from unrack.simulator.api.connect import Reason
+from unrack.simulator.api.endpoint import Call, Endpoint, stamp
+from unrack.simulator.api.faces import Face, iam, lists
+from unrack.simulator.records import Service
+from unrack.simulator.records_products import Asset, Member
+
+
+class _Confirmation(Frozen):
+    """Without ``futureUse``."""
+
+    token: str
+    reason: Reason | None = None
+    commentary: str | None = None
+
+
+def _view(_: Call, asset: Asset, service: Service) -> dict[str, Any]:
+    return {
+        "domain": asset.name,
+        "status": "ok",
+        "offer": "MXPLAN 5",
+        "creationDate": stamp(service.created_at),
+        "allowedAccountSize": [5_000_000_000],
+        "filerz": 42,
+        "isMXValid": "valid",
+        "isSPFValid": "valid",
+        "linkTo": None,
+        "migratedMXPlanServiceName": None,
+        "iam": iam(asset, "emailDomain"),
+    }
+
+
+def _account(call: Call, row: Member) -> dict[str, Any]:
+    known = {"accountName": row.id, "email": f"{row.id}@{call.path['domain']}", "domain": call.path["domain"]}
+    return {"description": "", "size": 5_000_000_000, "isBlocked": False, **known, **row.fields}
+
+
+def _redirection(_: Call, row: Member) -> dict[str, Any]:
+    return {"id": row.id, "from": "", "to": "", **row.fields}
+
+
+def _mailing_list(_: Call, row: Member) -> dict[str, Any]:
+    options = {"moderatorMessage": False, "subscribeByModerator": False, "usersPostOnly": True}
+    shown: dict[str, Any] = {"id": 1, "name": row.id, "language": "en", "options": options, "replyTo": "list"}
+    return {**shown, "ownerEmail": "", "nbSubscribers": 3, "nbSubscribersUpdateDate": None, **row.fields}
+
+
+def _responder(_: Call, row: Member) -> dict[str, Any]:
+    return {"account": row.id, "content": "", "copy": False, "copyTo": None, "from": None, "to": None, **row.fields}
+
+
+FACE = Face("mx-plan", "/email/domain/{domain}", _view, confirmation=_Confirmation)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *FACE.endpoints(),
+    *lists(FACE, "account", _account),
+    *lists(FACE, "redirection", _redirection),
+    *lists(FACE, "mailingList", _mailing_list),
+    *lists(FACE, "responder", _responder),
+)
