@@ -11,6 +11,7 @@ import typer.main
 
 from unrack.cli.app import app
 from unrack.cli.render.run import ON_CALL_PAGES
+from unrack.contracts.reconciliation import Mismatch
 from unrack.model.lifecycle import ParkReason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,14 @@ def test_every_way_to_park_has_its_page(reason: ParkReason) -> None:
     for part in ("**What it means.**", "**What was done, what not.**", "## Find out", "## Do", "## Turn the run round"):
         assert part in text, f"{page.name} lacks '{part}'"
     assert f"]({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("mismatch", Mismatch)
+def test_every_finding_of_reconciliation_has_its_paragraph(mismatch: Mismatch) -> None:
+    """`unrack reconcile` names the page; there each kind of finding says what it means and what to do."""
+    text = (DOCS / "on-call" / "reconcile.md").read_text(encoding="utf-8")
+
+    assert f"\n## {mismatch.value}\n" in text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio import activity
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
-from temporalio.client import WorkflowHistory
+from temporalio.client import WorkflowExecutionStatus, WorkflowHistory
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
@@ -237,6 +237,27 @@ def test_a_run_does_not_move_while_its_end_is_taken_back(monkeypatch: pytest.Mon
 
     assert not taking_back
     assert moving.due(plan(), state)
+
+
+async def test_a_run_is_not_lost_to_workers_that_cannot_read_its_state(deployment: Deployment) -> None:
+    """Older workers that do not know a field of a carried state fail its task, not the run: newer ones can go on."""
+    now = datetime.now(UTC)
+    clock = ProviderClock(read_at=now, shown=now)
+    state = RunState(plan_digest=plan().digest, launched_by=LAUNCHER, launched_at=now, clock=clock)
+    start = RunStart(plan=plan(), launched_by=LAUNCHER, state=state).model_dump(mode="json")
+    start["state"]["field-of-tomorrow"] = 1
+    client = deployment.env.client
+    handle = await client.start_workflow(
+        DECOMMISSION, start, id=f"tomorrow-{deployment.queue}", task_queue=deployment.queue
+    )
+
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    while (seen := await handle.describe()).raw_description.pending_workflow_task.attempt < 2:
+        assert asyncio.get_running_loop().time() < give_up
+        await asyncio.sleep(0.1)
+    await handle.terminate()
+
+    assert seen.status is WorkflowExecutionStatus.RUNNING
 
 
 async def test_every_workflow_is_pinned(deployment: Deployment) -> None:

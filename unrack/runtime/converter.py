@@ -5,12 +5,14 @@ workflow, and an update is refused to its caller; each names the fields that do 
 may be secret. (The SDK itself drops and logs an undecodable signal, and retries an activity whose input it cannot
 decode, as its retry policy allows.)
 
-The result of an activity is the exception: a run must not be lost because of one step, so there the task fails,
-Temporal shows the run as stuck, and corrected code goes on where it stood.
+Two things are exceptions: the result of an activity, and the state with which a run goes on in a fresh history. A run
+must not be lost because of one step, or because somebody went back to older workers. There the task fails,
+Temporal shows the run as stuck, and code that can read it goes on where it stood.
 """
 
+import json
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
@@ -27,6 +29,8 @@ from temporalio.converter import (
 )
 from temporalio.workflow import unsafe
 
+from unrack.contracts.workflows import RunStart
+
 
 class _LenientJson(PydanticJSONPlainPayloadConverter):
     """Decodes activity results inside a workflow: what does not fit fails the task, not the run."""
@@ -40,6 +44,8 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
         try:
             return super().from_payload(payload, type_hint)
         except ValidationError as error:
+            if type_hint is RunStart and _under_way(payload):
+                raise
             wrong = error.errors(include_url=False, include_context=False, include_input=False)
             raise create_payload_validation_error(wrong) from None  # the original error quotes the input
 
@@ -47,6 +53,15 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
         """The lenient sibling for activity results, else this converter."""
         result_in_workflow = isinstance(context, ActivitySerializationContext) and unsafe.in_sandbox()
         return _LENIENT if result_in_workflow else self  # pyright: ignore[reportReturnType]  # a sibling converter
+
+
+def _under_way(payload: Payload) -> bool:
+    """Whether the input of a run carries the state of one that was under way before."""
+    try:
+        start: object = json.loads(payload.data)
+    except ValueError:
+        return False
+    return isinstance(start, dict) and cast("dict[str, object]", start).get("state") is not None
 
 
 _LENIENT = _LenientJson()
