@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
@@ -81,7 +82,7 @@ async def _to_grace(run: Rehearsed) -> list[str]:
 
 @pytest.mark.parametrize(("example", "changed", "steps"), END_OF_TERM)
 async def test_an_end_by_itself(
-    env: WorkflowEnvironment, tmp_path: Path, example: str, changed: dict[str, object], steps: tuple[str, ...]
+    env: WorkflowEnvironment, tmp_path: Path, example: str, changed: dict[str, Any], steps: tuple[str, ...]
 ) -> None:
     """People ask for the end, the run waits for the confirmed date, and nothing is called at any provider.
 
@@ -115,7 +116,7 @@ IMMEDIATE = [
 
 @pytest.mark.parametrize(("example", "changed", "last"), IMMEDIATE)
 async def test_an_immediate_end(
-    env: WorkflowEnvironment, tmp_path: Path, example: str, changed: dict[str, object], last: str
+    env: WorkflowEnvironment, tmp_path: Path, example: str, changed: dict[str, Any], last: str
 ) -> None:
     """Nobody is asked to submit anything before grace is over; from then on nothing is taken back (S1.4, S1.9)."""
     async with by_people(env, tmp_path, example, **changed) as run:

@@ -1,0 +1,58 @@
+"""OVHcloud's names of rights, by its own published descriptions."""
+
+import json
+import re
+
+import pytest
+
+from tests.conformance.ovh_schema import find
+from unrack.contracts.action import Right
+from unrack.contracts.catalogue import ACTIONS
+from unrack.contracts.iam_ovhcloud import iam_actions
+
+_UNPUBLISHED = {"POST /services/*/terminate/skipRetentionPeriod"}
+"""In no description of the copy at hand; named by the rule."""
+
+RIGHTS = {
+    f"{right.method} {right.path}": right
+    for spec in ACTIONS.values()
+    if spec.provider == "ovhcloud"
+    for right in (*spec.rights, *spec.undo_rights)
+}
+
+
+def _published() -> dict[str, list[str]]:
+    folder = find()
+    if folder is None:
+        pytest.skip("OVHcloud's API descriptions are not here: set UNRACK_OVH_API to their folder")
+    names: dict[str, list[str]] = {}
+    for path in sorted((folder / "legacy-v1").glob("*.json")):
+        for api in json.loads(path.read_text(encoding="utf-8")).get("apis", ()):
+            for call in api["operations"]:
+                if call.get("iamActions"):
+                    names[_key(call["httpMethod"], api["path"])] = [each["name"] for each in call["iamActions"]]
+    for path in sorted((folder / "openapi-2025").glob("*.json")):
+        for route, calls in json.loads(path.read_text(encoding="utf-8"))["paths"].items():
+            for method, call in calls.items():
+                if isinstance(call, dict) and "x-iam-actions" in call:
+                    names[_key(method.upper(), route)] = [each["name"] for each in call["x-iam-actions"]]
+    return names
+
+
+def _key(method: str, path: str) -> str:
+    return f"{method} {re.sub(r'{[^}]+}', '*', path)}"
+
+
+def test_every_right_has_the_name_that_ovhcloud_publishes() -> None:
+    """Who makes an IAM policy from `unrack runbook show` must not grant what does not exist, or too little."""
+    published = _published()
+    named = {key: list(iam_actions(right)) for key, right in RIGHTS.items() if key not in _UNPUBLISHED}
+
+    assert named == {key: published.get(key) for key in named}
+
+
+def test_what_is_not_published_follows_the_rule() -> None:
+    """As ``/services/{id}/terminate`` has it."""
+    right = Right(method="POST", path="/services/*/terminate/skipRetentionPeriod")
+
+    assert iam_actions(right) == ("account:apiovh:services/terminate/skipRetentionPeriod",)
