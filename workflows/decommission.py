@@ -3,7 +3,6 @@
 import asyncio
 
 from temporalio import workflow
-from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from unrack.contracts.calls import NoticeKind
@@ -18,11 +17,12 @@ from unrack.contracts.workflows import (
     RunStart,
 )
 from unrack.model import window
-from unrack.model.decision import Answer, Decision, Envelope, Verdict
+from unrack.model.decision import Answer, Decision, Verdict
 from unrack.model.lifecycle import LIFECYCLE, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from workflows import cancelling, follow_ups, grace, guard, moving, publishing, reactivation, resumption
+from workflows.decisions.envelope import envelope_of
 from workflows.decisions.judge import judge
 from workflows.last_call import LastCall
 from workflows.run import FreshHistoryDue, Run, TakenBack, TurnedRound
@@ -149,23 +149,28 @@ class DecommissionWorkflow:
         self._telling = asyncio.create_task(cancelling.tell(self._run, text))
 
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
-    async def decide(self, envelope: Envelope) -> Answer:
+    async def decide(self, *given: object) -> Answer:
         """Judges a decision and answers. Refusals are answers too, so that they stay in the history."""
-        return self._judge(envelope.decision)
+        return self._judge(envelope_of(given).decision)
+
+    @decide.validator
+    def only_decisions(self, *given: object) -> None:
+        """Turns away what is no decision before it reaches the run."""
+        envelope_of(given)
 
     @workflow.signal(name=DECISION_SIGNAL, description="The same decision, for tools that can only signal.")
-    async def decision(self, payload: RawValue) -> None:
+    async def decision(self, *given: object) -> None:
         """Judges a decision that came as a signal; what cannot be read is recorded, not dropped."""
         try:
-            envelope = workflow.payload_converter().from_payload(payload.payload, Envelope)
-        except (ApplicationError, RuntimeError, ValueError, TypeError) as error:
-            self._run.note(f"a signal that is no decision was refused: {error}")
+            envelope = envelope_of(given)
+        except ApplicationError as error:
+            self._run.note(f"a signal was refused: {error.message}")
             return
         self._judge(envelope.decision)
 
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
-    async def wake(self) -> None:
-        """Wakes the run."""
+    async def wake(self, *_: object) -> None:
+        """Wakes the run, whatever else was sent along."""
         self._run.wake()
 
     @workflow.query(

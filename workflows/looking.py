@@ -25,6 +25,7 @@ async def until_reached(run: Run, step: PlannedStep, state: StepState, call_now:
     """
     late_at = run.now() + step.patience
     while True:
+        wakes = run.wakes
         result = await _look(run, step, call_now())
         run.set_clock(result.clock)
         if result.effective_at is not None:
@@ -39,7 +40,7 @@ async def until_reached(run: Run, step: PlannedStep, state: StepState, call_now:
         if run.now() >= late_at:
             raise StepStopped(ParkReason.RETRIES_EXHAUSTED, _late(step, result))
         state.status = StepStatus.WAITING
-        await run.wait(lambda: False, at=_next_look(run, step, result, late_at), wakeable=True)
+        await run.wait(lambda: False, at=_next_look(run, step, result, late_at), woken_since=wakes)
 
 
 async def _look(run: Run, step: PlannedStep, call: StepCall) -> LookResult:

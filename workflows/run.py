@@ -46,7 +46,8 @@ class Run:
         """Whether the run is on its way back, where a decision to turn changes nothing any more."""
         self.watch: asyncio.Task[None] | None = None
         """The watch over a scheduled end. A bug in it must stop the run like a bug anywhere else, never go unseen."""
-        self._wakes = 0
+        self.wakes = 0
+        """How often somebody asked the run to look again, in this history."""
         self._published = publishing.Published()
 
     @property
@@ -68,7 +69,7 @@ class Run:
 
     def wake(self) -> None:
         """Somebody asks the run to look again now."""
-        self._wakes += 1
+        self.wakes += 1
 
     def note(
         self, what: str, *, step: str | None = None, by: Actor | None = None, answer: Answer | None = None
@@ -95,13 +96,16 @@ class Run:
         if self._taken_back():
             raise TakenBack
 
-    async def wait(self, until: Callable[[], bool], *, at: datetime | None = None, wakeable: bool = False) -> bool:
+    async def wait(
+        self, until: Callable[[], bool], *, at: datetime | None = None, woken_since: int | None = None
+    ) -> bool:
         """Waits until something holds or the provider's clock shows a time.
 
         Args:
             until: What is waited for.
             at: The provider's time at which the wait ends anyway; None waits for ever.
-            wakeable: Whether a wake-up ends the wait.
+            woken_since: A wake-up that came after this many ends the wait; None lets none end it. Counted from before
+                what the caller did last, so that a wake-up that came meanwhile is not lost.
 
         Returns:
             Whether `until` held.
@@ -111,16 +115,16 @@ class Run:
             FreshHistoryDue: the run goes on in a fresh history, because this one is long or newer workers are there.
         """
         self.publish()
-        seen, tick = self._wakes, LONGEST_TICK
+        tick = LONGEST_TICK
         while not until():
             if moving.due(self.plan, self.state):
                 raise FreshHistoryDue
             left = LONGEST_TICK if at is None else self.state.clock.until(at, workflow.now())
-            if left <= timedelta(0) or (wakeable and self._wakes != seen):
+            if left <= timedelta(0) or (woken_since is not None and self.wakes > woken_since):
                 return False
-            wakes = self._wakes
+            wakes = self.wakes
             await self._pause(until, min(left, tick))
-            tick = LONGEST_TICK if self._wakes == wakes else SECOND_LOOK
+            tick = LONGEST_TICK if self.wakes == wakes else SECOND_LOOK
             self.checkpoint()
             if workflow.info().is_continue_as_new_suggested():
                 raise FreshHistoryDue
@@ -147,11 +151,11 @@ class Run:
             self.note(f"nobody could be told '{title}': {stop.problem.message}", step=step)
 
     async def _pause(self, until: Callable[[], bool], span: timedelta) -> None:
-        wakes = self._wakes
+        wakes = self.wakes
 
         def over() -> bool:
             stopped = self._turned() or self._taken_back() or self._watch_broke()
-            return until() or stopped or self._wakes != wakes
+            return until() or stopped or self.wakes != wakes
 
         try:
             await workflow.wait_condition(over, timeout=span, timeout_summary="waiting")

@@ -4,6 +4,7 @@ It answers like a provider (a schedule that ends the service by itself, changes 
 calls) and keeps a ledger of what took effect. Its clock is the virtual time at which the server scheduled the activity.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     faults: dict[str, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
     """By step: what happens at its next calls instead of the ordinary thing; an empty list is no fault."""
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict[str, tuple[Finding, ...]])
+    looking: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    """By step: what its next looks wait for before they see anything."""
     standing: dict[str, Standing] = field(default_factory=dict[str, Standing])
     """By step: what a probe shows; else whether the ledger has the call."""
     differences: tuple[Difference, ...] = ()
@@ -77,6 +80,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     _asked_at: datetime | None = None
     ends_at: datetime | None = None
     """When the provider ends the service by itself."""
+    deaf: bool = False
+    """Whether nobody can be told anything."""
 
     def every(self) -> Sequence[Callable[..., Any]]:
         """The activities, to be registered."""
@@ -141,6 +146,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     async def look(self, call: StepCall) -> LookResult:
         """The end is reached when the provider's clock shows it; everything else at once."""
         self._called("look", call)
+        if call.step in self.looking:
+            await self.looking[call.step].wait()
         clock = self.clock()
         if call.step == "purge.end":
             over = self.ends_at is not None and clock.shown >= self.ends_at
@@ -196,6 +203,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     @activity.defn(name="tell")
     async def tell(self, notice: Notice) -> None:
         """Remembers what people were told."""
+        if self.deaf:
+            raise failure(Category.UNAVAILABLE, "nobody there")
         self.told.append(notice)
 
     def evidence(self, kind: str) -> EvidenceRef:

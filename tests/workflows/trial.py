@@ -67,7 +67,7 @@ class Steered:
             raise
 
     async def under_way(self) -> None:
-        """Waits until the run has set its timers; in a history that just began, time would carry it past all of them."""
+        """Waits until the run has set its timers: in a history that just began, time carries it past all of them."""
         give_up = asyncio.get_running_loop().time() + PATIENCE
         while asyncio.get_running_loop().time() < give_up:
             try:

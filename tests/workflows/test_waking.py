@@ -1,0 +1,64 @@
+"""A wake-up makes a waiting run look again, whenever it comes; whatever else is sent does no harm."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from tests.workflows.conftest import Launch
+from tests.workflows.plans import plan
+from tests.workflows.trial import PATIENCE, Trial
+from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL, WAKE_SIGNAL
+from unrack.model.lifecycle import Phase
+
+_END = "purge.end"
+_LOOK = f"look {_END}"
+
+
+async def test_a_wake_up_during_a_look_is_not_lost(launch: Launch) -> None:
+    """What a look saw may be older than the wake-up: the run looks once more, and does not wait for its next date."""
+    trial = await launch(plan())
+    seen = trial.world.looking[_END] = asyncio.Event()
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    passing = asyncio.create_task(trial.forward(timedelta(days=28, hours=1)))  # no time passes while a look lasts
+    await _until_looked(trial, 1)
+
+    await trial.handle.signal(WAKE_SIGNAL)
+    seen.set()
+
+    await _until_looked(trial, 2)
+    await passing
+
+
+@pytest.mark.parametrize("name", [DECISION_SIGNAL, WAKE_SIGNAL, "no-such-signal"])
+@pytest.mark.parametrize("arguments", [[], ["one", "two"], [None], [{"decision": {}}]], ids=str)
+async def test_a_malformed_signal_does_no_harm(launch: Launch, name: str, arguments: list[object]) -> None:
+    """Anybody may send any signal from Temporal's own page: no number or kind of arguments stops the run."""
+    trial = await launch(plan())
+    await trial.handle.signal(name, args=arguments)
+
+    assert (await trial.complete_cable()).good
+    history = await trial.handle.fetch_history()
+
+    assert not [event for event in history.events if event.HasField("workflow_task_failed_event_attributes")]
+
+
+@pytest.mark.parametrize("arguments", [[], ["one", "two"], [None], [{"decision": {}}]], ids=str)
+async def test_a_malformed_update_is_refused(launch: Launch, arguments: list[object]) -> None:
+    """The sender is told what is wrong; the run goes on."""
+    trial = await launch(plan())
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await trial.handle.execute_update(DECIDE_UPDATE, args=arguments)
+
+    assert "this is no decision" in str(refused.value.cause)
+    assert (await trial.complete_cable()).good
+
+
+async def _until_looked(trial: Trial, times: int) -> None:
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    while trial.world.calls.count(_LOOK) < times:
+        if asyncio.get_running_loop().time() > give_up:
+            pytest.fail(f"{trial.world.calls.count(_LOOK)} looks, not {times}, in {PATIENCE:g} s")
+        await asyncio.sleep(0.02)
