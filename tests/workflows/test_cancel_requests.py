@@ -1,0 +1,123 @@
+"""A cancel request of Temporal is a decision or is refused, whenever it comes; people hear of it either way."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.workflows.conftest import Launch
+from tests.workflows.plans import CABLE, plan
+from tests.workflows.stand_in import StandIn, failure
+from tests.workflows.trial import ON_CALL, PATIENCE, Trial, approval, fresh
+from unrack.contracts.calls import NoticeKind
+from unrack.model.decision import Complete, Reactivate
+from unrack.model.errors import Category
+from unrack.model.lifecycle import Outcome, Phase
+
+DETACHED = ["change detach.pops", "change detach.vrack", "change request.schedule"]
+TAKEN_BACK = ["undo request.schedule", "undo detach.vrack", "undo detach.pops"]
+RELEASED = "commit purge.release"
+
+
+async def _waits_for_approval(trial: Trial) -> None:
+    await trial.until("approval", lambda report: report.state.phase is Phase.APPROVAL)
+
+
+async def _is_parked(trial: Trial) -> None:
+    await trial.decide(approval(trial.plan, "ann"))
+    await trial.until("parked", lambda report: "detach.vrack" in report.state.parked)
+
+
+async def _waits_for_a_person(trial: Trial) -> None:
+    await trial.decide(approval(trial.plan, "ann"))
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+
+
+@pytest.mark.parametrize(
+    ("come", "outcome", "ledger"),
+    [
+        (_waits_for_approval, Outcome.ABORTED, []),
+        (_is_parked, Outcome.REACTIVATED, ["change detach.pops", "undo detach.vrack", "undo detach.pops"]),
+        (_waits_for_a_person, Outcome.REACTIVATED, [*DETACHED, *TAKEN_BACK]),
+    ],
+)
+async def test_before_no_return_it_ends_the_run_in_order(
+    launch: Launch, come: Callable[[Trial], Awaitable[None]], outcome: Outcome, ledger: list[str]
+) -> None:
+    """Aborted while nothing was touched, else turned round; the reason given with the request is kept."""
+    faulty = {"detach.vrack": [failure(Category.FAILED)]} if come is _is_parked else {}
+    trial = await launch(plan(quorum=1), faulty=faulty)
+    await come(trial)
+
+    await trial.handle.cancel(reason="wrong month")
+    report = await trial.handle.result()
+
+    assert report.outcome is outcome
+    assert report.state.turn is not None
+    assert "wrong month" in report.state.turn.reason
+    assert trial.world.ledger == ledger
+    assert _told(trial.world) == [
+        f"a cancel request came through Temporal (wrong month); the run turns round: {outcome}"
+    ]
+
+
+async def test_past_no_return_it_is_refused_and_told(launch: Launch) -> None:
+    """Nothing is undone, nothing is called off, the run ends closed; people know that somebody asked."""
+    trial = await launch(plan())
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=29))
+    await trial.until("no return", lambda report: report.state.passed_no_return_at is not None)
+
+    await trial.handle.cancel()
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.CLOSED
+    assert trial.world.ledger == [*DETACHED, RELEASED]
+    (told,) = _told(trial.world)
+    assert "was refused: the point of no return is passed; the run goes on" in told
+
+
+async def test_on_the_way_back_it_changes_nothing(launch: Launch) -> None:
+    """The run is turned round already: the reactivation goes on to its end, and people know that somebody asked."""
+    trial = await launch(plan())
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
+    await trial.until("the cable goes back", lambda report: f"undo.{CABLE}" in report.state.tasks)
+
+    await trial.handle.cancel()
+    await _heard(trial)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step=f"undo.{CABLE}"))
+    report = await trial.handle.result()
+
+    assert report.outcome is Outcome.REACTIVATED
+    assert trial.world.ledger == [*DETACHED, *TAKEN_BACK]
+    assert "turned round already" in _told(trial.world)[0]
+
+
+async def test_it_is_heard_when_nobody_can_be_told(launch: Launch) -> None:
+    """That the notice could not be sent stands in the journal, beside the request; the run goes on to its end."""
+    trial = await launch(plan(quorum=1))
+    await _waits_for_approval(trial)
+    trial.world.deaf = True
+
+    await trial.handle.cancel()
+    await trial.forward(timedelta(minutes=1))
+    report = await trial.handle.result()
+
+    notes = [entry.what for entry in report.state.journal]
+    assert report.outcome is Outcome.ABORTED
+    assert any(note.startswith("a cancel request came through Temporal") for note in notes)
+    assert any("nobody could be told 'cancel request" in note for note in notes)
+
+
+def _told(world: StandIn) -> list[str]:
+    return [notice.text for notice in world.told if notice.kind is NoticeKind.INTERFERENCE]
+
+
+async def _heard(trial: Trial) -> None:
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    while not _told(trial.world):
+        assert asyncio.get_running_loop().time() < give_up
+        await asyncio.sleep(0.02)
