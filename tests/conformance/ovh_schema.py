@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,42 @@ FAMILIES = ("ovhcloudconnect", "vrack", "me", "webhosting", "domain", "emailpro"
 OLDER_FAMILIES = ("services", "auth", "email-domain", "email-exchange", "cloud-project-lifecycle", "support")
 
 _TEXT: Json = {"type": "string"}
-LEFT_OUT_OF_THE_COPY: tuple[Operation, ...] = ()
+_TEXTS_LISTED: Json = {"type": "array", "items": _TEXT}
+_IDS_LISTED: Json = {"type": "array", "items": {"type": "integer"}}
+_ZONE: Json = {
+    "type": "object",
+    "required": ["name", "nameServers", "hasDnsAnycast", "dnssecSupported", "lastUpdate"],
+    "properties": {
+        "name": _TEXT,
+        "nameServers": _TEXTS_LISTED,
+        "hasDnsAnycast": {"type": "boolean"},
+        "dnssecSupported": {"type": "boolean"},
+        "lastUpdate": {"type": "string", "format": "date-time"},
+        "iam": {"type": ["object", "null"]},
+    },
+    "additionalProperties": False,
+}
+_IN_A_VRACK = (
+    "cloudProject",
+    "dedicatedCloud",
+    "dedicatedCloudDatacenter",
+    "dedicatedConnect",
+    "dedicatedServer",
+    "dedicatedServerInterface",
+    "ip",
+    "ipLoadbalancing",
+    "ipv6",
+    "legacyVrack",
+    "vmwareCloudDirectorVirtualDataCenter",
+    "vrackServices",
+)
+LEFT_OUT_OF_THE_COPY: tuple[Operation, ...] = (
+    Operation("GET", "/domain/zone", _TEXTS_LISTED),
+    Operation("GET", "/domain/zone/{zoneName}", _ZONE),
+    Operation("GET", "/domain/zone/{zoneName}/export", _TEXT),
+    Operation("GET", "/domain/zone/{zoneName}/record", _IDS_LISTED, query=frozenset({"fieldType", "subDomain"})),
+    *(Operation("GET", f"/vrack/{{serviceName}}/{kind}", _TEXTS_LISTED) for kind in _IN_A_VRACK),
+)
 """Operations that OVHcloud publishes (ovh/ovhcloud-cli, api-schemas) and that the cut copy does not have."""
 
 
@@ -93,7 +128,14 @@ def operations(folder: Path) -> tuple[Operation, ...]:
     """Every published operation of the families that the project uses."""
     new = [op for name in FAMILIES for op in _openapi(_load(folder / "openapi-2025" / f"{name}.json"))]
     old = [op for name in OLDER_FAMILIES for op in _legacy(_load(folder / "legacy-v1" / f"{name}.json"))]
-    return (*LEFT_OUT_OF_THE_COPY, *new, *old, *DRIFT_OPERATIONS)
+    return (*LEFT_OUT_OF_THE_COPY, *_zone_infos(new), *new, *old, *DRIFT_OPERATIONS)
+
+
+def _zone_infos(published: list[Operation]) -> Iterator[Operation]:
+    """A zone's ``serviceInfos`` is that of a domain, and as well left out of the copy."""
+    for operation in published:
+        if operation.path == "/domain/{serviceName}/serviceInfos":
+            yield replace(operation, path="/domain/zone/{zoneName}/serviceInfos")
 
 
 def _load(path: Path) -> Json:

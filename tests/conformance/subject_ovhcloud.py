@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.conformance.adapter import REMOVALS, SERVICE, credential_for, without_ids
 from tests.conformance.simulated import running
 from tests.conformance.subject import Bench, Case, Prepare, Subject, Trouble
-from tests.conformance.subject_ovhcloud_products import CASES, PRODUCTS
+from tests.conformance.subject_ovhcloud_products import CASES, PLANTED, PRODUCTS
 from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
@@ -23,7 +23,7 @@ ASK = "ovhcloud.connect.ask-termination"
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncGenerator[Bench]:
     """The adapter on a service with ports, configuration and vRack."""
-    async with running(folder, sim.Seed(expires_in=_ENDS_IN, products=PRODUCTS)) as run:
+    async with running(folder, sim.Seed(expires_in=_ENDS_IN, products=PLANTED)) as run:
         credential = credential_for(run)
         given = tuple(value.get_secret_value() for value in credential.secrets().values() if value is not None)
         bench = Bench(OvhCloud(credential), run.simulator, SERVICE, secrets_given=given)

@@ -10,6 +10,7 @@ from unrack.simulator.seeds_products import COMMITTED
 
 ENDS_IN = timedelta(days=30)
 PRODUCTS = tuple(sim.DEMOS)
+PLANTED = (*PRODUCTS, "connect-provider")
 TOKEN_REPEATS = "a mailed token shows nowhere but in the mailbox; a second mail does no harm"  # a reason
 
 
@@ -82,6 +83,11 @@ def scheduled(product: str) -> tuple[Case, ...]:
     )
 
 
+async def partnered(bench: Bench) -> None:
+    """A Connect service that a partner delivers."""
+    bench.service = ServiceRef(provider="ovhcloud", product="connect-provider", service=sim.PARTNER_SERVICE)
+
+
 ANY = (
     *common("any-service"),
     *confirmed("any-service"),
@@ -125,5 +131,21 @@ CLOUD = (
     Case("ovhcloud.cloud.confirm-termination", turned("public-cloud", asked), timing=Timing.IMMEDIATE),
 )
 
-CASES: tuple[Case, ...] = (*ANY, *HOSTING, *MX_PLAN, *CLOUD)
+NETWORK = (
+    *common("domain"),
+    *scheduled("domain"),
+    Case("ovhcloud.service.stop-renewal", turned("domain"), timing=Timing.LET_EXPIRE),
+    Case("ovhcloud.domain.capture-zone", turned("domain")),
+    *common("dns-zone"),
+    *confirmed("dns-zone"),
+    Case("ovhcloud.domain.capture-zone", turned("dns-zone")),
+    *common("vrack"),
+    *confirmed("vrack"),
+    Case("ovhcloud.vrack.check-empty", turned("vrack")),
+    Case("ovhcloud.connect.capture-service-keys", partnered),
+    Case("ovhcloud.connect.check-service-keys", partnered),
+    Case("ovhcloud.connect.capture-configuration", partnered),
+)
+
+CASES: tuple[Case, ...] = (*ANY, *HOSTING, *MX_PLAN, *CLOUD, *NETWORK)
 """Of every further product."""

@@ -6,6 +6,7 @@ Endpoints: ovh-api (`ovhcloudconnect`, `vrack`).
 from unrack.contracts.action import ActionSpec, Right
 from unrack.contracts.actions_ovhcloud_cloud import CLOUD_ACTIONS
 from unrack.contracts.actions_ovhcloud_mail import MAIL_ACTIONS
+from unrack.contracts.actions_ovhcloud_network import NETWORK_ACTIONS
 from unrack.contracts.actions_ovhcloud_service import CONNECT, SERVICE_ACTIONS
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
@@ -174,5 +175,6 @@ OVHCLOUD_ACTIONS: tuple[ActionSpec, ...] = (
     *SERVICE_ACTIONS,
     *MAIL_ACTIONS,
     *CLOUD_ACTIONS,
+    *NETWORK_ACTIONS,
 )
 """Every action of OVHcloud."""

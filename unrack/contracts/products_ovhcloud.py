@@ -4,7 +4,7 @@ It stands with the contracts, below the adapter, because the exact rights of an 
 Sources: OVHcloud's published descriptions (ovh-api); where they are silent the field says *assumed*.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from unrack.contracts.action import Right
@@ -176,6 +176,78 @@ PUBLIC_CLOUD = OvhProduct(
 )
 """An ended project is suspended first and can be retained; only a deleted one is gone."""
 
-_ALL = (CONNECT_DIRECT, ANY_SERVICE, WEB_HOSTING, MX_PLAN, PUBLIC_CLOUD)
+DOMAIN = OvhProduct(
+    name="domain",
+    words="the domain",
+    path="/domain/{}",
+    collection="/domain",
+    route="/domain/{serviceName}",
+    id_words="those are domain names",
+    state="state",
+    active=frozenset({"ok"}),
+    ended=frozenset({"deleted"}),
+    own_timings=frozenset({Timing.LET_EXPIRE}),
+    fields=("domain", "offer", "whoisOwner", "nameServerType", "nameServers", "dnssecState", "transferLockStatus"),
+)
+"""A domain is not terminated: its renewal is switched off, and it expires."""
+
+DNS_ZONE = OvhProduct(
+    name="dns-zone",
+    words="the DNS zone",
+    path="/domain/zone/{}",
+    collection="/domain/zone",
+    route="/domain/zone/{zoneName}",
+    id_words="those are zone names",
+    survey=_SURVEY,
+    fields=("name", "nameServers", "hasDnsAnycast", "dnssecSupported"),
+    lists=(ListOf("record"),),
+)
+
+VRACK = OvhProduct(
+    name="vrack",
+    words="the vRack",
+    path="/vrack/{}",
+    collection="/vrack",
+    route="/vrack/{serviceName}",
+    id_form=r"pn-\d+",
+    id_words="those look like pn-12345",
+    infos=Infos.NON_EXPIRING,
+    survey=_SURVEY,
+    fields=("name", "description"),
+    lists=tuple(
+        ListOf(kind)
+        for kind in (
+            "cloudProject",
+            "dedicatedCloud",
+            "dedicatedCloudDatacenter",
+            "dedicatedConnect",
+            "dedicatedServer",
+            "dedicatedServerInterface",
+            "ip",
+            "ipLoadbalancing",
+            "ipv6",
+            "legacyVrack",
+            "ovhCloudConnect",
+            "vmwareCloudDirectorVirtualDataCenter",
+            "vrackServices",
+        )
+    ),
+)
+"""Everything that can be in it is listed: it must be empty before it can go (OVHcloud docs, deletion)."""
+
+CONNECT_PROVIDER = replace(CONNECT_DIRECT, name="connect-provider")
+"""The same API; delivered by a partner, at whom the other side is cancelled (S2.18)."""
+
+_ALL = (
+    CONNECT_DIRECT,
+    CONNECT_PROVIDER,
+    ANY_SERVICE,
+    WEB_HOSTING,
+    MX_PLAN,
+    PUBLIC_CLOUD,
+    DOMAIN,
+    DNS_ZONE,
+    VRACK,
+)
 PRODUCTS: dict[str, OvhProduct] = {product.name: product for product in _ALL}
 """Every product by name."""

@@ -18,12 +18,15 @@ from unrack.simulator.api import (
     cloud,
     connect,
     connect_config,
+    domain,
     mail_domain,
     me,
     service_form,
     service_infos,
+    service_keys,
     services,
     vrack,
+    vrack_service,
     web_hosting,
 )
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint
@@ -35,7 +38,7 @@ from unrack.simulator.refusal import Refusal
 
 BASE = "/1.0"
 AREAS = (auth, me, connect, connect_config, service_infos, vrack, services)
-PRODUCT_AREAS = (service_form, web_hosting, mail_domain, cloud)
+PRODUCT_AREAS = (service_form, web_hosting, mail_domain, cloud, domain, vrack_service, service_keys)
 """The further products; a more special path stands before one that would take it in."""
 _ROUTES = [(compile_path(endpoint.path), endpoint) for area in (*PRODUCT_AREAS, *AREAS) for endpoint in area.ENDPOINTS]
 FAULT_HEADER = "X-Simulator-Fault"

@@ -54,4 +54,6 @@ def forget(world: World, service: Service) -> None:
             world.members.remove(member)
         for work in world.work.where(asset=asset.key):
             world.work.remove(work)
+        if vrack := world.vracks.get(asset.name):
+            world.vracks.remove(vrack)
         world.assets.remove(asset)

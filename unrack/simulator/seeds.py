@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from unrack.model.base import Frozen, Moment
 from unrack.simulator import billing, seeds_products
+from unrack.simulator.api import service_keys
 from unrack.simulator.calendar_months import plus_months
 from unrack.simulator.records import (
     AccessRule,
@@ -22,6 +23,7 @@ from unrack.simulator.records import (
     Settings,
     Vrack,
 )
+from unrack.simulator.records_products import Member
 from unrack.simulator.world import World
 
 NICHANDLE = "ul12345-ovh"
@@ -31,6 +33,8 @@ CONSUMER_KEY = "5imu1at0rConsumerKey000000000000"
 DEMO_SERVICE = "2f0c9a1e-6b1d-4c55-9a37-0d5e8b7c4f10"
 OTHER_SERVICE = "7d3b1c52-90aa-4f0e-8a44-5c1f2e6b9d20"
 VRACK = "pn-100001"
+PARTNERED = "connect-provider"
+PARTNER_SERVICE = "c4b8e2d6-1f3a-4c7e-9b50-6a8d2e1f7c94"
 EVERYTHING = tuple(AccessRule(method=m, path="/*") for m in ("GET", "POST", "PUT", "DELETE"))
 _NAMESPACE = UUID("5b0f4a52-2f43-4b8e-9a53-5f4d4f9b1a77")
 
@@ -84,7 +88,9 @@ def plant(world: World, seed: Seed, now: datetime) -> None:
         _plant_service(world, seed, service_name(number), now, number)
     untouched = Seed(expires_in=timedelta(days=20), ports=1, pops=0, with_vrack=False)
     _plant_service(world, untouched, OTHER_SERVICE, now, seed.services)
-    for product in seed.products:
+    if PARTNERED in seed.products:
+        _plant_partnered(world, seed, now)
+    for product in sorted(set(seed.products) - {PARTNERED}, key=seed.products.index):
         seeds_products.plant(world, product, service_like(world, seed, "", now), now)
     _plant_bills(world, seed, now)
 
@@ -126,6 +132,15 @@ def _plant_service(world: World, seed: Seed, name: str, now: datetime, number: i
     for port in range(seed.ports):
         with_pop = port < seed.pops and seed.with_vrack
         _plant_port(world, name, number * 2 + port, now, with_pop=with_pop)
+
+
+def _plant_partnered(world: World, seed: Seed, now: datetime) -> None:
+    """A connection that a partner delivers, with its service key."""
+    _plant_service(world, seed, PARTNER_SERVICE, now, 90)
+    connection = world.connections[PARTNER_SERVICE]
+    world.connections.change(connection, provider="megaport", product="Provider", description="Connect, by Megaport")
+    fields = {"key": "9c1f7a52-4b60-4d9e-8f1a-2b7c6d5e4f30", "provider": "megaport", "status": "active"}
+    world.members.put(Member(asset=service_keys.key(PARTNER_SERVICE), kind="serviceKey", id="71", fields=fields))
 
 
 def service_like(world: World, seed: Seed, name: str, now: datetime) -> Service:

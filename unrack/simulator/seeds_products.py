@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from unrack.simulator import products
-from unrack.simulator.records import Engagement, Service
+from unrack.simulator.records import Engagement, Service, Vrack
 from unrack.simulator.records_products import Asset
 from unrack.simulator.world import World
 
@@ -47,6 +47,15 @@ def _hosting(world: World, asset: Asset, service: Service, now: datetime) -> Non
     _mail_domain(world, mail, option, now)
 
 
+def _vrack(world: World, asset: Asset, service: Service, _: datetime) -> None:
+    world.vracks.put(Vrack(name=asset.name, account=service.account, description="Old backbone"))
+
+
+def _zone(world: World, asset: Asset, _: Service, __: datetime) -> None:
+    for record in ("501", "502"):
+        products.add(world, asset, "record", record)
+
+
 DEMOS: Mapping[str, Demo] = {
     "any-service": Demo(
         name="5001", route="/ip/loadbalancing/{serviceName}", title="Load balancer, pack 1", price=19.99
@@ -67,6 +76,17 @@ DEMOS: Mapping[str, Demo] = {
         retention_days=14,
         fill=_mail_domain,
     ),
+    "domain": Demo(
+        name="demo-name.example",
+        route="/domain/{serviceName}",
+        title="Domain demo-name.example",
+        price=0.9,
+        retention_days=45,
+    ),
+    "dns-zone": Demo(
+        name="demo-zone.example", route="/domain/zone/{zoneName}", title="DNS zone", price=0.5, fill=_zone
+    ),
+    "vrack": Demo(name="pn-200002", route="/vrack/{serviceName}", title="vRack", price=0.0, fill=_vrack),
     "public-cloud": Demo(
         name="5f1c0a9e3b7d4e2a8c6b0d1e2f3a4b5c",
         route="/cloud/project/{serviceName}",

@@ -274,6 +274,15 @@ class InterfaceStatus(Answer):
     """When the port last came up from being down."""
 
 
+class ServiceKey(Answer):
+    """``ovhcloudconnect.Key``."""
+
+    id: int
+    key: str
+    provider: str
+    status: str
+
+
 class PopConfig(Answer):
     """``ovhcloudconnect.PopConfig``."""
 

@@ -27,8 +27,11 @@ from unrack.providers.ovhcloud import (
     ports,
     renewal,
     restore,
+    service_keys,
     termination,
     verification,
+    vrack,
+    zone,
 )
 from unrack.providers.ovhcloud.access import check_access
 from unrack.providers.ovhcloud.credential import OvhCredential
@@ -98,6 +101,10 @@ HANDLERS: Mapping[str, Handlers] = {
     "ovhcloud.cloud.confirm-termination": Handlers(
         commit=termination.confirm, probe=termination.probe_confirm, undo=cloud.retain
     ),
+    "ovhcloud.domain.capture-zone": Handlers(capture=zone.capture),
+    "ovhcloud.vrack.check-empty": Handlers(check=vrack.check_empty),
+    "ovhcloud.connect.capture-service-keys": Handlers(capture=service_keys.capture),
+    "ovhcloud.connect.check-service-keys": Handlers(check=service_keys.check),
     "ovhcloud.service.verify-billing-stopped": Handlers(look=bills.verify_billing_stopped),
 }
 """Every action of the catalogue that OVHcloud implements."""

@@ -17,6 +17,9 @@ def _vrack_of(call: Call) -> Vrack:
     vrack = call.world.vracks.get(call.path["vrack"])
     if vrack is None or vrack.account != call.caller:
         raise not_found("serviceName", call.path["vrack"])
+    asset = call.world.assets.get(f"vrack/{vrack.name}")
+    if asset and call.world.services[asset.service].ended_at:
+        raise expired(vrack.name)
     return vrack
 
 
