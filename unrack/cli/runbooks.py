@@ -1,6 +1,7 @@
-"""Commands on runbooks: check, schema."""
+"""Commands on runbooks: list, show, new, check, schema."""
 
 import json as json_lines
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -12,15 +13,29 @@ from rich.markup import escape
 from unrack.cli import screen
 from unrack.cli.desk import desk_of
 from unrack.cli.options import SET_UP, Json, examples
-from unrack.cli.problems import ExitCode
+from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.render.runbooks import (
+    description_document,
+    show_catalogue,
+    show_description,
+    show_new,
+    summary_document,
+)
 from unrack.cli.render.words import count
+from unrack.runbook import template
+from unrack.runbook.describe import catalogue, describe, example_of
 from unrack.runbook.diagnostics import Diagnostic
-from unrack.runbook.load import check_runbooks
+from unrack.runbook.load import check_runbooks, find_runbook, load_runbook, valid_runbooks
 from unrack.runbook.schema import request_schema, runbook_schema
 
 app = typer.Typer()
-_runbook = typer.Typer(no_args_is_help=True, help="Check runbooks, and print the schema that an editor completes by.")
+_runbook = typer.Typer(
+    no_args_is_help=True, help="Choose, check and write runbooks: what is cancelled how, by whom, with which rights."
+)
 app.add_typer(_runbook, name="runbook", rich_help_panel=SET_UP)
+
+
+SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Schema(StrEnum):
@@ -28,6 +43,101 @@ class Schema(StrEnum):
 
     RUNBOOK = "runbook"
     REQUEST = "request"
+
+
+@_runbook.command("list", epilog=examples("unrack runbook list", "unrack runbook list --provider whc --json"))
+def list_(
+    ctx: typer.Context,
+    provider: Annotated[str | None, typer.Option(metavar="NAME", help="Only those of this provider.")] = None,
+    json: Json = False,
+) -> None:
+    """List the runbooks: what each cancels, which timings it knows, and how much of it is a person's work."""
+    every = catalogue(valid_runbooks(desk_of(ctx).settings.runbooks))
+    found = [each for each in every if provider in (None, each.provider)]
+    if json:
+        screen.print_document({"runbooks": [summary_document(each) for each in found]})
+    else:
+        show_catalogue(screen.facts(), found)
+
+
+@_runbook.command(
+    epilog=examples(
+        "unrack runbook show ovhcloud-connect-direct",
+        "unrack runbook show ovhcloud-connect-direct --access-rules > rules.json",
+        "unrack runbook show whc-hosting --json",
+    )
+)
+def show(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="RUNBOOK", help="Its name, as `list` shows it.", show_default=False)],
+    access_rules: Annotated[
+        bool, typer.Option("--access-rules", help="Print only what OVHcloud's POST /auth/credential takes.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show one runbook: every step and who does it, what is lost and taken back, which rights a worker needs."""
+    folders = desk_of(ctx).settings.runbooks
+    found = describe(load_runbook(find_runbook(name, folders)))
+    if access_rules:
+        if not found.access_rules:
+            raise invalid(f"'{name}' makes no call at OVHcloud, so no consumer key is needed for it")
+        screen.print_document({"accessRules": list(found.access_rules)})
+    elif json:
+        screen.print_document(description_document(found, example_of(name, folders)))
+    else:
+        show_description(screen.facts(), found, example_of(name, folders))
+
+
+@_runbook.command(
+    epilog=examples(
+        "unrack runbook new acme-backup --provider acme --product backup",
+        "unrack runbook new whc-vps --like whc-hosting --output runbooks/whc-vps.yaml",
+    )
+)
+def new(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As acme-backup.", show_default=False)],
+    provider: Annotated[str | None, typer.Option(metavar="NAME", help="One lower-case word, as acme.")] = None,
+    product: Annotated[str | None, typer.Option(metavar="NAME", help="As backup or web-hosting.")] = None,
+    like: Annotated[str | None, typer.Option(metavar="RUNBOOK", help="Start from a copy of this one.")] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: NAME.yaml here.")] = None,
+    json: Json = False,
+) -> None:
+    """Start a new runbook from a template, and name the blanks that are left to fill in."""
+    path = output or Path(f"{name}.yaml")
+    text = _new_text(ctx, name, provider, product, like)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise invalid(f"'{path}' exists already", "choose another name, or another --output") from error
+    except OSError as error:
+        raise invalid(f"'{path}' cannot be written: {error.strerror or error}") from error
+    left = template.blanks(text)
+    if json:
+        document = {"file": str(path), "blanks": [blank.model_dump(mode="json") for blank in left]}
+        screen.print_document(document)
+    else:
+        show_new(screen.facts(), path, left)
+
+
+def _new_text(ctx: typer.Context, name: str, provider: str | None, product: str | None, like: str | None) -> str:
+    _named("NAME", name)
+    if like is not None:
+        if provider or product:
+            raise invalid("--like takes provider and product over from the other runbook", "leave them out")
+        return template.like(find_runbook(like, desk_of(ctx).settings.runbooks), name)
+    if provider is None or product is None:
+        raise invalid("a new runbook needs --provider and --product", "or --like RUNBOOK, to start from a copy")
+    _named("--product", product)
+    if not provider.isalnum() or provider != provider.lower() or not provider[:1].isalpha():
+        raise invalid(f"--provider '{provider}' is not one lower-case word", "as acme")
+    return template.new_runbook(name, provider, product)
+
+
+def _named(option: str, text: str) -> None:
+    if not SLUG.fullmatch(text):
+        raise invalid(f"{option} '{text}' is not lower-case words joined by hyphens", "as acme-backup")
 
 
 @_runbook.command(epilog=examples("unrack runbook check runbooks", "unrack runbook check my-runbook.yaml --json"))

@@ -13,6 +13,7 @@ from unrack.runbook.diagnostics import Diagnostic, InputError, did_you_mean
 from unrack.runbook.document import Document, read_document
 from unrack.runbook.parts import parts_of
 from unrack.runbook.source import Runbook
+from unrack.runbook.template import unfilled
 from unrack.runbook.translation import is_translation, load_translations, translation_errors
 from unrack.runbook.typed import type_errors, validated
 
@@ -69,6 +70,17 @@ def find_runbook(name: str, folders: Sequence[Path]) -> Path:
     raise InputError([Diagnostic("", 0, 0, message, did_you_mean(name, known) or "No runbook is there at all")])
 
 
+def valid_runbooks(folders: Sequence[Path]) -> list[LoadedRunbook]:
+    """Every valid runbook in `folders`, in their order; files that are not valid are left out."""
+    found: list[LoadedRunbook] = []
+    for path in (file for folder in folders for file in _runbook_files(folder)):
+        try:
+            found.append(load_runbook(path))
+        except InputError:
+            continue
+    return found
+
+
 def load_request(path: Path) -> LoadedRequest:
     """Read the request at `path`; whether it fits a runbook is checked by `check_request`.
 
@@ -111,6 +123,7 @@ def _runbook_errors(document: Document, path: Path) -> Iterator[Diagnostic]:
     yield from check_steps(parts)
     yield from check_flow(parts)
     yield from check_ends(parts)
+    yield from unfilled(document)
     yield from check_follow_ups(parts, [file.stem for file in _runbook_files(path.parent)])
     name = document.data.get("name") if isinstance(document.data, dict) else None
     if isinstance(name, str) and name != path.stem:

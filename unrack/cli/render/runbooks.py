@@ -1,0 +1,153 @@
+"""The catalogue of runbooks: a list to choose from, and one runbook with all that it needs."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+
+from unrack.cli.render.words import count
+from unrack.runbook.describe import Description, Doer, Need, ParameterLine, StepLine, TimingLine, counted
+from unrack.runbook.template import Blank
+
+_STYLE = {Doer.HUMAN: "yellow", Doer.ONCE: "red", Doer.AUTOMATIC: "green", Doer.WAITS: "dim"}
+
+
+def summary_document(found: Description) -> dict[str, object]:
+    """One line of the list, as JSON."""
+    return {
+        "name": found.name,
+        "version": found.version,
+        "provider": found.provider,
+        "product": found.product,
+        "title": found.title,
+        "facts": found.facts,
+        "timings": [timing.name for timing in found.timings],
+        "automatic_steps": found.automatic,
+        "human_steps": found.human,
+        "credentials": [need.namespace for need in found.needs],
+        "file": found.file,
+    }
+
+
+def description_document(found: Description, example: Path | None) -> dict[str, object]:
+    """One runbook, as JSON."""
+    return {
+        **found.model_dump(mode="json"),
+        "automatic_steps": found.automatic,
+        "human_steps": found.human,
+        "access_rules": list(found.access_rules),
+        "example": str(example) if example else None,
+    }
+
+
+def show_catalogue(console: Console, found: Sequence[Description]) -> None:
+    """Print the list."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for title in ("Runbook", "What it cancels", "Timings", "Steps", "Facts"):
+        table.add_column(title, overflow="fold")
+    for each in found:
+        timings = ", ".join(timing.name for timing in each.timings)
+        table.add_row(escape(each.name), escape(each.title), timings, counted(each), each.facts)
+    console.print(table)
+    console.print(f"[dim]{count(len(found), 'runbook')}. More of one: unrack runbook show RUNBOOK[/]")
+
+
+def show_description(console: Console, found: Description, example: Path | None) -> None:
+    """Print one runbook."""
+    console.print(_head(found, example))
+    for timing in found.timings:
+        _show_timing(console, timing, default=timing.name == found.default_timing)
+    console.print(_steps(found.steps))
+    if found.parameters:
+        console.print("\n[bold]What a request may set[/]")
+        _list(console, (_parameter(each) for each in found.parameters))
+    for need in found.needs:
+        _show_need(console, need)
+    if found.access_rules:
+        _show_ovhcloud(console, found)
+    if found.follow_ups:
+        console.print("\n[bold]Afterwards[/]")
+        _list(console, found.follow_ups)
+
+
+def show_new(console: Console, path: Path, left: Sequence[Blank]) -> None:
+    """Print what was made, and what is left to do."""
+    console.print(f"Made {escape(str(path))}.", soft_wrap=True)
+    if left:
+        console.print(f"[bold]{count(len(left), 'blank')} to fill in[/]")
+        _list(console, (f"line {blank.line}: {blank.text}" for blank in left))
+    console.print(f"Then: unrack runbook check {escape(str(path))}", soft_wrap=True)
+
+
+def _head(found: Description, example: Path | None) -> Panel:
+    read = "read from the provider" if found.facts == "read" else "stated in the request; the provider cannot be asked"
+    rows = [
+        ("", found.summary),
+        ("Runbook", f"{found.name}, version {found.version}"),
+        ("Cancels", f"{found.provider}, {found.product}"),
+        ("Steps", counted(found)),
+        ("Facts", read),
+        ("Approvals", f"{found.approvals}, none of them the launcher"),
+        ("File", found.file),
+        ("Example", str(example) if example else "none"),
+    ]
+    grid = Table.grid(padding=(0, 2))
+    for name, text in rows:
+        grid.add_row(f"[bold]{name}[/]", escape(text))
+    return Panel(grid, title=escape(found.title), title_align="left", box=box.ROUNDED)
+
+
+def _show_timing(console: Console, timing: TimingLine, *, default: bool) -> None:
+    console.print(f"\n[bold]{timing.name}[/]{' (default)' if default else ''}: {escape(timing.summary)}")
+    marked = [
+        *(f"[red]lost[/] {escape(text)}" for text in timing.loses),
+        *(f"[green]kept[/] {escape(text)}" for text in timing.keeps),
+        *(f"[cyan]taken back[/] {escape(text)}" for text in timing.taken_back),
+    ]
+    console.print(Padding(Group(*marked), (0, 2)))
+
+
+def _steps(steps: Iterable[StepLine]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for title in ("Step", "What", "Who", "Within", "Taken back"):
+        table.add_column(title, overflow="fold")
+    for step in steps:
+        lines = [escape(step.title)]
+        if step.only_when:
+            lines.append(f"[dim]only when {escape(step.only_when)}[/]")
+        if step.proof:
+            lines.append(f"[dim]proof: {escape(', '.join(step.proof))}[/]")
+        if step.point_of_no_return:
+            lines.append("[bold red]point of no return[/]")
+        who = f"[{_STYLE[step.who]}]{step.who.value}[/]"
+        table.add_row(escape(step.id), "\n".join(lines), who, step.deadline, escape(step.taken_back))
+    return table
+
+
+def _parameter(each: ParameterLine) -> str:
+    kind = f"one of {', '.join(each.choices)}" if each.choices else each.type
+    default = " (must be given)" if each.required else f" (default {each.default})" if each.default is not None else ""
+    return f"{each.name}: {kind}{default}. {each.description}"
+
+
+def _show_need(console: Console, need: Need) -> None:
+    console.print(f"\n[bold]A worker's account of {need.namespace}[/]: {escape(need.credential)}")
+    _list(console, (f"{right.method} {right.path}" for right in need.rights))
+
+
+def _show_ovhcloud(console: Console, found: Description) -> None:
+    console.print("\n[bold]A minimal consumer key at OVHcloud[/]: POST /auth/credential with")
+    rules = json.dumps({"accessRules": list(found.access_rules)}, separators=(",", ":"))
+    console.print(escape(rules), soft_wrap=True)
+    console.print("\n[bold]Or an IAM policy that allows[/]")
+    _list(console, found.iam_actions)
+
+
+def _list(console: Console, texts: Iterable[str]) -> None:
+    console.print(Padding(Group(*(f"• {escape(text)}" for text in texts)), (0, 2)))

@@ -1,0 +1,242 @@
+"""A runbook for whoever chooses one: what is automatic, what is a person's, what the worker must be allowed to do."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from unrack.contracts.action import Right
+from unrack.contracts.catalogue import ACTIONS
+from unrack.contracts.credential_fields import CREDENTIAL_FIELDS
+from unrack.contracts.iam_ovhcloud import iam_actions
+from unrack.model.base import Frozen, JsonScalar
+from unrack.model.ids import step_id
+from unrack.model.lifecycle import Phase, StepKind
+from unrack.model.plan import FieldType
+from unrack.runbook.diagnostics import listed
+from unrack.runbook.load import LoadedRunbook
+from unrack.runbook.source import Condition, Form, Runbook, Step, TimingSource
+from unrack.runbook.spans import span_text
+
+_WHO_AM_I = Right(method="GET", path="/me")
+"""Needed by every plan at OVHcloud: who the credential speaks for."""
+
+
+class Doer(StrEnum):
+    """Who does a step."""
+
+    AUTOMATIC = "automatic"
+    ONCE = "automatic, once"
+    """An irreversible call: never retried blindly."""
+    WAITS = "waits"
+    HUMAN = "human"
+
+
+class StepLine(Frozen):
+    """One step."""
+
+    id: str
+    title: str
+    who: Doer
+    action: str | None = None
+    only_when: str = ""
+    """The condition on the request, in words; empty: always."""
+    deadline: str = ""
+    """How long it may take, as 7d."""
+    fields: tuple[str, ...] = ()
+    """What a person writes down."""
+    proof: tuple[str, ...] = ()
+    """Evidence that is wanted."""
+    taken_back: str = ""
+    """How it is undone, and by whom; empty when it changes nothing."""
+    point_of_no_return: bool = False
+    rules: tuple[str, ...] = ()
+
+
+class TimingLine(Frozen):
+    """One timing."""
+
+    name: str
+    summary: str
+    loses: tuple[str, ...]
+    keeps: tuple[str, ...]
+    taken_back: tuple[str, ...]
+
+
+class ParameterLine(Frozen):
+    """One thing that a request may set."""
+
+    name: str
+    type: str
+    description: str
+    default: JsonScalar = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+class Need(Frozen):
+    """What one adapter needs of the worker."""
+
+    namespace: str
+    credential: str
+    rights: tuple[Right, ...] = ()
+
+
+class Description(Frozen):
+    """A runbook, described."""
+
+    name: str
+    version: int
+    provider: str
+    product: str
+    title: str
+    summary: str
+    file: str
+    facts: str
+    """``read`` from the provider, or ``stated`` in the request."""
+    approvals: int
+    default_timing: str
+    timings: tuple[TimingLine, ...]
+    parameters: tuple[ParameterLine, ...]
+    steps: tuple[StepLine, ...]
+    needs: tuple[Need, ...]
+    iam_actions: tuple[str, ...] = ()
+    """For an IAM policy at OVHcloud."""
+    follow_ups: tuple[str, ...] = ()
+
+    @property
+    def automatic(self) -> int:
+        """How many steps need nobody."""
+        return sum(step.who is not Doer.HUMAN for step in self.steps)
+
+    @property
+    def human(self) -> int:
+        """How many steps need a person."""
+        return len(self.steps) - self.automatic
+
+    @property
+    def access_rules(self) -> tuple[dict[str, str], ...]:
+        """The rules of a minimal consumer key at OVHcloud, as ``POST /auth/credential`` takes them."""
+        rights = next((need.rights for need in self.needs if need.namespace == "ovhcloud"), ())
+        return tuple({"method": right.method, "path": right.path} for right in rights)
+
+
+def describe(loaded: LoadedRunbook) -> Description:
+    """Everything that a person needs to know of a runbook before choosing it."""
+    model = loaded.model
+    needs = tuple(_needs(model))
+    ovhcloud = [right for need in needs if need.namespace == "ovhcloud" for right in need.rights]
+    return Description(
+        name=model.name,
+        version=model.version,
+        provider=model.provider,
+        product=model.product,
+        title=model.title,
+        summary=model.summary,
+        file=str(loaded.path),
+        facts=model.facts.value,
+        approvals=model.approval.quorum,
+        default_timing=model.default_timing.value,
+        timings=tuple(_timing(name.value, source) for name, source in model.timings.items()),
+        parameters=tuple(_parameters(model)),
+        steps=tuple(_step(phase, step) for phase, _, step in model.in_order()),
+        needs=needs,
+        iam_actions=tuple(sorted({name for right in ovhcloud for name in iam_actions(right)})),
+        follow_ups=tuple(f"{each.runbook}: {each.title}" for each in model.follow_ups),
+    )
+
+
+def catalogue(runbooks: Iterable[LoadedRunbook]) -> tuple[Description, ...]:
+    """Every runbook described, by provider and name; of two with one name the first counts, as for requests."""
+    found: Mapping[str, LoadedRunbook] = {loaded.model.name: loaded for loaded in reversed(list(runbooks))}
+    return tuple(sorted(map(describe, found.values()), key=lambda each: (each.provider, each.name)))
+
+
+def example_of(name: str, folders: Iterable[Path]) -> Path | None:
+    """An example request for the runbook `name`: beside a folder of runbooks, under ``examples``; None without one."""
+    places = (folder.parent / "examples" / f"{name}.yaml" for folder in folders)
+    return next((path for path in places if path.is_file()), None)
+
+
+def _needs(model: Runbook) -> Iterator[Need]:
+    used = [ACTIONS[step.action] for _, _, step in model.in_order() if step.action]
+    for namespace in sorted({spec.provider for spec in used}):
+        own = [right for spec in used if spec.provider == namespace for right in spec.rights_for(model.product)]
+        every = [_WHO_AM_I, *own] if namespace == "ovhcloud" else own
+        rights = {(right.path, right.method): Right(method=right.method, path=right.path) for right in every}
+        yield Need(
+            namespace=namespace,
+            credential=CREDENTIAL_FIELDS.get(namespace, "an account of it"),
+            rights=tuple(rights[key] for key in sorted(rights)),
+        )
+
+
+def _timing(name: str, source: TimingSource) -> TimingLine:
+    return TimingLine(
+        name=name, summary=source.summary, loses=source.loses, keeps=source.keeps, taken_back=source.taken_back
+    )
+
+
+def _parameters(model: Runbook) -> Iterator[ParameterLine]:
+    for name, declared in model.parameters.items():
+        yield ParameterLine(
+            name=name,
+            type=declared.type.value,
+            description=declared.description,
+            default=declared.default,
+            required=declared.required,
+            choices=declared.choices,
+        )
+
+
+def _step(phase: Phase, step: Step) -> StepLine:
+    spec = ACTIONS[step.action] if step.action else None
+    wanted = [*(spec.evidence if spec else ()), *(step.task.evidence if step.task else ())]
+    return StepLine(
+        id=step_id(phase, step.name),
+        title=step.title,
+        who=_doer(step),
+        action=step.action,
+        only_when=_words(step.when),
+        deadline=span_text(step.patience) if step.patience else "",
+        fields=tuple(_fields(step.task)),
+        proof=tuple(each.title for each in wanted if each.required),
+        taken_back=_taken_back(step),
+        point_of_no_return=step.point_of_no_return,
+        rules=step.rules,
+    )
+
+
+def _doer(step: Step) -> Doer:
+    if step.task is not None:
+        return Doer.HUMAN
+    kind = ACTIONS[step.action].kind if step.action else StepKind.WAIT
+    if kind is StepKind.COMMIT:
+        return Doer.ONCE
+    return Doer.WAITS if kind in (StepKind.AWAIT, StepKind.WAIT) else Doer.AUTOMATIC
+
+
+def _words(when: Condition | None) -> str:
+    if when is None:
+        return ""
+    parts = [f"the timing is {when.timing.value}"] if when.timing else []
+    if when.parameter:
+        parts.append(f"{when.parameter} is {when.equals if when.equals is not None else 'given'}")
+    return " and ".join(parts)
+
+
+def _fields(form: Form | None) -> Iterator[str]:
+    for field in form.fields if form else ():
+        kind = "" if field.type is FieldType.TEXT else f" ({field.type.value})"
+        yield f"{field.label}{kind}{'' if field.required else ', if there is one'}"
+
+
+def _taken_back(step: Step) -> str:
+    if step.undo is not None:
+        return f"{'by a person' if step.undo.task else 'automatic'}: {step.undo.title}"
+    return f"not: {step.no_undo}" if step.no_undo else ""
+
+
+def counted(description: Description) -> str:
+    """``9 automatic, 4 human``."""
+    kinds = [(description.automatic, "automatic"), (description.human, "human")]
+    return listed([f"{count} {word}" for count, word in kinds if count])
