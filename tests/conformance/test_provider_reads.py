@@ -17,6 +17,7 @@ from unrack.model.service import Amount, Finding
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
 from unrack.simulator import AccessRule, Fault, FaultKind
+from unrack.simulator.happenings import happen
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 OURS = {
@@ -235,6 +236,76 @@ async def test_a_service_that_ended_as_planned_does_not_surprise(opened: Open) -
 
     assert await _blocking(on, "connect.check-unchanged", effective_at=earlier) == []
     assert len(await _blocking(on, "connect.check-unchanged", effective_at=later)) == 1
+
+
+CHANGES = {
+    "light": sim.Happening(service=sim.DEMO_SERVICE, light=True),
+    "configuration": sim.Happening(service=sim.DEMO_SERVICE, connect_to=sim.VRACK),
+    "owner": sim.Happening(service=sim.DEMO_SERVICE, admin_contact="xy99999-ovh"),
+    "planned end": sim.Happening(service=sim.DEMO_SERVICE, keep=True),
+}
+"""What others may do to a service in grace, by the subject under which the run shows it."""
+
+
+@pytest.mark.parametrize("subject", CHANGES)
+async def test_what_others_did_in_grace_blocks_the_purge_and_is_shown(opened: Open, subject: str) -> None:
+    """Traffic, a new dependant, a new owner, the end taken back: parked with before and now; put right, it passes."""
+    on = await opened(now=NOON, expires_in="P30D", ports=2)
+    await on.change("service.schedule-termination")
+    await on.detach()
+    _happen(on, sim.Happening(service=sim.DEMO_SERVICE, light=False))
+    on.run.pass_time(days=1)
+    known = {"effective_at": NOON + timedelta(days=30), "waiting_since": on.run.simulator.clock.now()}
+    quiet = await _blocking(on, "connect.check-unchanged", **known)
+    on.run.pass_time(days=5)
+
+    _happen(on, CHANGES[subject])
+    found = await _blocking(on, "connect.check-unchanged", **known)
+
+    assert quiet == []
+    assert {finding.subject for finding in found} == {subject}
+    assert all(finding.before and finding.now and finding.before != finding.now for finding in found)
+    assert len(found) == (2 if subject == "light" else 1), "one for each port"
+
+
+async def test_light_that_went_again_does_not_block(opened: Open) -> None:
+    """Somebody plugged a cable in by mistake and pulled it out: the retry of the parked check passes."""
+    on = await opened(now=NOON)
+    await on.change("service.schedule-termination")
+    known = {"waiting_since": on.run.simulator.clock.now()}
+    for light in (False, True, False):
+        on.run.pass_time(days=1)
+        _happen(on, sim.Happening(service=sim.DEMO_SERVICE, light=light))
+
+    assert await _blocking(on, "connect.check-unchanged", **known) == []
+
+
+async def test_light_that_never_went_is_told_and_does_not_block(opened: Open) -> None:
+    """What was so when the handover ended did not change: the operator's word counts (S2.12)."""
+    on = await opened(now=NOON, ports=1)
+    await on.change("service.schedule-termination")
+    on.run.pass_time(days=1)
+    call = on.call("connect.check-unchanged", waiting_since=on.run.simulator.clock.now())
+
+    found = (await on.provider.check(call, on.materials)).findings
+
+    assert [(finding.subject, finding.blocking) for finding in found if finding.subject == "light"] == [
+        ("light", False)
+    ]
+
+
+async def test_somebody_elses_plan_blocks_an_immediate_end(opened: Open) -> None:
+    """A run that plans no end itself finds one: whoever planned it is asked first."""
+    on = await opened(now=NOON)
+    await on.change("service.schedule-termination")
+
+    found = await _blocking(on, "connect.check-unchanged", timing=Timing.IMMEDIATE)
+
+    assert [(finding.subject, finding.before) for finding in found] == [("planned end", "none")]
+
+
+def _happen(on: Adapter, what: sim.Happening) -> None:
+    on.run.simulator.happen(lambda world, now: happen(world, what, now))
 
 
 async def test_light_is_a_hint_that_never_blocks(opened: Open) -> None:

@@ -35,9 +35,17 @@ calendars = st.builds(
 )
 office_calendars = st.builds(calendar, st.sampled_from(ZONES), st.sampled_from(("FR", "US")), st.just("09:00-17:00"))
 
-moments = st.datetimes(
-    min_value=datetime(2026, 2, 1), max_value=datetime(2029, 6, 1), timezones=st.just(UTC), allow_imaginary=False
-).map(lambda at: at.replace(microsecond=0))
+_SECONDS = round(timedelta(days=1200).total_seconds())
+moments = st.integers(0, _SECONDS).map(lambda seconds: SINCE + timedelta(days=31, seconds=seconds))
+walls = moments.map(lambda at: at.replace(tzinfo=None))
+"""What a clock on a wall shows, without a zone."""
+
+
+def wall(text: str) -> datetime:
+    """As ``2026-05-09 12:00``."""
+    return datetime.fromisoformat(text).replace(tzinfo=None)
+
+
 spans = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=60)).map(
     lambda span: timedelta(seconds=round(span.total_seconds()))
 )

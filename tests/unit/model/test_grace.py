@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.unit.model.calendars import calendar, calendars, moments, spans
+from tests.unit.model.calendars import calendar, calendars, moments, spans, wall
 from unrack.model.grace import (
     OF_THE_PROVIDER,
     Anchor,
@@ -112,7 +112,7 @@ def test_an_unknown_anchor_is_no_end(case: Case) -> None:
 def test_until_24_hours_before() -> None:
     """An offset before the provider's date, rolled back to a day on which somebody works (S0.7)."""
     paris = calendar("Europe/Paris", "FR", "09:00-17:00")
-    expiry = paris.zone.moment(datetime(2026, 5, 9, 12))  # a Saturday; Friday 8 May is a holiday
+    expiry = paris.zone.moment(wall("2026-05-09 12:00"))  # a Saturday; Friday 8 May is a holiday
     grace = Grace(
         anchor=Anchor.EXPIRY,
         offset=timedelta(hours=-24),

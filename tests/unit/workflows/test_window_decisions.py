@@ -122,7 +122,7 @@ class Window(RuleBasedStateMachine):
         ids = [*(each.id for each in self.state.holds), *(each.hold.id for each in self.state.released)]
         assert len(set(ids)) == len(ids)
 
-    @precondition(lambda self: self.state.holds)
+    @precondition(lambda self: bool(self.state.holds))
     @rule(by=people, pick=st.integers(0, 9), reason=st.sampled_from(("", "agreed")))
     def release_one(self, by: Actor, pick: int, reason: str) -> None:
         """One hold by its id; somebody else's only with a reason. The others stand."""
@@ -141,7 +141,7 @@ class Window(RuleBasedStateMachine):
         )
         self.judged(decision)
 
-    @precondition(lambda self: window.freezes_of(self.plan, self.state))
+    @precondition(lambda self: bool(window.freezes_of(self.plan, self.state)))
     @rule(by=people, pick=st.integers(0, 9))
     def unfreeze(self, by: Actor, pick: int) -> None:
         """Somebody takes one off; it is off for good."""
