@@ -70,6 +70,7 @@ def build_worker(client: Client, settings: Settings, providers: Providers) -> Wo
         providers=providers,
         evidence=EvidenceStore(settings.evidence),
         notify=tuple(url.get_secret_value() for url in settings.notify_urls),
+        language=settings.lang,
         runs=EngineSurvey(client),
     )
     return Worker(

@@ -25,6 +25,8 @@ class Dependencies:
     """Addresses in the form of `apprise` (``mailto://…``, ``slack://…``); they hold secrets and are never logged."""
     runs: RunsPort | None = None
     """None: this worker takes no part in reconciliation."""
+    language: str = "en"
+    """Of notices to places that name none of their own."""
 
 
 def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
@@ -45,5 +47,5 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         change.change,
         change.undo,
         commit.commit,
-        Tell(dependencies.notify).tell,
+        Tell(dependencies.notify, dependencies.language).tell,
     ]

@@ -1,6 +1,7 @@
 """The activity that tells people."""
 
 import asyncio
+import re
 from typing import Any
 
 import apprise
@@ -9,6 +10,7 @@ from temporalio import activity
 from activities._boundary import at_best, boundary
 from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
+from unrack.language import ENGLISH, translate
 
 _LEVEL = {
     NoticeKind.TASK: apprise.NotifyType.INFO,
@@ -23,9 +25,12 @@ _LEVEL = {
 class Tell(TellActivities):
     """Sends notices to the configured places; at worst they are only logged."""
 
-    def __init__(self, places: tuple[str, ...] = ()) -> None:
-        """Send to `places`, addresses as `apprise` takes them."""
-        self._places = places
+    def __init__(self, places: tuple[str, ...] = (), language: str = ENGLISH) -> None:
+        """Send to `places`, addresses as `apprise` takes them.
+
+        One that begins like ``fr:mailto://`` is told in French; the others in `language`.
+        """
+        self._places = tuple(_place(text, language) for text in places)
 
     @activity.defn(name="tell")
     async def tell(self, notice: Notice) -> None:
@@ -37,7 +42,25 @@ class Tell(TellActivities):
                     log.warning("notice-not-sent", places=len(self._places))
 
     def _send(self, notice: Notice) -> bool:
+        """Every place is tried, whatever becomes of the others."""
+        sent = [self._send_to(places, language, notice) for language, places in self._by_language().items()]
+        return all(sent)
+
+    def _by_language(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for language, address in self._places:
+            found.setdefault(language, []).append(address)
+        return found
+
+    def _send_to(self, places: list[str], language: str, notice: Notice) -> bool:
         sender: Any = apprise.Apprise()  # the library's own types are incomplete
-        accepted = [sender.add(place) for place in self._places]
-        body = f"{notice.text}\n\n{notice.run}" + (f" · {notice.step}" if notice.step else "")
-        return all(accepted) and bool(sender.notify(body=body, title=notice.title, notify_type=_LEVEL[notice.kind]))
+        accepted = [sender.add(place) for place in places]
+        title, text = (translate(said, language, notice.translations) for said in (notice.title, notice.text))
+        body = f"{text}\n\n{notice.run}" + (f" · {notice.step}" if notice.step else "")
+        return all(accepted) and bool(sender.notify(body=body, title=title, notify_type=_LEVEL[notice.kind]))
+
+
+def _place(text: str, usual: str) -> tuple[str, str]:
+    """The language and the address of a place."""
+    match = re.match(r"([a-z]{2}):(?=[A-Za-z0-9+.-]+://)", text)
+    return (match[1], text[match.end() :]) if match else (usual, text)

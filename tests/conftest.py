@@ -1,5 +1,6 @@
 """What holds for every test: whatever talks to the simulator keeps to OVHcloud's published API."""
 
+import os
 from collections.abc import Iterator
 from functools import cache
 
@@ -11,6 +12,8 @@ from tests.conformance.ovh_judge import Judge
 from unrack.simulator import app
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
+
+os.environ["UNRACK_LANG"] = "en"  # tests read what commands print, whatever the locale of the machine
 
 
 @cache

@@ -1,5 +1,6 @@
 """The command ``unrack``."""
 
+import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +9,10 @@ import typer
 
 from unrack.cli import audit, decide, demo, grace, history, installation, reconcile, runbooks, runs, tasks, watch
 from unrack.cli.desk import Desk
-from unrack.cli.guarded import Guarded
+from unrack.cli.guarded import AS_JSON, Guarded
 from unrack.cli.options import examples
+from unrack.cli.problems import invalid
+from unrack.language import ENGLISH, LANGUAGES, choose, speak
 from unrack.runtime.leaving import leave
 
 _EXIT_CODES = (
@@ -46,12 +49,18 @@ def begin(
     profile: Annotated[
         str | None, typer.Option(metavar="NAME", help="Temporal profile (UNRACK_TEMPORAL_PROFILE).")
     ] = None,
+    lang: Annotated[
+        str | None, typer.Option(metavar="LANGUAGE", help=f"Language, of {', '.join(LANGUAGES)} (UNRACK_LANG, locale).")
+    ] = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Set the desk up for the command that follows."""
     ctx.obj = Desk(home=home, profile=profile)
+    if lang and lang not in LANGUAGES:
+        raise invalid(f"'{lang}' is not a language of this program", f"it speaks {', '.join(LANGUAGES)}")
+    speak(ENGLISH if ctx.meta.get(AS_JSON) else choose(lang or os.environ.get("UNRACK_LANG"), os.environ))
 
 
 for _room in (runs, watch, decide, grace, tasks, reconcile, history, audit, runbooks, installation, demo):

@@ -14,6 +14,7 @@ from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import code_for_verdict
 from unrack.cli.render.plan import show_plan
 from unrack.cli.render.words import exact
+from unrack.language import also_say, say
 from unrack.model.decision import (
     Abort,
     Actor,
@@ -67,11 +68,12 @@ async def _approve(desk: Desk, text: str, demanded: str | None, yes: bool, who: 
     client = await desk.client()
     run = await find_run(client, text)
     plan = await plan_of(client, run)
+    also_say(plan.translations)
     _refuse_other_plan(run, plan, demanded)
     if not as_json:
         show_plan(screen.facts(), plan)
         if at_a_keyboard() and not yes:
-            typer.confirm(f"Approve this plan as {by.name}?", abort=True, err=True)
+            typer.confirm(say(f"Approve this plan as {by.name}?"), abort=True, err=True)
     await settle(client, run, Approve(id=new_decision_id(), by=by, plan=plan.digest), as_json)
 
 

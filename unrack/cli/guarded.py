@@ -9,13 +9,16 @@ from unrack.cli.problems import ExitCode, code_for, problem_of
 from unrack.cli.screen import print_problem
 from unrack.model.errors import Category, Problem
 
+AS_JSON = "unrack.json"
+"""Where the context says that the command prints JSON, which has one language."""
+
 
 class Guarded(TyperGroup):
     """A command group without tracebacks for what can be expected. A bug of ours keeps its traceback."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer keeps the context's type to itself
         """Run the command; see the class."""
-        as_json = "--json" in ctx.args
+        as_json = ctx.meta[AS_JSON] = "--json" in ctx.args
         try:
             return super().invoke(ctx)
         except typer.TyperException as error:

@@ -13,6 +13,7 @@ from unrack.cli.render.lists import show_runs
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
 from unrack.cli.render.words import count, moment
+from unrack.language import also_say, say
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
@@ -41,6 +42,7 @@ async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
     made = await make_plan(client, wish, desk.settings.task_queue)
     running = await open_run(client, made.run_id)
     desk.plans.remember(made)
+    also_say(made.translations)
     if as_json:
         screen.print_document({**plan_document(made), "open_run": running})
         return
@@ -97,6 +99,7 @@ async def _status(desk: Desk, text: str, as_json: bool) -> None:
     client = await desk.client()
     run = await find_run(client, text)
     report, planned = await asyncio.gather(report_of(client, run), plan_of(client, run))
+    also_say(planned.translations)
     if as_json:
         screen.print_document(run_document(report, planned))
     else:
@@ -204,6 +207,6 @@ def _confirm(made: Plan, confirm: str | None, as_json: bool) -> None:
         raise invalid(f"launching cancels {service}: it must be confirmed", f"add --confirm {service}")
     if confirm is None:
         screen.aside().print(f"[bold red]This cancels {made.facts.title}[/] by {made.timing.value}.")
-    typed = confirm if confirm is not None else str(typer.prompt("Type the service id to go on", err=True))
+    typed = confirm if confirm is not None else str(typer.prompt(say("Type the service id to go on"), err=True))
     if typed.strip() != service:
         raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {service}")

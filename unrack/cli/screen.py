@@ -8,21 +8,31 @@ from typing import Any
 from pydantic import BaseModel
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
+from unrack.language import say
 from unrack.model.errors import Problem
 
 WIDTH_WITHOUT_TERMINAL = 120
 """Columns, for pipes and files, where no terminal tells its width."""
 
 
+class Spoken(Console):
+    """A console that says every text in the language of the reader; what it does not know stays as it is."""
+
+    def render_str(self, text: str, **how: Any) -> Text:  # noqa: ANN401 - the base has eight of them
+        """See `Console.render_str`."""
+        return super().render_str(say(text), **how)
+
+
 def facts() -> Console:
     """The console for facts (stdout). Colours only on a terminal, never with NO_COLOR."""
-    return Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False)
+    return Spoken(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False)
 
 
 def aside() -> Console:
     """The console for problems, progress and questions (stderr)."""
-    return Console(
+    return Spoken(
         stderr=True, width=None if sys.stderr.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False, soft_wrap=True
     )
 

@@ -15,6 +15,7 @@ from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import RUNS, Json, Run, examples, read_span
 from unrack.cli.render.run import run_document, run_panel
 from unrack.cli.render.words import exact
+from unrack.language import also_say, say
 from unrack.model.plan import Plan
 from unrack.model.state import JournalEntry, RunReport
 from unrack.operations.listing import find_run
@@ -38,6 +39,7 @@ async def _watch(desk: Desk, text: str, every: timedelta, as_json: bool) -> None
     client = await desk.client()
     run = await find_run(client, text)
     plan = await plan_of(client, run)
+    also_say(plan.translations)
     looks = _looks(client, run, every)
     if as_json:
         last = [report async for report in looks][-1]
@@ -77,4 +79,4 @@ def journal_line(entry: JournalEntry) -> str:
     """One fact of a run on one line."""
     who = f"{escape(entry.by.name)}: " if entry.by else ""
     step = f"[cyan]{escape(entry.step)}[/] " if entry.step else ""
-    return f"[dim]{exact(entry.at)}[/] {step}{who}{escape(entry.what)}"
+    return f"[dim]{exact(entry.at)}[/] {step}{who}{escape(say(entry.what))}"

@@ -57,7 +57,10 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.AUTO
     log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Where people are told (Apprise URLs, separated by spaces). They hold tokens, so they are secrets."""
+    """Where people are told (Apprise URLs, separated by spaces), each in the language that stands before it, as
+    ``fr:mailto://…``, or in `lang`. They hold tokens, so they are secrets."""
+    lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    """The language of notices; a person's own commands follow ``--lang`` and the locale when it is not set."""
     metrics_address: str | None = None
     """``host:port`` on which the worker serves Prometheus metrics; none when not given."""
 

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from unrack.cli.render.words import count, distance, moment
+from unrack.language import also_saying, say
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import Listed, WaitingTask
@@ -44,7 +45,8 @@ def show_tasks(console: Console, tasks: tuple[WaitingTask, ...]) -> None:
         console.print("Nothing waits for a person.")
         return
     for each in tasks:
-        _show_task(console, each)
+        with also_saying(each.task.translations):
+            _show_task(console, each)
     console.print(f"[dim]{count(len(tasks), 'task')}[/]")
 
 
@@ -70,14 +72,14 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
     task, form = waiting.task, waiting.task.form
     late = _lateness(waiting)
     mark = " [dim](rehearsal)[/]" if waiting.rehearsal else ""
-    console.print(f"[bold]{escape(task.step)}[/] {escape(task.title)}{mark}")
+    console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
     body = [
         f"run       {escape(waiting.run)}",
         f"deadline  {moment(task.deadline)}{late}; open since {moment(task.since)}",
     ]
     if task.rules:
         body.append(f"rules     {escape(', '.join(task.rules))}")
-    body += ["", escape(form.instructions.strip()), ""]
+    body += ["", escape(say(form.instructions.strip())), ""]
     body += [_field_line(field) for field in form.fields]
     body += [_evidence_line(wanted) for wanted in form.evidence]
     body += ["", f"[cyan]{escape(completing_command(waiting))}[/]"]
@@ -95,15 +97,16 @@ def _lateness(waiting: WaitingTask) -> str:
 
 
 def _field_line(field: FormField) -> str:
-    kind = " | ".join(field.choices) if field.type is FieldType.CHOICE else _KIND[field.type]
-    later = f", not before {field.not_before}" if field.not_before else ""
-    need = "" if field.required else ", optional"
-    return f"field     [bold]{escape(field.name)}[/]: {escape(field.label)} ({escape(kind)}{later}{need})"
+    kind = " | ".join(field.choices) if field.type is FieldType.CHOICE else say(_KIND[field.type])
+    said = [escape(kind)]
+    said += [say(f"not before {field.not_before}")] if field.not_before else []
+    said += [] if field.required else [say("optional")]
+    return f"{say('field')}     [bold]{escape(field.name)}[/]: {escape(say(field.label))} ({', '.join(said)})"
 
 
 def _evidence_line(wanted: EvidenceWanted) -> str:
-    need = "" if wanted.required else " (optional)"
-    return f"proof     [bold]{escape(wanted.type)}[/]: {escape(wanted.title)}{need}"
+    need = "" if wanted.required else f" ({say('optional')})"
+    return f"{say('proof')}     [bold]{escape(wanted.type)}[/]: {escape(say(wanted.title))}{need}"
 
 
 _KIND = {

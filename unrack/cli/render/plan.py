@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from unrack.cli.render.words import local, moment, span
+from unrack.language import say
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
 from unrack.model.plan import Plan, PlannedStep
@@ -94,7 +95,7 @@ def _head(plan: Plan) -> RenderableType:
     for name, text in rows:
         if text:
             grid.add_row(f"[bold]{name}[/]", escape(text))
-    title = "Plan (rehearsal on a simulator)" if plan.rehearsal else "Plan"
+    title = say("Plan (rehearsal on a simulator)" if plan.rehearsal else "Plan")
     return Panel(grid, title=title, title_align="left", box=box.ROUNDED)
 
 
@@ -117,9 +118,9 @@ def _steps(plan: Plan) -> Table:
 
 def _what(step: PlannedStep) -> str:
     wanted = [*step.evidence, *(step.task.evidence if step.task else ())]
-    proof = ", ".join(each.title for each in wanted if each.required)
+    proof = ", ".join(say(each.title) for each in wanted if each.required)
     rules = f" [dim]{escape(', '.join(step.rules))}[/]" if step.rules else ""
-    lines = [escape(step.title) + rules]
+    lines = [escape(say(step.title)) + rules]
     if step.wait_for:
         lines.append(f"[dim]for {span(step.wait_for)}[/]")
     if proof:
@@ -133,7 +134,7 @@ def _undo(step: PlannedStep, *, passed: bool) -> str:
     if step.undo is None:
         return "[dim]-[/]"
     by = "by a person: " if step.undo.task else ""
-    return f"[green]yes[/] {by}{escape(step.undo.title)}"
+    return say(f"[green]yes[/] {by}{escape(step.undo.title)}")
 
 
 def _window(plan: Plan) -> str:
@@ -145,7 +146,8 @@ def _window(plan: Plan) -> str:
     call = ""
     if plan.provider_end:
         call = f" The provider's schedule can be taken back until {span(plan.provider_end.last_call)} before its date."
-    return f"[bold]Reactivation[/] is possible {escape(last)}. {escape(told)}{more}{call}\n"
+    sentences = [f"[bold]Reactivation[/] is possible {escape(last)}.", escape(told), more.strip(), call.strip()]
+    return " ".join(say(sentence) for sentence in sentences if sentence) + "\n"
 
 
 def _dates(plan: Plan) -> Table:

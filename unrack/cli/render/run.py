@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from unrack.cli.render.words import STATUS_STYLE, distance, local, moment, person, span
+from unrack.language import say
 from unrack.model.decision import Actor
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
@@ -122,7 +123,7 @@ def _steps(report: RunReport, plan: Plan) -> Table:
     for step in shown:
         standing = report.state.steps.get(step, StepState())
         style = STATUS_STYLE[standing.status]
-        text = _story(standing) or titles.get(step, "")
+        text = say(_story(standing) or titles.get(step, ""))
         ended = moment(standing.ended_at, "")
         table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", escape(text), ended)
     return table
@@ -152,10 +153,10 @@ def _parked(run: str, parked: Parked) -> RenderableType:
 
 
 def _open_task(run: str, task: OpenTask, at: datetime) -> str:
-    due = f"due {moment(task.deadline)} ({distance(task.deadline, at)})"
-    late = " [bold red]overdue[/]" if task.deadline < at else ""
+    due = say(f"due {moment(task.deadline)} ({distance(task.deadline, at)})")
+    late = f" [bold red]{say('overdue')}[/]" if task.deadline < at else ""
     return (
-        f"[bold yellow]Waits for a person: {escape(task.step)}[/] {escape(task.title)}, {due}{late}\n"
+        f"[bold yellow]Waits for a person: {escape(task.step)}[/] {escape(say(task.title))}, {due}{late}\n"
         f"  see how with `unrack tasks {escape(run)}`\n"
     )
 
@@ -193,9 +194,9 @@ def _purge(report: RunReport, plan: Plan, at: datetime) -> str:
     sentence = escape(purge_sentence(report, plan, at))
     if report.state.passed_no_return_at is not None:
         return f"[red]{sentence}[/]\n"
-    reasons = "".join(f"\n  • {escape(_reason(each, at))}" for each in report.purge_because)
+    reasons = "".join(f"\n  • {escape(say(_reason(each, at)))}" for each in report.purge_because)
     link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"
-    return f"[bold]{sentence}[/]" + (f"{link}{reasons}\n" if reasons else "\n")
+    return f"[bold]{say(sentence)}[/]" + (f"{say(link)}{reasons}\n" if reasons else "\n")
 
 
 def _reason(reason: Reason, at: datetime) -> str:

@@ -1,9 +1,11 @@
-"""Moments, spans and people in words. Dates always carry their zone."""
+"""Moments, spans and people in words, in the language of the reader. Dates always carry their zone."""
 
 from datetime import UTC, datetime, timedelta
 
 import humanize
 
+from unrack.language import say, spoken
+from unrack.language.dates import in_words
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
@@ -22,7 +24,7 @@ STATUS_STYLE = {
 
 def moment(at: datetime | None, missing: str = "not known yet") -> str:
     """``2026-03-31 14:05 UTC``: to the minute, in UTC."""
-    return missing if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return say(missing) if at is None else in_words(at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"), spoken())
 
 
 def local(at: datetime, zone: Zone) -> str:
@@ -31,41 +33,47 @@ def local(at: datetime, zone: Zone) -> str:
         return moment(at)
     here, utc = zone.local(at), at.astimezone(UTC)
     day = "" if utc.date() == here.date() else f"{utc:%Y-%m-%d} "
-    return f"{zone.words(at)} ({zone.name}), {day}{utc:%H:%M} UTC"
+    return in_words(f"{zone.words(at)} ({zone.name}), {day}{utc:%H:%M} UTC", spoken())
 
 
 def exact(at: datetime) -> str:
     """``2026-03-31 14:05:09 UTC``: to the second, for things that happened."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return in_words(at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"), spoken())
 
 
 def span(length: timedelta) -> str:
     """``30 days``, ``2 hours and 5 minutes``; shorter than a second is ``at once``."""
-    if abs(length) < timedelta(seconds=1):
-        return "at once"
-    rounded = timedelta(seconds=round(abs(length).total_seconds()))
-    return humanize.precisedelta(rounded, minimum_unit="seconds", suppress=["years", "months"], format="%0.0f")
+    return say("at once") if abs(length) < timedelta(seconds=1) else in_words(_span(length), spoken())
 
 
 def about(length: timedelta) -> str:
     """``3 days and 2 hours``: the two largest units."""
-    return " and ".join(span(length).replace(" and ", ", ").split(", ")[:2])
+    return in_words(_about(length), spoken())
 
 
 def distance(at: datetime, now: datetime) -> str:
     """``in 3 days and 2 hours`` or ``4 minutes ago``."""
-    text = about(at - now)
-    if text == "at once":
-        return "now"
-    return f"in {text}" if at > now else f"{text} ago"
+    if abs(at - now) < timedelta(seconds=1):
+        return say("now")
+    text = _about(at - now)
+    return say(f"in {text}" if at > now else f"{text} ago")
 
 
 def person(actor: Actor) -> str:
     """``alice (stated, not verified)``."""
-    vouched = f"verified by {actor.issuer}" if actor.issuer else actor.assurance.value
-    return f"{actor.name} ({vouched if actor.issuer else 'stated, not verified'})"
+    vouched = f"verified by {actor.issuer}" if actor.issuer else "stated, not verified"
+    return f"{actor.name} ({say(vouched)})"
 
 
 def count(number: int, noun: str) -> str:
     """``1 task``, ``2 tasks``."""
-    return f"{number} {noun if number == 1 else noun + 's'}"
+    return say(f"{number} {noun if number == 1 else noun + 's'}")
+
+
+def _span(length: timedelta) -> str:
+    rounded = timedelta(seconds=round(abs(length).total_seconds()))
+    return humanize.precisedelta(rounded, minimum_unit="seconds", suppress=["years", "months"], format="%0.0f")
+
+
+def _about(length: timedelta) -> str:
+    return " and ".join(_span(length).replace(" and ", ", ").split(", ")[:2])

@@ -1,0 +1,238 @@
+"""Finds what the program says to people, and keeps the catalogues in step with it.
+
+``python -m unrack.language.extract`` updates every catalogue: new texts come in empty, texts that are gone go.
+
+A text is a string or f-string that reads like a sentence, in a package that speaks to people. Values become
+placeholders called like what they are: ``f"{step.id} is parked"`` is ``{id} is parked``.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from unrack.language.catalogue import HERE, TYPED
+
+ROOT = HERE.parents[1]
+
+SPEAKING = (
+    *("workflows", "activities", "unrack/operations", "unrack/providers", "unrack/evidence", "unrack/model"),
+    *("unrack/cli", "unrack/runtime/client.py", "unrack/runtime/settings.py", "unrack/contracts"),
+    *("unrack/runbook/compile.py", "unrack/runbook/conditions.py", "unrack/runbook/foresee.py"),
+)
+"""Where texts for people are made. Not among them: the audit, whose words are those of the record, and the check of
+runbooks, whose readers write English YAML."""
+
+_SILENT_FILES = re.compile(
+    r"unrack/cli/(demo|stage|stand_in|audit|history|runbooks)|unrack/contracts/(?!actions_)|catalogue"
+)
+_SILENT_CALLS = frozenset(
+    {
+        "compile",
+        "Option",
+        "Argument",
+        "Typer",
+        "command",
+        "examples",
+        "Field",
+        "getLogger",
+        "get_logger",
+        "Right",
+        "ContextVar",
+    }
+    | {
+        "debug",
+        "info",
+        "warning",
+        "exception",
+        "error",
+        "strftime",
+        "TypeVar",
+        "fullmatch",
+        "sub",
+        "findall",
+        "split",
+        "cast",
+    }
+)
+"""What is said to these is for machines, for ``--help``, or for the log."""
+_SILENT_KEYWORDS = frozenset(
+    {"help", "metavar", "source", "summary", "timeout_summary", "pattern", "rich_help_panel", "epilog", "description"}
+)
+
+_WORD = re.compile(r"[A-Za-z][a-z']+")
+_MARKUP = re.compile(r"\[/?[a-z ]*\]")
+_CODE = re.compile(
+    r"[\w./:*{}<>=?&%-]+|(bold|dim) [a-z]+( on [a-z]+)?|(unrack|temporal) [^,;(]*"
+    r"|.*\b(WorkflowType|ExecutionStatus)\b.*|[\w.]+\[.*\]|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
+)
+"""Paths, styles, commands, queries, types and patterns."""
+_HEADING = re.compile(r"^[A-Z][a-z]+(-[0-9]+)?:?$")
+
+WORDS = (
+    *("pending", "running", "waiting", "parked", "done", "skipped", "undoing", "undone"),
+    *("closed", "reactivated", "aborted", "human", "waits", "automatic", "now", "none", "overdue", "at once"),
+    *("text", "choice", "optional", "field", "proof", "1 run", "{number} runs", "1 task", "{number} tasks"),
+    *(
+        "1 mistake",
+        "{number} mistakes",
+        "in {duration}",
+        "{duration} ago",
+        "not known yet",
+        "{name} (stated, not verified)",
+    ),
+    *("• {subject}: {text}", "[green]yes[/] {title}", "[green]yes[/] by a person: {title}", ", because", ", but"),
+    *("[bold red]Error:[/] {message}", "run       {run}", "rules     {rules}", "no", "due {deadline} ({distance})"),
+)
+"""Texts that are put together where no string shows them whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text and the file that says it."""
+
+    text: str
+    file: str
+
+
+def said() -> Iterator[Said]:
+    """Every text for people, in a steady order; one that several files say comes several times."""
+    yield from (Said(text, "unrack/language/extract.py") for text in WORDS)
+    for place in SPEAKING:
+        path = ROOT / place
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            name = file.relative_to(ROOT).as_posix()
+            if not _SILENT_FILES.search(name):
+                tree = ast.parse(file.read_text(encoding="utf-8"))
+                yield from (Said(text, name) for text in _Reader(name).read(tree))
+
+
+class _Reader(ast.NodeVisitor):
+    """Collects the texts of one file."""
+
+    def __init__(self, file: str) -> None:
+        self._headings = file.startswith("unrack/cli/render")
+        self._titles_only = file.startswith("unrack/contracts")
+        self._found: dict[str, None] = {}
+
+    def read(self, tree: ast.Module) -> list[str]:
+        """The texts in `tree`, each once."""
+        self.visit(tree)
+        return list(self._found)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """A string that stands alone is documentation."""
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """What a call is given, unless it speaks to machines."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name not in _SILENT_CALLS:
+            self.generic_visit(node)
+        elif name in ("split", "sub") or isinstance(node.func, ast.Attribute):
+            self.visit(node.func)
+
+    def visit_keyword(self, node: ast.keyword) -> None:
+        """A named argument."""
+        if node.arg not in _SILENT_KEYWORDS and not (self._titles_only and node.arg not in ("title", "evidence")):
+            self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        """The value; annotations are for machines."""
+        if node.value:
+            self.visit(node.value)
+
+    def visit_arg(self, node: ast.arg) -> None:
+        """Annotations are for machines."""
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        """A plain text."""
+        if isinstance(node.value, str):
+            self._take(node.value)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        """A text with values."""
+        self._take(template(node))
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.visit(part.value)
+
+    def _take(self, text: str) -> None:
+        for line in [text] if "{" not in text and "[" not in text else text.split("\n"):
+            bare = line.strip()
+            if self._reads_like_a_text(bare):
+                self._found.setdefault(bare)
+
+    def _reads_like_a_text(self, text: str) -> bool:
+        plain = _MARKUP.sub("", re.sub(r"\{\w+\}", "", text))
+        words = _WORD.findall(plain)
+        if self._headings and _HEADING.match(plain.strip()):
+            return True
+        return len(words) > 1 and " " in plain.strip() and not _CODE.fullmatch(text)
+
+
+def template(node: ast.JoinedStr) -> str:
+    """The f-string with a named placeholder for each value."""
+    taken: dict[str, int] = {}
+    parts: list[str] = []
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            parts.append(str(part.value))
+        elif isinstance(part, ast.FormattedValue):
+            name = _name(part.value)
+            taken[name] = taken.get(name, 0) + 1
+            parts.append("{" + name + (str(taken[name]) if taken[name] > 1 else "") + "}")
+    return "".join(parts)
+
+
+def _name(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            found = name
+        case ast.Call(func=ast.Name(id=function), args=[inner, *_]) if function in ("escape", "str", "repr", "moment"):
+            return _name(inner)
+        case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+            found = name
+        case ast.Subscript(value=inner):
+            return _name(inner)
+        case _:
+            found = "value"
+    plain = re.sub(r"[^a-z_]", "", found.lower()).strip("_") or "value"
+    return "value" if plain in TYPED else plain
+
+
+def updated(old: Catalog) -> Catalog:
+    """A catalogue with every text of now: known translations kept, new texts empty, gone ones left out."""
+    new = Catalog(locale=old.locale, project="Unrack", charset="utf-8", fuzzy=False, header_comment="# Unrack")
+    new.creation_date, new.revision_date = old.creation_date, old.revision_date
+    for each in said():
+        known = old.get(each.text)
+        new.add(each.text, known.string if known else "", locations=[(each.file, 0)])
+    return new
+
+
+def update(path: Path) -> tuple[int, int]:
+    """Bring the catalogue at `path` up to date; how many texts it has, and how many lack a translation."""
+    with path.open("rb") as file:
+        new = updated(read_po(file))
+    with path.open("wb") as file:
+        write_po(file, new, width=118, include_lineno=False, sort_output=False)
+    texts = [message for message in new if message.id]
+    return len(texts), sum(not message.string for message in texts)
+
+
+def main() -> None:
+    """Update every catalogue and say what is left to do."""
+    for path in sorted(HERE.glob("*.po")):
+        count, missing = update(path)
+        sys.stdout.write(f"{path.name}: {count} texts, {missing} to translate\n")
+
+
+if __name__ == "__main__":
+    main()
