@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from unrack.contracts.calls import StepCall
+from unrack.contracts.calls import Given, StepCall
 from unrack.contracts.reconciliation import Survey, SurveyCall
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
@@ -16,6 +16,10 @@ class ProvidersPort(Protocol):
 
     def get(self, provider: str, account: str) -> Provider:
         """The provider for `account`; raises `UnrackError` when there is none."""
+        ...
+
+    def given(self, provider: str, account: str) -> Given:
+        """Whether there is a credential of `provider` for `account`."""
         ...
 
     def acting(self, call: StepCall) -> Provider:

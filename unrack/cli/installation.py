@@ -24,7 +24,12 @@ from unrack.runtime.supervisor import Installation, Ports, Simulated
 
 app = typer.Typer()
 
-_STYLE = {Health.OK: "[green]ok[/]", Health.MISSING: "[bold red]missing[/]", Health.UNKNOWN: "[yellow]unknown[/]"}
+_STYLE = {
+    Health.OK: "[green]ok[/]",
+    Health.MISSING: "[bold red]missing[/]",
+    Health.UNUSED: "[dim]unused[/]",
+    Health.UNKNOWN: "[yellow]unknown[/]",
+}
 
 
 @app.command(rich_help_panel=SET_UP, epilog=examples("unrack up", "unrack up --simulator --scale 60"))
@@ -110,7 +115,7 @@ async def _beyond(desk: Desk, client: Client, accounts: tuple[str, ...]) -> list
     ]
     if not worker.good:
         return [worker, *(health.unknown(f"credential {each.provider}/{each.account}", "no worker") for each in wanted)]
-    return [worker, *[await health.check_credential(client, each, queue) for each in wanted]]
+    return [worker, *await health.check_credentials(client, wanted, queue)]
 
 
 def _runbooks(desk: Desk) -> Checkup:

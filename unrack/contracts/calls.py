@@ -170,6 +170,15 @@ class AccessCall(Frozen):
     """The products that the actions are for; empty: all that the provider knows."""
 
 
+class Given(StrEnum):
+    """Whether a worker has a credential."""
+
+    GIVEN = "given"
+    ABSENT = "absent"
+    """Nothing is known of the account: nobody set it up."""
+    NOT_NEEDED = "not-needed"
+
+
 class AccessResult(Frozen):
     """Whether a credential works, and exactly which rights it lacks."""
 
@@ -180,6 +189,7 @@ class AccessResult(Frozen):
     missing: tuple[str, ...] = ()
     """As ``DELETE /ovhCloudConnect/*/config/pop/*``."""
     problem: Problem | None = None
+    given: Given = Given.GIVEN
 
 
 class InquiryCall(Frozen):

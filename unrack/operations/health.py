@@ -1,12 +1,12 @@
 """What is missing before anything is started. Looks, and touches nothing but a probe in the evidence store."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from temporalio.client import Client
 
-from unrack.contracts.calls import AccessCall, AccessResult
+from unrack.contracts.calls import AccessCall, AccessResult, Given
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.base import Frozen
@@ -21,6 +21,8 @@ class Health(StrEnum):
 
     OK = "ok"
     MISSING = "missing"
+    UNUSED = "unused"
+    """It is not set up, and others of its kind are: nothing has to be done unless it is wanted."""
     UNKNOWN = "unknown"
     """It could not be looked at, because something before it is missing."""
 
@@ -36,7 +38,7 @@ class Checkup(Frozen):
     @property
     def good(self) -> bool:
         """Whether nothing has to be done."""
-        return self.health is Health.OK
+        return self.health in (Health.OK, Health.UNUSED)
 
 
 def ok(subject: str, text: str) -> Checkup:
@@ -120,14 +122,34 @@ async def check_evidence(url: str) -> Checkup:
     return ok(subject, f"can be written and read: {url}")
 
 
-async def check_credential(client: Client, call: AccessCall, queue: str = TASK_QUEUE) -> Checkup:
-    """Whether a worker's credential works, and exactly which rights it lacks for `call.actions`."""
-    subject = f"credential {call.provider}/{call.account}"
+async def check_credentials(client: Client, calls: Sequence[AccessCall], queue: str = TASK_QUEUE) -> list[Checkup]:
+    """Whether a worker's credentials work, and exactly which rights each lacks for the actions of its call.
+
+    Nobody has accounts everywhere: where an account is set up at one provider, it need not be at the others.
+    """
+    answers = [await _answer(client, call, queue) for call in calls]
+    set_up = {
+        call.account
+        for call, access in zip(calls, answers, strict=True)
+        if isinstance(access, AccessResult) and access.given is Given.GIVEN
+    }
+    return [_checkup(call, access, set_up) for call, access in zip(calls, answers, strict=True)]
+
+
+async def _answer(client: Client, call: AccessCall, queue: str) -> AccessResult | UnrackError:
     try:
-        access = await check_access(client, call, queue)
+        return await check_access(client, call, queue)
     except UnrackError as error:
-        waits = error.problem.category is Category.UNAVAILABLE
-        return unknown(subject, error.problem.message) if waits else from_error(subject, error)
+        return error
+
+
+def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Collection[str]) -> Checkup:
+    subject = f"credential {call.provider}/{call.account}"
+    if isinstance(access, UnrackError):
+        waits = access.problem.category is Category.UNAVAILABLE
+        return unknown(subject, access.problem.message) if waits else from_error(subject, access)
+    if access.given is Given.ABSENT and call.account in set_up:
+        return Checkup(subject=subject, health=Health.UNUSED, text=f"not set up; nothing of {call.provider} can run")
     return _judged(subject, call, access)
 
 

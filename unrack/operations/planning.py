@@ -22,9 +22,8 @@ from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.operations.inquire import read_facts
 from unrack.runbook.compile import check_request, compile_plan
-from unrack.runbook.diagnostics import InputError
 from unrack.runbook.freezes import FreezeFile, read_freezes
-from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_runbook
+from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_runbook, valid_runbooks
 
 _ABSENT = "(none)"
 
@@ -39,27 +38,16 @@ class ShownPlan(Frozen):
 def actions_by_provider(folders: Sequence[Path]) -> dict[str, tuple[str, ...]]:
     """Every action that the valid runbooks in `folders` use, by the adapter that does it; other files are left out."""
     used: dict[str, set[str]] = {}
-    for path in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
-        try:
-            model = load_runbook(path).model
-        except InputError:
-            continue
-        for action in (step.action for _, _, step in model.in_order() if step.action):
+    for loaded in valid_runbooks(folders):
+        for action in (step.action for _, _, step in loaded.model.in_order() if step.action):
             used.setdefault(ACTIONS[action].provider, set()).add(action)
     return {provider: tuple(sorted(actions)) for provider, actions in used.items()}
 
 
 def products_of(provider: str, folders: Sequence[Path]) -> tuple[str, ...]:
     """The products of `provider` that the valid runbooks in `folders` cancel."""
-    found: set[str] = set()
-    for path in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
-        try:
-            model = load_runbook(path).model
-        except InputError:
-            continue
-        if model.provider == provider:
-            found.add(model.product)
-    return tuple(sorted(found))
+    models = [loaded.model for loaded in valid_runbooks(folders)]
+    return tuple(sorted({model.product for model in models if model.provider == provider}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,13 @@ class Credentials:
             what = _first_fault(error) if found else "nothing is known of it"
             raise UnrackError(self._problem(provider, account, model, what)) from None
 
+    def knows(self, provider: str, account: str, model: type[Credential]) -> bool:
+        """Whether anything of the credential stands somewhere; a file that cannot be read counts as something."""
+        try:
+            return bool({**self._from_file(provider, account), **self._from_environment(provider, account, model)})
+        except UnrackError:
+            return True
+
     def accounts(self, models: Mapping[str, type[Credential]]) -> tuple[str, ...]:
         """The accounts that are named somewhere, as ``ovhcloud/default``; whether they are usable is not judged.
 
@@ -135,6 +142,15 @@ class Credentials:
 def _variable(provider: str, account: str) -> str:
     """What the environment variables of an account begin with; they have no hyphens, account names may."""
     return f"UNRACK_{provider}_{re.sub('[-.]', '_', account)}_".upper()
+
+
+def needs_nothing(model: type[Credential]) -> bool:
+    """Whether a credential is complete without anything being given."""
+    try:
+        model.model_validate({})
+    except ValidationError:
+        return False
+    return True
 
 
 def is_loopback(endpoint: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol
 
-from unrack.contracts.calls import StepCall
+from unrack.contracts.calls import Given, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
@@ -17,13 +17,15 @@ from unrack.providers.awsmarketplace.credential import AwsCredential
 from unrack.providers.base import Provider
 from unrack.providers.cloudcraft import Cloudcraft
 from unrack.providers.cloudcraft.credential import CloudcraftCredential
-from unrack.providers.credentials import Credential, Credentials, Model
+from unrack.providers.credentials import Credential, Credentials, Model, needs_nothing
 from unrack.providers.dns import Dns
 from unrack.providers.dns.credential import DnsCredential
 from unrack.providers.ovhcloud import OvhCloud
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.stated import StatedServices
 from unrack.providers.stated.credential import StatedCredential
+from unrack.providers.whmcs import Whmcs
+from unrack.providers.whmcs.credential import WhmcsCredential
 
 
 class OpenProvider(Provider, Protocol):
@@ -54,6 +56,7 @@ FACTORIES: Mapping[str, Room[Any]] = {
     "dns": Room("dns", DnsCredential, Dns),
     "ovhcloud": Room("ovhcloud", OvhCredential, OvhCloud),
     "stated": Room("stated", StatedCredential, StatedServices),
+    "whmcs": Room("whmcs", WhmcsCredential, Whmcs),
 }
 """Every adapter by namespace."""
 
@@ -81,6 +84,15 @@ class Providers:
         if key not in self._open:
             self._open[key] = _factory(provider)(self._credentials, account)
         return self._open[key]
+
+    def given(self, provider: str, account: str) -> Given:
+        """Whether anything is known of the credential; whether it is usable is not judged."""
+        room = FACTORIES.get(provider)
+        if room is None:
+            return Given.ABSENT
+        if needs_nothing(room.credential):
+            return Given.NOT_NEEDED
+        return Given.GIVEN if self._credentials.knows(provider, account, room.credential) else Given.ABSENT
 
     def acting(self, call: StepCall) -> Provider:
         """The adapter that does `call`: that of the action's namespace, or else that of the service's provider.
