@@ -37,8 +37,8 @@ class DecommissionWorkflow:
     def __init__(self, start: RunStart) -> None:
         self._start = start
         self._run = Run(start)
-        self._steps = Steps(self._run)
         self._last_call = LastCall(self._run)
+        self._steps = Steps(self._run, self._last_call.begin)
         self._telling: asyncio.Task[None] | None = None
 
     @workflow.run

@@ -48,8 +48,7 @@ async def _schedule_again(run: Run, steps: Steps, last_call: LastCall) -> None:
     passed = run.state.schedule_again_after
     if passed is not None:
         await run.wait(lambda: False, at=passed + _AFTER_TERM)
-        run.state.schedule_again_after = None
     for step in run.plan.steps:
         if step.phase in (Phase.REQUEST, Phase.CONFIRM):
             await steps.step(step)
-    last_call.begin()
+            last_call.begin()

@@ -16,6 +16,7 @@ from unrack.model.ids import undo_id
 from unrack.model.lifecycle import Phase, StepStatus
 from unrack.model.plan import SHARE_BY_HAND, Plan, PlannedStep, ProviderEnd
 from unrack.model.state import RunState, StepState
+from unrack.model.terms import expected_end
 from workflows import by_hand, calling, guard
 from workflows.failures import StepStopped
 from workflows.run import Run
@@ -28,10 +29,11 @@ def last_call_at(plan: Plan, state: RunState) -> datetime | None:
     It lies between the runbook's end of grace and the provider's own last moment, so that an allowed run has time to
     pass and a forbidden one has time to be saved: three quarters of the way, or one where a person must take it back.
     """
-    if plan.provider_end is None or state.effective_at is None or not state.scheduled:
+    ends = expected_end(plan, state)
+    if plan.provider_end is None or ends is None:
         return None
     room = abs(plan.grace.offset) - plan.provider_end.last_call
-    return state.effective_at - plan.provider_end.last_call - room * (SHARE_BY_HAND if plan.ends_by_hand else 0.25)
+    return ends - plan.provider_end.last_call - room * (SHARE_BY_HAND if plan.ends_by_hand else 0.25)
 
 
 def taking_back(plan: Plan, state: RunState) -> bool:
@@ -132,7 +134,9 @@ class LastCall:
 def _plan_again(run: Run) -> None:
     """The steps of the schedule run again, for the next term, once the run may go on."""
     state = run.state
-    state.scheduled, state.schedule_again_after, state.effective_at = False, state.effective_at, None
+    state.schedule_again_after = expected_end(run.plan, state)
+    state.scheduled, state.effective_at = False, None
     for step in run.plan.steps:
         if step.phase in (Phase.REQUEST, Phase.CONFIRM) and step.id in state.steps:
             state.steps[step.id] = StepState()
+            state.parked.pop(step.id, None)

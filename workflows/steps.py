@@ -23,8 +23,10 @@ FINISHED = (StepStatus.DONE, StepStatus.SKIPPED)
 class Steps:
     """Runs the steps of one run, forward."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, on_scheduled: Callable[[], None]) -> None:
+        """Runs the steps of `run`; `on_scheduled` is called at once when the provider's own end was scheduled."""
         self.run = run
+        self._on_scheduled = on_scheduled
         self._last: PlannedStep | None = None
         """The step that was done last, by this history; None when it parked."""
         self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
@@ -45,11 +47,14 @@ class Steps:
     async def step(self, step: PlannedStep) -> None:
         """Runs `step` until it is done or an operator skips it. A step never fails a run: it parks.
 
+        It also returns when the step was put back to its beginning meanwhile, as the watch over the provider's own end
+        does with the steps that schedule it; grace runs them again.
+
         Raises:
             TurnedRound: a decision turned the run round before or while the step waited.
         """
         state = self.run.state.step(step.id)
-        while state.status not in FINISHED:
+        while state.status not in FINISHED and self.run.state.step(step.id) is state:
             self.run.checkpoint()
             if step.id in self.run.state.parked:
                 await unparked(self.run, step.id)
@@ -60,6 +65,8 @@ class Steps:
                 await self._attempt(step, state)
             except StepStopped as stop:
                 self._last = None
+                if self.run.state.step(step.id) is not state:
+                    return
                 await park(self.run, step.id, stop, may_skip=step.skippable)
             else:
                 self._last = step
@@ -166,6 +173,7 @@ class Steps:
         ends_itself = self.run.plan.provider_end
         if ends_itself is not None and step.id == ends_itself.step:
             self.run.state.scheduled = True
+            self._on_scheduled()
 
     async def _commit(self, step: PlannedStep, state: StepState) -> None:
         await commit.once(self.run, step, state, lambda: call_of(self.run, step, state))

@@ -1,6 +1,6 @@
 """Where the provider ends the service by itself, a run that may not go on takes the scheduled end back in time."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, plan
@@ -158,3 +158,22 @@ async def test_a_reactivation_finishes_a_take_back_that_was_parked(launch: Launc
 
     assert trial.world.ledger.count("undo request.schedule") == 1
     assert report.outcome is Outcome.REACTIVATED
+
+
+async def test_a_date_that_cannot_be_read_back_does_not_let_the_end_come(launch: Launch) -> None:
+    """The end is scheduled and its date never read: parked over the last call, it is taken back by the planned date."""
+    unreadable = [failure(Category.CONFLICT)]
+    dated = plan()
+    term = {"expires_at": datetime.now(UTC) + timedelta(days=30), "renewal_period": "P1M"}
+    dated = dated.model_copy(update={"facts": dated.facts.model_copy(update=term)})
+    trial = await launch(dated, term_end=timedelta(days=30), faulty={"confirm.read-date": unreadable})
+    await trial.until("parked", lambda report: "confirm.read-date" in report.state.parked)
+
+    await trial.forward(timedelta(days=29))
+    kept = list(trial.world.ledger)
+    assert (await trial.complete_cable()).good
+    report = await trial.ended()
+
+    assert kept == ["change detach.pops", "change detach.vrack", "change request.schedule", "undo request.schedule"]
+    assert trial.world.ledger[4:] == ["change request.schedule", "commit purge.release"]
+    assert report.outcome is Outcome.CLOSED

@@ -3,39 +3,20 @@
 No text here says how much time is left: it would change with every minute, and so would the plan's digest.
 """
 
-import calendar
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from unrack.model.calendar import Freeze, first_outside
 from unrack.model.grace import OF_THE_PROVIDER, Anchor, by_runbook
-from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, Timing
+from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
+from unrack.model.terms import effective_date, plus_period, term_end
 from unrack.runbook.diagnostics import listed
 from unrack.runbook.spans import span_text
 
-_PERIOD = re.compile(r"P(\d{1,3})([DWMY])")
 _BEFORE_GRACE = LIFECYCLE[: LIFECYCLE.index(Phase.GRACE)]
-
-
-def effective_date(plan: Plan) -> datetime | None:
-    """When the provider would end the service for good; None when it ends on our call, or names no date."""
-    term = term_end(plan)
-    return None if term is None else term + plan.ends_after
-
-
-def term_end(plan: Plan) -> datetime | None:
-    """The end of the term or of the commitment, after which the provider may still keep the service for a while."""
-    match plan.timing:
-        case Timing.END_OF_TERM | Timing.LET_EXPIRE:
-            return plan.facts.expires_at
-        case Timing.END_OF_COMMITMENT:
-            return plan.facts.engaged_until
-        case Timing.IMMEDIATE:
-            return None
 
 
 def foreseen_dates(plan: Plan) -> tuple[ForeseenDate, ...]:
@@ -65,7 +46,7 @@ def _dates(plan: Plan) -> Iterator[ForeseenDate]:
 
 def _bill(plan: Plan, effective: datetime | None) -> ForeseenDate:
     period = plan.facts.renewal_period
-    at = _plus_period(effective, period) if effective and period else None
+    at = plus_period(effective, period) if effective and period else None
     text = "By then a bill that no longer names the service proves that billing stopped (S2.15)."
     return ForeseenDate(name="bill-proof", at=at, text=text)
 
@@ -187,17 +168,3 @@ def _frozen_dates(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _shown(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M %Z").strip()
-
-
-def _plus_period(moment: datetime, period: str) -> datetime | None:
-    """`moment` plus an ISO 8601 period of one unit, as ``P1M``; the last day of a month stays within its month."""
-    match = _PERIOD.fullmatch(period)
-    if match is None:
-        return None
-    count, unit = int(match[1]), match[2]
-    if unit in "DW":
-        return moment + timedelta(days=count * (7 if unit == "W" else 1))
-    months = moment.year * 12 + moment.month - 1 + count * (12 if unit == "Y" else 1)
-    year, month = divmod(months, 12)
-    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
-    return moment.replace(year=year, month=month + 1, day=day)

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import Plan, PlannedStep
-from unrack.runbook.foresee import effective_date, grace_end
+from unrack.model.terms import effective_date
+from unrack.runbook.foresee import grace_end
 from unrack.runbook.spans import span_text
 
 _ASKED = frozenset({Phase.DETACH, Phase.REQUEST, Phase.CONFIRM, Phase.HANDOVER})

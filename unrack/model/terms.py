@@ -1,0 +1,58 @@
+"""When the provider ends a service by itself: the end of its term or commitment, this one or the next. Pure."""
+
+import calendar
+import re
+from datetime import datetime, timedelta
+
+from unrack.model.lifecycle import Timing
+from unrack.model.plan import Plan
+from unrack.model.state import RunState
+
+_PERIOD = re.compile(r"P(\d{1,3})([DWMY])")
+
+
+def term_end(plan: Plan) -> datetime | None:
+    """The end of the term or of the commitment, after which the provider may still keep the service for a while."""
+    match plan.timing:
+        case Timing.END_OF_TERM | Timing.LET_EXPIRE:
+            return plan.facts.expires_at
+        case Timing.END_OF_COMMITMENT:
+            return plan.facts.engaged_until
+        case Timing.IMMEDIATE:
+            return None
+
+
+def effective_date(plan: Plan) -> datetime | None:
+    """When the provider would end the service for good; None when it ends on our call, or names no date."""
+    term = term_end(plan)
+    return None if term is None else term + plan.ends_after
+
+
+def expected_end(plan: Plan, state: RunState) -> datetime | None:
+    """When the provider ends the service by itself: as read there, else as the plan foresees it.
+
+    The date that was asked for is not always read back at once: reading may park. Until then the term that was planned
+    for counts, or the one after the term for which the end was taken back.
+    """
+    if plan.provider_end is None or not state.scheduled:
+        return None
+    if state.effective_at is not None:
+        return state.effective_at
+    if state.schedule_again_after is None:
+        return effective_date(plan)
+    period = plan.facts.renewal_period
+    return plus_period(state.schedule_again_after, period) if period else None
+
+
+def plus_period(moment: datetime, period: str) -> datetime | None:
+    """`moment` plus an ISO 8601 period of one unit, as ``P1M``; the last day of a month stays within its month."""
+    match = _PERIOD.fullmatch(period)
+    if match is None:
+        return None
+    count, unit = int(match[1]), match[2]
+    if unit in "DW":
+        return moment + timedelta(days=count * (7 if unit == "W" else 1))
+    months = moment.year * 12 + moment.month - 1 + count * (12 if unit == "Y" else 1)
+    year, month = divmod(months, 12)
+    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
