@@ -3,7 +3,14 @@
 A new adapter writes ``subject_<namespace>.py`` beside this file and adds one line here; without it the tests fail.
 """
 
-from tests.conformance import subject_awsmarketplace, subject_cloudcraft, subject_dns, subject_ovhcloud, subject_stated
+from tests.conformance import (
+    subject_awsmarketplace,
+    subject_cloudcraft,
+    subject_dns,
+    subject_ovhcloud,
+    subject_stated,
+    subject_whmcs,
+)
 from tests.conformance.subject import Subject
 
 SUBJECTS: dict[str, Subject] = {
@@ -14,6 +21,7 @@ SUBJECTS: dict[str, Subject] = {
         subject_dns.SUBJECT,
         subject_ovhcloud.SUBJECT,
         subject_stated.SUBJECT,
+        subject_whmcs.SUBJECT,
     )
 }
 """By namespace."""

@@ -10,6 +10,7 @@ from unrack.contracts.actions_cloudcraft import CLOUDCRAFT_ACTIONS
 from unrack.contracts.actions_dns import DNS_ACTIONS
 from unrack.contracts.actions_ovhcloud import OVHCLOUD_ACTIONS
 from unrack.contracts.actions_stated import STATED_ACTIONS
+from unrack.contracts.actions_whmcs import WHMCS_ACTIONS
 
 _EVERY = (
     *AWSMARKETPLACE_ACTIONS,
@@ -17,6 +18,7 @@ _EVERY = (
     *DNS_ACTIONS,
     *OVHCLOUD_ACTIONS,
     *STATED_ACTIONS,
+    *WHMCS_ACTIONS,
 )
 
 ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in _EVERY}

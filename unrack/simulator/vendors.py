@@ -3,6 +3,7 @@
 from unrack.simulator.awsmarketplace import AwsMarketplaceVendor
 from unrack.simulator.cloudcraft import CloudcraftVendor
 from unrack.simulator.vendor import Vendor
+from unrack.simulator.whmcs import WhmcsVendor
 
-VENDORS: tuple[Vendor, ...] = (AwsMarketplaceVendor(), CloudcraftVendor())
+VENDORS: tuple[Vendor, ...] = (AwsMarketplaceVendor(), CloudcraftVendor(), WhmcsVendor())
 """In any order; each has a prefix, a name and table kinds of its own."""

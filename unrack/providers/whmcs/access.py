@@ -1,0 +1,36 @@
+"""Whether a credential works, and which reading actions its API role lacks."""
+
+from unrack.contracts.calls import AccessCall, AccessResult
+from unrack.contracts.catalogue import ACTIONS
+from unrack.model.errors import UnrackError
+from unrack.providers.whmcs.answers import Admin, Done
+from unrack.providers.whmcs.transport import WhmcsApi
+
+_HARMLESS = ("GetClientsProducts", "GetCancelledPackages", "GetClientsDomains", "GetClientsAddons", "GetInvoices")
+"""Actions that can be tried without knowing anything; a role's other actions show only when they are used."""
+
+
+async def check_access(api: WhmcsApi, call: AccessCall) -> AccessResult:
+    """Ask who the credential is, then try what only reads."""
+    result = AccessResult(provider=call.provider, account=call.account, endpoint=api.credential.endpoint)
+    try:
+        admin = await api.read("GetAdminDetails", Admin)
+    except UnrackError as error:
+        return result.model_copy(update={"problem": error.problem, "missing": error.problem.missing_rights})
+    missing = [right for action in _wanted(call) if (right := await _lacks(api, action))]
+    return result.model_copy(update={"caller": admin.name, "missing": tuple(missing)})
+
+
+def _wanted(call: AccessCall) -> tuple[str, ...]:
+    specs = [ACTIONS[name] for name in call.actions if name in ACTIONS]
+    needed = {right.path for spec in specs for right in (*spec.rights, *spec.undo_rights)}
+    return tuple(action for action in _HARMLESS if action in needed)
+
+
+async def _lacks(api: WhmcsApi, action: str) -> str:
+    """The right that is missing; empty when the action answers, or fails for another reason."""
+    try:
+        await api.read(action, Done, limitnum=1)
+    except UnrackError as error:
+        return next(iter(error.problem.missing_rights), "")
+    return ""

@@ -1,0 +1,17 @@
+"""Reading what reactivation would restore."""
+
+from unrack.contracts.calls import StepCall
+from unrack.providers.base import Captured, Materials, Record
+from unrack.providers.whmcs.configuration import EVIDENCE, read_configuration
+from unrack.providers.whmcs.service import HostedService
+from unrack.providers.whmcs.transport import WhmcsApi
+
+
+async def capture_configuration(api: WhmcsApi, call: StepCall, _: Materials) -> Captured:
+    """The service with its domain and its cancellation request."""
+    service = HostedService(api, call.service.service)
+    configuration = await read_configuration(service)
+    name = f"service-{service.id}.json"
+    record = Record(type=EVIDENCE, name=name, media_type="application/json", content=configuration.to_bytes())
+    note = f"kept service {service.id} ({configuration.status}) with {len(configuration.domains)} domains"
+    return Captured(records=(record,), note=note, clock=await api.clock())

@@ -1,0 +1,56 @@
+"""Preconditions, read again by a run."""
+
+from unrack.contracts.calls import StepCall
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.base import Materials
+from unrack.providers.handlers import captured
+from unrack.providers.whmcs import findings
+from unrack.providers.whmcs.configuration import EVIDENCE, Configuration
+from unrack.providers.whmcs.findings import Findings
+from unrack.providers.whmcs.service import HostedService
+from unrack.providers.whmcs.transport import WhmcsApi
+
+
+async def check_status(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:
+    """Active or suspended, and billed in a way that suits the timing."""
+    return findings.status(await HostedService(api, call.service.service).product(), call.timing)
+
+
+async def check_cancellation(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:
+    """Whether somebody asked already (S4.1)."""
+    service = HostedService(api, call.service.service)
+    await service.product()
+    return findings.request(await service.request(), call.timing)
+
+
+async def check_invoices(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:
+    """What is unpaid (S4.9)."""
+    service = HostedService(api, call.service.service)
+    return findings.invoices(await service.open_invoices(await service.product()))
+
+
+async def check_domains(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:
+    """Whether the service's domain renews (S1.7)."""
+    service = HostedService(api, call.service.service)
+    return findings.domains(await service.domains(await service.product()))
+
+
+async def check_unchanged(api: WhmcsApi, call: StepCall, materials: Materials) -> Findings:
+    """Just before the point of no return: the same service, and what this run did still stands."""
+    service = HostedService(api, call.service.service)
+    before = Configuration.from_bytes(captured(materials, EVIDENCE))
+    product, request = await service.product(), await service.request()
+    if product.ended:
+        return (Finding(subject="status", text=f"the service is {product.status} already", blocking=False),)
+    found: list[Finding] = []
+    if (product.clientid, product.domain) != (before.client, before.domain):
+        text = "the service has another client or domain than when the run captured it. Look at it, then plan anew"
+        found.append(Finding(subject="service", text=text, blocking=True))
+    if call.timing is Timing.END_OF_TERM and request is None:
+        text = "the cancellation request is gone: staff deleted it. Ask them, then record it again"
+        found.append(Finding(subject="cancellation request", text=text, blocking=True))
+    if call.timing is Timing.IMMEDIATE and product.status == "Active" and before.status == "Active":
+        text = "somebody took the suspension back: the service is in use. Ask them, then suspend it again"
+        found.append(Finding(subject="status", text=text, blocking=True))
+    return (*found, *findings.status(product))

@@ -1,0 +1,123 @@
+"""What a run may change of a service and reactivation must restore, and the evidence that shows it."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+
+from pydantic import ValidationError
+
+from unrack.model.base import Frozen, digest_of
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ServiceRef
+from unrack.model.state import Difference
+from unrack.providers.base import Compared, Record
+from unrack.providers.whmcs.service import HostedService
+from unrack.providers.whmcs.transport import WhmcsApi
+
+EVIDENCE = "configuration"
+"""The type of evidence that holds a `Configuration`."""
+
+SUSPENDED = "Suspended"
+
+
+class DomainBefore(Frozen):
+    """A domain of the service's name."""
+
+    id: int
+    name: str
+    do_not_renew: bool
+
+
+class Configuration(Frozen):
+    """The service before the run."""
+
+    schema_version: int = 1
+    service: int
+    client: int
+    product: str
+    domain: str
+    status: str
+    suspension_reason: str
+    billing_cycle: str
+    next_due_date: date | None
+    cancellation_request: str | None
+    """Its type; None when there is none."""
+    addons: tuple[str, ...]
+    domains: tuple[DomainBefore, ...]
+
+    def digest(self) -> str:
+        """Equal when the service stands as it stood."""
+        return digest_of(self.model_dump(mode="json"))
+
+    def to_bytes(self) -> bytes:
+        """As kept in evidence: JSON, for people too."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Configuration":
+        """Read it back from evidence.
+
+        Raises:
+            UnrackError: `content` is not one.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise UnrackError(
+                Problem(
+                    category=Category.INVALID,
+                    message=f"the captured service cannot be read ({error.error_count()} faults)",
+                    suggestion="look at the evidence of the step that captured it",
+                )
+            ) from None
+
+
+async def read_configuration(service: HostedService) -> Configuration:
+    """What the service is now."""
+    product, request = await service.product(), await service.request()
+    domains = await service.domains(product)
+    return Configuration(
+        service=product.id,
+        client=product.clientid,
+        product=product.name,
+        domain=product.domain,
+        status=product.status,
+        suspension_reason=product.suspensionreason,
+        billing_cycle=product.billingcycle,
+        next_due_date=product.nextduedate,
+        cancellation_request=request.type if request else None,
+        addons=await service.addons(),
+        domains=tuple(DomainBefore(id=one.id, name=one.domainname, do_not_renew=one.donotrenew) for one in domains),
+    )
+
+
+async def compare(api: WhmcsApi, ref: ServiceRef, before: bytes) -> Compared:
+    """Field by field against what was captured; both sides are kept."""
+    captured = Configuration.from_bytes(before)
+    now = await read_configuration(HostedService(api, ref.service))
+    found = tuple(_differences(captured, now))
+    content = {
+        "before": captured.model_dump(mode="json"),
+        "after": now.model_dump(mode="json"),
+        "differences": [difference.model_dump(mode="json") for difference in found],
+    }
+    record = Record(
+        type="comparison",
+        name=f"comparison-{ref.service}.json",
+        media_type="application/json",
+        content=json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode(),
+    )
+    return Compared(differences=found, records=(record,), clock=await api.clock())
+
+
+def _differences(before: Configuration, now: Configuration) -> Iterator[Difference]:
+    """A due date moves with every payment: that is no difference that anybody would set back."""
+    old, new = before.model_dump(mode="json"), now.model_dump(mode="json")
+    for name in old:
+        if old[name] != new[name]:
+            expected = name == "next_due_date"
+            yield Difference(field=name, before=_text(old[name]), after=_text(new[name]), expected=expected)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,59 @@
+"""What is needed to call one WHMCS."""
+
+from typing import Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import SecretStr, field_validator, model_validator
+
+from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+
+
+class WhmcsCredential(Credential):
+    """An API credential of an admin user (Setup > Manage API credentials), limited by its API role."""
+
+    endpoint: str
+    """The address of the WHMCS, as ``https://billing.example.com``; ``/includes/api.php`` is added."""
+    identifier: SecretStr
+    secret: SecretStr
+    access_key: SecretStr | None = None
+    """The API access key, where the worker's address is not on the list of allowed ones."""
+    time_zone: str = "UTC"
+    """The zone in which this WHMCS writes its dates: they have none of their own."""
+    clock_scale: ClockScale = 1.0
+    """How fast the endpoint's clock runs; anything but 1 is a simulator's."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _endpoint_is_encrypted(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if urlsplit(value).scheme != "https" and not is_loopback(value):
+            raise ValueError(f"'{value}' is not a https URL (http only on this machine)")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"'{value}' is no time zone, as Europe/Paris is") from None
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        named = {"identifier": self.identifier, "secret": self.secret}
+        if missing := [name for name, value in named.items() if not filled(value)]:
+            raise ValueError(f"missing: {', '.join(missing)}")
+        require_own_machine(self.endpoint, self.clock_scale)
+        return self
+
+    def authentication(self) -> dict[str, str]:
+        """The fields that every call carries."""
+        key = self.access_key
+        given = {"identifier": self.identifier.get_secret_value(), "secret": self.secret.get_secret_value()}
+        return given | ({"accesskey": key.get_secret_value()} if key is not None and filled(key) else {})
+
+    def zone(self) -> ZoneInfo:
+        """The zone of its dates."""
+        return ZoneInfo(self.time_zone)

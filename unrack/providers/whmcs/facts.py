@@ -1,0 +1,67 @@
+"""What WHMCS says of a service, without changing anything."""
+
+from datetime import datetime
+
+from unrack.model.lifecycle import Timing
+from unrack.model.service import ServiceFacts, ServiceRef
+from unrack.providers.whmcs import findings
+from unrack.providers.whmcs.answers import LIVING, Admin, Product
+from unrack.providers.whmcs.configuration import read_configuration
+from unrack.providers.whmcs.service import HostedService
+from unrack.providers.whmcs.transport import WhmcsApi
+
+
+async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:
+    """Everything a plan is made from.
+
+    Raises:
+        UnrackError: there is no such service, or the API role lacks an action.
+    """
+    service = HostedService(api, ref.service)
+    product, configuration = await service.product(), await read_configuration(service)
+    admin, invoices = await api.read("GetAdminDetails", Admin), await service.open_invoices(product)
+    domains, request, clock = await service.domains(product), await service.request(), await api.clock()
+    expires = api.moment(product.nextduedate) if product.nextduedate and product.period else None
+    return ServiceFacts(
+        service=ref,
+        title=" ".join(filter(None, (product.groupname, product.name, product.domain))) or f"service {product.id}",
+        state=product.status,
+        active=product.status in LIVING,
+        billing_state=f"{len(invoices)} unpaid invoices" if invoices else "paid",
+        owner=f"client {product.clientid}",
+        caller=admin.name or f"admin {admin.adminid}",
+        expires_at=expires,
+        renewal_period=product.period,
+        renews_automatically=product.period is not None,
+        cancellation_planned=request is not None,
+        timings=timings(product, expires, clock.shown),
+        options=configuration.addons,
+        details=_details(product),
+        findings=(
+            *findings.status(product),
+            *findings.request(request),
+            *findings.invoices(invoices),
+            *findings.domains(domains),
+            *findings.addons(configuration.addons),
+        ),
+        configuration_digest=configuration.digest(),
+        clock=clock,
+    )
+
+
+def timings(product: Product, expires: datetime | None, now: datetime) -> tuple[Timing, ...]:
+    """What lives can be ended at once; what is billed again also at the end of its period."""
+    if product.status not in LIVING:
+        return ()
+    ends = expires is not None and expires > now
+    return (Timing.END_OF_TERM, Timing.IMMEDIATE) if ends else (Timing.IMMEDIATE,)
+
+
+def _details(product: Product) -> dict[str, str | int | float | bool | None]:
+    return {
+        "domain": product.domain or None,
+        "server": product.servername or None,
+        "billing cycle": product.billingcycle,
+        "price": product.recurringamount,
+        "since": product.regdate.isoformat() if product.regdate else None,
+    }

@@ -1,0 +1,63 @@
+"""Judgements on a service: pure, shared by the plan and by the checks that a run makes again."""
+
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.whmcs.answers import IMMEDIATE, LIVING, CancelRequest, Domain, Invoice, Product
+
+Findings = tuple[Finding, ...]
+
+
+def status(product: Product, timing: Timing | None = None) -> Findings:
+    """Only what lives can be ended; only what is billed again has an end of period."""
+    found: list[Finding] = []
+    if product.status not in LIVING:
+        text = f"the service is {product.status}; only an active or suspended one can be ended"
+        found.append(Finding(subject="status", text=text, blocking=True))
+    elif product.status != "Active":
+        reason = f" ('{product.suspensionreason}')" if product.suspensionreason else ""
+        found.append(Finding(subject="status", text=f"the service is suspended already{reason}"))
+    if timing is Timing.END_OF_TERM and (product.period is None or product.nextduedate is None):
+        text = f"billed '{product.billingcycle or 'never'}': there is no end of a period. Ask for 'immediate'"
+        found.append(Finding(subject="billing cycle", text=text, blocking=True))
+    return tuple(found)
+
+
+def request(found: CancelRequest | None, timing: Timing | None = None) -> Findings:
+    """A request that stands already; an immediate one ends the service with the next daily run, whoever made it."""
+    if found is None:
+        return ()
+    said = f": '{found.reason}'" if found.reason else ""
+    text = f"a cancellation request stands since {found.date[:10] or 'some day'} ({found.type}){said}"
+    blocked = found.type == IMMEDIATE and timing is Timing.END_OF_TERM
+    more = ". The next daily run would end the service: have staff delete it first" if blocked else ""
+    return (Finding(subject="cancellation request", text=text + more, blocking=blocked),)
+
+
+def invoices(found: tuple[Invoice, ...]) -> Findings:
+    """What is still to be paid (S4.9)."""
+    return tuple(
+        Finding(
+            subject="invoice",
+            text=f"invoice {one.invoiceid}, due {one.duedate or '?'}, is unpaid: "
+            + "; ".join(f"{item.description} {item.amount}" for item in one.items),
+        )
+        for one in found
+    )
+
+
+def domains(found: tuple[Domain, ...]) -> Findings:
+    """Domains of the service's name, which it does not take with it (S1.3, S1.7)."""
+    return tuple(
+        Finding(
+            subject="domain",
+            text=f"{one.domainname} ({one.status}) {'does not renew' if one.donotrenew else 'renews by itself'}; "
+            f"it expires on {one.expirydate or '?'}",
+        )
+        for one in found
+    )
+
+
+def addons(names: tuple[str, ...]) -> Findings:
+    """Billed apart."""
+    text = "is billed apart and may not end with the service: look at it in the admin area"
+    return tuple(Finding(subject="option", text=f"'{name}' {text}") for name in names)

@@ -1,0 +1,68 @@
+"""Looking at what WHMCS does in its own time: its daily run ends services, and what has ended stays listed."""
+
+import json
+
+from unrack.contracts.calls import StepCall
+from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
+from unrack.providers.base import Looked, Materials, Record
+from unrack.providers.whmcs.answers import IMMEDIATE
+from unrack.providers.whmcs.service import HostedService
+from unrack.providers.whmcs.transport import WhmcsApi
+
+
+async def await_end(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
+    """Whether the daily run has ended the service; blocks when the request that it works by is gone."""
+    service = HostedService(api, call.service.service)
+    product, request = await service.product(), await service.request()
+    clock = await api.clock()
+    if product.ended:
+        known = call.effective_at if call.effective_at and call.effective_at <= clock.shown else clock.shown
+        return Looked(reached=True, note=f"the service is {product.status}", clock=clock, effective_at=known)
+    if call.timing is Timing.IMMEDIATE and request is not None and request.type != IMMEDIATE:
+        note = f"the client's request is for the '{request.type}': the daily run waits for it, this run does not"
+        return Looked(reached=True, note=note, clock=clock)
+    findings: tuple[Finding, ...] = ()
+    if request is None:
+        text = "no cancellation request stands, so the daily run will not end it: staff deleted it. Ask them"
+        findings = (Finding(subject="cancellation request", text=text, blocking=True),)
+    due = api.moment(product.nextduedate) if product.nextduedate and call.timing is Timing.END_OF_TERM else None
+    return Looked(
+        reached=False, note=f"the service is {product.status}", clock=clock, findings=findings, look_again_at=due
+    )
+
+
+async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
+    """Whether the paid period is over. A due date that moved on was paid: somebody still wants the service."""
+    product = await HostedService(api, call.service.service).product()
+    clock, due = await api.clock(), api.moment(product.nextduedate) if product.nextduedate else None
+    if product.ended or due is None or clock.shown >= due:
+        return Looked(reached=True, note=f"the period is over; the service is {product.status}", clock=clock)
+    findings: tuple[Finding, ...] = ()
+    if call.effective_at is not None and due > call.effective_at:
+        text = f"the due date moved to {product.nextduedate}: an invoice was paid. Ask the client before going on"
+        findings = (Finding(subject="due date", text=text, blocking=True),)
+    note = f"paid until {product.nextduedate}"
+    return Looked(reached=False, note=note, clock=clock, findings=findings, look_again_at=due)
+
+
+async def verify_gone(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
+    """WHMCS keeps a record of what has ended; it must say so (S4.4)."""
+    service = HostedService(api, call.service.service)
+    product = await service.product()
+    clock = await api.clock()
+    content = {"read_at": clock.shown.isoformat(), "service": product.model_dump(mode="json")}
+    record = Record(
+        type="gone",
+        name=f"gone-{service.id}.json",
+        media_type="application/json",
+        content=json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode(),
+    )
+    effective = clock.shown if product.ended and call.effective_at is None else None
+    return Looked(
+        reached=product.ended,
+        note=f"the service is {product.status}",
+        clock=clock,
+        records=(record,) if product.ended else (),
+        effective_at=effective,
+    )

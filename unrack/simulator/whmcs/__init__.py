@@ -1,0 +1,37 @@
+"""A WHMCS under ``/whmcs``: its staff's API at ``/whmcs/includes/api.php``, and its daily run.
+
+What staff and clients do in the admin and Client Area has no API; it happens with `Simulator.happen`: `delete_request`,
+`client_asks`, `unsuspend_by_hand`.
+"""
+
+from unrack.simulator.whmcs.daily import run_daily
+from unrack.simulator.whmcs.records import Service, Tables, WhmcsSettings
+from unrack.simulator.whmcs.seeds import (
+    DEPARTMENT,
+    DOMAIN,
+    IDENTIFIER,
+    OTHER_SERVICE,
+    SECRET,
+    SERVICE,
+    WhmcsSeed,
+)
+from unrack.simulator.whmcs.staff import client_asks, delete_request, unsuspend_by_hand
+from unrack.simulator.whmcs.vendor import WhmcsVendor
+
+__all__ = [
+    "DEPARTMENT",
+    "DOMAIN",
+    "IDENTIFIER",
+    "OTHER_SERVICE",
+    "SECRET",
+    "SERVICE",
+    "Service",
+    "Tables",
+    "WhmcsSeed",
+    "WhmcsSettings",
+    "WhmcsVendor",
+    "client_asks",
+    "delete_request",
+    "run_daily",
+    "unsuspend_by_hand",
+]
