@@ -5,7 +5,7 @@ own state says that it happened, the step is done; when it keeps saying that it 
 cannot tell, the step parks as *outcome unknown*.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -30,8 +30,16 @@ _AGAIN = timedelta(minutes=1)
 _ANSWER_WITHIN = timedelta(hours=1)
 
 
-async def once(run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]) -> None:
+async def once(
+    run: Run,
+    step: PlannedStep,
+    state: StepState,
+    call_now: Callable[[], StepCall],
+    allowed: Callable[[], Awaitable[None]],
+) -> None:
     """Makes the irreversible call of `step` take effect once.
+
+    Before each repeat `allowed` is asked again, and waited for: somebody may have put a hold on the run meanwhile.
 
     Raises:
         StepStopped: the provider refused, could not be reached in the step's patience, or cannot tell what happened.
@@ -61,6 +69,7 @@ async def once(run: Run, step: PlannedStep, state: StepState, call_now: Callable
                 await workflow.sleep(run.here(_AGAIN), summary=calling.brief(f"not sent: {stop.problem.message}"))
             else:
                 raise
+            await allowed()
         else:
             state.note, state.references = result.note, result.references
             return

@@ -176,7 +176,7 @@ class Steps:
             self._on_scheduled()
 
     async def _commit(self, step: PlannedStep, state: StepState) -> None:
-        await commit.once(self.run, step, state, lambda: call_of(self.run, step, state))
+        await commit.once(self.run, step, state, lambda: call_of(self.run, step, state), lambda: self._gate(step))
 
     async def _await(self, step: PlannedStep, state: StepState) -> None:
         await looking.until_reached(self.run, step, state, lambda: call_of(self.run, step, state))

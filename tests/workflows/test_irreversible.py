@@ -9,7 +9,7 @@ from tests.workflows.plans import plan
 from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, Trial, fresh
 from unrack.contracts.calls import Standing
-from unrack.model.decision import Remedy, Resolve
+from unrack.model.decision import Hold, Release, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, ParkReason
 
@@ -92,3 +92,25 @@ async def test_what_was_surely_not_sent_is_sent_again(launch: Launch) -> None:
 def _effect_without_answer(trial: Trial) -> None:
     trial.world.ledger.append(f"commit {RELEASE}")
     raise failure(Category.UNKNOWN_OUTCOME, "the answer was lost")
+
+
+async def test_a_hold_that_came_meanwhile_stops_the_repeat(launch: Launch) -> None:
+    """Not sent, sent again every minute, then held: the next attempt waits for the release, however long it takes."""
+    busy = [failure(Category.RATE_LIMITED, "too many requests")] * 60
+    trial = await launch(plan(), faulty={RELEASE: busy})
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=30, minutes=5))
+    await trial.until("asked", lambda _: f"commit {RELEASE}" in trial.world.calls)
+    assert (await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="a complaint came in"))).good
+    await trial.forward(timedelta(minutes=2))
+
+    asked = trial.world.calls.count(f"commit {RELEASE}")
+    await trial.forward(timedelta(days=3))
+    held = trial.world.calls.count(f"commit {RELEASE}")
+    trial.world.faults[RELEASE].clear()
+    assert (await trial.decide(Release(id=fresh(), by=ON_CALL))).good
+    report = await trial.ended()
+
+    assert held == asked
+    assert trial.world.ledger.count(f"commit {RELEASE}") == 1
+    assert report.outcome is Outcome.CLOSED
