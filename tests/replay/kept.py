@@ -34,10 +34,14 @@ def events(chain: Sequence[WorkflowHistory], attributes: str) -> list[HistoryEve
     return [event for event in found if event.WhichOneof("attributes") == f"{attributes}_event_attributes"]
 
 
+_ACTING = ("capture", "change", "undo", "commit", "compare")
+
+
 def calls(chain: Sequence[WorkflowHistory]) -> list[str]:
-    """The remote activities of a chain as ``type id``, in order."""
+    """The activities of a chain that change or keep something, as ``type id``, in order; reads and notices left out."""
     scheduled = (event.activity_task_scheduled_event_attributes for event in events(chain, "activity_task_scheduled"))
-    return [f"{each.activity_type.name} {each.activity_id}" for each in scheduled]
+    named = ((each.activity_type.name, each.activity_id) for each in scheduled)
+    return [f"{kind} {step}" for kind, step in named if kind in _ACTING]
 
 
 def replay_with(folder: Path, source: Path, seed: int = 0) -> subprocess.CompletedProcess[str]:

@@ -12,29 +12,37 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.common import WorkerDeploymentVersion
+from temporalio.service import RPCError
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
+from tests.replay.backwards import BackwardWorkflow
 from tests.workflows.plans import CABLE, plan
+from tests.workflows.slow import SlowRelease
 from tests.workflows.stand_in import StandIn, failure
-from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, approval, binary, cable_done, fresh
+from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, approval, binary, cable_done, fresh
 from unrack.audit.export import render
 from unrack.audit.fingerprint import fingerprints
 from unrack.audit.histories import fetch
 from unrack.contracts.calls import Standing
-from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, RunStart
+from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, Resumption, RunStart
 from unrack.model.decision import Complete, Hold, Reactivate, Release, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
+from unrack.operations.reporting import wake_all
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.sandbox import sandbox_runner
-from workflows import WORKFLOWS
+from workflows import VERSIONING, WORKFLOWS
 
 HISTORIES = Path(__file__).parent / "histories"
+MEANT_TO_FAIL = Path(__file__).parent / "meant_to_fail"
 FINGERPRINTS = Path(__file__).parent / "fingerprints.json"
 RECORDER = "recorder"
 """Stands in the histories instead of a process and a machine."""
@@ -61,11 +69,18 @@ class Scenario:
     """What is wrong with the provider from the start."""
     server: tuple[str, ...] = ()
     """Further settings of the server that it is recorded on."""
+    stands_in: type[StandIn] = StandIn
+    """What stands for the provider."""
+    build: str | None = None
+    """Of the worker, when it is versioned."""
+    workflows: Sequence[type] = WORKFLOWS
+    """The code that is recorded."""
+    folder: Path = HISTORIES
 
     @property
     def path(self) -> Path:
         """Where its history is kept."""
-        return HISTORIES / f"{self.name}.json"
+        return self.folder / f"{self.name}.json"
 
 
 async def _closed(trial: Trial) -> None:
@@ -141,6 +156,49 @@ async def _chained(trial: Trial) -> None:
     await trial.ended()
 
 
+async def _moved(trial: Trial) -> None:
+    await trial.complete_cable()
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    async with _worker(trial, "v2"):
+        await _make_current(trial, "v2")
+        while len(await fetch(trial.env.client, trial.handle.id)) == 1:
+            await wake_all(trial.env.client, RECORDER)
+            await asyncio.sleep(0.1)
+        await trial.decide(Release(id=fresh(), by=ON_CALL))
+        await trial.ended()
+
+
+async def _resumed(trial: Trial) -> None:
+    """Terminated while an irreversible call is out; the resumed run finds that it happened."""
+    world = trial.world
+    assert isinstance(world, SlowRelease)
+    await trial.complete_cable()
+    passing = asyncio.create_task(trial.forward(timedelta(days=31)))
+    await world.asked.wait()
+    state = (await trial.report()).state
+    await trial.handle.terminate()
+    world.answer.set()
+    await passing
+    ended = await trial.handle.describe()
+    resumption = Resumption(
+        run_id=ended.run_id, how="terminated", died_at=datetime.now(UTC), by=ON_CALL, reason="a mistake"
+    )
+    start = RunStart(plan=trial.plan, launched_by=LAUNCHER, state=state, resumed=resumption)
+    trial.handle = await _started(trial.env, start)
+    await trial.ended()
+
+
+async def _cancelled(trial: Trial) -> None:
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    await trial.handle.cancel()
+    await trial.handle.result()
+
+
+async def _backwards(trial: Trial) -> None:
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+
+
 SCENARIOS = (
     Scenario("end-of-term-closed", _closed, plan=lambda: plan(quorum=2)),
     Scenario("immediate-closed", _immediate, plan=lambda: plan(timing=Timing.IMMEDIATE)),
@@ -149,8 +207,14 @@ SCENARIOS = (
     Scenario("parked-and-skipped-open", _parked, world=_full_vrack),
     Scenario("outcome-unknown", _unknown, world=_silent_release),
     Scenario("fresh-history", _chained, server=_SHORT_HISTORIES),
+    Scenario("moved-to-newer-workers", _moved, build="v1"),
+    Scenario("resumed-after-terminate", _resumed, stands_in=SlowRelease),
+    Scenario("cancel-requested", _cancelled),
 )
 """`parked-and-skipped-open` is kept while it still waits for a person: open runs are replayed too."""
+
+BACKWARDS = Scenario("detached-backwards", _backwards, workflows=(BackwardWorkflow,), folder=MEANT_TO_FAIL)
+"""What today's code must refuse."""
 
 
 async def record(scenario: Scenario) -> None:
@@ -166,27 +230,57 @@ async def record(scenario: Scenario) -> None:
         search_attributes=list(SEARCH_ATTRIBUTES),
         identity=RECORDER,
     )
-    world = StandIn(term_end=datetime.now(UTC) + timedelta(days=30))
+    world = scenario.stands_in(term_end=datetime.now(UTC) + timedelta(days=30))
     if scenario.world is not None:
         scenario.world(world)
-    async with (
-        environment,
-        Worker(
-            environment.client,
-            task_queue=RECORDER,
-            workflows=WORKFLOWS,
-            activities=world.every(),
-            workflow_runner=sandbox_runner(),
-            build_id=RECORDER,
-            identity=RECORDER,
-        ),
-    ):
-        trial = await _launched(environment, world, scenario.plan())
-        await scenario.play(trial)
-        chain = await fetch(environment.client, trial.handle.id)
+    async with environment:
+        planned = scenario.plan()
+        trial = Trial(environment, _handle(environment, str(planned.run_id)), planned, world)
+        async with _worker(trial, scenario.build, scenario.workflows):
+            if scenario.build is not None:
+                await _make_current(trial, scenario.build)
+            trial.handle = await _started(environment, RunStart(plan=planned, launched_by=LAUNCHER))
+            await scenario.play(trial)
+            chain = await fetch(environment.client, trial.handle.id)
         for history in chain:
             _leave_out_traces(history)
+        scenario.path.parent.mkdir(exist_ok=True)
         scenario.path.write_bytes(render(chain))
+
+
+def _worker(trial: Trial, build: str | None, code: Sequence[type] = WORKFLOWS) -> Worker:
+    """A worker of `build`, or one without a version."""
+    versioned = WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(RECORDER, build or ""),
+        use_worker_versioning=True,
+        default_versioning_behavior=VERSIONING,
+    )
+    return Worker(
+        trial.env.client,
+        task_queue=RECORDER,
+        workflows=code,
+        activities=trial.world.every(),
+        workflow_runner=sandbox_runner("workflows", "tests"),
+        identity=RECORDER,
+        **({"deployment_config": versioned} if build else {"build_id": RECORDER}),  # pyright: ignore[reportArgumentType]
+    )
+
+
+async def _make_current(trial: Trial, build: str) -> None:
+    """Makes `build` current, as soon as the server knows it."""
+    request = SetWorkerDeploymentCurrentVersionRequest(
+        namespace=trial.env.client.namespace, deployment_name=RECORDER, build_id=build
+    )
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    while True:
+        try:
+            await trial.env.client.workflow_service.set_worker_deployment_current_version(request)
+        except RPCError:
+            if asyncio.get_running_loop().time() > give_up:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 def _leave_out_traces(history: WorkflowHistory) -> None:
@@ -202,20 +296,21 @@ def _leave_out_traces(history: WorkflowHistory) -> None:
                 failed.stack_trace = ""
 
 
-async def _launched(environment: WorkflowEnvironment, world: StandIn, planned: Plan) -> Trial:
-    handle: WorkflowHandle[object, RunReport] = await environment.client.start_workflow(
-        DECOMMISSION,
-        RunStart(plan=planned, launched_by=LAUNCHER),
-        id=str(planned.run_id),
-        task_queue=RECORDER,
-        result_type=RunReport,
+async def _started(environment: WorkflowEnvironment, start: RunStart) -> WorkflowHandle[Any, RunReport]:
+    handle = await environment.client.start_workflow(
+        DECOMMISSION, start, id=str(start.plan.run_id), task_queue=RECORDER, result_type=RunReport
     )
-    return Trial(env=environment, handle=handle, plan=planned, world=world)
+    return _handle(environment, handle.id)
+
+
+def _handle(environment: WorkflowEnvironment, run: str) -> WorkflowHandle[Any, RunReport]:
+    """Whatever execution of the run is the latest one."""
+    return environment.client.get_workflow_handle(run, result_type=RunReport)
 
 
 async def record_all(names: Sequence[str]) -> None:
     """Records the named scenarios, or all, and writes the fingerprints."""
-    for scenario in SCENARIOS:
+    for scenario in (*SCENARIOS, BACKWARDS):
         if not names or scenario.name in names:
             await record(scenario)
             sys.stdout.write(f"{scenario.path.name}: {scenario.path.stat().st_size} bytes\n")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from temporalio import activity
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHistory
 from temporalio.common import WorkerDeploymentVersion
@@ -19,11 +18,10 @@ from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from tests.workflows.conftest import end
 from tests.workflows.plans import CABLE, plan
-from tests.workflows.stand_in import StandIn
+from tests.workflows.slow import SlowRelease
 from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
 from unrack.audit.histories import fetch
 from unrack.audit.replay import replay
-from unrack.contracts.calls import CommitResult, StepCall
 from unrack.contracts.workflows import DECOMMISSION, RunStart
 from unrack.model.decision import Hold, Release, Verdict
 from unrack.model.errors import Category, Problem
@@ -38,29 +36,11 @@ DONE = ["change detach.pops", "change detach.vrack", "change request.schedule"]
 
 
 @dataclass
-class SlowRelease(StandIn):
-    """A provider whose irreversible call takes until the test lets it answer."""
-
-    answer: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @activity.defn(name="commit")
-    async def commit(self, call: StepCall) -> CommitResult:
-        """Takes effect, and answers later."""
-        result = await super().commit(call)
-        self.asked.set()
-        while not self.answer.is_set():
-            activity.heartbeat()
-            await asyncio.sleep(0.1)
-        return result
-
-
-@dataclass
 class Deployment:
     """Workers of several builds, on one queue."""
 
     env: WorkflowEnvironment
-    world: StandIn
+    world: SlowRelease
     queue: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex}")
     workers: dict[str, Worker] = field(default_factory=dict[str, Worker])
 
@@ -162,7 +142,7 @@ async def test_a_run_in_grace_moves_and_loses_nothing(deployment: Deployment) ->
     after = await trial.until("an answer", lambda report: bool(report.state.holds))
     again = await trial.decide(held)
     await trial.decide(Release(id=fresh(), by=ON_CALL))
-    deployment.world.answer.set()  # pyright: ignore[reportAttributeAccessIssue]
+    deployment.world.answer.set()
     report = await trial.ended()
 
     chain = await fetch(deployment.env.client, trial.handle.id)
@@ -181,7 +161,6 @@ async def test_a_run_in_grace_moves_and_loses_nothing(deployment: Deployment) ->
 async def test_a_run_in_an_irreversible_step_does_not_move(deployment: Deployment) -> None:
     """While an irreversible call is out, neither a deploy nor a wake-up moves the run: its answer is not lost."""
     world = deployment.world
-    assert isinstance(world, SlowRelease)
     trial = await deployment.launch()
     await trial.complete_cable()
     passing = asyncio.create_task(trial.forward(timedelta(days=31)))

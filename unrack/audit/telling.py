@@ -15,7 +15,7 @@ from unrack.audit.entries import EntryKind, TimelineEntry, Way
 from unrack.audit.histories import continued_from
 from unrack.audit.states import last_state, told_otherwise, update_answers
 from unrack.contracts.calls import CompareResult
-from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, MEMO_VIEW, WAKE_SIGNAL, RunStart
+from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, MEMO_VIEW, WAKE_SIGNAL, Resumption, RunStart
 from unrack.model.decision import Answer, Decision, Envelope
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
@@ -130,6 +130,9 @@ class Teller:
             yield self._entry(event, EntryKind.CHAIN, f"a fresh history; before it: {continued_from(history)}")
             return
         start = decode(attributes.input.payloads[0], RunStart)
+        if start.resumed is not None:
+            yield self._resumed(event, attributes, start.resumed)
+            return
         plan = start.plan
         what = f"launched: {plan.runbook_title}, {plan.service.service}, {plan.timing.value}: {plan.request.reason}"
         yield self._entry(
@@ -140,6 +143,11 @@ class Teller:
             client=attributes.identity,
             provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
         )
+
+    def _resumed(self, event: HistoryEvent, attributes: Any, resumed: Resumption) -> TimelineEntry:  # noqa: ANN401
+        source = f"execution {resumed.run_id}, which was {resumed.how}"
+        what = f"resumed by {resumed.by.name} from {source}: {resumed.reason}"
+        return self._entry(event, EntryKind.LAUNCH, what, by=resumed.by, client=attributes.identity)
 
     def _scheduled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         begun = _Begun(attributes.activity_id, attributes.activity_type.name, summary(event))
