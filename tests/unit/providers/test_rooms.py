@@ -1,0 +1,141 @@
+"""Adapters are found by the namespace of an action, credentials by provider and account; stated facts need neither."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from unrack import simulator as sim
+from unrack.contracts.calls import Given, StepCall
+from unrack.contracts.catalogue import ACTIONS
+from unrack.contracts.credential_fields import CREDENTIAL_FIELDS
+from unrack.model.errors import Category, UnrackError
+from unrack.model.lifecycle import Timing
+from unrack.model.service import ServiceRef
+from unrack.model.stated import Stated
+from unrack.providers.base import Materials
+from unrack.providers.credentials import Credentials, needs_nothing
+from unrack.providers.ovhcloud import OvhCloud
+from unrack.providers.registry import FACTORIES, Providers, credential_models
+from unrack.providers.stated import StatedServices
+from unrack.providers.stated.credential import StatedCredential
+
+KEYS = {
+    "UNRACK_OVHCLOUD_DEFAULT_APPLICATION_KEY": "app-key-1",
+    "UNRACK_OVHCLOUD_DEFAULT_APPLICATION_SECRET": "app-secret-1",
+    "UNRACK_OVHCLOUD_DEFAULT_CONSUMER_KEY": "consumer-1",
+}
+SERVICE = ServiceRef(provider="ovhcloud", product="sms", service="sms-1")
+STATED = Stated(by="ann", title="SMS", owner="ann@example.org")
+
+
+def call(action: str, **fields: object) -> StepCall:
+    """A call of `action`."""
+    given = {"run": "x", "step": "x.y", "action": action, "service": SERVICE, "timing": Timing.IMMEDIATE}
+    return StepCall.model_validate({**given, "begun_at": datetime.now(UTC), **fields})
+
+
+async def test_the_namespace_of_an_action_finds_its_adapter() -> None:
+    """An action of a shared namespace in a runbook of OVHcloud goes to the shared adapter; others to the provider."""
+    providers = Providers(Credentials(KEYS))
+    found = [
+        providers.acting(call(name)) for name in ("stated.service.check-date", "ovhcloud.service.check-debt", "x.y.z")
+    ]
+    await providers.close()
+
+    assert [type(each) for each in found] == [StatedServices, OvhCloud, OvhCloud]
+
+
+async def test_stated_facts_need_no_account_of_the_provider() -> None:
+    """OVHcloud's SMS has no cancellation in its API: its runbook states facts, and the clock is the worker's own."""
+    providers = Providers(Credentials({}))
+    facts = await providers.stated(SERVICE, STATED)
+    await providers.close()
+
+    assert (facts.service, facts.stated_by, facts.clock.scale) == (SERVICE, "ann", 1.0)
+    assert abs(facts.clock.shown - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+async def test_stated_dates_follow_the_simulators_clock(tmp_path: Path) -> None:
+    """A rehearsal runs as fast as its simulator, for services without an API, too."""
+    simulator = sim.Simulator.create(tmp_path, sim.Seed(scale=60))
+    simulator.set_clock(advance=timedelta(days=400))
+    async with simulator.serve() as url:
+        room = StatedServices(StatedCredential(endpoint=url, clock_scale=60))
+        facts = await room.stated_facts(SERVICE, STATED)
+        await room.close()
+    simulator.close()
+
+    assert facts.clock.scale == 60
+    assert facts.clock.shown - facts.clock.read_at > timedelta(days=399)
+
+
+@pytest.mark.parametrize(
+    ("environment", "text"),
+    [
+        ({"UNRACK_STATED_DEFAULT_ENDPOINT": "https://clock.example.net"}, "is not on this machine"),
+        ({"UNRACK_STATED_DEFAULT_CLOCK_SCALE": "60"}, "clock_scale"),
+    ],
+)
+def test_only_a_simulator_here_gives_another_clock(environment: dict[str, str], text: str) -> None:
+    """A clock that runs fast would purge early."""
+    with pytest.raises(UnrackError) as refused:
+        Providers(Credentials(environment)).get("stated", "default")
+
+    assert text in refused.value.problem.message
+
+
+@pytest.mark.parametrize("given", ["", "soon", "2026-13-01"])
+async def test_a_date_that_is_none_is_told_to_the_person_who_can_mend_it(given: str) -> None:
+    """The step's field is named, and what it holds."""
+    room = StatedServices(StatedCredential())
+    with pytest.raises(UnrackError) as refused:
+        await room.capture(call("stated.service.record-effective-date", fields={"effective-date": given}), Materials())
+    await room.close()
+
+    assert refused.value.problem.category is Category.INVALID
+    assert "'effective-date'" in refused.value.problem.message
+
+
+async def test_nothing_is_awaited_without_a_date() -> None:
+    """A wait that could never end blocks and says what is missing."""
+    room = StatedServices(StatedCredential())
+    looked = await room.look(call("stated.service.await-date"), Materials())
+    await room.close()
+
+    assert (looked.reached, [finding.blocking for finding in looked.findings]) == (False, [True])
+
+
+def test_accounts_of_every_provider_are_named(tmp_path: Path) -> None:
+    """What a worker would work with: variables and tables of every adapter, each once."""
+    path = tmp_path / "credentials.toml"
+    path.write_text('[cloudcraft.team-b]\napi_key = "x"\n[ovhcloud.default]\nendpoint = "ovh-ca"\n', encoding="utf-8")
+    path.chmod(0o600)
+    environment = KEYS | {"UNRACK_CREDENTIALS": str(path), "UNRACK_STATED_DEFAULT_ENDPOINT": "http://127.0.0.1:9"}
+
+    assert Credentials(environment).accounts(credential_models()) == (
+        "cloudcraft/team-b",
+        "ovhcloud/default",
+        "stated/default",
+    )
+
+
+def test_what_nobody_set_up_is_told_from_what_is_wrong() -> None:
+    """Doctor finds no fault in a provider that nobody uses."""
+    providers = Providers(Credentials({"UNRACK_OVHCLOUD_HALF_CONSUMER_KEY": "c"}))
+
+    assert providers.given("ovhcloud", "half") is Given.GIVEN
+    assert providers.given("ovhcloud", "default") is Given.ABSENT
+    assert providers.given("stated", "default") is Given.NOT_NEEDED
+    assert providers.given("nothing", "default") is Given.ABSENT
+
+
+def test_every_adapter_says_what_credential_it_needs() -> None:
+    """`unrack runbook show` tells the names; they must be those of the adapter."""
+    for namespace, model in credential_models().items():
+        told = CREDENTIAL_FIELDS[namespace]
+        required = [name for name, field in model.model_fields.items() if field.is_required()]
+
+        assert [name for name in required if name not in told] == []
+        assert told.startswith("nothing") == needs_nothing(model)
+    assert {spec.provider for spec in ACTIONS.values()} <= FACTORIES.keys()
