@@ -9,9 +9,10 @@ import random
 import shutil
 import socket
 import sysconfig
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
@@ -118,8 +119,14 @@ async def answers(address: str, namespace: str) -> bool:
 class EmbeddedServer:
     """The server as a child process that does not outlive us; ``async with`` starts, prepares and stops it."""
 
-    def __init__(
-        self, folder: Path, *, namespace: str | None = None, port: int = 0, ui_port: int | None = None
+    def __init__(  # noqa: PLR0913 - one argument per setting
+        self,
+        folder: Path,
+        *,
+        namespace: str | None = None,
+        port: int = 0,
+        ui_port: int | None = None,
+        dynamic_config: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         """Keep the database and the log in `folder`.
 
@@ -128,6 +135,7 @@ class EmbeddedServer:
             namespace: The namespace it has; ``default`` when not given.
             port: Where it listens on loopback; 0 takes a free port, kept over restarts.
             ui_port: Where its web page listens; 0 takes a free port, None shows no page.
+            dynamic_config: Server settings beside our own, as virtual clocks for a trial.
         """
         self.namespace = namespace or "default"
         self.port = port or free_port()
@@ -138,7 +146,7 @@ class EmbeddedServer:
             ChildSpec(
                 name="Temporal server",
                 command=[
-                    *_command(find_binary(), folder / "temporal.sqlite", self.port, self.ui_port),
+                    *_command(find_binary(), folder / "temporal.sqlite", self.port, self.ui_port, dynamic_config),
                     *("--namespace", self.namespace),
                 ],
                 log=folder / "logs" / "temporal.log",
@@ -181,12 +189,14 @@ class EmbeddedServer:
         await self.stop()
 
 
-def _command(binary: str, database: Path, port: int, ui_port: int | None) -> list[str]:
+def _command(
+    binary: str, database: Path, port: int, ui_port: int | None, dynamic_config: Mapping[str, object]
+) -> list[str]:
     page = ["--ui-port", str(ui_port), "--ui-disable-news-fetch"] if ui_port else ["--headless"]
     pragmas = [part for pragma in _PRAGMAS for part in ("--sqlite-pragma", pragma)]
     config = [
         part
-        for key, value in _DYNAMIC_CONFIG.items()
+        for key, value in {**_DYNAMIC_CONFIG, **dynamic_config}.items()
         for part in ("--dynamic-config-value", f"{key}={json.dumps(value)}")
     ]
     return [
