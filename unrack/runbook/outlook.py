@@ -14,6 +14,8 @@ from unrack.runbook.spans import span_text
 
 _ASKED = frozenset({Phase.DETACH, Phase.REQUEST, Phase.CONFIRM, Phase.HANDOVER})
 
+_CHANGING = (StepKind.CHANGE, StepKind.TASK)
+
 
 def taken_back(plan: Plan, told: tuple[str, ...]) -> tuple[str, ...]:
     """Sentences for people; `told` are the runbook's own, which follow the run's dates."""
@@ -64,7 +66,7 @@ def _never(plan: Plan) -> Iterator[str]:
     changed = [
         step
         for step in plan.steps
-        if step.phase in _ASKED and step.kind in (StepKind.CHANGE, StepKind.TASK) and step.undo is None
+        if step.phase in _ASKED - {Phase.CONFIRM} and step.kind in _CHANGING and step.undo is None
     ]
     if changed:
         yield f"Nothing is taken back of: {'; '.join(step.title for step in changed)}."

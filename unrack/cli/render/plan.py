@@ -191,7 +191,9 @@ def _fee(plan: Plan) -> str:
     fee, until = plan.facts.early_exit_fee, plan.facts.engaged_until
     if fee is not None:
         return f"costs {fee.value} {fee.currency}" + (f" (committed until {moment(until)})" if until else "")
-    return f"committed until {moment(until)}; the provider names no price" if until else "costs nothing: no commitment"
+    if until:
+        return f"committed until {moment(until)}; the provider names no price"
+    return "no commitment was stated" if plan.facts.stated_by else "costs nothing: no commitment"
 
 
 def _approvals(plan: Plan) -> str:
