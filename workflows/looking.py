@@ -23,7 +23,17 @@ async def until_reached(run: Run, step: PlannedStep, state: StepState, call_now:
     Raises:
         StepStopped: it will not come, or not within the step's patience.
     """
-    late_at = run.now() + step.patience
+    state.late_at = state.late_at or run.now() + step.patience
+    try:
+        await _looked_until(run, step, state, call_now, state.late_at)
+    except StepStopped:
+        state.late_at = None
+        raise
+
+
+async def _looked_until(
+    run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall], late_at: datetime
+) -> None:
     while True:
         wakes = run.wakes
         result = await _look(run, step, call_now())

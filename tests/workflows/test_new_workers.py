@@ -32,6 +32,7 @@ from unrack.operations.reporting import wake_all
 from unrack.runtime.sandbox import sandbox_runner
 from workflows import VERSIONING, WORKFLOWS, moving
 
+END = "purge.end"
 DONE = ["change detach.pops", "change detach.vrack", "change request.schedule"]
 
 
@@ -156,6 +157,27 @@ async def test_a_run_in_grace_moves_and_loses_nothing(deployment: Deployment) ->
     assert trial.world.ledger == [*DONE, "commit purge.release"]
     assert [builds(history) for history in chain] == [{"v1"}, {"v2"}]
     assert all(verdict.agrees for verdict in await replay(chain))
+
+
+async def test_a_move_does_not_move_a_deadline(deployment: Deployment) -> None:
+    """What is awaited must be there when it had to be before the move: then the step parks, and people hear of it."""
+    trial = await deployment.launch()
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=28, hours=12))
+    begun = await trial.until("it awaits the end", lambda report: report.state.step(END).late_at is not None)
+    deployment.world.ends_at = datetime.now(UTC) + timedelta(days=300)
+
+    await trial.forward(timedelta(days=3))
+    await deployment.roll_out("v2")
+    await deployment.until_on(trial, "v2")
+    await trial.forward(timedelta(days=2, hours=1))
+    report = await trial.until("parked", lambda report: END in report.state.parked)
+
+    late_at = begun.state.step(END).late_at
+    assert late_at is not None
+    assert report.state.parked[END].reason is ParkReason.RETRIES_EXHAUSTED
+    assert late_at <= report.state.parked[END].since < late_at + timedelta(hours=1)
+    await end(deployment.env.client, trial)
 
 
 async def test_a_run_in_an_irreversible_step_does_not_move(deployment: Deployment) -> None:

@@ -48,7 +48,9 @@ class StepState(Mutable):
     accepted: tuple[Finding, ...] = ()
     """For a check that an operator skipped: what it had shown. Read again, it parks only for something else."""
     unanswered: bool = False
-    """Whether an irreversible call was begun by a run that is gone: it is read whether it happened before it is made."""
+    """Whether a run that is gone had begun an irreversible call: whether it happened is read before it is made."""
+    late_at: Moment | None = None
+    """For what is awaited: when it must be there, or the step parks. A fresh history does not move it; a retry does."""
 
 
 class GivenApproval(Frozen):
