@@ -45,7 +45,7 @@ async def _another_server(bench: Bench) -> None:
     assert isinstance(bench.provider, StatedServices)
     where = bench.provider.endpoint
     await bench.provider.close()
-    bench.provider = StatedServices(StatedCredential(endpoint=f"{where}/1.0"))
+    bench.provider = StatedServices(StatedCredential(endpoint=f"{where}/_simulator"))
 
 
 SUBJECT = Subject(
