@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.model.calendars import ZONES, calendar, calendars, intervals, moments, office_calendars, wall, walls
@@ -24,6 +24,11 @@ def test_a_frozen_zone_shows_what_the_tz_database_shows(name: str, at: datetime)
     assert local == at
 
 
+@example("Europe/Paris", wall("2026-03-29 02:30"))
+@example("Europe/Paris", wall("2026-10-25 02:30"))
+@example("America/New_York", wall("2027-03-14 02:00"))
+@example("Australia/Lord_Howe", wall("2026-10-04 02:15"))
+@example("Australia/Lord_Howe", wall("2026-04-05 01:45"))
 @given(st.sampled_from(ZONES), walls)
 def test_a_wall_clock_time_is_one_moment(name: str, shown: datetime) -> None:
     """Times shown twice are the first, times left out are moved on: as Python's own zones say (PEP 495)."""
