@@ -160,22 +160,24 @@ async def test_a_refund_is_a_run_of_its_own_after_the_cancellation(env: Workflow
     assert report.outcome is Outcome.CLOSED
 
 
+SUBMITTED = "undo.request.submit-request"
+
+
 @pytest.mark.parametrize(
-    ("example", "undone"),
+    ("example", "changed", "undone"),
     [
-        (
-            "whc-hosting",
-            ["undo.request.submit-request", "undo.request.domain-not-renewed"],
-        ),
-        ("whc-ssl", ["undo.request.submit-request"]),
-        ("whc-domain", ["undo.request.turn-off-renewal"]),
+        ("whc-hosting", {}, [SUBMITTED, "undo.request.domain-not-renewed"]),
+        ("whc-ssl", {}, [SUBMITTED]),
+        ("whc-app", {"timing": "end-of-term"}, [SUBMITTED, "undo.detach.route-mail-past"]),
+        ("whc-app", {"timing": "immediate"}, ["undo.detach.route-mail-past"]),
+        ("whc-domain", {}, ["undo.request.turn-off-renewal"]),
     ],
 )
 async def test_reactivation_asks_people_to_take_it_back(
-    env: WorkflowEnvironment, tmp_path: Path, example: str, undone: list[str]
+    env: WorkflowEnvironment, tmp_path: Path, example: str, changed: dict[str, Any], undone: list[str]
 ) -> None:
     """What people did people undo, the provider's end before everything else (S0.7, S1.7)."""
-    async with by_people(env, tmp_path, example) as run:
+    async with by_people(env, tmp_path, example, **changed) as run:
         await _to_grace(run)
         assert (await run.reactivate()).good
         done = await walk(run, has_ended)
@@ -183,8 +185,7 @@ async def test_reactivation_asks_people_to_take_it_back(
 
         assert done == undone
         assert report.outcome is Outcome.REACTIVATED
-        assert report.state.step("request.submit-request" if example != "whc-domain" else "request.turn-off-renewal")
-        assert all(report.state.step(step).evidence for step in undone[:1])
+        assert [report.state.step(step).status for step in undone] == [StepStatus.DONE] * len(undone)
 
 
 async def test_a_request_that_may_have_been_submitted_is_asked_about(env: WorkflowEnvironment, tmp_path: Path) -> None:
@@ -228,6 +229,24 @@ async def test_a_held_run_has_the_end_taken_back_by_a_person_in_time(env: Workfl
         assert back.state.passed_no_return_at is None
         assert again.since > _effective()
         assert any("done by hand" in entry.what for entry in back.state.journal)
+
+
+async def test_turned_round_while_a_person_takes_the_end_back_asks_once_more(
+    env: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    """The open undo goes over to the way back: nothing is lost between the two, and it is asked for until done."""
+    undo = "undo.request.turn-off-renewal"
+    async with by_people(env, tmp_path, "whc-domain") as run:
+        await _to_grace(run)
+        await run.decide(Hold(id=fresh(), by=ON_CALL, reason="legal looks at it"))
+        await run.forward(timedelta(days=97))
+        await run.until("the undo opens", _undoing)
+        assert (await run.reactivate()).good
+        done = await walk(run, has_ended)
+        report = await run.handle.result()
+
+        assert done == [undo]
+        assert report.outcome is Outcome.REACTIVATED
 
 
 async def test_a_person_who_cannot_take_it_back_parks_the_undo(env: WorkflowEnvironment, tmp_path: Path) -> None:
