@@ -208,7 +208,7 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
     evidence = EvidenceStore((folder / "evidence").as_uri())
     queue = f"test-{uuid.uuid4().hex}"
     async with simulator.serve() as url:
-        providers = Providers(Credentials({**_environment(url), **environment}))
+        providers = Providers(Credentials({**environment_of(url), **environment}))
         async with Worker(
             env.client,
             task_queue=queue,
@@ -233,7 +233,8 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
     simulator.close()
 
 
-def _environment(url: str) -> dict[str, str]:
+def environment_of(url: str) -> dict[str, str]:
+    """Credentials that open every vendor of the simulator at `url`."""
     prefix = "UNRACK_OVHCLOUD_DEFAULT_"
     return {
         f"{prefix}ENDPOINT": f"{url}/1.0",

@@ -119,7 +119,7 @@ async def answers(address: str, namespace: str) -> bool:
 class EmbeddedServer:
     """The server as a child process that does not outlive us; ``async with`` starts, prepares and stops it."""
 
-    def __init__(  # noqa: PLR0913 - one argument per setting
+    def __init__(
         self,
         folder: Path,
         *,
