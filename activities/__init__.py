@@ -44,6 +44,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         read.look,
         read.compare,
         keep.capture,
+        keep.locate,
         change.change,
         change.undo,
         commit.commit,

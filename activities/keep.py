@@ -1,4 +1,4 @@
-"""The activity that reads and keeps evidence."""
+"""The activities around evidence: it is read and kept, and looked for again before it counts."""
 
 from temporalio import activity
 
@@ -6,7 +6,7 @@ from activities._boundary import boundary
 from activities._materials import gathered, kept
 from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import KeepActivities
-from unrack.contracts.calls import CaptureResult, StepCall
+from unrack.contracts.calls import CaptureResult, EvidenceCall, EvidenceResult, StepCall
 
 
 class Keep(KeepActivities):
@@ -26,3 +26,11 @@ class Keep(KeepActivities):
             evidence = await kept(self._evidence, read.records, f"provider:{call.action}", read.clock.shown)
             log.info("captured", note=read.note, evidence=[ref.sha256 for ref in evidence])
             return CaptureResult(evidence=evidence, note=read.note, effective_at=read.effective_at, clock=read.clock)
+
+    @activity.defn(name="locate")
+    async def locate(self, call: EvidenceCall) -> EvidenceResult:
+        """Looks for each piece in the store, by its digest and size."""
+        async with boundary(run=call.run, step=call.step, action="locate") as log:
+            missing = tuple([ref for ref in call.evidence if not await self._evidence.has(ref)])
+            log.info("located", looked_for=len(call.evidence), missing=[ref.sha256 for ref in missing])
+            return EvidenceResult(missing=missing)

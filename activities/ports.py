@@ -51,6 +51,10 @@ class EvidencePort(Protocol):
         """The content of `ref`, verified."""
         ...
 
+    async def has(self, ref: EvidenceRef) -> bool:
+        """Whether the content of `ref` is kept."""
+        ...
+
     async def take(self, reference: str) -> str:
         """The secret behind `reference`; it stays."""
         ...

@@ -12,7 +12,7 @@ from unrack.model.lifecycle import ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Parked, StepState
-from workflows import calling, commit, guard, looking, tasks
+from workflows import calling, commit, guard, looking, proof, tasks
 from workflows.failures import StepStopped
 from workflows.run import Run
 from workflows.waiting import until_clear
@@ -92,11 +92,16 @@ class Steps:
         """
         if self.run.state.passed_no_return_at is None and not self._just_checked(step):
             await self._recheck(step)
+        proved = self.run.state.passed_no_return_at is not None
         while True:
             self.run.checkpoint()
             found = guard.blockers(self.run.plan, self.run.state, step, self.run.now())
-            if not found:
+            if not found and proved:
                 break
+            if not found:
+                await proof.in_store(self.run, step.id, proof.everything(self.run), step.phase)
+                proved = True
+                continue
             unproved = tuple(item for item in found if item.subject == "evidence")
             if unproved:
                 raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(unproved[0].text), unproved)

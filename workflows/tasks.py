@@ -8,6 +8,7 @@ from unrack.model.lifecycle import ParkReason, StepStatus
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import OpenTask
 from unrack.model.translation import of_these
+from workflows import proof
 from workflows.failures import StepStopped
 from workflows.run import Run, TurnedRound
 
@@ -25,7 +26,7 @@ async def ask(run: Run, step: str, planned: PlannedStep, title: str, form: TaskF
         form: What to do, to write down and to prove.
 
     Raises:
-        StepStopped: the plan's task has no form.
+        StepStopped: the plan's task has no form, or its proof is not in the store; it is asked anew when retried.
         TurnedRound: the run was turned round meanwhile; the task is closed.
     """
     if form is None:
@@ -50,7 +51,9 @@ async def ask(run: Run, step: str, planned: PlannedStep, title: str, form: TaskF
         run.state.tasks.pop(step, None)
         raise
     parked = run.state.parked.get(step)
-    if parked is not None:
+    if parked is None:
+        await proof.in_store(run, step, state.evidence, planned.phase)
+    else:
         run.note(f"parked ({parked.reason.value}): {parked.problem.message}", step=step)
         await run.tell(NoticeKind.PARKED, f"{step} is parked", parked.problem.message, step=step, reason=parked.reason)
 

@@ -30,6 +30,8 @@ from unrack.contracts.calls import (
     CommitResult,
     CompareCall,
     CompareResult,
+    EvidenceCall,
+    EvidenceResult,
     FactsCall,
     LookResult,
     Notice,
@@ -69,6 +71,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     faults: dict[str, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
     """By step: what happens at its next calls instead of the ordinary thing; an empty list is no fault."""
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict[str, tuple[Finding, ...]])
+    lost: set[str] = field(default_factory=set[str])
+    """Digests of evidence that is not in the store."""
     looking: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     """By step: what its next looks wait for before they see anything."""
     standing: dict[str, Standing] = field(default_factory=dict[str, Standing])
@@ -93,6 +97,7 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
             self.look,
             self.compare,
             self.capture,
+            self.locate,
             self.change,
             self.undo,
             self.commit,
@@ -171,6 +176,12 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
             effective_at=self.ends_at if call.step == "confirm.read-date" else None,
             clock=self.clock(),
         )
+
+    @activity.defn(name="locate")
+    async def locate(self, call: EvidenceCall) -> EvidenceResult:
+        """Everything is in the store but what the test took out."""
+        self.calls.append(f"locate {call.step}")
+        return EvidenceResult(missing=tuple(ref for ref in call.evidence if ref.sha256 in self.lost))
 
     @activity.defn(name="change")
     async def change(self, call: StepCall) -> ChangeResult:

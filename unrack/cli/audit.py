@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,9 @@ from unrack.operations.listing import find_run
 from unrack.operations.reporting import report_of
 
 app = typer.Typer()
-_evidence = typer.Typer(no_args_is_help=True, help="Fetch evidence and verify it against its digest.")
+_evidence = typer.Typer(
+    no_args_is_help=True, help="Fetch evidence, verified against its digest; put files into the store."
+)
 app.add_typer(_evidence, name="evidence", rich_help_panel=AUDITORS)
 
 _SHORTEST_DIGEST = 6
@@ -40,6 +43,27 @@ def get(
 ) -> None:
     """Fetch one piece of evidence of a run, verified against the digest in the run's history."""
     asyncio.run(_get(desk_of(ctx), run, digest, out, json))
+
+
+@_evidence.command(epilog=examples("unrack evidence add confirmation.pdf"))
+def add(
+    ctx: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Put a file into the evidence store, as when a run is parked because a proof it names is not there.
+
+    The run's history keeps the digest: only the very same file is what it asks for.
+    """
+    kept = asyncio.run(desk_of(ctx).evidence.put_file(path, type="file", source="person:store", taken_at=_now()))
+    if json:
+        screen.print_document(kept.model_dump(mode="json"))
+    else:
+        screen.facts().print(f"{escape(str(path))}: {kept.size} bytes are in the store as sha256:{kept.sha256}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: bool) -> None:

@@ -17,6 +17,8 @@ from unrack.contracts.calls import (
     CommitResult,
     CompareCall,
     CompareResult,
+    EvidenceCall,
+    EvidenceResult,
     FactsCall,
     LookResult,
     Notice,
@@ -67,6 +69,11 @@ class KeepActivities(ABC):
     @abstractmethod
     async def capture(self, call: StepCall) -> CaptureResult:
         """Reads from the provider and stores what it read."""
+
+    @activity.defn(name="locate")
+    @abstractmethod
+    async def locate(self, call: EvidenceCall) -> EvidenceResult:
+        """Whether the evidence that people and captures named is in the store."""
 
 
 class ChangeActivities(ABC):

@@ -128,6 +128,20 @@ class CompareCall(Frozen):
     before: EvidenceRef
 
 
+class EvidenceCall(Frozen):
+    """Look whether evidence is kept."""
+
+    run: str
+    step: str
+    evidence: tuple[EvidenceRef, ...]
+
+
+class EvidenceResult(Frozen):
+    """What is not kept, of what was asked for."""
+
+    missing: tuple[EvidenceRef, ...] = ()
+
+
 class CompareResult(Frozen):
     """Field by field, what differs."""
 

@@ -1,0 +1,52 @@
+"""Evidence that a decision names counts only when it is in the store: anybody can write down a digest."""
+
+from unrack.contracts.activities import KeepActivities
+from unrack.contracts.calls import EvidenceCall
+from unrack.model.errors import Category, Problem
+from unrack.model.evidence import EvidenceRef
+from unrack.model.lifecycle import ParkReason, Phase
+from unrack.model.service import Finding
+from workflows import calling
+from workflows.failures import StepStopped
+from workflows.run import Run
+
+
+async def in_store(run: Run, step: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
+    """Looks for `evidence` in the store.
+
+    Raises:
+        StepStopped: a piece is not there, or the store did not answer for long.
+    """
+    if not evidence:
+        return
+    found = await calling.activity(
+        KeepActivities.locate,
+        EvidenceCall(run=run.id, step=step, evidence=evidence),
+        key=f"{step}.evidence",
+        title=f"Is the evidence in the store? {step}",
+        how=calling.read(calling.ATTEMPT * 10),
+        phase=phase,
+    )
+    if found.missing:
+        findings = tuple(_finding(ref) for ref in found.missing)
+        raise StepStopped(ParkReason.NOT_ALLOWED, _problem(findings), findings)
+
+
+def everything(run: Run) -> tuple[EvidenceRef, ...]:
+    """Every piece that this run rests on, once."""
+    every = [ref for state in run.state.steps.values() for ref in state.evidence]
+    return tuple({(ref.sha256, ref.size): ref for ref in every}.values())
+
+
+def _finding(ref: EvidenceRef) -> Finding:
+    text = f"'{ref.name}' ({ref.type}, sha256 {ref.sha256[:12]}…, from {ref.source}) is not in the evidence store"
+    return Finding(subject="evidence", text=text, blocking=True)
+
+
+def _problem(findings: tuple[Finding, ...]) -> Problem:
+    return Problem(
+        category=Category.NOT_FOUND,
+        message="; ".join(finding.text for finding in findings),
+        suggestion="Retry: a task is asked again; for what an earlier step kept, put the very file back first "
+        "(unrack evidence add PATH).",
+    )
