@@ -32,6 +32,7 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
 from unrack.operations.reconciling import reconcile
 from unrack.operations.resuming import Resumed, resume
+from unrack.runtime import remains
 
 HELD_BACK = 8.0
 """Real seconds for which an answer is held back: time to end the run meanwhile."""
@@ -161,6 +162,39 @@ async def test_reset_and_terminated(env: WorkflowEnvironment, tmp_path: Path) ->
         assert CABLE in found.changed
         assert taken.phase == Phase.GRACE
         assert (await run.report()).state.step(CABLE).status is StepStatus.DONE
+
+
+async def test_reset_after_the_end(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    """Sent back from behind its point of no return, a run finds the service ended: it calls nothing, and parks."""
+    async with rehearsal(env, tmp_path, IMMEDIATE, sim.Seed(expires_in=timedelta(days=300))) as run:
+        await to_token(run)
+        await run.complete("purge.enter-token", token=await run.evidence.hand_over(await run.token()))
+        await run.until_task("verify.check-routing")
+        before = run.simulator.ledger()
+        await reset(run, "one more look", to=await first_task_in(run, Phase.GRACE))
+        run.handle = env.client.get_workflow_handle(run.handle.id, result_type=RunReport)
+        report = await run.until("parked", lambda report: bool(report.state.parked))
+        found = (await reconcile(env.client, run.queue)).found
+
+        assert before[-1].path.endswith("skipRetentionPeriod")
+        assert {each.kind for each in found} == {Mismatch.RESET, Mismatch.SERVICE_LOST}
+        assert list(report.state.parked) == ["purge.check-unchanged"]
+        assert run.simulator.ledger() == before
+
+
+async def test_without_a_worker_nothing_is_resumed(
+    env: WorkflowEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state that nobody can read is not guessed: the refusal says which worker is needed, or which plan to make."""
+    monkeypatch.setattr(remains, "ANSWER_WITHIN", timedelta(seconds=1))
+    async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
+        await run.to_approval()
+        await run.handle.terminate()
+    with pytest.raises(UnrackError, match="cannot be read: no worker") as refused:
+        await resumed(run)
+
+    assert refused.value.problem.category is Category.UNAVAILABLE
+    assert f"runbook {run.plan.runbook}" in refused.value.problem.suggestion
 
 
 async def test_terminated_on_the_way_back(env: WorkflowEnvironment, tmp_path: Path) -> None:
