@@ -46,7 +46,8 @@ class _Seen:
     """What the steps so far provide."""
 
     evidence: dict[str, Phase] = field(default_factory=dict[str, Phase])
-    fields: set[str] = field(default_factory=set[str])
+    fields: set[tuple[Phase, str]] = field(default_factory=set[tuple[Phase, str]])
+    """What tasks collected: an action is given the fields of its own phase only."""
 
 
 def check_flow(parts: Parts) -> Iterator[Diagnostic]:
@@ -232,11 +233,13 @@ def _needs(parts: Parts, placed: Placed, seen: _Seen, scenario: Scenario) -> Ite
             )
             yield parts.at(placed, ("action",), message, f"Add the step that keeps '{wanted}' before it"), wanted
     for wanted in spec.needs_fields if spec else ():
-        if wanted not in seen.fields:
+        if (placed.phase, wanted) not in seen.fields:
             message = (
                 f"'{placed.step.action}' needs the field '{wanted}', which no earlier task requires when {scenario}"
             )
-            yield parts.at(placed, ("action",), message, f"Add a task with the field '{wanted}' before it"), wanted
+            elsewhere = any(name == wanted for _, name in seen.fields)
+            suggestion = f"Add a task with the field '{wanted}' before it{', in the same phase' if elsewhere else ''}"
+            yield parts.at(placed, ("action",), message, suggestion), wanted
     for index, shown in enumerate(task.shows if task else ()):
         captured = seen.evidence.get(shown)
         if captured is None:
@@ -253,7 +256,7 @@ def _provide(placed: Placed, seen: _Seen) -> None:
     for wanted in spec.evidence if spec else ():
         seen.evidence.setdefault(wanted.type, placed.phase)
     if task:
-        seen.fields.update(field.name for field in task.fields if field.required)
+        seen.fields.update((placed.phase, field.name) for field in task.fields if field.required)
         for attached in task.evidence:
             if attached.required:
                 seen.evidence.setdefault(attached.type, placed.phase)

@@ -112,6 +112,11 @@ CASES = {
         "follow-ups:\n  - runbook: §acme-refund\n    title: Ask for a refund.\napproval:",
         "there is no runbook 'acme-refund' in this folder",
     ),
+    "a field that only another phase collects": (
+        "    - name: record-effective-date\n      title: Count from the confirmed date\n      action: ",
+        "  handover:\n    - name: record-effective-date\n      title: Count from the confirmed date\n      action: §",
+        "needs the field 'effective-date', which no earlier task requires",
+    ),
     "a blank that is left": (
         "title: Read the effective date",
         "title: §<<what>> Read the effective date",
