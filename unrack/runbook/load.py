@@ -14,7 +14,7 @@ from unrack.runbook.document import Document, read_document
 from unrack.runbook.parts import parts_of
 from unrack.runbook.source import Runbook
 from unrack.runbook.template import unfilled
-from unrack.runbook.translation import is_translation, load_translations, translation_errors
+from unrack.runbook.translation import load_translations, translated_by, translation_errors
 from unrack.runbook.typed import type_errors, validated
 
 _ENDINGS = (".yaml", ".yml")
@@ -107,13 +107,12 @@ def check_runbooks(paths: Sequence[Path]) -> list[Diagnostic]:
 
 
 def _file_errors(path: Path) -> Sequence[Diagnostic]:
-    if is_translation(path):
-        path = path.parents[1] / path.name
     try:
-        load_runbook(path)
+        runbook = translated_by(path) or path
+        load_runbook(runbook)
     except InputError as error:
         return error.diagnostics
-    return [*translation_errors(read_document(path), path)]
+    return [*translation_errors(read_document(runbook), runbook)]
 
 
 def _runbook_errors(document: Document, path: Path) -> Iterator[Diagnostic]:

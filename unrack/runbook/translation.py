@@ -92,9 +92,21 @@ def spoken(data: Data, at: Location = ()) -> Iterator[Spoken]:
             yield from spoken(inner, here)
 
 
-def is_translation(path: Path) -> bool:
-    """Whether the file is a translation of a runbook in the folder above."""
-    return _LANGUAGE.fullmatch(path.parent.name) is not None and (path.parents[1] / path.name).is_file()
+def translated_by(path: Path) -> Path | None:
+    """The runbook that the file at `path` translates; None when it is no translation.
+
+    Raises:
+        InputError: it translates a runbook that is not in the folder above, or cannot be read.
+    """
+    if not _LANGUAGE.fullmatch(path.parent.name):
+        return None
+    runbook = path.parents[1] / path.name
+    if runbook.is_file():
+        return runbook
+    document = read_document(path)
+    if isinstance(document.data, dict) and "texts" in document.data:
+        raise InputError([document.diagnostic((), f"there is no runbook {runbook} that this could translate")])
+    return None
 
 
 def translations_of(runbook: Path) -> dict[str, Path]:

@@ -73,6 +73,13 @@ def test_a_translation_in_the_wrong_place_is_told(runbook: Path) -> None:
     assert "stands where" in found(runbook)[0][2]
 
 
+def test_a_translation_of_nothing_is_told(runbook: Path) -> None:
+    """The runbook was renamed or removed, and its French stayed behind."""
+    runbook.unlink()
+
+    assert "there is no runbook" in found(runbook)[0][2]
+
+
 def test_folding_makes_no_other_text(runbook: Path) -> None:
     """Lines may be broken anew on either side."""
     change(runbook, "explain: OVHcloud suspends for debt", "explain: >-\n        OVHcloud suspends\n        for debt")
