@@ -1,5 +1,6 @@
 """Grace in a run: moved both ways within bounds, held, frozen; and no timer fires for a date that no longer counts."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,8 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
 from tests.workflows.conftest import Launch
-from tests.workflows.plans import CABLE, plan
-from tests.workflows.trial import ON_CALL, Trial, approval, fresh
+from tests.workflows.plans import CABLE, IMMEDIATE, plan, step
+from tests.workflows.trial import ON_CALL, PATIENCE, Trial, approval, fresh
 from unrack.model.calendar import Freeze, FreezeCalendar
 from unrack.model.decision import (
     Complete,
@@ -27,8 +28,8 @@ from unrack.model.decision import (
     Verdict,
 )
 from unrack.model.grace import HoldEffect
-from unrack.model.lifecycle import Outcome, Phase, Timing
-from unrack.model.plan import Plan
+from unrack.model.lifecycle import Outcome, Phase, StepKind, Timing
+from unrack.model.plan import Plan, Undo
 from unrack.model.service import Finding
 from unrack.model.state import ReasonKind, RunReport
 
@@ -282,6 +283,26 @@ async def test_a_skipped_check_accepts_what_was_shown_and_no_more(launch: Launch
     assert report.outcome is Outcome.CLOSED
 
 
+async def test_what_the_run_itself_changed_is_no_surprise_to_its_checks(launch: Launch) -> None:
+    """After a reversible step of the purge the check's picture is history: only later checks are made again."""
+    steps = (
+        *IMMEDIATE[:6],
+        step("purge.suspend", StepKind.COMMIT, undo=Undo(title="retain it")),
+        step("purge.suspended", StepKind.CHECK),
+        step("purge.watch", StepKind.WAIT, wait_for=DAY),
+        step("purge.confirm", StepKind.COMMIT, point_of_no_return=True),
+        step("verify.gone", StepKind.AWAIT),
+    )
+    trial = await launch(immediate().model_copy(update={"steps": steps}))
+    await in_grace(trial)
+
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.CLOSED
+    assert trial.world.calls.count("check purge.unchanged") == 1
+    assert trial.world.calls.count("check purge.suspended") == 2, "before and after the wait"
+
+
 DECISIONS: dict[str, Decision] = {
     "extend": Extend(id="00000001", by=ON_CALL, by_span=DAY, reason="more time"),
     "shorten": Shorten(id="00000002", by=ON_CALL, by_span=DAY, reason="less time"),
@@ -329,13 +350,12 @@ async def test_answered_tasks_and_complete_quorums_leave_no_timer(launch: Launch
     await trial.until("approval", lambda report: report.state.phase is Phase.APPROVAL)
     await trial.decide(approval(trial.plan, "ann"))
     await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
-    waiting_for_approval = running(await events(trial))
+    await until_running(trial, 2, "the task's chase and the watch over the scheduled end")
     await in_grace(trial)
     afterwards = running(await events(trial))
     report = await trial.ended()
 
     told = [notice.kind.value for notice in trial.world.told]
-    assert len(waiting_for_approval) == 2, "the task's chase and the watch over the scheduled end"
     assert len(afterwards) == 2, "the end of grace and the watch"
     assert "overdue" not in told
     assert report.outcome is Outcome.CLOSED
@@ -350,6 +370,15 @@ async def events(trial: Trial) -> Sequence[HistoryEvent]:
     """The run's history so far."""
     client: Client = trial.env.client
     return (await client.get_workflow_handle(trial.handle.id).fetch_history()).events
+
+
+async def until_running(trial: Trial, count: int, which: str) -> None:
+    """Waits until so many timers run: a notice goes out before the wait for its answer begins."""
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    while len(running(await events(trial))) != count:
+        if asyncio.get_running_loop().time() > give_up:
+            pytest.fail(f"{which}: {len(running(await events(trial)))} timers, not {count}")
+        await asyncio.sleep(0.05)
 
 
 def started(history: Sequence[HistoryEvent]) -> list[int]:
