@@ -38,6 +38,9 @@ def _of_run(run: RunSeen, service: ServiceSeen | None) -> Iterator[Discrepancy]:
         return
     if run.open and run.interference is not None:
         yield _reset(run, run.interference)
+    if run.stuck:
+        todo = "look into the workers' logs, and start a worker that can go on with it (unrack doctor)"
+        yield Discrepancy.of(run, Mismatch.STUCK, f"the run cannot go on: {run.stuck}", todo)
     if service is None or not service.read:
         return
     if run.open:

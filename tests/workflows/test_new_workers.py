@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
-from temporalio.client import WorkflowExecutionStatus, WorkflowHistory
+from temporalio.client import WorkflowHistory
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
@@ -22,14 +22,18 @@ from tests.workflows.slow import SlowRelease
 from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
 from unrack.audit.histories import fetch
 from unrack.audit.replay import replay
-from unrack.contracts.workflows import DECOMMISSION, RunStart
+from unrack.contracts.reconciliation import RunSeen, SurveyCall
+from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, RunStart
 from unrack.model.decision import Hold, Release, Verdict
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.service import ProviderClock
 from unrack.model.state import Parked, RunReport, RunState
+from unrack.operations.launching import first_view
 from unrack.operations.reporting import wake_all
+from unrack.runtime import survey
 from unrack.runtime.sandbox import sandbox_runner
+from unrack.runtime.survey import EngineSurvey
 from workflows import VERSIONING, WORKFLOWS, moving
 
 END = "purge.end"
@@ -76,6 +80,7 @@ class Deployment:
             id=f"{planned.run_id}-{self.queue}",
             task_queue=self.queue,
             result_type=RunReport,
+            memo={MEMO_VIEW: first_view(planned)},
         )
         return Trial(
             self.env, self.env.client.get_workflow_handle(handle.id, result_type=RunReport), planned, self.world
@@ -241,7 +246,7 @@ def test_a_run_does_not_move_while_its_end_is_taken_back(monkeypatch: pytest.Mon
 
 
 async def test_a_run_is_not_lost_to_workers_that_cannot_read_its_state(deployment: Deployment) -> None:
-    """Older workers that do not know a field of a carried state fail its task, not the run: newer ones can go on."""
+    """Older workers that do not know a field of a carried state fail its task, not the run; that is reported."""
     now = datetime.now(UTC)
     clock = ProviderClock(read_at=now, shown=now)
     state = RunState(plan_digest=plan().digest, launched_by=LAUNCHER, launched_at=now, clock=clock)
@@ -249,16 +254,39 @@ async def test_a_run_is_not_lost_to_workers_that_cannot_read_its_state(deploymen
     start["state"]["field-of-tomorrow"] = 1
     client = deployment.env.client
     handle = await client.start_workflow(
-        DECOMMISSION, start, id=f"tomorrow-{deployment.queue}", task_queue=deployment.queue
+        DECOMMISSION,
+        start,
+        id=f"tomorrow-{deployment.queue}",
+        task_queue=deployment.queue,
+        memo={MEMO_VIEW: first_view(plan())},
     )
 
     give_up = asyncio.get_running_loop().time() + PATIENCE
-    while (seen := await handle.describe()).raw_description.pending_workflow_task.attempt < 2:
+    while not (seen := await surveyed(deployment)).stuck:
         assert asyncio.get_running_loop().time() < give_up
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
     await handle.terminate()
 
-    assert seen.status is WorkflowExecutionStatus.RUNNING
+    assert seen.open
+    assert "failed 3 times in a row" in seen.stuck
+
+
+async def test_a_run_whose_workers_are_gone_is_reported(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old workers that were stopped too early leave a run stuck: reconciliation says on which build."""
+    trial = await deployment.launch()
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    await deployment.roll_out("v2")
+    well = await surveyed(deployment)
+    await deployment.stop("v1")
+    monkeypatch.setattr(survey, "FRESH", timedelta(0))  # the server remembers a worker's last call for minutes
+
+    stuck = await surveyed(deployment)
+    await end(deployment.env.client, trial)
+
+    assert well.stuck == ""
+    assert stuck.stuck.startswith(f"it is pinned to the build {deployment.queue}:v1")
 
 
 async def test_every_workflow_is_pinned(deployment: Deployment) -> None:
@@ -270,6 +298,13 @@ async def test_every_workflow_is_pinned(deployment: Deployment) -> None:
 
     assert described.behavior == VERSIONING.value
     await end(deployment.env.client, trial)
+
+
+async def surveyed(deployment: Deployment) -> RunSeen:
+    """The one run of the queue, as reconciliation sees it."""
+    seen = await EngineSurvey(deployment.env.client).survey(SurveyCall(queue=deployment.queue))
+    (run,) = seen.runs
+    return run
 
 
 def builds(history: WorkflowHistory) -> set[str]:

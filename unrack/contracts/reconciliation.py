@@ -67,6 +67,8 @@ class RunSeen(Frozen):
     """Whether the point of no return is passed."""
     since: Moment
     """When it was started or, once closed, when it was closed."""
+    stuck: str = ""
+    """Why an open run cannot go on; empty when it can."""
     interference: Interference | None = None
     """Set for a run that is gone (not open, no outcome), and for an open one that was reset."""
 
@@ -87,6 +89,8 @@ class Mismatch(StrEnum):
     """Like half-removed, and the server keeps the run no longer."""
     RESET = "reset"
     """The run was sent back and does not know what it had done."""
+    STUCK = "stuck"
+    """The run is open, and no worker can go on with it."""
     SERVICE_LOST = "service-lost"
     """The service has ended, and the run has not passed its point of no return."""
     END_LOST = "end-lost"

@@ -4,7 +4,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowQueryFailedError
+from temporalio.common import SearchAttributeKey
+from temporalio.service import RPCError
 
 from unrack.contracts.reconciliation import (
     RECONCILE,
@@ -25,6 +30,14 @@ from unrack.runtime import remains
 ENDED_WITHIN = timedelta(days=30)
 """Runs that ended by themselves are looked at for so long; after that a service is no longer theirs."""
 
+FRESH = timedelta(seconds=150)
+"""A live worker renews its long poll at least every minute."""
+
+_FAILED_OFTEN = 3
+"""A workflow task may fail by chance, as when a worker runs out of memory; more often than this, it is the code."""
+
+_PINNED_TO = SearchAttributeKey.for_keyword("TemporalWorkerDeploymentVersion")
+
 _GONE = ", ".join(f"'{status}'" for status in ("Terminated", "Failed", "TimedOut", "Canceled"))
 
 
@@ -36,12 +49,13 @@ class EngineSurvey:
         self._client = client
 
     async def survey(self, call: SurveyCall) -> Survey:
-        """See `SurveyCall`.
+        """See `SurveyCall`. A run that cannot be looked into is part of the answer.
 
         Raises:
             RPCError: the server does not answer.
         """
-        runs = [await self._seen(each) async for each in self._executions(call)]
+        served = await _served(self._client, call.queue)
+        runs = [await self._seen(each, served) async for each in self._executions(call)]
         return Survey(
             runs=tuple(run for run in runs if run is not None), before=await last_report(self._client, call.queue)
         )
@@ -55,42 +69,36 @@ class EngineSurvey:
             if executions := remains.latest_first(found):
                 yield executions
 
-    async def _seen(self, executions: Sequence[WorkflowExecution]) -> RunSeen | None:
+    async def _seen(self, executions: Sequence[WorkflowExecution], served: frozenset[str]) -> RunSeen | None:
         latest = executions[0]
         view = await latest.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
         if view is None:
             return None
-        is_open = latest.status is WorkflowExecutionStatus.RUNNING
-        completed = latest.status is WorkflowExecutionStatus.COMPLETED
-        return RunSeen(
-            run=latest.id,
-            run_id=latest.run_id,
-            service=ServiceRef(
-                provider=view.provider, product=view.product, service=view.service, account=view.account
-            ),
-            runbook=view.runbook,
-            phase=view.phase,
-            open=is_open,
-            outcome=view.outcome if completed else None,
-            scheduled=view.scheduled,
-            no_return=view.no_return,
-            since=(None if is_open else latest.close_time) or latest.start_time,
-            interference=await self._rewound(executions)
-            if is_open
-            else None
-            if completed
-            else await self._end(executions),
-        )
+        seen = _shown(latest, view)
+        if seen.outcome is not None:
+            return seen
+        try:
+            return await (self._open(seen, executions, served) if seen.open else self._gone(seen, executions))
+        except (UnrackError, RPCError, WorkflowQueryFailedError, RuntimeError) as error:
+            return seen if seen.open else seen.model_copy(update={"interference": _unreadable(latest, error)})
 
-    async def _end(self, executions: Sequence[WorkflowExecution]) -> Interference:
+    async def _open(self, seen: RunSeen, executions: Sequence[WorkflowExecution], served: frozenset[str]) -> RunSeen:
+        stuck = await self._stuck(executions[0], served)
+        if stuck:
+            return seen.model_copy(update={"stuck": stuck})
+        return seen.model_copy(update={"interference": await self._rewound(executions)})
+
+    async def _gone(self, seen: RunSeen, executions: Sequence[WorkflowExecution]) -> RunSeen:
         """How the run came to its end; with the steps of before a reset that nothing went on from."""
-        latest = (await remains.remains_of(self._client, executions[0].id, executions[0].run_id)).interference
+        end = (await remains.remains_of(self._client, executions[0].id, executions[0].run_id)).interference
         try:
             best = (await remains.furthest(self._client, executions)).interference
         except UnrackError as error:
-            return latest.model_copy(update={"reason": f"{latest.reason} ({error.problem.message})"})
-        kept = {"run_id": best.run_id, "changed": best.changed, "in_flight": best.in_flight}
-        return latest.model_copy(update=kept)
+            end = end.model_copy(update={"reason": f"{end.reason} ({error.problem.message})"})
+        else:
+            kept = {"run_id": best.run_id, "changed": best.changed, "in_flight": best.in_flight}
+            end = end.model_copy(update=kept)
+        return seen.model_copy(update={"interference": end})
 
     async def _rewound(self, executions: Sequence[WorkflowExecution]) -> Interference | None:
         """The reset that the open run comes from, as long as there are steps that it does not know to be done."""
@@ -102,6 +110,58 @@ class EngineSurvey:
             if lost:
                 return before.interference.model_copy(update={"how": How.RESET, "changed": lost, "in_flight": ()})
         return None
+
+    async def _stuck(self, latest: WorkflowExecution, served: frozenset[str]) -> str:
+        """Why no worker can go on with an open run; empty when one can."""
+        build = latest.typed_search_attributes.get(_PINNED_TO)
+        if build and build not in served:
+            return f"it is pinned to the build {build}, and no worker of that build is there"
+        description = await self._client.get_workflow_handle(latest.id, run_id=latest.run_id).describe()
+        tries = description.raw_description.pending_workflow_task.attempt
+        return f"its code failed {tries - 1} times in a row" if tries > _FAILED_OFTEN else ""
+
+
+def _shown(latest: WorkflowExecution, view: RunView) -> RunSeen:
+    """What visibility alone tells."""
+    is_open = latest.status is WorkflowExecutionStatus.RUNNING
+    return RunSeen(
+        run=latest.id,
+        run_id=latest.run_id,
+        service=ServiceRef(provider=view.provider, product=view.product, service=view.service, account=view.account),
+        runbook=view.runbook,
+        phase=view.phase,
+        open=is_open,
+        outcome=view.outcome if latest.status is WorkflowExecutionStatus.COMPLETED else None,
+        scheduled=view.scheduled,
+        no_return=view.no_return,
+        since=(None if is_open else latest.close_time) or latest.start_time,
+    )
+
+
+def _unreadable(latest: WorkflowExecution, error: Exception) -> Interference:
+    status = latest.status or WorkflowExecutionStatus.TERMINATED
+    return Interference(
+        how=remains.HOW.get(status, How.TERMINATED),
+        run_id=latest.run_id,
+        at=latest.close_time or latest.start_time,
+        by="",
+        unreadable=str(error)[:300],
+    )
+
+
+async def _served(client: Client, queue: str) -> frozenset[str]:
+    """The builds whose workers asked for work lately, as ``deployment:build``."""
+    answer = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+    )
+    since = datetime.now(UTC) - FRESH
+    fresh = [poller for poller in answer.pollers if poller.last_access_time.ToDatetime(tzinfo=UTC) > since]
+    builds = [poller.deployment_options for poller in fresh]
+    return frozenset(f"{build.deployment_name}:{build.build_id}" for build in builds)
 
 
 async def last_report(client: Client, queue: str) -> ReconcileReport | None:
