@@ -130,7 +130,10 @@ class Steps:
             await self.step(step)
 
     def _checks_before(self, due: PlannedStep) -> tuple[PlannedStep, ...]:
-        return tuple(step for step in self._earlier_in_phase(due) if step.kind is StepKind.CHECK)
+        """The phase's checks since it last changed the service: what they saw must still be so."""
+        before = self._earlier_in_phase(due)
+        changed = [index for index, step in enumerate(before, 1) if _changes(step)]
+        return tuple(step for step in before[max(changed, default=0) :] if step.kind is StepKind.CHECK)
 
     async def _check(self, step: PlannedStep, state: StepState) -> None:
         result = await calling.activity(
@@ -267,6 +270,11 @@ async def park(run: Run, step: str, stop: StepStopped, *, may_skip: bool) -> Non
 async def unparked(run: Run, step: str) -> None:
     """Waits until an operator decides on the parked `step`."""
     await run.wait(lambda: step not in run.state.parked)
+
+
+def _changes(step: PlannedStep) -> bool:
+    """Whether `step` leaves the service otherwise than it was: whatever can be undone does; asking does not."""
+    return step.kind is StepKind.CHANGE or (step.kind is StepKind.COMMIT and step.undo is not None)
 
 
 def _accepted(found: Finding, state: StepState) -> bool:

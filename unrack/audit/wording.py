@@ -22,11 +22,14 @@ from unrack.model.decision import (
     Complete,
     Decision,
     Extend,
+    FreezeRun,
     Hold,
     Reactivate,
     Reject,
     Release,
     Resolve,
+    Shorten,
+    Unfreeze,
     Withdraw,
 )
 from unrack.model.errors import Problem
@@ -63,14 +66,27 @@ def decided(decision: Decision) -> str:  # noqa: PLR0911 - one line for each kin
                 "hold": "holds the run",
             }
             return f"{verbs[decision.kind]}: {decision.reason}"
-        case Extend():
-            return f"extends grace by {length(decision.by_span)}: {decision.reason}"
+        case Extend() | Shorten():
+            far = f"by {length(decision.by_span)}" if decision.by_span else f"to {decision.to:%Y-%m-%d %H:%M %Z}"
+            return f"{decision.kind}s grace {far}: {decision.reason}"
+        case FreezeRun():
+            times = f"from {decision.begins:%Y-%m-%d %H:%M %Z} to {decision.ends:%Y-%m-%d %H:%M %Z}"
+            return f"freezes the run {times} ({decision.name}): {decision.reason}"
+        case Unfreeze():
+            return f"takes freeze {decision.freeze} off: {decision.reason}"
         case Release():
-            whose = "everybody's holds" if decision.everyone else "the own hold"
-            return f"releases {whose}" + (f": {decision.reason}" if decision.reason else "")
+            return f"releases {_whose(decision)}" + (f": {decision.reason}" if decision.reason else "")
         case Resolve():
             verb = "skips" if decision.remedy == "skip" else "retries"
             return f"{verb} {decision.step}: {decision.reason}"
+
+
+def _whose(decision: Release) -> str:
+    if decision.hold is not None:
+        return f"hold {decision.hold}"
+    if decision.owner is not None:
+        return f"the holds of {decision.owner}"
+    return "everybody's holds" if decision.everyone else "the own hold"
 
 
 def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
