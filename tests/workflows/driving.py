@@ -14,6 +14,9 @@ from unrack.model.state import RunReport
 Answers = Mapping[str, Mapping[str, str]]
 """What a person writes into the fields of a task, by step; other fields are invented."""
 
+_SETTLING = timedelta(minutes=1)
+"""How much time passes at once while a call without an answer is looked into."""
+
 _PAUSE = 0.05
 """Real seconds between two looks at a run that is at work."""
 
@@ -69,6 +72,8 @@ async def _next(run: Rehearsed, report: RunReport, answers: Answers, stride: tim
             await _answered(run, step)
     elif report.state.phase is Phase.APPROVAL and not report.state.approvals:
         await run.approve()
+    elif _settles(report):
+        await run.forward(_SETTLING)
     elif _waits(report):
         await run.forward(stride)
     else:
@@ -80,6 +85,11 @@ async def _answered(run: Rehearsed, step: str) -> None:
     while step in (await run.report()).state.tasks:
         assert asyncio.get_running_loop().time() < give_up, f"{step} is still open"
         await asyncio.sleep(_PAUSE)
+
+
+def _settles(report: RunReport) -> bool:
+    """Whether an irreversible call got no answer, and time passes until the provider is read again."""
+    return bool(report.state.journal) and "no answer" in report.state.journal[-1].what
 
 
 def _waits(report: RunReport) -> bool:
