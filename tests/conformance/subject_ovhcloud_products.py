@@ -147,5 +147,43 @@ NETWORK = (
     Case("ovhcloud.connect.capture-configuration", partnered),
 )
 
-CASES: tuple[Case, ...] = (*ANY, *HOSTING, *MX_PLAN, *CLOUD, *NETWORK)
+TELEPHONY = tuple(
+    case
+    for product in ("telephony-group", "telephony-line")
+    for case in (
+        *common(product),
+        Case("ovhcloud.telephony.terminate", turned(product), parameters={"reason": "cessationOfActivity"}),
+        Case("ovhcloud.telephony.check-still-planned", turned(product)),
+        Case("ovhcloud.telephony.capture-confirmation", turned(product, done("ovhcloud.telephony.terminate"))),
+    )
+)
+
+
+async def _accounts_expired(bench: Bench) -> None:
+    """The accounts are gone, the service still stands."""
+    await done("ovhcloud.mail.schedule-termination")(bench)
+    bench.simulator.set_clock(advance=ENDS_IN - timedelta(days=1))
+
+
+_PLANNED = done("ovhcloud.mail.schedule-termination")
+ACCOUNTS = tuple(
+    case
+    for product in ("email-pro", "exchange")
+    for case in (
+        *common(product),
+        Case("ovhcloud.mail.capture-accounts", turned(product)),
+        Case("ovhcloud.mail.schedule-termination", turned(product)),
+        Case("ovhcloud.mail.capture-confirmation", turned(product, _PLANNED)),
+        Case("ovhcloud.mail.check-still-planned", turned(product)),
+        Case("ovhcloud.mail.await-accounts-gone", turned(product)),
+        Case("ovhcloud.mail.detach-domains", turned(product, _accounts_expired)),
+    )
+)
+SMS = (
+    *common("sms"),
+    Case("ovhcloud.sms.stop-recredit", turned("sms")),
+    Case("ovhcloud.sms.ask-deletion", turned("sms"), timing=Timing.IMMEDIATE),
+)
+
+CASES: tuple[Case, ...] = (*ANY, *HOSTING, *MX_PLAN, *CLOUD, *NETWORK, *TELEPHONY, *ACCOUNTS, *SMS)
 """Of every further product."""

@@ -4,10 +4,12 @@ Endpoints: ovh-api (`ovhcloudconnect`, `vrack`).
 """
 
 from unrack.contracts.action import ActionSpec, Right
+from unrack.contracts.actions_ovhcloud_accounts import ACCOUNT_ACTIONS
 from unrack.contracts.actions_ovhcloud_cloud import CLOUD_ACTIONS
 from unrack.contracts.actions_ovhcloud_mail import MAIL_ACTIONS
 from unrack.contracts.actions_ovhcloud_network import NETWORK_ACTIONS
 from unrack.contracts.actions_ovhcloud_service import CONNECT, SERVICE_ACTIONS
+from unrack.contracts.actions_ovhcloud_telephony import TELEPHONY_ACTIONS
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
 
@@ -176,5 +178,7 @@ OVHCLOUD_ACTIONS: tuple[ActionSpec, ...] = (
     *MAIL_ACTIONS,
     *CLOUD_ACTIONS,
     *NETWORK_ACTIONS,
+    *TELEPHONY_ACTIONS,
+    *ACCOUNT_ACTIONS,
 )
 """Every action of OVHcloud."""

@@ -2,13 +2,13 @@
 
 from unrack.contracts.action import ActionSpec, Right
 from unrack.contracts.actions_ovhcloud_service import BILLING, each
-from unrack.contracts.products_ovhcloud import MX_PLAN, WEB_HOSTING, OvhProduct
+from unrack.contracts.products_ovhcloud import EMAIL_PRO, EXCHANGE, MX_PLAN, WEB_HOSTING, OvhProduct
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
 
 _IN_A_HOSTING = frozenset({WEB_HOSTING.name})
 _OPTIONS = (WEB_HOSTING.right("GET", "/emailOption"), WEB_HOSTING.right("GET", "/emailOption/*"))
-WITH_ACCOUNTS = frozenset({MX_PLAN.name, WEB_HOSTING.name})
+WITH_ACCOUNTS = frozenset({MX_PLAN.name, WEB_HOSTING.name, EMAIL_PRO.name, EXCHANGE.name})
 
 
 def _accounts(product: OvhProduct) -> tuple[Right, ...]:

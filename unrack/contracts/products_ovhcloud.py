@@ -60,6 +60,8 @@ class OvhProduct:
     survey: frozenset[str] | None = None
     """What the confirmation takes beside the token; None: the product has no confirmation."""
     confirm: str = "/confirmTermination"
+    own_end: bool = False
+    """Whether its end is planned by calls of its own, which ``/services`` need not show."""
     own_timings: frozenset[Timing] = frozenset()
     """Timings that the product's own calls give, whatever ``/services`` offers."""
     fields: tuple[str, ...] = ()
@@ -238,6 +240,103 @@ VRACK = OvhProduct(
 CONNECT_PROVIDER = replace(CONNECT_DIRECT, name="connect-provider")
 """The same API; delivered by a partner, at whom the other side is cancelled (S2.18)."""
 
+_AT_TERM = frozenset({Timing.END_OF_TERM})
+
+TELEPHONY_GROUP = OvhProduct(
+    name="telephony-group",
+    words="the telephony group",
+    path="/telephony/{}",
+    collection="/telephony",
+    route="/telephony/{billingAccount}",
+    id_words="those look like ab12345-ovh-1",
+    state="status",
+    active=frozenset({"enabled"}),
+    ended=frozenset({"closed", "deleted"}),
+    own_end=True,
+    own_timings=_AT_TERM,
+    fields=("billingAccount", "description", "hasSpecialNumbers", "trusted", "overrideDisplayedNumber"),
+    lists=(ListOf("service", ("serviceType", "featureType", "description", "country", "simultaneousLines")),),
+)
+"""Ended by ``DELETE`` with a reason and without a token; ``cancelTermination`` takes it back (ovh-api)."""
+
+TELEPHONY_LINE = OvhProduct(
+    name="telephony-line",
+    words="the telephony line or number",
+    path="/telephony/{}/service/{}",
+    collection="/telephony/{}/service",
+    route="/telephony/{billingAccount}/service/{serviceName}",
+    id_words="those are group and number, as ab12345-ovh-1:0033972101010",
+    infos=Infos.NONE,
+    own_end=True,
+    own_timings=_AT_TERM,
+    fields=("serviceName", "serviceType", "featureType", "description", "country", "simultaneousLines"),
+)
+"""It has no ``serviceInfos``; that ``/services`` lists it under its number is assumed."""
+
+_ACCOUNT = ListOf(
+    "account",
+    (
+        "primaryEmailAddress",
+        "login",
+        "domain",
+        "displayName",
+        "firstName",
+        "lastName",
+        "quota",
+        "renewPeriod",
+        "deleteAtExpiration",
+        "expirationDate",
+    ),
+    frozenset({"deleteAtExpiration", "expirationDate", "quota"}),
+)
+
+EMAIL_PRO = OvhProduct(
+    name="email-pro",
+    words="the Email Pro service",
+    path="/email/pro/{}",
+    collection="/email/pro",
+    route="/email/pro/{service}",
+    id_words="those look like emailpro-ab12345-1",
+    state="state",
+    active=frozenset({"ok"}),
+    ended=frozenset({"deleting"}),
+    own_end=True,
+    own_timings=_AT_TERM,
+    fields=("domain", "displayName", "hostname", "offer"),
+    lists=(_ACCOUNT, ListOf("domain", ("name", "type"))),
+)
+"""No call ends the service: each account is told to end at its expiry, then the service is not renewed."""
+
+EXCHANGE = OvhProduct(
+    name="exchange",
+    words="the Exchange service",
+    path="/email/exchange/{}/service/{}",
+    collection="/email/exchange/{}/service",
+    route="/email/exchange/{organizationName}/service/{exchangeService}",
+    id_words="those are organisation and service, as hosted-ab12345-1:hosted-ab12345-1",
+    state="state",
+    active=frozenset({"ok"}),
+    own_end=True,
+    own_timings=_AT_TERM,
+    fields=("domain", "displayName", "hostname", "offer"),
+    lists=(_ACCOUNT, ListOf("domain", ("name", "type", "main"))),
+)
+
+SMS = OvhProduct(
+    name="sms",
+    words="the SMS account",
+    path="/sms/{}",
+    collection="/sms",
+    route="/sms/{serviceName}",
+    id_words="those look like sms-ab12345-1",
+    state="status",
+    active=frozenset({"enable"}),
+    own_end=True,
+    own_timings=frozenset({Timing.IMMEDIATE}),
+    fields=("name", "description", "channel", "creditsLeft", "automaticRecreditAmount"),
+)
+"""No call ends it: a ticket asks for its deletion. Credits never expire (OVHcloud docs, how-to-cancel)."""
+
 _ALL = (
     CONNECT_DIRECT,
     CONNECT_PROVIDER,
@@ -248,6 +347,11 @@ _ALL = (
     DOMAIN,
     DNS_ZONE,
     VRACK,
+    TELEPHONY_GROUP,
+    TELEPHONY_LINE,
+    EMAIL_PRO,
+    EXCHANGE,
+    SMS,
 )
 PRODUCTS: dict[str, OvhProduct] = {product.name: product for product in _ALL}
 """Every product by name."""

@@ -36,7 +36,8 @@ def _upcoming(world: World) -> Iterator[Event]:
             yield at, partial(_service_event, world, service.id, at)
     for account in world.accounts:
         yield account.next_bill_at, partial(billing.issue_monthly, world, account, account.next_bill_at)
-    yield from ((work.due, partial(products.finish, world, work.id)) for work in world.work if work.due)
+    yield from ((work.due, partial(lifecycle.finish_work, world, work.id, work.due)) for work in world.work if work.due)
+    yield from products.expiries(world)
     for vendor in VENDORS:
         yield from vendor.upcoming(world)
 

@@ -18,6 +18,19 @@ LAST_CHANGE = timedelta(hours=24)
 """A planned end can be stopped up to 24 hours before it (OVHcloud docs, how-to-cancel)."""
 
 
+BY_SUPPORT = "deletionBySupport"
+"""Work on a service that ends it: a ticket asked for it."""
+
+
+def finish_work(world: World, number: int, at: datetime) -> None:
+    """Ends a piece of work on a service, with its effect."""
+    work = world.work[number]
+    asset = world.assets.get(work.asset)
+    if work.function == BY_SUPPORT and asset:
+        end(world, world.services[asset.service], at)
+    products.finish(world, number)
+
+
 def committed(service: Service, now: datetime) -> Engagement | None:
     """The minimum term that still runs."""
     return service.engagement if service.engagement and service.engagement.end > now else None

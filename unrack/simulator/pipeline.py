@@ -19,12 +19,15 @@ from unrack.simulator.api import (
     connect,
     connect_config,
     domain,
+    mail_accounts,
     mail_domain,
     me,
     service_form,
     service_infos,
     service_keys,
     services,
+    sms,
+    telephony,
     vrack,
     vrack_service,
     web_hosting,
@@ -38,7 +41,18 @@ from unrack.simulator.refusal import Refusal
 
 BASE = "/1.0"
 AREAS = (auth, me, connect, connect_config, service_infos, vrack, services)
-PRODUCT_AREAS = (service_form, web_hosting, mail_domain, cloud, domain, vrack_service, service_keys)
+PRODUCT_AREAS = (
+    service_form,
+    web_hosting,
+    mail_domain,
+    mail_accounts,
+    cloud,
+    domain,
+    vrack_service,
+    service_keys,
+    telephony,
+    sms,
+)
 """The further products; a more special path stands before one that would take it in."""
 _ROUTES = [(compile_path(endpoint.path), endpoint) for area in (*PRODUCT_AREAS, *AREAS) for endpoint in area.ENDPOINTS]
 FAULT_HEADER = "X-Simulator-Fault"

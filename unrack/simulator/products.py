@@ -1,8 +1,11 @@
 """OVHcloud's further products: what belongs to a service, and work under way on it."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from unrack.simulator.calendar_months import plus_months
 from unrack.simulator.faults import Fate, FaultKind
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset, Member, Work
@@ -57,3 +60,21 @@ def forget(world: World, service: Service) -> None:
         if vrack := world.vracks.get(asset.name):
             world.vracks.remove(vrack)
         world.assets.remove(asset)
+
+
+def expiries(world: World) -> Iterator[tuple[datetime, Callable[[], None]]]:
+    """When mail accounts expire: each ends, or is renewed for a month."""
+    for member in world.members:
+        if expires := member.fields.get("expirationDate"):
+            yield datetime.fromisoformat(expires), partial(_expire, world, member.key)
+
+
+def _expire(world: World, key: str) -> None:
+    member = world.members.get(key)
+    if member is None:
+        return
+    if member.fields["deleteAtExpiration"]:
+        world.members.remove(member)
+        return
+    later = plus_months(datetime.fromisoformat(member.fields["expirationDate"]), 1)
+    world.members.change(member, fields=member.fields | {"expirationDate": later.isoformat(timespec="seconds")})

@@ -56,6 +56,24 @@ def _zone(world: World, asset: Asset, _: Service, __: datetime) -> None:
         products.add(world, asset, "record", record)
 
 
+def _group(world: World, asset: Asset, _: Service, __: datetime) -> None:
+    for number in ("0033972100101", "0033972100102"):
+        products.add(world, asset, "service", number)
+
+
+def _accounts(world: World, asset: Asset, service: Service, _: datetime) -> None:
+    """Two accounts that expire two days before the service, and their domain."""
+    expires = (service.expires_at - timedelta(days=2)).isoformat(timespec="seconds")
+    for number, name in enumerate(("ada", "grace"), start=1):
+        dates = {"number": number, "deleteAtExpiration": False, "expirationDate": expires}
+        products.add(world, asset, "account", f"{name}@demo-{asset.product}.example", **dates)
+    products.add(world, asset, "domain", f"demo-{asset.product}.example")
+
+
+def _sms(world: World, asset: Asset, _: Service, __: datetime) -> None:
+    world.assets.change(asset, fields={"automaticRecreditAmount": 500})
+
+
 DEMOS: Mapping[str, Demo] = {
     "any-service": Demo(
         name="5001", route="/ip/loadbalancing/{serviceName}", title="Load balancer, pack 1", price=19.99
@@ -86,6 +104,30 @@ DEMOS: Mapping[str, Demo] = {
     "dns-zone": Demo(
         name="demo-zone.example", route="/domain/zone/{zoneName}", title="DNS zone", price=0.5, fill=_zone
     ),
+    "telephony-group": Demo(
+        name="ul12345-ovh-1",
+        route="/telephony/{billingAccount}",
+        title="Telephony group",
+        price=9.9,
+        fill=_group,
+    ),
+    "telephony-line": Demo(
+        name="ul12345-ovh-2:0033972100200",
+        route="/telephony/{billingAccount}/service/{serviceName}",
+        title="Individual line",
+        price=0.99,
+    ),
+    "email-pro": Demo(
+        name="emailpro-ul12345-1", route="/email/pro/{service}", title="Email Pro", price=1.99, fill=_accounts
+    ),
+    "exchange": Demo(
+        name="hosted-ul12345-1:hosted-ul12345-1",
+        route="/email/exchange/{organizationName}/service/{exchangeService}",
+        title="Hosted Exchange",
+        price=2.99,
+        fill=_accounts,
+    ),
+    "sms": Demo(name="sms-ul12345-1", route="/sms/{serviceName}", title="SMS", price=0.0, fill=_sms),
     "vrack": Demo(name="pn-200002", route="/vrack/{serviceName}", title="vRack", price=0.0, fill=_vrack),
     "public-cloud": Demo(
         name="5f1c0a9e3b7d4e2a8c6b0d1e2f3a4b5c",

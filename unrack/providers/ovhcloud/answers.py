@@ -283,6 +283,38 @@ class ServiceKey(Answer):
     status: str
 
 
+class TelephonyTask(Answer):
+    """``telephony.OfferTask`` and ``telephony.Task``; only the first has a date."""
+
+    task_id: int
+    action: str
+    status: str
+    execution_date: Instant | None = None
+
+
+class MailTask(Answer):
+    """``email.pro.Task`` and ``email.exchange.Task``."""
+
+    id: int
+    function: str
+    status: str
+
+
+class NewTicket(Answer):
+    """``support.NewMessageInfo``."""
+
+    ticket_id: int
+    ticket_number: int
+
+
+class Ticket(Answer):
+    """``support.Ticket``."""
+
+    ticket_id: int
+    subject: str
+    state: str
+
+
 class PopConfig(Answer):
     """``ovhcloudconnect.PopConfig``."""
 

@@ -11,6 +11,7 @@ from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Amount, Dependant, Finding, ServiceFacts, ServiceRef
 from unrack.providers.ovhcloud import findings
+from unrack.providers.ovhcloud.accounts import first_end
 from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, FlushOrder, ServiceInfos, midnight
 from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
 from unrack.providers.ovhcloud.kept import read_kept
@@ -40,7 +41,9 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
         billing_state=infos.status,
         owner=infos.contact_admin,
         caller=caller,
-        expires_at=billed.billing.expiration_date or (midnight(infos.expiration) if infos.expiration else None),
+        expires_at=seen.expires_at
+        or billed.billing.expiration_date
+        or (midnight(infos.expiration) if infos.expiration else None),
         engaged_until=engaged,
         early_exit_fee=fee,
         renewal_period=renew.period if renew else None,
@@ -75,6 +78,8 @@ class _Seen:
     details: Mapping[str, JsonScalar]
     digest: str
     findings: tuple[Finding, ...] = ()
+    expires_at: datetime | None = None
+    """When the first part of it ends, where parts have dates of their own."""
 
 
 async def _seen(service: OvhService) -> _Seen:
@@ -95,6 +100,7 @@ async def _seen(service: OvhService) -> _Seen:
         dependants=kept.dependants(),
         details=kept.details(),
         digest=kept.digest(),
+        expires_at=first_end(kept.lists.get("account", ())),
     )
 
 

@@ -46,6 +46,8 @@ class Kept(Frozen):
     planned_end: tuple[str, ...] = ()
     renewal: str | None = None
     """``automatic`` or ``manual``."""
+    renew: dict[str, Any] = Field(default_factory=dict)
+    """As ``serviceInfos`` shows it."""
     engagement_rule: str | None = None
     """What happens at the end of the minimum term."""
     resource: dict[str, Any] = Field(default_factory=dict)
@@ -104,6 +106,7 @@ async def read_kept(service: OvhService) -> Kept:
         contact_admin=infos.contact_admin,
         planned_end=tuple(sorted(billed.planned)),
         renewal=renew.current.mode if renew else None,
+        renew=infos.renew.model_dump(by_alias=True) if infos.renew else {},
         engagement_rule=await engagement_rule(service, billed),
         resource={name: view.get(name) for name in _fields(service)},
         lists=await read_lists(service),
@@ -166,7 +169,7 @@ def _content(item: KeptItem, described: ListOf) -> tuple[str, str]:
 
 def differences(before: Kept, now: Kept) -> tuple[Difference, ...]:
     """Field by field."""
-    plain = ("contact_admin", "planned_end", "renewal", "engagement_rule")
+    plain = ("contact_admin", "planned_end", "renewal", "renew", "engagement_rule")
     one, other = before.model_dump(mode="json", include=set(plain)), now.model_dump(mode="json", include=set(plain))
     found = [*_differing("", one, other), *_differing("", before.resource, now.resource)]
     for name in sorted({*before.lists, *now.lists}):

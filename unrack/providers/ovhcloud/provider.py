@@ -17,6 +17,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Captured, Compared, Looked, Materials
 from unrack.providers.ovhcloud import (
+    accounts,
     bills,
     capture,
     checks,
@@ -28,6 +29,8 @@ from unrack.providers.ovhcloud import (
     renewal,
     restore,
     service_keys,
+    sms,
+    telephony,
     termination,
     verification,
     vrack,
@@ -105,6 +108,16 @@ HANDLERS: Mapping[str, Handlers] = {
     "ovhcloud.vrack.check-empty": Handlers(check=vrack.check_empty),
     "ovhcloud.connect.capture-service-keys": Handlers(capture=service_keys.capture),
     "ovhcloud.connect.check-service-keys": Handlers(check=service_keys.check),
+    "ovhcloud.telephony.terminate": Handlers(change=telephony.terminate, undo=telephony.cancel),
+    "ovhcloud.telephony.check-still-planned": Handlers(check=telephony.check_still_planned),
+    "ovhcloud.telephony.capture-confirmation": Handlers(capture=telephony.capture_confirmation),
+    "ovhcloud.mail.schedule-termination": Handlers(change=accounts.schedule, undo=accounts.unschedule),
+    "ovhcloud.mail.capture-confirmation": Handlers(capture=accounts.capture_confirmation),
+    "ovhcloud.mail.check-still-planned": Handlers(check=accounts.check_still_planned),
+    "ovhcloud.mail.await-accounts-gone": Handlers(look=accounts.await_accounts_gone),
+    "ovhcloud.mail.detach-domains": Handlers(change=accounts.detach_domains),
+    "ovhcloud.sms.stop-recredit": Handlers(change=sms.stop_recredit, undo=sms.restore_recredit),
+    "ovhcloud.sms.ask-deletion": Handlers(commit=sms.ask_deletion, probe=sms.probe_deletion),
     "ovhcloud.service.verify-billing-stopped": Handlers(look=bills.verify_billing_stopped),
 }
 """Every action of the catalogue that OVHcloud implements."""

@@ -14,7 +14,8 @@ from unrack.providers.ovhcloud.transport import OvhApi
 
 async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
     """Whether OVHcloud has ended the service; blocks when the end that is awaited is no longer planned."""
-    standing = await service_of(api, call.service).standing()
+    service = service_of(api, call.service)
+    standing = await service.standing()
     clock, billed = await api.clock(), standing.billed
     dated = standing.ended or standing.terminated
     effective = billed.ends_at if billed and (dated or billed.planned) else None
@@ -24,7 +25,7 @@ async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
         reached=False,
         note=f"not ended: {standing.words()}",
         clock=clock,
-        findings=_will_not_come(billed, call),
+        findings=() if service.product.own_end else _will_not_come(billed, call),
         look_again_at=billed.ends_at if billed and billed.planned else None,
         effective_at=effective,
     )

@@ -1,0 +1,197 @@
+"""``/email/pro`` and ``/email/exchange``: accounts that end by themselves, domains, tasks (OVH descriptions)."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from unrack.model.base import Frozen
+from unrack.simulator import products
+from unrack.simulator.api.endpoint import Answer, Call, Endpoint, get, stamp
+from unrack.simulator.api.faces import Face, iam, lists, member_of
+from unrack.simulator.records import Service
+from unrack.simulator.records_products import Asset, Member, Work
+from unrack.simulator.refusal import conflict, not_found
+
+_SPAM = dict.fromkeys(("checkDKIM", "checkSPF", "deleteSpam", "deleteVirus", "putInJunk", "tagSpam", "tagVirus"), True)
+_LIMITS = {
+    "lockoutDuration": 5,
+    "lockoutObservationWindow": 5,
+    "lockoutThreshold": 5,
+    "maxPasswordAge": 0,
+    "maxReceiveSize": 100,
+    "maxSendSize": 100,
+    "minPasswordAge": 0,
+    "minPasswordLength": 8,
+    "complexityEnabled": True,
+    "lastUpdateDate": None,
+    "taskPendingId": 0,
+    "spamAndVirusConfiguration": _SPAM,
+}
+_PEOPLE = ("SAMAccountName", "firstName", "initial", "lastName", "lastLogoffDate", "lastLogonDate", "mailingFilter")
+_DATES = ("creationDate", "expirationOutlookDate", "lastUpdateDate", "passwordLastUpdate", "spamTicketNumber")
+_HOSTED = (
+    "city",
+    "company",
+    "countryCode",
+    "customIsolationId",
+    "deleteOutlookAtExpiration",
+    "description",
+    "exchangeGuid",
+    "fax",
+    "forwardingEmail",
+    "guid",
+    "jobDepartment",
+    "jobTitle",
+    "litigationPeriod",
+    "mailSenderDisplay",
+    "mobile",
+    "office",
+    "phone",
+    "postalCode",
+    "region",
+    "renewOutlookPeriod",
+    "sbrDestination",
+    "sendConnectorId",
+    "streetAddress",
+)
+
+
+class _Change(Frozen):
+    deleteAtExpiration: bool | None = None  # noqa: N815  # OVHcloud's names
+    renewPeriod: Literal["monthly", "yearly"] | None = None  # noqa: N815
+
+
+def _pro(_: Call, asset: Asset, __: Service) -> dict[str, Any]:
+    known = {"domain": asset.name, "displayName": "Office mail", "offer": "emailpro", "state": "ok"}
+    reached = {"hostname": "pro1.mail.example", "webUrl": "https://pro1.mail.example", "iam": iam(asset, "emailPro")}
+    return {**_LIMITS, **known, **reached}
+
+
+def _exchange(_: Call, asset: Asset, __: Service) -> dict[str, Any]:
+    known = {"domain": asset.name.partition(":")[2], "displayName": "Office mail", "offer": "hosted", "state": "ok"}
+    reached = {"hostname": "ex1.mail.example", "webUrl": "https://ex1.mail.example", "iam": iam(asset, "exchange")}
+    more = {"adfsChangePassword": False, "passwordHistoryCount": 0, "sslExpirationDate": None}
+    return {**_LIMITS, **known, **reached, **more}
+
+
+def _account(__: Call, row: Member) -> dict[str, Any]:
+    login, _, domain = row.id.partition("@")
+    return {
+        **dict.fromkeys((*_PEOPLE, *_DATES)),
+        "primaryEmailAddress": row.id,
+        "login": login,
+        "domain": domain,
+        "displayName": login.title(),
+        "id": row.fields["number"],
+        "state": "ok",
+        "configured": True,
+        "currentUsage": 1024,
+        "quota": 10,
+        "hiddenFromGAL": False,
+        "spamDetected": False,
+        "spamAndVirusConfiguration": _SPAM,
+        "taskPendingId": None,
+        "renewPeriod": "monthly",
+        "deleteAtExpiration": row.fields["deleteAtExpiration"],
+        "expirationDate": row.fields["expirationDate"],
+    }
+
+
+def _hosted_account(call: Call, row: Member) -> dict[str, Any]:
+    plain = {"accountLicense": "standard", "litigation": False, "numberOfAliases": 0, "outlookLicense": False}
+    return {**_account(call, row), **dict.fromkeys(_HOSTED), **plain, "owaLimited": False, "storeCopyOfEmail": False}
+
+
+def _domain(_: Call, row: Member) -> dict[str, Any]:
+    checks = ("domainValidated", "mxIsValid", "spfIsValid", "srvIsValid")
+    records = ("cnameToCheck", "mxRecord", "mxRelay", "spfRecord", "srvRecord")
+    return {
+        **dict.fromkeys(checks, True),
+        **dict.fromkeys(records),
+        "dkimDiagnostics": {"errorCode": None, "message": None, "state": "disabled"},
+        "name": row.id,
+        "type": "authoritative",
+        "state": "ok",
+        "domainAliases": [],
+        "expectedAutodiscoverSRV": f"0 0 443 pro1.{row.id}",
+        "expectedMX": ["mx0.mail.example"],
+        "expectedSPF": "v=spf1 include:mx.example ~all",
+        "isAliasDomain": False,
+        "taskPendingId": 0,
+    }
+
+
+def _hosted_domain(call: Call, row: Member) -> dict[str, Any]:
+    return {
+        **_domain(call, row),
+        **dict.fromkeys(("organization2010", "sbrDefault", "sendConnectorIdDefault")),
+        "main": True,
+    }
+
+
+def _set_account(face: Face) -> Endpoint:
+    def handle(call: Call) -> Answer:
+        member, wanted = member_of(face, "account", call), call.read(_Change)
+        if wanted.deleteAtExpiration in (None, member.fields["deleteAtExpiration"]):
+            return Answer()
+        fields = member.fields | {"deleteAtExpiration": wanted.deleteAtExpiration}
+        call.world.members.change(member, fields=fields)
+        word = "ends at its expiry" if wanted.deleteAtExpiration else "goes on"
+        return Answer(effect=f"{member.id} {word}")
+
+    return Endpoint("PUT", f"{face.path}/account/{{item}}", handle)
+
+
+def _detach(face: Face) -> Endpoint:
+    def handle(call: Call) -> Answer:
+        member, (asset, _) = member_of(face, "domain", call), face.living(call)
+        accounts = [row.id for row in products.members(call.world, asset, "account")]
+        if any(address.endswith(f"@{member.id}") for address in accounts):
+            raise conflict(f"{member.id} still has accounts")
+        work = products.begin(call.world, asset, "deleteDomain", call.now, call.fate, member=member.key)
+        return Answer(_task_view(work), f"{member.id} being taken off {asset.name}")
+
+    return Endpoint("DELETE", f"{face.path}/domain/{{item}}", handle)
+
+
+def _tasks(face: Face) -> tuple[Endpoint, ...]:
+    def every(call: Call) -> list[int]:
+        asset, _ = face.living(call)
+        return [work.id for work in call.world.work.where(asset=asset.key)]
+
+    def one(call: Call) -> dict[str, Any]:
+        asset, _ = face.living(call)
+        work = call.world.work.get(call.path["taskId"])
+        if work is None or work.asset != asset.key:
+            raise not_found("id", call.path["taskId"])
+        return _task_view(work)
+
+    return (get(f"{face.path}/task", every), get(f"{face.path}/task/{{taskId:int}}", one))
+
+
+def _task_view(work: Work) -> dict[str, Any]:
+    asked = stamp(work.asked_at)
+    return {"id": work.id, "function": work.function, "status": work.status, "todoDate": asked, "finishDate": None}
+
+
+Show = Callable[[Call, Member], dict[str, Any]]
+
+
+def _endpoints(face: Face, account: Show, domain: Show) -> tuple[Endpoint, ...]:
+    return (
+        *face.endpoints(),
+        *lists(face, "account", account),
+        _set_account(face),
+        *lists(face, "domain", domain),
+        _detach(face),
+        *_tasks(face),
+    )
+
+
+PRO = Face("email-pro", "/email/pro/{service}", _pro, confirmation=None)
+EXCHANGE = Face(
+    "exchange", "/email/exchange/{organizationName}/service/{exchangeService}", _exchange, confirmation=None
+)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *_endpoints(PRO, _account, _domain),
+    *_endpoints(EXCHANGE, _hosted_account, _hosted_domain),
+)
