@@ -1,0 +1,43 @@
+"""The audit tells every decision in one line."""
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from unrack.audit.wording import decided
+from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Release, Shorten, Unfreeze
+
+OMAR = Actor(name="omar")
+AT = datetime(2026, 12, 24, 18, tzinfo=UTC)
+TOLD: tuple[tuple[Decision, str], ...] = (
+    (Extend(id="00000001", by=OMAR, by_span=timedelta(days=7), reason="late"), "extends grace by 7 days: late"),
+    (Shorten(id="00000002", by=OMAR, to=AT, reason="agreed"), "shortens grace to 2026-12-24 18:00 UTC: agreed"),
+    (
+        FreezeRun(id="00000003", by=OMAR, begins=AT, ends=AT + timedelta(days=1), name="Audit", reason="as said"),
+        "freezes the run from 2026-12-24 18:00 UTC to 2026-12-25 18:00 UTC (Audit): as said",
+    ),
+    (Unfreeze(id="00000004", by=OMAR, freeze="f1", reason="over"), "takes freeze f1 off: over"),
+    (Release(id="00000005", by=OMAR, hold="h2", reason="agreed"), "releases hold h2: agreed"),
+    (Release(id="00000006", by=OMAR, owner="dana", reason="left"), "releases the holds of dana: left"),
+    (Release(id="00000007", by=OMAR), "releases the own hold"),
+)
+
+
+@pytest.mark.parametrize(("decision", "line"), TOLD)
+def test_decisions_on_the_window_are_told(decision: Decision, line: str) -> None:
+    """With how far, until when, and why."""
+    assert decided(decision) == line
+
+
+def test_every_kind_of_decision_has_a_line() -> None:
+    """A decision that the audit cannot tell would stop a timeline."""
+    union, _ = get_args(Decision)
+
+    for kind in get_args(union):
+        given = {"begins": AT, "ends": AT + timedelta(days=1), "by_span": timedelta(days=1), "evidence": ()}
+        values = {name: given.get(name, "x" * 8) for name, field in kind.model_fields.items() if field.is_required()}
+        values |= {"by": OMAR} | ({"by_span": timedelta(days=1)} if "by_span" in kind.model_fields else {})
+        if "remedy" in values:
+            values["remedy"] = "retry"
+        assert decided(kind.model_validate(values))
