@@ -110,10 +110,9 @@ class DecommissionWorkflow:
     async def _back(self) -> Outcome:
         turn = self._run.state.turn
         outcome = turn.to if turn is not None else Outcome.ABORTED
-        self._last_call.end()
-        self._run.state.tasks.clear()
-        if turn is not None:
-            self._run.note(f"turned round ({turn.to.value}): {turn.reason}", by=turn.by)
+        await self._last_call.finish()
+        if turn is not None and not self._run.state.on_way_back:
+            reactivation.begin(self._run, turn)
         if outcome is Outcome.REACTIVATED:
             await reactivation.take_back(self._run)
         return outcome

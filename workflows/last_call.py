@@ -52,6 +52,7 @@ class LastCall:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self._undoing = False
 
     def begin(self) -> None:
         """Watches, if an end is scheduled and nobody watches yet."""
@@ -64,6 +65,11 @@ class LastCall:
         if self.run.watch is not None:
             self.run.watch.cancel()
             self.run.watch = None
+
+    async def finish(self) -> None:
+        """Stops watching once an undo that is under way has its answer: nobody else may begin the same one before."""
+        await workflow.wait_condition(lambda: not self._undoing)
+        self.end()
 
     async def _keep(self) -> None:
         state, ends_itself = self.run.state, self.run.plan.provider_end
@@ -128,7 +134,11 @@ class LastCall:
             return
         call = call_of(self.run, step, self.run.state.step(step.id))
         how = calling.change(self.run.here(step.patience))
-        await calling.activity(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)
+        self._undoing = True
+        try:
+            await calling.activity(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)
+        finally:
+            self._undoing = False
 
 
 def _plan_again(run: Run) -> None:

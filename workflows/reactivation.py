@@ -6,10 +6,10 @@ from unrack.contracts.activities import ChangeActivities, ReadActivities
 from unrack.contracts.calls import CompareCall
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
-from unrack.model.ids import undo_id
+from unrack.model.ids import undo_id, undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.plan import Plan, PlannedStep
-from unrack.model.state import Difference, StepState
+from unrack.model.state import Difference, StepState, Turn
 from workflows import calling, tasks
 from workflows.failures import StepStopped
 from workflows.run import Run
@@ -19,6 +19,15 @@ CONFIGURATION = "configuration"
 COMPARE = "undo.compare"
 
 
+def begin(run: Run, turn: Turn) -> None:
+    """Leaves the way forward, once: what it waited for is closed, the parts of a way back that are open stay open."""
+    run.state.on_way_back = True
+    for step in [step for step in run.state.tasks if undone_step(step) is None]:
+        del run.state.tasks[step]
+    run.state.parked.clear()
+    run.note(f"turned round ({turn.to.value}): {turn.reason}", by=turn.by)
+
+
 async def take_back(run: Run) -> None:
     """Undoes every step that was done or begun and has an undo, then compares with what was captured.
 
@@ -26,7 +35,6 @@ async def take_back(run: Run) -> None:
     provider's date does not wait for them. The rest is undone last one first.
     """
     run.turning = True
-    run.state.parked.clear()
     unfinished = {key for key, undo in run.state.steps.items() if undo.status not in FINISHED}
     for step in _way_back(run.plan):
         state = run.state.steps.get(step.id)

@@ -71,6 +71,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     faults: dict[str, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
     """By step: what happens at its next calls instead of the ordinary thing; an empty list is no fault."""
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict[str, tuple[Finding, ...]])
+    undoing: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    """By step: what its next undos wait for before they take effect."""
     lost: set[str] = field(default_factory=set[str])
     """Digests of evidence that is not in the store."""
     looking: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
@@ -199,6 +201,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     async def undo(self, call: StepCall) -> ChangeResult:
         """Takes the change back."""
         self._called("undo", call)
+        if call.step in self.undoing:
+            await self.undoing[call.step].wait()
         self.ledger.append(f"undo {call.step}")
         if call.step == "request.schedule":
             self.ends_at = None

@@ -8,13 +8,16 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, plan
+from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, binary, cable_done, fresh
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, WAKE_SIGNAL
-from unrack.model.decision import Hold, Release, Verdict
+from unrack.model.decision import Hold, Reactivate, Release, Remedy, Resolve, Verdict
+from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome
 from unrack.runtime.converter import DATA_CONVERTER
 
-_WAKES = 30
+_UNDO = "undo.detach.vrack"
+_WAKES = 50
 """Looks that fill the first history. The second one must hold the rest of the run: where a history begins while time is
 skipped, the server carries it past its timers."""
 
@@ -28,7 +31,7 @@ async def env(server_settings: list[str]) -> AsyncIterator[WorkflowEnvironment]:
         dev_server_extra_args=[
             *server_settings,
             "--dynamic-config-value",
-            "limit.historyCount.suggestContinueAsNew=200",
+            "limit.historyCount.suggestContinueAsNew=300",
         ],
         dev_server_log_level="error",
         dev_server_startup_timeout=timedelta(seconds=60),
@@ -37,6 +40,29 @@ async def env(server_settings: list[str]) -> AsyncIterator[WorkflowEnvironment]:
     )
     async with environment:
         yield environment
+
+
+async def test_the_way_back_goes_on_in_a_fresh_history(launch: Launch) -> None:
+    """A parked undo is still parked there, not tried again by itself; the turn is told once."""
+    trial = await launch(plan())
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    trial.world.fail("detach.vrack", failure(Category.FAILED, "the vRack is full"))
+    await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
+    await trial.until("parked", lambda report: _UNDO in report.state.parked)
+    for _ in range(_WAKES):
+        await trial.handle.signal(WAKE_SIGNAL)
+        await trial.under_way()
+    moved = await trial.handle.describe()
+    carried = await trial.report()
+    tried = trial.world.calls.count("undo detach.vrack")
+    await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=_UNDO, remedy=Remedy.RETRY, reason="room was made"))
+    report = await trial.handle.result()
+
+    assert moved.run_id != trial.handle.first_execution_run_id
+    assert _UNDO in carried.state.parked
+    assert tried == 1
+    assert len([entry for entry in report.state.journal if entry.what.startswith("turned round")]) == 1
+    assert report.outcome is Outcome.REACTIVATED
 
 
 async def test_a_run_that_waits_long_goes_on_in_a_fresh_history(launch: Launch) -> None:

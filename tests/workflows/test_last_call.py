@@ -1,5 +1,6 @@
 """Where the provider ends the service by itself, a run that may not go on takes the scheduled end back in time."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from tests.workflows.conftest import Launch
@@ -177,3 +178,21 @@ async def test_a_date_that_cannot_be_read_back_does_not_let_the_end_come(launch:
     assert kept == ["change detach.pops", "change detach.vrack", "change request.schedule", "undo request.schedule"]
     assert trial.world.ledger[4:] == ["change request.schedule", "commit purge.release"]
     assert report.outcome is Outcome.CLOSED
+
+
+async def test_a_reactivation_waits_for_the_taking_back_that_is_under_way(launch: Launch) -> None:
+    """At the last call the end is being taken back when somebody reactivates: it is taken back once."""
+    trial = await launch(plan(), term_end=timedelta(days=30))
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    answered = trial.world.undoing["request.schedule"] = asyncio.Event()
+    passing = asyncio.create_task(trial.forward(timedelta(days=29)))  # no time passes while an undo is under way
+    await trial.until("being taken back", lambda _: "undo request.schedule" in trial.world.calls)
+
+    assert (await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))).good
+    answered.set()
+    await passing
+    report = await trial.handle.result()
+
+    assert report.outcome is Outcome.REACTIVATED
+    assert trial.world.ledger.count("undo request.schedule") == 1
+    assert trial.world.ledger[-2:] == ["undo detach.vrack", "undo detach.pops"]

@@ -186,6 +186,8 @@ class RunState(Mutable):
     parked: dict[str, Parked] = Field(default_factory=dict[str, Parked])
     tasks: dict[str, OpenTask] = Field(default_factory=dict[str, OpenTask])
     turn: Turn | None = None
+    on_way_back: bool = False
+    """Whether the way forward was left after the turn: a fresh history goes on with the way back as it stands."""
     passed_no_return_at: Moment | None = None
     answers: dict[str, Answer] = Field(default_factory=dict[str, Answer])
     """By decision id: what makes the same decision twice get the same answer."""
