@@ -152,8 +152,8 @@ async def test_the_wrong_way_for_the_channel_stops_before_anything(
     env: WorkflowEnvironment, tmp_path: Path, request_file: str, channel: str, words: str
 ) -> None:
     """S3.6, S3.7: how it was bought decides how it ends; the run says what to ask for instead."""
-    given = {"stated": stated(), "parameters": {"channel": channel}}
-    async with rehearsal(env, tmp_path, request_file, seeded(), **given) as run:
+    parameters = {"channel": channel}
+    async with rehearsal(env, tmp_path, request_file, seeded(), stated=stated(), parameters=parameters) as run:
         report = await run.until("it is parked", lambda seen: bool(seen.state.parked))
 
         parked = report.state.parked["preflight.check-channel"]

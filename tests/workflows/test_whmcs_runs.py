@@ -29,6 +29,9 @@ INVOICE_CHANGED = "POST /whmcs/UpdateInvoice"
 BY_HAND = {"automatic": False}
 """A WHMCS whose daily run carries out no cancellation requests."""
 
+NO_CRON = {"cron-ends": False}
+"""The parameters of a request for such a one."""
+
 
 def seeded(**fields: object) -> sim.Seed:
     """A WHMCS that looks like `fields` of `whmcs.WhmcsSeed`."""
@@ -74,8 +77,7 @@ async def test_where_the_daily_run_carries_out_nothing_the_run_terminates(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:
     """S4.4, S4.7: after the due date, once, by the server module."""
-    given = {"parameters": {"cron-ends": False}}
-    async with rehearsal(env, tmp_path, END_OF_TERM, seeded(settings=BY_HAND), **given) as run:
+    async with rehearsal(env, tmp_path, END_OF_TERM, seeded(settings=BY_HAND), parameters=NO_CRON) as run:
         due = service(run).next_due
         await closed(run)
 
@@ -112,9 +114,8 @@ async def test_at_once_the_service_is_suspended_through_grace_and_then_ended(
 
 async def test_of_a_mixed_invoice_only_the_services_line_goes(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S1.8, S4.9: what a WHMCS without the automation leaves unpaid, the run takes out; others' lines stay."""
-    given = {"parameters": {"cron-ends": False}}
     seed = seeded(settings=BY_HAND, unpaid=True, mixed=True, due_in=timedelta(days=12))
-    async with rehearsal(env, tmp_path, IMMEDIATE, seed, **given) as run:
+    async with rehearsal(env, tmp_path, IMMEDIATE, seed, parameters=NO_CRON) as run:
         await closed(run)
 
         invoice = next(iter(run.simulator.room(whmcs.Tables).invoices))
@@ -184,8 +185,7 @@ async def test_a_lost_answer_terminates_once(
     env: WorkflowEnvironment, tmp_path: Path, kind: sim.FaultKind, received: int
 ) -> None:
     """DESIGN 2: after silence the service is read; it is terminated by one call, however many were sent."""
-    given = {"parameters": {"cron-ends": False}}
-    async with rehearsal(env, tmp_path, IMMEDIATE, seeded(settings=BY_HAND), **given) as run:
+    async with rehearsal(env, tmp_path, IMMEDIATE, seeded(settings=BY_HAND), parameters=NO_CRON) as run:
         await in_phase(run, Phase.GRACE)
         run.simulator.inject(sim.Fault(kind=kind, path="/whmcs/ModuleTerminate"))
         await closed(run)
@@ -209,8 +209,7 @@ async def test_a_suspension_taken_back_by_staff_stops_the_run(env: WorkflowEnvir
 
 async def test_a_clients_own_request_is_carried_out(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S4.1, S4.2: what the client asked in the Client Area is the request; none is added."""
-    given = {"parameters": {}}
-    async with rehearsal(env, tmp_path, END_OF_TERM, seeded(), **given) as run:
+    async with rehearsal(env, tmp_path, END_OF_TERM, seeded(), parameters={}) as run:
         run.simulator.happen(
             lambda world, now: whmcs.client_asks(world, now, whmcs.SERVICE, "End of Billing Period", "too dear")
         )
