@@ -7,7 +7,7 @@ import pytest
 
 from tests.replay.kept import ROOT, calls, events, kept, replay_with
 from tests.replay.scenarios import HISTORIES, SCENARIOS
-from unrack.audit.decoding import ARGUMENTS, local_data
+from unrack.audit.decoding import ARGUMENTS
 from unrack.audit.entries import EntryKind
 from unrack.audit.timeline import timeline
 from unrack.model.lifecycle import Outcome
@@ -154,7 +154,6 @@ def test_every_activity_is_compared(name: str) -> None:
         event.activity_task_scheduled_event_attributes.activity_type.name
         for event in events(chain, "activity_task_scheduled")
     }
-    types |= {str(local_data(event)["activity_type"]) for event in events(chain, "marker_recorded")}
 
     assert types <= ARGUMENTS.keys()
 

@@ -1,15 +1,11 @@
 """Compares what was recorded with what today's code did when it was replayed, beyond what Temporal's replayer notices.
 
 The replayer compares the shape: which activities, timers and other commands, in which order. Here also their content:
-arguments, how long a wait was asked for, what lists show, the answers to decisions, and the result.
-
-Moments are compared with a tolerance (`DRIFT`): after a local activity that ended while its workflow task was being
-answered, the SDK's core shows live code the start of the next workflow task, and replayed code the end of the activity.
+arguments, how long a wait was asked for, what lists show, the answers to decisions, and the result. Moments too are
+compared exactly: replayed code is shown the very times that were recorded.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any, TypeVar, cast
 
@@ -18,10 +14,10 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from unrack.audit.decoding import ARGUMENTS, LOCAL_ACTIVITY, attempted, content, local_data, summary
+from unrack.audit.decoding import ARGUMENTS, content, summary
 from unrack.audit.issued import Issued, Take
 from unrack.contracts.calls import InquiryAnswer
-from unrack.contracts.workflows import DECOMMISSION, INQUIRY, MEMO_VIEW, RunStart
+from unrack.contracts.workflows import INQUIRY, MEMO_VIEW, RunStart
 from unrack.model.base import Frozen
 from unrack.model.decision import Answer
 from unrack.model.state import RunReport, RunView
@@ -29,12 +25,6 @@ from unrack.model.state import RunReport, RunView
 Item = TypeVar("Item")
 
 NOTHING = "nothing"
-DRIFT = timedelta(seconds=10)
-"""How far the workflow's clock may differ between the live run and its replay: the longest workflow task. Moments of
-the provider may differ by this times the scale of its clock."""
-
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?= UTC)")
-"""A moment inside a sentence, to the minute."""
 
 _MOST_FIELDS = 5
 _LONGEST = 200
@@ -61,21 +51,14 @@ def differences(history: WorkflowHistory, take: Take, *, whole: bool) -> tuple[D
         take: What today's code did.
         whole: Whether the replay came to the history's end, so that what is missing is missing indeed.
     """
-    drift = DRIFT * _scale(history)
     found = [
-        *_activities(history, take, drift, whole=whole),
+        *_activities(history, take, whole=whole),
         *_timers(history, take),
-        *_views(history, take, drift),
-        *_answers(history, take, drift),
-        *_end(history, take, drift),
+        *_views(history, take),
+        *_answers(history, take),
+        *_end(history, take),
     ]
     return tuple(sorted(found, key=lambda each: each.event))
-
-
-def _scale(history: WorkflowHistory) -> float:
-    started = history.events[0].workflow_execution_started_event_attributes
-    begun = attempted(started.input, RunStart) if started.workflow_type.name == DECOMMISSION else None
-    return max(1.0, begun.plan.facts.clock.scale) if begun else 1.0
 
 
 def first_other_step(history: WorkflowHistory, take: Take) -> Divergence | None:
@@ -88,18 +71,10 @@ def first_other_step(history: WorkflowHistory, take: Take) -> Divergence | None:
             return Divergence(event=event.event_id, step=was, what="another step is run here", recorded=was, today=now)
     if len(today) > len(recorded):
         return _new(take.of("schedule_activity")[len(recorded)], today[len(recorded)])
-    return _first_new_local(history, take)
-
-
-def _first_new_local(history: WorkflowHistory, take: Take) -> Divergence | None:
-    known = _numbered(_locals(history), _local_id)
-    for key, each in _numbered(take.of("schedule_local_activity"), _issued_local_id).items():
-        if key not in known:
-            return _new(each, key[0])
     return None
 
 
-def _activities(history: WorkflowHistory, take: Take, drift: timedelta, *, whole: bool) -> Iterator[Divergence]:
+def _activities(history: WorkflowHistory, take: Take, *, whole: bool) -> Iterator[Divergence]:
     events = _numbered(
         _with(history, "activity_task_scheduled_event_attributes"),
         lambda event: event.activity_task_scheduled_event_attributes.activity_id,
@@ -112,13 +87,9 @@ def _activities(history: WorkflowHistory, take: Take, drift: timedelta, *, whole
             command = each.command.schedule_activity
             kind = ARGUMENTS.get(was.activity_type.name)
             what = f"the activity '{was.activity_type.name}' is called with something else"
-            yield from _payloads(event, key[0], what, was.input.payloads, command.arguments, kind, drift)
+            yield from _payloads(event, key[0], what, was.input.payloads, command.arguments, kind)
         elif whole:
             yield _new(each, key[0])
-    known = _numbered(take.of("schedule_local_activity"), _issued_local_id)
-    for key, event in _numbered(_locals(history), _local_id).items():
-        if whole and key not in known:
-            yield _gone(event, key[0], "the step ran and today's code leaves it out")
 
 
 def _timers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
@@ -132,7 +103,7 @@ def _timers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
             continue  # a wait that began and ended within one task leaves no trace
         was = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
         now = each.command.start_timer.start_to_fire_timeout.ToTimedelta()
-        if abs(was - now) > DRIFT:
+        if was != now:
             yield Divergence(
                 event=event.event_id,
                 step=f"wait: {summary(event) or 'unnamed'}",
@@ -142,15 +113,15 @@ def _timers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
             )
 
 
-def _views(history: WorkflowHistory, take: Take, drift: timedelta) -> Iterator[Divergence]:
+def _views(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
     events = _with(history, "workflow_properties_modified_event_attributes")
     for event, each in zip(events, take.of("modify_workflow_properties"), strict=False):
         was = event.workflow_properties_modified_event_attributes.upserted_memo.fields[MEMO_VIEW]
         now = each.command.modify_workflow_properties.upserted_memo.fields[MEMO_VIEW]
-        yield from _payloads(event, "what lists show", "the run shows something else", [was], [now], RunView, drift)
+        yield from _payloads(event, "what lists show", "the run shows something else", [was], [now], RunView)
 
 
-def _answers(history: WorkflowHistory, take: Take, drift: timedelta) -> Iterator[Divergence]:
+def _answers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
     accepted = {
         event.event_id: event.workflow_execution_update_accepted_event_attributes.protocol_instance_id
         for event in _with(history, "workflow_execution_update_accepted_event_attributes")
@@ -165,23 +136,21 @@ def _answers(history: WorkflowHistory, take: Take, drift: timedelta) -> Iterator
         now = today.get(accepted.get(was.accepted_event_id, ""))
         if now is not None:
             recorded = was.outcome.success.payloads
-            yield from _payloads(event, "decision", "the decision gets another answer", recorded, [now], Answer, drift)
+            yield from _payloads(event, "decision", "the decision gets another answer", recorded, [now], Answer)
 
 
-def _end(history: WorkflowHistory, take: Take, drift: timedelta) -> Iterator[Divergence]:
+def _end(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
     last = history.events[-1]
     if last.HasField("workflow_execution_completed_event_attributes"):
         was = last.workflow_execution_completed_event_attributes.result.payloads
         for each in take.of("complete_workflow_execution"):
             now = each.command.complete_workflow_execution.result
-            yield from _payloads(last, "result", "the result is another one", was, [now], _result_type(history), drift)
+            yield from _payloads(last, "result", "the result is another one", was, [now], _result_type(history))
     if last.HasField("workflow_execution_continued_as_new_event_attributes"):
         was = last.workflow_execution_continued_as_new_event_attributes.input.payloads
         for each in take.of("continue_as_new_workflow_execution"):
             carried = each.command.continue_as_new_workflow_execution.arguments
-            yield from _payloads(
-                last, "fresh history", "the run carries something else over", was, carried, RunStart, drift
-            )
+            yield from _payloads(last, "fresh history", "the run carries something else over", was, carried, RunStart)
 
 
 def _result_type(history: WorkflowHistory) -> type[Any]:
@@ -196,10 +165,9 @@ def _payloads(  # noqa: PLR0913, PLR0917 - where, what, and the two sides
     recorded: Sequence[Payload],
     today: Sequence[Payload],
     kind: type[Any] | None,
-    drift: timedelta,
 ) -> Iterator[Divergence]:
     was, now = [content(each, kind) for each in recorded], [content(each, kind) for each in today]
-    differing = [] if was == now else list(_fields("", _single(was), _single(now), drift))
+    differing = [] if was == now else list(_fields("", _single(was), _single(now)))
     for path, before, after in differing[:_MOST_FIELDS]:
         where = f"{what}: {path}" if path else what
         yield Divergence(event=event.event_id, step=step, what=where, recorded=_short(before), today=_short(after))
@@ -209,7 +177,7 @@ def _single(values: list[object]) -> object:
     return values[0] if len(values) == 1 else values
 
 
-def _fields(path: str, was: object, now: object, drift: timedelta) -> Iterator[tuple[str, object, object]]:
+def _fields(path: str, was: object, now: object) -> Iterator[tuple[str, object, object]]:
     """The fields that differ, by path, as ``state.steps.detach.pops.note``.
 
     Of a model, only the fields that the recording knew are compared: models grow, see `unrack.model`.
@@ -224,22 +192,11 @@ def _fields(path: str, was: object, now: object, drift: timedelta) -> Iterator[t
         pairs = [(f"[{index}]", one, other) for index, (one, other) in enumerate(both)]
     else:
         before = cast("object", was)  # what is left of its type is unknown
-        if not _same(before, now, drift):
+        if before != now:
             yield path, before, now
         return
     for name, one, other in pairs:
-        yield from _fields(path + (name if name.startswith("[") or not path else f".{name}"), one, other, drift)
-
-
-def _same(was: object, now: object, drift: timedelta) -> bool:
-    """Whether two values are equal, moments within `drift`, also those inside a sentence."""
-    if isinstance(was, datetime) and isinstance(now, datetime):
-        return abs(was - now) <= drift
-    if was == now or not (isinstance(was, str) and isinstance(now, str)):
-        return was == now
-    pairs = zip(_STAMP.findall(was), _STAMP.findall(now), strict=False)
-    apart = (abs(datetime.fromisoformat(one) - datetime.fromisoformat(other)) for one, other in pairs)
-    return _STAMP.sub("", was) == _STAMP.sub("", now) and all(each <= drift + timedelta(minutes=1) for each in apart)
+        yield from _fields(path + (name if name.startswith("[") or not path else f".{name}"), one, other)
 
 
 def _short(value: object) -> str:
@@ -253,25 +210,8 @@ def _new(each: Issued, step: str) -> Divergence:
     )
 
 
-def _gone(event: HistoryEvent, step: str, what: str) -> Divergence:
-    return Divergence(event=event.event_id, step=step, what=what, recorded=step, today=NOTHING)
-
-
 def _with(history: WorkflowHistory, attributes: str) -> list[HistoryEvent]:
     return [event for event in history.events if event.WhichOneof("attributes") == attributes]
-
-
-def _locals(history: WorkflowHistory) -> list[HistoryEvent]:
-    markers = _with(history, "marker_recorded_event_attributes")
-    return [event for event in markers if event.marker_recorded_event_attributes.marker_name == LOCAL_ACTIVITY]
-
-
-def _local_id(event: HistoryEvent) -> str:
-    return str(local_data(event)["activity_id"])
-
-
-def _issued_local_id(each: Issued) -> str:
-    return each.command.schedule_local_activity.activity_id
 
 
 def _numbered(items: Sequence[Item], name: Callable[[Item], str]) -> dict[tuple[str, int], Item]:

@@ -20,9 +20,6 @@ from unrack.runtime.converter import DATA_CONVERTER
 
 Model = TypeVar("Model")
 
-LOCAL_ACTIVITY = "core_local_activity"
-"""Name of the marker by which the SDK records a local activity."""
-
 
 def decode(payload: Payload, kind: type[Model]) -> Model:
     """The value in `payload` as `kind`, by the same converter as everywhere.
@@ -59,12 +56,6 @@ def summary(event: HistoryEvent) -> str:
     """The one-line summary that the workflow gave an event; empty when it gave none."""
     payload = event.user_metadata.summary
     return str(json.loads(payload.data)) if payload.data else ""
-
-
-def local_data(event: HistoryEvent) -> dict[str, Any]:
-    """What the SDK wrote of a local activity: ``activity_id``, ``activity_type``, ``attempt``."""
-    details = event.marker_recorded_event_attributes.details["data"]
-    return json.loads(details.payloads[0].data)
 
 
 def content(payload: Payload, kind: type[Any] | None) -> object:

@@ -10,16 +10,17 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from unrack.audit import wording
-from unrack.audit.decoding import LOCAL_ACTIVITY, attempted, decode, first, local_data, summary
+from unrack.audit.called import Called
+from unrack.audit.decoding import attempted, decode, first, summary
 from unrack.audit.entries import EntryKind, TimelineEntry, Way
 from unrack.audit.histories import continued_from
+from unrack.audit.shown import Shown
 from unrack.audit.states import last_state, told_otherwise, update_answers
-from unrack.contracts.calls import CompareResult
-from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, MEMO_VIEW, WAKE_SIGNAL, Resumption, RunStart
+from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
 from unrack.model.decision import Answer, Decision, Envelope
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
-from unrack.model.state import RunReport, RunView
+from unrack.model.state import RunReport
 
 SHORTEST_WAIT = timedelta(minutes=1)
 """Shorter waits are pauses between retries, and told by the attempts."""
@@ -28,7 +29,6 @@ _SILENT = {
     "workflow_task_scheduled",
     "workflow_task_started",
     "workflow_task_completed",
-    "upsert_workflow_search_attributes",
     "workflow_execution_update_completed",
     "workflow_execution_options_updated",
     "timer_fired",
@@ -40,16 +40,6 @@ _SILENT = {
 Told = Iterator[TimelineEntry]
 
 
-@dataclass(slots=True)
-class _Begun:
-    """A remote activity that was scheduled."""
-
-    step: str
-    type: str
-    title: str
-    attempt: int = 1
-
-
 @dataclass
 class Teller:
     """Tells one chain."""
@@ -57,12 +47,10 @@ class Teller:
     chain: Sequence[WorkflowHistory]
     plan: Plan = field(init=False)
     _run_id: str = ""
-    _view: RunView | None = None
-    _begun: dict[int, _Begun] = field(default_factory=dict[int, _Begun])
+    _called: Called = field(init=False)
+    _shown: Shown = field(init=False)
     _outcomes: dict[int, Answer] = field(default_factory=dict[int, Answer])
     """Answers to updates of the current history, by the accepting event."""
-    _passed: bool = False
-    """Whether the point of no return was told."""
     _skipped_time: bool = False
     _clocks: list[tuple[datetime, datetime]] = field(default_factory=list[tuple[datetime, datetime]])
     """Server's time and provider's time, wherever both are recorded."""
@@ -80,17 +68,17 @@ class Teller:
             )
         self.plan = decode(begun.input.payloads[0], RunStart).plan
         self._last = last_state(self.chain)
-
+        self._called, self._shown = Called(self._entry, self.plan.no_return), Shown(self._entry)
         self._handlers: dict[str, Callable[[HistoryEvent, Any], Told]] = {
             "workflow_execution_started": self._started,
-            "activity_task_scheduled": self._scheduled,
-            "activity_task_started": self._picked_up,
-            "activity_task_completed": self._completed,
-            "activity_task_failed": self._failed,
-            "activity_task_timed_out": self._failed,
-            "activity_task_canceled": self._canceled,
-            "marker_recorded": self._marker,
-            "workflow_properties_modified": self._shown,
+            "activity_task_scheduled": self._called.scheduled,
+            "activity_task_started": self._called.picked_up,
+            "activity_task_completed": self._called.completed,
+            "activity_task_failed": self._called.failed,
+            "activity_task_timed_out": self._called.failed,
+            "activity_task_canceled": self._called.canceled,
+            "upsert_workflow_search_attributes": self._shown.attributes,
+            "workflow_properties_modified": self._shown.memo,
             "timer_started": self._waits,
             "workflow_execution_update_accepted": self._update,
             "workflow_execution_signaled": self._signal,
@@ -107,7 +95,8 @@ class Teller:
         return tuple(sorted([*told, *notes], key=lambda entry: entry.at))
 
     def _history(self, history: WorkflowHistory) -> Told:
-        self._run_id, self._begun, self._outcomes = history.run_id, {}, dict(update_answers(history))
+        self._run_id, self._outcomes = history.run_id, dict(update_answers(history))
+        self._called.begun.clear()
         for event in history.events:
             name = (event.WhichOneof("attributes") or "unknown").removesuffix("_event_attributes")
             if name in _SILENT:
@@ -149,132 +138,13 @@ class Teller:
         what = f"resumed by {resumed.by.name} from {source}: {resumed.reason}"
         return self._entry(event, EntryKind.LAUNCH, what, by=resumed.by, client=attributes.identity)
 
-    def _scheduled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
-        begun = _Begun(attributes.activity_id, attributes.activity_type.name, summary(event))
-        self._begun[event.event_id] = begun
-        yield from self._no_return(event, begun.step)
-        yield self._entry(event, EntryKind.STEP, f"begins: {begun.title}", step=begun.step)
-
-    def _picked_up(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
-        begun = self._begun[attributes.scheduled_event_id]
-        begun.attempt = attributes.attempt
-        if begun.attempt > 1:
-            failure = attributes.last_failure
-            told = wording.problem(failure)
-            yield self._entry(
-                event,
-                EntryKind.STEP,
-                f"attempt {begun.attempt}; the one before: {wording.failed(failure)}",
-                step=begun.step,
-                attempt=begun.attempt,
-                reference=told.reference if told else "",
-            )
-
-    def _completed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
-        begun = self._begun[attributes.scheduled_event_id]
-        kind = wording.RESULTS.get(begun.type)
-        result = first(attributes.result, kind) if kind else None
-        yield from self._result(event, begun, result)
-
-    def _result(self, event: HistoryEvent, begun: _Begun, result: Any) -> Told:  # noqa: ANN401 - any of RESULTS
-        clock = getattr(result, "clock", None)
-        what = wording.resulted(result)
-        yield self._entry(
-            event,
-            EntryKind.STEP,
-            f"{begun.title}: {what}" if begun.title else what,
-            step=begun.step,
-            attempt=begun.attempt,
-            evidence=getattr(result, "evidence", ()),
-            reference=", ".join(getattr(result, "references", ())),
-            provider_at=clock.shown if clock else None,
-        )
-        for found in result.differences if isinstance(result, CompareResult) else ():
-            note = " (assigned anew by the provider)" if found.expected else ""
-            text = f"{found.field}: {found.before} → {found.after}{note}"
-            yield self._entry(event, EntryKind.DIFFERENCE, text, step=begun.step)
-
-    def _failed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
-        begun = self._begun[attributes.scheduled_event_id]
-        yield self._failure(event, begun, attributes.failure)
-
-    def _failure(self, event: HistoryEvent, begun: _Begun, failure: Any) -> TimelineEntry:  # noqa: ANN401
-        told = wording.problem(failure)
-        return self._entry(
-            event,
-            EntryKind.STEP,
-            f"{begun.title} failed: {wording.failed(failure)}",
-            step=begun.step,
-            attempt=begun.attempt,
-            reference=told.reference if told else "",
-        )
-
-    def _canceled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
-        begun = self._begun[attributes.scheduled_event_id]
-        yield self._entry(event, EntryKind.STEP, f"{begun.title}: called off", step=begun.step)
-
-    def _marker(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
-        if attributes.marker_name != LOCAL_ACTIVITY:
-            yield self._entry(event, EntryKind.ENGINE, f"marker: {attributes.marker_name}")
-            return
-        data = local_data(event)
-        begun = _Begun(str(data["activity_id"]), str(data["activity_type"]), summary(event), int(data["attempt"]))
-        yield from self._no_return(event, begun.step)
-        failing = attributes.HasField("failure")
-        if begun.type == "tell":
-            how = f"nobody could be told ({wording.failed(attributes.failure)})" if failing else "told people"
-            yield self._entry(event, EntryKind.NOTICE, f"{how}: {begun.title.removeprefix('tell: ')}")
-        elif failing:
-            yield self._failure(event, begun, attributes.failure)
-        else:
-            kind = wording.RESULTS.get(begun.type)
-            yield from self._result(event, begun, first(attributes.details["result"], kind) if kind else None)
-
-    def _no_return(self, event: HistoryEvent, step: str) -> Told:
-        due = self.plan.no_return
-        if not self._passed and due is not None and step == due.id:
-            self._passed = True
-            text = f"the point of no return is passed: {due.title}; from here nothing can be taken back"
-            yield self._entry(event, EntryKind.NO_RETURN, text, step=step)
-
-    def _shown(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
-        if MEMO_VIEW not in attributes.upserted_memo.fields:
-            return
-        before, now = self._view, decode(attributes.upserted_memo.fields[MEMO_VIEW], RunView)
-        self._view = now
-        if before is None or before.phase is not now.phase:
-            yield self._entry(event, EntryKind.PHASE, f"phase {now.phase.value}")
-        known = {task.step: task.since for task in before.tasks} if before else {}
-        for task in now.tasks:
-            if known.get(task.step) != task.since:
-                text = f"a person is asked: {task.title}, by {task.deadline:%Y-%m-%d %H:%M %Z}"
-                yield self._entry(event, EntryKind.TASK, text, step=task.step, provider_at=task.since)
-        yield from self._parking(event, before, now)
-
-    def _parking(self, event: HistoryEvent, before: RunView | None, now: RunView) -> Told:
-        known = {parked.step: parked for parked in before.parked} if before else {}
-        for parked in now.parked:
-            gone = known.pop(parked.step, None)
-            if gone is None or gone.since != parked.since:
-                texts = "".join(f"; {finding.subject}: {finding.text}" for finding in parked.findings)
-                yield self._entry(
-                    event,
-                    EntryKind.PARKED,
-                    f"parked ({parked.reason.value}): {parked.problem.message}{texts}",
-                    step=parked.step,
-                    reference=parked.problem.reference,
-                    provider_at=parked.since,
-                )
-        for step in known:
-            yield self._entry(event, EntryKind.RESOLVED, "no longer parked", step=step)
-
     def _waits(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         span = attributes.start_to_fire_timeout.ToTimedelta()
         if span < SHORTEST_WAIT:
             return
         why = summary(event)
         if why == "waiting":
-            why = ", ".join(self._view.waiting_for) if self._view and self._view.waiting_for else "the next date"
+            why = ", ".join(self._shown.waiting_for) or "the next date"
         yield self._entry(event, EntryKind.WAIT, f"waits {wording.length(span)} at most: {why}")
 
     def _update(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401

@@ -1,0 +1,112 @@
+"""Tells the activities of a run: what was asked of the world, each further attempt, and what came of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio.api.history.v1 import HistoryEvent
+
+from unrack.audit import wording
+from unrack.audit.decoding import first, summary
+from unrack.audit.entries import EntryKind, TimelineEntry
+from unrack.contracts.calls import CompareResult
+from unrack.model.plan import PlannedStep
+
+Told = Iterator[TimelineEntry]
+
+_NOTICE = "tell"
+
+
+@dataclass(slots=True)
+class _Begun:
+    """An activity that was scheduled."""
+
+    step: str
+    type: str
+    title: str
+    attempt: int = 1
+
+
+@dataclass
+class Called:
+    """Tells the activities of one chain, in the order of its events."""
+
+    entry: Callable[..., TimelineEntry]
+    no_return: PlannedStep | None
+    """The step from which nothing can be taken back."""
+    begun: dict[int, _Begun] = field(default_factory=dict[int, _Begun])
+    """By the event that scheduled it; of the current history."""
+    _passed: bool = False
+    """Whether the point of no return was told."""
+
+    def scheduled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
+        """A step begins. A notice is told once, when it is out."""
+        begun = _Begun(attributes.activity_id, attributes.activity_type.name, summary(event))
+        self.begun[event.event_id] = begun
+        if begun.type == _NOTICE:
+            return
+        due = self.no_return
+        if not self._passed and due is not None and begun.step == due.id:
+            self._passed = True
+            text = f"the point of no return is passed: {due.title}; from here nothing can be taken back"
+            yield self.entry(event, EntryKind.NO_RETURN, text, step=begun.step)
+        yield self.entry(event, EntryKind.STEP, f"begins: {begun.title}", step=begun.step)
+
+    def picked_up(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        """A worker took it: told for every attempt but the first, with what became of the one before."""
+        begun = self.begun[attributes.scheduled_event_id]
+        begun.attempt = attributes.attempt
+        if begun.attempt > 1:
+            failure = attributes.last_failure
+            text = f"attempt {begun.attempt}; the one before: {wording.failed(failure)}"
+            yield self._problem(event, begun, failure, text)
+
+    def completed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        """What it brought."""
+        begun = self.begun[attributes.scheduled_event_id]
+        if begun.type == _NOTICE:
+            yield self.entry(event, EntryKind.NOTICE, f"told people: {_said(begun)}")
+            return
+        kind = wording.RESULTS.get(begun.type)
+        yield from self._result(event, begun, first(attributes.result, kind) if kind else None)
+
+    def failed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        """It failed for good, or was not answered in time."""
+        begun = self.begun[attributes.scheduled_event_id]
+        why = wording.failed(attributes.failure)
+        if begun.type == _NOTICE:
+            yield self.entry(event, EntryKind.NOTICE, f"nobody could be told ({why}): {_said(begun)}")
+        else:
+            yield self._problem(event, begun, attributes.failure, f"{begun.title} failed: {why}")
+
+    def canceled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+        """The run called it off."""
+        begun = self.begun[attributes.scheduled_event_id]
+        yield self.entry(event, EntryKind.STEP, f"{begun.title}: called off", step=begun.step)
+
+    def _result(self, event: HistoryEvent, begun: _Begun, result: Any) -> Told:  # noqa: ANN401 - any of RESULTS
+        clock = getattr(result, "clock", None)
+        what = wording.resulted(result)
+        yield self.entry(
+            event,
+            EntryKind.STEP,
+            f"{begun.title}: {what}" if begun.title else what,
+            step=begun.step,
+            attempt=begun.attempt,
+            evidence=getattr(result, "evidence", ()),
+            reference=", ".join(getattr(result, "references", ())),
+            provider_at=clock.shown if clock else None,
+        )
+        for found in result.differences if isinstance(result, CompareResult) else ():
+            note = " (assigned anew by the provider)" if found.expected else ""
+            text = f"{found.field}: {found.before} → {found.after}{note}"
+            yield self.entry(event, EntryKind.DIFFERENCE, text, step=begun.step)
+
+    def _problem(self, event: HistoryEvent, begun: _Begun, failure: Any, text: str) -> TimelineEntry:  # noqa: ANN401
+        told = wording.problem(failure)
+        reference = told.reference if told else ""
+        return self.entry(event, EntryKind.STEP, text, step=begun.step, attempt=begun.attempt, reference=reference)
+
+
+def _said(begun: _Begun) -> str:
+    return begun.title.removeprefix("tell: ")
