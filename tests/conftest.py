@@ -13,7 +13,7 @@ from unrack.simulator import app
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
 
-os.environ["UNRACK_LANG"] = "en"  # tests read what commands print, whatever the locale of the machine
+os.environ["LC_ALL"] = "C.UTF-8"  # tests read what commands print, whatever the language of the machine
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import http.server
 import inspect
+import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -264,6 +265,30 @@ async def test_people_are_told(bench: Set, mailbox: tuple[str, list[bytes]]) -> 
     assert len(arrived) == 1
     assert b"ovhcloud-connect-direct/x" in arrived[0]
     assert [entry["event"] for entry in logs] == ["notice"]
+
+
+@APPRISE_LOADS_IMGHDR
+async def test_each_place_is_told_in_its_language(bench: Set, mailbox: tuple[str, list[bytes]]) -> None:
+    """A place that is marked ``fr:`` reads French, the others the worker's language; the log has what was said."""
+    on = await bench()
+    arrived = mailbox[1]
+    on.notify = (f"fr:{mailbox[0]}", mailbox[0])
+    notice = NOTICE.model_copy(
+        update={
+            "title": "detach.remove-pops is overdue",
+            "text": "Remove the cable",
+            "translations": {"fr": {"Remove the cable": "Retirez le câble"}},
+        }
+    )
+    with structlog.testing.capture_logs() as logs:
+        await on.do("tell", notice)
+
+    told = sorted((json.loads(body)["title"], json.loads(body)["message"].split("\n")[0]) for body in arrived)
+    assert told == [
+        ("detach.remove-pops est en retard", "Retirez le câble"),
+        ("detach.remove-pops is overdue", "Remove the cable"),
+    ]
+    assert [entry["title"] for entry in logs] == ["detach.remove-pops is overdue"]
 
 
 @APPRISE_LOADS_IMGHDR

@@ -58,9 +58,16 @@ def begin(
 ) -> None:
     """Set the desk up for the command that follows."""
     ctx.obj = Desk(home=home, profile=profile)
+    _speak(lang, as_json=bool(ctx.meta.get(AS_JSON)))
+
+
+def _speak(lang: str | None, *, as_json: bool) -> None:
+    """Choose the language of this command: JSON has one only."""
+    speak(ENGLISH if as_json else choose(os.environ.get("UNRACK_LANG"), os.environ))
     if lang and lang not in LANGUAGES:
         raise invalid(f"'{lang}' is not a language of this program", f"it speaks {', '.join(LANGUAGES)}")
-    speak(ENGLISH if ctx.meta.get(AS_JSON) else choose(lang or os.environ.get("UNRACK_LANG"), os.environ))
+    if lang and not as_json:
+        speak(lang)
 
 
 for _room in (runs, watch, decide, grace, tasks, reconcile, history, audit, runbooks, installation, demo):

@@ -151,7 +151,7 @@ async def _send(desk: Desk, text: str, decision: Decision, as_json: bool) -> Non
 
 def _show_answer(run: str, answer: Answer) -> None:
     console = screen.facts() if answer.good else screen.aside()
-    console.print(f"{_WORDS[answer.verdict]}: {escape(answer.message)}")
+    console.print(f"{say(_WORDS[answer.verdict])}: {escape(say(answer.message))}")
     console.print(f"[dim]{escape(run)}, {exact(answer.at)}, decision {answer.decision}[/]")
 
 

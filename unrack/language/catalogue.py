@@ -23,7 +23,7 @@ LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.po")))
 PLACEHOLDER = re.compile(r"\{([a-z_]+[0-9]*)\}")
 TYPED = {"number": r"[0-9]+", "duration": r"[0-9]+ [a-z]+(?:(?:, | and )[0-9]+ [a-z]+)*"}
 """Placeholders that stand for values of one form only; every other one for any text."""
-_MARKED = re.compile(r"(\[[a-z ]+\]\s*|• )(.+?)((?:\[/\])?)", re.DOTALL)
+_MARKED = re.compile(r"(\[[a-z ]+\]\s*|• )(.+?)((?:\[/\])?)")
 """A text in colour, or on a list."""
 
 
@@ -46,7 +46,7 @@ class Pattern:
         body = re.escape(literals[0])
         for name, literal in zip(names, literals[1:], strict=True):
             body += f"(?P<{name}>{TYPED.get(name, '.*?')})" + re.escape(literal)
-        return cls(re.compile(body, re.DOTALL), max(literals, key=len), sum(map(len, literals)), says)
+        return cls(re.compile(body), max(literals, key=len), sum(map(len, literals)), says)
 
 
 @dataclass(slots=True)
@@ -106,7 +106,11 @@ class Catalogue:
         if not value or value.isdigit():
             return value
         found = self._find(value.strip(), more)
-        return value.replace(value.strip(), found, 1) if found is not None else in_words(value, self.language)
+        if found is not None:
+            return value.replace(value.strip(), found, 1)
+        if "; " in value:
+            return " ; ".join(self._value(part, more) for part in value.split("; "))
+        return in_words(value, self.language)
 
 
 @cache

@@ -74,20 +74,64 @@ _CODE = re.compile(
 """Paths, styles, commands, queries, types and patterns."""
 _HEADING = re.compile(r"^[A-Z][a-z]+(-[0-9]+)?:?$")
 
-WORDS = (
-    *("pending", "running", "waiting", "parked", "done", "skipped", "undoing", "undone"),
-    *("closed", "reactivated", "aborted", "human", "waits", "automatic", "now", "none", "overdue", "at once"),
-    *("text", "choice", "optional", "field", "proof", "1 run", "{number} runs", "1 task", "{number} tasks"),
-    *(
-        "1 mistake",
-        "{number} mistakes",
-        "in {duration}",
-        "{duration} ago",
-        "not known yet",
-        "{name} (stated, not verified)",
-    ),
-    *("• {subject}: {text}", "[green]yes[/] {title}", "[green]yes[/] by a person: {title}", ", because", ", but"),
-    *("[bold red]Error:[/] {message}", "run       {run}", "rules     {rules}", "no", "due {deadline} ({distance})"),
+WORDS = tuple(
+    """\
+pending
+running
+waiting
+parked
+done
+skipped
+undoing
+undone
+closed
+reactivated
+aborted
+human
+waits
+automatic
+now
+no
+none
+overdue
+(rehearsal)
+at once
+text
+choice
+optional
+field
+proof
+1 run
+{number} runs
+1 task
+{number} tasks
+1 mistake
+{number} mistakes
+in {duration}
+{duration} ago
+not known yet
+, because
+, but
+{name} (stated, not verified)
+• {subject}: {text}
+[green]yes[/] {title}
+[green]yes[/] by a person: {title}
+due {deadline} ({distance})
+([bold red]overdue, {text}[/])
+run       {run}
+rules     {rules}
+[bold red]Error:[/] {message}
+[green]Accepted[/]
+[bold red]Conflict[/]
+[bold red]Refused[/]
+[bold red]Incomplete[/]
+the fields are not right: {wrong}
+the evidence is not complete: {wrong}
+there is no field '{name}'
+no evidence '{name}' is asked for
+Known here: {names}
+Did you mean '{name}'?
+""".splitlines()
 )
 """Texts that are put together where no string shows them whole."""
 

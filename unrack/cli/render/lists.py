@@ -27,7 +27,7 @@ def show_runs(console: Console, runs: tuple[Listed, ...]) -> None:
     for each in runs:
         view = each.view
         phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
-        mark = " [dim](rehearsal)[/]" if view.rehearsal else ""
+        mark = say(" [dim](rehearsal)[/]") if view.rehearsal else ""
         table.add_row(
             escape(each.run) + mark,
             escape(view.title),
@@ -70,8 +70,8 @@ def completing_command(waiting: WaitingTask) -> str:
 
 def _show_task(console: Console, waiting: WaitingTask) -> None:
     task, form = waiting.task, waiting.task.form
-    late = _lateness(waiting)
-    mark = " [dim](rehearsal)[/]" if waiting.rehearsal else ""
+    late = say(_lateness(waiting))
+    mark = say(" [dim](rehearsal)[/]") if waiting.rehearsal else ""
     console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
     body = [
         f"run       {escape(waiting.run)}",
@@ -101,12 +101,12 @@ def _field_line(field: FormField) -> str:
     said = [escape(kind)]
     said += [say(f"not before {field.not_before}")] if field.not_before else []
     said += [] if field.required else [say("optional")]
-    return f"{say('field')}     [bold]{escape(field.name)}[/]: {escape(say(field.label))} ({', '.join(said)})"
+    return f"{say('field'):<10}[bold]{escape(field.name)}[/]: {escape(say(field.label))} ({', '.join(said)})"
 
 
 def _evidence_line(wanted: EvidenceWanted) -> str:
     need = "" if wanted.required else f" ({say('optional')})"
-    return f"{say('proof')}     [bold]{escape(wanted.type)}[/]: {escape(say(wanted.title))}{need}"
+    return f"{say('proof'):<10}[bold]{escape(wanted.type)}[/]: {escape(say(wanted.title))}{need}"
 
 
 _KIND = {
