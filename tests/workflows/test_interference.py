@@ -26,7 +26,9 @@ from tests.workflows.test_with_simulator import (
 )
 from tests.workflows.trial import ON_CALL, PATIENCE
 from unrack import simulator as sim
-from unrack.contracts.reconciliation import Mismatch
+from unrack.audit.histories import fetch
+from unrack.audit.replay import replay
+from unrack.contracts.reconciliation import RECONCILE, Mismatch
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
@@ -65,6 +67,22 @@ async def test_terminated_in_grace(env: WorkflowEnvironment, tmp_path: Path) -> 
         assert after.found == ()
         assert report.outcome is Outcome.CLOSED
         assert run.calls == [*DETACHED, SCHEDULED, RELEASED]
+
+
+async def test_a_reconciliation_can_be_replayed(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    """It is a workflow like the others: its history says again what it did, also when it told people."""
+    async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
+        await run.to_approval()
+        await run.handle.terminate()
+        await reconcile(env.client, run.queue)
+
+        (done,) = [
+            found
+            async for found in env.client.list_workflows(f"WorkflowType = '{RECONCILE}' AND TaskQueue = '{run.queue}'")
+        ]
+        verdicts = await replay(await fetch(env.client, done.id))
+
+        assert [verdict.divergences for verdict in verdicts] == [()]
 
 
 async def test_terminated_while_something_is_removed(env: WorkflowEnvironment, tmp_path: Path) -> None:
