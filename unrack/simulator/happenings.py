@@ -54,4 +54,4 @@ def _light(world: World, port: Interface, now: datetime, *, on: bool) -> None:
 def _configure(world: World, connection: Connection, vrack: str) -> None:
     world.connections.change(connection, vrack=vrack)
     port = min(world.interfaces.where(connection=connection.uuid), key=lambda each: each.id)
-    world.pops.put(PopConfig(id=world.next_id(), connection=connection.uuid, type="l2", interface=port.id))
+    world.pops.put(PopConfig(id=world.next_id("config"), connection=connection.uuid, type="l2", interface=port.id))

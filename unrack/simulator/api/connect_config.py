@@ -76,7 +76,7 @@ def _add_pop(call: Call) -> Answer:
         raise Refusal(400, "[type] l3 needs customerBgpArea, ovhBgpArea and subnet")
     pop = call.world.pops.put(
         PopConfig(
-            id=call.world.next_id(),
+            id=call.world.next_id("config"),
             connection=connection.uuid,
             type=new.type,
             interface=new.interfaceId,
@@ -135,7 +135,7 @@ def _add_datacenter(call: Call) -> Answer:
         raise Refusal(400, "[ovhBgpArea] an l3 PoP needs ovhBgpArea and subnet")
     row = call.world.datacenters.put(
         DatacenterConfig(
-            id=call.world.next_id(),
+            id=call.world.next_id("config"),
             connection=pop.connection,
             pop=pop.id,
             datacenter=new.datacenterId,
@@ -199,7 +199,7 @@ def _add_extra(call: Call) -> Answer:
         raise Refusal(400, "[type] network needs nextHop and subnet")
     row = call.world.extras.put(
         ExtraConfig(
-            id=call.world.next_id(),
+            id=call.world.next_id("config"),
             connection=datacenter.connection,
             datacenter_config=datacenter.id,
             type=new.type,
