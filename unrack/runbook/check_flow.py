@@ -187,10 +187,16 @@ def _in_scenario(parts: Parts, scenario: Scenario) -> Iterator[tuple[Diagnostic,
 
 
 def _no_return(parts: Parts, steps: list[Placed], scenario: Scenario) -> Iterator[tuple[Diagnostic, str]]:
-    if not any(step.phase is Phase.PURGE and step.step.point_of_no_return for step in steps):
+    purge = [step for step in steps if step.phase is Phase.PURGE]
+    last = next((index for index, step in enumerate(purge) if step.step.point_of_no_return), None)
+    if last is None:
         message = f"purge has no point of no return when {scenario}"
         suggestion = "Mark the step after which nothing can be taken back with 'point-of-no-return: true'"
         yield parts.document.diagnostic(("phases", "purge"), message, suggestion, key=True), "no-return"
+    elif not purge[last].step.task and not any(kind_of(step) is StepKind.CHECK for step in purge[:last]):
+        message = f"nothing reads again what allowed the purge before its point of no return when {scenario}"
+        suggestion = "Begin purge with a check, as that the service is unchanged"
+        yield parts.at(purge[last], (), message, suggestion), "again"
 
 
 def _provider_end(parts: Parts, steps: list[Placed], scenario: Scenario) -> Iterator[tuple[Diagnostic, str]]:

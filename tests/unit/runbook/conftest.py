@@ -107,6 +107,10 @@ phases:
           - type: photo
             title: Photo
   purge:
+    - name: unchanged
+      title: Look again
+      action: ovhcloud.connect.check-unchanged
+      patience: 1h
     - name: end
       title: Wait for the end
       action: ovhcloud.service.await-end

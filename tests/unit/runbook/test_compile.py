@@ -10,8 +10,8 @@ from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.plan import Plan
 from unrack.model.request import Request
 from unrack.model.service import Amount, Finding, ProviderClock, ServiceFacts, ServiceRef
+from unrack.model.terms import plus_period
 from unrack.runbook import InputError, LoadedRunbook, check_request, compile_plan, load_request, load_runbook
-from unrack.runbook.foresee import _plus_period
 
 Facts = Callable[..., ServiceFacts]
 SERVICE = "5f0c3a1e-7a54-4e0b-9a3f-2d1c6b8e9f10"
@@ -208,7 +208,7 @@ def test_dates_of_an_immediate_end_are_words(compiled: Callable[..., Plan]) -> N
 def test_billing_periods_follow_the_calendar(start: str, period: str, expected: str | None) -> None:
     """A month after the last day of a month is the last day of the next."""
     begun = datetime.fromisoformat(start).replace(tzinfo=UTC)
-    found = _plus_period(begun, period)
+    found = plus_period(begun, period)
 
     assert (found.date().isoformat() if found else None) == expected
 
