@@ -209,14 +209,17 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
     queue = f"test-{uuid.uuid4().hex}"
     async with simulator.serve() as url:
         providers = Providers(Credentials({**environment_of(url), **environment}))
-        async with Worker(
-            env.client,
-            task_queue=queue,
-            workflows=WORKFLOWS,
-            activities=build_activities(Dependencies(providers, evidence, runs=EngineSurvey(env.client))),
-            interceptors=[ProviderTime(simulator)],
-            workflow_runner=sandbox_runner(),
-            max_cached_workflows=cached,
+        async with (
+            _closing(providers),
+            Worker(
+                env.client,
+                task_queue=queue,
+                workflows=WORKFLOWS,
+                activities=build_activities(Dependencies(providers, evidence, runs=EngineSurvey(env.client))),
+                interceptors=[ProviderTime(simulator)],
+                workflow_runner=sandbox_runner(),
+                max_cached_workflows=cached,
+            ),
         ):
             wish = read_wish(EXAMPLES / request, [RUNBOOKS])
             wish = replace(wish, request=wish.request.model_copy(update=changed))
@@ -229,8 +232,16 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
             finally:
                 with suppress(RPCError):  # it has ended by itself
                     await handle.terminate("the test is over")
-        await providers.close()
     simulator.close()
+
+
+@asynccontextmanager
+async def _closing(providers: Providers) -> AsyncGenerator[None]:
+    """Closes them whatever happens: what a failed test leaves open would fail the next one."""
+    try:
+        yield
+    finally:
+        await providers.close()
 
 
 def environment_of(url: str) -> dict[str, str]:

@@ -21,25 +21,32 @@ DATADOG = "cloudcraft-subscription-datadog.yaml"
 AWS = "cloudcraft-subscription-aws-marketplace.yaml"
 REFUND = "cloudcraft-subscription-refund.yaml"
 
-ENDS_IN = timedelta(days=30)
-"""From now to the end of the cycle; the dates of the examples grow old."""
+_MOMENT = timedelta(seconds=30)
+"""A run takes an end for the first moment of a day; in these worlds it comes just before that."""
+
+
+def first_moment() -> datetime:
+    """The day on which the cycle ends; the dates of the examples grow old."""
+    return (datetime.now(UTC) + timedelta(days=30)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def seeded(**fields: object) -> sim.Seed:
-    """An account whose cycle ends in `ENDS_IN`."""
-    seed = cloudcraft.CloudcraftSeed.model_validate({"cycle_ends_in": ENDS_IN, **fields})
+    """An account whose cycle ends with the day before `first_moment`."""
+    ends_in = first_moment() - _MOMENT - datetime.now(UTC)
+    seed = cloudcraft.CloudcraftSeed.model_validate({"cycle_ends_in": ends_in, **fields})
     return sim.Seed(vendors={"cloudcraft": seed.model_dump(mode="json")})
 
 
 def stated() -> Stated:
     """The facts, as the owner sees them."""
-    ends = datetime.now(UTC) + ENDS_IN
-    return Stated(by="ann", title="Cloudcraft Pro", owner=cloudcraft.OWNER, expires_at=ends, renewal_period="P1M")
+    return Stated(
+        by="ann", title="Cloudcraft Pro", owner=cloudcraft.OWNER, expires_at=first_moment(), renewal_period="P1M"
+    )
 
 
 def ends_on(run: Rehearsed) -> str:
     """The day on which the paid plan ends, as Subscription Settings shows it."""
-    return run.simulator.room(cloudcraft.Tables).subscription.cycle_ends_at.date().isoformat()
+    return (run.simulator.room(cloudcraft.Tables).subscription.cycle_ends_at + _MOMENT).date().isoformat()
 
 
 def plan(run: Rehearsed) -> str:
