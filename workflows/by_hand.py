@@ -8,6 +8,7 @@ from unrack.contracts.calls import NoticeKind
 from unrack.model.lifecycle import StepStatus
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import OpenTask
+from unrack.model.translation import of_these
 from workflows.run import Run
 
 _CHASE = timedelta(days=1)
@@ -29,7 +30,13 @@ async def take_back(run: Run, step: PlannedStep, key: str, form: TaskForm) -> No
     if key not in run.state.tasks:
         deadline = _last_moment(run)
         run.state.tasks[key] = OpenTask(
-            step=key, title=title, since=run.now(), deadline=deadline, form=form, rules=step.rules
+            step=key,
+            title=title,
+            since=run.now(),
+            deadline=deadline,
+            form=form,
+            rules=step.rules,
+            translations=of_these(run.plan.translations, [title, form.model_dump(mode="json")]),
         )
         run.state.step(key).status = StepStatus.WAITING
         run.publish()

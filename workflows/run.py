@@ -135,7 +135,8 @@ class Run:
         self, kind: NoticeKind, title: str, text: str, *, step: str | None = None, reason: ParkReason | None = None
     ) -> None:
         """Tells the people who look after the run; never stands in the run's way."""
-        said = of_these(self.plan.translations, [title, text])
+        task = self.state.tasks.get(step or "")
+        said = of_these(self.plan.translations, [title, text, task.title if task else ""])
         notice = Notice(
             run=self.id, kind=kind, title=title, text=text[:4000], step=step, reason=reason, translations=said
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from pydantic import SecretStr
 from structlog.typing import EventDict, WrappedLogger
 
 from unrack.runtime.settings import PREFIX, Settings
@@ -65,10 +66,16 @@ def known_secrets(settings: Settings, environment: Mapping[str, str] = os.enviro
     return frozenset(
         {
             *(url.get_secret_value() for url in settings.notify_urls),
+            *(url.get_secret_value().partition(":")[2] for url in settings.notify_urls if _names_language(url)),
             *_from_environment(environment),
             *_from_file(settings.credentials),
         }
     )
+
+
+def _names_language(url: SecretStr) -> bool:
+    """Whether a language stands before the address, as in ``fr:mailto://``; the address is told without it."""
+    return re.match(r"[a-z]{2}:[a-z0-9+.-]+://", url.get_secret_value()) is not None
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[str]:
