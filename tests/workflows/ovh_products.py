@@ -10,10 +10,12 @@ from ruamel.yaml import YAML
 from temporalio.testing import WorkflowEnvironment
 
 from tests.conformance.adapter import without_ids
-from tests.workflows.rehearsal import EXAMPLES, Rehearsed, rehearsal
+from tests.workflows.rehearsal import EXAMPLES, RUNBOOKS, Rehearsed, rehearsal
 from unrack import simulator as sim
 from unrack.model.lifecycle import LIFECYCLE, Outcome, Phase
 from unrack.model.state import RunReport
+from unrack.runbook.describe import describe
+from unrack.runbook.load import load_runbook
 from unrack.simulator.ledger import LedgerEntry
 
 TERM = timedelta(days=40)
@@ -29,16 +31,24 @@ async def product_run(  # noqa: PLR0913, PLR0917  # what a request says, and wha
     seed: dict[str, object] | None = None,
     parameters: dict[str, object] | None = None,
 ) -> AsyncGenerator[Rehearsed]:
-    """A run of `product`'s example request with another timing, on a world that has such a service."""
+    """A run of `product`'s example request with another timing, on a world that has such a service.
+
+    The credential has the rights that `unrack runbook show` lists for the runbook, and no other.
+    """
     text = YAML()
     example = text.load(EXAMPLES / f"ovhcloud-{product}.yaml")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     example["timing"] = timing
     example["parameters"] = {**example.get("parameters", {}), **(parameters or {})}  # pyright: ignore[reportUnknownMemberType]
     request = folder / "request.yaml"
     text.dump(example, request)  # pyright: ignore[reportUnknownMemberType]
-    wanted = {"products": (product,), "expires_in": TERM, **(seed or {})}
+    wanted = {"products": (product,), "expires_in": TERM, "rules": _rights_shown(product), **(seed or {})}
     async with rehearsal(env, folder, str(request), sim.Seed.model_validate(wanted)) as run:
         yield run
+
+
+def _rights_shown(product: str) -> list[dict[str, str]]:
+    """The rules of a minimal consumer key, as people are told to ask for them."""
+    return list(describe(load_runbook(RUNBOOKS / f"ovhcloud-{product}.yaml")).access_rules)
 
 
 def calls(run: Rehearsed) -> list[str]:

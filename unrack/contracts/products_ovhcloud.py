@@ -355,3 +355,14 @@ _ALL = (
 )
 PRODUCTS: dict[str, OvhProduct] = {product.name: product for product in _ALL}
 """Every product by name."""
+
+
+def planning_rights(product: str) -> tuple[Right, ...]:
+    """What a plan reads of a service before any step runs: its facts, its billing, the price of leaving early."""
+    known = PRODUCTS.get(product)
+    if known is None:
+        return ()
+    paths = ("/me", "/me/debtAccount", "/services", "/services/*", "/services/*/options")
+    billing = [Right(method="GET", path=path) for path in (*paths, "/services/*/billing/engagement")]
+    flush = Right(method="POST", path="/services/*/billing/engagement/flush")
+    return (*known.reads_everything(), *billing, flush)

@@ -81,6 +81,9 @@ def _action(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:
         return
     if parts.provider is not None and spec.provider not in (parts.provider, *SHARED_NAMESPACES):
         yield parts.at(placed, ("action",), f"'{name}' is an action of {spec.provider}, not of {parts.provider}")
+    if spec.products and parts.product is not None and parts.product not in spec.products:
+        message = f"'{name}' is not for '{parts.product}' but for {', '.join(sorted(spec.products))}"
+        yield parts.at(placed, ("action",), message)
     for key in placed.step.parameters:
         if key not in spec.parameters:
             suggestion = did_you_mean(key, spec.parameters) or "It takes none"

@@ -8,6 +8,7 @@ from unrack.contracts.action import Right
 from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.credential_fields import CREDENTIAL_FIELDS
 from unrack.contracts.iam_ovhcloud import iam_actions
+from unrack.contracts.products_ovhcloud import planning_rights
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.ids import step_id
 from unrack.model.lifecycle import Phase, StepKind
@@ -161,7 +162,7 @@ def _needs(model: Runbook) -> Iterator[Need]:
     used = [ACTIONS[step.action] for _, _, step in model.in_order() if step.action]
     for namespace in sorted({spec.provider for spec in used}):
         own = [right for spec in used if spec.provider == namespace for right in spec.rights_for(model.product)]
-        every = [_WHO_AM_I, *own] if namespace == "ovhcloud" else own
+        every = [_WHO_AM_I, *planning_rights(model.product), *own] if namespace == "ovhcloud" else own
         rights = {(right.path, right.method): Right(method=right.method, path=right.path) for right in every}
         yield Need(
             namespace=namespace,

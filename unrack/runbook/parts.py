@@ -32,6 +32,7 @@ class Parts:
 
     document: Document
     provider: str | None
+    product: str | None
     parameters: dict[str, Parameter]
     declared: frozenset[str]
     """Names of all parameters, readable or not."""
@@ -55,9 +56,11 @@ def parts_of(document: Document, *, complete: bool) -> Parts:
     """Everything in `document` that fits its type; `complete` when all of it does."""
     data = document.data if isinstance(document.data, dict) else {}
     provider, parameters, timings = data.get("provider"), data.get("parameters"), data.get("timings")
+    product = data.get("product")
     return Parts(
         document=document,
         provider=provider if isinstance(provider, str) else None,
+        product=product if isinstance(product, str) else None,
         parameters=dict(_readable(Parameter, parameters)),
         declared=frozenset(parameters) if isinstance(parameters, dict) else frozenset(),
         timings={Timing(name): part for name, part in _readable(TimingSource, timings) if name in set(Timing)},

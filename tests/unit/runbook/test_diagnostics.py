@@ -18,6 +18,12 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "unknown action 'ovhcloud.connect.remove-pop'",
         "Did you mean 'ovhcloud.connect.remove-pops'?",
     ),
+    "action of another product": (
+        "action: ovhcloud.connect.remove-pops",
+        "action: §ovhcloud.telephony.terminate",
+        "'ovhcloud.telephony.terminate' is not for 'connect-direct' but for telephony-group, telephony-line",
+        "",
+    ),
     "unknown phase": ("  verify:", "  §verfy:", "'verfy' is not known here", "Did you mean 'verify'?"),
     "unknown field of the runbook": ("version: 1", "§verson: 1", "unknown field 'verson'", "Did you mean 'version'?"),
     "unknown field of a step": (

@@ -7,6 +7,7 @@ from datetime import timedelta
 from unrack.contracts.action import Right
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.contracts.catalogue import ACTIONS
+from unrack.contracts.products_ovhcloud import planning_rights
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.credentials import is_loopback
@@ -34,10 +35,12 @@ async def check_access(api: OvhApi, call: AccessCall) -> AccessResult:
 
 
 def wanted(actions: Iterable[str], products: Iterable[str] = ()) -> tuple[Right, ...]:
-    """Every right that `actions` and their undoing need for `products`, each once, in order."""
+    """Every right that `actions` and their undoing need for `products`, and planning them, each once, in order."""
+    chosen = tuple(products)
     specs = [ACTIONS[name] for name in actions if name in ACTIONS]
-    rights = [right for spec in specs for product in (tuple(products) or (None,)) for right in spec.rights_for(product)]
-    plain = (right.model_copy(update={"product": None}) for right in (*ALWAYS, *rights))
+    rights = [right for spec in specs for product in (chosen or (None,)) for right in spec.rights_for(product)]
+    planning = [right for product in chosen for right in planning_rights(product)]
+    plain = (right.model_copy(update={"product": None}) for right in (*ALWAYS, *planning, *rights))
     return tuple(dict.fromkeys(plain))
 
 
