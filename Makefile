@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench chaos lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -31,6 +31,9 @@ check: $(READY) ## everything that can be said without running it: style, types,
 
 bench: $(READY) ## what one run costs, next to a bare Temporal workflow of the same shape
 	@$(BIN)/python -m bench
+
+chaos: $(READY) ## kill worker, simulator and server at every place of every course, one run each (hours on two cores)
+	@$(BIN)/python -m chaos
 
 lock: ## write both locks anew from pyproject.toml (asks the package registry)
 	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv==$(UV)
