@@ -10,7 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 from tests.workflows.by_people import by_people, has_ended, in_phase, term_end, walk
 from tests.workflows.rehearsal import Rehearsed
 from tests.workflows.trial import ON_CALL, fresh
-from unrack.model.decision import Abort, Hold, Reject, Release, Verdict
+from unrack.model.decision import Abort, Hold, Reject, Release, Remedy, Resolve, Verdict
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.state import RunReport
 
@@ -250,7 +250,7 @@ async def test_turned_round_while_a_person_takes_the_end_back_asks_once_more(
 
 
 async def test_a_person_who_cannot_take_it_back_parks_the_undo(env: WorkflowEnvironment, tmp_path: Path) -> None:
-    """Rejected, the undo waits for an operator; the run purges nothing meanwhile."""
+    """Rejected, the undo waits for an operator and can be asked for again; the run purges nothing meanwhile."""
     undo = "undo.request.turn-off-renewal"
     async with by_people(env, tmp_path, "whc-domain") as run:
         await _to_grace(run)
@@ -261,7 +261,13 @@ async def test_a_person_who_cannot_take_it_back_parks_the_undo(env: WorkflowEnvi
         parked = await run.until("parked", lambda report: undo in report.state.parked)
         await run.forward(timedelta(days=20))
         later = await run.report()
+        retried = await run.decide(
+            Resolve(id=fresh(), by=ON_CALL, step=undo, remedy=Remedy.RETRY, reason="they let us redeem it")
+        )
+        again = await run.until("the undo opens again", _undoing)
 
+        assert retried.good
+        assert again.state.parked == {}
         assert parked.state.parked[undo].may_skip
         assert undo in later.state.parked
         assert later.state.passed_no_return_at is None
