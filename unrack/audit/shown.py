@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from temporalio.api.common.v1 import SearchAttributes
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import decode_typed_search_attributes
 
@@ -35,7 +36,11 @@ class Shown:
 
     def attributes(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
         """A new phase, or something that is not waited for any more."""
-        shown = decode_typed_search_attributes(attributes.search_attributes)
+        told = SearchAttributes()
+        for key in (PHASE, WAITING):  # the SDK cannot decode a date that was taken away, as the due date is
+            if key.name in attributes.search_attributes.indexed_fields:
+                told.indexed_fields[key.name].CopyFrom(attributes.search_attributes.indexed_fields[key.name])
+        shown = decode_typed_search_attributes(told)
         phase = shown.get(PHASE) or self._phase
         if phase != self._phase:
             yield self.entry(event, EntryKind.PHASE, f"phase {phase}")

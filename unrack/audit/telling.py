@@ -120,7 +120,7 @@ class Teller:
             return
         start = decode(attributes.input.payloads[0], RunStart)
         if start.resumed is not None:
-            yield self._resumed(event, attributes, start.resumed)
+            yield self._resumed(event, attributes, start.resumed, start.plan.digest)
             return
         plan = start.plan
         what = f"launched: {plan.runbook_title}, {plan.service.service}, {plan.timing.value}: {plan.request.reason}"
@@ -133,9 +133,9 @@ class Teller:
             provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
         )
 
-    def _resumed(self, event: HistoryEvent, attributes: Any, resumed: Resumption) -> TimelineEntry:  # noqa: ANN401
+    def _resumed(self, event: HistoryEvent, attributes: Any, resumed: Resumption, plan: str) -> TimelineEntry:  # noqa: ANN401
         source = f"execution {resumed.run_id}, which was {resumed.how}"
-        what = f"resumed by {resumed.by.name} from {source}: {resumed.reason}"
+        what = f"resumed by {resumed.by.name} from {source}: {resumed.reason}; plan {plan}"
         return self._entry(event, EntryKind.LAUNCH, what, by=resumed.by, client=attributes.identity)
 
     def _waits(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
