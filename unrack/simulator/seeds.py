@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, field_validator
 
 from unrack.model.base import Frozen, Moment
 from unrack.simulator import billing, seeds_products
@@ -73,6 +73,14 @@ class Seed(Frozen):
     settings: Settings = Settings()
     vendors: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     """What the other vendors' worlds look like, by the vendor's name; a vendor that is not named plants its demo."""
+
+    @field_validator("products")
+    @classmethod
+    def _are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = {PARTNERED, *seeds_products.DEMOS}
+        if unknown := sorted(set(value) - known):
+            raise ValueError(f"no such product: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        return value
 
 
 def service_name(number: int) -> str:

@@ -103,10 +103,23 @@ class Lifecycle(Answer):
     capacities: Capacities = Capacities()
 
 
+class EndRule(Answer):
+    """``services.billing.engagement.EndRule``."""
+
+    strategy: str
+    possible_strategies: tuple[str, ...] = ()
+
+
 class EngagementSummary(Answer):
     """``services.expanded.EngagementSummary``."""
 
     end_date: date | None = None
+    end_rule: EndRule | None = None
+
+    @property
+    def ends_service(self) -> bool:
+        """Whether the rule for the end of the minimum term ends the service."""
+        return self.end_rule is not None and self.end_rule.strategy == "CANCEL_SERVICE"
 
 
 class RenewCurrent(Answer):
@@ -160,13 +173,6 @@ class Route(Answer):
     path: str | None = None
 
 
-class EndRule(Answer):
-    """``services.billing.engagement.EndRule``."""
-
-    strategy: str
-    possible_strategies: tuple[str, ...] = ()
-
-
 class Engagement(Answer):
     """``services.billing.engagement.Engagement``."""
 
@@ -201,7 +207,8 @@ class Said(Answer):
     message: str
 
 
-TERMINATING = frozenset({"terminate", "terminateAtEngagementDate", "terminateAtExpirationDate", "deleteAtExpiration"})
+AT_ENGAGEMENT = "terminateAtEngagementDate"
+TERMINATING = frozenset({"terminate", AT_ENGAGEMENT, "terminateAtExpirationDate", "deleteAtExpiration"})
 """Pending actions that say: an end is planned (OVHcloud's Control Panel)."""
 
 
@@ -222,9 +229,11 @@ class BilledService(Answer):
 
     @property
     def planned(self) -> tuple[str, ...]:
-        """The planned ends."""
+        """The planned ends. That OVHcloud lists the one by a minimum term's rule is not published, so it is added."""
         pending = self.billing.lifecycle.current.pending_actions if self.billing.lifecycle else ()
-        return tuple(action for action in pending if action in TERMINATING)
+        found = tuple(action for action in pending if action in TERMINATING)
+        ruled = self.billing.engagement is not None and self.billing.engagement.ends_service
+        return found if not ruled or AT_ENGAGEMENT in found else (*found, AT_ENGAGEMENT)
 
     @property
     def possible(self) -> tuple[str, ...]:
@@ -250,7 +259,7 @@ class BilledService(Answer):
         """When OVHcloud ended the service or will end it: its own date first, else the end of commitment or term."""
         shown = self.billing.lifecycle.current.termination_date if self.billing.lifecycle else None
         engagement = self.billing.engagement.end_date if self.billing.engagement else None
-        if shown is None and "terminateAtEngagementDate" in self.planned and engagement:
+        if shown is None and AT_ENGAGEMENT in self.planned and engagement:
             return midnight(engagement)
         return shown or self.billing.expiration_date
 

@@ -118,6 +118,7 @@ async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials
         *findings.status(state, infos, service.product),
         *_same_owner(infos, before.contact_admin),
         *((Finding(subject="configuration", text=text, blocking=True),) if new else ()),
+        *findings.debt(await api.get("/me/debtAccount", DebtAccount)),
         *(() if service.product.own_end else _still_planned(billed, call)),
         *_still_expiring(billed, call),
     )
