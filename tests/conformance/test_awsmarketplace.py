@@ -13,7 +13,7 @@ from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from tests.conformance.adapter import problem_of
-from tests.conformance.subject import Bench
+from tests.conformance.subject import Bench, Case
 from tests.conformance.subject_awsmarketplace import CONTRACT, credential_for
 from unrack import simulator as sim
 from unrack.contracts.calls import Standing
@@ -246,3 +246,33 @@ async def test_an_immediate_end_without_an_end_date_needs_no_date(start: Start) 
 
     assert facts.timings == (Timing.IMMEDIATE,)
     assert [finding.blocking for finding in checked.findings] == [True]
+
+
+@pytest.mark.parametrize(("days", "blocked"), [(10, False), (70, True)])
+async def test_a_renewal_that_is_fixed_already_blocks_the_end_of_the_term(
+    start: Start, days: int, *, blocked: bool
+) -> None:
+    """AWS's lockout period: until when it can be changed is told, and after it nothing is promised."""
+    bench = await start(lockout_days=days)
+    await bench.capture(CONFIGURATION)
+    checked = await bench.provider.check(bench.call("awsmarketplace.agreement.check-status"), bench.materials)
+    told = [finding for finding in checked.findings if finding.subject == "renewal"]
+
+    assert [finding.blocking for finding in told] == [blocked]
+    if blocked:
+        refused = await problem_of(bench.change(STOP))
+        assert refused.problem.category is Category.CONFLICT
+        assert "lockout" in refused.problem.message
+
+
+async def test_an_agreement_that_was_cancelled_by_hand_does_not_stop_the_run(start: Start) -> None:
+    """Somebody was faster: the check says so, and the commit finds nothing to do."""
+    bench = await start(aws.METERED)
+    await bench.capture(CONFIGURATION)
+    await bench.provider.commit(bench.call(CANCEL), bench.materials)
+    case = Case("awsmarketplace.agreement.check-unchanged", timing=Timing.IMMEDIATE)
+    checked = await bench.provider.check(bench.call(case.action, case), bench.materials)
+    again = await bench.provider.commit(bench.call(CANCEL), bench.materials)
+
+    assert [finding.blocking for finding in checked.findings] == [False]
+    assert again.already

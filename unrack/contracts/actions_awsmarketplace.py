@@ -26,8 +26,8 @@ AWSMARKETPLACE_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="awsmarketplace.agreement.check-status",
         kind=StepKind.CHECK,
-        summary="The agreement is active, and has an end date where one is needed.",
-        rights=_iam("DescribeAgreement", "ListAgreementCancellationRequests"),
+        summary="The agreement is active, has an end date where one is needed, and its renewal can still be changed.",
+        rights=_iam("DescribeAgreement", "GetAgreementTerms", "ListAgreementCancellationRequests"),
     ),
     ActionSpec(
         name="awsmarketplace.agreement.check-way",

@@ -1,6 +1,7 @@
 """What the agreement service answers, as far as it is read (shapes: botocore, marketplace-agreement 2020-03-01)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -103,8 +104,18 @@ class RenewalTerm(Answer):
 
     id: str | None = None
     configuration: RenewalConfiguration | None = None
-    lockout_period: str | None = None
-    """ISO 8601: so long before the end the choice can no longer be changed."""
+    lockout_period: Annotated[str | None, Field(pattern=r"^P\d{1,7}D$")] = None
+    """ISO 8601, as P30D: so long before the end the choice can no longer be changed."""
+
+    @property
+    def renews(self) -> bool:
+        """Whether the agreement renews by itself."""
+        return self.configuration is not None and self.configuration.enable_auto_renew
+
+    @property
+    def lockout(self) -> timedelta:
+        """How long before the end date the choice is fixed."""
+        return timedelta(days=int(self.lockout_period[1:-1])) if self.lockout_period else timedelta(0)
 
 
 class Term(Answer):

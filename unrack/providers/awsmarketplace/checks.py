@@ -1,10 +1,11 @@
 """Preconditions, read again by a run."""
 
 from unrack.contracts.calls import StepCall
+from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import findings
 from unrack.providers.awsmarketplace.agreement import BoughtAgreement
-from unrack.providers.awsmarketplace.answers import Agreement
+from unrack.providers.awsmarketplace.answers import ENDED, Agreement
 from unrack.providers.awsmarketplace.configuration import EVIDENCE, Configuration
 from unrack.providers.awsmarketplace.findings import Findings
 from unrack.providers.awsmarketplace.transport import AwsApi
@@ -26,6 +27,7 @@ async def check_status(api: AwsApi, call: StepCall, _: Materials) -> Findings:
     return (
         *findings.status(agreement),
         *findings.end_date(agreement, call.timing),
+        *findings.lockout(agreement, await bought.renewal(), (await api.clock()).shown, call.timing),
         *findings.pending(await bought.pending()),
     )
 
@@ -48,7 +50,9 @@ async def check_unchanged(api: AwsApi, call: StepCall, materials: Materials) -> 
     bought = BoughtAgreement(api, call.service.service)
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
     agreement, renewal = await bought.describe(), await bought.renewal()
-    renews = bool(renewal and renewal.configuration and renewal.configuration.enable_auto_renew)
+    if agreement.status in ENDED:
+        return (Finding(subject="status", text=f"the agreement has ended already: {agreement.status}"),)
+    renews = renewal is not None and renewal.renews
     return (*findings.status(agreement), *_moved(agreement, before), *_renews(call, renews=renews))
 
 
@@ -60,7 +64,7 @@ def _moved(agreement: Agreement, before: Configuration) -> Findings:
 
 
 def _renews(call: StepCall, *, renews: bool) -> Findings:
-    if not renews or call.timing.value != "end-of-term":
+    if not renews or call.timing is not Timing.END_OF_TERM:
         return ()
     text = "somebody turned the renewal on again: the agreement will not end. Ask them, then turn it off again"
     return (Finding(subject="renewal", text=text, blocking=True),)

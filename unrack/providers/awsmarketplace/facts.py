@@ -20,6 +20,7 @@ async def read_facts(api: AwsApi, ref: ServiceRef) -> ServiceFacts:
     bought = BoughtAgreement(api, ref.service)
     agreement, configuration = await bought.describe(), await read_configuration(bought)
     ours, entitlements = await bought.is_ours(agreement), await bought.entitlements()
+    renewal = await bought.renewal()
     clock, buyer = await api.clock(), agreement.acceptor.account_id
     return ServiceFacts(
         service=ref,
@@ -39,6 +40,7 @@ async def read_facts(api: AwsApi, ref: ServiceRef) -> ServiceFacts:
             *findings.buyer(agreement, ours=ours),
             *findings.status(agreement),
             *findings.way(agreement, clock.shown),
+            *findings.lockout(agreement, renewal, clock.shown, Timing.IMMEDIATE),
             *findings.pending(await bought.pending()),
             *findings.leftovers(agreement, entitlements),
         ),

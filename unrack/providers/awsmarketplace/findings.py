@@ -5,7 +5,7 @@ from datetime import datetime
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace.agreement import BUYER, SELF_SERVICE, SELLER, who_cancels
-from unrack.providers.awsmarketplace.answers import Agreement, CancellationRequest, Entitlement
+from unrack.providers.awsmarketplace.answers import Agreement, CancellationRequest, Entitlement, RenewalTerm
 
 Findings = tuple[Finding, ...]
 
@@ -68,6 +68,19 @@ def end_date(agreement: Agreement, timing: Timing | None) -> Findings:
         return ()
     text = "a pay-as-you-go agreement has no end date to run out at. Ask for 'immediate'"
     return (Finding(subject="end date", text=text, blocking=True),)
+
+
+def lockout(agreement: Agreement, renewal: RenewalTerm | None, now: datetime, timing: Timing | None = None) -> Findings:
+    """Until when the renewal can be turned off, and on again (botocore: ``lockoutPeriod``)."""
+    if renewal is None or agreement.end_time is None or not renewal.lockout:
+        return ()
+    until = agreement.end_time - renewal.lockout
+    if now < until:
+        text = f"the renewal can be turned off, and on again, until {until:%Y-%m-%d %H:%M %Z}; then it is fixed"
+        return (Finding(subject="renewal", text=text),)
+    blocked = renewal.renews and timing is not Timing.IMMEDIATE
+    text = f"since {until:%Y-%m-%d %H:%M %Z} the renewal is fixed {'on' if renewal.renews else 'off'} for this term"
+    return (Finding(subject="renewal", text=text, blocking=blocked),)
 
 
 def leftovers(agreement: Agreement, entitlements: tuple[Entitlement, ...]) -> Findings:

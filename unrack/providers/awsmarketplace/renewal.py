@@ -79,12 +79,16 @@ async def _quote(api: AwsApi, bought: BoughtAgreement, term: RenewalTerm, progre
 
 
 async def _accept(api: AwsApi, progress: Progress) -> None:
-    """Accept the quote; one that was accepted before, or is too old, is forgotten, and the next attempt reads."""
+    """Accept the quote; one that is too old is forgotten, and the next attempt asks for another.
+
+    Raises:
+        UnrackError: ``CONFLICT`` where AWS does not let the renewal be changed now, as in the lockout before the end.
+    """
     request = progress.references[-1].removeprefix(_REQUEST)
     try:
         await api.change("AcceptAgreementRequest", Nothing, agreementRequestId=request)
     except UnrackError as error:
-        if error.problem.category not in (Category.CONFLICT, Category.NOT_FOUND):
+        if error.problem.category is not Category.NOT_FOUND:
             raise
         progress.note(f"{_TOKEN}{uuid4()}")
 

@@ -69,8 +69,8 @@ def withdraw(world: World, now: datetime, agreement_id: str) -> None:
 def set_renewal(tables: Tables, agreement: Agreement, now: datetime, *, renew: bool) -> str:
     """The buyer changes the renewal."""
     _must_be_active(agreement)
-    if agreement.ends_at is not None and now >= agreement.ends_at:
-        raise conflict("Agreement", agreement.id, "The agreement is past its end date")
+    if agreement.ends_at is not None and now >= agreement.ends_at - timedelta(days=agreement.lockout_days):
+        raise conflict("Agreement", agreement.id, "The agreement is in its lockout period")
     tables.agreements.change(agreement, auto_renew=renew, opted_out=not renew)
     return f"renewal of {agreement.id} turned {'on' if renew else 'off'}"
 

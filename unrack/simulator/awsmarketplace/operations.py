@@ -99,7 +99,8 @@ def _terms(asked: Asked) -> Done:
     agreement = asked.agreement()
     terms: list[dict[str, Any]] = [{"legalTerm": {"type": "LegalTerm", "id": f"{agreement.id}-legal"}}]
     if agreement.renewal_term:
-        renewal = {"type": "RenewalTerm", "id": _renewal_id(agreement)}
+        locked = {"lockoutPeriod": f"P{agreement.lockout_days}D"} if agreement.lockout_days else {}
+        renewal = {"type": "RenewalTerm", "id": _renewal_id(agreement), **locked}
         terms.append({"renewalTerm": renewal | {"configuration": {"enableAutoRenew": agreement.auto_renew}}})
     return Done(asked.page(terms, lambda term: term, "acceptedTerms"))
 

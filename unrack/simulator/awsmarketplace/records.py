@@ -47,6 +47,8 @@ class Agreement(Frozen):
     term_days: int = 365
     renewal_term: bool = True
     auto_renew: bool = True
+    lockout_days: int = 0
+    """So many days before the end date the choice is fixed."""
     opted_out: bool = False
     """Whether the buyer turned the renewal off."""
     price: str = "1200.00"

@@ -27,6 +27,7 @@ class AwsSeed(Frozen):
     """How long ago the fresh contract was bought."""
     seller_asks_in: timedelta | None = None
     """From now to the seller's request to cancel the contract."""
+    lockout_days: int = 0
     renewal_term: bool = True
     auto_renew: bool = True
     metered_type: str = "SaaSProduct"
@@ -93,6 +94,7 @@ def _plant_contract(tables: Tables, seed: AwsSeed, name: str, accepted: datetime
             accepted_at=accepted,
             ends_at=ends,
             renewal_term=seed.renewal_term,
+            lockout_days=seed.lockout_days,
             auto_renew=seed.renewal_term and seed.auto_renew,
         )
     )
