@@ -44,7 +44,8 @@ async def _of_history(history: WorkflowHistory) -> list[str]:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
     )
     found = [f"a workflow task failed: {each.failure.message}" for each in failed if each.cause not in _ORDINARY]
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=UnsandboxedWorkflowRunner())
+    runner = UnsandboxedWorkflowRunner()
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=runner, build_id="chaos")
     replayed = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     return found + ([f"it does not replay: {replayed.replay_failure}"] if replayed.replay_failure else [])
 

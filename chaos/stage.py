@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from unrack.model.lifecycle import ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import Parked, RunReport
 from unrack.operations.launching import launch
-from unrack.operations.planning import make_plan, read_wish
+from unrack.operations.planning import Wish, make_plan, read_wish
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.embedded import EmbeddedServer
 from unrack.runtime.specs import polls
@@ -209,8 +210,7 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
         http = await undo.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, timeout=10))
         skipper = TimeSkipper(await _client(server.address), config=TimeSkippingConfig(enabled=False))
         await _polled(skipper.client, queue, worker)
-        wish = read_wish(EXAMPLES / course.request, [RUNBOOKS])
-        plan = await make_plan(skipper.client, wish, queue)
+        plan = await make_plan(skipper.client, _wish(course.request), queue)
         before = (await http.get(f"/_simulator/service/{sim.DEMO_SERVICE}/configuration")).json()
         await launch(skipper.client, plan, LAUNCHER, queue)
         evidence = EvidenceStore(store)
@@ -221,6 +221,11 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
         finally:
             with contextlib.suppress(RPCError):
                 await one.handle.terminate("the run is off stage")
+
+
+@cache
+def _wish(request: str) -> Wish:
+    return read_wish(EXAMPLES / request, [RUNBOOKS])
 
 
 async def _polled(client: Client, queue: str, worker: Kept) -> None:

@@ -108,6 +108,7 @@ async def _work(job: WorkerJob) -> None:
             interceptors=[_Mortal(reaper), _ProviderTime(http)],
             workflow_runner=_MortalRunner(UnsandboxedWorkflowRunner(), reaper),
             sticky_queue_schedule_to_start_timeout=_STICKY,
+            build_id="chaos",  # else each process reads every module to make one
         )
         await worker.run()
 

@@ -1,4 +1,4 @@
-"""A bounded part of the kill matrix; ``make chaos`` plays the whole of it. Every process is real, every kill SIGKILL."""
+"""A bounded part of the kill matrix; ``make chaos`` plays the whole of it. Real processes, real SIGKILL."""
 
 import pytest
 
@@ -50,5 +50,5 @@ def test_each_batch_of_events_is_killed_at_once() -> None:
 @pytest.mark.parametrize("name", ["worker/nowhere/event-1", "nobody/immediate/event-1", "worker/immediate/x-1-during"])
 def test_a_row_that_does_not_exist_is_refused(name: str) -> None:
     """With the reason, before anything is started."""
-    with pytest.raises(ValueError, match="row|before or after"):
+    with pytest.raises(ValueError, match=r"row|before or after"):
         row_named(name)
