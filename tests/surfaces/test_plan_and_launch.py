@@ -175,3 +175,33 @@ def test_an_account_without_credentials_is_refused_by_the_worker(desk: Bench, tm
     assert result.exit_code in (2, 3)
     assert "nobody" in json.loads(result.stderr)["problem"]["message"]
     assert "Secret000" not in result.stderr
+
+
+def test_several_services_are_cancelled_in_one_go(desk: Bench) -> None:
+    """S0.1: each with its own plan, approval and confirmation, started by one command."""
+    paths = [desk.request() for _ in range(3)]
+    for path in paths:
+        desk.ask("plan", path)
+    confirmed = [word for path in paths for word in ("--confirm", path.stem)]
+
+    launched = desk.ask("launch", *paths, *confirmed, "--as", "olivia")["runs"]
+
+    assert [each["run"].partition("/")[2] for each in launched] == [path.stem for path in paths]
+    for each in launched:
+        assert desk.report(each["run"]).plan_digest == each["plan_digest"]
+
+
+def test_when_one_of_several_is_refused_none_is_started(desk: Bench) -> None:
+    """S0.1: half a list of cancellations is worse than none: unseen, unconfirmed or twice, and nothing starts."""
+    first, second = desk.request(), desk.request()
+    desk.ask("plan", first)
+    both = ("--confirm", first.stem, "--confirm", second.stem)
+
+    unseen = desk.type("launch", first, second, *both, "--json")
+    desk.ask("plan", second)
+    unconfirmed = desk.type("launch", first, second, "--confirm", first.stem, "--json")
+    twice = desk.type("launch", first, first, "--confirm", first.stem, "--json")
+
+    assert [result.exit_code for result in (unseen, unconfirmed, twice)] == [3, 2, 2]
+    open_runs = {each["run"] for each in desk.ask("list")["runs"]}
+    assert not any(path.stem in run for path in (first, second) for run in open_runs)

@@ -1,9 +1,11 @@
 """Commands of operations: plan, launch, list, status, watch, wake."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
@@ -14,6 +16,7 @@ from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
 from unrack.cli.render.words import count, moment
 from unrack.language import also_say, say
+from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
@@ -59,32 +62,57 @@ async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
 )
 def launch(
     ctx: typer.Context,
-    request: RequestFile,
+    requests: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="REQUEST.yaml...", help="One request, or several to launch in one go.", show_default=False
+        ),
+    ],
     confirm: Annotated[
-        str | None, typer.Option(metavar="SERVICE", help="The service id, in place of typing it when asked.")
+        list[str] | None,
+        typer.Option(
+            metavar="SERVICE", help="The service id, in place of typing it when asked; once for each request."
+        ),
     ] = None,
     who: As = None,
     json: Json = False,
 ) -> None:
-    """Start the plan that was shown. Cancels a service: it wants the service id, typed or by --confirm."""
-    asyncio.run(_launch(desk_of(ctx), request, confirm, who, json))
+    """Start the plan that was shown. Cancels a service: it wants the service id, typed or by --confirm.
+
+    Several are all judged before the first one starts: when one is refused, none is started.
+    """
+    asyncio.run(_launch(desk_of(ctx), requests, confirm or [], who, json))
 
 
-async def _launch(desk: Desk, path: RequestFile, confirm: str | None, who: str | None, as_json: bool) -> None:
-    wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
+async def _launch(desk: Desk, paths: list[Path], confirmed: list[str], who: str | None, as_json: bool) -> None:
     by = actor(who)
     client = await desk.client()
+    plans = [await _ready(desk, client, path) for path in paths]
+    _refuse_twice(plans)
+    _refuse_strange(plans, confirmed)
+    for path, made in zip(paths, plans, strict=True):
+        _refuse_unseen(desk, made, str(path), as_json)
+        _confirm(made, confirmed, as_json)
+    launched = [await _start(desk, client, made, by, as_json) for made in plans]
+    if as_json:
+        screen.print_document(launched[0] if len(launched) == 1 else {"runs": launched})
+
+
+async def _ready(desk: Desk, client: Client, path: Path) -> Plan:
+    """The plan of now, unless it must not be launched."""
+    wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
     await refuse_running(client, wish.run_id)
     made = await make_plan(client, wish, desk.settings.task_queue)
     refuse_blocked(made)
-    _refuse_unseen(desk, made, str(path), as_json)
-    _confirm(made, confirm, as_json)
+    return made
+
+
+async def _start(desk: Desk, client: Client, made: Plan, by: Actor, as_json: bool) -> dict[str, object]:
     run = await launch_run(client, made, by, desk.settings.task_queue)
     desk.plans.forget(made.run_id)
-    if as_json:
-        screen.print_document({"run": run, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")})
-        return
-    screen.facts().print(f"Launched {run}\nPlan {made.digest}\nLook at it with: unrack status {run}")
+    if not as_json:
+        screen.facts().print(f"Launched {run}\nPlan {made.digest}\nLook at it with: unrack status {run}")
+    return {"run": run, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")}
 
 
 @app.command(
@@ -201,12 +229,28 @@ def _moved(shown: ShownPlan, made: Plan, path: str) -> Problem:
     )
 
 
-def _confirm(made: Plan, confirm: str | None, as_json: bool) -> None:
+def _refuse_twice(plans: list[Plan]) -> None:
+    runs = [str(made.run_id) for made in plans]
+    for run in runs:
+        if runs.count(run) > 1:
+            raise invalid(f"two requests are for {run}; nothing was started", "a service has one run at a time")
+
+
+def _refuse_strange(plans: list[Plan], confirmed: list[str]) -> None:
+    services = [made.service.service for made in plans]
+    for typed in confirmed:
+        if typed.strip() not in services:
+            wanted = ", ".join(services)
+            raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {wanted}")
+
+
+def _confirm(made: Plan, confirmed: list[str], as_json: bool) -> None:
     service = made.service.service
-    if confirm is None and (as_json or not at_a_keyboard()):
+    if service in (each.strip() for each in confirmed):
+        return
+    if confirmed or as_json or not at_a_keyboard():
         raise invalid(f"launching cancels {service}: it must be confirmed", f"add --confirm {service}")
-    if confirm is None:
-        screen.aside().print(f"[bold red]This cancels {made.facts.title}[/] by {made.timing.value}.")
-    typed = confirm if confirm is not None else str(typer.prompt(say("Type the service id to go on"), err=True))
+    screen.aside().print(f"[bold red]This cancels {made.facts.title}[/] by {made.timing.value}.")
+    typed = str(typer.prompt(say("Type the service id to go on"), err=True))
     if typed.strip() != service:
         raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {service}")
