@@ -21,13 +21,14 @@ demo: $(READY) ## cancel a simulated service from plan to proof, in under two mi
 test: $(READY) ## run every test
 	@$(BIN)/pytest -q -n 2 --dist loadfile
 
-check: $(READY) ## everything that can be said without running it: style, types, import rules, dependencies, runbooks
+check: $(READY) ## everything that can be said without running it: style, types, import rules, dependencies, runbooks, and which test holds which rule
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/unrack runbook check runbooks
+	$(BIN)/python -m tests.meta.rules
 
 bench: $(READY) ## what one run costs, next to a bare Temporal workflow of the same shape
 	@$(BIN)/python -m bench
