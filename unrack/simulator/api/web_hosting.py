@@ -30,7 +30,7 @@ def _view(call: Call, asset: Asset, service: Service) -> dict[str, Any]:
         "hostingIp": "203.0.113.32",
         "datacenter": "gra3",
         "filer": "1142",
-        "home": "/home/demohost",
+        "home": "/homez.142/demohost",
         "primaryLogin": "demohost",
         "operatingSystem": "linux",
         "resourceType": "shared",
