@@ -55,6 +55,7 @@ async def _read_everything(run: Running) -> None:
 
 async def _change_the_configuration(run: Running) -> None:
     port = (await run.get(f"{DEMO}/interface"))[0]
+    await run.get(f"{DEMO}/interface/{port}/status")
     for verb in ("lock", "unlock"):
         await _done(run, await run.post(f"{DEMO}/interface/{port}/{verb}"))
         await run.get(f"{DEMO}/interface/{port}")
