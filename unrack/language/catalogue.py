@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
-
 from unrack.language.dates import in_words
 from unrack.model.translation import key_of
 
@@ -122,6 +120,8 @@ def catalogue(language: str) -> Catalogue | None:
 
 def entries(path: Path) -> Iterator[tuple[str, str]]:
     """Every text of a catalogue file with its translation; empty where it has none yet."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415  who reads English does not wait for it
+
     with path.open("rb") as file:
         for message in read_po(file):
             if isinstance(message.id, str) and message.id and isinstance(message.string, str):

@@ -4,7 +4,6 @@ import re
 from datetime import date, timedelta
 
 import humanize
-from babel.dates import format_date
 
 ENGLISH = "en"
 
@@ -30,6 +29,8 @@ def in_words(text: str, language: str) -> str:
 
 
 def _date(found: re.Match[str], language: str) -> str:
+    from babel.dates import format_date  # noqa: PLC0415  who reads English does not wait for it
+
     try:
         day = date.fromisoformat(found["day"])
     except ValueError:
