@@ -12,7 +12,8 @@ from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Finding
 from unrack.providers.base import Captured, Looked, Materials, Record
-from unrack.providers.ovhcloud.answers import Instant, MailTask
+from unrack.providers.ovhcloud.answers import Instant
+from unrack.providers.ovhcloud.answers_products import MailTask
 from unrack.providers.ovhcloud.converge import Pace, Progress, captured, conflict
 from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, read_lists

@@ -16,7 +16,8 @@ from unrack.model.base import Frozen, JsonScalar, digest_of
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Dependant
 from unrack.model.state import Difference
-from unrack.providers.ovhcloud.answers import BilledService, Engagement
+from unrack.providers.ovhcloud.answers import BilledService
+from unrack.providers.ovhcloud.answers_products import Engagement
 from unrack.providers.ovhcloud.service import OvhService
 
 EVIDENCE = "configuration"

@@ -2,7 +2,8 @@
 
 from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
 from unrack.providers.base import Materials
-from unrack.providers.ovhcloud.answers import BilledService, Form, Question, Said
+from unrack.providers.ovhcloud.answers import BilledService
+from unrack.providers.ovhcloud.answers_products import Form, Question, Said
 from unrack.providers.ovhcloud.converge import Progress, captured, conflict
 from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, engagement_rule
 from unrack.providers.ovhcloud.service import OvhService, service_of

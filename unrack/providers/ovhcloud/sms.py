@@ -2,7 +2,7 @@
 
 from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
 from unrack.providers.base import Materials
-from unrack.providers.ovhcloud.answers import NewTicket, Ticket
+from unrack.providers.ovhcloud.answers_products import NewTicket, Ticket
 from unrack.providers.ovhcloud.converge import Progress, captured
 from unrack.providers.ovhcloud.kept import EVIDENCE, Kept
 from unrack.providers.ovhcloud.service import OvhService, service_of
