@@ -44,7 +44,7 @@ async def driven(
     pytest.fail(f"nothing happens any more: {(await run.report()).model_dump_json(indent=1)}")
 
 
-async def closed(run: Rehearsed, answers: Answers | None = None, stride: timedelta = timedelta(days=1)) -> RunReport:
+async def closed(run: Rehearsed, answers: Answers | None = None, stride: timedelta = timedelta(days=3)) -> RunReport:
     """Drives `run` to its end, which must be a closed one."""
     report = await driven(run, lambda _: False, answers, stride)
     assert report.outcome is Outcome.CLOSED
