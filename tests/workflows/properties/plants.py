@@ -1,0 +1,140 @@
+"""One bug for each rule, and a play in which it shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.workflows.properties.acts import Act, Break, Deed, Fails, Say, Script, Trouble, Wait
+from unrack.model.decision import Answer, Decision, Reactivate
+from unrack.model.lifecycle import Outcome, Timing
+from unrack.model.plan import Plan
+from unrack.model.state import RunState, Turn
+from workflows import commit, decommission, guard, reactivation, steps
+from workflows.decisions import course
+from workflows.decisions.case import Case, Judgement, accepted
+from workflows.decisions.judge import judge
+from workflows.run import Run
+
+_DAY = 24
+_APPROVED: tuple[Act, ...] = (Say(Deed.APPROVE, "ann"), Say(Deed.APPROVE, "bob"))
+_TO_GRACE: tuple[Act, ...] = (*_APPROVED, Say(Deed.DO_TASKS))
+_TO_TOKEN: tuple[Act, ...] = (*_TO_GRACE, Wait(7 * _DAY + 1))
+_TOKEN = Say(Deed.DO_TASKS)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A bug."""
+
+    rule: str
+    """The rule that must catch it."""
+    script: Script
+    sow: Callable[[pytest.MonkeyPatch], None]
+
+
+def _immediate(*acts: Act) -> Script:
+    return Script(Timing.IMMEDIATE, acts)
+
+
+def _instead(module: Any, name: str, other: object) -> Callable[[pytest.MonkeyPatch], None]:  # noqa: ANN401 - a module
+    return lambda patch: patch.setattr(module, name, other)
+
+
+async def _says_no(*_: object, **__: object) -> bool:
+    return False
+
+
+async def _does_nothing(*_: object, **__: object) -> None:
+    return
+
+
+def _nothing(*_: object) -> tuple[()]:
+    return ()
+
+
+async def _waits_for_ever(run: Run, step: str) -> None:
+    await run.wait(lambda: False)
+
+
+def _turns_always(case: Case, decision: Reactivate) -> Judgement:
+    case.state.turn = Turn(to=Outcome.REACTIVATED, by=decision.by, reason=decision.reason, at=case.now)
+    return accepted("the run turns round")
+
+
+def _none(*_: object) -> int:
+    return 0
+
+
+def _says_never(*_: object) -> bool:
+    return False
+
+
+def _judges_anew(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
+    """Forgets that it has judged this decision before."""
+    state.answers.pop(decision.id, None)
+    return judge(plan, state, decision, now)
+
+
+PLANTS = (
+    Plant(
+        "once",
+        _immediate(*_TO_TOKEN, Fails("purge.confirm", Break.LOST_LATE), _TOKEN, Wait(_DAY)),
+        _instead(commit, "_happened", _says_no),
+    ),
+    Plant("grace", _immediate(*_TO_GRACE, Wait(_DAY), _TOKEN), _instead(guard, "_grace", _nothing)),
+    Plant(
+        "evidence",
+        _immediate(Fails("capture.configuration", Break.UNPROVED), *_TO_TOKEN, _TOKEN),
+        _instead(guard, "_unfinished", _nothing),
+    ),
+    Plant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(guard, "approvals_missing", _none)),
+    Plant(
+        "hold",
+        _immediate(*_TO_TOKEN, Say(Deed.HOLD, "ann"), _TOKEN, Wait(_DAY), Say(Deed.RELEASE_ALL)),
+        _instead(guard, "_holds", _nothing),
+    ),
+    Plant(
+        "freeze",
+        _immediate(*_TO_TOKEN, Say(Deed.FREEZE, hours=2 * _DAY), _TOKEN, Wait(_DAY)),
+        _instead(guard, "_freezes", _nothing),
+    ),
+    Plant(
+        "preconditions",
+        _immediate(*_TO_TOKEN, Trouble(), Wait(3), _TOKEN, Wait(_DAY)),
+        _instead(steps.Steps, "_recheck", _does_nothing),
+    ),
+    Plant(
+        "no-return",
+        Script(
+            Timing.END_OF_TERM,
+            (
+                Fails("purge.release", Break.REFUSED),
+                *_TO_GRACE,
+                *[Wait(11 * _DAY)] * 3,
+                Say(Deed.REACTIVATE),
+                Wait(1),
+                Say(Deed.DO_TASKS),
+            ),
+        ),
+        _instead(course, "reactivate", _turns_always),
+    ),
+    Plant(
+        "reactivated",
+        _immediate(*_TO_GRACE, Say(Deed.REACTIVATE), Say(Deed.DO_TASKS)),
+        _instead(reactivation, "needs_undo", _says_never),
+    ),
+    Plant(
+        "waits",
+        _immediate(Fails("detach.pops", Break.REFUSED), *_APPROVED, Wait(1), Say(Deed.RETRY), Wait(1)),
+        _instead(steps, "unparked", _waits_for_ever),
+    ),
+    Plant("abort", _immediate(Say(Deed.ABORT), *_APPROVED), _instead(Run, "_turned", _says_never)),
+    Plant(
+        "answers",
+        _immediate(*_TO_GRACE, Say(Deed.HOLD, "ann", twice=True), Say(Deed.RELEASE_ALL)),
+        _instead(decommission, "judge", _judges_anew),
+    ),
+)

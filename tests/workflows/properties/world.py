@@ -1,0 +1,184 @@
+"""The stand-in provider with a ledger that knows when: what was asked for when, and when it took effect."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from temporalio import activity
+
+from tests.workflows.properties.acts import Break
+from tests.workflows.stand_in import StandIn, failure
+from unrack.contracts.calls import (
+    CaptureResult,
+    ChangeResult,
+    CheckResult,
+    CommitResult,
+    ProbeResult,
+    Standing,
+    StepCall,
+)
+from unrack.model.errors import Category
+from unrack.model.service import Finding
+
+ASK, CONFIRM, RELEASE, SCHEDULE = "purge.ask", "purge.confirm", "purge.release", "request.schedule"
+LAST_CALL = timedelta(hours=24)
+_ROOM = timedelta(hours=49)
+"""What is left of a term when scheduling its end would leave no grace."""
+_LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One thing that took effect at the provider."""
+
+    what: str
+    step: str
+    asked: datetime
+    """When the workflow asked for it."""
+    at: datetime
+
+
+@dataclass
+class World(StandIn):
+    """A provider that reads before it acts, as the adapters do, and whose answers get lost in every way."""
+
+    effects: list[Effect] = field(default_factory=list[Effect])
+    schedules: list[tuple[datetime, datetime | None, datetime]] = field(
+        default_factory=list[tuple[datetime, datetime | None, datetime]]
+    )
+    """Scheduled ends: since when, until when (None: still), for when."""
+    broken: dict[str, list[Break]] = field(default_factory=lambda: defaultdict(list))
+    troubles: list[tuple[datetime, datetime | None, str]] = field(
+        default_factory=list[tuple[datetime, datetime | None, str]]
+    )
+    captured: list[datetime] = field(default_factory=list[datetime])
+    """When the configuration was kept."""
+    unscheduling: list[datetime] = field(default_factory=list[datetime])
+    """When it was tried to take a scheduled end back."""
+    schedules_late: bool = False
+    """Whether an end is scheduled that is so near that it cannot be taken back; else a person is asked to wait."""
+    _late: list[tuple[datetime, StepCall]] = field(default_factory=list[tuple[datetime, StepCall]])
+
+    @activity.defn(name="check")
+    async def check(self, call: StepCall) -> CheckResult:
+        """Shows the trouble of the moment."""
+        self._begin("check", call)
+        texts = [text for since, until, text in self.troubles if until is None] if "unchanged" in call.step else []
+        found = tuple(Finding(subject="use", text=text, blocking=True) for text in texts)
+        return CheckResult(findings=found, clock=self.clock())
+
+    @activity.defn(name="capture")
+    async def capture(self, call: StepCall) -> CaptureResult:
+        """Keeps a record, unless it fails to."""
+        how = self._begin("capture", call)
+        self._refuse_before(how)
+        result = await super().capture(call)
+        if how is Break.UNPROVED:
+            return result.model_copy(update={"evidence": ()})
+        if call.step == "capture.configuration":
+            self.captured.append(self.now())
+        return result
+
+    @activity.defn(name="change")
+    async def change(self, call: StepCall) -> ChangeResult:
+        """Takes effect once; a second call finds it done."""
+        how = self._begin("change", call)
+        self._refuse_before(how)
+        done = self._in_force(call.step)
+        if call.step == SCHEDULE and not done and not self.schedules_late:
+            self._refuse_a_near_end()
+        if not done:
+            self._take_effect("change", call)
+        if call.step == SCHEDULE and not done:
+            self.clock()
+            self.ends_at = self.term_end
+            self.schedules.append((self.now(), None, self.term_end))
+        self._lose_answer(how, Category.UNAVAILABLE)
+        return ChangeResult(already=done, note="done")
+
+    @activity.defn(name="undo")
+    async def undo(self, call: StepCall) -> ChangeResult:
+        """Takes the change back; a scheduled end only until the last call."""
+        how = self._begin("undo", call)
+        if call.step == SCHEDULE:
+            self.unscheduling.append(self.now())
+        self._refuse_before(how)
+        if not self._in_force(call.step):
+            return ChangeResult(already=True, note="nothing to undo")
+        if call.step == SCHEDULE:
+            self._unschedule()
+        self._take_effect("undo", call)
+        self._lose_answer(how, Category.UNAVAILABLE)
+        return ChangeResult(already=False, note="undone")
+
+    @activity.defn(name="commit")
+    async def commit(self, call: StepCall) -> CommitResult:
+        """Reads first, acts once; what is asked for a mail is nowhere to be read."""
+        how = self._begin("commit", call)
+        self._refuse_before(how, lost=Category.UNKNOWN_OUTCOME)
+        if call.step != ASK and self._done(call.step):
+            return CommitResult(already=True, note="it was so")
+        if how is Break.LOST_LATE:
+            self._late.append((self.now() + _LATE, call))
+            raise failure(Category.UNKNOWN_OUTCOME, "the answer was lost")
+        self._take_effect("commit", call)
+        self._lose_answer(how, Category.UNKNOWN_OUTCOME)
+        return CommitResult(already=False, note="done")
+
+    @activity.defn(name="probe")
+    async def probe(self, call: StepCall) -> ProbeResult:
+        """Tells what is in effect now; of a mail it cannot tell."""
+        self._asked_at = call.asked_at
+        self.calls.append(f"probe {call.step}")
+        self.settle(self.now())
+        known = Standing.DONE if self._done(call.step) else Standing.NOT_DONE
+        standing = Standing.UNKNOWN if call.step == ASK else known
+        return ProbeResult(standing=standing, note="as it is", clock=self.clock())
+
+    def settle(self, now: datetime) -> None:
+        """Lets calls whose effect comes late take effect."""
+        due = [each for each in self._late if each[0] <= now]
+        self._late = [each for each in self._late if each[0] > now]
+        for at, call in due:
+            self.effects.append(Effect("commit", call.step, call.asked_at or at, at))
+
+    def _begin(self, what: str, call: StepCall) -> Break | None:
+        self._asked_at = call.asked_at
+        self.calls.append(f"{what} {call.step}")
+        self.settle(self.now())
+        queue = self.broken["undo" if what == "undo" else call.step]
+        return queue.pop(0) if queue else None
+
+    def _refuse_before(self, how: Break | None, lost: Category = Category.UNAVAILABLE) -> None:
+        if how is Break.REFUSED:
+            raise failure(Category.DENIED, "refused")
+        if how is Break.DOWN:
+            raise failure(Category.UNAVAILABLE, "down")
+        if how is Break.LOST_BEFORE:
+            raise failure(lost, "the answer was lost")
+
+    def _lose_answer(self, how: Break | None, category: Category) -> None:
+        if how is Break.LOST_AFTER:
+            raise failure(category, "the answer was lost")
+
+    def _refuse_a_near_end(self) -> None:
+        now = self.clock().shown
+        if self.term_end - now < _ROOM:
+            raise failure(Category.CONFLICT, "the term ends too soon to take it back: wait for the next one")
+
+    def _unschedule(self) -> None:
+        since, _, ends = self.schedules[-1]
+        if self.now() > ends - LAST_CALL:
+            raise failure(Category.CONFLICT, "too late to take it back")
+        self.schedules[-1] = (since, self.now(), ends)
+        self.ends_at = None
+
+    def _take_effect(self, what: str, call: StepCall) -> None:
+        self.effects.append(Effect(what, call.step, call.asked_at or self.now(), self.now()))
+
+    def _in_force(self, step: str) -> bool:
+        of_step = [effect.what for effect in self.effects if effect.step == step]
+        return bool(of_step) and of_step[-1] == "change"
+
+    def _done(self, step: str) -> bool:
+        return any(effect.step == step and effect.what == "commit" for effect in self.effects)
