@@ -40,6 +40,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         read.read_facts,
         read.check_access,
         read.check,
+        read.check_several,
         read.probe,
         read.look,
         read.compare,

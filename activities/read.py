@@ -1,6 +1,9 @@
 """Activities that only look."""
 
+import asyncio
+
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities._boundary import at_best, boundary, result_or_problem
 from activities._materials import forget_secrets, gathered, kept
@@ -10,6 +13,8 @@ from unrack.contracts.calls import (
     AccessCall,
     AccessResult,
     CheckResult,
+    ChecksCall,
+    ChecksResult,
     CompareCall,
     CompareResult,
     FactsCall,
@@ -62,6 +67,17 @@ class Read(ReadActivities):
             blocking = sum(finding.blocking for finding in result.findings)
             log.info("checked", findings=len(result.findings), blocking=blocking)
             return result
+
+    @activity.defn(name="check-several")
+    async def check_several(self, call: ChecksCall) -> ChecksResult:
+        """Judges each; what fails is logged like any failure, and left to be read by itself with its own retries."""
+        return ChecksResult(results=tuple(await asyncio.gather(*map(self._checked, call.calls))))
+
+    async def _checked(self, call: StepCall) -> CheckResult | None:
+        try:
+            return await self.check(call)
+        except ApplicationError:
+            return None
 
     @activity.defn(name="probe")
     async def probe(self, call: StepCall) -> ProbeResult:

@@ -52,6 +52,11 @@ def read(patience: timedelta) -> CallClass:
     return CallClass(_BACKOFF, in_all=max(patience, ATTEMPT))
 
 
+def together() -> CallClass:
+    """Several reads in one call: one attempt, since each is read by itself when that fails."""
+    return CallClass(_ONCE)
+
+
 def change(patience: timedelta) -> CallClass:
     """Repeatable changes: started again until the provider shows the wanted state or `patience` is over."""
     return CallClass(_BACKOFF, in_all=max(patience, ATTEMPT))

@@ -87,7 +87,6 @@ class DecommissionWorkflow:
         self._run.state.phase = phase
         self._run.checkpoint()
         self._last_call.begin()
-        self._run.publish()
         if phase is Phase.APPROVAL:
             await self._approval()
         elif phase is Phase.GRACE:
@@ -124,7 +123,6 @@ class DecommissionWorkflow:
         to_do = follow_ups.due(self._run.plan, outcome)
         for text in to_do:
             self._run.note(text)
-        self._run.publish()
         text = "\n".join([self._run.plan.request.reason, *to_do])
         await self._run.tell(NoticeKind.ENDED, f"{self._run.id} is {outcome.value}", text)
         await self._settled()
@@ -150,7 +148,9 @@ class DecommissionWorkflow:
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> Answer:
         """Judges a decision and answers. Refusals are answers too, so that they stay in the history."""
-        return self._judge(envelope_of(given).decision)
+        answer = self._judge(envelope_of(given).decision)
+        await self._run.show_soon()
+        return answer
 
     @decide.validator
     def only_decisions(self, *given: object) -> None:
@@ -166,6 +166,7 @@ class DecommissionWorkflow:
             self._run.note(f"a signal was refused: {error.message}")
             return
         self._judge(envelope.decision)
+        await self._run.show_soon()
 
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
     async def wake(self, *_: object) -> None:
@@ -190,8 +191,6 @@ class DecommissionWorkflow:
         answer = judge(run.plan, run.state, decision, run.now())
         if len(run.state.answers) > answers or answer.verdict is Verdict.CONFLICT:
             run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
-        if answer.verdict is Verdict.ACCEPTED:
-            run.publish()
         return answer
 
     def _report(self) -> RunReport:

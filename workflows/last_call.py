@@ -18,9 +18,10 @@ from unrack.model.plan import SHARE_BY_HAND, Plan, PlannedStep, ProviderEnd
 from unrack.model.state import RunState, StepState
 from unrack.model.terms import expected_end
 from workflows import by_hand, calling, guard
+from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.run import Run
-from workflows.steps import call_of, park
+from workflows.steps import park
 
 
 def last_call_at(plan: Plan, state: RunState) -> datetime | None:

@@ -1,6 +1,8 @@
 """Shows a run to those who look without asking it: search attributes, memo, and Temporal's own web page.
 
-`list` and `tasks` read nothing but this. Each write is an event of the history, so only what changed is written.
+`list` and `tasks` read nothing but this. Each write is an event of the history, so only what changed is written: phase,
+waiting, due date and outcome are search attributes; the memo is written when a task opens, a step parks or one of the
+few other facts changes, and not when a task or a parked step goes, which the waiting tells (`shown_by`).
 """
 
 from dataclasses import dataclass
@@ -17,23 +19,43 @@ from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
 from workflows import guard
 
+_ONLY_IN_MEMO = ("approvals_missing", "scheduled", "no_return")
+
 
 @dataclass(slots=True)
 class Published:
     """What was written last."""
 
     view: RunView | None = None
+    """The newest, whether or not it took a write."""
+    memo: RunView | None = None
+    """The one in the memo."""
     attributes: tuple[object, ...] = ()
 
 
 def publish(plan: Plan, state: RunState, last: Published) -> None:
     """Writes what changed since `last`."""
     view = view_of(plan, state)
+    if view == last.view:
+        return
+    last.view = view
     workflow.set_current_details(details(plan, view))
     _publish_attributes(view, last)
-    if view != last.view:
+    if last.memo is None:
+        last.memo = workflow.memo_value(MEMO_VIEW, None, type_hint=RunView)
+    if not _told_by(last.memo, view):
         workflow.upsert_memo({MEMO_VIEW: view})
-        last.view = view
+        last.memo = view
+
+
+def _told_by(memo: RunView | None, view: RunView) -> bool:
+    """Whether `memo`, with the attributes of now, shows what `view` does."""
+    return (
+        memo is not None
+        and all(task in memo.tasks for task in view.tasks)
+        and all(parked in memo.parked for parked in view.parked)
+        and all(getattr(memo, name) == getattr(view, name) for name in _ONLY_IN_MEMO)
+    )
 
 
 def view_of(plan: Plan, state: RunState) -> RunView:
@@ -104,9 +126,15 @@ def _status(state: RunState, step: str) -> StepStatus:
     return standing.status if standing else StepStatus.PENDING
 
 
+def _known() -> tuple[object, ...]:
+    """What the run showed before this history wrote anything: what its launch, or the history before, gave."""
+    known = workflow.info().typed_search_attributes
+    return known.get(PHASE), tuple(known.get(WAITING) or ()), known.get(DUE), known.get(OUTCOME)
+
+
 def _publish_attributes(view: RunView, last: Published) -> None:
     attributes = (view.phase, view.waiting_for, view.due, view.outcome)
-    if attributes == last.attributes:
+    if attributes == (last.attributes or _known()):
         return
     updates: list[SearchAttributeUpdate[Any]] = [
         PHASE.value_set(view.phase.value),

@@ -7,13 +7,14 @@ from unrack.contracts.calls import CompareCall
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.ids import undo_id, undone_step
-from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
+from unrack.model.lifecycle import FINISHED, ParkReason, StepKind, StepStatus
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import Difference, StepState, Turn
 from workflows import calling, tasks
+from workflows.asking import call_of, captured
 from workflows.failures import StepStopped
 from workflows.run import Run
-from workflows.steps import FINISHED, call_of, captured, park, unparked
+from workflows.steps import park, unparked
 
 CONFIGURATION = "configuration"
 COMPARE = "undo.compare"

@@ -82,6 +82,12 @@ class Run:
         """Shows the state to everybody who looks: search attributes, memo, Temporal's own web page."""
         publishing.publish(self.plan, self.state, self._published)
 
+    async def show_soon(self) -> None:
+        """Shows the state once everything in this workflow task has gone on as far as it can: one write, not two."""
+        for _ in range(2):  # whoever waits for what just changed is woken by the first, and has gone on by the second
+            await workflow.wait_condition(lambda: True)
+        self.publish()
+
     def checkpoint(self) -> None:
         """Stops going forward when the run was turned round, or must not purge any more.
 
@@ -135,6 +141,7 @@ class Run:
         self, kind: NoticeKind, title: str, text: str, *, step: str | None = None, reason: ParkReason | None = None
     ) -> None:
         """Tells the people who look after the run; never stands in the run's way."""
+        self.publish()
         task = self.state.tasks.get(step or "")
         said = of_these(self.plan.translations, [title, text, task.title if task else ""])
         notice = Notice(

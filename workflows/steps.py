@@ -1,23 +1,19 @@
 """Runs one step of a plan, whatever its kind, and parks it when it cannot go on by itself."""
 
-from collections.abc import Awaitable, Callable
-
-from temporalio import workflow
+from collections.abc import Awaitable, Callable, Sequence
 
 from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadActivities
-from unrack.contracts.calls import NoticeKind, StepCall
+from unrack.contracts.calls import CheckResult, NoticeKind
 from unrack.model.errors import Category, Problem
-from unrack.model.evidence import EvidenceRef
-from unrack.model.lifecycle import ParkReason, Phase, StepKind, StepStatus
+from unrack.model.lifecycle import FINISHED, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Parked, StepState
-from workflows import calling, commit, guard, looking, proof, tasks
+from workflows import calling, checks, commit, guard, looking, proof, tasks
+from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.run import Run
 from workflows.waiting import until_clear
-
-FINISHED = (StepStatus.DONE, StepStatus.SKIPPED)
 
 
 class Steps:
@@ -29,6 +25,7 @@ class Steps:
         self._on_scheduled = on_scheduled
         self._last: PlannedStep | None = None
         """The step that was done last, by this history; None when it parked."""
+        self._parkings = 0
         self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
             StepKind.CHECK: self._check,
             StepKind.CAPTURE: self._capture,
@@ -41,8 +38,32 @@ class Steps:
 
     async def phase(self, phase: Phase) -> None:
         """Runs every step of `phase` that is not finished yet, in order."""
-        for step in self.run.plan.in_phase(phase):
+        for group in checks.side_by_side(self.run.plan.in_phase(phase)):
+            await self._several(group)
+
+    async def _several(self, group: Sequence[PlannedStep]) -> bool:
+        """Runs steps in order; checks next to each other are read by one call.
+
+        Each is judged, noted and parks as if it had been read by itself, all before the first that parked waits.
+
+        Returns:
+            Whether one parked, so that the others were seen some time ago.
+        """
+        run, parkings = self.run, self._parkings
+        due = [step for step in group if checks.unread(run, step)]
+        if len(due) > 1:
+            run.checkpoint()
+            seen = await checks.read_together(run, due)
+            run.checkpoint()
+            for step, result in seen:
+                if (state := run.state.step(step.id)).begun_at is not None:  # else it was put back to its beginning
+                    await self._once(step, state, lambda s=step, r=result: self._judged(s, r))
+        for step in group:
             await self.step(step)
+        if self._parkings == parkings:
+            return False
+        self._last = self._last if len(group) == 1 else None
+        return True
 
     async def step(self, step: PlannedStep) -> None:
         """Runs `step` until it is done or an operator skips it. A step never fails a run: it parks.
@@ -61,23 +82,28 @@ class Steps:
                 self._last = step if self.run.state.step(step.id).status is StepStatus.SKIPPED else None
                 await self._renew_secret(step, state)
                 continue
-            try:
-                await self._attempt(step, state)
-            except StepStopped as stop:
-                self._last = None
-                if self.run.state.step(step.id) is not state:
-                    return
-                await park(self.run, step.id, stop, may_skip=step.skippable)
-            else:
-                self._last = step
+            await self._once(step, state, lambda: self._kinds[step.kind](step, state))
 
-    async def _attempt(self, step: PlannedStep, state: StepState) -> None:
+    async def _once(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
+        """One attempt; the step is done or parked when this returns, or was put back to its beginning meanwhile."""
+        try:
+            await self._attempt(step, state, act)
+        except StepStopped as stop:
+            self._last, self._parkings = None, self._parkings + 1
+            if self.run.state.step(step.id) is state:
+                await park(self.run, step.id, stop, may_skip=step.skippable)
+        else:
+            self._last = step
+
+    async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         if step.guarded:
             await self._gate(step)
         if state.status is not StepStatus.WAITING:
             state.status, state.tries = StepStatus.RUNNING, state.tries + 1
         state.begun_at = state.begun_at or self.run.now()
-        await self._kinds[step.kind](step, state)
+        if step.kind is not StepKind.TASK:  # shows itself with its task
+            self.run.publish()
+        await act()
         if step.id in self.run.state.parked:
             return
         if self.run.state.step(step.id).status is not StepStatus.DONE:
@@ -125,9 +151,12 @@ class Steps:
 
         A check that an operator skipped is read again, too: the skip stands for what was shown then, and for no more.
         """
-        for step in self._checks_before(due):
-            self.run.state.step(step.id).status = StepStatus.PENDING
-            await self.step(step)
+        again = self._checks_before(due)
+        parked = True
+        while parked:
+            for step in again:
+                self.run.state.step(step.id).status = StepStatus.PENDING
+            parked = await self._several(again) and len(again) > 1
 
     def _checks_before(self, due: PlannedStep) -> tuple[PlannedStep, ...]:
         """The phase's checks since it last changed the service: what they saw must still be so."""
@@ -144,6 +173,11 @@ class Steps:
             how=calling.read(self.run.here(step.patience)),
             phase=step.phase,
         )
+        await self._judged(step, result)
+
+    async def _judged(self, step: PlannedStep, result: CheckResult) -> None:
+        """Takes over what a check saw; nothing is awaited."""
+        state = self.run.state.step(step.id)
         self.run.set_clock(result.clock)
         state.findings = result.findings
         blocking = tuple(found for found in result.findings if found.blocking and not _accepted(found, state))
@@ -224,33 +258,6 @@ class Steps:
         return phase[: phase.index(step)]
 
 
-def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
-    """What the activity of `step` gets: the frozen plan's words, and what earlier steps of this run brought."""
-    return StepCall(
-        run=run.id,
-        step=step.id,
-        action=step.action or step.id,
-        service=run.plan.service,
-        timing=run.plan.timing,
-        reason=run.plan.request.reason,
-        parameters=step.parameters,
-        fields=_fields(run, step),
-        evidence=captured(run),
-        effective_at=run.state.effective_at,
-        waiting_since=run.state.grace.begun_at,
-        begun_at=state.begun_at or run.now(),
-        asked_at=workflow.now(),
-        shown_at=run.now(),
-        scale=run.state.clock.scale,
-    )
-
-
-def captured(run: Run) -> tuple[EvidenceRef, ...]:
-    """References to everything that capture steps kept so far."""
-    kept = (run.state.steps.get(step.id) for step in run.plan.steps if step.kind is StepKind.CAPTURE)
-    return tuple(evidence for state in kept if state for evidence in state.evidence)
-
-
 async def park(run: Run, step: str, stop: StepStopped, *, may_skip: bool) -> None:
     """Parks `step`, tells people, and waits until an operator decides."""
     run.state.parked[step] = Parked(
@@ -283,15 +290,6 @@ def _accepted(found: Finding, state: StepState) -> bool:
 
 def _takes_secret(step: PlannedStep) -> bool:
     return step.task is not None and any(field.type is FieldType.HANDOVER for field in step.task.fields)
-
-
-def _fields(run: Run, step: PlannedStep) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for other in run.plan.in_phase(step.phase):
-        state = run.state.steps.get(other.id)
-        if state is not None:
-            fields.update(state.fields)
-    return fields
 
 
 def _blocked(text: str) -> Problem:

@@ -136,8 +136,8 @@ def test_the_history_that_is_meant_to_fail_fails(seed: int) -> None:
 
 def _swapped(text: str) -> str:
     return text.replace(
-        "for step in self.run.plan.in_phase(phase):",
-        "for step in sorted(self.run.plan.in_phase(phase), key=lambda each: each.id, reverse=True):",
+        "checks.side_by_side(self.run.plan.in_phase(phase))",
+        "checks.side_by_side(sorted(self.run.plan.in_phase(phase), key=lambda each: each.id, reverse=True))",
     )
 
 
@@ -191,7 +191,7 @@ def _crash(text: str) -> str:
     ("module", "change", "history", "step"),
     [
         ("steps.py", _swapped, "end-of-term-closed", "detach.pops"),
-        ("steps.py", _argument, "end-of-term-closed", "preflight.status"),
+        ("asking.py", _argument, "end-of-term-closed", "preflight.status"),
         ("reactivation.py", _undo_order, "reactivated-in-grace", f"tell.task.undo.{CABLE}"),
         ("decommission.py", _result, "outcome-unknown", "result"),
         ("last_call.py", _shorter_wait, "end-of-term-closed", "wait: until the last call"),

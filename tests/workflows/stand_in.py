@@ -27,6 +27,8 @@ from unrack.contracts.calls import (
     CaptureResult,
     ChangeResult,
     CheckResult,
+    ChecksCall,
+    ChecksResult,
     CommitResult,
     CompareCall,
     CompareResult,
@@ -95,6 +97,7 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
             self.read_facts,
             self.check_access,
             self.check,
+            self.check_several,
             self.probe,
             self.look,
             self.compare,
@@ -140,6 +143,17 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
         """Shows the findings that the test set."""
         self._called("check", call)
         return CheckResult(findings=self.findings.get(call.step, ()), clock=self.clock())
+
+    @activity.defn(name="check-several")
+    async def check_several(self, call: ChecksCall) -> ChecksResult:
+        """Each as it would be by itself; None for one that fails."""
+        return ChecksResult(results=tuple([await self._checked(each) for each in call.calls]))
+
+    async def _checked(self, call: StepCall) -> CheckResult | None:
+        try:
+            return await self.check(call)
+        except ApplicationError:
+            return None
 
     @activity.defn(name="probe")
     async def probe(self, call: StepCall) -> ProbeResult:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, IMMEDIATE, plan, step
 from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, approval, cable_done, fresh
+from tests.workflows.trial import ON_CALL, Trial, approval, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
-from unrack.contracts.workflows import MEMO_VIEW, WAITING
+from unrack.contracts.workflows import MEMO_VIEW, shown_by
 from unrack.model.decision import Complete, Hold, Reactivate, Reject, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
+from unrack.model.service import Finding
 from unrack.model.state import RunView
 
 
@@ -129,16 +130,42 @@ async def test_lists_show_what_a_run_waits_for(launch: Launch) -> None:
     trial = await launch(plan())
     await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
     await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
-    waiting = await (await trial.handle.describe()).memo_value(MEMO_VIEW, type_hint=RunView)
+    waiting = await _listed(trial)
     await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
     await trial.handle.result()
-    description = await trial.handle.describe()
-    ended = await description.memo_value(MEMO_VIEW, type_hint=RunView)
+    ended = await _listed(trial)
 
     assert waiting.waiting_for == (f"task:{CABLE}", "hold")
     assert [task.step for task in waiting.tasks] == [CABLE]
-    assert (ended.waiting_for, ended.outcome) == ((), Outcome.REACTIVATED)
-    assert description.typed_search_attributes.get(WAITING) is None
+    assert (ended.waiting_for, ended.outcome, ended.tasks) == ((), Outcome.REACTIVATED, ())
+
+
+async def _listed(trial: Trial) -> RunView:
+    description = await trial.handle.describe()
+    return shown_by(await description.memo_value(MEMO_VIEW, type_hint=RunView), description.typed_search_attributes)
+
+
+async def test_checks_next_to_each_other_are_read_together_and_judged_apart(launch: Launch) -> None:
+    """One call reads them; those that pass are noted at once, each that does not parks by itself."""
+    names = ("preflight.one", "preflight.two", "preflight.three", "preflight.four")
+    steps = (*(step(name, StepKind.CHECK) for name in names), *plan().steps[1:])
+    debt = Finding(subject="debt", text="a bill is open", blocking=True)
+    trial = await launch(
+        plan(steps=steps),
+        findings={"preflight.one": (debt,), "preflight.three": (debt,)},
+        faulty={"preflight.four": [failure(Category.UNAVAILABLE)]},
+    )
+    parked = await trial.until("both are parked", lambda report: len(report.state.parked) == 2)
+    passed = parked.state.steps["preflight.two"].status
+    trial.world.findings["preflight.one"] = ()
+    for name, remedy in (("preflight.one", Remedy.RETRY), ("preflight.three", Remedy.SKIP)):
+        await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=name, remedy=remedy, reason="it is paid"))
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+
+    assert passed is StepStatus.DONE
+    assert set(parked.state.parked) == {"preflight.one", "preflight.three"}
+    assert trial.world.calls[:4] == [f"check {name}" for name in names]
+    assert trial.world.calls[4:6] == ["check preflight.one", "check preflight.four"]
 
 
 async def test_the_handover_must_be_proved(launch: Launch) -> None:

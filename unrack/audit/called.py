@@ -9,12 +9,13 @@ from temporalio.api.history.v1 import HistoryEvent
 from unrack.audit import wording
 from unrack.audit.decoding import first, summary
 from unrack.audit.entries import EntryKind, TimelineEntry
-from unrack.contracts.calls import CompareResult
-from unrack.model.plan import PlannedStep
+from unrack.contracts.calls import ChecksCall, ChecksResult, CompareResult
+from unrack.model.plan import Plan
 
 Told = Iterator[TimelineEntry]
 
 _NOTICE = "tell"
+_CHECKS = "check-several"
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class _Begun:
     type: str
     title: str
     attempt: int = 1
+    checks: tuple[str, ...] = ()
+    """The steps, when several checks were read by one call."""
 
 
 @dataclass
@@ -32,8 +35,7 @@ class Called:
     """Tells the activities of one chain, in the order of its events."""
 
     entry: Callable[..., TimelineEntry]
-    no_return: PlannedStep | None
-    """The step from which nothing can be taken back."""
+    plan: Plan
     begun: dict[int, _Begun] = field(default_factory=dict[int, _Begun])
     """By the event that scheduled it; of the current history."""
     _passed: bool = False
@@ -45,7 +47,9 @@ class Called:
         self.begun[event.event_id] = begun
         if begun.type == _NOTICE:
             return
-        due = self.no_return
+        if begun.type == _CHECKS and (call := first(attributes.input, ChecksCall)) is not None:
+            begun.checks = tuple(each.step for each in call.calls)
+        due = self.plan.no_return
         if not self._passed and due is not None and begun.step == due.id:
             self._passed = True
             text = f"the point of no return is passed: {due.title}; from here nothing can be taken back"
@@ -67,6 +71,9 @@ class Called:
         if begun.type == _NOTICE:
             yield self.entry(event, EntryKind.NOTICE, f"told people: {_said(begun)}")
             return
+        if begun.checks and (seen := first(attributes.result, ChecksResult)) is not None:
+            yield from self._checked(event, begun, seen)
+            return
         kind = wording.RESULTS.get(begun.type)
         yield from self._result(event, begun, first(attributes.result, kind) if kind else None)
 
@@ -83,6 +90,12 @@ class Called:
         """The run called it off."""
         begun = self.begun[attributes.scheduled_event_id]
         yield self.entry(event, EntryKind.STEP, f"{begun.title}: called off", step=begun.step)
+
+    def _checked(self, event: HistoryEvent, begun: _Begun, seen: ChecksResult) -> Told:
+        """Each check by itself, as if it had been read alone; one that could not be read is tried alone next."""
+        for step, result in zip(begun.checks, seen.results, strict=False):
+            if result is not None:
+                yield from self._result(event, _Begun(step, "check", self.plan.step(step).title, begun.attempt), result)
 
     def _result(self, event: HistoryEvent, begun: _Begun, result: Any) -> Told:  # noqa: ANN401 - any of RESULTS
         clock = getattr(result, "clock", None)

@@ -68,9 +68,9 @@ class Teller:
             )
         self.plan = decode(begun.input.payloads[0], RunStart).plan
         self._last = last_state(self.chain)
-        self._called, self._shown = Called(self._entry, self.plan.no_return), Shown(self._entry)
+        self._called, self._shown = Called(self._entry, self.plan), Shown(self._entry)
         self._handlers: dict[str, Callable[[HistoryEvent, Any], Told]] = {
-            "workflow_execution_started": self._started,
+            "workflow_execution_started": self._begins,
             "activity_task_scheduled": self._called.scheduled,
             "activity_task_started": self._called.picked_up,
             "activity_task_completed": self._called.completed,
@@ -112,6 +112,10 @@ class Teller:
         return TimelineEntry.model_validate(
             {"at": at, "kind": kind, "what": what, "run_id": self._run_id, "event": event.event_id, **more}
         )
+
+    def _begins(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
+        yield from self._started(event, attributes)
+        yield from self._shown.attributes(event, attributes)
 
     def _started(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
         history = next(each for each in self.chain if each.run_id == self._run_id)

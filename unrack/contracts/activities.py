@@ -14,6 +14,8 @@ from unrack.contracts.calls import (
     CaptureResult,
     ChangeResult,
     CheckResult,
+    ChecksCall,
+    ChecksResult,
     CommitResult,
     CompareCall,
     CompareResult,
@@ -45,6 +47,11 @@ class ReadActivities(ABC):
     @abstractmethod
     async def check(self, call: StepCall) -> CheckResult:
         """Judges one precondition."""
+
+    @activity.defn(name="check-several")
+    @abstractmethod
+    async def check_several(self, call: ChecksCall) -> ChecksResult:
+        """Judges preconditions that stand next to each other, at once. One that cannot be read fails no other."""
 
     @activity.defn(name="probe")
     @abstractmethod

@@ -63,6 +63,32 @@ class CheckResult(Frozen):
     clock: ProviderClock
 
 
+class AlsoCheck(Frozen):
+    """A further check of a `ChecksCall`: what of it differs from the first."""
+
+    step: str
+    action: str
+    parameters: dict[str, JsonScalar] = Field(default_factory=dict)
+
+
+class ChecksCall(StepCall):
+    """Checks that stand next to each other, read by one call: the first, and the others beside it."""
+
+    also: tuple[AlsoCheck, ...]
+
+    @property
+    def calls(self) -> tuple[StepCall, ...]:
+        """Each check as a call of its own, in the plan's order."""
+        first = StepCall.model_validate(self.model_dump(exclude={"also"}))
+        return (first, *(first.model_copy(update=other.model_dump()) for other in self.also))
+
+
+class ChecksResult(Frozen):
+    """What the checks saw, in the order of the call; None: this one could not be read, and is to be read by itself."""
+
+    results: tuple[CheckResult | None, ...]
+
+
 class CaptureResult(Frozen):
     """What a capture kept."""
 

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 
 from unrack.model.base import Frozen, Moment, Text
 from unrack.model.decision import Actor
+from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
-from unrack.model.state import RunState
+from unrack.model.state import RunState, RunView
 
 TASK_QUEUE = "unrack"
 
@@ -38,6 +39,27 @@ OUTCOME = SearchAttributeKey.for_keyword("UnrackOutcome")
 
 SEARCH_ATTRIBUTES = (PROVIDER, PRODUCT, SERVICE, PHASE, WAITING, DUE, OUTCOME)
 """Every search attribute; set-up and doctor read this list."""
+
+
+def shown_by(memo: RunView, attributes: TypedSearchAttributes) -> RunView:
+    """A run as lists show it: the memo, brought up to date by the search attributes, which are written more often.
+
+    The memo is not written when a task is answered or a parked step goes on; the run then waits for it no more.
+    """
+    if (phase := attributes.get(PHASE)) is None:
+        return memo
+    waiting, outcome = tuple(attributes.get(WAITING) or ()), attributes.get(OUTCOME)
+    return memo.model_copy(
+        update={
+            "phase": Phase(phase),
+            "waiting_for": waiting,
+            "due": attributes.get(DUE),
+            "outcome": Outcome(outcome) if outcome else None,
+            "tasks": tuple(task for task in memo.tasks if f"task:{task.step}" in waiting),
+            "parked": tuple(parked for parked in memo.parked if f"parked:{parked.step}" in waiting),
+        }
+    )
+
 
 RETENTION = timedelta(days=3650)
 """How long the embedded server keeps closed runs."""

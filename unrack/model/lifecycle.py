@@ -71,6 +71,10 @@ class StepStatus(StrEnum):
     UNDONE = "undone"
 
 
+FINISHED = (StepStatus.DONE, StepStatus.SKIPPED)
+"""Nothing is left to do."""
+
+
 class ParkReason(StrEnum):
     """Why a step cannot go on by itself. Each has a page in ``docs/on-call``."""
 

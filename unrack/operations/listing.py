@@ -9,7 +9,7 @@ from pydantic import Field
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from unrack.contracts.workflows import DECOMMISSION, DUE, MEMO_VIEW, PHASE, PROVIDER, SERVICE
+from unrack.contracts.workflows import DECOMMISSION, DUE, MEMO_VIEW, PHASE, PROVIDER, SERVICE, shown_by
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, may_begin_an_id
@@ -153,7 +153,8 @@ async def _found(client: Client, wanted: Filter) -> AsyncIterator[Listed]:
 
 
 async def _view(execution: WorkflowExecution) -> RunView | None:
-    return await execution.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
+    memo = await execution.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
+    return memo and shown_by(memo, execution.typed_search_attributes)
 
 
 def _kind(reason: str) -> str:

@@ -20,7 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.sandbox import sandbox_runner
+from unrack.runtime.sandbox import sharing_runner
 from unrack.runtime.settings import Settings
 
 DEFAULT_ADDRESS = "localhost:7233"
@@ -36,9 +36,9 @@ def plugin(*own: str) -> SimplePlugin:
     """Converter and sandbox in one object, the same for clients, workers and replayers.
 
     Args:
-        own: Packages or modules that hold workflow code, see `sandbox_runner`.
+        own: Packages or modules that hold workflow code, see `sharing_runner`.
     """
-    return SimplePlugin("unrack", data_converter=DATA_CONVERTER, workflow_runner=sandbox_runner(*own))
+    return SimplePlugin("unrack", data_converter=DATA_CONVERTER, workflow_runner=sharing_runner(*own))
 
 
 def connection(settings: Settings) -> ClientConnectConfig:

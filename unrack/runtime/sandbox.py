@@ -4,10 +4,16 @@ Modules that are passed through are loaded once per process; everything in the w
 for each run, under the restrictions on clocks, randomness and I/O. Anything unlisted refuses to load, which stops the
 worker at its start and names the module, instead of a run that cannot be replayed a year later. (The SDK's own policy
 for this, ``RAISE_ON_UNINTENTIONAL_PASSTHROUGH``, would also refuse one module of the workflows importing another.)
+
+A worker that serves shares the workflows' own modules too, after it loaded them once like this: loading them anew for
+each run is a third of its work (ADR 19). Tests and replays stay strict.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxMatcher, SandboxRestrictions
 
 PASSED_THROUGH: dict[str, str] = {
@@ -46,3 +52,32 @@ def sandbox_runner(*own: str) -> SandboxedWorkflowRunner:
     parents = frozenset(name.rpartition(".")[0] for name in listed)
     unlisted = _Unlisted(listed=listed, parents=parents)
     return SandboxedWorkflowRunner(restrictions=replace(restrictions, invalid_modules=unlisted))
+
+
+def sharing_runner(*own: str) -> WorkflowRunner:
+    """The runner for a worker that serves: strict when it starts, then every run shares the loaded workflow modules.
+
+    Args:
+        own: As for `sandbox_runner`.
+    """
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *(own or (OWN_PACKAGE,)))
+    return _Sharing(sandbox_runner(*own), SandboxedWorkflowRunner(restrictions=restrictions))
+
+
+class _Sharing(WorkflowRunner):
+    """Lets `strict` judge the code, and `shared` run it."""
+
+    def __init__(self, strict: WorkflowRunner, shared: WorkflowRunner) -> None:
+        self._strict = strict
+        self._shared = shared
+
+    def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK's own private type
+        self._strict.prepare_workflow(defn)
+        self._shared.prepare_workflow(defn)
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        return self._shared.create_instance(det)
+
+    def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
+        self._strict.set_worker_level_failure_exception_types(types)
+        self._shared.set_worker_level_failure_exception_types(types)

@@ -20,7 +20,7 @@ from unrack.contracts.reconciliation import (
     Survey,
     SurveyCall,
 )
-from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, REPORT_QUERY
+from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, REPORT_QUERY, shown_by
 from unrack.model import remains as model
 from unrack.model.errors import UnrackError
 from unrack.model.service import ServiceRef
@@ -71,9 +71,10 @@ class EngineSurvey:
 
     async def _seen(self, executions: Sequence[WorkflowExecution], served: frozenset[str]) -> RunSeen | None:
         latest = executions[0]
-        view = await latest.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
-        if view is None:
+        memo = await latest.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
+        if memo is None:
             return None
+        view = shown_by(memo, latest.typed_search_attributes)
         seen = _shown(latest, view)
         if seen.outcome is not None:
             return seen

@@ -1,0 +1,50 @@
+"""What the activity of a step gets."""
+
+from temporalio import workflow
+
+from unrack.contracts.calls import StepCall
+from unrack.contracts.catalogue import ACTIONS
+from unrack.model.evidence import EvidenceRef
+from unrack.model.lifecycle import StepKind
+from unrack.model.plan import PlannedStep
+from unrack.model.state import StepState
+from workflows.run import Run
+
+_GONE_BY = frozenset(kind for spec in ACTIONS.values() for kind in spec.needs_evidence)
+"""The types of evidence that some action goes by. What only people read does not travel with each call."""
+
+
+def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
+    """What the activity of `step` gets: the frozen plan's words, and what earlier steps of this run brought."""
+    return StepCall(
+        run=run.id,
+        step=step.id,
+        action=step.action or step.id,
+        service=run.plan.service,
+        timing=run.plan.timing,
+        reason=run.plan.request.reason,
+        parameters=step.parameters,
+        fields=_fields(run, step),
+        evidence=tuple(ref for ref in captured(run) if ref.type in _GONE_BY),
+        effective_at=run.state.effective_at,
+        waiting_since=run.state.grace.begun_at,
+        begun_at=state.begun_at or run.now(),
+        asked_at=workflow.now(),
+        shown_at=run.now(),
+        scale=run.state.clock.scale,
+    )
+
+
+def captured(run: Run) -> tuple[EvidenceRef, ...]:
+    """References to everything that capture steps kept so far."""
+    kept = (run.state.steps.get(step.id) for step in run.plan.steps if step.kind is StepKind.CAPTURE)
+    return tuple(evidence for state in kept if state for evidence in state.evidence)
+
+
+def _fields(run: Run, step: PlannedStep) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for other in run.plan.in_phase(step.phase):
+        state = run.state.steps.get(other.id)
+        if state is not None:
+            fields.update(state.fields)
+    return fields
