@@ -55,3 +55,12 @@ def test_the_commands_hold_no_logic() -> None:
     """Composition stays small."""
     for name, limit in (("worker.py", 140), ("starter.py", 20)):
         assert len((ROOT / name).read_text(encoding="utf-8").split(os.linesep)) <= limit
+
+
+def test_workflows_call_no_local_activities() -> None:
+    """With a cold cache, a query that comes during a local activity makes the history impossible to replay (ADR 13)."""
+    workflows = Path(__file__).resolve().parents[2] / "workflows"
+    sources = {path.name: path.read_text(encoding="utf-8") for path in workflows.rglob("*.py")}
+
+    assert len(sources) > 20
+    assert [name for name, source in sources.items() if "local_activity" in source] == []
