@@ -28,7 +28,7 @@ from unrack import simulator as sim
 from unrack.contracts.workflows import DECIDE_UPDATE, REPORT_QUERY
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Answer, Decision, Envelope, Reactivate, Remedy, Resolve
-from unrack.model.lifecycle import ParkReason, Phase, StepKind, StepStatus
+from unrack.model.lifecycle import LIFECYCLE, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import Parked, RunReport
 from unrack.operations.launching import launch
@@ -112,7 +112,9 @@ class Stage:
 
     async def _kill_server_in(self, phase: Phase) -> None:
         pid = self.server.child.pid
-        if phase is self.server_dies_in and not self.server_deaths and pid is not None:
+        wanted = self.server_dies_in  # a phase without a wait may be over before anybody looks
+        due = wanted is not None and LIFECYCLE.index(phase) >= LIFECYCLE.index(wanted)
+        if due and not self.server_deaths and pid is not None:
             self.server_deaths += 1
             os.kill(pid, signal.SIGKILL)
 
