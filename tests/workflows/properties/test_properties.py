@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(600 + 20 * EXAMPLES)
     database=None,
     derandomize="UNRACK_EXAMPLES" not in os.environ,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow),
 )
 @given(script=scripts())
 async def test_every_rule_holds_in_any_order(env: WorkflowEnvironment, script: Script) -> None:
