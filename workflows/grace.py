@@ -1,16 +1,11 @@
 """The window in which nothing is lost yet."""
 
-from datetime import timedelta
-
 from unrack.model.lifecycle import Phase
 from workflows.guard import window_blockers
 from workflows.last_call import LastCall, taking_back
 from workflows.run import Run
 from workflows.steps import Steps
-from workflows.waiting import until_clear
-
-_AFTER_TERM = timedelta(hours=1)
-"""Time the provider gets to renew a service after its term, before the next end is scheduled."""
+from workflows.waiting import AFTER_TERM, until_clear
 
 
 async def through(run: Run, steps: Steps, last_call: LastCall) -> None:
@@ -47,7 +42,7 @@ async def _schedule_again(run: Run, steps: Steps, last_call: LastCall) -> None:
     await run.wait(lambda: not run.state.holds and not taking_back(run.plan, run.state))
     passed = run.state.schedule_again_after
     if passed is not None:
-        await run.wait(lambda: False, at=passed + _AFTER_TERM)
+        await run.wait(lambda: False, at=passed + AFTER_TERM)
     for step in run.plan.steps:
         if step.phase in (Phase.REQUEST, Phase.CONFIRM):
             await steps.step(step)

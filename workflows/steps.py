@@ -13,7 +13,7 @@ from workflows import calling, checks, commit, guard, looking, proof, tasks
 from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.run import Run
-from workflows.waiting import until_clear
+from workflows.waiting import until_clear, until_there_is_room
 
 
 class Steps:
@@ -98,6 +98,8 @@ class Steps:
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         if step.guarded:
             await self._gate(step)
+        if self.run.plan.provider_end is not None and step.id == self.run.plan.provider_end.step:
+            await until_there_is_room(self.run, step.id)
         if state.status is not StepStatus.WAITING:
             state.status, state.tries = StepStatus.RUNNING, state.tries + 1
         state.begun_at = state.begun_at or self.run.now()

@@ -4,6 +4,7 @@ import calendar
 import re
 from datetime import datetime, timedelta
 
+from unrack.model.grace import Anchor, by_runbook
 from unrack.model.lifecycle import Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
@@ -38,10 +39,29 @@ def expected_end(plan: Plan, state: RunState) -> datetime | None:
         return None
     if state.effective_at is not None:
         return state.effective_at
-    if state.schedule_again_after is None:
-        return effective_date(plan)
-    period = plan.facts.renewal_period
-    return plus_period(state.schedule_again_after, period) if period else None
+    asked = state.steps.get(plan.provider_end.step)
+    return _end_after(plan, state, asked.begun_at if asked is not None else None)
+
+
+def too_late_until(plan: Plan, state: RunState, now: datetime) -> datetime | None:
+    """The end of the running term when nothing would be left of its grace; None while there is room for it.
+
+    An end that is scheduled then could not be taken back any more: it would be irreversible at once. Where the length
+    of a term is not known, what comes after the planned one is not known either, and the provider has the last word.
+    """
+    if plan.provider_end is None or plan.grace.anchor is not Anchor.EFFECTIVE_DATE:
+        return None
+    ends = _end_after(plan, state, now)
+    grace = by_runbook(plan.grace, {Anchor.EFFECTIVE_DATE: ends}) if ends is not None else None
+    return ends if grace is not None and grace <= now else None
+
+
+def _end_after(plan: Plan, state: RunState, moment: datetime | None) -> datetime | None:
+    """The end of the term that runs at `moment`, counted on from the last end that is known."""
+    ends, period = state.schedule_again_after or effective_date(plan), plan.facts.renewal_period
+    while ends is not None and moment is not None and ends <= moment:
+        ends = plus_period(ends, period) if period else None
+    return ends
 
 
 def plus_period(moment: datetime, period: str) -> datetime | None:

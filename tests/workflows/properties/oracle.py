@@ -214,7 +214,8 @@ def _ends(record: Record) -> Iterator[str]:
     if record.idle is not None and record.idle_at is not None:
         yield from _nobody_is_named(record, record.idle, record.idle_at)
     if record.report is None:
-        yield "waits: the run did not end although everybody did their part"
+        if not record.world.kept_the_end:
+            yield "waits: the run did not end although everybody did their part"
     elif record.report.outcome not in (Outcome.CLOSED, Outcome.REACTIVATED, Outcome.ABORTED):
         yield f"waits: it ended as {record.report.outcome}"
 

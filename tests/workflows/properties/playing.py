@@ -48,7 +48,7 @@ async def play(env: WorkflowEnvironment, script: Script, *, schedules_late: bool
     """Plays `script`: first as written, then months in which nobody does anything, then everybody does their part."""
     world = World(term_end=datetime.now(UTC) + _TERM, schedules_late=schedules_late)
     queue = f"play-{uuid.uuid4().hex}"
-    frozen = _patient(plan(timing=script.timing, quorum=2, service=queue))
+    frozen = _patient(_dated(plan(timing=script.timing, quorum=2, service=queue), world))
     worker = Worker(
         env.client,
         task_queue=queue,
@@ -66,6 +66,12 @@ async def play(env: WorkflowEnvironment, script: Script, *, schedules_late: bool
         finally:
             with contextlib.suppress(RPCError):
                 await handle.terminate("the play is over")
+
+
+def _dated(of: Plan, world: World) -> Plan:
+    """The plan with the term that the world keeps."""
+    term = {"expires_at": world.term_end, "renewal_period": f"P{world.term.days}D"}
+    return of.model_copy(update={"facts": of.facts.model_copy(update=term)})
 
 
 def _patient(of: Plan) -> Plan:

@@ -50,9 +50,6 @@ async def test_each_rule_catches_a_planted_bug(
     assert [text for text in broken if text.startswith(f"{plant.rule}:")], broken
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the workflow schedules the end of a term that has hours left: see the docstring"
-)
 async def test_an_end_that_cannot_be_taken_back_any_more_is_not_scheduled(env: WorkflowEnvironment) -> None:
     """A cable that comes a day before the end of a later term must not make the run schedule that term's end.
 

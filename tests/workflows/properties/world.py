@@ -43,6 +43,8 @@ class World(StandIn):
     """A provider that reads before it acts, as the adapters do, and whose answers get lost in every way."""
 
     effects: list[Effect] = field(default_factory=list[Effect])
+    kept_the_end: bool = False
+    """Whether the provider refused for good to take an end back: then a person waits, and nobody can help the run."""
     schedules: list[tuple[datetime, datetime | None, datetime]] = field(
         default_factory=list[tuple[datetime, datetime | None, datetime]]
     )
@@ -169,6 +171,7 @@ class World(StandIn):
     def _unschedule(self) -> None:
         since, _, ends = self.schedules[-1]
         if self.now() > ends - LAST_CALL:
+            self.kept_the_end = True
             raise failure(Category.CONFLICT, "too late to take it back")
         self.schedules[-1] = (since, self.now(), ends)
         self.ends_at = None
