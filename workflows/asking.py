@@ -1,7 +1,5 @@
 """What the activity of a step gets."""
 
-from temporalio import workflow
-
 from unrack.contracts.calls import StepCall
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.evidence import EvidenceRef
@@ -29,7 +27,7 @@ def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
         effective_at=run.state.effective_at,
         waiting_since=run.state.grace.begun_at,
         begun_at=state.begun_at or run.now(),
-        asked_at=workflow.now(),
+        asked_at=run.time(),
         shown_at=run.now(),
         scale=run.state.clock.scale,
     )

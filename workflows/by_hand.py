@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from temporalio import workflow
-
 from unrack.contracts.calls import NoticeKind
 from unrack.model.lifecycle import StepStatus
 from unrack.model.plan import PlannedStep, TaskForm
@@ -55,13 +53,8 @@ async def take_back(run: Run, step: PlannedStep, key: str, form: TaskForm) -> No
 async def _answered_or_late(run: Run, key: str, title: str) -> None:
     now, due = run.now(), run.state.tasks[key].deadline
     chase_at = due if due > now else now + _CHASE
-    try:
-        await workflow.wait_condition(
-            lambda: key not in run.state.tasks,
-            timeout=run.state.clock.until(chase_at, workflow.now()),
-            timeout_summary="until the end can no longer be taken back",
-        )
-    except TimeoutError:
+    left = run.state.clock.until(chase_at, run.time())
+    if not await run.pause(lambda: key not in run.state.tasks, left, "until the end can no longer be taken back"):
         run.note("overdue: the provider may not take the end back any more", step=key)
         await run.tell(NoticeKind.OVERDUE, f"{key} is overdue", f"{title}: nobody has said that it is done.", step=key)
 

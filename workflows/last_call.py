@@ -5,7 +5,6 @@ to go on (a hold, an extension, a task still open), the scheduled end is taken b
 """
 
 import asyncio
-import contextlib
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -77,7 +76,7 @@ class LastCall:
         if ends_itself is not None and taking_back(self.run.plan, state):
             await self._undone(self.run.plan.step(ends_itself.step))
         while ends_itself is not None and (at := last_call_at(self.run.plan, state)) is not None:
-            left = state.clock.until(at, workflow.now())
+            left = state.clock.until(at, self.run.time())
             if left.total_seconds() > 0:
                 await self._until(at, left)
             elif state.passed_no_return_at is None and state.turn is None:
@@ -93,8 +92,7 @@ class LastCall:
         def moved() -> bool:
             return last_call_at(run.plan, run.state) != at
 
-        with contextlib.suppress(TimeoutError):
-            await workflow.wait_condition(moved, timeout=left, timeout_summary="until the last call")
+        await run.pause(moved, left, "until the last call")
 
     async def _take_back(self, ends_itself: ProviderEnd) -> None:
         """Forgets the schedule first, so that the guard refuses from here on, then takes it back at the provider."""

@@ -49,6 +49,7 @@ class Run:
         self.wakes = 0
         """How often somebody asked the run to look again, in this history."""
         self._published = publishing.Published()
+        self._passed: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -57,11 +58,30 @@ class Run:
 
     def now(self) -> datetime:
         """The provider's time."""
-        return self.state.now(workflow.now())
+        return self.state.now(self.time())
+
+    def time(self) -> datetime:
+        """The workflow's own time, never before a timer that has run out.
+
+        In the first task after a worker's death the engine's clock may still show the task before (seen on a real
+        server): what is decided by time alone would then be decided otherwise when the history is replayed.
+        """
+        now = workflow.now()
+        return now if self._passed is None else max(now, self._passed)
+
+    async def pause(self, until: Callable[[], bool], span: timedelta, summary: str) -> bool:
+        """Waits until something holds, at most `span` of real time; False when the time ran out first."""
+        ends = self.time() + span
+        try:
+            await workflow.wait_condition(until, timeout=span, timeout_summary=summary)
+        except TimeoutError:
+            self._passed = ends if self._passed is None else max(ends, self._passed)
+            return False
+        return True
 
     def set_clock(self, read: ProviderClock) -> None:
         """Takes over a freshly read clock. The reader's own time does not count here, only what the clock showed."""
-        self.state.clock = ProviderClock(read_at=workflow.now(), shown=read.shown, scale=read.scale)
+        self.state.clock = ProviderClock(read_at=self.time(), shown=read.shown, scale=read.scale)
 
     def here(self, span: timedelta) -> timedelta:
         """How long a span of the provider's time lasts for the workflow."""
@@ -125,7 +145,7 @@ class Run:
         while not until():
             if moving.due(self.plan, self.state):
                 raise FreshHistoryDue
-            left = LONGEST_TICK if at is None else self.state.clock.until(at, workflow.now())
+            left = LONGEST_TICK if at is None else self.state.clock.until(at, self.time())
             if left <= timedelta(0) or (woken_since is not None and self.wakes > woken_since):
                 return False
             wakes = self.wakes
@@ -165,10 +185,7 @@ class Run:
             stopped = self._turned() or self._taken_back() or self._watch_broke()
             return until() or stopped or self.wakes != wakes
 
-        try:
-            await workflow.wait_condition(over, timeout=span, timeout_summary="waiting")
-        except TimeoutError:
-            return
+        await self.pause(over, span, "waiting")
 
     def _turned(self) -> bool:
         return self.state.turn is not None and not self.turning

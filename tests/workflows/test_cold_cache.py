@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
@@ -15,6 +16,8 @@ from tests.workflows.rehearsal import Rehearsed, rehearsal
 from unrack import simulator as sim
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.lifecycle import Outcome
+
+pytestmark = pytest.mark.timeout(400)  # every task is a whole replay
 
 _REQUEST = "ovhcloud-connect-direct.yaml"
 _ORDINARY = (

@@ -24,7 +24,7 @@ COMMANDS = frozenset(
 )
 """Calls that end in a command, as the modules write them."""
 
-WAYS = frozenset({"ask", "park", "publish", "tell", "unparked", "wait"})
+WAYS = frozenset({"ask", "park", "pause", "publish", "tell", "unparked", "wait"})
 """Functions and methods of the workflows that end in one of `COMMANDS`, whoever they are called on."""
 
 WHAT_TO_DO = (
