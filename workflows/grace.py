@@ -15,7 +15,7 @@ async def through(run: Run, steps: Steps, last_call: LastCall) -> None:
     """
     run.state.grace.begun_at = run.state.grace.begun_at or run.now()
     while True:
-        if run.plan.provider_end is not None and not run.state.scheduled:
+        if _moved(run):
             await _schedule_again(run, steps, last_call)
         await until_clear(run, lambda: _moved(run) or not window_blockers(run.plan, run.state, run.now()))
         if not _moved(run):

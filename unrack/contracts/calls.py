@@ -42,11 +42,6 @@ class StepCall(Frozen):
     scale: Annotated[float, Field(gt=0)] = 1.0
     """The provider clock's scale, so that polls keep pace in a rehearsal."""
 
-    @property
-    def idempotency_key(self) -> str:
-        """The same for every attempt at this step of this run."""
-        return f"{self.run}/{self.step}"
-
 
 class FactsCall(Frozen):
     """Which service to read."""

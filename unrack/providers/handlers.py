@@ -126,10 +126,14 @@ class Progress:
         """The provider is not there yet; look again in `seconds` of its time."""
         problem = Problem(
             category=Category.NOT_YET,
-            message=f"{self._vendor}: {doing}",
+            message=self.at_work(doing),
             reference=self.references[-1] if self.references else "",
         )
         return UnrackError(problem, max(_SHORTEST, seconds / self._scale))
+
+    def at_work(self, doing: str) -> str:
+        """What is said while it is not yet done."""
+        return f"{self._vendor}: {doing}"
 
     def done(self, note: str, nothing_to_do: str) -> ChangeResult:
         """The wanted state is reached."""

@@ -4,7 +4,7 @@ Bound to the loopback address, as the whole simulator is.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -145,15 +145,3 @@ def _safely(handle: Handler) -> Handler:
 
 def _json(content: object, status: int = 200) -> Response:
     return JSONResponse(content, status_code=status)
-
-
-def parse_moment(text: str) -> datetime:
-    """A moment as a person writes it: ISO 8601 with a zone.
-
-    Raises:
-        ValueError: it is not one.
-    """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"'{text}' has no time zone, as 2026-01-31T09:00:00+00:00 has")
-    return moment

@@ -1,17 +1,14 @@
 """What the account holds: members, diagrams, linked clouds. Kept before the end, compared after a way back."""
 
-import json
 from collections.abc import Iterator
 
-from pydantic import ValidationError
-
 from unrack.model.base import Frozen
-from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
-from unrack.providers.base import Compared, Record
+from unrack.providers.base import Compared
 from unrack.providers.cloudcraft.answers import Blueprints, Cloud, Clouds, Team, User
 from unrack.providers.cloudcraft.transport import CloudcraftApi
+from unrack.providers.snapshot import Snapshot, compared
 
 EVIDENCE = "configuration"
 """The type of evidence that holds an `Inventory`."""
@@ -30,7 +27,7 @@ class LinkedCloud(Frozen):
     """The IAM role, or the application and directory, by which it reads."""
 
 
-class Inventory(Frozen):
+class Inventory(Snapshot):
     """Everything that the account holds, by name."""
 
     schema_version: int = 1
@@ -41,27 +38,10 @@ class Inventory(Frozen):
     """Name by id."""
     clouds: tuple[LinkedCloud, ...]
 
-    def to_bytes(self) -> bytes:
-        """As kept in evidence: JSON, for people too."""
-        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False).encode()
-
     @classmethod
-    def from_bytes(cls, content: bytes) -> "Inventory":
-        """Read it back from evidence.
-
-        Raises:
-            UnrackError: `content` is not one.
-        """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            raise UnrackError(
-                Problem(
-                    category=Category.INVALID,
-                    message=f"the captured inventory cannot be read ({error.error_count()} faults)",
-                    suggestion="look at the evidence of the step that captured it",
-                )
-            ) from None
+    def unreadable(cls, faults: int) -> str:
+        """See `Snapshot`."""
+        return f"the captured inventory cannot be read ({faults} faults)"
 
 
 async def read_inventory(api: CloudcraftApi) -> Inventory:
@@ -100,18 +80,7 @@ async def compare(api: CloudcraftApi, ref: ServiceRef, before: bytes) -> Compare
     """Item by item against what was captured; both sides are kept."""
     captured, now = Inventory.from_bytes(before), await read_inventory(api)
     found = tuple(_differences(captured, now))
-    content = {
-        "before": captured.model_dump(mode="json"),
-        "after": now.model_dump(mode="json"),
-        "differences": [difference.model_dump(mode="json") for difference in found],
-    }
-    record = Record(
-        type="comparison",
-        name=f"comparison-{ref.service}.json",
-        media_type="application/json",
-        content=json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode(),
-    )
-    return Compared(differences=found, records=(record,), clock=await api.clock())
+    return compared(ref, captured, now, found, await api.clock())
 
 
 def _access(cloud: Cloud) -> str:

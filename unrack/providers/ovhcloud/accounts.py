@@ -12,9 +12,10 @@ from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Finding
 from unrack.providers.base import Captured, Looked, Materials, Record
+from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.answers import Instant
 from unrack.providers.ovhcloud.answers_products import MailTask
-from unrack.providers.ovhcloud.converge import Pace, Progress, captured, conflict
+from unrack.providers.ovhcloud.converge import Pace, Progress
 from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, read_lists
 from unrack.providers.ovhcloud.service import OvhService, service_of

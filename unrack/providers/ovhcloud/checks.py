@@ -7,10 +7,10 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
+from unrack.providers.handlers import captured
 from unrack.providers.ovhcloud import facts, findings, light
 from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, ServiceInfos, midnight
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
-from unrack.providers.ovhcloud.converge import captured
 from unrack.providers.ovhcloud.detach import uncaptured
 from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.kept import Kept, new_items, read_kept

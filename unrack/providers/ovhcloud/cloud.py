@@ -2,7 +2,8 @@
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.providers.base import Materials
-from unrack.providers.ovhcloud.converge import Progress, conflict
+from unrack.providers.handlers import conflict
+from unrack.providers.ovhcloud.converge import Progress
 from unrack.providers.ovhcloud.service import Shown, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK
 from unrack.providers.ovhcloud.transport import OvhApi

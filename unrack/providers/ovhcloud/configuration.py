@@ -7,14 +7,13 @@ import json
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from unrack.model.base import Frozen, digest_of
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.base import Frozen
+from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Dependant
 from unrack.model.state import Difference
 from unrack.providers.ovhcloud.answers import DatacenterConfig, ExtraConfig, PopConfig
 from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.snapshot import Snapshot
 
 EVIDENCE = "configuration"
 """The type of evidence that holds a `Configuration`."""
@@ -63,7 +62,7 @@ class Port(Frozen):
     status: str
 
 
-class Configuration(Frozen):
+class Configuration(Snapshot):
     """Everything that a run may change and reactivation must restore."""
 
     schema_version: int = 1
@@ -77,32 +76,6 @@ class Configuration(Frozen):
     planned_end: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()
     pops: tuple[Pop, ...] = ()
-
-    def digest(self) -> str:
-        """Equal when the configurations say the same, in whatever order."""
-        return digest_of(self.model_dump(mode="json"))
-
-    def to_bytes(self) -> bytes:
-        """As kept in evidence: JSON, for people too."""
-        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False).encode()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> "Configuration":
-        """Read a configuration back from evidence.
-
-        Raises:
-            UnrackError: `content` is not one.
-        """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            raise UnrackError(
-                Problem(
-                    category=Category.INVALID,
-                    message=f"the captured configuration cannot be read ({error.error_count()} faults)",
-                    suggestion="look at the evidence of the step that captured it",
-                )
-            ) from None
 
     def dependants(self) -> tuple[Dependant, ...]:
         """What hangs on the service, in the order in which it is removed."""

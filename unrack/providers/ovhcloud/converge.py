@@ -6,8 +6,9 @@ again after the pause that OVHcloud's own clients use (terraform-provider-ovh: o
 
 from dataclasses import dataclass
 
-from unrack.contracts.calls import ChangeResult, StepCall
+from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.providers import handlers
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.answers import Task, VrackTask
 from unrack.providers.ovhcloud.service import ConnectService
@@ -24,9 +25,6 @@ class Pace:
 CONNECT_PACE = Pace(first=30, then=5)
 VRACK_PACE = Pace(first=10, then=3)
 
-_SHORTEST = 0.05
-"""Seconds of our own time; even a fast simulator is not asked more often."""
-
 _CONNECT_PENDING = frozenset({"todo", "doing", "pause"})
 _VRACK_PENDING = frozenset({"init", "todo", "doing"})
 
@@ -34,39 +32,16 @@ _NEWEST_TASKS = 8
 """How many tasks are looked at; the list has no filter, and tasks of one service follow each other."""
 
 
-class Progress:
+class Progress(handlers.Progress):
     """What one change has done so far: its task ids, kept across attempts."""
 
     def __init__(self, call: StepCall, materials: Materials) -> None:
         """Continue from what earlier attempts remembered."""
-        self._call = call
-        self._remember = materials.remember
-        self.references = materials.progress
+        super().__init__("OVHcloud", call, materials)
 
-    @property
-    def begun(self) -> bool:
-        """Whether this change has made a call before."""
-        return bool(self.references)
-
-    def note(self, reference: str) -> None:
-        """Remember `reference` for the next attempt, whatever becomes of this one."""
-        self.references = (*self.references, reference)
-        self._remember(self.references)
-
-    def not_yet(self, doing: str, seconds: float) -> UnrackError:
-        """The provider works on it; look again in `seconds` of its time."""
-        problem = Problem(
-            category=Category.NOT_YET,
-            message=f"OVHcloud is at work: {doing}",
-            reference=self.references[-1] if self.references else "",
-        )
-        return UnrackError(problem, max(_SHORTEST, seconds / self._call.scale))
-
-    def done(self, note: str, nothing_to_do: str) -> ChangeResult:
-        """The wanted state is reached."""
-        return ChangeResult(
-            already=not self.begun, note=note if self.begun else nothing_to_do, references=self.references
-        )
+    def at_work(self, doing: str) -> str:
+        """See `handlers.Progress`."""
+        return f"OVHcloud is at work: {doing}"
 
 
 def connect_task(task: Task) -> str:
@@ -158,26 +133,3 @@ def _failed(what: str, progress: Progress) -> UnrackError:
             reference=progress.references[-1],
         )
     )
-
-
-def conflict(message: str, suggestion: str) -> UnrackError:
-    """What is there does not fit what was captured; a person decides."""
-    return UnrackError(Problem(category=Category.CONFLICT, message=message, suggestion=suggestion))
-
-
-def captured(materials: Materials, kind: str) -> bytes:
-    """The captured evidence of type `kind`.
-
-    Raises:
-        UnrackError: it was not given.
-    """
-    try:
-        return materials.evidence[kind]
-    except KeyError:
-        raise UnrackError(
-            Problem(
-                category=Category.INVALID,
-                message=f"there is no captured '{kind}' to go by",
-                suggestion="retry the capture step; without it nothing could be restored",
-            )
-        ) from None

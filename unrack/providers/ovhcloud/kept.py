@@ -9,16 +9,17 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from unrack.contracts.products_ovhcloud import ListOf
-from unrack.model.base import Frozen, JsonScalar, digest_of
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.base import Frozen, JsonScalar
+from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Dependant
 from unrack.model.state import Difference
 from unrack.providers.ovhcloud.answers import BilledService
 from unrack.providers.ovhcloud.answers_products import Engagement
 from unrack.providers.ovhcloud.service import OvhService
+from unrack.providers.snapshot import Snapshot
 
 EVIDENCE = "configuration"
 """The type of evidence that holds a `Kept`."""
@@ -34,7 +35,7 @@ class KeptItem(Frozen):
     fields: dict[str, Any] = Field(default_factory=dict)
 
 
-class Kept(Frozen):
+class Kept(Snapshot):
     """Everything that a run may change and reactivation must restore, and what people may want to have had."""
 
     schema_version: int = 1
@@ -53,32 +54,6 @@ class Kept(Frozen):
     """What happens at the end of the minimum term."""
     resource: dict[str, Any] = Field(default_factory=dict)
     lists: dict[str, tuple[KeptItem, ...]] = Field(default_factory=dict)
-
-    def digest(self) -> str:
-        """Equal when both say the same."""
-        return digest_of(self.model_dump(mode="json"))
-
-    def to_bytes(self) -> bytes:
-        """As kept in evidence: JSON, for people too."""
-        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False).encode()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> "Kept":
-        """Read it back from evidence.
-
-        Raises:
-            UnrackError: `content` is not one.
-        """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            raise UnrackError(
-                Problem(
-                    category=Category.INVALID,
-                    message=f"the captured configuration cannot be read ({error.error_count()} faults)",
-                    suggestion="look at the evidence of the step that captured it",
-                )
-            ) from None
 
     def dependants(self) -> tuple[Dependant, ...]:
         """What belongs to the service."""

@@ -1,21 +1,11 @@
 """OVHcloud as a provider: which handler does what for which action of the catalogue."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Mapping
 
-from unrack.contracts.calls import (
-    AccessCall,
-    AccessResult,
-    ChangeResult,
-    CheckResult,
-    CommitResult,
-    ProbeResult,
-    StepCall,
-)
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.service import ServiceFacts, ServiceRef
-from unrack.providers.base import Captured, Compared, Looked, Materials
+from unrack.providers.base import Compared
+from unrack.providers.handlers import Handled, Handlers
 from unrack.providers.ovhcloud import (
     accounts,
     bills,
@@ -39,31 +29,9 @@ from unrack.providers.ovhcloud import (
 from unrack.providers.ovhcloud.access import check_access
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.ovhcloud.facts import read_facts
-from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.transport import OvhApi
 
-Check = Callable[[OvhApi, StepCall, Materials], Awaitable[Findings]]
-Capture = Callable[[OvhApi, StepCall, Materials], Awaitable[Captured]]
-Change = Callable[[OvhApi, StepCall, Materials], Awaitable[ChangeResult]]
-Commit = Callable[[OvhApi, StepCall, Materials], Awaitable[CommitResult]]
-Probe = Callable[[OvhApi, StepCall, Materials], Awaitable[ProbeResult]]
-Look = Callable[[OvhApi, StepCall, Materials], Awaitable[Looked]]
-
-
-@dataclass(frozen=True, slots=True)
-class Handlers:
-    """What implements one action; exactly the parts that its kind needs are set."""
-
-    check: Check | None = None
-    capture: Capture | None = None
-    change: Change | None = None
-    undo: Change | None = None
-    commit: Commit | None = None
-    probe: Probe | None = None
-    look: Look | None = None
-
-
-HANDLERS: Mapping[str, Handlers] = {
+HANDLERS: Mapping[str, Handlers[OvhApi]] = {
     "ovhcloud.service.check-admin-contact": Handlers(check=checks.check_admin_contact),
     "ovhcloud.service.check-status": Handlers(check=checks.check_status),
     "ovhcloud.service.check-debt": Handlers(check=checks.check_debt),
@@ -123,12 +91,12 @@ HANDLERS: Mapping[str, Handlers] = {
 """Every action of the catalogue that OVHcloud implements."""
 
 
-class OvhCloud:
+class OvhCloud(Handled[OvhApi]):
     """The `unrack.providers.base.Provider` for one OVHcloud account."""
 
     def __init__(self, credential: OvhCredential) -> None:
         """Speak for `credential`; nothing is sent before the first call."""
-        self.api = OvhApi(credential)
+        super().__init__("OVHcloud", OvhApi(credential), HANDLERS)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -142,67 +110,6 @@ class OvhCloud:
         """See `Provider.access`."""
         return await check_access(self.api, call)
 
-    async def check(self, call: StepCall, materials: Materials) -> CheckResult:
-        """See `Provider.check`."""
-        found = await _known(_of(call).check, call)(self.api, call, materials)
-        return CheckResult(findings=found, clock=await self.api.clock())
-
-    async def capture(self, call: StepCall, materials: Materials) -> Captured:
-        """See `Provider.capture`."""
-        return await _known(_of(call).capture, call)(self.api, call, materials)
-
-    async def change(self, call: StepCall, materials: Materials) -> ChangeResult:
-        """See `Provider.change`."""
-        return await _repeatable(_known(_of(call).change, call)(self.api, call, materials))
-
-    async def undo(self, call: StepCall, materials: Materials) -> ChangeResult:
-        """See `Provider.undo`."""
-        return await _repeatable(_known(_of(call).undo, call)(self.api, call, materials))
-
-    async def commit(self, call: StepCall, materials: Materials) -> CommitResult:
-        """See `Provider.commit`."""
-        return await _known(_of(call).commit, call)(self.api, call, materials)
-
-    async def probe(self, call: StepCall, materials: Materials) -> ProbeResult:
-        """See `Provider.probe`."""
-        return await _known(_of(call).probe, call)(self.api, call, materials)
-
-    async def look(self, call: StepCall, materials: Materials) -> Looked:
-        """See `Provider.look`."""
-        return await _known(_of(call).look, call)(self.api, call, materials)
-
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """See `Provider.compare`."""
         return await comparison.compare(self.api, service, before)
-
-
-def _of(call: StepCall) -> Handlers:
-    return HANDLERS.get(call.action, Handlers())
-
-
-Handler = TypeVar("Handler")
-
-
-def _known(handler: Handler | None, call: StepCall) -> Handler:
-    if handler is not None:
-        return handler
-    raise UnrackError(
-        Problem(
-            category=Category.INVALID,
-            message=f"OVHcloud does not implement '{call.action}' in the way step {call.step} asks for",
-            suggestion="run `unrack runbook check`, and deploy workers of the version that launched the run",
-        )
-    )
-
-
-async def _repeatable(changing: Awaitable[ChangeResult]) -> ChangeResult:
-    """A change reads before it acts, so an unknown outcome is no danger to it: the next attempt reads what became."""
-    try:
-        return await changing
-    except UnrackError as error:
-        if error.problem.category is not Category.UNKNOWN_OUTCOME:
-            raise
-        problem = error.problem.model_copy(
-            update={"category": Category.UNAVAILABLE, "suggestion": "it is read again, then repeated where needed"}
-        )
-        raise UnrackError(problem) from None

@@ -2,9 +2,10 @@
 
 from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
 from unrack.providers.base import Materials
+from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.answers import BilledService
 from unrack.providers.ovhcloud.answers_products import Form, Question, Said
-from unrack.providers.ovhcloud.converge import Progress, captured, conflict
+from unrack.providers.ovhcloud.converge import Progress
 from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, engagement_rule
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK, survey

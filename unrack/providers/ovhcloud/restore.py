@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.providers.base import Materials
+from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.answers import Task, VrackTask
 from unrack.providers.ovhcloud.configuration import (
     EVIDENCE,
@@ -24,8 +25,6 @@ from unrack.providers.ovhcloud.converge import (
     CONNECT_PACE,
     VRACK_PACE,
     Progress,
-    captured,
-    conflict,
     connect_task,
     no_vrack_task_pending,
     settle,

@@ -2,8 +2,9 @@
 
 from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
 from unrack.providers.base import Materials
+from unrack.providers.handlers import captured
 from unrack.providers.ovhcloud.answers_products import NewTicket, Ticket
-from unrack.providers.ovhcloud.converge import Progress, captured
+from unrack.providers.ovhcloud.converge import Progress
 from unrack.providers.ovhcloud.kept import EVIDENCE, Kept
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK

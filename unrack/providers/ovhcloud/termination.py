@@ -7,10 +7,11 @@ from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.providers.base import Materials
+from unrack.providers.handlers import conflict
 from unrack.providers.ovhcloud import service as reading
 from unrack.providers.ovhcloud.answers import BilledService
 from unrack.providers.ovhcloud.answers_products import Said
-from unrack.providers.ovhcloud.converge import Progress, conflict
+from unrack.providers.ovhcloud.converge import Progress
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 

@@ -4,13 +4,11 @@ import json
 from collections.abc import Iterator
 from datetime import date
 
-from pydantic import ValidationError
-
-from unrack.model.base import Frozen, digest_of
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.base import Frozen
 from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
-from unrack.providers.base import Compared, Record
+from unrack.providers.base import Compared
+from unrack.providers.snapshot import Snapshot, compared
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 
@@ -28,7 +26,7 @@ class DomainBefore(Frozen):
     do_not_renew: bool
 
 
-class Configuration(Frozen):
+class Configuration(Snapshot):
     """The service before the run."""
 
     schema_version: int = 1
@@ -45,31 +43,10 @@ class Configuration(Frozen):
     addons: tuple[str, ...]
     domains: tuple[DomainBefore, ...]
 
-    def digest(self) -> str:
-        """Equal when the service stands as it stood."""
-        return digest_of(self.model_dump(mode="json"))
-
-    def to_bytes(self) -> bytes:
-        """As kept in evidence: JSON, for people too."""
-        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False).encode()
-
     @classmethod
-    def from_bytes(cls, content: bytes) -> "Configuration":
-        """Read it back from evidence.
-
-        Raises:
-            UnrackError: `content` is not one.
-        """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            raise UnrackError(
-                Problem(
-                    category=Category.INVALID,
-                    message=f"the captured service cannot be read ({error.error_count()} faults)",
-                    suggestion="look at the evidence of the step that captured it",
-                )
-            ) from None
+    def unreadable(cls, faults: int) -> str:
+        """See `Snapshot`."""
+        return f"the captured service cannot be read ({faults} faults)"
 
 
 async def read_configuration(service: HostedService) -> Configuration:
@@ -96,18 +73,7 @@ async def compare(api: WhmcsApi, ref: ServiceRef, before: bytes) -> Compared:
     captured = Configuration.from_bytes(before)
     now = await read_configuration(HostedService(api, ref.service))
     found = tuple(_differences(captured, now))
-    content = {
-        "before": captured.model_dump(mode="json"),
-        "after": now.model_dump(mode="json"),
-        "differences": [difference.model_dump(mode="json") for difference in found],
-    }
-    record = Record(
-        type="comparison",
-        name=f"comparison-{ref.service}.json",
-        media_type="application/json",
-        content=json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode(),
-    )
-    return Compared(differences=found, records=(record,), clock=await api.clock())
+    return compared(ref, captured, now, found, await api.clock())
 
 
 def _differences(before: Configuration, now: Configuration) -> Iterator[Difference]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from unrack.model.base import Frozen
 from unrack.simulator import lifecycle
@@ -21,12 +21,6 @@ class Confirmation(Frozen):
     reason: Reason | None = None
     futureUse: FutureUse | None = None  # noqa: N815  # OVHcloud's name
     commentary: str | None = None
-
-
-class WithToken(Protocol):
-    """What every confirmation has."""
-
-    token: str
 
 
 @dataclass(frozen=True, slots=True)
