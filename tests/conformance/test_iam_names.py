@@ -13,6 +13,30 @@ from unrack.contracts.iam_ovhcloud import iam_actions
 _UNPUBLISHED = {"POST /services/*/terminate/skipRetentionPeriod"}
 """In no description of the copy at hand; named by the rule."""
 
+_IN_A_VRACK = (
+    "cloudProject",
+    "dedicatedCloudDatacenter",
+    "dedicatedConnect",
+    "dedicatedServer",
+    "dedicatedServerInterface",
+    "ip",
+    "ipLoadbalancing",
+    "ipv6",
+    "legacyVrack",
+    "vrackServices",
+)
+_LEFT_OUT_OF_THE_COPY = {
+    "GET /domain/zone": ["dnsZone:apiovh:get"],
+    "GET /domain/zone/*": ["dnsZone:apiovh:get"],
+    "GET /domain/zone/*/export": ["dnsZone:apiovh:export/get"],
+    "GET /domain/zone/*/record": ["dnsZone:apiovh:record/get"],
+    "GET /domain/zone/*/serviceInfos": ["dnsZone:apiovh:serviceInfos/get"],
+    "GET /vrack/*/dedicatedCloud": ["vrack:apiovh:pccVMware/get"],
+    "GET /vrack/*/vmwareCloudDirectorVirtualDataCenter": ["vrack:apiovh:vmwareCloudDirectoryVirtualDataCenter/get"],
+    **{f"GET /vrack/*/{kind}": [f"vrack:apiovh:{kind}/get"] for kind in _IN_A_VRACK},
+}
+"""Read in the whole descriptions (ovh/ovhcloud-cli, api-schemas, 546f3c8): the copy at hand is cut."""
+
 RIGHTS = {
     f"{right.method} {right.path}": right
     for spec in ACTIONS.values()
@@ -45,7 +69,7 @@ def _key(method: str, path: str) -> str:
 
 def test_every_right_has_the_name_that_ovhcloud_publishes() -> None:
     """Who makes an IAM policy from `unrack runbook show` must not grant what does not exist, or too little."""
-    published = _published()
+    published = {**_LEFT_OUT_OF_THE_COPY, **_published()}
     named = {key: list(iam_actions(right)) for key, right in RIGHTS.items() if key not in _UNPUBLISHED}
 
     assert named == {key: published.get(key) for key in named}

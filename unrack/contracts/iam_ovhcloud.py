@@ -46,6 +46,10 @@ _EXCEPTIONS = {
         "ovhCloudConnect:apiovh:vrack/attach",
     ),
     ("DELETE", "/vrack/*/ovhCloudConnect/*"): ("vrack:apiovh:ovhCloudConnect/detach",),
+    ("GET", "/vrack/*/dedicatedCloud"): ("vrack:apiovh:pccVMware/get",),
+    ("GET", "/vrack/*/vmwareCloudDirectorVirtualDataCenter"): (
+        "vrack:apiovh:vmwareCloudDirectoryVirtualDataCenter/get",  # the spelling is OVHcloud's
+    ),
     ("POST", "/support/tickets/create"): ("account:apiovh:support/tickets/create",),
 }
 _PUT_ITSELF = frozenset({"emailMxplan", "emailPro", "sms", "voip", "vrack"})
