@@ -1,6 +1,6 @@
 """The window in which nothing is lost yet."""
 
-from unrack.model.lifecycle import Phase
+from unrack.model.lifecycle import SCHEDULING, Phase
 from workflows.guard import window_blockers
 from workflows.last_call import LastCall, taking_back
 from workflows.run import Run
@@ -15,8 +15,7 @@ async def through(run: Run, steps: Steps, last_call: LastCall) -> None:
     """
     run.state.grace.begun_at = run.state.grace.begun_at or run.now()
     while True:
-        if _moved(run):
-            await _schedule_again(run, steps, last_call)
+        await _schedule(run, steps, last_call)
         await until_clear(run, lambda: _moved(run) or not window_blockers(run.plan, run.state, run.now()))
         if not _moved(run):
             run.note("grace is over")
@@ -37,13 +36,17 @@ def _moved(run: Run) -> bool:
     return run.plan.provider_end is not None and not run.state.scheduled
 
 
-async def _schedule_again(run: Run, steps: Steps, last_call: LastCall) -> None:
-    """After the scheduled end was taken back: waits for holds to go and the term to pass, then schedules anew."""
-    await run.wait(lambda: not run.state.holds and not taking_back(run.plan, run.state))
-    passed = run.state.schedule_again_after
-    if passed is not None:
-        await run.wait(lambda: False, at=passed + AFTER_TERM)
+async def _schedule(run: Run, steps: Steps, last_call: LastCall) -> None:
+    """Has the end scheduled again after it was taken back, once holds are gone and the term has passed.
+
+    Steps that are done stay done: a fresh history goes on with those that are left.
+    """
+    if _moved(run):
+        await run.wait(lambda: not run.state.holds and not taking_back(run.plan, run.state))
+        if run.state.schedule_again_after is not None:
+            await run.wait(lambda: False, at=run.state.schedule_again_after + AFTER_TERM)
+    lost = run.state.schedule_again_after
     for step in run.plan.steps:
-        if step.phase in (Phase.REQUEST, Phase.CONFIRM):
+        if step.phase in SCHEDULING and run.state.schedule_again_after == lost:  # else it was taken back once more
             await steps.step(step)
             last_call.begin()

@@ -12,7 +12,7 @@ from temporalio import workflow
 from unrack.contracts.activities import ChangeActivities
 from unrack.contracts.calls import NoticeKind
 from unrack.model.ids import undo_id
-from unrack.model.lifecycle import Phase, StepStatus
+from unrack.model.lifecycle import SCHEDULING, StepStatus
 from unrack.model.plan import SHARE_BY_HAND, Plan, PlannedStep, ProviderEnd
 from unrack.model.state import RunState, StepState
 from unrack.model.terms import expected_end
@@ -146,6 +146,6 @@ def _plan_again(run: Run) -> None:
     state.schedule_again_after = expected_end(run.plan, state)
     state.scheduled, state.effective_at = False, None
     for step in run.plan.steps:
-        if step.phase in (Phase.REQUEST, Phase.CONFIRM) and step.id in state.steps:
+        if step.phase in SCHEDULING and step.id in state.steps:
             state.steps[step.id] = StepState()
             state.parked.pop(step.id, None)

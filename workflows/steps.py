@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadActivities
 from unrack.contracts.calls import CheckResult, NoticeKind
 from unrack.model.errors import Category, Problem
-from unrack.model.lifecycle import FINISHED, ParkReason, Phase, StepKind, StepStatus
+from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Parked, StepState
@@ -37,9 +37,18 @@ class Steps:
         }
 
     async def phase(self, phase: Phase) -> None:
-        """Runs every step of `phase` that is not finished yet, in order."""
+        """Runs every step of `phase` that is not finished yet, in order.
+
+        When the watch took the scheduled end back meanwhile, the rest of what schedules and confirms it is left to
+        grace, which does all of it again: a date that was read for the lost end would count for the next one.
+        """
         for group in checks.side_by_side(self.run.plan.in_phase(phase)):
+            if phase in SCHEDULING and self._taken_back():
+                return
             await self._several(group)
+
+    def _taken_back(self) -> bool:
+        return self.run.state.schedule_again_after is not None and not self.run.state.scheduled
 
     async def _several(self, group: Sequence[PlannedStep]) -> bool:
         """Runs steps in order; checks next to each other are read by one call.

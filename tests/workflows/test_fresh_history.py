@@ -16,6 +16,7 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome
 from unrack.runtime.converter import DATA_CONVERTER
 
+_READ_DATE = "confirm.read-date"
 _UNDO = "undo.detach.vrack"
 _WAKES = 50
 """Looks that fill the first history. The second one must hold the rest of the run: where a history begins while time is
@@ -91,4 +92,27 @@ async def test_a_run_that_waits_long_goes_on_in_a_fresh_history(launch: Launch) 
     assert again.verdict is Verdict.ACCEPTED
     assert kept == ["change detach.pops", "change detach.vrack", "change request.schedule", "undo request.schedule"]
     assert trial.world.ledger[4:] == ["change request.schedule", "commit purge.release"]
+    assert report.outcome is Outcome.CLOSED
+
+
+async def test_the_next_term_is_confirmed_in_a_fresh_history(launch: Launch) -> None:
+    """The next end is scheduled but its date not read when the history ends: the fresh one reads it, and goes on."""
+    trial = await launch(plan(), term_end=timedelta(days=60))
+    assert (await trial.complete_cable()).good
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    await trial.forward(timedelta(days=61))
+    trial.world.fail(_READ_DATE, failure(Category.CONFLICT))
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    await trial.forward(timedelta(days=1))
+    await trial.until("parked", lambda report: _READ_DATE in report.state.parked)
+    for _ in range(_WAKES):
+        await trial.handle.signal(WAKE_SIGNAL)
+        await trial.under_way()
+    moved = await trial.handle.describe()
+    await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=_READ_DATE, remedy=Remedy.RETRY, reason="it answers again"))
+    report = await trial.ended()
+
+    assert moved.run_id != trial.handle.first_execution_run_id
+    assert trial.world.ledger.count("change request.schedule") == 2
+    assert trial.world.ledger.count("undo request.schedule") == 1
     assert report.outcome is Outcome.CLOSED

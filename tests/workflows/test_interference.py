@@ -29,6 +29,7 @@ from unrack import simulator as sim
 from unrack.audit.histories import fetch
 from unrack.audit.replay import replay
 from unrack.contracts.reconciliation import RECONCILE, Mismatch
+from unrack.contracts.workflows import PHASE
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
@@ -347,8 +348,8 @@ async def first_task_in(run: Rehearsed, phase: Phase) -> int:
     """The event that ended the first workflow task after which the run showed `phase`."""
     shown, history = False, await run.handle.fetch_history()
     for event in history.events:
-        changed = event.workflow_properties_modified_event_attributes.upserted_memo.fields.values()
-        shown = shown or any(f'"phase":"{phase.value}"'.encode() in field.data for field in changed)
+        changed = event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
+        shown = shown or (PHASE.name in changed and changed[PHASE.name].data == f'"{phase.value}"'.encode())
         if shown and event.HasField("workflow_task_completed_event_attributes"):
             return event.event_id
     pytest.fail(f"never in {phase.value}")

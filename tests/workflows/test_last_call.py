@@ -3,14 +3,16 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.workflows.conftest import Launch
-from tests.workflows.plans import CABLE, plan
+from tests.workflows.plans import CABLE, END_OF_TERM, plan, step
 from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
 from unrack.model.decision import Complete, Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.lifecycle import Outcome, Phase, StepKind
 from unrack.model.service import Finding
 
 
@@ -161,14 +163,16 @@ async def test_a_reactivation_finishes_a_take_back_that_was_parked(launch: Launc
     assert report.outcome is Outcome.REACTIVATED
 
 
-async def test_a_date_that_cannot_be_read_back_does_not_let_the_end_come(launch: Launch) -> None:
+@pytest.mark.parametrize("stuck", ["confirm.read-date", "request.more"])
+async def test_a_date_that_cannot_be_read_back_does_not_let_the_end_come(launch: Launch, stuck: str) -> None:
     """The end is scheduled and its date never read: parked over the last call, it is taken back by the planned date."""
     unreadable = [failure(Category.CONFLICT)]
-    dated = plan()
+    scheduled = [each.id for each in END_OF_TERM].index("request.schedule") + 1
+    dated = plan(steps=(*END_OF_TERM[:scheduled], step("request.more", StepKind.CHECK), *END_OF_TERM[scheduled:]))
     term = {"expires_at": datetime.now(UTC) + timedelta(days=30), "renewal_period": "P1M"}
     dated = dated.model_copy(update={"facts": dated.facts.model_copy(update=term)})
-    trial = await launch(dated, term_end=timedelta(days=30), faulty={"confirm.read-date": unreadable})
-    await trial.until("parked", lambda report: "confirm.read-date" in report.state.parked)
+    trial = await launch(dated, term_end=timedelta(days=30), faulty={stuck: unreadable})
+    await trial.until("parked", lambda report: stuck in report.state.parked)
 
     await trial.forward(timedelta(days=29))
     kept = list(trial.world.ledger)

@@ -21,6 +21,9 @@ class Phase(StrEnum):
 LIFECYCLE: tuple[Phase, ...] = tuple(Phase)
 """Every phase, first to last."""
 
+SCHEDULING = (Phase.REQUEST, Phase.CONFIRM)
+"""The phases that ask for the end and read its date back: done again when a scheduled end was taken back."""
+
 
 class Timing(StrEnum):
     """When the provider is asked to end the service."""
