@@ -17,6 +17,7 @@ _LEVEL = {
     NoticeKind.APPROVAL: apprise.NotifyType.INFO,
     NoticeKind.ENDED: apprise.NotifyType.SUCCESS,
     NoticeKind.OVERDUE: apprise.NotifyType.WARNING,
+    NoticeKind.UNANSWERED: apprise.NotifyType.WARNING,
     NoticeKind.PARKED: apprise.NotifyType.FAILURE,
     NoticeKind.INTERFERENCE: apprise.NotifyType.FAILURE,
 }

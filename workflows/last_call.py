@@ -19,8 +19,8 @@ from unrack.model.terms import expected_end
 from workflows import by_hand, calling, guard
 from workflows.asking import call_of
 from workflows.failures import StepStopped
+from workflows.parking import park
 from workflows.run import Run
-from workflows.steps import park
 
 
 def last_call_at(plan: Plan, state: RunState) -> datetime | None:

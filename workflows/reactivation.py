@@ -13,8 +13,8 @@ from unrack.model.state import Difference, StepState, Turn
 from workflows import calling, tasks
 from workflows.asking import call_of, captured
 from workflows.failures import StepStopped
+from workflows.parking import park, unparked
 from workflows.run import Run
-from workflows.steps import park, unparked
 
 CONFIGURATION = "configuration"
 COMPARE = "undo.compare"

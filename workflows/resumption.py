@@ -7,9 +7,12 @@ from temporalio import workflow
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.workflows import Resumption
 from unrack.model import remains
+from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import StepKind, StepStatus
-from workflows import calling
+from workflows import calling, unanswered
 from workflows.run import Run
+
+_GONE = Problem(category=Category.UNKNOWN_OUTCOME, message="the run that had begun the call is gone")
 
 LAST_CALL_OVER = calling.ATTEMPT + calling.HEARTBEAT
 """Real time after which no attempt of a run that is gone can still be under way: the longest attempt, noticed late."""
@@ -38,4 +41,4 @@ def _mark_unanswered(run: Run) -> None:
     for step in run.plan.steps:
         state = run.state.steps.get(step.id)
         if step.kind is StepKind.COMMIT and state is not None and state.status is StepStatus.RUNNING:
-            state.unanswered = True
+            unanswered.mark(run, step, state, _GONE)

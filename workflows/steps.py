@@ -3,15 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadActivities
-from unrack.contracts.calls import CheckResult, NoticeKind
+from unrack.contracts.calls import CheckResult
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, PlannedStep
 from unrack.model.service import Finding
-from unrack.model.state import Parked, StepState
+from unrack.model.state import StepState
 from workflows import calling, checks, commit, guard, looking, proof, tasks
 from workflows.asking import call_of
 from workflows.failures import StepStopped
+from workflows.parking import park, unparked
 from workflows.run import Run
 from workflows.waiting import until_clear, until_there_is_room
 
@@ -105,17 +106,18 @@ class Steps:
             self._last = step
 
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
-        if step.guarded:
+        asked = state.status is StepStatus.ASKED  # what was sent is read, whatever stands against sending it now
+        if step.guarded and not asked:
             await self._gate(step)
         if self.run.plan.provider_end is not None and step.id == self.run.plan.provider_end.step:
             await until_there_is_room(self.run, step.id)
-        if state.status is not StepStatus.WAITING:
+        if state.status is not StepStatus.WAITING and not asked:
             state.status, state.tries = StepStatus.RUNNING, state.tries + 1
         state.begun_at = state.begun_at or self.run.now()
         if step.kind is not StepKind.TASK:  # shows itself with its task
             self.run.publish()
         await act()
-        if step.id in self.run.state.parked:
+        if step.id in self.run.state.parked or state.status is StepStatus.SKIPPED:
             return
         if self.run.state.step(step.id).status is not StepStatus.DONE:
             state.status, state.ended_at = StepStatus.DONE, self.run.now()
@@ -267,27 +269,6 @@ class Steps:
     def _earlier_in_phase(self, step: PlannedStep) -> tuple[PlannedStep, ...]:
         phase = self.run.plan.in_phase(step.phase)
         return phase[: phase.index(step)]
-
-
-async def park(run: Run, step: str, stop: StepStopped, *, may_skip: bool) -> None:
-    """Parks `step`, tells people, and waits until an operator decides."""
-    run.state.parked[step] = Parked(
-        step=step,
-        reason=stop.reason,
-        since=run.now(),
-        problem=stop.problem,
-        findings=stop.findings,
-        may_skip=may_skip,
-    )
-    run.state.step(step).status = StepStatus.PARKED
-    run.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step)
-    text = "\n".join(filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
-    await run.tell(NoticeKind.PARKED, f"{step} is parked", text, step=step, reason=stop.reason)
-
-
-async def unparked(run: Run, step: str) -> None:
-    """Waits until an operator decides on the parked `step`."""
-    await run.wait(lambda: step not in run.state.parked)
 
 
 def _changes(step: PlannedStep) -> bool:

@@ -10,13 +10,15 @@ from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, plan
 from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, binary, cable_done, fresh
+from unrack.contracts.calls import Standing
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, WAKE_SIGNAL
 from unrack.model.decision import Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome
+from unrack.model.lifecycle import Outcome, StepStatus
 from unrack.runtime.converter import DATA_CONVERTER
 
 _READ_DATE = "confirm.read-date"
+_RELEASE = "purge.release"
 _UNDO = "undo.detach.vrack"
 _WAKES = 50
 """Looks that fill the first history. The second one must hold the rest of the run: where a history begins while time is
@@ -115,4 +117,25 @@ async def test_the_next_term_is_confirmed_in_a_fresh_history(launch: Launch) -> 
     assert moved.run_id != trial.handle.first_execution_run_id
     assert trial.world.ledger.count("change request.schedule") == 2
     assert trial.world.ledger.count("undo request.schedule") == 1
+    assert report.outcome is Outcome.CLOSED
+
+
+async def test_what_has_no_answer_is_read_on_in_a_fresh_history(launch: Launch) -> None:
+    """Asked, no answer: the fresh history keeps the deadline, goes on reading, and sends nothing again by itself."""
+    trial = await launch(plan(), faulty={_RELEASE: [failure(Category.UNKNOWN_OUTCOME, "connection cut")]})
+    trial.world.standing[_RELEASE] = Standing.UNKNOWN
+    assert (await trial.complete_cable()).good
+    await trial.forward(timedelta(days=30, minutes=1))
+    asked = await trial.until("asked", lambda report: report.state.step(_RELEASE).status is StepStatus.ASKED)
+    for _ in range(_WAKES):
+        await trial.handle.signal(WAKE_SIGNAL)
+        await trial.under_way()
+    moved = await trial.handle.describe()
+    carried = await trial.report()
+    await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=_RELEASE, remedy=Remedy.SKIP, reason="the panel shows it"))
+    report = await trial.ended()
+
+    assert moved.run_id != trial.handle.first_execution_run_id
+    assert carried.state.step(_RELEASE).late_at == asked.state.step(_RELEASE).late_at
+    assert trial.world.calls.count(f"commit {_RELEASE}") == 1
     assert report.outcome is Outcome.CLOSED

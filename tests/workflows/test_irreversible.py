@@ -1,19 +1,24 @@
 """Irreversible calls take effect at most once, whatever the answer looks like. The ledger is the judge."""
 
+import asyncio
 from datetime import timedelta
 
 from temporalio.exceptions import ApplicationError
 
 from tests.workflows.conftest import Launch
-from tests.workflows.plans import plan
+from tests.workflows.plans import END_OF_TERM, plan
 from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, Trial, fresh
-from unrack.contracts.calls import Standing
-from unrack.model.decision import Hold, Release, Remedy, Resolve
+from unrack.contracts.calls import NoticeKind, Standing
+from unrack.contracts.workflows import WAITING, WAKE_SIGNAL
+from unrack.model.decision import Hold, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome, ParkReason
+from unrack.model.lifecycle import Outcome, ParkReason, StepStatus
 
 RELEASE = "purge.release"
+PATIENT = tuple(
+    each.model_copy(update={"answer_within": timedelta(hours=2)} if each.id == RELEASE else {}) for each in END_OF_TERM
+)
 
 
 async def purging(launch: Launch, *failures: ApplicationError) -> Trial:
@@ -60,7 +65,7 @@ async def test_no_answer_twice_parks(launch: Launch) -> None:
     assert trial.world.ledger.count(f"commit {RELEASE}") == 0
 
 
-async def test_a_provider_that_cannot_tell_parks_at_once(launch: Launch) -> None:
+async def test_a_provider_that_cannot_tell_is_not_asked_again(launch: Launch) -> None:
     """Unknown after unknown: nothing is sent again until an operator says so."""
     trial = await launch(plan(), faulty={RELEASE: [failure(Category.UNKNOWN_OUTCOME, "cut")]})
     trial.world.standing[RELEASE] = Standing.UNKNOWN
@@ -89,11 +94,6 @@ async def test_what_was_surely_not_sent_is_sent_again(launch: Launch) -> None:
     assert report.outcome is Outcome.CLOSED
 
 
-def _effect_without_answer(trial: Trial) -> None:
-    trial.world.ledger.append(f"commit {RELEASE}")
-    raise failure(Category.UNKNOWN_OUTCOME, "the answer was lost")
-
-
 async def test_a_hold_that_came_meanwhile_stops_the_repeat(launch: Launch) -> None:
     """Not sent, sent again every minute, then held: the next attempt waits for the release, however long it takes."""
     busy = [failure(Category.RATE_LIMITED, "too many requests")] * 60
@@ -114,3 +114,100 @@ async def test_a_hold_that_came_meanwhile_stops_the_repeat(launch: Launch) -> No
     assert held == asked
     assert trial.world.ledger.count(f"commit {RELEASE}") == 1
     assert report.outcome is Outcome.CLOSED
+
+
+async def unanswered(launch: Launch, standing: Standing = Standing.UNKNOWN) -> Trial:
+    """A run whose irreversible call got no answer, with a provider that shows `standing`."""
+    lost = [failure(Category.UNKNOWN_OUTCOME, "connection cut")]
+    trial = await launch(plan(steps=PATIENT), faulty={RELEASE: lost})
+    trial.world.standing[RELEASE] = standing
+    await trial.complete_cable()
+    passing = asyncio.create_task(trial.forward(timedelta(days=30, minutes=2)))
+    await trial.until("asked", lambda report: report.state.step(RELEASE).status is StepStatus.ASKED)
+    await passing
+    return trial
+
+
+async def test_asked_without_an_answer_is_a_state_of_its_own(launch: Launch) -> None:
+    """It has a deadline, which lists show; people are told what to type; at the deadline it parks, and is chased."""
+    trial = await unanswered(launch)
+    report = await trial.report()
+    shown = await trial.handle.describe()
+    asked = report.state.step(RELEASE)
+    told = [notice for notice in trial.world.told if notice.kind is NoticeKind.UNANSWERED]
+
+    await trial.forward(timedelta(hours=1, minutes=50))
+    reading = await trial.report()
+    await trial.forward(timedelta(minutes=20))
+    parked = await trial.report()
+    await trial.forward(timedelta(days=3))
+    chased = [notice for notice in trial.world.told if notice.kind is NoticeKind.OVERDUE]
+
+    assert asked.asked_at is not None
+    assert asked.late_at == asked.asked_at + timedelta(hours=2)
+    assert shown.typed_search_attributes[WAITING] == [f"asked:{RELEASE}"]
+    assert f"unrack resolve {plan().run_id} {RELEASE} …" in told[0].text
+    assert reading.state.parked == {}
+    assert parked.state.parked[RELEASE].reason is ParkReason.OUTCOME_UNKNOWN
+    assert len(chased) == 3
+    assert trial.world.calls.count(f"commit {RELEASE}") == 1
+
+
+async def test_a_person_may_take_over_before_the_deadline(launch: Launch) -> None:
+    """Who knows that it took effect says so: nothing more is read or sent for it, and the run goes on."""
+    trial = await unanswered(launch)
+    assert (await trial.decide(resolving(Remedy.SKIP))).good
+    report = await trial.ended()
+
+    assert trial.world.calls.count(f"commit {RELEASE}") == 1
+    assert report.state.step(RELEASE).status is StepStatus.SKIPPED
+    assert not [entry for entry in report.state.journal if "parked" in entry.what]
+    assert report.outcome is Outcome.CLOSED
+
+
+async def test_a_person_may_have_it_sent_again_before_the_deadline(launch: Launch) -> None:
+    """Who knows that it did not take effect has it sent again at once; it takes effect once."""
+    trial = await unanswered(launch, Standing.NOT_DONE)
+    before = trial.world.calls.count(f"commit {RELEASE}")
+    assert (await trial.decide(resolving(Remedy.RETRY))).good
+    report = await trial.until("sent", lambda report: report.state.step(RELEASE).status is StepStatus.DONE)
+
+    assert before == 1
+    assert trial.world.ledger.count(f"commit {RELEASE}") == 1
+    assert report.state.parked == {}
+
+
+async def test_what_must_not_be_skipped_is_not_taken_for_done(launch: Launch) -> None:
+    """A step that the runbook does not let anybody skip is not settled by somebody's word; the reading goes on."""
+    strict = tuple(each.model_copy(update={"skippable": each.id != RELEASE}) for each in PATIENT)
+    trial = await launch(plan(steps=strict), faulty={RELEASE: [failure(Category.UNKNOWN_OUTCOME, "cut")]})
+    trial.world.standing[RELEASE] = Standing.UNKNOWN
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=30, minutes=2))
+
+    answer = await trial.decide(resolving(Remedy.SKIP))
+
+    assert answer.verdict is Verdict.REFUSED
+    assert (await trial.report()).state.step(RELEASE).status is StepStatus.ASKED
+
+
+async def test_a_wake_up_reads_at_once(launch: Launch) -> None:
+    """Whoever sees in the panel that it took effect need not wait for the next read."""
+    trial = await unanswered(launch)
+    trial.world.standing.pop(RELEASE)
+    trial.world.ledger.append(f"commit {RELEASE}")
+    await trial.handle.signal(WAKE_SIGNAL)
+    report = await trial.until("seen", lambda report: report.state.step(RELEASE).status is StepStatus.DONE)
+
+    assert "no answer came" in report.state.step(RELEASE).note
+    assert trial.world.calls.count(f"commit {RELEASE}") == 1
+
+
+def resolving(remedy: Remedy) -> Resolve:
+    """An operator's word on the irreversible call."""
+    return Resolve(id=fresh(), by=ON_CALL, step=RELEASE, remedy=remedy, reason="seen in the panel")
+
+
+def _effect_without_answer(trial: Trial) -> None:
+    trial.world.ledger.append(f"commit {RELEASE}")
+    raise failure(Category.UNKNOWN_OUTCOME, "the answer was lost")

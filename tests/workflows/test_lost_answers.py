@@ -13,6 +13,7 @@ from unrack import simulator as sim
 from unrack.model.decision import Reject, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
+from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.simulator.faults import FaultKind
 
 _REQUEST = "ovhcloud-connect-direct-immediate.yaml"
@@ -30,6 +31,8 @@ _LOSSES = (
     FaultKind.CUT_AFTER,
     FaultKind.LYING_OK,
 )
+_SHORT, _LONGER = (2.0, 2.0), 3.0
+"""Seconds after which the client gives up, and in which the provider acts and answers."""
 _MOST_ROUNDS = 60
 _PATIENT = timedelta(hours=4)
 
@@ -72,6 +75,25 @@ async def test_whatever_becomes_of_the_mail_the_end_is_confirmed_once(
         assert took.count("confirmTermination") == 1
 
 
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("kind", [FaultKind.DELAY_BEFORE, FaultKind.DELAY_AFTER])
+@pytest.mark.parametrize("step", _CALLS)
+async def test_an_answer_after_the_timeout_never_makes_a_second_effect(
+    env: WorkflowEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, kind: FaultKind
+) -> None:
+    """The client gave up before the provider answered, or before it even acted: it is read later that it did."""
+    monkeypatch.setattr(OvhApi.__init__, "__defaults__", (_SHORT,))  # else each delay would have to be 20 s
+    async with rehearsal(env, tmp_path, _REQUEST, sim.Seed(expires_in=timedelta(days=300))) as run:
+        run.simulator.inject(sim.Fault(kind=kind, method="POST", path=_CALLS[step], seconds=_LONGER))
+
+        report, parked = await _to_the_end(run)
+
+        took = [entry.path.rpartition("/")[2] for entry in run.ledger]
+        assert [took.count(path.rpartition("/")[2]) for path in _CALLS.values()] == [1, 1, 1]
+        assert report.outcome is Outcome.CLOSED
+        assert parked == ([(ASK, ParkReason.OUTCOME_UNKNOWN)] if step == ASK else [])
+
+
 async def _to_the_end(run: Rehearsed) -> tuple[RunReport, list[tuple[str, ParkReason]]]:
     """People do what the on-call pages say until the run has ended; also what parked on the way."""
     await run.to_approval()
@@ -103,6 +125,8 @@ async def _people(run: Rehearsed, report: RunReport) -> None:
             await run.complete(step, token=await run.evidence.hand_over(await run.token()))
         elif run.simulator.clock.now() - report.state.tasks[step].since > _PATIENT:
             await run.decide(Reject(id=fresh(), by=ON_CALL, step=step, reason="no mail came"))
+    if any(state.status is StepStatus.ASKED for state in report.state.steps.values()):
+        await asyncio.sleep(_LONGER)  # the provider's clock follows the virtual one: what it does late, it does now
     if not report.state.parked and not report.state.tasks:
         await run.forward(timedelta(minutes=15) if report.state.phase is Phase.PURGE else timedelta(days=4))
 

@@ -176,6 +176,8 @@ class NoticeKind(StrEnum):
     TASK = "task"
     OVERDUE = "overdue"
     APPROVAL = "approval"
+    UNANSWERED = "unanswered"
+    """An irreversible call was sent and no answer came."""
     PARKED = "parked"
     ENDED = "ended"
     INTERFERENCE = "interference"

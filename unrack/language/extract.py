@@ -79,6 +79,7 @@ WORDS = tuple(
 pending
 running
 waiting
+asked
 parked
 done
 skipped

@@ -67,6 +67,8 @@ class StepStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
     WAITING = "waiting"
+    ASKED = "asked"
+    """An irreversible call was sent and no answer came: the provider's state is read until it tells."""
     PARKED = "parked"
     DONE = "done"
     SKIPPED = "skipped"

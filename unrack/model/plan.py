@@ -78,6 +78,8 @@ class PlannedStep(Frozen):
     """How long the step may take before people are told (tasks, waits) or it parks (calls)."""
     look_every: timedelta | None = None
     """For waits: how often the provider is looked at."""
+    answer_within: timedelta | None = None
+    """For irreversible calls: how long the provider's state is read after an answer was lost, before the step parks."""
     wait_for: timedelta | None = None
     """For ``wait``: how long."""
     task: TaskForm | None = None

@@ -30,7 +30,11 @@ def _changed(step: PlannedStep, standing: StepState | None) -> bool:
 
 
 def _begun(standing: StepState | None) -> bool:
-    return standing is not None and standing.status in (StepStatus.RUNNING, StepStatus.PARKED) and standing.tries > 0
+    return (
+        standing is not None
+        and standing.status in (StepStatus.RUNNING, StepStatus.ASKED, StepStatus.PARKED)
+        and standing.tries > 0
+    )
 
 
 def _undoing(undo: StepState) -> bool:

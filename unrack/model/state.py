@@ -47,10 +47,13 @@ class StepState(Mutable):
     skipped_because: str | None = None
     accepted: tuple[Finding, ...] = ()
     """For a check that an operator skipped: what it had shown. Read again, it parks only for something else."""
-    unanswered: bool = False
-    """Whether a run that is gone had begun an irreversible call: whether it happened is read before it is made."""
+    asked_at: Moment | None = None
+    """When the irreversible call was sent that has no answer; None when none is missing."""
+    unanswered: int = 0
+    """How often the irreversible call was sent without an answer, since an operator last decided."""
     late_at: Moment | None = None
-    """For what is awaited: when it must be there, or the step parks. A fresh history does not move it; a retry does."""
+    """When what is awaited must be there, or whether a call took effect must be known, before the step parks. A fresh
+    history does not move it; a retry does."""
 
 
 class GivenApproval(Frozen):
@@ -229,7 +232,7 @@ class RunView(Frozen):
     phase: Phase
     timing: str
     waiting_for: tuple[str, ...] = ()
-    """``approval``, ``task:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``."""
+    """``approval``, ``task:<step>``, ``asked:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``."""
     due: Moment | None = None
     tasks: tuple[OpenTask, ...] = ()
     parked: tuple[Parked, ...] = ()

@@ -25,6 +25,7 @@ class Waiting(StrEnum):
 
     APPROVAL = "approval"
     TASK = "task"
+    ASKED = "asked"
     PARKED = "parked"
     GRACE = "grace"
     PROVIDER = "provider"

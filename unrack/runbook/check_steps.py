@@ -113,6 +113,8 @@ def _pace(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:
     if kind not in (StepKind.AWAIT, None) and step.look_every is not None:
         message = "'look-every' is for actions that wait for the provider"
         yield parts.at(placed, ("look-every",), message, "Remove it", key=True)
+    if kind not in (StepKind.COMMIT, None) and step.answer_within is not None:
+        yield parts.at(placed, ("answer-within",), "'answer-within' is for irreversible actions", "Remove it", key=True)
     if step.look_every and step.patience and step.look_every > step.patience:
         yield parts.at(placed, ("look-every",), "'look-every' is longer than 'patience': it would look only once")
 

@@ -194,6 +194,7 @@ def _planned(phase: Phase, step: Step, values: Values) -> PlannedStep:
         parameters=_told(step, values),
         patience=step.patience or wait_for or timedelta(0),
         look_every=step.look_every,
+        answer_within=step.answer_within,
         wait_for=wait_for,
         task=_form(step.task) if step.task else None,
         evidence=spec.evidence if spec else (),

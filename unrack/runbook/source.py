@@ -211,6 +211,8 @@ class Step(Source):
     """How long it may take before people are told (tasks) or the step parks (calls)."""
     look_every: PositiveSpan | None = None
     """For actions that wait for the provider: how often it is looked at."""
+    answer_within: PositiveSpan | None = None
+    """For irreversible actions whose answer is lost: how long the provider's state is read before the step parks."""
     parameters: dict[Slug, ScalarOrParameter] = Field(default_factory=dict)
     """What the action is told; literal, or {parameter: name}."""
     undo: UndoSource | None = None

@@ -57,7 +57,19 @@ async def executions_of(client: Client, run: str) -> tuple[WorkflowExecution, ..
     if "'" in run or "\\" in run:
         raise ValueError(f"{run!r} is no run id")
     query = f"WorkflowType = '{DECOMMISSION}' AND WorkflowId = '{run}'"
-    return latest_first([found async for found in client.list_workflows(query)])
+    listed = {each.run_id: each async for each in client.list_workflows(query)}
+    if (latest := await _latest(client, run)) is not None:
+        listed[latest.run_id] = latest  # lists lag behind: what was terminated just now may still be listed as open
+    return latest_first(tuple(listed.values()))
+
+
+async def _latest(client: Client, run: str) -> WorkflowExecution | None:
+    try:
+        return await client.get_workflow_handle(run).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return None
 
 
 def latest_first(found: Sequence[WorkflowExecution]) -> tuple[WorkflowExecution, ...]:

@@ -69,18 +69,41 @@ def reject(case: Case, decision: Reject) -> Judgement:
 def resolve(case: Case, decision: Resolve) -> Judgement:
     """A parked step is tried again or left out, with a reason."""
     parked = case.state.parked.get(decision.step)
+    asked = case.state.steps.get(decision.step)
+    if asked is not None and asked.status is StepStatus.ASKED:
+        return _take_over(case, decision, asked)
     if parked is None:
         return not_open(f"{decision.step} is not parked{_listed('; parked is', case.state.parked)}")
     if decision.remedy is Remedy.SKIP and not parked.may_skip:
-        return refused(f"{decision.step} cannot be skipped: what follows relies on it. Retry it or turn the run round.")
+        return _not_skipped(decision)
     step = case.state.step(decision.step)
     if decision.remedy is Remedy.SKIP:
-        step.status, step.ended_at, step.done_by = StepStatus.SKIPPED, case.now, decision.by
-        step.skipped_because, step.accepted = decision.reason, parked.findings
+        _skip(case, step, decision)
+        step.accepted = parked.findings
     else:
-        step.status = StepStatus.PENDING
+        step.status, step.unanswered = StepStatus.PENDING, 0
     del case.state.parked[decision.step]
     return accepted(f"{decision.step} is {'skipped' if decision.remedy is Remedy.SKIP else 'tried again'}")
+
+
+def _take_over(case: Case, decision: Resolve, asked: StepState) -> Judgement:
+    """A person knows what became of a call without an answer, or looks for themselves: nobody has to wait longer."""
+    if decision.remedy is Remedy.RETRY:
+        asked.status, asked.unanswered = StepStatus.PENDING, 0
+        return accepted(f"{decision.step} is sent again, unless the provider shows that it took effect")
+    if not may_skip(case, decision.step):
+        return _not_skipped(decision)
+    _skip(case, asked, decision)
+    return accepted(f"{decision.step} is skipped: by {decision.by.name}'s word it took effect")
+
+
+def _skip(case: Case, step: StepState, decision: Resolve) -> None:
+    step.status, step.ended_at, step.done_by = StepStatus.SKIPPED, case.now, decision.by
+    step.skipped_because = decision.reason
+
+
+def _not_skipped(decision: Resolve) -> Judgement:
+    return refused(f"{decision.step} cannot be skipped: what follows relies on it. Retry it or turn the run round.")
 
 
 def may_skip(case: Case, step: str) -> bool:

@@ -23,7 +23,8 @@ def run_panel(report: RunReport, plan: Plan, now: datetime | None = None) -> Ren
     here = now or datetime.now(UTC)
     at = report.state.now(here)
     parts: list[RenderableType] = [_head(report, plan, at), _phases(report), _steps(report, plan)]
-    parts += [_parked(report.run, parked) for parked in report.state.parked.values()]
+    parts += [_asked(report, plan, step, at) for step in report.state.steps if _is_asked(report, step)]
+    parts += [_parked(report, parked) for parked in report.state.parked.values()]
     parts += [_open_task(report.run, task, at) for task in report.state.tasks.values()]
     parts += [_approvals(report, plan)] if report.state.phase is Phase.APPROVAL and not report.outcome else []
     parts += [] if report.outcome else [_purge(report, plan, at)]
@@ -136,7 +137,31 @@ def _story(step: StepState) -> str:
     return step.note if step.status is not StepStatus.PENDING else ""
 
 
-def _parked(run: str, parked: Parked) -> RenderableType:
+def _is_asked(report: RunReport, step: str) -> bool:
+    return report.state.steps[step].status is StepStatus.ASKED
+
+
+def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> RenderableType:
+    standing, run = report.state.steps[step], report.run
+    until = f", until {moment(standing.late_at)} ({distance(standing.late_at, at)})" if standing.late_at else ""
+    skip = f"  unrack resolve {run} {step} skip --reason …    # it took effect\n" if plan.step(step).skippable else ""
+    return f"[bold yellow]Asked, no answer: {escape(step)}, sent {moment(standing.asked_at)}[/]\n" + escape(
+        f"The provider's state is read{until}; then the step parks. If you know what happened:\n{skip}"
+        f"  unrack resolve {run} {step} retry --reason …    # it did not: send it again\n"
+        f"  unrack wake {run}    # read now\n"
+        f"{_turn(report)}See {ON_CALL_PAGES}/asked.md\n"
+    )
+
+
+def _turn(report: RunReport) -> str:
+    """The command that turns the run round, where it still can be."""
+    if report.state.turn is not None or report.state.passed_no_return_at is not None:
+        return ""
+    return f"  unrack reactivate {report.run} --reason …\n"
+
+
+def _parked(report: RunReport, parked: Parked) -> RenderableType:
+    run = report.run
     skip = f"\n  unrack resolve {run} {parked.step} skip --reason …" if parked.may_skip else "\n  it cannot be skipped"
     findings = "".join(f"\n• {finding.subject}: {finding.text}" for finding in parked.findings)
     return (
@@ -146,7 +171,7 @@ def _parked(run: str, parked: Parked) -> RenderableType:
             + (f"What to do: {parked.problem.suggestion}\n" if parked.problem.suggestion else "")
             + (f"Recorded at: {parked.problem.reference}\n" if parked.problem.reference else "")
             + f"  unrack resolve {run} {parked.step} retry --reason …{skip}\n"
-            + f"  unrack reactivate {run} --reason …\n"
+            + _turn(report)
             + f"See {ON_CALL_PAGES}/{parked.reason.value}.md\n"
         )
     )

@@ -14,6 +14,7 @@ STATUS_STYLE = {
     StepStatus.PENDING: "dim",
     StepStatus.RUNNING: "cyan",
     StepStatus.WAITING: "yellow",
+    StepStatus.ASKED: "bold yellow",
     StepStatus.PARKED: "bold red",
     StepStatus.DONE: "green",
     StepStatus.SKIPPED: "dim magenta",
