@@ -39,7 +39,7 @@ class DecommissionWorkflow:
         self._run = Run(start)
         self._last_call = LastCall(self._run)
         self._steps = Steps(self._run, self._last_call.begin)
-        self._telling: asyncio.Task[None] | None = None
+        self._telling: list[asyncio.Task[None]] = []
 
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
@@ -136,14 +136,13 @@ class DecommissionWorkflow:
 
     async def _settled(self) -> None:
         """Waits until what goes on beside the course has ended: decisions being judged, people being told."""
-        if self._telling is not None:
-            await self._telling
+        await asyncio.gather(*self._telling)
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     def _cancel_requested(self) -> None:
         """A cancel request of the engine becomes a decision or is refused; people are told either way."""
         text = cancelling.requested(self._run, workflow.cancellation_reason() or "")
-        self._telling = asyncio.create_task(cancelling.tell(self._run, text))
+        self._telling.append(asyncio.create_task(cancelling.tell(self._run, text)))
 
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> Answer:

@@ -1,6 +1,7 @@
 """What every part of a run shares: the plan, the state, the provider's clock, and the one way to wait."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -49,6 +50,8 @@ class Run:
         self.wakes = 0
         """How often somebody asked the run to look again, in this history."""
         self._published = publishing.Published()
+        self._told: Counter[str] = Counter()
+        """How often people were told what, in this history: two open activities must not have one id."""
         self._passed: datetime | None = None
 
     @property
@@ -167,11 +170,13 @@ class Run:
         notice = Notice(
             run=self.id, kind=kind, title=title, text=text[:4000], step=step, reason=reason, translations=said
         )
+        key = f"tell.{kind.value}.{step or self.state.phase.value}"
+        self._told[key] += 1
         try:
             await calling.activity(
                 TellActivities.tell,
                 notice,
-                key=f"tell.{kind.value}.{step or self.state.phase.value}",
+                key=key if self._told[key] == 1 else f"{key}.{self._told[key]}",
                 title=f"tell: {title}",
                 how=calling.tell(),
             )

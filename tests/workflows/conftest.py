@@ -1,5 +1,6 @@
 """One real Temporal server with a virtual clock for each run, shared by these tests; each test has its own queue."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +17,7 @@ from temporalio.worker import Replayer, Worker
 
 from tests.workflows.stand_in import StandIn
 from tests.workflows.trial import LAUNCHER, Steered, Trial, binary
-from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, SERVICE, RunStart
+from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, SERVICE, Resumption, RunStart
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
 from unrack.model.state import RunReport
@@ -28,15 +29,20 @@ from workflows import WORKFLOWS
 class Launch(Protocol):
     """Starts a run."""
 
-    async def __call__(
+    async def __call__(  # noqa: PLR0913 - what differs from one run to the next
         self,
         plan: Plan,
         *,
         term_end: timedelta = timedelta(days=30),
         faulty: Mapping[str, Sequence[ApplicationError]] = {},
         findings: Mapping[str, tuple[Finding, ...]] = {},
+        resumed: Resumption | None = None,
+        heard: asyncio.Event | None = None,
     ) -> Trial:
-        """Starts `plan` for a service whose term ends in `term_end`; faults and findings are by step."""
+        """Starts `plan` for a service whose term ends in `term_end`; faults and findings are by step.
+
+        What people are told reaches them once they have `heard`; None: at once.
+        """
         ...
 
 
@@ -75,14 +81,16 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
     workers: list[Worker] = []
     trials: list[Trial] = []
 
-    async def start(
+    async def start(  # noqa: PLR0913 - as `Launch` has it
         plan: Plan,
         *,
         term_end: timedelta = timedelta(days=30),
         faulty: Mapping[str, Sequence[ApplicationError]] = {},
         findings: Mapping[str, tuple[Finding, ...]] = {},
+        resumed: Resumption | None = None,
+        heard: asyncio.Event | None = None,
     ) -> Trial:
-        world = StandIn(term_end=datetime.now(UTC) + term_end, findings=dict(findings))
+        world = StandIn(term_end=datetime.now(UTC) + term_end, findings=dict(findings), heard=heard)
         for step, failures in faulty.items():
             world.fail(step, *failures)
         queue = f"test-{uuid.uuid4().hex}"
@@ -97,7 +105,7 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
         await worker.__aenter__()
         handle = await env.client.start_workflow(
             DECOMMISSION,
-            RunStart(plan=plan, launched_by=LAUNCHER),
+            RunStart(plan=plan, launched_by=LAUNCHER, resumed=resumed),
             id=f"{plan.run_id}-{queue}",
             task_queue=queue,
             result_type=RunReport,

@@ -90,6 +90,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     """When the provider ends the service by itself."""
     deaf: bool = False
     """Whether nobody can be told anything."""
+    heard: asyncio.Event | None = None
+    """What everything that people are told waits for."""
 
     def every(self) -> Sequence[Callable[..., Any]]:
         """The activities, to be registered."""
@@ -234,6 +236,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
         """Remembers what people were told."""
         if self.deaf:
             raise failure(Category.UNAVAILABLE, "nobody there")
+        if self.heard is not None:
+            await self.heard.wait()
         self.told.append(notice)
 
     def evidence(self, kind: str) -> EvidenceRef:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from tests.workflows.plans import CABLE, plan
 from tests.workflows.stand_in import StandIn, failure
 from tests.workflows.trial import ON_CALL, PATIENCE, Trial, approval, fresh
 from unrack.contracts.calls import NoticeKind
+from unrack.contracts.workflows import Resumption
 from unrack.model.decision import Complete, Reactivate
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, Phase
@@ -110,6 +111,23 @@ async def test_it_is_heard_when_nobody_can_be_told(launch: Launch) -> None:
     assert report.outcome is Outcome.ABORTED
     assert any(note.startswith("a cancel request came through Temporal") for note in notes)
     assert any("nobody could be told 'cancel request" in note for note in notes)
+
+
+async def test_it_is_told_while_the_same_people_are_told_something_else(launch: Launch) -> None:
+    """A run that was just resumed is cancelled before everybody has heard of the resumption: both are told."""
+    heard = asyncio.Event()
+    died = datetime.now(UTC) - timedelta(hours=1)
+    gone = Resumption(run_id="gone", how="terminated", died_at=died, by=ON_CALL, reason="by mistake")
+    trial = await launch(plan(), resumed=gone, heard=heard)
+    await trial.until("resumed", lambda report: bool(report.state.journal))
+
+    await trial.handle.cancel()
+    await trial.until("turned", lambda report: report.state.turn is not None)
+    heard.set()
+    report = await trial.handle.result()
+
+    assert report.outcome is Outcome.ABORTED
+    assert {text.partition(" ")[0] for text in _told(trial.world)} == {"a", "resumed"}
 
 
 def _told(world: StandIn) -> list[str]:

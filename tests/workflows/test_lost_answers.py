@@ -86,7 +86,7 @@ async def test_an_answer_after_the_timeout_never_makes_a_second_effect(
     async with rehearsal(env, tmp_path, _REQUEST, sim.Seed(expires_in=timedelta(days=300))) as run:
         run.simulator.inject(sim.Fault(kind=kind, method="POST", path=_CALLS[step], seconds=_LONGER))
 
-        report, parked = await _to_the_end(run)
+        report, parked = await _to_the_end(run, late=_LONGER)
 
         took = [entry.path.rpartition("/")[2] for entry in run.ledger]
         assert [took.count(path.rpartition("/")[2]) for path in _CALLS.values()] == [1, 1, 1]
@@ -94,8 +94,11 @@ async def test_an_answer_after_the_timeout_never_makes_a_second_effect(
         assert parked == ([(ASK, ParkReason.OUTCOME_UNKNOWN)] if step == ASK else [])
 
 
-async def _to_the_end(run: Rehearsed) -> tuple[RunReport, list[tuple[str, ParkReason]]]:
-    """People do what the on-call pages say until the run has ended; also what parked on the way."""
+async def _to_the_end(run: Rehearsed, late: float = 0.0) -> tuple[RunReport, list[tuple[str, ParkReason]]]:
+    """People do what the on-call pages say until the run has ended; also what parked on the way.
+
+    `late` are the real seconds in which the provider acts on a call whose answer was lost.
+    """
     await run.to_approval()
     await run.approve()
     await run.until(Phase.DETACH, lambda r: r.state.step("detach.watch-locked").status is StepStatus.WAITING)
@@ -108,6 +111,9 @@ async def _to_the_end(run: Rehearsed) -> tuple[RunReport, list[tuple[str, ParkRe
         report = await _at_rest(run)
         if report.outcome is not None:
             return await run.handle.result(), parked
+        if any(state.status is StepStatus.ASKED for state in report.state.steps.values()):
+            await asyncio.sleep(late)  # what the provider does late, it does before virtual time goes on
+            late = 0.0
         parked += [(step, each.reason) for step, each in report.state.parked.items() if step != TOKEN]
         await _people(run, report)
     pytest.fail(f"not ended after {_MOST_ROUNDS} rounds: {(await run.report()).state.parked}")
@@ -125,8 +131,6 @@ async def _people(run: Rehearsed, report: RunReport) -> None:
             await run.complete(step, token=await run.evidence.hand_over(await run.token()))
         elif run.simulator.clock.now() - report.state.tasks[step].since > _PATIENT:
             await run.decide(Reject(id=fresh(), by=ON_CALL, step=step, reason="no mail came"))
-    if any(state.status is StepStatus.ASKED for state in report.state.steps.values()):
-        await asyncio.sleep(_LONGER)  # the provider's clock follows the virtual one: what it does late, it does now
     if not report.state.parked and not report.state.tasks:
         await run.forward(timedelta(minutes=15) if report.state.phase is Phase.PURGE else timedelta(days=4))
 

@@ -7,6 +7,7 @@ left has one reading, so a reviewer sees what the machine sees.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -77,8 +78,9 @@ def read_document(path: Path) -> Document:
     return parse_document(text, str(path))
 
 
+@lru_cache(maxsize=256)
 def parse_document(text: str, file: str) -> Document:
-    """Read YAML 1.2 `text`; `file` names it in diagnostics.
+    """Read YAML 1.2 `text`; `file` names it in diagnostics. Remembered, since checks read the same files many times.
 
     Raises:
         InputError: it is not plain YAML 1.2.

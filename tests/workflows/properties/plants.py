@@ -12,7 +12,7 @@ from unrack.model.decision import Answer, Decision, Reactivate
 from unrack.model.lifecycle import Outcome, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, Turn
-from workflows import commit, decommission, guard, reactivation, steps
+from workflows import decommission, guard, reactivation, steps, unanswered
 from workflows.decisions import course
 from workflows.decisions.case import Case, Judgement, accepted
 from workflows.decisions.judge import judge
@@ -82,7 +82,7 @@ PLANTS = (
     Plant(
         "once",
         _immediate(*_TO_TOKEN, Fails("purge.confirm", Break.LOST_LATE), _TOKEN, Wait(_DAY)),
-        _instead(commit, "_happened", _says_no),
+        _instead(unanswered, "took_effect", _says_no),
     ),
     Plant("grace", _immediate(*_TO_GRACE, Wait(_DAY), _TOKEN), _instead(guard, "_grace", _nothing)),
     Plant(
