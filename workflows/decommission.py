@@ -18,14 +18,14 @@ from unrack.contracts.workflows import (
 )
 from unrack.model import window
 from unrack.model.decision import Answer, Decision, Verdict
-from unrack.model.lifecycle import LIFECYCLE, Outcome, Phase
+from unrack.model.lifecycle import LIFECYCLE, OVERTAKEN, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from workflows import cancelling, follow_ups, grace, guard, moving, publishing, reactivation, resumption
 from workflows.decisions.envelope import envelope_of
 from workflows.decisions.judge import judge
 from workflows.last_call import LastCall
-from workflows.run import FreshHistoryDue, Run, TakenBack, TurnedRound
+from workflows.run import FreshHistoryDue, Overtaken, Run, TakenBack, TurnedRound
 from workflows.steps import Steps
 
 
@@ -82,6 +82,9 @@ class DecommissionWorkflow:
             except TakenBack:
                 grace.back_to(self._run)
                 to_come.insert(0, Phase.GRACE)
+            except Overtaken:
+                grace.pass_over(self._run)
+                to_come = [phase for phase in to_come if phase not in OVERTAKEN]
 
     async def _phase(self, phase: Phase) -> None:
         self._run.state.phase = phase

@@ -1,6 +1,6 @@
 """The window in which nothing is lost yet."""
 
-from unrack.model.lifecycle import SCHEDULING, Phase
+from unrack.model.lifecycle import FINISHED, OVERTAKEN, SCHEDULING, Phase, StepStatus
 from workflows.guard import window_blockers
 from workflows.last_call import LastCall, taking_back
 from workflows.run import Run
@@ -30,6 +30,18 @@ def back_to(run: Run) -> None:
         run.state.tasks.pop(step.id, None)
         run.state.steps.pop(step.id, None)
     run.note("back to grace: the end at the provider was taken back before the point of no return")
+
+
+def pass_over(run: Run) -> None:
+    """The provider ended the service by itself: what would have scheduled its end and purged it is left out."""
+    for step in run.plan.steps:
+        state = run.state.step(step.id)
+        if step.phase in OVERTAKEN and state.status not in FINISHED:
+            run.state.parked.pop(step.id, None)
+            run.state.tasks.pop(step.id, None)
+            state.status, state.ended_at = StepStatus.SKIPPED, run.now()
+            state.skipped_because = "the provider ended the service by itself"
+    run.note("on to the proof: the provider ended the service by itself, nothing is purged")
 
 
 def _moved(run: Run) -> bool:

@@ -104,7 +104,8 @@ class LastCall:
         _plan_again(run)
         run.state.step(undo_id(step.id)).status = StepStatus.UNDOING
         await self._undone(step)
-        await run.tell(NoticeKind.PARKED, "The scheduled end was taken back", reasons, step=step.id)
+        if run.state.ended_there is None:
+            await run.tell(NoticeKind.PARKED, "The scheduled end was taken back", reasons, step=step.id)
 
     async def _undone(self, step: PlannedStep) -> None:
         """Repeats the undo until it worked or an operator leaves it; between attempts it is parked.

@@ -11,7 +11,7 @@ from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Actor, Answer
-from unrack.model.lifecycle import ParkReason, Phase
+from unrack.model.lifecycle import OVERTAKEN, ParkReason, Phase
 from unrack.model.service import ProviderClock
 from unrack.model.state import JournalEntry, RunState
 from unrack.model.translation import of_these
@@ -31,6 +31,10 @@ class TurnedRound(Exception):  # noqa: N818 - control flow of the lifecycle, not
 
 class TakenBack(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
     """The scheduled end was taken back while the run was about to purge; it belongs into grace again."""
+
+
+class Overtaken(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
+    """The provider ended the service by itself: what the run is about to do has nothing left to act on."""
 
 
 class FreshHistoryDue(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
@@ -117,11 +121,14 @@ class Run:
         Raises:
             TurnedRound: a decision to reactivate or abort was accepted.
             TakenBack: the scheduled end was taken back before the point of no return.
+            Overtaken: the provider ended the service by itself.
         """
         if self.watch is not None and self._watch_broke():
             self.watch.result()
         if self._turned():
             raise TurnedRound
+        if self._ended_there():
+            raise Overtaken
         if self._taken_back():
             raise TakenBack
 
@@ -187,13 +194,16 @@ class Run:
         wakes = self.wakes
 
         def over() -> bool:
-            stopped = self._turned() or self._taken_back() or self._watch_broke()
+            stopped = self._turned() or self._ended_there() or self._taken_back() or self._watch_broke()
             return until() or stopped or self.wakes != wakes
 
         await self.pause(over, span, "waiting")
 
     def _turned(self) -> bool:
         return self.state.turn is not None and not self.turning
+
+    def _ended_there(self) -> bool:
+        return self.state.ended_there is not None and self.state.phase in OVERTAKEN and not self.turning
 
     def _taken_back(self) -> bool:
         about_to_purge = self.state.phase is Phase.PURGE and self.state.passed_no_return_at is None

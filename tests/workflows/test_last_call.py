@@ -8,12 +8,14 @@ import pytest
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, END_OF_TERM, plan, step
 from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, cable_done, fresh
+from tests.workflows.trial import ON_CALL, Trial, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
 from unrack.model.decision import Complete, Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome, Phase, StepKind
+from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus
 from unrack.model.service import Finding
+
+UNDO = "undo.request.schedule"
 
 
 async def test_a_hold_keeps_the_service_and_the_next_term_ends_it(launch: Launch) -> None:
@@ -200,3 +202,70 @@ async def test_a_reactivation_waits_for_the_taking_back_that_is_under_way(launch
     assert report.outcome is Outcome.REACTIVATED
     assert trial.world.ledger.count("undo request.schedule") == 1
     assert trial.world.ledger[-2:] == ["undo detach.vrack", "undo detach.pops"]
+
+
+async def lost_to_the_provider(launch: Launch, *, cable: bool = True) -> Trial:
+    """A held run whose scheduled end the provider refuses to take back, parked beyond the end."""
+    trial = await launch(plan(), term_end=timedelta(days=30))
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    if cable:
+        await trial.complete_cable()
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    trial.world.fail("request.schedule", failure(Category.DENIED, "less than 24 hours are left"))
+    await trial.forward(timedelta(days=31))
+    await trial.until("parked", lambda report: UNDO in report.state.parked)
+    return trial
+
+
+@pytest.mark.parametrize("cable", [True, False])
+async def test_an_end_that_the_provider_brought_is_proved_and_nothing_is_purged(launch: Launch, *, cable: bool) -> None:
+    """Nobody could take it back: an operator says so, the run schedules and purges nothing more, and proves the end."""
+    trial = await lost_to_the_provider(launch, cable=cable)
+    before = list(trial.world.ledger)
+    answer = await trial.decide(ending(UNDO))
+    if not cable:
+        await trial.complete_cable()
+    report = await trial.ended()
+
+    assert answer.good, answer.message
+    assert report.outcome is Outcome.CLOSED
+    assert report.state.ended_there is not None
+    assert report.state.passed_no_return_at is None
+    assert trial.world.ledger == before
+    assert report.state.step("purge.release").skipped_because == "the provider ended the service by itself"
+    assert [report.state.step(each.id).status for each in trial.plan.in_phase(Phase.VERIFY)] == [StepStatus.DONE]
+    assert [told for told in trial.world.told if told.title == "The scheduled end was taken back"] == []
+
+
+async def test_an_end_that_was_noticed_only_in_the_next_term_is_proved(launch: Launch) -> None:
+    """By somebody's word the end was taken back, but the service is gone when the next one is scheduled."""
+    trial = await lost_to_the_provider(launch)
+    trial.world.fail("request.schedule", failure(Category.GONE, "the service has expired"))
+    await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=UNDO, remedy=Remedy.SKIP, reason="by hand"))
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    await trial.forward(timedelta(days=1))
+    await trial.until("parked", lambda report: "request.schedule" in report.state.parked)
+
+    assert (await trial.decide(ending("request.schedule"))).good
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.CLOSED
+    assert report.state.step("request.schedule").status is StepStatus.SKIPPED
+
+
+async def test_only_an_end_that_comes_by_itself_can_have_come(launch: Launch) -> None:
+    """A step that has nothing to do with it is retried or skipped; a run that turned round goes back."""
+    trial = await launch(plan(), faulty={"detach.vrack": [failure(Category.FAILED)]})
+    await trial.until("parked", lambda report: "detach.vrack" in report.state.parked)
+
+    answer = await trial.decide(ending("detach.vrack"))
+    early = await trial.decide(ending("request.schedule"))
+
+    assert answer.verdict is Verdict.REFUSED
+    assert early.verdict is Verdict.NOT_OPEN
+    assert (await trial.report()).state.ended_there is None
+
+
+def ending(step: str) -> Resolve:
+    """An operator's word that the provider ended the service by itself."""
+    return Resolve(id=fresh(), by=ON_CALL, step=step, remedy=Remedy.ENDED, reason="too late, the panel shows it gone")

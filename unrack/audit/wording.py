@@ -77,7 +77,7 @@ def decided(decision: Decision) -> str:  # noqa: PLR0911 - one line for each kin
         case Release():
             return f"releases {_whose(decision)}" + (f": {decision.reason}" if decision.reason else "")
         case Resolve():
-            verb = "skips" if decision.remedy == "skip" else "retries"
+            verb = {"skip": "skips", "retry": "retries", "ended": "says that the provider ended it:"}[decision.remedy]
             return f"{verb} {decision.step}: {decision.reason}"
 
 

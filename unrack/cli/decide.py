@@ -97,18 +97,25 @@ def abort(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Js
 
 @app.command(
     rich_help_panel=RUNS,
-    epilog=examples('unrack resolve 2f0c9a1e detach.remove-pops retry --reason "OVH ticket 4711 is closed"'),
+    epilog=examples(
+        'unrack resolve 2f0c9a1e detach.remove-pops retry --reason "OVH ticket 4711 is closed"',
+        'unrack resolve 2f0c9a1e undo.request.schedule-termination ended --reason "too late, it ended on the 30th"',
+    ),
 )
 def resolve(
     ctx: typer.Context,
     run: Run,
     step: Annotated[str, typer.Argument(metavar="STEP", help="The parked step.", show_default=False)],
-    remedy: Annotated[Remedy, typer.Argument(metavar="retry|skip", help="What to do.", show_default=False)],
+    remedy: Annotated[Remedy, typer.Argument(metavar="retry|skip|ended", help="What to do.", show_default=False)],
     reason: Reason,
     who: As = None,
     json: Json = False,
 ) -> None:
-    """Decide on a parked step: try it again, or leave it out."""
+    """Decide on a parked step: try it again, or leave it out.
+
+    Where the provider ended the service by itself before its end could be taken back, say so with ended: the run purges
+    nothing any more and goes on to the proof.
+    """
     asyncio.run(_resolve(desk_of(ctx), run, step, remedy, reason, who, json))
 
 

@@ -157,6 +157,8 @@ class Remedy(StrEnum):
 
     RETRY = "retry"
     SKIP = "skip"
+    ENDED = "ended"
+    """The provider ended the service by itself, and nobody can take that back: what is left is handover and proof."""
 
 
 class Resolve(_Act):

@@ -24,6 +24,9 @@ LIFECYCLE: tuple[Phase, ...] = tuple(Phase)
 SCHEDULING = (Phase.REQUEST, Phase.CONFIRM)
 """The phases that ask for the end and read its date back: done again when a scheduled end was taken back."""
 
+OVERTAKEN = (*SCHEDULING, Phase.GRACE, Phase.PURGE)
+"""The phases that have nothing left to do once the provider has ended the service by itself."""
+
 
 class Timing(StrEnum):
     """When the provider is asked to end the service."""

@@ -123,6 +123,14 @@ class Turn(Frozen):
     at: Moment
 
 
+class EndedThere(Frozen):
+    """Somebody saw that the provider ended the service by itself, before the run was ready for it."""
+
+    by: Actor
+    reason: str
+    at: Moment
+
+
 class GraceState(Mutable):
     """Where the grace window stands."""
 
@@ -186,6 +194,8 @@ class RunState(Mutable):
     """Whether the provider will end the service by itself unless told otherwise."""
     schedule_again_after: Moment | None = None
     """Set when a scheduled end was taken back: the term end that must pass before the next one is scheduled."""
+    ended_there: EndedThere | None = None
+    """Set when the provider ended the service by itself though its end was to be taken back: nothing is purged then."""
     parked: dict[str, Parked] = Field(default_factory=dict[str, Parked])
     tasks: dict[str, OpenTask] = Field(default_factory=dict[str, OpenTask])
     turn: Turn | None = None

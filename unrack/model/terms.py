@@ -5,7 +5,8 @@ import re
 from datetime import datetime, timedelta
 
 from unrack.model.grace import Anchor, by_runbook
-from unrack.model.lifecycle import Timing
+from unrack.model.ids import undo_id
+from unrack.model.lifecycle import SCHEDULING, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
 
@@ -41,6 +42,20 @@ def expected_end(plan: Plan, state: RunState) -> datetime | None:
         return state.effective_at
     asked = state.steps.get(plan.provider_end.step)
     return _end_after(plan, state, asked.begun_at if asked is not None else None)
+
+
+def may_have_ended(plan: Plan, state: RunState, step: str) -> bool:
+    """Whether the provider may have ended the service by itself while `step` is parked.
+
+    `step` schedules the end, reads its date, or takes it back, and the run has neither passed its point of no return
+    nor turned round.
+    """
+    if plan.provider_end is None or state.passed_no_return_at is not None or state.turn is not None:
+        return False
+    scheduling = {each.id for each in plan.steps if each.phase in SCHEDULING}
+    asked = state.steps.get(plan.provider_end.step)
+    begun = state.schedule_again_after is not None or (asked is not None and asked.tries > 0)
+    return begun and (step in scheduling or step == undo_id(plan.provider_end.step))
 
 
 def too_late_until(plan: Plan, state: RunState, now: datetime) -> datetime | None:

@@ -8,7 +8,8 @@ from unrack.model.errors import Category, Problem
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.plan import FieldType, FormField, PlannedStep, TaskForm
-from unrack.model.state import OpenTask, Parked, StepState
+from unrack.model.state import EndedThere, OpenTask, Parked, StepState
+from unrack.model.terms import may_have_ended
 from workflows.decisions.case import (
     Case,
     Judgement,
@@ -72,6 +73,8 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
     asked = case.state.steps.get(decision.step)
     if asked is not None and asked.status is StepStatus.ASKED:
         return _take_over(case, decision, asked)
+    if decision.remedy is Remedy.ENDED:
+        return _ended_there(case, decision)
     if parked is None:
         return not_open(f"{decision.step} is not parked{_listed('; parked is', case.state.parked)}")
     if decision.remedy is Remedy.SKIP and not parked.may_skip:
@@ -84,6 +87,18 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
         step.status, step.unanswered = StepStatus.PENDING, 0
     del case.state.parked[decision.step]
     return accepted(f"{decision.step} is {'skipped' if decision.remedy is Remedy.SKIP else 'tried again'}")
+
+
+def _ended_there(case: Case, decision: Resolve) -> Judgement:
+    """The provider ended the service before its end could be taken back. The proof follows in the phase verify."""
+    if decision.step not in case.state.parked:
+        return not_open(f"{decision.step} is not parked{_listed('; parked is', case.state.parked)}")
+    if not may_have_ended(case.plan, case.state, decision.step):
+        return refused(f"{decision.step} has nothing to do with an end that comes by itself: retry it, or skip it")
+    _skip(case, case.state.step(decision.step), decision)
+    case.state.ended_there = EndedThere(by=decision.by, reason=decision.reason, at=case.now)
+    del case.state.parked[decision.step]
+    return accepted("the run purges nothing any more and goes on to what proves the end: handover and verification")
 
 
 def _take_over(case: Case, decision: Resolve, asked: StepState) -> Judgement:

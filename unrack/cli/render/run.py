@@ -14,6 +14,7 @@ from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import Extension, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
+from unrack.model.terms import may_have_ended
 
 ON_CALL_PAGES = "docs/on-call"
 
@@ -24,7 +25,7 @@ def run_panel(report: RunReport, plan: Plan, now: datetime | None = None) -> Ren
     at = report.state.now(here)
     parts: list[RenderableType] = [_head(report, plan, at), _phases(report), _steps(report, plan)]
     parts += [_asked(report, plan, step, at) for step in report.state.steps if _is_asked(report, step)]
-    parts += [_parked(report, parked) for parked in report.state.parked.values()]
+    parts += [_parked(report, plan, parked) for parked in report.state.parked.values()]
     parts += [_open_task(report.run, task, at) for task in report.state.tasks.values()]
     parts += [_approvals(report, plan)] if report.state.phase is Phase.APPROVAL and not report.outcome else []
     parts += [] if report.outcome else [_purge(report, plan, at)]
@@ -75,6 +76,9 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     if state.turn:
         turn = state.turn
         rows.append(("Turned", f"to {turn.to.value} by {person(turn.by)} at {moment(turn.at)}: {turn.reason}"))
+    if state.ended_there:
+        seen = state.ended_there
+        rows.append(("Ended", f"by the provider itself, says {person(seen.by)} at {moment(seen.at)}: {seen.reason}"))
     rows += [
         ("Held", f"{hold.id} by {person(hold.by)} since {moment(hold.since)}: {hold.reason}") for hold in state.holds
     ]
@@ -160,7 +164,14 @@ def _turn(report: RunReport) -> str:
     return f"  unrack reactivate {report.run} --reason …\n"
 
 
-def _parked(report: RunReport, parked: Parked) -> RenderableType:
+def _ended(report: RunReport, plan: Plan, parked: Parked) -> str:
+    """The command for a service that the provider ended by itself, where that may be so."""
+    if not may_have_ended(plan, report.state, parked.step):
+        return ""
+    return f"  unrack resolve {report.run} {parked.step} ended --reason …    # the provider ended it: on to the proof\n"
+
+
+def _parked(report: RunReport, plan: Plan, parked: Parked) -> RenderableType:
     run = report.run
     skip = f"\n  unrack resolve {run} {parked.step} skip --reason …" if parked.may_skip else "\n  it cannot be skipped"
     findings = "".join(f"\n• {finding.subject}: {finding.text}" for finding in parked.findings)
@@ -171,6 +182,7 @@ def _parked(report: RunReport, parked: Parked) -> RenderableType:
             + (f"What to do: {parked.problem.suggestion}\n" if parked.problem.suggestion else "")
             + (f"Recorded at: {parked.problem.reference}\n" if parked.problem.reference else "")
             + f"  unrack resolve {run} {parked.step} retry --reason …{skip}\n"
+            + _ended(report, plan, parked)
             + _turn(report)
             + f"See {ON_CALL_PAGES}/{parked.reason.value}.md\n"
         )
@@ -205,6 +217,8 @@ def _names(people: list[Actor]) -> str:
 def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
     """When the service may be purged, in one sentence; the reasons follow it."""
     passed, zone = report.state.passed_no_return_at, plan.grace.calendar.zone
+    if report.state.ended_there is not None:
+        return "The provider ended the service by itself; nothing is purged."
     if passed is not None:
         return f"The point of no return was passed on {local(passed, zone)}; nothing can be undone."
     when = report.purge_not_before
@@ -217,7 +231,7 @@ def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
 
 def _purge(report: RunReport, plan: Plan, at: datetime) -> str:
     sentence = escape(purge_sentence(report, plan, at))
-    if report.state.passed_no_return_at is not None:
+    if report.state.passed_no_return_at is not None or report.state.ended_there is not None:
         return f"[red]{sentence}[/]\n"
     reasons = "".join(f"\n  • {escape(say(_reason(each, at)))}" for each in report.purge_because)
     link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"

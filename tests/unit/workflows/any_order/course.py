@@ -1,0 +1,200 @@
+"""Takes the state of a run through its plan as the workflow does, without a server: the provider's part is chosen freely.
+
+Freer than the workflow where that asks more of the guard: steps do not wait for approval or for grace.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tests.unit.workflows.any_order.book import BEGIN, DAY, Book, hours
+from tests.workflows.plans import END_OF_TERM, IMMEDIATE, step
+from unrack.model.errors import Category, Problem
+from unrack.model.evidence import EvidenceRef, EvidenceWanted
+from unrack.model.ids import undo_id, undone_step
+from unrack.model.lifecycle import FINISHED, SCHEDULING, Outcome, ParkReason, Phase, StepKind, StepStatus
+from unrack.model.plan import Plan, PlannedStep, TaskForm
+from unrack.model.state import OpenTask, Parked, RunState, StepState
+from workflows import guard
+
+_REFUND = TaskForm(
+    instructions="Ask the support to end it and to give the money back.",
+    evidence=(EvidenceWanted(type="refund", title="The support's answer"),),
+)
+BY_HAND = (
+    step("preflight.status", StepKind.CHECK),
+    step("capture.configuration", StepKind.CAPTURE, evidence=(EvidenceWanted(type="configuration", title="before"),)),
+    step("purge.ask-refund", StepKind.TASK, task=_REFUND, point_of_no_return=True, skippable=False),
+    step("verify.gone", StepKind.AWAIT),
+)
+"""A service that people end: nothing is called, and the point of no return is a task."""
+
+STEPS = {"end-of-term": END_OF_TERM, "immediate": IMMEDIATE, "by-hand": BY_HAND}
+_TERM = 40 * DAY
+
+
+class Luck(StrEnum):
+    """What becomes of a step that begins."""
+
+    DONE = "done"
+    UNPROVED = "unproved"
+    """A capture that keeps nothing."""
+    PARKED = "parked"
+    ASKED = "asked"
+    """An irreversible call without an answer."""
+
+
+def evidence(*types: str) -> tuple[EvidenceRef, ...]:
+    """One kept piece of each type."""
+    return tuple(
+        EvidenceRef(
+            type=each, sha256="a" * 64, size=1, media_type="text/plain", name=each, taken_at=BEGIN, source="person:ann"
+        )
+        for each in types
+    )
+
+
+class Course:
+    """The way of one run, forward and back."""
+
+    def __init__(self, plan: Plan, state: RunState, book: Book) -> None:
+        self.plan, self.state, self.book = plan, state, book
+
+    def due(self) -> PlannedStep | None:
+        """The first step that is not finished."""
+        for planned in self.plan.steps:
+            if self.state.step(planned.id).status not in FINISHED:
+                return planned
+        return None
+
+    def go_on(self, luck: Luck, now: datetime) -> None:
+        """The next step begins, if nobody is asked about it and, for an irreversible one, the guard lets it."""
+        planned = self.due()
+        if planned is None:
+            self.state.outcome = Outcome.CLOSED
+            return
+        standing = self.state.step(planned.id)
+        if standing.status in (StepStatus.ASKED, StepStatus.PARKED, StepStatus.WAITING):
+            return
+        self._enter(planned.phase, now)
+        if planned.guarded and not self._let_through(planned, now):
+            return
+        standing.status, standing.tries = StepStatus.RUNNING, standing.tries + 1
+        standing.begun_at = standing.begun_at or now
+        if planned.kind in (StepKind.CHANGE, StepKind.COMMIT):
+            self.book.touched.add(planned.id)
+        self._comes_out(planned, luck, now)
+
+    def answer_comes(self, known: bool, now: datetime) -> None:
+        """The provider's state shows that what was asked for took effect; or it cannot tell, and the step parks."""
+        for planned in self.plan.steps:
+            if self.state.step(planned.id).status is StepStatus.ASKED:
+                if known:
+                    self._done(planned, (), now)
+                else:
+                    self.park(planned.id, ParkReason.OUTCOME_UNKNOWN, planned.skippable, now)
+
+    def take_end_back(self) -> None:
+        """The last call comes and the run may not go on: what schedules the end, and the purge, is done anew."""
+        self.state.schedule_again_after = self.state.effective_at
+        self.state.scheduled, self.state.effective_at = False, None
+        self.book.scheduled, self.book.date = False, None
+        self._anew(*SCHEDULING, Phase.PURGE)
+
+    def read_again(self) -> None:
+        """The purge's checks are read again, as before every irreversible call."""
+        checks = [each for each in self.plan.in_phase(Phase.PURGE) if each.kind is StepKind.CHECK]
+        for planned in checks:
+            if self.state.step(planned.id).status is StepStatus.DONE:
+                self.state.step(planned.id).status = StepStatus.PENDING
+                self.book.take_back((planned.id,))
+
+    def go_back(self, luck: Luck, now: datetime) -> None:
+        """One undo of a run that turned round, or the end of it."""
+        if self.state.turn is None or self.state.turn.to is Outcome.ABORTED:
+            self.state.outcome = Outcome.ABORTED
+            return
+        if not self.state.on_way_back:
+            self.state.on_way_back = True
+            self.state.tasks = {key: task for key, task in self.state.tasks.items() if undone_step(key) is not None}
+            self.state.parked.clear()
+        for planned in reversed(self.plan.steps):
+            if self._to_undo(planned):
+                self._undo(planned, luck, now)
+                return
+        self.state.outcome = Outcome.REACTIVATED
+
+    def park(self, key: str, reason: ParkReason, may_skip: bool, now: datetime) -> None:
+        """A step or an undo cannot go on by itself."""
+        problem = Problem(category=Category.CONFLICT, message="the provider said no")
+        self.state.parked[key] = Parked(step=key, reason=reason, since=now, problem=problem, may_skip=may_skip)
+        self.state.step(key).status = StepStatus.PARKED
+
+    def _enter(self, phase: Phase, now: datetime) -> None:
+        self.state.phase = phase
+        if phase in (Phase.PURGE, Phase.VERIFY) and self.book.begun is None:
+            self.state.grace.begun_at, self.book.begun = now, hours(now)
+
+    def _let_through(self, planned: PlannedStep, now: datetime) -> bool:
+        found = guard.blockers(self.plan, self.state, planned, now)
+        if any(each.subject == "evidence" for each in found):
+            self.park(planned.id, ParkReason.NOT_ALLOWED, planned.skippable, now)
+        if found:
+            return False
+        if planned.point_of_no_return and self.state.passed_no_return_at is None:
+            self.state.passed_no_return_at, self.book.passed = now, hours(now)
+        return True
+
+    def _comes_out(self, planned: PlannedStep, luck: Luck, now: datetime) -> None:
+        standing = self.state.step(planned.id)
+        if planned.kind is StepKind.TASK:
+            self._open(planned.id, planned.title, planned.task, now)
+        elif luck is Luck.PARKED:
+            self.park(planned.id, ParkReason.REFUSED, planned.skippable, now)
+        elif luck is Luck.ASKED and planned.kind is StepKind.COMMIT:
+            standing.status, standing.asked_at = StepStatus.ASKED, now
+        else:
+            kept = () if luck is Luck.UNPROVED else tuple(wanted.type for wanted in planned.evidence)
+            self._done(planned, kept, now)
+
+    def _done(self, planned: PlannedStep, kept: tuple[str, ...], now: datetime) -> None:
+        standing = self.state.step(planned.id)
+        standing.status, standing.ended_at, standing.evidence = StepStatus.DONE, now, evidence(*kept)
+        self.book.finished[planned.id], self.book.proofs[planned.id] = "done", set(kept)
+        if planned.id == "request.schedule":
+            self.state.scheduled = self.book.scheduled = True
+        if planned.id == "confirm.read-date":
+            self.state.effective_at = now + timedelta(hours=_TERM)
+            self.book.date = hours(now) + _TERM
+
+    def _open(self, key: str, title: str, form: TaskForm | None, now: datetime) -> None:
+        assert form is not None
+        self.state.tasks[key] = OpenTask(step=key, title=title, since=now, deadline=now + timedelta(days=10), form=form)
+        self.state.step(key).status = StepStatus.WAITING
+
+    def _anew(self, *phases: Phase) -> None:
+        for planned in self.plan.steps:
+            if planned.phase in phases:
+                self.state.steps[planned.id] = StepState()
+                self.state.parked.pop(planned.id, None)
+                self.state.tasks.pop(planned.id, None)
+                self.book.take_back((planned.id,))
+
+    def _to_undo(self, planned: PlannedStep) -> bool:
+        standing = self.state.step(planned.id)
+        if planned.undo is None or standing.status is StepStatus.UNDONE:
+            return False
+        return standing.status is StepStatus.DONE if planned.kind is StepKind.TASK else standing.tries > 0
+
+    def _undo(self, planned: PlannedStep, luck: Luck, now: datetime) -> None:
+        key = undo_id(planned.id)
+        undo = self.state.step(key)
+        if undo.status in FINISHED:
+            self.state.step(planned.id).status = StepStatus.UNDONE
+        elif undo.status in (StepStatus.PARKED, StepStatus.WAITING):
+            return
+        elif planned.undo is not None and planned.undo.task is not None:
+            self._open(key, planned.undo.title, planned.undo.task, now)
+        elif luck is Luck.PARKED:
+            self.park(key, ParkReason.REFUSED, may_skip=True, now=now)
+        else:
+            undo.status = StepStatus.DONE
