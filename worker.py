@@ -30,9 +30,6 @@ from unrack.runtime.survey import EngineSurvey
 from unrack.runtime.telemetry import core_runtime
 from workflows import VERSIONING, WORKFLOWS
 
-CACHED_RUNS = 2000
-"""More than the runs that are active at once; a run beyond it is replayed at each step, five times dearer."""
-
 log = structlog.stdlib.get_logger("unrack.worker")
 
 
@@ -78,7 +75,7 @@ def build_worker(client: Client, settings: Settings, providers: Providers) -> Wo
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
         activities=build_activities(dependencies),
-        max_cached_workflows=CACHED_RUNS,
+        max_cached_workflows=settings.cached_runs,
         max_concurrent_workflow_tasks=50,
         max_concurrent_activities=50,
         max_concurrent_local_activities=50,

@@ -6,7 +6,7 @@ Such facts are shown as *stated by whom*, never as read; the runbook has people 
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from unrack.model.base import Frozen, JsonScalar, Moment, Text, digest_of
 from unrack.model.lifecycle import Timing
@@ -29,7 +29,13 @@ def first_moment(given: object) -> object:
         raise ValueError(f"'{given}' is neither a day, as 2026-12-31, nor a moment with its zone") from None
 
 
-StatedDate = Annotated[Moment, BeforeValidator(first_moment)]
+StatedDate = Annotated[
+    Moment,
+    BeforeValidator(first_moment),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}, mode="validation"
+    ),
+]
 """A day, or a moment with its zone."""
 
 

@@ -87,7 +87,7 @@ def read_wish(path: Path, folders: Sequence[Path], calendars: Sequence[Path] = (
         InputError: with everything that is wrong in the files, each with its place.
     """
     loaded = load_request(path)
-    runbook = load_runbook(find_runbook(loaded.request.runbook, folders))
+    runbook = load_runbook(find_runbook(loaded.request.runbook, folders, loaded.document))
     check_request(runbook, loaded)
     own = loaded.request.freezes
     named = [(calendar, calendar.name) for calendar in calendars]

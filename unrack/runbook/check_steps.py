@@ -50,6 +50,7 @@ def _parameter(parts: Parts, name: str, parameter: Parameter) -> Iterator[Diagno
     at = ("parameters", name)
     if (parameter.type is ParameterType.CHOICE) != bool(parameter.choices):
         yield parts.document.diagnostic(at, "'choices' belong to the type 'choice', and only to it", key=True)
+    yield from _needs(parts, name, parameter)
     if parameter.default is None:
         return
     if parameter.required:
@@ -58,6 +59,15 @@ def _parameter(parts: Parts, name: str, parameter: Parameter) -> Iterator[Diagno
         parameter.value(parameter.default)
     except ValueError as error:
         yield parts.document.diagnostic((*at, "default"), str(error))
+
+
+def _needs(parts: Parts, name: str, parameter: Parameter) -> Iterator[Diagnostic]:
+    others = parts.declared - {name}
+    for index, needed in enumerate(parameter.needs):
+        if needed not in others:
+            message = f"no other parameter is called '{needed}'"
+            at = ("parameters", name, "needs", index)
+            yield parts.document.diagnostic(at, message, did_you_mean(needed, others))
 
 
 def _unique_names(parts: Parts) -> Iterator[Diagnostic]:

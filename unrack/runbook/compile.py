@@ -139,6 +139,22 @@ def _parameter_errors(model: Runbook, request: Request, document: Document) -> I
         if declared.required and request.parameters.get(name) is None:
             message = f"the parameter '{name}' is missing: {declared.description}"
             yield document.diagnostic(("parameters",), message, key=True)
+    yield from _lonely_parameters(model, request, document)
+
+
+def _lonely_parameters(model: Runbook, request: Request, document: Document) -> Iterator[Diagnostic]:
+    """What is given without the parameter that it says nothing without: its steps would be left out, or not know."""
+    values = _values(model, request)
+    for name in request.parameters.keys() & model.parameters.keys():
+        for needed in model.parameters[name].needs if _is_given(request.parameters[name]) else ():
+            if needed in model.parameters and not _is_given(values[needed]):
+                message = f"the parameter '{name}' is given without '{needed}': {model.parameters[needed].description}"
+                yield document.diagnostic(("parameters", name), message, key=True)
+
+
+def _is_given(value: JsonScalar) -> bool:
+    """As for conditions: a no is as good as nothing."""
+    return value is not None and value is not False
 
 
 def _foreign_facts(model: Runbook, request: Request, facts: ServiceFacts) -> Iterator[Diagnostic]:

@@ -56,8 +56,13 @@ def load_runbook(path: Path) -> LoadedRunbook:
     return LoadedRunbook(model, path, digest, load_translations(path))
 
 
-def find_runbook(name: str, folders: Sequence[Path]) -> Path:
+def find_runbook(name: str, folders: Sequence[Path], asked_in: Document | None = None) -> Path:
     """The file of the runbook called `name`; earlier folders win.
+
+    Args:
+        name: The runbook's name.
+        folders: Where it is looked for.
+        asked_in: The request that names it, for the place of a mistake.
 
     Raises:
         InputError: there is none; it says which there are and which was probably meant.
@@ -67,7 +72,10 @@ def find_runbook(name: str, folders: Sequence[Path]) -> Path:
         return known[name]
     looked = ", ".join(str(folder) for folder in folders) or "no folder"
     message = f"there is no runbook '{name}' (looked in {looked})"
-    raise InputError([Diagnostic("", 0, 0, message, did_you_mean(name, known) or "No runbook is there at all")])
+    suggestion = did_you_mean(name, known) or "No runbook is there at all"
+    if asked_in is not None:
+        raise InputError([asked_in.diagnostic(("runbook",), message, suggestion)])
+    raise InputError([Diagnostic("", 0, 0, message, suggestion)])
 
 
 def valid_runbooks(folders: Sequence[Path]) -> list[LoadedRunbook]:

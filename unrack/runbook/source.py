@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from unrack.contracts.catalogue import ACTIONS
-from unrack.model.base import Frozen, JsonScalar, Text
+from unrack.model.base import Frozen, JsonScalar, Text, is_default
 from unrack.model.grace import Anchor, HoldEffect, LandOn
 from unrack.model.lifecycle import Outcome, Phase, Timing
 from unrack.model.plan import FieldType
@@ -78,6 +78,8 @@ class Parameter(Source):
     """Taken when the request says nothing; a duration is written as 24h."""
     required: bool = False
     choices: tuple[Text, ...] = ()
+    needs: Annotated[tuple[Slug, ...], Field(exclude_if=is_default)] = ()
+    """Other parameters that a request gives as well when it gives this one, since one says nothing without the other."""
 
     def value(self, given: JsonScalar) -> JsonScalar:
         """`given` when it fits the type.

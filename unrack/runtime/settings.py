@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     ``fr:mailto://…``, or in `lang`. They hold tokens, so they are secrets."""
     lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
     """The language of notices; a person's own commands follow ``--lang`` and the locale when it is not set."""
+    cached_runs: Annotated[int, Field(ge=1, le=100_000)] = 250
+    """Runs that a worker keeps in memory, some 170 kB each. A run beyond them is replayed when it goes on, which costs
+    five times the CPU: as many as are active at once are wanted here, not all that wait for weeks."""
     metrics_address: str | None = None
     """``host:port`` on which the worker serves Prometheus metrics; none when not given."""
 

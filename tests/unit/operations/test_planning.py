@@ -8,7 +8,8 @@ import pytest
 from tests.workflows.plans import plan
 from unrack.model.errors import UnrackError
 from unrack.model.service import Dependant
-from unrack.operations.planning import ShownPlans, actions_by_provider, moved
+from unrack.operations.planning import ShownPlans, actions_by_provider, moved, read_wish
+from unrack.runbook import InputError
 from unrack.runtime.settings import SHIPPED_RUNBOOKS
 
 
@@ -70,3 +71,13 @@ def test_the_actions_of_runbooks_are_listed_by_provider(tmp_path: Path) -> None:
     actions = actions_by_provider([SHIPPED_RUNBOOKS])["ovhcloud"]
     assert "ovhcloud.connect.confirm-termination" in actions
     assert list(actions) == sorted(set(actions))
+
+
+def test_a_request_for_an_unknown_runbook_is_told_its_place(tmp_path: Path) -> None:
+    """File, line and what was meant, as for everything else that is wrong in a request."""
+    asked = tmp_path / "request.yaml"
+    asked.write_text("service: {id: x}\nreason: gone\nrunbook: whc-hostin\n", encoding="utf-8")
+    told = r"request\.yaml:3:10: there is no runbook 'whc-hostin' .*Did you mean 'whc-hosting'\?"
+
+    with pytest.raises(InputError, match=told):
+        read_wish(asked, [SHIPPED_RUNBOOKS])

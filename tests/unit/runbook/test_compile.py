@@ -113,6 +113,50 @@ def test_wrong_parameters_are_refused(
     assert str(raised.value).startswith(message)
 
 
+NEEDING = """\
+  zone:
+    type: text
+    description: A zone.
+    needs: [servers, pause]
+  servers:
+    type: text
+    description: Its servers.
+    needs: [mode]
+  sure:
+    type: yes-no
+    description: Whether.
+    needs: [servers]
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"zone": "example.org"}, ["'zone' is given without 'servers'", "'zone' is given without 'pause'"]),
+        ({"zone": "example.org", "servers": "ns1.example.org"}, ["'zone' is given without 'pause'"]),
+        ({"zone": "example.org", "servers": "ns1.example.org", "pause": "1h"}, []),
+        ({"servers": "ns1.example.org"}, []),  # the other one has a default
+        ({"pause": "1h"}, []),
+        ({"sure": False}, []),
+        ({"sure": True}, ["'sure' is given without 'servers'"]),
+        ({"zone": None}, []),
+    ],
+)
+def test_what_belongs_together_is_given_together(
+    small: str, write: Callable[[str], Path], facts: Facts, given: dict[str, object], missing: list[str]
+) -> None:
+    """S4.8: a zone without the servers that go, or the other way round, would be watched by nobody."""
+    runbook = load_runbook(write(small.replace("parameters:\n", f"parameters:\n{NEEDING}", 1)))
+    told = ""
+    try:
+        compile_plan(runbook, request(parameters=given), facts())
+    except InputError as refused:
+        told = str(refused)
+
+    assert told.count("is given without") == len(missing)
+    assert all(words in told for words in missing)
+
+
 def test_each_type_of_parameter_is_strict(small: str, write: Callable[[str], Path], facts: Facts) -> None:
     """Yes-no takes true or false, integer whole numbers, text text; a required one must be there."""
     declared = "".join(

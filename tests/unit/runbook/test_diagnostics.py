@@ -111,6 +111,18 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "'choices' belong to the type 'choice', and only to it",
         "",
     ),
+    "needs a parameter that is not there": (
+        "description: Which way.",
+        "description: Which way.\n    needs: [§paus]",
+        "no other parameter is called 'paus'",
+        "Did you mean 'pause'?",
+    ),
+    "needs itself": (
+        "description: Which way.",
+        "description: Which way.\n    needs: [§mode]",
+        "no other parameter is called 'mode'",
+        "Known here: pause",
+    ),
     "default that does not fit": ("default: fast", "default: §fats", "'fats' is not one of fast, slow", ""),
     "default of a required parameter": (
         "default: fast",

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from unrack.contracts.catalogue import ACTIONS
 from unrack.runbook import check_request, load_request, load_runbook
+from unrack.runbook.source import FromParameter
 
 ROOT = Path(__file__).resolve().parents[3]
 RUNBOOKS = {path.stem: path for path in (ROOT / "runbooks").glob("*.yaml")}
@@ -23,3 +25,15 @@ def test_an_example_fits_its_runbook(path: Path) -> None:
 def test_every_runbook_has_an_example() -> None:
     """`unrack runbook show` names it."""
     assert sorted(RUNBOOKS.keys() - {path.stem for path in EXAMPLES}) == []
+
+
+@pytest.mark.parametrize("name", sorted(RUNBOOKS))
+def test_zones_are_asked_for_together_with_the_servers_that_leave(name: str) -> None:
+    """S4.8: a request cannot give one alone, since its DNS would then be watched by nobody."""
+    model = load_runbook(RUNBOOKS[name]).model
+    steps = [step for _, _, step in model.in_order() if step.action and ACTIONS[step.action].provider == "dns"]
+    for step in steps:
+        zones, leaving = step.parameters.get("zones"), step.parameters.get("leaving-name-servers")
+        if isinstance(zones, FromParameter) and isinstance(leaving, FromParameter):
+            assert leaving.parameter in model.parameters[zones.parameter].needs
+            assert zones.parameter in model.parameters[leaving.parameter].needs

@@ -1,16 +1,25 @@
 """The published JSON Schemas say what the checks say."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from ruamel.yaml import YAML
 
 from unrack.contracts.catalogue import ACTIONS
 from unrack.runbook.schema import request_schema, runbook_schema, schema_files, translation_schema
 
 ROOT = Path(__file__).resolve().parents[3]
+
+FORMATS = FormatChecker(("date",))
+"""Formats as an editor checks them; without a further package only days are known to the validator."""
+
+
+@FORMATS.checks("date-time", ValueError)
+def _is_moment(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
 def plain(path: Path) -> object:
@@ -40,7 +49,7 @@ def test_shipped_files_fit_their_schema() -> None:
     for path in runbooks:
         Draft202012Validator(runbook_schema()).validate(plain(path))
     for path in examples:
-        Draft202012Validator(request_schema()).validate(plain(path))
+        Draft202012Validator(request_schema(), format_checker=FORMATS).validate(plain(path))
 
 
 def test_files_name_their_schema() -> None:

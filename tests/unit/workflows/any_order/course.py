@@ -6,12 +6,14 @@ Freer than the workflow where that asks more of the guard: steps do not wait for
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tests.unit.workflows.any_order.book import BEGIN, DAY, Book, hours
-from tests.workflows.plans import END_OF_TERM, IMMEDIATE, step
+from tests.unit.workflows.any_order.book import BEGIN, DAY, MOST, Book, at, hours
+from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
+from unrack.model.calendar import Freeze, FreezeCalendar
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef, EvidenceWanted
+from unrack.model.grace import Anchor, Bound, Grace, HoldEffect
 from unrack.model.ids import undo_id, undone_step
-from unrack.model.lifecycle import FINISHED, SCHEDULING, Outcome, ParkReason, Phase, StepKind, StepStatus
+from unrack.model.lifecycle import FINISHED, SCHEDULING, Outcome, ParkReason, Phase, StepKind, StepStatus, Timing
 from unrack.model.plan import Plan, PlannedStep, TaskForm
 from unrack.model.state import OpenTask, Parked, RunState, StepState
 from workflows import guard
@@ -29,6 +31,14 @@ BY_HAND = (
 """A service that people end: nothing is called, and the point of no return is a task."""
 
 STEPS = {"end-of-term": END_OF_TERM, "immediate": IMMEDIATE, "by-hand": BY_HAND}
+PROOFS = {CABLE: "confirmation", "purge.ask-refund": "refund"}
+"""By task: the evidence that it wants."""
+FIELDS = {
+    CABLE: {"order-number": "O-1", "removed-on": "2026-11-24", "charged-until": "2026-11-30"},
+    "purge.token": {"token": "handover:1"},
+}
+BOARD = Freeze(id="cboard", name="board", source="board.ics", begins=at(20 * DAY), ends=at(22 * DAY))
+_CALENDAR = FreezeCalendar(source="board.ics", sha256="b" * 64, until=at(400 * DAY), freezes=(BOARD,))
 _TERM = 40 * DAY
 
 
@@ -51,6 +61,22 @@ def evidence(*types: str) -> tuple[EvidenceRef, ...]:
         )
         for each in types
     )
+
+
+def plan_of(course: str, book: Book) -> Plan:
+    """The plan that says what the book says."""
+    timing = Timing.END_OF_TERM if book.by_date else Timing.IMMEDIATE
+    grace = Grace(
+        anchor=Anchor.EFFECTIVE_DATE if book.by_date else Anchor.GRACE_BEGIN,
+        offset=timedelta(hours=book.offset),
+        max_extension=timedelta(hours=MOST),
+        minimum=None if book.minimum is None else timedelta(hours=book.minimum),
+        latest=None if book.latest is None else Bound(anchor=Anchor.GRACE_BEGIN, offset=timedelta(hours=book.latest)),
+        holds=HoldEffect.STOP_THE_CLOCK if book.stops_clock else HoldEffect.STOP_THE_PURGE,
+    )
+    calendars = (_CALENDAR,) if BOARD.id in book.freezes else ()
+    made = plan(timing=timing, quorum=book.quorum, shown=BEGIN, steps=STEPS[course])
+    return made.model_copy(update={"grace": grace, "freezes": calendars})
 
 
 class Course:

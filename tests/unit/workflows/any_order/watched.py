@@ -1,0 +1,184 @@
+"""A run, the book that is kept of it, and what must hold after whatever is done to it.
+
+Every violation says which rule it breaks: ``hold: purge.confirm may begin at hour 412``. The rules' names are those of
+`tests.unit.workflows.any_order.plants`, which breaks each of them on purpose.
+"""
+
+from itertools import count
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+
+from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, MOST, Book, Who, at, hours
+from tests.unit.workflows.any_order.course import BOARD, FIELDS, PROOFS, STEPS, Course, Luck, evidence, plan_of
+from unrack.model import window
+from unrack.model.decision import Answer, Approve, Complete, Decision, Extend, Resolve, Shorten, Verdict
+from unrack.model.ids import undone_step
+from unrack.model.lifecycle import StepKind
+from unrack.model.service import ProviderClock
+from unrack.model.state import RunState, Turn
+from workflows import guard
+from workflows.decisions import judge as judging
+
+
+class Watched(RuleBasedStateMachine):
+    """A run on which nobody does anything yet."""
+
+    spares: ClassVar[frozenset[str]] = frozenset()
+    """Gaps that are not looked for."""
+
+    @initialize(
+        course=st.sampled_from(sorted(STEPS)),
+        quorum=st.integers(0, 2),
+        minimum=st.none() | st.just(5 * DAY),
+        latest=st.none() | st.just(60 * DAY),
+        stops_clock=st.booleans(),
+        freezes=st.booleans(),
+        ahead=st.integers(0, 14),
+        approved=st.booleans(),
+    )
+    def launched(
+        self,
+        *,
+        course: str,
+        quorum: int,
+        minimum: int | None,
+        latest: int | None,
+        stops_clock: bool,
+        freezes: bool,
+        ahead: int,
+        approved: bool,
+    ) -> None:
+        """A run is launched and goes on undisturbed for a while."""
+        by_date = course == "end-of-term"
+        self.book = Book(
+            quorum=quorum,
+            offset=-2 * DAY if by_date else 7 * DAY,
+            by_date=by_date,
+            minimum=minimum,
+            latest=latest,
+            stops_clock=stops_clock,
+            steps={
+                each.id: tuple(item.type for item in (each.task.evidence if each.task else each.evidence))
+                for each in STEPS[course]
+            },
+            undoable=frozenset(each.id for each in STEPS[course] if each.kind is StepKind.TASK and each.undo),
+            freezes={BOARD.id: (hours(BOARD.begins), hours(BOARD.ends))} if freezes else {},
+        )
+        self.plan = plan_of(course, self.book)
+        self.state = RunState(
+            plan_digest=self.plan.digest,
+            launched_by=EVERYBODY[0].actor,
+            launched_at=BEGIN,
+            clock=ProviderClock(read_at=BEGIN, shown=BEGIN),
+        )
+        self.said: list[tuple[Decision, Answer]] = []
+        self.ids = count()
+        self.turn: Turn | None = None
+        self.course = Course(self.plan, self.state, self.book)
+        if approved:
+            for who in (EVERYBODY[3], EVERYBODY[6])[:quorum]:
+                self.says(Approve(id=self.key(), by=who.actor, plan=self.plan.digest))
+        self.goes_undisturbed(ahead)
+
+    @invariant()
+    def nothing_irreversible_too_early(self) -> None:
+        """The guard lets an irreversible step begin exactly when nothing stands against it by the book."""
+        for step in (each for each in self.plan.steps if each.guarded):
+            clear = not guard.blockers(self.plan, self.state, step, at(self.book.now))
+            against = self.book.against(step.id)
+            for reason in dict.fromkeys(against):
+                self.must(reason, not clear, f"{step.id} may begin at hour {self.book.now}")
+            self.must("free", clear or bool(against), f"{step.id} may not begin, and nothing stands against it")
+
+    @invariant()
+    def grace_ends_as_decided(self) -> None:
+        """Never before the runbook's minimum, never further than it may be moved, and when people moved it to."""
+        shown = window.grace_end(self.plan, self.state)
+        ends, least = None if shown is None else hours(shown), self.book.least()
+        self.must("minimum", ends is None or least is None or ends >= least, f"grace ends at {ends}, before {least}")
+        self.must("most", self.book.moved_by <= MOST, f"grace was moved by {self.book.moved_by} hours")
+        self.must("grace", ends == self.book.grace_end(), f"grace ends at {ends}, not {self.book.grace_end()}")
+
+    @invariant()
+    def holds_balance(self) -> None:
+        """Every hold stands or was lifted once."""
+        standing = [held.id for held in self.state.holds]
+        lifted = [each.hold.id for each in self.state.released]
+        self.must("holds", standing == [held.id for held in self.book.holds], f"{standing} stand")
+        self.must("holds", lifted == self.book.released, f"{lifted} are lifted")
+        self.must("holds", len({*standing, *lifted}) == len(standing) + len(lifted), "two holds have one id")
+
+    @invariant()
+    def one_turn_at_most(self) -> None:
+        """The turn stands as it was decided; there is none once nothing can be undone."""
+        self.must("turn", self.state.turn == self.turn, f"{self.turn} became {self.state.turn}")
+        self.must("no-return", self.turn is None or self.book.passed is None, "turned after the point of no return")
+
+    def says(self, decision: Decision) -> Answer:
+        """Has a decision judged, twice; what is not accepted changes nothing but the record of answers."""
+        before, over, turned = self._decided(), self.over, self.turn is not None
+        answer = judging.judge(self.plan, self.state, decision, at(self.book.now))
+        accepted = answer.verdict is Verdict.ACCEPTED
+        if accepted and not turned:
+            self.turn = self.state.turn
+        self.must("unchanged", (self._decided() != before) is accepted, f"{answer.verdict} for {decision!r}")
+        self.must("ended", not (accepted and over), f"{decision!r} was accepted after the end")
+        gap = "turned" in self.spares
+        self.must("turned", not (accepted and turned and _forward(decision)) or gap, f"{decision!r} was accepted")
+        self._twice(decision, answer)
+        self.said.append((decision, answer))
+        if accepted:
+            self.book.accepted(decision)
+        return answer
+
+    def must(self, rule_name: str, holds: bool, text: str) -> None:
+        """Fails with the name of the rule that is broken."""
+        assert holds, f"{rule_name}: {text}"
+
+    def goes_undisturbed(self, steps: int) -> None:
+        """The next steps are done, and people do what they are asked for."""
+        for _ in range(steps):
+            if not self.over:
+                self.course.go_on(Luck.DONE, at(self.book.now))
+            self.does_everything(EVERYBODY[3])
+
+    def does_everything(self, who: Who) -> None:
+        """Every open task is completed, with its proof."""
+        for step in tuple(self.state.tasks):
+            self.completes_step(who, step, proved=True)
+
+    def completes_step(self, who: Who, step: str, *, proved: bool) -> None:
+        """A step is said to be done. A task that is open wants the proof; one that lacks it stays open."""
+        wanted = PROOFS.get(step)
+        kept = evidence(wanted) if proved and wanted else ()
+        fields = FIELDS.get(step, {})
+        answer = self.says(Complete(id=self.key(), by=who.actor, step=step, fields=fields, evidence=kept))
+        lacking = wanted is not None and not proved
+        self.must("proof", not (lacking and answer.verdict is Verdict.ACCEPTED), f"{step} is done without proof")
+
+    def key(self) -> str:
+        """A decision id nobody used."""
+        return f"decision-{next(self.ids)}"
+
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended."""
+        return self.state.outcome is not None
+
+    def _twice(self, decision: Decision, answer: Answer) -> None:
+        before = self.state.model_dump_json()
+        again = judging.judge(self.plan, self.state, decision, at(self.book.now))
+        self.must("twice", again == answer, f"{again.message} after {answer.message}")
+        self.must("twice", self.state.model_dump_json() == before, f"{decision!r} changed the state again")
+
+    def _decided(self) -> str:
+        return self.state.model_dump_json(exclude={"answers", "decided", "journal"})
+
+
+def _forward(decision: Decision) -> bool:
+    """Whether a decision is for the way forward. That somebody did what they were asked for counts on the way back, too."""
+    if isinstance(decision, Resolve):
+        return undone_step(decision.step) is None
+    return isinstance(decision, Approve | Extend | Shorten)
