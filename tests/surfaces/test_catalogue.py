@@ -68,6 +68,15 @@ def test_a_runbook_without_calls_needs_no_consumer_key() -> None:
     assert "makes no call at OVHcloud" in refused.stderr
 
 
+def test_what_must_be_given_together_is_said() -> None:
+    """S4.8: a zone without the servers that go says nothing."""
+    zone = next(each for each in ask("show", "whc-hosting")["parameters"] if each["name"] == "zone")
+    shown = " ".join(type_("show", "whc-hosting").stdout.split())
+
+    assert zone["needs"] == ["leaving-name-servers"]
+    assert "zone: text; only together with leaving-name-servers." in shown
+
+
 def test_an_unknown_runbook_is_answered_with_the_nearest() -> None:
     """Exit code 2, and what was probably meant."""
     refused = type_("show", "whc-hostin")

@@ -185,6 +185,41 @@ async def test_the_owner_subscribes_again_on_reactivation(env: WorkflowEnvironme
         assert plan(run) == "pro"
 
 
+async def test_bought_through_datadog_it_is_renewed_there_on_reactivation(
+    env: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    """S3.6: nothing was cancelled, but somebody was told; the same person tells them that it is wanted."""
+    async with rehearsal(env, tmp_path, DATADOG, seeded(renews=False), stated=stated()) as run:
+        await driven(run, lambda seen: "confirm.read-expiry" in seen.state.tasks)
+        answers = {"confirm.read-expiry": {"effective-date": ends_on(run)}}
+        await in_phase(run, Phase.GRACE, answers)
+        assert (await run.reactivate()).good
+        await driven(run, lambda seen: "undo.request.tell-datadog" in seen.state.tasks)
+        run.simulator.happen(cloudcraft.subscribe)
+        report = await driven(run, lambda _: False)
+
+        assert report.outcome is Outcome.REACTIVATED
+        assert report.state.differences == []
+        assert plan(run) == "pro"
+        assert len(list(run.simulator.room(cloudcraft.Tables).blueprints)) == 3
+
+
+async def test_bought_through_aws_the_agreements_run_is_turned_round(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    """S3.7: what another run cancelled that run takes back; this one asks for it and compares."""
+    async with rehearsal(env, tmp_path, AWS, seeded(), stated=stated()) as run:
+        await driven(run, lambda seen: "request.cancel-at-aws" in seen.state.tasks)
+        run.simulator.happen(cloudcraft.cancel)
+        await in_phase(run, Phase.GRACE, {"confirm.read-end": {"effective-date": ends_on(run)}})
+        assert (await run.reactivate()).good
+        await driven(run, lambda seen: "undo.request.cancel-at-aws" in seen.state.tasks)
+        run.simulator.happen(cloudcraft.subscribe)
+        report = await driven(run, lambda _: False)
+
+        assert report.outcome is Outcome.REACTIVATED
+        assert report.state.differences == []
+        assert plan(run) == "pro"
+
+
 async def test_a_refund_that_was_not_asked_for_needs_no_way_back(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.4: before grace is over nobody was asked, so turning round asks nobody either."""
     async with rehearsal(env, tmp_path, REFUND, seeded(), stated=stated()) as run:

@@ -185,3 +185,22 @@ async def test_a_service_that_still_answers_for_a_zone_does_not_end(env: Workflo
         assert report.state.parked[step].reason is ParkReason.BLOCKED
         assert report.state.passed_no_return_at is None
         assert report.state.tasks == {}
+
+
+async def test_moved_dns_is_moved_back_or_left_when_the_service_stays(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    """S4.8, S0.7: turned round in grace, a person says what becomes of the domains; nothing else was done."""
+    async with _running_dns(env, tmp_path) as (run, world):
+        await walk(run, lambda report: "detach.move-dns" in report.state.tasks)
+        await _move(world)
+        await run.complete("detach.move-dns")
+        await run.forward(timedelta(hours=3))
+        await run.until_phase(Phase.GRACE)
+        assert (await run.reactivate()).good
+        task = await run.until_task("undo.detach.move-dns")
+        done = await walk(run, has_ended, decision="set back")
+        report = await run.handle.result()
+
+        assert task.form.shows == ("dns-zone",)
+        assert done == ["undo.detach.move-dns"]
+        assert report.state.step("undo.detach.move-dns").fields["decision"] == "set back"
+        assert report.outcome is Outcome.REACTIVATED

@@ -72,6 +72,8 @@ class ParameterLine(Frozen):
     default: JsonScalar = None
     required: bool = False
     choices: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Other parameters that must be given with it."""
 
 
 class Need(Frozen):
@@ -186,6 +188,7 @@ def _parameters(model: Runbook) -> Iterator[ParameterLine]:
             default=declared.default,
             required=declared.required,
             choices=declared.choices,
+            needs=declared.needs,
         )
 
 

@@ -79,7 +79,7 @@ class Parameter(Source):
     required: bool = False
     choices: tuple[Text, ...] = ()
     needs: Annotated[tuple[Slug, ...], Field(exclude_if=is_default)] = ()
-    """Other parameters that a request gives as well when it gives this one, since one says nothing without the other."""
+    """Other parameters that a request must give together with this one."""
 
     def value(self, given: JsonScalar) -> JsonScalar:
         """`given` when it fits the type.

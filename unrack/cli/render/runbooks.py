@@ -13,6 +13,7 @@ from rich.table import Table
 
 from unrack.cli.render.words import count
 from unrack.runbook.describe import Description, Doer, Need, ParameterLine, StepLine, TimingLine, counted
+from unrack.runbook.diagnostics import listed
 from unrack.runbook.template import Blank
 
 _STYLE = {Doer.HUMAN: "yellow", Doer.ONCE: "red", Doer.AUTOMATIC: "green", Doer.WAITS: "dim"}
@@ -133,7 +134,8 @@ def _steps(steps: Iterable[StepLine]) -> Table:
 def _parameter(each: ParameterLine) -> str:
     kind = f"one of {', '.join(each.choices)}" if each.choices else each.type
     default = " (must be given)" if each.required else f" (default {each.default})" if each.default is not None else ""
-    return f"{each.name}: {kind}{default}. {each.description}"
+    needs = f"; only together with {listed(each.needs)}" if each.needs else ""
+    return f"{each.name}: {kind}{default}{needs}. {each.description}"
 
 
 def _show_need(console: Console, need: Need) -> None:
