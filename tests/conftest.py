@@ -16,6 +16,16 @@ from unrack.simulator.transport import Connections
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read what commands print, whatever the language of the machine
 
 
+_LONG = ("containers", "durability", "test_lost_answers", "test_cold_cache", "test_demo")
+"""Parts of the paths of files that take minutes: begun first, so that no worker is left alone with one at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with what takes long; everything else stays in its random order."""
+    items.sort(key=lambda item: not any(part in str(item.path) for part in _LONG))
+
+
 @cache
 def _published() -> tuple[ovh_schema.Operation, ...] | None:
     folder = ovh_schema.find()

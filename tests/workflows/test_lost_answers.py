@@ -132,7 +132,7 @@ async def _people(run: Rehearsed, report: RunReport) -> None:
         elif run.simulator.clock.now() - report.state.tasks[step].since > _PATIENT:
             await run.decide(Reject(id=fresh(), by=ON_CALL, step=step, reason="no mail came"))
     if not report.state.parked and not report.state.tasks:
-        await run.forward(timedelta(minutes=15) if report.state.phase is Phase.PURGE else timedelta(days=4))
+        await run.forward(timedelta(hours=1) if report.state.phase is Phase.PURGE else timedelta(days=4))
 
 
 def _mailed(run: Rehearsed) -> bool:

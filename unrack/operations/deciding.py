@@ -38,8 +38,10 @@ async def decide(client: Client, run: str, decision: Decision) -> Answer:
         UnrackError: no such run, the run has ended (``CONFLICT``), or no worker judged in time (``UNAVAILABLE``).
     """
     handle = client.get_workflow_handle(run)
+    open_ = False
     try:
-        if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
+        open_ = (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+        if not open_:
             raise UnrackError(_ended(run))
         answer: Answer = await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
             DECIDE_UPDATE,
@@ -54,7 +56,9 @@ async def decide(client: Client, run: str, decision: Decision) -> Answer:
     except WorkflowUpdateFailedError as error:
         raise UnrackError(_not_understood(run, error)) from error
     except RPCError as error:
-        raise _rpc_problem(run, error) from error
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        raise (UnrackError(_ended(run)) if open_ else not_found(run)) from error  # it may end while it is asked
 
 
 def find_step(plan: Plan, text: str) -> str:
@@ -205,10 +209,3 @@ def _not_understood(run: str, error: WorkflowUpdateFailedError) -> Problem:
         suggestion="check that worker and command line are of the same version",
         reference=run,
     )
-
-
-def _rpc_problem(run: str, error: RPCError) -> Exception:
-    if error.status is RPCStatusCode.NOT_FOUND:
-        ended = "already completed" in error.message
-        return UnrackError(_ended(run)) if ended else not_found(run)
-    return error

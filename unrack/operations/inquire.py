@@ -111,6 +111,7 @@ async def last_poll(client: Client, queue: str = TASK_QUEUE) -> datetime | None:
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         ),
         timeout=timedelta(seconds=10),
+        retry=True,
     )
     polls = [poller.last_access_time.ToDatetime(tzinfo=UTC) for poller in answer.pollers]
     return max(polls, default=None)

@@ -29,7 +29,7 @@ async def polls(client: Client, task_queue: str, host: str) -> bool:
         task_queue=TaskQueue(name=task_queue),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
-    answer = await client.workflow_service.describe_task_queue(request)
+    answer = await client.workflow_service.describe_task_queue(request, retry=True)
     return any(_is_fresh(poller) for poller in answer.pollers if poller.identity.endswith(f"@{host}"))
 
 

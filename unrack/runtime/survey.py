@@ -157,7 +157,8 @@ async def _served(client: Client, queue: str) -> frozenset[str]:
             namespace=client.namespace,
             task_queue=TaskQueue(name=queue),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
+        ),
+        retry=True,
     )
     since = datetime.now(UTC) - FRESH
     fresh = [poller for poller in answer.pollers if poller.last_access_time.ToDatetime(tzinfo=UTC) > since]
