@@ -16,6 +16,7 @@ from unrack.cli.stage import Stage
 from unrack.cli.stand_in_person import command_for
 from unrack.cli.watch import journal_line
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.ids import undone_step
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.planning import read_wish
@@ -31,6 +32,9 @@ _PATIENCE = timedelta(minutes=5)
 """A demo in which nothing happens for so long is stuck."""
 
 _LOOK_EVERY = 0.3
+
+_CABLE = "handover.remove-cross-connect"
+"""The task in which people do something to the service itself, which the simulator must see."""
 
 
 class Play:
@@ -103,11 +107,20 @@ class Play:
     async def _complete(self, report: RunReport, task: OpenTask, wanted: Outcome) -> None:
         if task.step.startswith(Phase.HANDOVER.value):
             await self._shorten_grace(report, _GRACE_LEFT[wanted])
+        await self._cable(task)
         folder = self.stage.home / "example-evidence"
         now = await self.stage.now()
         await self.stage.type("tasks", self.run_id)
         words = command_for(self.run_id, task, now, ON_CALL, folder)
         await self._human(*words, done=lambda later: task.step not in later.state.tasks)
+
+    async def _cable(self, task: OpenTask) -> None:
+        """Does at the simulator what the people at the point of presence do: pull the cable, or put it back."""
+        back = undone_step(task.step)
+        if (back or task.step) != _CABLE:
+            return
+        self._say("at the point of presence the cable is " + ("put back" if back else "pulled"))
+        await self.stage.simulator("POST", "/happenings", {"service": self._service, "light": bool(back)})
 
     async def _shorten_grace(self, report: RunReport, left: timedelta) -> None:
         """Move the clock to `left` before grace ends."""

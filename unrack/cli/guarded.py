@@ -7,7 +7,9 @@ from typer.core import TyperGroup
 
 from unrack.cli.problems import ExitCode, code_for, problem_of
 from unrack.cli.screen import print_problem
+from unrack.language import also_say
 from unrack.model.errors import Category, Problem
+from unrack.runbook.diagnostics import InputError
 
 AS_JSON = "unrack.json"
 """Where the context says that the command prints JSON, which has one language."""
@@ -32,5 +34,7 @@ class Guarded(TyperGroup):
             if problem is None:
                 raise
             code = code_for(problem)
+            if isinstance(error, InputError):
+                also_say(error.translations)
             print_problem(problem, code, as_json=as_json)
             raise typer.Exit(code) from error

@@ -22,6 +22,8 @@ from unrack.cli.render.runbooks import (
     summary_document,
 )
 from unrack.cli.render.words import count
+from unrack.language import also_say
+from unrack.model.translation import together
 from unrack.runbook import template
 from unrack.runbook.describe import catalogue, describe, example_of
 from unrack.runbook.diagnostics import Diagnostic
@@ -52,11 +54,13 @@ def list_(
     json: Json = False,
 ) -> None:
     """List the runbooks: what each cancels, which timings it knows, and how much of it is a person's work."""
-    every = catalogue(valid_runbooks(desk_of(ctx).settings.runbooks))
+    loaded = valid_runbooks(desk_of(ctx).settings.runbooks)
+    every = catalogue(loaded)
     found = [each for each in every if provider in (None, each.provider)]
     if json:
         screen.print_document({"runbooks": [summary_document(each) for each in found]})
     else:
+        also_say(together(each.translations for each in loaded))
         show_catalogue(screen.facts(), found)
 
 
@@ -77,7 +81,9 @@ def show(
 ) -> None:
     """Show one runbook: every step and who does it, what is lost and taken back, which rights a worker needs."""
     folders = desk_of(ctx).settings.runbooks
-    found = describe(load_runbook(find_runbook(name, folders)))
+    loaded = load_runbook(find_runbook(name, folders))
+    found = describe(loaded)
+    also_say(loaded.translations)
     if access_rules:
         if not found.access_rules:
             raise invalid(f"'{name}' makes no call at OVHcloud, so no consumer key is needed for it")

@@ -12,11 +12,15 @@ from rich.panel import Panel
 from rich.table import Table
 
 from unrack.cli.render.words import count
+from unrack.language import say
 from unrack.runbook.describe import Description, Doer, Need, ParameterLine, StepLine, TimingLine, counted
 from unrack.runbook.diagnostics import listed
 from unrack.runbook.template import Blank
 
 _STYLE = {Doer.HUMAN: "yellow", Doer.ONCE: "red", Doer.AUTOMATIC: "green", Doer.WAITS: "dim"}
+
+
+_QUOTES = '"'
 
 
 def summary_document(found: Description) -> dict[str, object]:
@@ -105,7 +109,8 @@ def _head(found: Description, example: Path | None) -> Panel:
 
 
 def _show_timing(console: Console, timing: TimingLine, *, default: bool) -> None:
-    console.print(f"\n[bold]{timing.name}[/]{' (default)' if default else ''}: {escape(timing.summary)}")
+    marked_default = f" ({say('the default')})" if default else ""
+    console.print(f"\n[bold]{timing.name}[/]{marked_default}: {escape(say(timing.summary))}")
     marked = [
         *(f"[red]lost[/] {escape(text)}" for text in timing.loses),
         *(f"[green]kept[/] {escape(text)}" for text in timing.keeps),
@@ -132,10 +137,12 @@ def _steps(steps: Iterable[StepLine]) -> Table:
 
 
 def _parameter(each: ParameterLine) -> str:
-    kind = f"one of {', '.join(each.choices)}" if each.choices else each.type
-    default = " (must be given)" if each.required else f" (default {each.default})" if each.default is not None else ""
-    needs = f"; only together with {listed(each.needs)}" if each.needs else ""
-    return f"{each.name}: {kind}{default}{needs}. {each.description}"
+    kind = say(f"one of {', '.join(each.choices)}") if each.choices else say(each.type)
+    default = f" ({say('must be given')})" if each.required else ""
+    if each.default is not None:
+        default = f" ({say(f'default {json.dumps(each.default).strip(_QUOTES)}')})"
+    needs = f"; {say(f'only together with {listed(each.needs)}')}" if each.needs else ""
+    return f"{each.name}: {kind}{default}{needs}. {say(each.description)}"
 
 
 def _show_need(console: Console, need: Need) -> None:
