@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import zip_longest
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -36,9 +37,17 @@ def history_document(chain: Chain, entries: Sequence[TimelineEntry]) -> dict[str
 
 def history_panel(chain: Chain, entries: Sequence[TimelineEntry]) -> RenderableType:
     """The facts of a run, oldest first; times are the server's."""
-    lines = [part for entry in entries for part in (_line(entry), *_details(entry))]
+    lines = [part for entry in _shown(entries) for part in (_line(entry), *_details(entry))]
     events = sum(len(history.events) for history in chain)
     return "\n".join([*lines, f"[dim]{count(len(entries), 'fact')} from {count(events, 'recorded event')}[/]"])
+
+
+def _shown(entries: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
+    """Without the beginning of a step whose end is the very next fact: it says no more. The document has both."""
+    for entry, after in zip_longest(entries, entries[1:]):
+        ends_next = after is not None and (after.kind, after.step) == (EntryKind.STEP, entry.step)
+        if not (entry.what.startswith("begins: ") and ends_next):
+            yield entry
 
 
 def verdict_panel(verdicts: Sequence[ReplayVerdict]) -> RenderableType:
