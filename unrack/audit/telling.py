@@ -25,6 +25,9 @@ from unrack.model.state import RunReport
 SHORTEST_WAIT = timedelta(minutes=1)
 """Shorter waits are pauses between retries, and told by the attempts."""
 
+_EXACT = timedelta(seconds=1)
+"""The server's time of a remark is known to so much; one that seems to come just before the launch came with it."""
+
 _SILENT = {
     "workflow_task_scheduled",
     "workflow_task_started",
@@ -245,4 +248,6 @@ class Teller:
         if not before:
             return shown
         at, then = before[-1]
-        return at + (shown - then) / self.plan.facts.clock.scale
+        here = at + (shown - then) / self.plan.facts.clock.scale
+        begun = self.chain[0].events[0].event_time.ToDatetime(tzinfo=UTC)
+        return max(here, begun) if begun - here < _EXACT else here

@@ -23,6 +23,9 @@ TYPED = {"number": r"[0-9]+", "duration": r"[0-9]+ [a-z]+(?:(?:, | and )[0-9]+ [
 """Placeholders that stand for values of one form only; every other one for any text."""
 _MARKED = re.compile(r"(\[[a-z ]+\]\s*|• )(.+?)((?:\[/\])?)")
 """A text in colour, or on a list."""
+_PLACED = re.compile(r"(\S+:[0-9]+:[0-9]+: )(.+)")
+"""A mistake in a file, after its place."""
+_SENTENCE_ENDS = re.compile(r"(?<=[.?!]) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,28 @@ class Catalogue:
 
     def _line(self, line: str, more: Mapping[str, str]) -> str:
         bare = line.strip()
-        found = self._find(bare, more) if bare else None
+        found = (self._find(bare, more) or self._sentences(bare, more)) if bare else None
         return line if found is None else line.replace(bare, found, 1)
+
+    def _sentences(self, text: str, more: Mapping[str, str]) -> str | None:
+        """What is wrong in a file, and what was probably meant: two texts in one line, after the place in the file."""
+        placed = _PLACED.fullmatch(text)
+        place, said = (placed[1], placed[2]) if placed else ("", text)
+        cuts = [(said[: cut.start()], said[cut.end() :]) for cut in _SENTENCE_ENDS.finditer(said)]
+        halves = [(self._sentence(first, more), self._sentence(rest, more), rest) for first, rest in cuts]
+        both = next((f"{place}{first} {second}" for first, second, _ in halves if first and second), None)
+        whole = self._sentence(said, more)
+        if both or whole or not placed:
+            return both or (None if whole is None else f"{place}{whole}")
+        return next((f"{place}{first} {rest}" for first, _, rest in halves if first), None)
+
+    def _sentence(self, text: str, more: Mapping[str, str]) -> str | None:
+        """`text`, whose full stop may not be its own."""
+        whole = self._find(text, more)
+        if whole is not None or not text.endswith("."):
+            return whole
+        found = self._find(text[:-1], more)
+        return None if found is None else f"{found.rstrip('.')}."
 
     def _find(self, text: str, more: Mapping[str, str]) -> str | None:
         if text in self.texts:
@@ -103,11 +126,13 @@ class Catalogue:
         """A value inside a text; one that only surrounds another text with marks is said by what it holds."""
         if not value or value.isdigit():
             return value
-        found = self._find(value.strip(), more)
+        found = self._find(value.strip(), more) or self._sentences(value.strip(), more)
         if found is not None:
             return value.replace(value.strip(), found, 1)
         if "; " in value:
-            return " ; ".join(self._value(part, more) for part in value.split("; "))
+            parts = value.split("; ")
+            said = [self._value(part, more) for part in parts]
+            return value if said == parts else " ; ".join(said)
         return in_words(value, self.language)
 
 

@@ -24,9 +24,12 @@ SPEAKING = (
     *("workflows", "activities", "unrack/operations", "unrack/providers", "unrack/evidence", "unrack/model"),
     *("unrack/cli", "unrack/runtime/client.py", "unrack/runtime/settings.py", "unrack/contracts"),
     *("unrack/runbook/compile.py", "unrack/runbook/conditions.py", "unrack/runbook/foresee.py"),
+    *("unrack/runbook/diagnostics.py", "unrack/runbook/document.py", "unrack/runbook/freezes.py"),
+    *("unrack/runbook/load.py", "unrack/runbook/source.py", "unrack/runbook/spans.py"),
+    *("unrack/runbook/stated_facts.py", "unrack/runbook/typed.py"),
 )
 """Where texts for people are made. Not among them: the audit, whose words are those of the record, and the check of
-runbooks, whose readers write English YAML."""
+runbooks, whose readers write English YAML. What reads a file is: a request's mistakes reach whoever wrote it."""
 
 _SILENT_FILES = re.compile(
     r"unrack/cli/(demo|stage|stand_in|audit|history|runbooks)|unrack/contracts/(?!actions_)|catalogue"
@@ -69,7 +72,7 @@ _WORD = re.compile(r"[A-Za-z][a-z']+")
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 _CODE = re.compile(
     r"[\w./:*{}<>=?&%-]+|(bold|dim) [a-z]+( on [a-z]+)?|(unrack|temporal) [^,;(]*"
-    r"|.*\b(WorkflowType|ExecutionStatus)\b.*|[\w.]+\[.*\]|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
+    r"|.*\b(WorkflowType|ExecutionStatus)\b.*|[\w.]+\[.*\]( \| .*)?|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
 )
 """Paths, styles, commands, queries, types and patterns."""
 _HEADING = re.compile(r"^[A-Z][a-z]+(-[0-9]+)?:?$")
@@ -130,8 +133,21 @@ the fields are not right: {wrong}
 the evidence is not complete: {wrong}
 there is no field '{name}'
 no evidence '{name}' is asked for
-Known here: {names}
-Did you mean '{name}'?
+parameter '{name}': {error}
+default {value}
+{timing} and {parameter} is given
+[red]lost[/] {text}
+[green]kept[/] {text}
+[dim]proof: {proof}[/]
+{number} automatic and {number2} human
+{number} automatic
+{number} human
+automatic: {title}
+by a person: {title}
+not: {reason}
+{name}, version {number}
+nothing: people act
+nothing; resolvers, when others than the machine's are to be asked
 """.splitlines()
 )
 """Texts that are put together where no string shows them whole."""

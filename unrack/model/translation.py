@@ -1,6 +1,6 @@
 """Texts in several languages. The English text is the key, so that nothing else has to be kept in step."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 Texts: TypeAlias = dict[str, str]
@@ -23,6 +23,15 @@ def of_these(translations: Mapping[str, Mapping[str, str]], content: object) -> 
         for language, texts in sorted(translations.items())
     }
     return {language: texts for language, texts in found.items() if texts}
+
+
+def together(every: Iterable[Mapping[str, Mapping[str, str]]]) -> Translations:
+    """Translations of several runbooks as one; of two that say the same text the last one counts."""
+    found: Translations = {}
+    for translations in every:
+        for language, texts in translations.items():
+            found.setdefault(language, {}).update(texts)
+    return found
 
 
 def _texts(content: object) -> Iterator[str]:

@@ -37,7 +37,7 @@ def check_request(runbook: LoadedRunbook, loaded: LoadedRequest) -> None:
     """
     found = list(_request_errors(runbook.model, loaded.request, loaded.document))
     if found:
-        raise InputError(found)
+        raise InputError(found, runbook.translations)
 
 
 def compile_plan(

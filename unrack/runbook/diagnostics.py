@@ -1,8 +1,11 @@
 """What is wrong in a file, where, and what was probably meant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
+
+_NO_TRANSLATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,8 +43,16 @@ class Diagnostic:
 class InputError(Exception):
     """A file or value that a person wrote cannot be used; carries everything that is wrong with it at once."""
 
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Keep `diagnostics` in reading order, each once."""
+    def __init__(
+        self, diagnostics: Iterable[Diagnostic], translations: Mapping[str, Mapping[str, str]] = _NO_TRANSLATIONS
+    ) -> None:
+        """Keep `diagnostics` in reading order, each once.
+
+        Args:
+            diagnostics: What is wrong.
+            translations: What the runbook says in other languages, by language: a mistake may quote it.
+        """
+        self.translations = translations
         self.diagnostics: tuple[Diagnostic, ...] = tuple(sorted(set(diagnostics), key=lambda found: found.sort_key))
         super().__init__(str(self))
 

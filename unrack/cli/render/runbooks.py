@@ -126,7 +126,7 @@ def _steps(steps: Iterable[StepLine]) -> Table:
     for step in steps:
         lines = [escape(step.title)]
         if step.only_when:
-            lines.append(f"[dim]only when {escape(step.only_when)}[/]")
+            lines.append(f"[dim]{escape(say(f'only when {step.only_when}'))}[/]")
         if step.proof:
             lines.append(f"[dim]proof: {escape(', '.join(step.proof))}[/]")
         if step.point_of_no_return:
