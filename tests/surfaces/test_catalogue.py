@@ -77,6 +77,32 @@ def test_what_must_be_given_together_is_said() -> None:
     assert "zone: text; only together with leaving-name-servers." in shown
 
 
+def test_the_catalogue_is_read_in_french() -> None:
+    """The runbook's own words, too: what is lost, who does what, what a request may set."""
+    shown = " ".join(CliRunner().invoke(app, ["--lang", "fr", "runbook", "show", "whc-ssl"]).stdout.split())
+    listed = " ".join(CliRunner().invoke(app, ["--lang", "fr", "runbook", "list"]).stdout.split())
+
+    assert "end-of-term (par défaut)" in shown
+    assert "perdu" in shown
+    assert "Déposer la demande" in shown
+    assert "seulement quand la date est immediate" in shown
+    assert "Abonnement Cloudcraft" in listed
+    assert "procédures." in listed
+
+
+def test_mistakes_of_a_request_are_told_in_french(tmp_path: Path) -> None:
+    """Where, what, and what was meant; a parameter's own description comes in the runbook's French."""
+    asked = tmp_path / "request.yaml"
+    example = (ROOT / "examples" / "whc-app.yaml").read_text(encoding="utf-8")
+    asked.write_text(example.replace("app: Anti-spam", "ap: Anti-spam"), encoding="utf-8")
+    told = CliRunner().invoke(app, ["--lang", "fr", "--home", str(tmp_path), "plan", str(asked)])
+
+    assert told.exit_code == 2
+    assert "request.yaml:12:3: la procédure « whc-app » n'a pas de paramètre « ap ». Vouliez-vous dire" in told.stderr
+    assert "le paramètre « app » manque : De quelle application il s'agit" in told.stderr
+    assert "rien n'a été changé" in told.stderr
+
+
 def test_an_unknown_runbook_is_answered_with_the_nearest() -> None:
     """Exit code 2, and what was probably meant."""
     refused = type_("show", "whc-hostin")

@@ -109,6 +109,10 @@ proof
 {number} runs
 1 task
 {number} tasks
+1 runbook
+{number} runbooks
+1 blank
+{number} blanks
 1 mistake
 {number} mistakes
 in {duration}

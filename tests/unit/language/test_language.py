@@ -43,6 +43,37 @@ def test_texts_of_the_runbook_come_from_the_plan() -> None:
     assert translate("Lock the ports is overdue", "fr", translations) == "Verrouiller les ports est en retard"
 
 
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        (
+            "r.yaml:7:9: the runbook 'x' has no timing 'y'. Known here: end-of-term, immediate.",
+            "r.yaml:7:9: la procédure « x » n'a pas de date « y ». Connus ici : end-of-term, immediate.",
+        ),
+        ("r.yaml:4:1: 'reason' is missing. Add it.", "r.yaml:4:1: « reason » manque. Ajoutez-le."),
+        (
+            "Error: r.yaml:4:1: unknown field 'x'. Did you mean 'y'?",
+            "Erreur : r.yaml:4:1: champ inconnu « x ». Vouliez-vous dire « y » ?",
+        ),
+        (
+            "r.yaml:2:3: the parameter 'x' is missing: Its name; or none. As Y shows it.",
+            "r.yaml:2:3: le paramètre « x » manque : Its name; or none. As Y shows it.",
+        ),
+        (
+            "r.yaml:2:3: unknown field 'x'. The words of somebody.",
+            "r.yaml:2:3: champ inconnu « x ». The words of somebody.",
+        ),
+        ("Add it. The words of somebody.", "Add it. The words of somebody."),
+    ],
+)
+def test_mistakes_in_a_file_are_said_after_their_place(english: str, french: str) -> None:
+    """What is wrong and what was meant are two texts; what nobody translated stays exactly as it was."""
+    with speaking("fr"):
+        said = say(f"[bold red]{english.replace(': ', ':[/] ', 1)}" if english.startswith("Error") else english)
+
+    assert said.replace("[bold red]", "").replace("[/]", "") == french
+
+
 def test_several_lines_are_said_line_by_line() -> None:
     """Indentation stays."""
     assert translate("No runs.\n  What to do: retry\n", "fr") == "Aucune exécution.\n  Que faire : retry\n"
