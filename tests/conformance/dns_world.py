@@ -103,6 +103,15 @@ class World:
         result = await self.dns.check(self.call(action, 1.0, **parameters), NOTHING)
         return {finding.text: finding.blocking for finding in result.findings}
 
+    def environment(self) -> dict[str, str]:
+        """A worker's credential for these resolvers."""
+        credential = self.dns.credential
+        return {
+            "UNRACK_DNS_DEFAULT_RESOLVERS": " ".join(map(str, credential.resolvers)),
+            "UNRACK_DNS_DEFAULT_PORT": str(credential.port),
+            "UNRACK_DNS_DEFAULT_TIMEOUT": "1",
+        }
+
     async def close(self) -> None:
         """End every server."""
         await stop_all([self.parent, self.leaving, self.coming, *self.resolvers])

@@ -11,7 +11,7 @@ from tests.conformance.dns_world import ZONE, World, built
 from tests.workflows.by_people import by_people, has_ended, in_phase, term_end, walk
 from tests.workflows.rehearsal import Rehearsed
 from tests.workflows.trial import ON_CALL, fresh
-from unrack.model.decision import Hold, Verdict
+from unrack.model.decision import Hold, Remedy, Resolve, Verdict
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.model.state import RunReport
 
@@ -130,12 +130,7 @@ async def _running_dns(env: WorkflowEnvironment, folder: Path) -> AsyncGenerator
         await world.delegate("ns1.leaving.test")
         await world.served_by_leaving()
         await world.resolving()
-        credential = world.dns.credential
-        environment = {
-            "UNRACK_DNS_DEFAULT_RESOLVERS": " ".join(map(str, credential.resolvers)),
-            "UNRACK_DNS_DEFAULT_PORT": str(credential.port),
-            "UNRACK_DNS_DEFAULT_TIMEOUT": "1",
-        }
+        environment = world.environment()
         parameters = {"zone": ZONE, "leaving-name-servers": "ns1.leaving.test"}
         async with by_people(env, folder, "colonelserver-service-immediate", environment, parameters=parameters) as run:
             yield run, world
@@ -169,7 +164,7 @@ async def test_dns_moves_before_the_service_that_ran_it_ends(env: WorkflowEnviro
 
 
 async def test_a_service_that_still_answers_for_a_zone_does_not_end(env: WorkflowEnvironment, tmp_path: Path) -> None:
-    """S4.8: somebody delegated the zone back during grace: the run parks, and asks nobody to end the service."""
+    """S4.8: somebody delegated the zone back during grace: nobody is asked to end it, but for an operator's reason."""
     async with _running_dns(env, tmp_path) as (run, world):
         await walk(run, lambda report: "detach.move-dns" in report.state.tasks)
         await _move(world)
@@ -185,6 +180,15 @@ async def test_a_service_that_still_answers_for_a_zone_does_not_end(env: Workflo
         assert report.state.parked[step].reason is ParkReason.BLOCKED
         assert report.state.passed_no_return_at is None
         assert report.state.tasks == {}
+
+        reason = "the shop is closed; nobody minds"
+        skip = Resolve(id=fresh(), by=ON_CALL, step=step, remedy=Remedy.SKIP, reason=reason)
+        assert (await run.decide(skip)).good
+        after = await walk(run, has_ended)
+        ended = await run.handle.result()
+
+        assert after == ["purge.ask-billing", *GONE]
+        assert ended.state.step(step).skipped_because == reason
 
 
 async def test_moved_dns_is_moved_back_or_left_when_the_service_stays(env: WorkflowEnvironment, tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from tests.conformance.dns_world import ZONE, built
 from tests.workflows.driving import closed, driven, in_phase, reactivated
 from tests.workflows.rehearsal import Rehearsed, rehearsal
 from tests.workflows.trial import ON_CALL, fresh
 from unrack import simulator as sim
-from unrack.model.decision import Hold
+from unrack.model.decision import Hold, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import whmcs
 
@@ -218,3 +219,36 @@ async def test_a_clients_own_request_is_carried_out(env: WorkflowEnvironment, tm
         assert run.calls == []
         assert "too dear" in report.state.step("preflight.check-cancellation").note
         assert service(run).status == "Cancelled"
+
+
+async def test_an_account_whose_server_still_answers_for_a_zone_is_not_ended(
+    env: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    """S4.8: looked at on real name servers, before anything is asked and again before the end; moved, it ends."""
+    world = built(tmp_path / "dns")
+    parameters = {"zone": ZONE, "leaving-name-servers": "ns1.leaving.test"}
+    dns = world.environment()
+    try:
+        await world.delegate("ns1.leaving.test")
+        await world.served_by_leaving()
+        await world.resolving()
+        async with rehearsal(env, tmp_path, IMMEDIATE, seeded(), environment=dns, parameters=parameters) as run:
+            await in_phase(run, Phase.GRACE)
+            told = (await run.report()).state.step("preflight.check-dns").findings
+            await run.forward(timedelta(days=7, hours=1))
+            step = "purge.check-not-serving"
+            parked = await run.until("it is parked", lambda seen: step in seen.state.parked)
+            in_use = run.calls
+            await world.delegate("ns1.coming.test")
+            await world.served_by_coming()
+            await world.resolving("127.0.0.4")
+            again = Resolve(id=fresh(), by=ON_CALL, step=step, remedy=Remedy.RETRY, reason="the client moved it")
+            assert (await run.decide(again)).good
+            await closed(run)
+
+            assert any("ns1.leaving.test" in finding.text for finding in told)
+            assert parked.state.parked[step].reason is ParkReason.BLOCKED
+            assert in_use == [SUSPENDED]
+            assert service(run).status == "Cancelled"
+    finally:
+        await world.close()
