@@ -22,7 +22,7 @@ from unrack.cli.render.runbooks import (
     summary_document,
 )
 from unrack.cli.render.words import count
-from unrack.language import also_say
+from unrack.language import ENGLISH, also_say, speaking
 from unrack.model.translation import together
 from unrack.runbook import template
 from unrack.runbook.describe import catalogue, describe, example_of
@@ -161,8 +161,9 @@ def check(
     elif not found:
         screen.facts().print("[green]Valid.[/]")
     else:
-        for each in found:
-            screen.facts().print(escape(str(each)), soft_wrap=True)
+        with speaking(ENGLISH):  # of the checks some are only in English, as the words of the file are
+            for each in found:
+                screen.facts().print(escape(str(each)), soft_wrap=True)
         screen.aside().print(f"[bold red]{count(len(found), 'mistake')}[/]")
     if found:
         raise typer.Exit(ExitCode.BAD_INPUT)
