@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := 0.13.9
+UNRACK_EXAMPLES ?= 500
 
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -33,7 +34,8 @@ check: $(READY) ## everything that can be said without running it: style, types,
 bench: $(READY) ## what one run costs, next to a bare Temporal workflow of the same shape
 	@$(BIN)/python -m bench
 
-chaos: $(READY) ## kill worker, simulator and server at every place of every course, one run each (hours on two cores)
+chaos: $(READY) ## decisions and faults in many random orders, then kills at every place of every course (hours on two cores)
+	@UNRACK_EXAMPLES=$(UNRACK_EXAMPLES) $(BIN)/pytest -q tests/unit/workflows tests/workflows/properties
 	@$(BIN)/python -m chaos
 
 lock: ## write both locks anew from pyproject.toml (asks the package registry)

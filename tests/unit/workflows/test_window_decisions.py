@@ -1,8 +1,13 @@
-"""Decisions on the window, judged one after the other on a clock that only goes forward: what always holds."""
+"""Decisions on the window, judged one after the other on a clock that only goes forward: what always holds.
 
+``UNRACK_EXAMPLES=500`` plays more of them.
+"""
+
+import os
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -29,6 +34,9 @@ from unrack.model.service import ProviderClock
 from unrack.model.state import RunState
 from workflows import guard
 from workflows.decisions.judge import judge
+
+EXAMPLES = int(os.environ.get("UNRACK_EXAMPLES", "60"))
+pytestmark = pytest.mark.timeout(120 + 2 * EXAMPLES)
 
 BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PEOPLE = tuple(Actor(name=name) for name in ("omar", "ann", "bob"))
@@ -191,4 +199,4 @@ class Window(RuleBasedStateMachine):
 
 
 TestWindow = Window.TestCase
-TestWindow.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestWindow.settings = settings(max_examples=EXAMPLES, stateful_step_count=25, deadline=None)

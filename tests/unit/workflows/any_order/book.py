@@ -177,7 +177,7 @@ class Book:
                 self.finished[decision.step] = "done"
                 self.proofs[decision.step] = {item.type for item in decision.evidence}
                 self.touched |= {decision.step} & self.undoable
-            case Resolve(remedy=Remedy.SKIP):
+            case Resolve(remedy=Remedy.SKIP | Remedy.ENDED):
                 self.finished[decision.step] = "skipped"
             case Resolve() | Reject():
                 self.take_back((decision.step,))

@@ -1,4 +1,4 @@
-"""Takes the state of a run through its plan as the workflow does, without a server: the provider's part is chosen freely.
+"""Takes the state of a run through its plan as the workflow does, without a server: what the provider does is chosen.
 
 Freer than the workflow where that asks more of the guard: steps do not wait for approval or for grace.
 """
@@ -13,7 +13,17 @@ from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef, EvidenceWanted
 from unrack.model.grace import Anchor, Bound, Grace, HoldEffect
 from unrack.model.ids import undo_id, undone_step
-from unrack.model.lifecycle import FINISHED, SCHEDULING, Outcome, ParkReason, Phase, StepKind, StepStatus, Timing
+from unrack.model.lifecycle import (
+    FINISHED,
+    OVERTAKEN,
+    SCHEDULING,
+    Outcome,
+    ParkReason,
+    Phase,
+    StepKind,
+    StepStatus,
+    Timing,
+)
 from unrack.model.plan import Plan, PlannedStep, TaskForm
 from unrack.model.state import OpenTask, Parked, RunState, StepState
 from workflows import guard
@@ -94,12 +104,16 @@ class Course:
 
     def go_on(self, luck: Luck, now: datetime) -> None:
         """The next step begins, if nobody is asked about it and, for an irreversible one, the guard lets it."""
+        if self.state.ended_there is not None:
+            self._pass_over()
         planned = self.due()
         if planned is None:
             self.state.outcome = Outcome.CLOSED
             return
         standing = self.state.step(planned.id)
         if standing.status in (StepStatus.ASKED, StepStatus.PARKED, StepStatus.WAITING):
+            return
+        if undo_id("request.schedule") in self.state.parked:
             return
         self._enter(planned.phase, now)
         if planned.guarded and not self._let_through(planned, now):
@@ -110,21 +124,30 @@ class Course:
             self.book.touched.add(planned.id)
         self._comes_out(planned, luck, now)
 
+    def asked(self, step: str) -> bool:
+        """Whether a call for `step` has no answer."""
+        return step in self.state.steps and self.state.steps[step].status is StepStatus.ASKED
+
     def answer_comes(self, known: bool, now: datetime) -> None:
         """The provider's state shows that what was asked for took effect; or it cannot tell, and the step parks."""
         for planned in self.plan.steps:
-            if self.state.step(planned.id).status is StepStatus.ASKED:
+            if self.asked(planned.id):
                 if known:
                     self._done(planned, (), now)
                 else:
                     self.park(planned.id, ParkReason.OUTCOME_UNKNOWN, planned.skippable, now)
 
-    def take_end_back(self) -> None:
-        """The last call comes and the run may not go on: what schedules the end, and the purge, is done anew."""
+    def take_end_back(self, luck: Luck, now: datetime) -> None:
+        """The last call comes and the run may not go on: what schedules the end, and the purge, is done anew.
+
+        Unless the provider will not take it back: then that parks, and nothing is scheduled until somebody decided.
+        """
         self.state.schedule_again_after = self.state.effective_at
         self.state.scheduled, self.state.effective_at = False, None
         self.book.scheduled, self.book.date = False, None
         self._anew(*SCHEDULING, Phase.PURGE)
+        if luck is Luck.PARKED:
+            self.park(undo_id("request.schedule"), ParkReason.REFUSED, may_skip=True, now=now)
 
     def read_again(self) -> None:
         """The purge's checks are read again, as before every irreversible call."""
@@ -205,6 +228,15 @@ class Course:
                 self.state.tasks.pop(planned.id, None)
                 self.book.take_back((planned.id,))
 
+    def _pass_over(self) -> None:
+        """The provider ended the service by itself: nothing is scheduled or purged any more."""
+        for planned in self.plan.steps:
+            if planned.phase in OVERTAKEN and self.state.step(planned.id).status not in FINISHED:
+                self.state.step(planned.id).status = StepStatus.SKIPPED
+                self.state.parked.pop(planned.id, None)
+                self.state.tasks.pop(planned.id, None)
+                self.book.finished[planned.id] = "skipped"
+
     def _to_undo(self, planned: PlannedStep) -> bool:
         standing = self.state.step(planned.id)
         if planned.undo is None or standing.status is StepStatus.UNDONE:
@@ -216,6 +248,7 @@ class Course:
         undo = self.state.step(key)
         if undo.status in FINISHED:
             self.state.step(planned.id).status = StepStatus.UNDONE
+            self.book.take_back((planned.id,))
         elif undo.status in (StepStatus.PARKED, StepStatus.WAITING):
             return
         elif planned.undo is not None and planned.undo.task is not None:

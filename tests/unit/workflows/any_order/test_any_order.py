@@ -1,12 +1,21 @@
+"""People, time, the provider and the steps in any order, judged and guarded: what holds after each act. No server.
+
+``UNRACK_EXAMPLES=500`` plays more of them. An order that fails is printed as a script of `machine`.
+"""
+
 import os
+from inspect import getmembers
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RULE_MARKER, run_state_machine_as_test
 
 from tests.unit.workflows.any_order.machine import AnyOrder
+from tests.unit.workflows.any_order.plants import PLANTS, Plant
 
-EXAMPLES = int(os.environ.get("UNRACK_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("UNRACK_EXAMPLES", "120"))
 pytestmark = pytest.mark.timeout(120 + 2 * EXAMPLES)
+
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
     max_examples=EXAMPLES,
@@ -15,3 +24,33 @@ TestAnyOrder.settings = settings(
     database=None,
     derandomize="UNRACK_EXAMPLES" not in os.environ,
 )
+
+_UNTIL_FOUND = settings(
+    max_examples=2000,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+    suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
+)
+
+
+def _machine(plant: Plant) -> type[AnyOrder]:
+    """The machine, without the acts that the plant does not need."""
+    every = {name for name, act in getmembers(AnyOrder) if hasattr(act, RULE_MARKER)}
+    left_out = every - {*plant.acts, "time_passes"}
+    changed = dict.fromkeys(left_out)
+    if not plant.spares:
+        changed["spares"] = frozenset[str]()
+    return type("Planted", (AnyOrder,), changed)
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.rule}: {plant.bug}")
+def test_each_rule_catches_a_planted_bug(monkeypatch: pytest.MonkeyPatch, plant: Plant) -> None:
+    """With the bug in it, some order breaks the rule that forbids it."""
+    plant.sow(monkeypatch)
+
+    with pytest.raises(AssertionError, match=f"^{plant.rule}: "):
+        run_state_machine_as_test(_machine(plant), settings=_UNTIL_FOUND)

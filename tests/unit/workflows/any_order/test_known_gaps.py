@@ -1,0 +1,65 @@
+"""What `judge` still accepts and should not: the shortest script of each gap that `watched.Watched.spares` names.
+
+Whoever closes one finds its test failing here: take its mark away, and its name out of `spares`.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.workflows.any_order.book import BEGIN, EVERYBODY
+from tests.unit.workflows.any_order.course import BY_HAND
+from tests.workflows.plans import IMMEDIATE, plan
+from unrack.model.decision import Abort, Approve, Decision, Remedy, Resolve, Verdict
+from unrack.model.lifecycle import Outcome, Phase, StepStatus, Timing
+from unrack.model.plan import Plan, PlannedStep
+from unrack.model.service import ProviderClock
+from unrack.model.state import RunState, StepState, Turn
+from workflows.decisions.judge import judge
+
+LEA, OMAR = EVERYBODY[0].actor, EVERYBODY[7].actor
+TURN = Turn(to=Outcome.REACTIVATED, by=LEA, reason="needed after all", at=BEGIN)
+
+
+def _asked() -> dict[str, StepState]:
+    """The provider was asked for the mail with the token, and did not answer."""
+    return {"purge.ask": StepState(status=StepStatus.ASKED, tries=1, begun_at=BEGIN, asked_at=BEGIN, unanswered=1)}
+
+
+def _run(course: tuple[PlannedStep, ...], **state: object) -> tuple[Plan, RunState]:
+    made = plan(timing=Timing.IMMEDIATE, quorum=1, shown=BEGIN, steps=course)
+    given = {"launched_by": LEA, "launched_at": BEGIN, "clock": ProviderClock(read_at=BEGIN, shown=BEGIN), **state}
+    return made, RunState.model_validate({"plan_digest": made.digest, **given})
+
+
+def _accepted(made: Plan, state: RunState, decision: Decision) -> bool:
+    return judge(made, state, decision, BEGIN + timedelta(days=1)).verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="abort asks what was touched, not what was passed")
+def test_a_run_past_its_point_of_no_return_is_not_aborted() -> None:
+    """Where the point of no return is a person's task and nothing was called before, 'aborted' would say too much."""
+    made, state = _run(BY_HAND, phase=Phase.PURGE, passed_no_return_at=BEGIN)
+    state.step("purge.ask-refund").status = StepStatus.DONE
+
+    assert not _accepted(made, state, Abort(id="decision-1", by=OMAR, reason="a mistake"))
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="an asked step takes every remedy but retry as skip")
+def test_that_the_provider_ended_it_does_not_count_as_done_for_an_asked_step() -> None:
+    """``ended`` on an asked step is accepted as 'it took effect', and the purge goes on."""
+    made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked())
+    ended = Resolve(id="decision-1", by=OMAR, step="purge.ask", remedy=Remedy.ENDED, reason="it is gone")
+
+    assert not _accepted(made, state, ended)
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the way forward takes decisions after a turn")
+@pytest.mark.parametrize("what", ["approve", "resolve"])
+def test_nothing_for_the_way_forward_is_accepted_after_a_turn(what: str) -> None:
+    """It moves nothing, but the answer says that it does: 'the quorum is complete', 'it is sent again'."""
+    made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked(), turn=TURN, on_way_back=True)
+    approve = Approve(id="decision-1", by=OMAR, plan=made.digest)
+    again = Resolve(id="decision-1", by=OMAR, step="purge.ask", remedy=Remedy.RETRY, reason="send it again")
+
+    assert not _accepted(made, state, approve if what == "approve" else again)
