@@ -53,11 +53,19 @@ def abort(case: Case, decision: Abort) -> Judgement:
     state = case.state
     if state.turn is not None:
         return _turned(state.turn, Outcome.ABORTED)
+    if state.passed_no_return_at is not None:
+        return refused(_past_no_return(case))
     touched = touched_steps(case)
     if touched:
         return refused(f"{', '.join(touched)} changed something already: reactivate the run, which takes it back")
     state.turn = Turn(to=Outcome.ABORTED, by=decision.by, reason=decision.reason, at=case.now)
     return accepted("the run is aborted; it has touched nothing")
+
+
+def too_late_forward(turn: Turn) -> Judgement:
+    """What only concerns the way forward is not decided any more once a run has turned round."""
+    text = f"{turn.by.name} decided '{turn.to.value}' at {stamp(turn.at)}: {turn.reason}"
+    return refused(f"too late: {text}; only what belongs to the way back is still decided")
 
 
 def touched_steps(case: Case) -> tuple[str, ...]:

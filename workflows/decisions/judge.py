@@ -25,6 +25,7 @@ from unrack.model.decision import (
     Verdict,
     Withdraw,
 )
+from unrack.model.ids import undone_step
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
 from workflows.decisions import course, grace, task
@@ -54,6 +55,8 @@ def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Ans
 def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of decision
     if case.state.outcome is not None:
         return not_open(f"the run has ended: {case.state.outcome.value}")
+    if case.state.turn is not None and _for_the_way_forward(decision):
+        return course.too_late_forward(case.state.turn)
     match decision:
         case Complete():
             return task.complete(case, decision)
@@ -81,3 +84,14 @@ def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911,
             return grace.hold(case, decision)
         case Release():
             return grace.release(case, decision)
+
+
+def _for_the_way_forward(decision: Decision) -> bool:
+    """Whether `decision` would only move a run on that has not turned round."""
+    match decision:
+        case Complete() | Reject() | Resolve():
+            return undone_step(decision.step) is None
+        case Approve() | Withdraw() | Extend() | Shorten():
+            return True
+        case _:
+            return False

@@ -70,11 +70,11 @@ def reject(case: Case, decision: Reject) -> Judgement:
 def resolve(case: Case, decision: Resolve) -> Judgement:
     """A parked step is tried again or left out, with a reason."""
     parked = case.state.parked.get(decision.step)
+    if decision.remedy is Remedy.ENDED:
+        return _ended_there(case, decision)
     asked = case.state.steps.get(decision.step)
     if asked is not None and asked.status is StepStatus.ASKED:
         return _take_over(case, decision, asked)
-    if decision.remedy is Remedy.ENDED:
-        return _ended_there(case, decision)
     if parked is None:
         return not_open(f"{decision.step} is not parked{_listed('; parked is', case.state.parked)}")
     if decision.remedy is Remedy.SKIP and not parked.may_skip:
