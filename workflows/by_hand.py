@@ -5,12 +5,21 @@ from datetime import datetime, timedelta
 from unrack.contracts.calls import NoticeKind
 from unrack.model.lifecycle import StepStatus
 from unrack.model.plan import PlannedStep, TaskForm
-from unrack.model.state import OpenTask
+from unrack.model.state import OpenTask, StepState
 from unrack.model.translation import of_these
 from workflows.run import Run
 
 _CHASE = timedelta(days=1)
 """How often people are told again, at the provider's pace, once the provider's last moment is past."""
+
+
+def to_be_asked(step: PlannedStep, undo: StepState) -> bool:
+    """Whether a person must still do what takes `step` back.
+
+    A step with an action has an undo of the provider's, too: it reads what the person did. When that is tried again,
+    the person is not asked once more for what they said is done.
+    """
+    return step.action is None or undo.done_by is None
 
 
 async def take_back(run: Run, step: PlannedStep, key: str, form: TaskForm) -> None:

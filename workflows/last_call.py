@@ -129,9 +129,12 @@ class LastCall:
         run.state.steps.pop(key, None)
 
     async def _undo(self, step: PlannedStep, key: str) -> None:
-        if step.undo is not None and step.undo.task is not None:
+        undo = self.run.state.step(key)
+        if step.undo is not None and step.undo.task is not None and by_hand.to_be_asked(step, undo):
             await by_hand.take_back(self.run, step, key, step.undo.task)
-            return
+            if step.action is None or key in self.run.state.parked:
+                return
+            undo.status = StepStatus.UNDOING  # said to be done; that is read at the provider now
         call = call_of(self.run, step, self.run.state.step(step.id))
         how = calling.change(self.run.here(step.patience))
         self._undoing = True

@@ -10,7 +10,7 @@ from unrack.model.ids import undo_id, undone_step
 from unrack.model.lifecycle import FINISHED, ParkReason, StepKind, StepStatus
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import Difference, StepState, Turn
-from workflows import calling, tasks
+from workflows import by_hand, calling, tasks
 from workflows.asking import call_of, captured
 from workflows.failures import StepStopped
 from workflows.parking import park, unparked
@@ -86,10 +86,12 @@ async def _until_done(run: Run, step: str, attempt: Callable[[], Awaitable[None]
 
 async def _undo(run: Run, step: PlannedStep) -> None:
     title = step.undo.title if step.undo else step.title
-    if step.undo is not None and step.undo.task is not None:
+    undo = run.state.step(undo_id(step.id))
+    if step.undo is not None and step.undo.task is not None and by_hand.to_be_asked(step, undo):
         await tasks.ask(run, undo_id(step.id), step, title, step.undo.task)
-        run.note(title, step=undo_id(step.id), by=run.state.step(undo_id(step.id)).done_by)
-        return
+        run.note(title, step=undo_id(step.id), by=undo.done_by)
+        if step.action is None or undo_id(step.id) in run.state.parked:
+            return  # else that it was done is read at the provider
     result = await calling.activity(
         ChangeActivities.undo,
         call_of(run, step, run.state.step(step.id)),
@@ -98,8 +100,7 @@ async def _undo(run: Run, step: PlannedStep) -> None:
         how=calling.change(run.here(step.patience)),
         phase=step.phase,
     )
-    state = run.state.step(undo_id(step.id))
-    state.note, state.references = result.note, result.references
+    undo.note, undo.references = result.note, result.references
     run.note(f"{title}: {result.note}", step=undo_id(step.id))
 
 

@@ -20,6 +20,7 @@ IMMEDIATE = "whmcs-service-immediate.yaml"
 
 SUSPENDED = "POST /whmcs/ModuleSuspend"
 UNSUSPENDED = "POST /whmcs/ModuleUnsuspend"
+UNDO_REQUEST = "undo.request.request-cancellation"
 ASKED = "POST /whmcs/AddCancelRequest"
 DOMAIN_SET = "POST /whmcs/UpdateClientDomain"
 TOLD = "POST /whmcs/OpenTicket"
@@ -148,17 +149,46 @@ async def test_reactivation_restores_the_service(env: WorkflowEnvironment, tmp_p
 
 
 async def test_a_request_that_staff_forgot_to_delete_is_found_out(env: WorkflowEnvironment, tmp_path: Path) -> None:
-    """S0.7: a completed task is not believed; the comparison reads the WHMCS and says what still stands."""
+    """S0.7: a completed task is not believed; the WHMCS is read, and when the request is gone the run goes on."""
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
         await in_phase(run, Phase.GRACE)
         assert (await run.reactivate()).good
         await driven(run, lambda seen: "undo.request.request-cancellation" in seen.state.tasks)
         await run.complete("undo.request.request-cancellation")
         report = await run.until("it is parked", lambda seen: bool(seen.state.parked))
+        run.simulator.happen(lambda world, now: whmcs.delete_request(world, now, whmcs.SERVICE))
+        assert (await run.decide(read_again())).good
+        ended = await driven(run, lambda _: False)
 
-        parked = report.state.parked["undo.compare"]
-        assert parked.reason is ParkReason.NOT_RESTORED
-        assert "cancellation_request" in parked.problem.message
+        parked = report.state.parked[UNDO_REQUEST]
+        assert parked.reason is ParkReason.REFUSED
+        assert "still stands" in parked.problem.message
+        assert ended.outcome is Outcome.REACTIVATED
+
+
+async def test_at_the_last_call_a_completed_task_is_not_believed(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    """S0.7: staff says that the request is deleted, and it is not: that is told while it can still be deleted."""
+    async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
+        await in_phase(run, Phase.GRACE)
+        assert (await run.decide(Hold(id=fresh(), by=ON_CALL, reason="the client called"))).good
+        await run.forward(timedelta(days=27))
+        await run.complete(UNDO_REQUEST)
+        report = await run.until("it is parked", lambda seen: UNDO_REQUEST in seen.state.parked)
+        seen_at, due = run.simulator.clock.now(), service(run).next_due
+        run.simulator.happen(lambda world, now: whmcs.delete_request(world, now, whmcs.SERVICE))
+        assert (await run.decide(read_again())).good
+        await run.until("taken back", lambda seen: UNDO_REQUEST not in seen.state.steps)
+        await run.forward(timedelta(days=4))
+
+        assert "still stands" in report.state.parked[UNDO_REQUEST].problem.message
+        assert due is not None
+        assert seen_at.date() < due
+        assert service(run).status == "Active"
+
+
+def read_again() -> Resolve:
+    """An operator has the provider read once more."""
+    return Resolve(id=fresh(), by=ON_CALL, step=UNDO_REQUEST, remedy=Remedy.RETRY, reason="deleted now")
 
 
 async def test_at_the_last_call_staff_is_told_to_delete_the_request(env: WorkflowEnvironment, tmp_path: Path) -> None:
