@@ -14,6 +14,7 @@ from unrack.model.plan import Plan
 from unrack.model.state import RunState, Turn
 from workflows import decommission, guard, reactivation, steps, unanswered
 from workflows.decisions import course
+from workflows.decisions import judge as judging
 from workflows.decisions.case import Case, Judgement, accepted
 from workflows.decisions.judge import judge
 from workflows.run import Run
@@ -78,6 +79,11 @@ def _judges_anew(plan: Plan, state: RunState, decision: Decision, now: datetime)
     return judge(plan, state, decision, now)
 
 
+def _goes_on_after_a_turn(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Run, "_turned", _says_never)
+    patch.setattr(judging, "_for_the_way_forward", _says_never)
+
+
 PLANTS = (
     Plant(
         "once",
@@ -131,7 +137,7 @@ PLANTS = (
         _immediate(Fails("detach.pops", Break.REFUSED), *_APPROVED, Wait(1), Say(Deed.RETRY), Wait(1)),
         _instead(steps, "unparked", _waits_for_ever),
     ),
-    Plant("abort", _immediate(Say(Deed.ABORT), *_APPROVED), _instead(Run, "_turned", _says_never)),
+    Plant("abort", _immediate(Say(Deed.ABORT), *_APPROVED), _goes_on_after_a_turn),
     Plant(
         "answers",
         _immediate(*_TO_GRACE, Say(Deed.HOLD, "ann", twice=True), Say(Deed.RELEASE_ALL)),

@@ -133,8 +133,6 @@ class AnyOrder(Watched):
     def resolves(self, who: Who, pick: int, remedy: Remedy) -> None:
         """A step is tried again or left out, or overtaken; what must not be left out stays."""
         step = self._any_step(pick)
-        if remedy is Remedy.ENDED and "ended-asked" in self.spares and self.course.asked(step):
-            return
         answer = self.says(Resolve(id=self.key(), by=who.actor, step=step, remedy=remedy, reason="settled"))
         kept = step in (CABLE, *(each.id for each in self.plan.steps if each.point_of_no_return))
         self.must("steps", not (answer.good and kept and remedy is Remedy.SKIP), f"{step} was left out")
@@ -150,7 +148,7 @@ class AnyOrder(Watched):
         rule_name = "turn" if self.book.passed is None else "no-return"
         self.must(rule_name, free is (answer.verdict is Verdict.ACCEPTED), f"{answer.verdict}: {answer.message}")
 
-    @precondition(lambda self: self.wanted and ("abort" not in self.spares or self.book.passed is None))
+    @precondition(lambda self: self.wanted)
     @rule(who=people)
     def aborts(self, who: Who) -> None:
         """The run is to stop: it does when it has touched nothing."""

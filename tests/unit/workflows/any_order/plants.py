@@ -33,8 +33,6 @@ class Plant:
     sow: Sow
     acts: tuple[str, ...]
     """The acts of `machine`, beside time, that are enough to see it: among all of them it is found later."""
-    spares: bool = True
-    """Whether the known gaps are left alone meanwhile."""
 
 
 def _instead(where: ModuleType, name: str, other: object) -> Sow:
@@ -59,6 +57,10 @@ def _none(*_: object) -> None:
 
 def _always(*_: object) -> bool:
     return True
+
+
+def _never(*_: object) -> bool:
+    return False
 
 
 _unfinished, _approve, _release, _judge, _end = (
@@ -93,14 +95,6 @@ def _approves_any_plan(case: Case, decision: Approve) -> Judgement:
 def _writes_before_it_judges(case: Case, decision: Approve) -> Judgement:
     case.state.approvals.append(GivenApproval(by=decision.by, plan=decision.plan, at=case.now))
     return _approve(case, decision)
-
-
-def _approves_after_a_turn(case: Case, decision: Approve) -> Judgement:
-    turn, case.state.turn = case.state.turn, None
-    try:
-        return _approve(case, decision)
-    finally:
-        case.state.turn = turn
 
 
 def _released_holds_count(plan: Plan, state: RunState) -> tuple[Finding, ...]:
@@ -263,9 +257,8 @@ PLANTS = (
     ),
     Plant(
         "turned",
-        "approved after a turn",
-        _instead(course, "approve", _approves_after_a_turn),
-        spares=False,
+        "a turned run takes decisions for the way forward",
+        _instead(judging, "_for_the_way_forward", _never),
         acts=("approves", "reactivates"),
     ),
     Plant(

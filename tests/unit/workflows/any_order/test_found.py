@@ -1,7 +1,4 @@
-"""What `judge` still accepts and should not: the shortest script of each gap that `watched.Watched.spares` names.
-
-Whoever closes one finds its test failing here: take its mark away, and its name out of `spares`.
-"""
+"""The shortest scripts of what the orders of `machine` found: decisions that were accepted and must not be."""
 
 from datetime import timedelta
 
@@ -36,28 +33,25 @@ def _accepted(made: Plan, state: RunState, decision: Decision) -> bool:
     return judge(made, state, decision, BEGIN + timedelta(days=1)).verdict is Verdict.ACCEPTED
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="abort asks what was touched, not what was passed")
 def test_a_run_past_its_point_of_no_return_is_not_aborted() -> None:
-    """Where the point of no return is a person's task and nothing was called before, 'aborted' would say too much."""
+    """Nor when that point is a person's task, and nothing was called at the provider before it (rule ``no-return``)."""
     made, state = _run(BY_HAND, phase=Phase.PURGE, passed_no_return_at=BEGIN)
     state.step("purge.ask-refund").status = StepStatus.DONE
 
     assert not _accepted(made, state, Abort(id="decision-1", by=OMAR, reason="a mistake"))
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="an asked step takes every remedy but retry as skip")
 def test_that_the_provider_ended_it_does_not_count_as_done_for_an_asked_step() -> None:
-    """``ended`` on an asked step is accepted as 'it took effect', and the purge goes on."""
+    """``ended`` must not be taken for 'it took effect', after which the purge would go on (rule ``steps``)."""
     made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked())
     ended = Resolve(id="decision-1", by=OMAR, step="purge.ask", remedy=Remedy.ENDED, reason="it is gone")
 
     assert not _accepted(made, state, ended)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the way forward takes decisions after a turn")
 @pytest.mark.parametrize("what", ["approve", "resolve"])
 def test_nothing_for_the_way_forward_is_accepted_after_a_turn(what: str) -> None:
-    """It moves nothing, but the answer says that it does: 'the quorum is complete', 'it is sent again'."""
+    """It would move nothing, and the answer would say that it does: 'it is sent again' (rule ``turned``)."""
     made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked(), turn=TURN, on_way_back=True)
     approve = Approve(id="decision-1", by=OMAR, plan=made.digest)
     again = Resolve(id="decision-1", by=OMAR, step="purge.ask", remedy=Remedy.RETRY, reason="send it again")
