@@ -12,6 +12,7 @@ import logging
 import random
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
@@ -44,7 +45,7 @@ def sampled(every: Sequence[Row], count: int, seed: int) -> list[Row]:
     return [row for row, _ in zip(rounds, range(count), strict=False)]
 
 
-async def play_all(chosen: Sequence[Row], at_once: int, progress: Progress) -> list[Verdict]:
+async def play_all(chosen: Sequence[Row], at_once: int, progress: Progress, keep: Path | None = None) -> list[Verdict]:
     """Plays rows side by side; tells at once what went wrong."""
     task = progress.add_task("runs", total=len(chosen))
     slots = asyncio.Semaphore(at_once)
@@ -52,7 +53,7 @@ async def play_all(chosen: Sequence[Row], at_once: int, progress: Progress) -> l
     async def one(row: Row) -> Verdict:
         async with slots:
             try:
-                verdict = await play(row)
+                verdict = await play(row, keep)
             except Exception as error:  # noqa: BLE001 - a run that cannot even be played is a violation, not the end
                 told = f"it could not be played: {type(error).__name__}: {error}"
                 verdict = Verdict(row.name, row.kind, row.course.name, killed=False, seconds=0, violations=(told,))
@@ -99,7 +100,7 @@ async def matrix(arguments: argparse.Namespace, console: Console) -> list[Verdic
         chosen = sampled(chosen, arguments.sample, arguments.seed)
     columns = (*Progress.get_default_columns(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        return await play_all(chosen, arguments.at_once, progress)
+        return await play_all(chosen, arguments.at_once, progress, arguments.keep)
 
 
 def main() -> int:
@@ -110,6 +111,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, metavar="N", help="play about N rows, some of each kind")
     parser.add_argument("--seed", type=int, default=1, help="which ones --sample takes")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help="runs side by side")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep there what runs with violations leave")
     parser.add_argument("--json", action="store_true", help="print every run as JSON instead of the table")
     arguments = parser.parse_args()
     quiet = TelemetryConfig(logging=LoggingConfig(filter="error"))  # a server that is killed is no news here

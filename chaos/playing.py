@@ -1,6 +1,7 @@
 """Plays rows: each on stage with one kill, judged at the end."""
 
 import contextlib
+import shutil
 import tempfile
 import time
 from collections.abc import AsyncGenerator
@@ -35,8 +36,8 @@ class Verdict:
         return asdict(self)
 
 
-async def play(row: Row) -> Verdict:
-    """Plays one row."""
+async def play(row: Row, keep: Path | None = None) -> Verdict:
+    """Plays one row; what a run with violations leaves (the server's file, logs, evidence) is kept in `keep`."""
     began = time.monotonic()
     found: list[str] = []
     parked: tuple[str, ...] = ()
@@ -59,6 +60,8 @@ async def play(row: Row) -> Verdict:
             except TimeoutError:
                 found = [f"not ended in time: {await _where(one)}"]
             parked, killed = one.parked, _killed(row, one)
+        if found and keep is not None:
+            shutil.copytree(folder, keep / f"{row.name.replace('/', '-')}-{time.time_ns()}")
     spent = round(time.monotonic() - began, 1)
     return Verdict(row.name, row.kind, row.course.name, killed, spent, parked, tuple(found))
 

@@ -35,6 +35,8 @@ def extend(case: Case, decision: Extend) -> Judgement:
     moved = _landing(case, to)
     if latest is not None and moved > latest:
         return refused(f"the runbook lets grace end at {case.stamp(latest)} at the latest, not at {case.stamp(moved)}")
+    if moved <= ends:
+        return refused(f"grace would still end at {case.stamp(ends)}, the latest that the runbook allows")
     _move(case, decision, to, moved, ends)
     return accepted(f"nothing is purged before {case.stamp(moved)}{_moved_term(case, moved)}")
 

@@ -87,9 +87,12 @@ def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911,
 
 
 def _for_the_way_forward(decision: Decision) -> bool:
-    """Whether `decision` would only move a run on that has not turned round."""
+    """Whether `decision` would only move a run on that has not turned round.
+
+    A completed task is not of them: what a person did while the run turned is undone like the rest.
+    """
     match decision:
-        case Complete() | Reject() | Resolve():
+        case Reject() | Resolve():
             return undone_step(decision.step) is None
         case Approve() | Withdraw() | Extend() | Shorten():
             return True

@@ -195,7 +195,7 @@ class Watched(RuleBasedStateMachine):
 
 
 def _forward(decision: Decision) -> bool:
-    """Whether a decision is for the way forward only."""
-    if isinstance(decision, Complete | Reject | Resolve):
+    """Whether a decision is for the way forward only; what a person did is taken back, whenever they say it."""
+    if isinstance(decision, Reject | Resolve):
         return undone_step(decision.step) is None
     return isinstance(decision, Approve | Withdraw | Extend | Shorten)
