@@ -60,6 +60,20 @@ def test_the_rules_of_a_minimal_consumer_key_can_be_sent_as_they_are() -> None:
     assert {rule["method"] for rule in rules} <= {"GET", "POST", "PUT", "DELETE"}
 
 
+def test_an_iam_policy_can_be_sent_as_it_is() -> None:
+    """S0.3: OVHcloud's form or AWS's, with the rights of this runbook and no wildcard; none where nothing is called."""
+    ours = json.loads(type_("show", "ovhcloud-vrack", "--iam-policy").stdout)
+    theirs = json.loads(type_("show", "aws-marketplace-agreement", "--iam-policy").stdout)
+    refused = type_("show", "whc-ssl", "--iam-policy")
+    allowed = [each["action"] for each in ours["permissions"]["allow"]]
+    (statement,) = theirs["Statement"]
+
+    assert {"account:apiovh:me/get", "vrack:apiovh:get"} <= set(allowed)
+    assert "aws-marketplace:CancelAgreement" in statement["Action"]
+    assert not any("*" in action for action in [*allowed, *statement["Action"]])
+    assert refused.exit_code == 2
+
+
 def test_a_runbook_without_calls_needs_no_consumer_key() -> None:
     """Asked for one all the same, the command says why there is none."""
     refused = type_("show", "whc-ssl", "--access-rules")

@@ -68,6 +68,7 @@ def list_(
     epilog=examples(
         "unrack runbook show ovhcloud-connect-direct",
         "unrack runbook show ovhcloud-connect-direct --access-rules > rules.json",
+        "unrack runbook show aws-marketplace-agreement --iam-policy > policy.json",
         "unrack runbook show whc-hosting --json",
     )
 )
@@ -76,6 +77,9 @@ def show(
     name: Annotated[str, typer.Argument(metavar="RUNBOOK", help="Its name, as `list` shows it.", show_default=False)],
     access_rules: Annotated[
         bool, typer.Option("--access-rules", help="Print only what OVHcloud's POST /auth/credential takes.")
+    ] = False,
+    iam_policy: Annotated[
+        bool, typer.Option("--iam-policy", help="Print only an IAM policy, for OVHcloud or AWS, with these rights.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -88,6 +92,10 @@ def show(
         if not found.access_rules:
             raise invalid(f"'{name}' makes no call at OVHcloud, so no consumer key is needed for it")
         screen.print_document({"accessRules": list(found.access_rules)})
+    elif iam_policy:
+        if found.iam_policy is None:
+            raise invalid(f"'{name}' makes no call that an IAM policy allows")
+        screen.print_document(found.iam_policy)
     elif json:
         screen.print_document(description_document(found, example_of(name, folders)))
     else:

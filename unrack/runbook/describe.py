@@ -84,6 +84,10 @@ class Need(Frozen):
     rights: tuple[Right, ...] = ()
 
 
+_AWS_IAM = "iam"
+"""How a right that AWS's IAM names is written in the catalogue of actions."""
+
+
 class Description(Frozen):
     """A runbook, described."""
 
@@ -121,6 +125,25 @@ class Description(Frozen):
         """The rules of a minimal consumer key at OVHcloud, as ``POST /auth/credential`` takes them."""
         rights = next((need.rights for need in self.needs if need.namespace == "ovhcloud"), ())
         return tuple({"method": right.method, "path": right.path} for right in rights)
+
+
+    @property
+    def iam_policy(self) -> dict[str, object] | None:
+        """A policy with these rights and no others, as OVHcloud's ``POST /v2/iam/policy`` or AWS's IAM takes it.
+
+        OVHcloud's names nobody and nothing yet: whom it is for and on which services, only its owner knows.
+        """
+        if self.iam_actions:
+            return {
+                "name": f"unrack-{self.name}",
+                "description": f"What Unrack's runbook {self.name} version {self.version} calls",
+                "identities": [],
+                "resources": [],
+                "permissions": {"allow": [{"action": action} for action in self.iam_actions]},
+            }
+        amazon = sorted(right.path for need in self.needs for right in need.rights if right.method == _AWS_IAM)
+        statement = {"Effect": "Allow", "Action": amazon, "Resource": "*"}
+        return {"Version": "2012-10-17", "Statement": [statement]} if amazon else None
 
 
 def describe(loaded: LoadedRunbook) -> Description:
