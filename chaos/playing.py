@@ -97,7 +97,7 @@ def _killed(row: Row, one: Stage) -> bool:
 
 
 async def _where(one: Stage) -> str:
-    with contextlib.suppress(Exception):
-        report = await one.handle.query("report")
-        return str(report)[:2000]
-    return "it does not answer"
+    try:
+        return str(await one.handle.query("report"))[:2000]
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from answering is what is asked for
+        return f"it does not answer ({type(error).__name__}: {error})"
