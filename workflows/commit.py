@@ -55,8 +55,11 @@ async def _send(
     call_now: Callable[[], StepCall],
     allowed: Callable[[], Awaitable[None]],
 ) -> None:
-    """Sends the call; what surely was not sent is sent again, as long as the step has patience."""
-    late_at = run.now() + step.patience
+    """Sends the call; what surely was not sent is sent again each minute, as often as the step has patience for.
+
+    Counted, not timed: the engine's clock may be behind after a worker's death, and a replay would count otherwise.
+    """
+    left = step.patience // _AGAIN
     while True:
         try:
             result = await calling.activity(
@@ -71,8 +74,9 @@ async def _send(
             if stop.unanswered:
                 unanswered.mark(run, step, state, stop.problem)
                 return
-            if not certainly_not_sent(stop.problem) or run.now() >= late_at:
+            if not certainly_not_sent(stop.problem) or left <= 0:
                 raise
+            left -= 1
             await workflow.sleep(run.here(_AGAIN), summary=calling.brief(f"not sent: {stop.problem.message}"))
             await allowed()
         else:

@@ -23,21 +23,23 @@ async def until_reached(run: Run, step: PlannedStep, state: StepState, call_now:
     Raises:
         StepStopped: it will not come, or not within the step's patience.
     """
-    state.late_at = state.late_at or run.now() + step.patience
     try:
-        await _looked_until(run, step, state, call_now, state.late_at)
+        await _looked_until(run, step, state, call_now)
     except StepStopped:
         state.late_at = None
         raise
 
 
-async def _looked_until(
-    run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall], late_at: datetime
-) -> None:
+async def _looked_until(run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]) -> None:
+    """Looks, late only by the times that the looks recorded.
+
+    The engine's own time may be behind in the first task after a worker's death; a replay would be late at another look.
+    """
     while True:
         wakes = run.wakes
         result = await _look(run, step, call_now())
         run.set_clock(result.clock)
+        late_at = state.late_at = state.late_at or result.clock.shown + step.patience
         if result.effective_at is not None:
             run.state.effective_at = result.effective_at
         state.findings = result.findings
@@ -47,7 +49,7 @@ async def _looked_until(
         if result.reached:
             state.evidence, state.note = result.evidence, result.note
             return
-        if run.now() >= late_at:
+        if result.clock.shown >= late_at:
             raise StepStopped(ParkReason.RETRIES_EXHAUSTED, _late(step, result))
         state.status = StepStatus.WAITING
         await run.wait(lambda: False, at=_next_look(run, step, result, late_at), woken_since=wakes)

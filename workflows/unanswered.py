@@ -5,8 +5,11 @@ rarely, and at once when somebody wakes the run. People are told, and any of the
 operator who skips the step says that it took effect, one who retries it has it sent again.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+
+from temporalio import workflow
 
 from unrack.contracts.activities import ReadActivities
 from unrack.contracts.calls import NoticeKind, ProbeResult, Standing, StepCall
@@ -27,6 +30,8 @@ MOST_UNANSWERED = 2
 _SOON, _RARELY, _MORE_RARELY = timedelta(seconds=30), timedelta(hours=1), 4
 """Reads lie 30 seconds, 2 minutes, 8 minutes, 32 minutes apart, and from then on an hour."""
 
+_LEAST = timedelta(seconds=1)
+
 _TOLD_AFTER = (2, 4)
 """Most lost answers are settled by the first read. People are told after the second, and once more after the fourth."""
 
@@ -44,6 +49,9 @@ def mark(run: Run, step: PlannedStep, state: StepState, problem: Problem) -> Non
 async def took_effect(run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]) -> bool:
     """Whether the call took effect, by the provider's own state or by an operator's word.
 
+    The deadline is a timer of its own and never a comparison of times: in the first task after a worker's death the
+    engine's clock may be behind, and a replay would then decide otherwise.
+
     Returns:
         False when the provider denied it until the deadline, or an operator wants it sent again.
 
@@ -52,20 +60,33 @@ async def took_effect(run: Run, step: PlannedStep, state: StepState, call_now: C
         TurnedRound: a decision turned the run round.
         FreshHistoryDue: the run goes on reading in a fresh history.
     """
+    left = run.state.clock.until(state.late_at or run.now(), run.time())
+    deadline = asyncio.create_task(workflow.sleep(max(left, _LEAST), summary="until the answer must be known"))
+    try:
+        return await _read_until(run, step, state, call_now, deadline)
+    finally:
+        deadline.cancel()
+
+
+async def _read_until(
+    run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall], deadline: asyncio.Task[None]
+) -> bool:
     reads, pause = 0, _SOON
     while state.status is StepStatus.ASKED:  # else somebody took over
-        reads += 1
-        wakes, deadline = run.wakes, state.late_at or run.now()
+        reads, wakes, late = reads + 1, run.wakes, deadline.done()
         seen = await _read(run, step, call_now())
         if seen.standing is Standing.DONE:
             state.note = "done: the provider's state shows it, though no answer came"
             return True
-        if reads > 1 and run.now() >= deadline and state.status is StepStatus.ASKED:
+        if reads > 1 and late and state.status is StepStatus.ASKED:
             return _given_up(step, state, seen)
         if reads in _TOLD_AFTER:
             await _tell(run, step, state, seen)
-        next_read = max(min(run.now() + pause, deadline), run.now() + _SOON)
-        await run.wait(lambda: state.status is not StepStatus.ASKED, at=next_read, woken_since=wakes)
+        await run.wait(
+            lambda late=late: state.status is not StepStatus.ASKED or deadline.done() is not late,
+            at=run.now() + pause,
+            woken_since=wakes,
+        )
         pause = min(pause * _MORE_RARELY, _RARELY)
     return state.status is StepStatus.SKIPPED
 
