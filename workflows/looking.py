@@ -33,7 +33,7 @@ async def until_reached(run: Run, step: PlannedStep, state: StepState, call_now:
 async def _looked_until(run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]) -> None:
     """Looks, late only by the times that the looks recorded.
 
-    The engine's own time may be behind in the first task after a worker's death; a replay would be late at another look.
+    The engine's own time may be behind in the first task after a worker's death: a replay would be late elsewhere.
     """
     while True:
         wakes = run.wakes

@@ -13,7 +13,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Replayer, Worker, WorkflowRunner
 
 from tests.workflows.stand_in import StandIn
 from tests.workflows.trial import LAUNCHER, Steered, Trial, binary
@@ -38,10 +38,12 @@ class Launch(Protocol):
         findings: Mapping[str, tuple[Finding, ...]] = {},
         resumed: Resumption | None = None,
         heard: asyncio.Event | None = None,
+        runner: WorkflowRunner | None = None,
     ) -> Trial:
         """Starts `plan` for a service whose term ends in `term_end`; faults and findings are by step.
 
-        What people are told reaches them once they have `heard`; None: at once.
+        What people are told reaches them once they have `heard`; None: at once. The workflow runs in the strict
+        sandbox, unless a `runner` lets a test break its code; the history is replayed by the strict one all the same.
         """
         ...
 
@@ -89,6 +91,7 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
         findings: Mapping[str, tuple[Finding, ...]] = {},
         resumed: Resumption | None = None,
         heard: asyncio.Event | None = None,
+        runner: WorkflowRunner | None = None,
     ) -> Trial:
         world = StandIn(term_end=datetime.now(UTC) + term_end, findings=dict(findings), heard=heard)
         for step, failures in faulty.items():
@@ -99,7 +102,7 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
             task_queue=queue,
             workflows=WORKFLOWS,
             activities=world.every(),
-            workflow_runner=sandbox_runner(),
+            workflow_runner=runner or sandbox_runner(),
         )
         workers.append(worker)
         await worker.__aenter__()

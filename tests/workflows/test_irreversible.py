@@ -3,7 +3,9 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from temporalio.exceptions import ApplicationError
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import END_OF_TERM, plan
@@ -12,8 +14,12 @@ from tests.workflows.trial import ON_CALL, Trial, fresh
 from unrack.contracts.calls import NoticeKind, Standing
 from unrack.contracts.workflows import WAITING, WAKE_SIGNAL
 from unrack.model.decision import Hold, Release, Remedy, Resolve, Verdict
-from unrack.model.errors import Category
+from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, StepStatus
+from unrack.model.plan import PlannedStep
+from unrack.model.state import StepState
+from workflows import unanswered as unanswered_calls
+from workflows.run import Run
 
 RELEASE = "purge.release"
 PATIENT = tuple(
@@ -116,10 +122,12 @@ async def test_a_hold_that_came_meanwhile_stops_the_repeat(launch: Launch) -> No
     assert report.outcome is Outcome.CLOSED
 
 
-async def unanswered(launch: Launch, standing: Standing = Standing.UNKNOWN) -> Trial:
+async def unanswered(
+    launch: Launch, standing: Standing = Standing.UNKNOWN, runner: WorkflowRunner | None = None
+) -> Trial:
     """A run whose irreversible call got no answer, with a provider that shows `standing`."""
     lost = [failure(Category.UNKNOWN_OUTCOME, "connection cut")]
-    trial = await launch(plan(steps=PATIENT), faulty={RELEASE: lost})
+    trial = await launch(plan(steps=PATIENT), faulty={RELEASE: lost}, runner=runner)
     trial.world.standing[RELEASE] = standing
     await trial.complete_cable()
     passing = asyncio.create_task(trial.forward(timedelta(days=30, minutes=2)))
@@ -201,6 +209,25 @@ async def test_a_wake_up_reads_at_once(launch: Launch) -> None:
 
     assert "no answer came" in report.state.step(RELEASE).note
     assert trial.world.calls.count(f"commit {RELEASE}") == 1
+
+
+async def test_a_clock_that_was_behind_decides_nothing(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a worker's death the engine's clock may be behind: the history replays all the same (the fixture does)."""
+    real = unanswered_calls.mark
+
+    def behind(run: Run, step: PlannedStep, state: StepState, problem: Problem) -> None:
+        real(run, step, state, problem)
+        assert state.late_at is not None
+        state.late_at -= timedelta(seconds=10)
+
+    monkeypatch.setattr(unanswered_calls, "mark", behind)
+    trial = await unanswered(launch, Standing.NOT_DONE, UnsandboxedWorkflowRunner())
+    await trial.forward(timedelta(hours=3))
+    report = await trial.until("sent again", lambda report: report.state.step(RELEASE).status is StepStatus.DONE)
+    monkeypatch.undo()
+
+    assert trial.world.calls.count(f"commit {RELEASE}") == 2
+    assert report.state.parked == {}
 
 
 def resolving(remedy: Remedy) -> Resolve:
