@@ -126,7 +126,6 @@ class Description(Frozen):
         rights = next((need.rights for need in self.needs if need.namespace == "ovhcloud"), ())
         return tuple({"method": right.method, "path": right.path} for right in rights)
 
-
     @property
     def iam_policy(self) -> dict[str, object] | None:
         """A policy with these rights and no others, as OVHcloud's ``POST /v2/iam/policy`` or AWS's IAM takes it.
