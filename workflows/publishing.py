@@ -16,7 +16,7 @@ from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING
 from unrack.model import window
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
-from unrack.model.state import RunState, RunView, StepState
+from unrack.model.state import RunState, RunView
 from workflows import guard
 
 _ONLY_IN_MEMO = ("approvals_missing", "scheduled", "no_return")
@@ -98,7 +98,7 @@ def _waiting(plan: Plan, state: RunState) -> tuple[str, ...]:
     if state.outcome is not None:
         return ()
     waiting = [f"task:{step}" for step in state.tasks] + [f"parked:{step}" for step in state.parked]
-    waiting += [f"asked:{step}" for step in _asked(state)]
+    waiting += [f"asked:{step}" for step in state.asked]
     if state.phase is Phase.APPROVAL and guard.approvals_missing(plan, state) and state.turn is None:
         waiting.append("approval")
     if state.holds:
@@ -115,16 +115,12 @@ def _waiting(plan: Plan, state: RunState) -> tuple[str, ...]:
 
 def _due(plan: Plan, state: RunState) -> datetime | None:
     deadlines = [task.deadline for task in state.tasks.values()] + [parked.since for parked in state.parked.values()]
-    deadlines += [asked.late_at for asked in _asked(state).values() if asked.late_at is not None]
+    deadlines += [asked.late_at for asked in state.asked.values() if asked.late_at is not None]
     if deadlines:
         return min(deadlines)
     if state.phase is Phase.GRACE and state.outcome is None:
         return window.purge_not_before(plan, state)
     return None
-
-
-def _asked(state: RunState) -> dict[str, StepState]:
-    return {step: standing for step, standing in state.steps.items() if standing.status is StepStatus.ASKED}
 
 
 def _status(state: RunState, step: str) -> StepStatus:

@@ -89,7 +89,7 @@ async def _answered(run: Rehearsed, step: str) -> None:
 
 def _settles(report: RunReport) -> bool:
     """Whether an irreversible call got no answer, and time passes until the provider is read again."""
-    return any(state.status is StepStatus.ASKED for state in report.state.steps.values())
+    return bool(report.state.asked)
 
 
 def _waits(report: RunReport) -> bool:

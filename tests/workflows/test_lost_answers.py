@@ -111,7 +111,7 @@ async def _to_the_end(run: Rehearsed, late: float = 0.0) -> tuple[RunReport, lis
         report = await _at_rest(run)
         if report.outcome is not None:
             return await run.handle.result(), parked
-        if any(state.status is StepStatus.ASKED for state in report.state.steps.values()):
+        if report.state.asked:
             await asyncio.sleep(late)  # what the provider does late, it does before virtual time goes on
             late = 0.0
         parked += [(step, each.reason) for step, each in report.state.parked.items() if step != TOKEN]

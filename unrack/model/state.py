@@ -212,6 +212,11 @@ class RunState(Mutable):
     moves: int = 0
     """Moves to newer workers in a row that did not arrive at the newest: what ends an endless round of moving."""
 
+    @property
+    def asked(self) -> dict[str, StepState]:
+        """The steps whose irreversible call was sent and has no answer."""
+        return {step: standing for step, standing in self.steps.items() if standing.status is StepStatus.ASKED}
+
     def step(self, step: str) -> StepState:
         """The state of `step`, made when first asked for."""
         return self.steps.setdefault(step, StepState())

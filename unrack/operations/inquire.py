@@ -5,9 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
 from unrack.contracts.calls import AccessCall, AccessResult, FactsCall, InquiryAnswer, InquiryCall
@@ -15,6 +12,7 @@ from unrack.contracts.workflows import INQUIRY, TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
+from unrack.runtime.pollers import pollers
 
 Result = TypeVar("Result")
 
@@ -104,16 +102,8 @@ async def taken_up(handle: WorkflowHandle[object, Result], queue: str) -> Result
 
 async def last_poll(client: Client, queue: str = TASK_QUEUE) -> datetime | None:
     """When a worker last polled for workflow tasks; None when none did lately."""
-    answer = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace,
-            task_queue=TaskQueue(name=queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        ),
-        timeout=timedelta(seconds=10),
-        retry=True,
-    )
-    polls = [poller.last_access_time.ToDatetime(tzinfo=UTC) for poller in answer.pollers]
+    found = await pollers(client, queue, within=timedelta(seconds=10))
+    polls = [poller.last_access_time.ToDatetime(tzinfo=UTC) for poller in found]
     return max(polls, default=None)
 
 

@@ -8,14 +8,13 @@ import socket
 import sys
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.taskqueue.v1 import PollerInfo
 from temporalio.client import Client
 
 from unrack.model.errors import UnrackError
 from unrack.runtime.client import connect
 from unrack.runtime.leaving import leave
+from unrack.runtime.pollers import pollers
 from unrack.runtime.settings import Settings, load_settings
 
 FRESH = timedelta(seconds=150)
@@ -24,13 +23,8 @@ FRESH = timedelta(seconds=150)
 
 async def polls(client: Client, task_queue: str, host: str) -> bool:
     """Whether a worker on `host` asked for workflow tasks within `FRESH`."""
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=task_queue),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
-    answer = await client.workflow_service.describe_task_queue(request, retry=True)
-    return any(_is_fresh(poller) for poller in answer.pollers if poller.identity.endswith(f"@{host}"))
+    found = await pollers(client, task_queue)
+    return any(_is_fresh(poller) for poller in found if poller.identity.endswith(f"@{host}"))
 
 
 def main() -> int:

@@ -7,13 +7,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from unrack.runtime.child import ChildSpec
+from unrack.runtime.pollers import pollers
 
 _ROOT = Path(__file__).resolve().parents[2]
 """Where ``worker.py`` lies, beside the package."""
@@ -71,13 +69,8 @@ async def _exists(file: Path) -> bool:
 
 async def polls(client: Client, task_queue: str, pid: int | None) -> bool:
     """Whether the worker with this process id asked for work."""
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=task_queue),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
     try:
-        answer = await client.workflow_service.describe_task_queue(request)
+        found = await pollers(client, task_queue, retry=False)
     except RPCError:
         return False
-    return any(poller.identity == f"{pid}@{socket.gethostname()}" for poller in answer.pollers)
+    return any(poller.identity == f"{pid}@{socket.gethostname()}" for poller in found)

@@ -4,9 +4,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError
@@ -26,6 +23,7 @@ from unrack.model.errors import UnrackError
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunReport, RunView
 from unrack.runtime import remains
+from unrack.runtime.pollers import pollers
 
 ENDED_WITHIN = timedelta(days=30)
 """Runs that ended by themselves are looked at for so long; after that a service is no longer theirs."""
@@ -152,16 +150,9 @@ def _unreadable(latest: WorkflowExecution, error: Exception) -> Interference:
 
 async def _served(client: Client, queue: str) -> frozenset[str]:
     """The builds whose workers asked for work lately, as ``deployment:build``."""
-    answer = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace,
-            task_queue=TaskQueue(name=queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        ),
-        retry=True,
-    )
     since = datetime.now(UTC) - FRESH
-    fresh = [poller for poller in answer.pollers if poller.last_access_time.ToDatetime(tzinfo=UTC) > since]
+    found = await pollers(client, queue)
+    fresh = [poller for poller in found if poller.last_access_time.ToDatetime(tzinfo=UTC) > since]
     builds = [poller.deployment_options for poller in fresh]
     return frozenset(f"{build.deployment_name}:{build.build_id}" for build in builds)
 

@@ -70,13 +70,13 @@ def reject(case: Case, decision: Reject) -> Judgement:
 def resolve(case: Case, decision: Resolve) -> Judgement:
     """A parked step is tried again or left out, with a reason."""
     parked = case.state.parked.get(decision.step)
-    if decision.remedy is Remedy.ENDED:
-        return _ended_there(case, decision)
-    asked = case.state.steps.get(decision.step)
-    if asked is not None and asked.status is StepStatus.ASKED:
+    asked = case.state.asked.get(decision.step)
+    if asked is not None and decision.remedy is not Remedy.ENDED:
         return _take_over(case, decision, asked)
     if parked is None:
         return not_open(f"{decision.step} is not parked{_listed('; parked is', case.state.parked)}")
+    if decision.remedy is Remedy.ENDED:
+        return _ended_there(case, decision)
     if decision.remedy is Remedy.SKIP and not parked.may_skip:
         return _not_skipped(decision)
     step = case.state.step(decision.step)
@@ -91,8 +91,6 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
 
 def _ended_there(case: Case, decision: Resolve) -> Judgement:
     """The provider ended the service before its end could be taken back. The proof follows in the phase verify."""
-    if decision.step not in case.state.parked:
-        return not_open(f"{decision.step} is not parked{_listed('; parked is', case.state.parked)}")
     if not may_have_ended(case.plan, case.state, decision.step):
         return refused(f"{decision.step} has nothing to do with an end that comes by itself: retry it, or skip it")
     _skip(case, case.state.step(decision.step), decision)

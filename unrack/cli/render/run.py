@@ -24,7 +24,7 @@ def run_panel(report: RunReport, plan: Plan, now: datetime | None = None) -> Ren
     here = now or datetime.now(UTC)
     at = report.state.now(here)
     parts: list[RenderableType] = [_head(report, plan, at), _phases(report), _steps(report, plan)]
-    parts += [_asked(report, plan, step, at) for step in report.state.steps if _is_asked(report, step)]
+    parts += [_asked(report, plan, step, at) for step in report.state.asked]
     parts += [_parked(report, plan, parked) for parked in report.state.parked.values()]
     parts += [_open_task(report.run, task, at) for task in report.state.tasks.values()]
     parts += [_approvals(report, plan)] if report.state.phase is Phase.APPROVAL and not report.outcome else []
@@ -139,10 +139,6 @@ def _story(step: StepState) -> str:
         who = f" by {step.done_by.name}" if step.done_by else ""
         return f"skipped{who}: {step.skipped_because}"
     return step.note if step.status is not StepStatus.PENDING else ""
-
-
-def _is_asked(report: RunReport, step: str) -> bool:
-    return report.state.steps[step].status is StepStatus.ASKED
 
 
 def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> RenderableType:
