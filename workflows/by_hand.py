@@ -23,7 +23,9 @@ def to_be_asked(step: PlannedStep, undo: StepState) -> bool:
 
 
 async def take_back(run: Run, step: PlannedStep, key: str, form: TaskForm) -> None:
-    """Asks a person to take the end back and waits; rejected, the undo is parked when this returns.
+    """Asks a person to take the end back and waits. Only completed the undo is done when this returns.
+
+    Rejected, it is parked then, unless an operator has decided on that already.
 
     The run's own course goes on meanwhile, so nothing here stops when it does.
 

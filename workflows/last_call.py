@@ -120,20 +120,21 @@ class LastCall:
                 await workflow.wait_condition(lambda: key not in run.state.parked)
                 continue
             try:
-                await self._undo(step, key)
+                if await self._undo(step, key):
+                    break
             except StepStopped as stop:
                 await park(run, key, stop, may_skip=True)
-            else:
-                if key not in run.state.parked:
-                    break
         run.state.steps.pop(key, None)
 
-    async def _undo(self, step: PlannedStep, key: str) -> None:
+    async def _undo(self, step: PlannedStep, key: str) -> bool:
+        """One attempt; False when the person who was asked rejected that."""
         undo = self.run.state.step(key)
         if step.undo is not None and step.undo.task is not None and by_hand.to_be_asked(step, undo):
             await by_hand.take_back(self.run, step, key, step.undo.task)
-            if step.action is None or key in self.run.state.parked:
-                return
+            if undo.status is not StepStatus.DONE:
+                return False
+            if step.action is None:
+                return True
             undo.status = StepStatus.UNDOING  # said to be done; that is read at the provider now
         call = call_of(self.run, step, self.run.state.step(step.id))
         how = calling.change(self.run.here(step.patience))
@@ -142,6 +143,7 @@ class LastCall:
             await calling.activity(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)
         finally:
             self._undoing = False
+        return True
 
 
 def _plan_again(run: Run) -> None:

@@ -67,8 +67,8 @@ def needs_undo(plan: Plan, step: PlannedStep, state: StepState) -> bool:
     return state.tries > 0
 
 
-async def _until_done(run: Run, step: str, attempt: Callable[[], Awaitable[None]]) -> None:
-    """Repeats `attempt` until it worked or an operator skips it; between attempts it is parked."""
+async def _until_done(run: Run, step: str, attempt: Callable[[], Awaitable[bool]]) -> None:
+    """Repeats `attempt` until it says that it worked, or an operator skips it; between attempts it is parked."""
     state = run.state.step(step)
     while state.status not in FINISHED:
         if step in run.state.parked:
@@ -76,22 +76,23 @@ async def _until_done(run: Run, step: str, attempt: Callable[[], Awaitable[None]
             continue
         state.begun_at, state.tries = state.begun_at or run.now(), state.tries + 1
         try:
-            await attempt()
+            if await attempt():
+                state.status, state.ended_at = StepStatus.DONE, run.now()
         except StepStopped as stop:
             await park(run, step, stop, may_skip=True)
-        else:
-            if step not in run.state.parked:
-                state.status, state.ended_at = StepStatus.DONE, run.now()
 
 
-async def _undo(run: Run, step: PlannedStep) -> None:
+async def _undo(run: Run, step: PlannedStep) -> bool:
+    """Takes `step` back; False when the person who was asked rejected that."""
     title = step.undo.title if step.undo else step.title
     undo = run.state.step(undo_id(step.id))
     if step.undo is not None and step.undo.task is not None and by_hand.to_be_asked(step, undo):
         await tasks.ask(run, undo_id(step.id), step, title, step.undo.task)
+        if undo.status is not StepStatus.DONE:
+            return False
         run.note(title, step=undo_id(step.id), by=undo.done_by)
-        if step.action is None or undo_id(step.id) in run.state.parked:
-            return  # else that it was done is read at the provider
+        if step.action is None:
+            return True  # else that it was done is read at the provider
     result = await calling.activity(
         ChangeActivities.undo,
         call_of(run, step, run.state.step(step.id)),
@@ -102,9 +103,11 @@ async def _undo(run: Run, step: PlannedStep) -> None:
     )
     undo.note, undo.references = result.note, result.references
     run.note(f"{title}: {result.note}", step=undo_id(step.id))
+    return True
 
 
-async def _compare(run: Run, before: EvidenceRef) -> None:
+async def _compare(run: Run, before: EvidenceRef) -> bool:
+    """Whether all was restored; what was not parks."""
     call = CompareCall(run=run.id, service=run.plan.service, before=before)
     result = await calling.activity(
         ReadActivities.compare,
@@ -119,6 +122,7 @@ async def _compare(run: Run, before: EvidenceRef) -> None:
     run.note(f"compared with the captured configuration: {_counted(unexpected, result.differences)}", step=COMPARE)
     if unexpected:
         raise StepStopped(ParkReason.NOT_RESTORED, _not_restored(unexpected))
+    return True
 
 
 def _counted(unexpected: list[Difference], every: tuple[Difference, ...]) -> str:

@@ -6,10 +6,10 @@ from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadAc
 from unrack.contracts.calls import CheckResult
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, StepKind, StepStatus
-from unrack.model.plan import FieldType, PlannedStep
+from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import StepState
-from workflows import calling, checks, commit, guard, looking, proof, tasks
+from workflows import calling, checks, commit, guard, handed_over, looking, proof, tasks
 from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.parking import park, unparked
@@ -90,9 +90,10 @@ class Steps:
             if step.id in self.run.state.parked:
                 await unparked(self.run, step.id)
                 self._last = step if self.run.state.step(step.id).status is StepStatus.SKIPPED else None
-                await self._renew_secret(step, state)
-                continue
-            await self._once(step, state, lambda: self._kinds[step.kind](step, state))
+            elif (renewal := self._renewal(step)) is not None:
+                await self.step(renewal)
+            else:
+                await self._once(step, state, lambda: self._kinds[step.kind](step, state))
 
     async def _once(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         """One attempt; the step is done or parked when this returns, or was put back to its beginning meanwhile."""
@@ -117,7 +118,7 @@ class Steps:
         if step.kind is not StepKind.TASK:  # shows itself with its task
             self.run.publish()
         await act()
-        if step.id in self.run.state.parked or state.status is StepStatus.SKIPPED:
+        if step.id in self.run.state.parked or state.status is StepStatus.SKIPPED or _put_back_meanwhile(step, state):
             return
         if self.run.state.step(step.id).status is not StepStatus.DONE:
             state.status, state.ended_at = StepStatus.DONE, self.run.now()
@@ -247,28 +248,19 @@ class Steps:
         if state.status is StepStatus.DONE:
             self._scheduled_by(step)
 
-    async def _renew_secret(self, step: PlannedStep, state: StepState) -> None:
-        """Has a handed-over secret replaced when an operator retries what it was for.
-
-        An irreversible call that the secret did not open asks the person again. A person who says that no secret came
-        makes the run ask the provider for one again.
-        """
-        before = self._earlier_in_phase(step)
-        if state.status in FINISHED:
-            return
-        if step.kind is StepKind.COMMIT:
-            renewed = [other for other in before if _takes_secret(other)]
-        elif _takes_secret(step):
-            renewed = [other for other in before if other.kind is StepKind.COMMIT][-1:]
-        else:
-            return
-        for other in renewed:
-            self.run.state.steps[other.id] = StepState()
-            await self.step(other)
+    def _renewal(self, step: PlannedStep) -> PlannedStep | None:
+        """The next step that brings a new secret for `step`, when an operator's retry put it back to its beginning."""
+        bring = handed_over.renewed_for(self.run.plan, step.id)
+        return next((each for each in bring if self.run.state.step(each.id).status not in FINISHED), None)
 
     def _earlier_in_phase(self, step: PlannedStep) -> tuple[PlannedStep, ...]:
         phase = self.run.plan.in_phase(step.phase)
         return phase[: phase.index(step)]
+
+
+def _put_back_meanwhile(step: PlannedStep, state: StepState) -> bool:
+    """Whether a task was rejected and opened again at once: only the person who completes it makes it done."""
+    return step.kind is StepKind.TASK and state.status is not StepStatus.DONE
 
 
 def _changes(step: PlannedStep) -> bool:
@@ -278,10 +270,6 @@ def _changes(step: PlannedStep) -> bool:
 
 def _accepted(found: Finding, state: StepState) -> bool:
     return any(found.same_as(known) for known in state.accepted)
-
-
-def _takes_secret(step: PlannedStep) -> bool:
-    return step.task is not None and any(field.type is FieldType.HANDOVER for field in step.task.fields)
 
 
 def _blocked(text: str) -> Problem:

@@ -14,9 +14,10 @@ from workflows.run import Run, TurnedRound
 
 
 async def ask(run: Run, step: str, planned: PlannedStep, title: str, form: TaskForm | None) -> None:
-    """Opens a task and waits until a person completed or rejected it; rejected, it is parked when this returns.
+    """Opens a task and waits until a person completed or rejected it. Only completed it is done when this returns.
 
-    When it is late, people are told again; nothing else happens.
+    Rejected, it is parked then, unless an operator has decided on that already: skipped, or to be asked again. When it
+    is late, people are told again; nothing else happens.
 
     Args:
         run: The run.
@@ -51,9 +52,9 @@ async def ask(run: Run, step: str, planned: PlannedStep, title: str, form: TaskF
         run.state.tasks.pop(step, None)
         raise
     parked = run.state.parked.get(step)
-    if parked is None:
+    if state.status is StepStatus.DONE:
         await proof.in_store(run, step, state.evidence, planned.phase)
-    else:
+    elif parked is not None:
         run.note(f"parked ({parked.reason.value}): {parked.problem.message}", step=step)
         await run.tell(NoticeKind.PARKED, f"{step} is parked", parked.problem.message, step=step, reason=parked.reason)
 

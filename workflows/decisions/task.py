@@ -22,6 +22,7 @@ from workflows.decisions.case import (
     same_person,
     stamp,
 )
+from workflows.handed_over import renewed_for
 
 HANDOVER_PREFIX = "handover:"
 
@@ -85,8 +86,15 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
         step.accepted = parked.findings
     else:
         step.status, step.unanswered = StepStatus.PENDING, 0
+        _renew_secret(case, decision.step)
     del case.state.parked[decision.step]
     return accepted(f"{decision.step} is {'skipped' if decision.remedy is Remedy.SKIP else 'tried again'}")
+
+
+def _renew_secret(case: Case, step: str) -> None:
+    """Puts back to its beginning what brings a new secret: the course does it again before `step`."""
+    for other in renewed_for(case.plan, step):
+        case.state.steps[other.id] = StepState(tries=case.state.step(other.id).tries)
 
 
 def _ended_there(case: Case, decision: Resolve) -> Judgement:
