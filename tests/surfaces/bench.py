@@ -26,7 +26,8 @@ from unrack.simulator.seeds import service_name
 
 T = TypeVar("T")
 
-SERVICES = 40
+SERVICES = 200
+"""More than all tests together use: which of them share an installation is chance."""
 SCALE = 600.0
 """Ten minutes of the provider's time in a second: its tasks take milliseconds, its terms more than an hour."""
 
@@ -95,7 +96,7 @@ class Bench:
     def service(self) -> str:
         """A service that no other test has."""
         self.used += 1
-        assert self.used < SERVICES
+        assert self.used < SERVICES, "plant more services"
         return service_name(self.used)
 
     def request(self, service: str | None = None, **changes: object) -> Path:
