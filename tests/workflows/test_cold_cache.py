@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -20,6 +21,7 @@ from unrack.model.lifecycle import Outcome
 pytestmark = pytest.mark.timeout(400)  # every task is a whole replay
 
 _REQUEST = "ovhcloud-connect-direct.yaml"
+_WAKES = 20
 _ORDINARY = (
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
@@ -54,24 +56,26 @@ async def test_people_look_and_wake_while_every_task_is_replayed(env: WorkflowEn
 
 @asynccontextmanager
 async def _restless(run: Rehearsed) -> AsyncGenerator[None]:
-    """People who look all the time, and wake the run now and then."""
+    """Somebody who looks again and again, and wakes the run now and then.
 
-    async def look() -> None:
+    However slow the machine, half of the time is left to the run, and the wake-ups come to an end: each makes the
+    history longer that every later task replays.
+    """
+
+    async def look_and_wake() -> None:
+        wakes = 0
         while True:
+            begun = time.monotonic()
             with suppress(RPCError):
                 await run.report()
-            await asyncio.sleep(0.25)
+                if wakes < _WAKES and random.random() < 0.3:  # noqa: S311 - any moment will do
+                    wakes += 1
+                    await run.handle.signal(WAKE_SIGNAL)
+            await asyncio.sleep(max(0.25, time.monotonic() - begun))
 
-    async def wake() -> None:
-        while True:
-            await asyncio.sleep(random.uniform(0.1, 2))  # noqa: S311 - any moment will do
-            with suppress(RPCError):
-                await run.handle.signal(WAKE_SIGNAL)
-
-    restless = [asyncio.create_task(look()), asyncio.create_task(wake())]
+    restless = asyncio.create_task(look_and_wake())
     try:
         yield
     finally:
-        for each in restless:
-            each.cancel()
-        await asyncio.gather(*restless, return_exceptions=True)
+        restless.cancel()
+        await asyncio.gather(restless, return_exceptions=True)
