@@ -34,8 +34,11 @@ class Zone(Frozen):
     """Earliest first; none is UTC."""
 
     def local(self, at: datetime) -> datetime:
-        """`at` as a clock in this zone shows it."""
-        return at.astimezone(self._at(at))
+        """`at` as a clock in this zone shows it; what would leave the years that there are stays as it is."""
+        try:
+            return at.astimezone(self._at(at))
+        except OverflowError:
+            return at
 
     def moment(self, wall: datetime) -> datetime:
         """The moment at which a clock in this zone shows `wall`, given without a zone.

@@ -22,7 +22,7 @@ from workflows.decisions.case import Case, Judgement, accepted, already, invalid
 def extend(case: Case, decision: Extend) -> Judgement:
     """The end of grace moves to a later time, within the bounds that the runbook sets."""
     ends = grace_end(case.plan, case.state)
-    refusal = _cannot_move(case, ends)
+    refusal = _cannot_move(case, decision, ends)
     if refusal is not None or ends is None:
         return refusal or not_open(_NO_END)
     to = decision.to or ends + (decision.by_span or timedelta(0))
@@ -44,7 +44,7 @@ def extend(case: Case, decision: Extend) -> Judgement:
 def shorten(case: Case, decision: Shorten) -> Judgement:
     """The end of grace moves to an earlier time, never below the runbook's minimum."""
     ends = grace_end(case.plan, case.state)
-    refusal = _cannot_move(case, ends)
+    refusal = _cannot_move(case, decision, ends)
     if refusal is not None or ends is None:
         return refusal or not_open(_NO_END)
     if case.plan.grace.minimum is None:
@@ -65,6 +65,8 @@ def shorten(case: Case, decision: Shorten) -> Judgement:
 
 def freeze(case: Case, decision: FreezeRun) -> Judgement:
     """Nothing is purged in a time that the plan's calendars did not know."""
+    if _too_far(case, decision.begins, decision.ends):
+        return invalid(f"{_FARTHEST_WORDS}; a hold stops the purge without an end")
     known = {each.freeze.id: each for each in case.state.freezes}
     for each in known.values():
         same = (each.freeze.name, each.freeze.begins, each.freeze.ends)
@@ -138,9 +140,20 @@ def release(case: Case, decision: Release) -> Judgement:
 
 _NO_END = "grace has no end yet that could be moved; use a hold until then"
 
+_FARTHEST = timedelta(days=36_525)
+"""What lies farther away is a slip, and arithmetic with it runs out of the calendar: nobody plans for more."""
 
-def _cannot_move(case: Case, ends: datetime | None) -> Judgement | None:
-    passed = case.state.passed_no_return_at
+_FARTHEST_WORDS = "a moment more than a century away is not one that people plan for"
+
+
+def _too_far(case: Case, *moments: datetime) -> bool:
+    return any(abs(moment - case.now) > _FARTHEST for moment in moments)
+
+
+def _cannot_move(case: Case, decision: Extend | Shorten, ends: datetime | None) -> Judgement | None:
+    passed, to, span = case.state.passed_no_return_at, decision.to, decision.by_span
+    if (span is not None and span > _FARTHEST) or (to is not None and _too_far(case, to)):
+        return invalid(_FARTHEST_WORDS)
     if passed is not None:
         return refused(f"too late: the point of no return was passed at {case.stamp(passed)}")
     return not_open(_NO_END) if ends is None else None

@@ -24,6 +24,16 @@ def test_a_frozen_zone_shows_what_the_tz_database_shows(name: str, at: datetime)
     assert local == at
 
 
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("name", ["Europe/Paris", "America/New_York"])
+def test_the_ends_of_the_calendar_can_be_told(name: str, at: datetime) -> None:
+    """A freeze without an end, as calendar files write it, stops no run that tells of it."""
+    zone = calendar(name, None, None).zone
+
+    assert zone.local(at) == at
+    assert zone.words(at).startswith(f"{at.year:d}-" if at.year > 1 else "1-")
+
+
 @example("Europe/Paris", wall("2026-03-29 02:30"))
 @example("Europe/Paris", wall("2026-10-25 02:30"))
 @example("America/New_York", wall("2027-03-14 02:00"))

@@ -198,5 +198,27 @@ class Window(RuleBasedStateMachine):
         return window.freezes_of(self.plan, self.state)
 
 
+FAR = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        Extend(id="far-away-1", by=PEOPLE[0], by_span=timedelta.max, reason="a slip"),
+        Extend(id="far-away-2", by=PEOPLE[0], to=FAR, reason="a slip"),
+        Shorten(id="far-away-3", by=PEOPLE[0], by_span=timedelta.max, reason="a slip"),
+        Shorten(id="far-away-4", by=PEOPLE[0], to=datetime.min.replace(tzinfo=UTC), reason="a slip"),
+        FreezeRun(id="far-away-5", by=PEOPLE[0], begins=BEGIN, ends=FAR, name="for ever", reason="a slip"),
+    ],
+    ids=lambda decision: f"{decision.kind}-{decision.id[-1]}",
+)
+def test_a_moment_out_of_all_reach_is_refused(decision: Decision) -> None:
+    """An error in a judgement would stop the run for ever, since a signal is judged again at every replay."""
+    run = Window()
+    run.launched(Grace(anchor=Anchor.GRACE_BEGIN, offset=timedelta(days=7), max_extension=MOST, minimum=MOST))
+
+    assert run.judged(decision).verdict is Verdict.INVALID
+
+
 TestWindow = Window.TestCase
 TestWindow.settings = settings(max_examples=EXAMPLES, stateful_step_count=25, deadline=None)
