@@ -102,7 +102,7 @@ class Steps:
         except StepStopped as stop:
             self._last, self._parkings = None, self._parkings + 1
             if self.run.state.step(step.id) is state:
-                await park(self.run, step.id, stop, may_skip=step.skippable)
+                await park(self.run, step.id, stop, may_skip=self.run.plan.may_skip(step))
         else:
             self._last = step
 

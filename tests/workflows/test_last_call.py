@@ -266,6 +266,26 @@ async def test_only_an_end_that_comes_by_itself_can_have_come(launch: Launch) ->
     assert (await trial.report()).state.ended_there is None
 
 
+async def test_what_makes_the_provider_end_the_service_is_not_skipped(launch: Launch) -> None:
+    """Without it nothing ends: grace would look for its end for ever, and the run would answer nobody any more."""
+    trial = await launch(plan(), faulty={"request.schedule": [failure(Category.DENIED, "a right is missing")]})
+    parked = await trial.until("parked", lambda report: "request.schedule" in report.state.parked)
+
+    skip = await trial.decide(resolving("request.schedule", Remedy.SKIP))
+    await trial.decide(resolving("request.schedule", Remedy.RETRY))
+    await trial.complete_cable()
+    report = await trial.ended()
+
+    assert not parked.state.parked["request.schedule"].may_skip
+    assert skip.verdict is Verdict.REFUSED
+    assert report.outcome is Outcome.CLOSED
+
+
+def resolving(step: str, remedy: Remedy) -> Resolve:
+    """An operator's decision on a parked step."""
+    return Resolve(id=fresh(), by=ON_CALL, step=step, remedy=remedy, reason="settled by telephone")
+
+
 def ending(step: str) -> Resolve:
     """An operator's word that the provider ended the service by itself."""
     return Resolve(id=fresh(), by=ON_CALL, step=step, remedy=Remedy.ENDED, reason="too late, the panel shows it gone")

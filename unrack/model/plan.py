@@ -202,6 +202,14 @@ class Plan(Frozen):
                 return planned
         raise KeyError(step)
 
+    def may_skip(self, step: PlannedStep) -> bool:
+        """Whether an operator may leave `step` out once it is parked.
+
+        Never the step that makes the provider end the service: without it nothing ends, and grace has no end either.
+        """
+        end = self.provider_end
+        return step.skippable and (end is None or step.id != end.step)
+
     def in_phase(self, phase: Phase) -> tuple[PlannedStep, ...]:
         """The steps of `phase`, in order."""
         return tuple(step for step in self.steps if step.phase is phase)

@@ -78,7 +78,7 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
         return not_open(f"{decision.step} is not parked{_listed('; parked is', case.state.parked)}")
     if decision.remedy is Remedy.ENDED:
         return _ended_there(case, decision)
-    if decision.remedy is Remedy.SKIP and not parked.may_skip:
+    if decision.remedy is Remedy.SKIP and not (parked.may_skip and may_skip(case, decision.step)):
         return _not_skipped(decision)
     step = case.state.step(decision.step)
     if decision.remedy is Remedy.SKIP:
@@ -129,7 +129,7 @@ def _not_skipped(decision: Resolve) -> Judgement:
 
 def may_skip(case: Case, step: str) -> bool:
     """Whether an operator may leave `step` out. Undoing may always be left out: the rest is then done by hand."""
-    return undone_step(step) is not None or case.plan.step(step).skippable
+    return undone_step(step) is not None or case.plan.may_skip(case.plan.step(step))
 
 
 def _not_waiting(case: Case, decision: Complete) -> Judgement:
