@@ -6,6 +6,7 @@ makes the history impossible to replay (ADR 0013).
 Times here are real. Only `patience` comes from the plan; its callers turn the provider's time into real time.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from unrack.model.lifecycle import Phase
 from workflows.failures import stopped
@@ -85,6 +86,8 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
 
     Raises:
         StepStopped: it failed for good.
+        CancelledError: the task that waits for it was stopped, as the watch over the last call is. The SDK tells that as
+            a failure of the activity; taken for one, what was stopped would go on.
     """
     try:
         return await workflow.execute_activity_method(
@@ -99,6 +102,8 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
             retry_policy=how.retries,
         )
     except ActivityError as error:
+        if is_cancelled_exception(error):  # the engine cancels no activity unless its workflow asks for it
+            raise asyncio.CancelledError from error
         raise stopped(error) from error
 
 

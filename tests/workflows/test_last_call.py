@@ -204,6 +204,27 @@ async def test_a_reactivation_waits_for_the_taking_back_that_is_under_way(launch
     assert trial.world.ledger[-2:] == ["undo detach.vrack", "undo detach.pops"]
 
 
+async def test_a_reactivation_stops_the_watch_though_people_are_being_told(launch: Launch) -> None:
+    """Taking the end back was refused, and people are just being told when somebody reactivates: it is undone once."""
+    trial = await launch(plan(), term_end=timedelta(days=30))
+    await trial.complete_cable()
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    heard = trial.world.heard = asyncio.Event()
+    trial.world.fail("request.schedule", failure(Category.DENIED, "a right is missing"))
+    passing = asyncio.create_task(trial.forward(timedelta(days=28, hours=19)))  # no time passes while people are told
+    await trial.until("parked", lambda report: UNDO in report.state.parked)
+
+    assert (await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))).good
+    heard.set()
+    await passing
+    await trial.until("the cable's undo", lambda report: f"undo.{CABLE}" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step=f"undo.{CABLE}"))
+    report = await trial.ended()
+
+    assert trial.world.ledger.count("undo request.schedule") == 1
+    assert report.outcome is Outcome.REACTIVATED
+
+
 async def lost_to_the_provider(launch: Launch, *, cable: bool = True) -> Trial:
     """A held run whose scheduled end the provider refuses to take back, parked beyond the end."""
     trial = await launch(plan(), term_end=timedelta(days=30))
