@@ -86,8 +86,8 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
 
     Raises:
         StepStopped: it failed for good.
-        CancelledError: the task that waits for it was stopped, as the watch over the last call is. The SDK tells that as
-            a failure of the activity; taken for one, what was stopped would go on.
+        CancelledError: the task that waits for it was stopped, as the watch over the last call is. The SDK tells that
+            as a failure of the activity; taken for one, what was stopped would go on.
     """
     try:
         return await workflow.execute_activity_method(

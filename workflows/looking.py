@@ -36,9 +36,9 @@ async def _looked_until(run: Run, step: PlannedStep, state: StepState, call_now:
     The engine's own time may be behind in the first task after a worker's death: a replay would be late elsewhere.
     """
     while True:
-        wakes = run.wakes
+        wakes, asked = run.wakes, run.time()
         result = await _look(run, step, call_now())
-        run.set_clock(result.clock)
+        run.set_clock(result.clock, asked)
         late_at = state.late_at = state.late_at or result.clock.shown + step.patience
         if result.effective_at is not None:
             run.state.effective_at = result.effective_at

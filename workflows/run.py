@@ -86,9 +86,15 @@ class Run:
             return False
         return True
 
-    def set_clock(self, read: ProviderClock) -> None:
-        """Takes over a freshly read clock. The reader's own time does not count here, only what the clock showed."""
-        self.state.clock = ProviderClock(read_at=self.time(), shown=read.shown, scale=read.scale)
+    def set_clock(self, read: ProviderClock, asked: datetime) -> None:
+        """Takes over a clock that was read since `asked`, by the workflow's time.
+
+        It counts from when it was read: no worker may have taken the answer up for hours, and a run that is late by
+        them would miss the last call. A reader whose own time lies before the question is not in step, as where time
+        is skipped; then it counts from now.
+        """
+        read_at = read.read_at if read.read_at >= asked else self.time()
+        self.state.clock = ProviderClock(read_at=read_at, shown=read.shown, scale=read.scale)
 
     def here(self, span: timedelta) -> timedelta:
         """How long a span of the provider's time lasts for the workflow."""

@@ -1,6 +1,7 @@
 """Runs one step of a plan, whatever its kind, and parks it when it cannot go on by itself."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadActivities
 from unrack.contracts.calls import CheckResult
@@ -63,11 +64,12 @@ class Steps:
         due = [step for step in group if checks.unread(run, step)]
         if len(due) > 1:
             run.checkpoint()
+            asked = run.time()
             seen = await checks.read_together(run, due)
             run.checkpoint()
             for step, result in seen:
                 if (state := run.state.step(step.id)).begun_at is not None:  # else it was put back to its beginning
-                    await self._once(step, state, lambda s=step, r=result: self._judged(s, r))
+                    await self._once(step, state, lambda s=step, r=result: self._judged(s, r, asked))
         for step in group:
             await self.step(step)
         if self._parkings == parkings:
@@ -179,6 +181,7 @@ class Steps:
         return tuple(step for step in before[max(changed, default=0) :] if step.kind is StepKind.CHECK)
 
     async def _check(self, step: PlannedStep, state: StepState) -> None:
+        asked = self.run.time()
         result = await calling.activity(
             ReadActivities.check,
             call_of(self.run, step, state),
@@ -187,12 +190,12 @@ class Steps:
             how=calling.read(self.run.here(step.patience)),
             phase=step.phase,
         )
-        await self._judged(step, result)
+        await self._judged(step, result, asked)
 
-    async def _judged(self, step: PlannedStep, result: CheckResult) -> None:
+    async def _judged(self, step: PlannedStep, result: CheckResult, asked: datetime) -> None:
         """Takes over what a check saw; nothing is awaited."""
         state = self.run.state.step(step.id)
-        self.run.set_clock(result.clock)
+        self.run.set_clock(result.clock, asked)
         state.findings = result.findings
         blocking = tuple(found for found in result.findings if found.blocking and not _accepted(found, state))
         if blocking:
@@ -200,6 +203,7 @@ class Steps:
         state.note = "; ".join(finding.text for finding in result.findings)
 
     async def _capture(self, step: PlannedStep, state: StepState) -> None:
+        asked = self.run.time()
         result = await calling.activity(
             KeepActivities.capture,
             call_of(self.run, step, state),
@@ -208,7 +212,7 @@ class Steps:
             how=calling.read(self.run.here(step.patience)),
             phase=step.phase,
         )
-        self.run.set_clock(result.clock)
+        self.run.set_clock(result.clock, asked)
         state.evidence, state.note = result.evidence, result.note
         if result.effective_at is not None:
             self.run.state.effective_at = result.effective_at

@@ -99,6 +99,7 @@ def _given_up(step: PlannedStep, state: StepState, seen: ProbeResult) -> bool:
 
 async def _read(run: Run, step: PlannedStep, call: StepCall) -> ProbeResult:
     """What the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
+    asked = run.time()
     try:
         seen = await calling.activity(
             ReadActivities.probe,
@@ -111,7 +112,7 @@ async def _read(run: Run, step: PlannedStep, call: StepCall) -> ProbeResult:
     except StepStopped as stop:
         note = f"it cannot be read ({stop.problem.message})"
         return ProbeResult(standing=Standing.UNKNOWN, note=note, clock=run.state.clock)
-    run.set_clock(seen.clock)
+    run.set_clock(seen.clock, asked)
     return seen
 
 

@@ -144,7 +144,9 @@ def _story(step: StepState) -> str:
 def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> RenderableType:
     standing, run = report.state.steps[step], report.run
     until = f", until {moment(standing.late_at)} ({distance(standing.late_at, at)})" if standing.late_at else ""
-    skip = f"  unrack resolve {run} {step} skip --reason …    # it took effect\n" if plan.may_skip(plan.step(step)) else ""
+    skip = (
+        f"  unrack resolve {run} {step} skip --reason …    # it took effect\n" if plan.may_skip(plan.step(step)) else ""
+    )
     return f"[bold yellow]Asked, no answer: {escape(step)}, sent {moment(standing.asked_at)}[/]\n" + escape(
         f"The provider's state is read{until}; then the step parks. If you know what happened:\n{skip}"
         f"  unrack resolve {run} {step} retry --reason …    # it did not: send it again\n"

@@ -1,0 +1,69 @@
+"""What a run takes the provider's time to be, by what it read and when."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.workflows.plans import plan
+from unrack.contracts.workflows import RunStart
+from unrack.model.decision import Actor
+from unrack.model.service import ProviderClock
+from workflows.run import Run
+
+BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
+LONG = timedelta(hours=10)
+
+
+class Engine:
+    """The engine's clock, as the workflow sees it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.time = BEGIN
+        monkeypatch.setattr("workflows.run.workflow.now", lambda: self.time)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Begins at BEGIN and stands still until a test moves it."""
+    return Engine(monkeypatch)
+
+
+def begun() -> Run:
+    """A run at a provider whose clock shows the time of here."""
+    return Run(RunStart(plan=plan(shown=BEGIN), launched_by=Actor(name="lea")))
+
+
+def shown(at: datetime) -> ProviderClock:
+    """A clock that was read then, and right."""
+    return ProviderClock(read_at=at, shown=at)
+
+
+def test_an_answer_that_lay_for_hours_does_not_make_the_run_late(engine: Engine) -> None:
+    """The clock was read, and no worker took the answer up for ten hours: it counts from when it was read."""
+    run = begun()
+
+    engine.time += LONG
+    run.set_clock(shown(BEGIN + timedelta(seconds=2)), asked=BEGIN)
+
+    assert run.now() == engine.time
+
+
+def test_a_clock_that_is_behind_does_not_make_the_run_early(engine: Engine) -> None:
+    """In the first task after a worker's death the engine shows an earlier time: what is read then is no head start."""
+    run = begun()
+
+    run.set_clock(shown(BEGIN + LONG), asked=BEGIN)
+    engine.time += LONG + timedelta(seconds=1)
+
+    assert run.now() == engine.time
+
+
+def test_a_reader_out_of_step_does_not_count(engine: Engine) -> None:
+    """The reader's own time lies before the question: only what the provider's clock showed counts, from now on."""
+    run = begun()
+
+    engine.time += LONG
+    read = ProviderClock(read_at=BEGIN, shown=BEGIN + timedelta(days=20))
+    run.set_clock(read, asked=engine.time)
+
+    assert run.now() == BEGIN + timedelta(days=20)
