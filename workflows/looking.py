@@ -40,8 +40,7 @@ async def _looked_until(run: Run, step: PlannedStep, state: StepState, call_now:
         result = await _look(run, step, call_now())
         run.set_clock(result.clock, asked)
         late_at = state.late_at = state.late_at or result.clock.shown + step.patience
-        if result.effective_at is not None:
-            run.state.effective_at = result.effective_at
+        run.take_date(step.id, state, result.effective_at)
         state.findings = result.findings
         blocking = tuple(finding for finding in result.findings if finding.blocking)
         if blocking:

@@ -13,7 +13,7 @@ from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Actor, Answer
 from unrack.model.lifecycle import OVERTAKEN, ParkReason, Phase
 from unrack.model.service import ProviderClock
-from unrack.model.state import JournalEntry, RunState
+from unrack.model.state import JournalEntry, RunState, StepState
 from unrack.model.translation import of_these
 from workflows import calling, moving, publishing
 from workflows.failures import StepStopped
@@ -95,6 +95,15 @@ class Run:
         """
         read_at = read.read_at if read.read_at >= asked else self.time()
         self.state.clock = ProviderClock(read_at=read_at, shown=read.shown, scale=read.scale)
+
+    def take_date(self, step: str, state: StepState, date: datetime | None) -> None:
+        """Takes over the provider's date that `step` read, if it saw one.
+
+        Not when the step was put back to its beginning meanwhile: that date is of the end that was taken back, and the
+        next term's end would be taken back at once for its sake.
+        """
+        if date is not None and self.state.step(step) is state:
+            self.state.effective_at = date
 
     def here(self, span: timedelta) -> timedelta:
         """How long a span of the provider's time lasts for the workflow."""

@@ -214,8 +214,7 @@ class Steps:
         )
         self.run.set_clock(result.clock, asked)
         state.evidence, state.note = result.evidence, result.note
-        if result.effective_at is not None:
-            self.run.state.effective_at = result.effective_at
+        self.run.take_date(step.id, state, result.effective_at)
 
     async def _change(self, step: PlannedStep, state: StepState) -> None:
         result = await calling.activity(

@@ -1,0 +1,67 @@
+"""The provider's date of an end that was taken back while it was read."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.workflows.plans import END_OF_TERM, plan, step
+from unrack.contracts.calls import CaptureResult, LookResult
+from unrack.contracts.workflows import RunStart
+from unrack.model.decision import Actor
+from unrack.model.lifecycle import StepKind
+from unrack.model.service import ProviderClock
+from unrack.model.state import StepState
+from workflows import calling, looking
+from workflows.asking import call_of
+from workflows.run import Run
+from workflows.steps import Steps
+
+BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
+END = BEGIN + timedelta(days=30)
+CLOCK = ProviderClock(read_at=BEGIN, shown=BEGIN)
+READ = CaptureResult(evidence=(), note="read", effective_at=END, clock=CLOCK)
+SEEN = LookResult(reached=True, note="seen", effective_at=END, clock=CLOCK)
+NAME = "confirm.read-date"
+KINDS = pytest.mark.parametrize("kind", [StepKind.CAPTURE, StepKind.AWAIT])
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run that comes to read the date of its end."""
+    monkeypatch.setattr("workflows.run.workflow.now", lambda: BEGIN)
+    return Run(RunStart(plan=plan(shown=BEGIN, steps=END_OF_TERM), launched_by=Actor(name="lea")))
+
+
+def read(run: Run, kind: StepKind, monkeypatch: pytest.MonkeyPatch, *, taken_back: bool) -> None:
+    """Reads the date; meanwhile the watch may take the end back."""
+
+    async def answer(*_: object, **__: object) -> CaptureResult | LookResult:
+        if taken_back:
+            run.state.steps[NAME] = StepState()
+        return READ if kind is StepKind.CAPTURE else SEEN
+
+    monkeypatch.setattr(calling, "activity", answer)
+    planned, state = step(NAME, kind), run.state.step(NAME)
+    if kind is StepKind.CAPTURE:
+        asyncio.run(Steps(run, lambda: None)._capture(planned, state))
+    else:
+        asyncio.run(looking.until_reached(run, planned, state, lambda: call_of(run, planned, state)))
+
+
+@KINDS
+def test_a_date_that_was_read_counts(run: Run, kind: StepKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider ends the service then."""
+    read(run, kind, monkeypatch, taken_back=False)
+
+    assert run.state.effective_at == END
+
+
+@KINDS
+def test_the_date_of_an_end_that_was_taken_back_meanwhile_does_not_count(
+    run: Run, kind: StepKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies behind when the next term's end is scheduled: the watch would take that back at once, too."""
+    read(run, kind, monkeypatch, taken_back=True)
+
+    assert run.state.effective_at is None
