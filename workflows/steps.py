@@ -21,10 +21,16 @@ from workflows.waiting import until_clear, until_there_is_room
 class Steps:
     """Runs the steps of one run, forward."""
 
-    def __init__(self, run: Run, on_scheduled: Callable[[], None]) -> None:
-        """Runs the steps of `run`; `on_scheduled` is called at once when the provider's own end was scheduled."""
+    def __init__(self, run: Run, watch: Callable[[], None]) -> None:
+        """Runs the steps of `run`.
+
+        Args:
+            run: The run.
+            watch: Called at once when the provider's own end was scheduled, and before each step, since the one before
+                may have read its date; it begins the watch over it, unless somebody watches already.
+        """
         self.run = run
-        self._on_scheduled = on_scheduled
+        self._watch = watch
         self._last: PlannedStep | None = None
         """The step that was done last, by this history; None when it parked."""
         self._parkings = 0
@@ -89,6 +95,7 @@ class Steps:
         state = self.run.state.step(step.id)
         while state.status not in FINISHED and self.run.state.step(step.id) is state:
             self.run.checkpoint()
+            self._watch()
             if step.id in self.run.state.parked:
                 await unparked(self.run, step.id)
                 self._last = step if self.run.state.step(step.id).status is StepStatus.SKIPPED else None
@@ -232,7 +239,7 @@ class Steps:
         ends_itself = self.run.plan.provider_end
         if ends_itself is not None and step.id == ends_itself.step:
             self.run.state.scheduled = True
-            self._on_scheduled()
+            self._watch()
 
     async def _commit(self, step: PlannedStep, state: StepState) -> None:
         await commit.once(self.run, step, state, lambda: call_of(self.run, step, state), lambda: self._gate(step))

@@ -186,6 +186,18 @@ async def test_a_date_that_cannot_be_read_back_does_not_let_the_end_come(launch:
     assert report.outcome is Outcome.CLOSED
 
 
+async def test_an_end_is_watched_from_the_moment_its_date_is_read(launch: Launch) -> None:
+    """No date was known when the plan was made; it is read, and the step after that parks over the last call."""
+    read = [each.id for each in END_OF_TERM].index("confirm.read-date") + 1
+    steps = (*END_OF_TERM[:read], step("confirm.told", StepKind.CAPTURE), *END_OF_TERM[read:])
+    trial = await launch(plan(steps=steps), faulty={"confirm.told": [failure(Category.CONFLICT)]})
+    await trial.until("parked", lambda report: "confirm.told" in report.state.parked)
+
+    await trial.forward(timedelta(days=29))
+
+    assert trial.world.ledger[-1] == "undo request.schedule"
+
+
 async def test_a_reactivation_waits_for_the_taking_back_that_is_under_way(launch: Launch) -> None:
     """At the last call the end is being taken back when somebody reactivates: it is taken back once."""
     trial = await launch(plan(), term_end=timedelta(days=30))
