@@ -40,7 +40,9 @@ async def once(
         await _send(run, step, state, call_now, allowed)
     while state.status is StepStatus.ASKED:
         known = await unanswered.took_effect(run, step, state, call_now)
-        state.asked_at = state.late_at = None
+        state.late_at = None
+        if known or state.status is StepStatus.ASKED:  # else an operator has it sent again, and nobody knows
+            state.asked_at = None
         if known:
             return
         state.status = StepStatus.RUNNING

@@ -58,13 +58,11 @@ class Steps:
     def _taken_back(self) -> bool:
         return self.run.state.schedule_again_after is not None and not self.run.state.scheduled
 
-    async def _several(self, group: Sequence[PlannedStep]) -> bool:
+    async def _several(self, group: Sequence[PlannedStep]) -> None:
         """Runs steps in order; checks next to each other are read by one call.
 
-        Each is judged, noted and parks as if it had been read by itself, all before the first that parked waits.
-
-        Returns:
-            Whether one parked, so that the others were seen some time ago.
+        Each is judged, noted and parks as if it had been read by itself, all before the first that parked waits. Where
+        one parked, the others were seen some time ago.
         """
         run, parkings = self.run, self._parkings
         due = [step for step in group if checks.unread(run, step)]
@@ -78,10 +76,8 @@ class Steps:
                     await self._once(step, state, lambda s=step, r=result: self._judged(s, r, asked))
         for step in group:
             await self.step(step)
-        if self._parkings == parkings:
-            return False
-        self._last = self._last if len(group) == 1 else None
-        return True
+        if self._parkings != parkings and len(group) > 1:
+            self._last = None
 
     async def step(self, step: PlannedStep) -> None:
         """Runs `step` until it is done or an operator skips it. A step never fails a run: it parks.
@@ -98,7 +94,6 @@ class Steps:
             self._watch()
             if step.id in self.run.state.parked:
                 await unparked(self.run, step.id)
-                self._last = step if self.run.state.step(step.id).status is StepStatus.SKIPPED else None
             elif (renewal := self._renewal(step)) is not None:
                 await self.step(renewal)
             else:
@@ -139,7 +134,7 @@ class Steps:
         Between the last judgement and the mark of the point of no return nothing is awaited: a reactivation is either
         before both or refused.
         """
-        if self.run.state.passed_no_return_at is None and not self._just_checked(step):
+        if not self._just_checked(step):
             await self._recheck(step)
         proved = self.run.state.passed_no_return_at is not None
         while True:
@@ -174,12 +169,21 @@ class Steps:
 
         A check that an operator skipped is read again, too: the skip stands for what was shown then, and for no more.
         """
-        again = self._checks_before(due)
-        parked = True
-        while parked:
+        again = self._checks_before(due) if self._may_still_be_stopped(due) else ()
+        self._last = None
+        while again and self._last is None:
             for step in again:
                 self.run.state.step(step.id).status = StepStatus.PENDING
-            parked = await self._several(again) and len(again) > 1
+            await self._several(again)
+
+    def _may_still_be_stopped(self, due: PlannedStep) -> bool:
+        """Whether what the checks see still counts: up to the point of no return.
+
+        Where that is a call, it counts for the call as long as it surely took no effect. Else a service that has ended
+        would stop what only asks whether it has.
+        """
+        surely_not = due.kind is StepKind.COMMIT and self.run.state.step(due.id).asked_at is None
+        return self.run.state.passed_no_return_at is None or (due == self.run.plan.no_return and surely_not)
 
     def _checks_before(self, due: PlannedStep) -> tuple[PlannedStep, ...]:
         """The phase's checks since it last changed the service: what they saw must still be so."""
@@ -189,15 +193,22 @@ class Steps:
 
     async def _check(self, step: PlannedStep, state: StepState) -> None:
         asked = self.run.time()
-        result = await calling.activity(
-            ReadActivities.check,
-            call_of(self.run, step, state),
-            key=step.id,
-            title=step.title,
-            how=calling.read(self.run.here(step.patience)),
-            phase=step.phase,
-        )
-        await self._judged(step, result, asked)
+        try:
+            result = await calling.activity(
+                ReadActivities.check,
+                call_of(self.run, step, state),
+                key=step.id,
+                title=step.title,
+                how=calling.read(self.run.here(step.patience)),
+                phase=step.phase,
+            )
+        except StepStopped as stop:
+            unread = _unread(stop.problem)
+            if not _accepted(unread, state):
+                raise StepStopped(stop.reason, stop.problem, (*state.accepted, unread)) from stop
+            state.note = unread.text
+        else:
+            await self._judged(step, result, asked)
 
     async def _judged(self, step: PlannedStep, result: CheckResult, asked: datetime) -> None:
         """Takes over what a check saw; nothing is awaited."""
@@ -242,7 +253,12 @@ class Steps:
             self._watch()
 
     async def _commit(self, step: PlannedStep, state: StepState) -> None:
-        await commit.once(self.run, step, state, lambda: call_of(self.run, step, state), lambda: self._gate(step))
+        await commit.once(self.run, step, state, lambda: call_of(self.run, step, state), lambda: self._again(step))
+
+    async def _again(self, step: PlannedStep) -> None:
+        """Lets the call of `step` be sent once more; what was read before the first time is old by now."""
+        self._last = None
+        await self._gate(step)
 
     async def _await(self, step: PlannedStep, state: StepState) -> None:
         await looking.until_reached(self.run, step, state, lambda: call_of(self.run, step, state))
@@ -276,6 +292,11 @@ def _put_back_meanwhile(step: PlannedStep, state: StepState) -> bool:
 def _changes(step: PlannedStep) -> bool:
     """Whether `step` leaves the service otherwise than it was: whatever can be undone does; asking does not."""
     return step.kind is StepKind.CHANGE or (step.kind is StepKind.COMMIT and step.undo is not None)
+
+
+def _unread(problem: Problem) -> Finding:
+    """What a check shows that cannot be read: whoever skips it accepts that it is not, for this kind of reason."""
+    return Finding(subject="not read", text=problem.message, blocking=True, now=problem.category.value)
 
 
 def _accepted(found: Finding, state: StepState) -> bool:
