@@ -19,7 +19,9 @@ from workflows import calling, unanswered
 from workflows.failures import StepStopped, certainly_not_sent
 from workflows.run import Run
 
-_AGAIN = timedelta(minutes=1)
+_AGAIN, _LATER = timedelta(minutes=1), timedelta(hours=1)
+_SOON = 60
+"""So often each minute, then each hour: a history has no room for every minute of many days."""
 
 
 async def once(
@@ -57,11 +59,11 @@ async def _send(
     call_now: Callable[[], StepCall],
     allowed: Callable[[], Awaitable[None]],
 ) -> None:
-    """Sends the call; what surely was not sent is sent again each minute, as often as the step has patience for.
+    """Sends the call; what surely was not sent is sent again, at first each minute, as long as the step has patience.
 
     Counted, not timed: the engine's clock may be behind after a worker's death, and a replay would count otherwise.
     """
-    left = step.patience // _AGAIN
+    left, sent = step.patience, 0
     while True:
         try:
             result = await calling.activity(
@@ -76,10 +78,11 @@ async def _send(
             if stop.unanswered:
                 unanswered.mark(run, step, state, stop.problem)
                 return
-            if not certainly_not_sent(stop.problem) or left <= 0:
+            pause = _AGAIN if sent < _SOON else _LATER
+            if not certainly_not_sent(stop.problem) or left < pause:
                 raise
-            left -= 1
-            await workflow.sleep(run.here(_AGAIN), summary=calling.brief(f"not sent: {stop.problem.message}"))
+            left, sent = left - pause, sent + 1
+            await workflow.sleep(run.here(pause), summary=calling.brief(f"not sent: {stop.problem.message}"))
             await allowed()
         else:
             state.note, state.references = result.note, result.references

@@ -31,7 +31,7 @@ async def take_up(run: Run, resumed: Resumption) -> None:
     run.note(f"{text}: {resumed.reason}", by=resumed.by)
     run.publish()
     await run.tell(NoticeKind.INTERFERENCE, f"{run.id} is resumed", f"{text}: {resumed.reason}")
-    left = min(LAST_CALL_OVER, resumed.died_at + LAST_CALL_OVER - workflow.now())
+    left = min(LAST_CALL_OVER, resumed.died_at + LAST_CALL_OVER - workflow.info().start_time)
     if begun and left > timedelta(0):
         await workflow.sleep(left, summary="until the last call of the run that is gone must be over")
 

@@ -100,6 +100,25 @@ async def test_what_was_surely_not_sent_is_sent_again(launch: Launch) -> None:
     assert report.outcome is Outcome.CLOSED
 
 
+async def test_what_is_not_sent_for_a_day_leaves_room_in_the_history(launch: Launch) -> None:
+    """The provider cannot be reached for longer than the step has patience: it parks after some attempts, not 1,440."""
+    patient = tuple(
+        each.model_copy(update={"patience": timedelta(days=1)} if each.id == RELEASE else {}) for each in END_OF_TERM
+    )
+    down = [failure(Category.UNAVAILABLE, "connection refused")] * 2000
+    trial = await launch(plan(steps=patient), faulty={RELEASE: down})
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=32))
+
+    report = await trial.until("parked", lambda report: RELEASE in report.state.parked)
+
+    assert report.state.parked[RELEASE].reason is ParkReason.RETRIES_EXHAUSTED
+    assert trial.world.calls.count(f"commit {RELEASE}") == 1 + 60 + 23
+    begun = report.state.step(RELEASE).begun_at
+    assert begun is not None
+    assert report.state.parked[RELEASE].since - begun >= timedelta(hours=23)
+
+
 async def test_a_hold_that_came_meanwhile_stops_the_repeat(launch: Launch) -> None:
     """Not sent, sent again every minute, then held: the next attempt waits for the release, however long it takes."""
     busy = [failure(Category.RATE_LIMITED, "too many requests")] * 60

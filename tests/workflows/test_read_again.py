@@ -143,7 +143,7 @@ async def test_what_is_released_after_the_end_does_not_ask_for_the_service(launc
 
 
 async def test_a_skip_accepts_what_was_shown_and_not_what_came_until_then(launch: Launch) -> None:
-    """Parked for a week with the light; then the owner changed; the operator accepts the light, who saw nothing else."""
+    """Parked for a week with the light; then the owner changed; the operator, who saw only the light, accepts that."""
     trial = await immediate(launch)
     trial.world.findings[CHECK] = (LIGHT,)
     await trial.forward(timedelta(days=8))

@@ -6,6 +6,7 @@ from datetime import datetime
 from unrack.model.decision import Actor, Verdict
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
+from workflows.guard import spelt_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +67,5 @@ def stamp(moment: datetime) -> str:
 
 
 def same_person(one: Actor, other: Actor) -> bool:
-    """Whether two actors are one person: same name from the same issuer, letter case aside."""
-    return (one.name.casefold(), one.issuer) == (other.name.casefold(), other.issuer)
+    """Whether two actors are one person: same name, however it is spelt, from the same issuer."""
+    return (spelt_alike(one), one.issuer) == (spelt_alike(other), other.issuer)

@@ -222,3 +222,14 @@ def test_a_moment_out_of_all_reach_is_refused(decision: Decision) -> None:
 
 TestWindow = Window.TestCase
 TestWindow.settings = settings(max_examples=EXAMPLES, stateful_step_count=25, deadline=None)
+
+
+def test_ones_own_hold_is_released_under_another_spelling() -> None:
+    """One keyboard writes an accent as two letters, another as one: it is the same person, who needs no reason."""
+    run = Window()
+    run.launched(Grace(anchor=Anchor.GRACE_BEGIN, offset=timedelta(days=7), max_extension=MOST))
+    run.judged(Hold(id="hold-0001", by=Actor(name="Zo\u00eb  Martin"), reason="audit"))
+
+    answer = run.judged(Release(id="release-1", by=Actor(name="zoe\u0308 martin")))
+
+    assert answer.verdict is Verdict.ACCEPTED
