@@ -66,7 +66,7 @@ def shorten(case: Case, decision: Shorten) -> Judgement:
 def freeze(case: Case, decision: FreezeRun) -> Judgement:
     """Nothing is purged in a time that the plan's calendars did not know."""
     if _too_far(case, decision.begins, decision.ends):
-        return invalid(f"{_FARTHEST_WORDS}; a hold stops the purge without an end")
+        return invalid("a freeze is no more than a century away; a hold stops the purge without an end")
     known = {each.freeze.id: each for each in case.state.freezes}
     for each in known.values():
         same = (each.freeze.name, each.freeze.begins, each.freeze.ends)
@@ -143,8 +143,6 @@ _NO_END = "grace has no end yet that could be moved; use a hold until then"
 _FARTHEST = timedelta(days=36_525)
 """What lies farther away is a slip, and arithmetic with it runs out of the calendar: nobody plans for more."""
 
-_FARTHEST_WORDS = "a moment more than a century away is not one that people plan for"
-
 
 def _too_far(case: Case, *moments: datetime) -> bool:
     return any(abs(moment - case.now) > _FARTHEST for moment in moments)
@@ -153,7 +151,7 @@ def _too_far(case: Case, *moments: datetime) -> bool:
 def _cannot_move(case: Case, decision: Extend | Shorten, ends: datetime | None) -> Judgement | None:
     passed, to, span = case.state.passed_no_return_at, decision.to, decision.by_span
     if (span is not None and span > _FARTHEST) or (to is not None and _too_far(case, to)):
-        return invalid(_FARTHEST_WORDS)
+        return invalid("the end of grace is no more than a century away")
     if passed is not None:
         return refused(f"too late: the point of no return was passed at {case.stamp(passed)}")
     return not_open(_NO_END) if ends is None else None
