@@ -7,7 +7,8 @@ READY := $(VENV)/.ready
 UV := 0.13.9
 UNRACK_EXAMPLES ?= 500
 
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled modules are kept: the strict sandbox imports the workflows anew for each run.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
