@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from tests.conformance import ovh_schema
 from tests.conformance.ovh_judge import Judge
+from unrack.language import ENGLISH, speak
 from unrack.simulator import app
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
@@ -30,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _published() -> tuple[ovh_schema.Operation, ...] | None:
     folder = ovh_schema.find()
     return ovh_schema.operations(folder) if folder else None
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """A command that a test typed in this process leaves its reader's language behind."""
+    speak(ENGLISH)
 
 
 @pytest.fixture(autouse=True)
