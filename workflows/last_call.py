@@ -56,7 +56,7 @@ class LastCall:
 
     def begin(self) -> None:
         """Watches, if an end is scheduled and nobody watches yet."""
-        due = last_call_at(self.run.plan, self.run.state) is not None
+        due = not self._passed() and last_call_at(self.run.plan, self.run.state) is not None
         if self.run.watch is None and (due or taking_back(self.run.plan, self.run.state)):
             self.run.watch = asyncio.create_task(self._keep())
 
@@ -75,24 +75,30 @@ class LastCall:
         state, ends_itself = self.run.state, self.run.plan.provider_end
         if ends_itself is not None and taking_back(self.run.plan, state):
             await self._undone(self.run.plan.step(ends_itself.step))
-        while ends_itself is not None and (at := last_call_at(self.run.plan, state)) is not None:
+        while ends_itself is not None and (at := last_call_at(self.run.plan, state)) is not None and not self._passed():
             left = state.clock.until(at, self.run.time())
             if left.total_seconds() > 0:
                 await self._until(at, left)
-            elif state.passed_no_return_at is None and state.turn is None:
+            elif state.turn is None:
                 await self._take_back(ends_itself)
             else:
                 break
         self.run.watch = None
 
     async def _until(self, at: datetime, left: timedelta) -> None:
-        """Sleeps until the last call; a date that the provider moves meanwhile moves it too."""
+        """Sleeps until the last call; a date that the provider moves meanwhile moves it too.
+
+        Past the point of no return there is none: the timer goes at once, and wakes nobody.
+        """
         run = self.run
 
         def moved() -> bool:
-            return last_call_at(run.plan, run.state) != at
+            return self._passed() or last_call_at(run.plan, run.state) != at
 
         await run.pause(moved, left, "until the last call")
+
+    def _passed(self) -> bool:
+        return self.run.state.passed_no_return_at is not None
 
     async def _take_back(self, ends_itself: ProviderEnd) -> None:
         """Forgets the schedule first, so that the guard refuses from here on, then takes it back at the provider."""

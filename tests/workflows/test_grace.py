@@ -361,6 +361,20 @@ async def test_answered_tasks_and_complete_quorums_leave_no_timer(launch: Launch
     assert report.outcome is Outcome.CLOSED
 
 
+async def test_past_the_point_of_no_return_nobody_watches_the_last_call(launch: Launch) -> None:
+    """Nothing can be taken back any more: the timer for it goes, and does not wake the run."""
+    trial = await launch(plan(), term_end=30 * DAY)
+    await in_grace(trial)
+    await until_running(trial, 2, "the end of grace and the watch")
+
+    await trial.forward(28 * DAY + timedelta(hours=1))
+    await trial.until("no return", lambda report: report.state.passed_no_return_at is not None)
+    await until_running(trial, 1, "the end at the provider")
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.CLOSED
+
+
 async def _hand_over(trial: Trial) -> None:
     done = Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": "handover:" + "0" * 32})
     assert (await trial.decide(done)).good
