@@ -85,6 +85,7 @@ class DecommissionWorkflow:
             except Overtaken:
                 grace.pass_over(self._run)
                 to_come = [phase for phase in to_come if phase not in OVERTAKEN]
+        self._run.checkpoint()  # a decision may have come with the answer of the last step
 
     async def _phase(self, phase: Phase) -> None:
         self._run.state.phase = phase

@@ -270,6 +270,22 @@ async def test_an_end_that_the_provider_brought_is_proved_and_nothing_is_purged(
     assert [told for told in trial.world.told if told.title == "The scheduled end was taken back"] == []
 
 
+async def test_a_reactivation_that_comes_with_the_last_proof_is_not_lost(launch: Launch) -> None:
+    """It was accepted while the last step was under way: the run goes back, and does not end as if nobody had asked."""
+    trial = await lost_to_the_provider(launch)
+    proved = trial.world.looking["verify.gone"] = asyncio.Event()
+    await trial.decide(ending(UNDO))
+    await trial.until("the proof", lambda _: "look verify.gone" in trial.world.calls)
+
+    assert (await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="the provider restores it"))).good
+    proved.set()
+    await trial.until("the cable's undo", lambda report: f"undo.{CABLE}" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step=f"undo.{CABLE}"))
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.REACTIVATED
+
+
 async def test_an_end_that_was_noticed_only_in_the_next_term_is_proved(launch: Launch) -> None:
     """By somebody's word the end was taken back, but the service is gone when the next one is scheduled."""
     trial = await lost_to_the_provider(launch)
