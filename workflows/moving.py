@@ -22,7 +22,7 @@ def due(plan: Plan, state: RunState) -> bool:
     if not _newer():
         state.moves = 0
         return False
-    return state.moves < MOST_IN_VAIN and _quiet_beside(plan, state)
+    return state.moves < MOST_IN_VAIN and quiet_beside(plan, state)
 
 
 def where_to(state: RunState) -> ContinueAsNewVersioningBehavior | None:
@@ -37,7 +37,7 @@ def _newer() -> bool:
     return workflow.info().is_target_worker_deployment_version_changed()
 
 
-def _quiet_beside(plan: Plan, state: RunState) -> bool:
+def quiet_beside(plan: Plan, state: RunState) -> bool:
     """Whether the watch over the scheduled end is not about to take it back: that call must not be left behind."""
     key = undo_id(plan.provider_end.step) if plan.provider_end is not None else ""
     undo = state.steps.get(key)

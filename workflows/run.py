@@ -177,7 +177,7 @@ class Run:
             await self._pause(until, min(left, tick))
             tick = LONGEST_TICK if self.wakes == wakes else SECOND_LOOK
             self.checkpoint()
-            if workflow.info().is_continue_as_new_suggested():
+            if workflow.info().is_continue_as_new_suggested() and moving.quiet_beside(self.plan, self.state):
                 raise FreshHistoryDue
         self.checkpoint()
         return True

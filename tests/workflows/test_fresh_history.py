@@ -1,5 +1,6 @@
 """A long run goes on in a fresh history and loses nothing: its whole state is carried."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -66,6 +67,28 @@ async def test_the_way_back_goes_on_in_a_fresh_history(launch: Launch) -> None:
     assert tried == 1
     assert len([entry for entry in report.state.journal if entry.what.startswith("turned round")]) == 1
     assert report.outcome is Outcome.REACTIVATED
+
+
+async def test_a_taking_back_that_is_under_way_is_not_left_behind(launch: Launch) -> None:
+    """The history is long while the scheduled end is being taken back: a fresh one begins once the answer is there."""
+    trial = await launch(plan(), term_end=timedelta(days=30))
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    answered = trial.world.undoing["request.schedule"] = asyncio.Event()
+    passing = asyncio.create_task(trial.forward(timedelta(days=29)))  # no time passes while an undo is under way
+    await trial.until("being taken back", lambda _: "undo request.schedule" in trial.world.calls)
+    for _ in range(_WAKES + 20):
+        await trial.handle.signal(WAKE_SIGNAL)
+        await trial.under_way()
+
+    tried = trial.world.calls.count("undo request.schedule")
+    answered.set()
+    await passing
+    await trial.until("taken back", lambda report: not report.state.scheduled)
+    await trial.handle.signal(WAKE_SIGNAL)
+    await trial.until("in a fresh history", lambda report: report.state.schedule_again_after is not None)
+
+    assert tried == 1
+    assert trial.world.ledger.count("undo request.schedule") == 1
 
 
 async def test_a_run_that_waits_long_goes_on_in_a_fresh_history(launch: Launch) -> None:
