@@ -51,7 +51,7 @@ async def capture_confirmation(api: AwsApi, call: StepCall, _: Materials) -> Cap
         media_type="application/json",
         content=_json(content),
     )
-    note = f"the agreement ends on {agreement.end_time.isoformat()} and does not renew"
+    note = f"the agreement ends on {agreement.end_time:%Y-%m-%d %H:%M %Z} and does not renew"
     return Captured(records=(record,), note=note, clock=clock, effective_at=agreement.end_time)
 
 

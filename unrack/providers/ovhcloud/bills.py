@@ -23,14 +23,14 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     end, clock, name = _end(call), await api.clock(), billed_as(call, materials)
     bills = await _bills_after(api, end)
     if not bills:
-        note = f"no bill is dated after the end, {end.isoformat()}; the next may be weeks away"
+        note = f"no bill is dated after the end, {end:%Y-%m-%d %H:%M %Z}; the next may be weeks away"
         return Looked(reached=False, note=note, clock=clock)
     read = [(bill, await _lines(api, bill)) for bill in bills]
     ours = [(bill, line) for bill, lines in read for line in lines if line.domain == name]
     findings = tuple(_judge(bill, line, end) for bill, line in ours)
     charged = any(finding.blocking for finding in findings)
     late = "some" if charged else "none"
-    note = f"{len(bills)} bills after the end, {len(ours)} lines for the service, {late} for a time after it"
+    note = f"bills after the end: {len(bills)}; lines for the service: {len(ours)}, {late} for a time after it"
     return Looked(
         reached=not charged, note=note, clock=clock, records=(_record(name, end, read, clock),), findings=findings
     )

@@ -66,7 +66,7 @@ async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Cap
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True).encode(),
     )
-    when = billed.ends_at.isoformat() if billed.ends_at else "a date it does not show"
+    when = f"{billed.ends_at:%Y-%m-%d %H:%M %Z}" if billed.ends_at else "a date it does not show"
     return Captured(
         records=(record,), note=f"OVHcloud ends the service on {when}", clock=clock, effective_at=billed.ends_at
     )

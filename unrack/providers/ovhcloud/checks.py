@@ -59,9 +59,8 @@ async def check_billing_period(api: OvhApi, call: StepCall, _: Materials) -> Fin
     renew = billing.renew.current if billing.renew else None
     every = f", renewed {renew.mode or '?'} every {renew.period or '?'}" if renew else ""
     ends = billing.expiration_date
-    return (
-        Finding(subject="billing period", text=f"ends {ends.isoformat() if ends else 'on a date not shown'}{every}"),
-    )
+    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else "on a date not shown"
+    return (Finding(subject="billing period", text=f"ends {when}{every}"),)
 
 
 async def check_can_delete_at_expiration(api: OvhApi, call: StepCall, _: Materials) -> Findings:
@@ -175,7 +174,7 @@ def _still_planned(billed: BilledService, call: StepCall) -> Findings:
         text = "the planned end is no longer planned at OVHcloud: someone took it back. Ask them before going on"
         return (Finding(subject="planned end", text=text, blocking=True, before=wanted, now=now),)
     if call.effective_at and billed.ends_at and billed.ends_at != call.effective_at:
-        before, moved = call.effective_at.isoformat(), billed.ends_at.isoformat()
+        before, moved = (f"{at:%Y-%m-%d %H:%M %Z}" for at in (call.effective_at, billed.ends_at))
         text = f"the planned end moved from {before} to {moved}"
         return (Finding(subject="planned end", text=text, blocking=True, before=before, now=moved),)
     return ()

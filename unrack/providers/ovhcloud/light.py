@@ -13,7 +13,7 @@ from unrack.providers.ovhcloud.service import ConnectService
 
 def hint(port: Interface) -> Finding:
     """Whether light still arrives, as something to know: a locked port, a broken module, a pulled cable look alike."""
-    at = f" (sampled {port.light_last_update.isoformat()})" if port.light_last_update else ""
+    at = f" (sampled {port.light_last_update:%Y-%m-%d %H:%M %Z})" if port.light_last_update else ""
     text = f"light arrives at port {_name(port)}: {port.incoming_light_status}{at}"
     more = "; the cross-connect may still be in place" if _lit(port) else "; a hint that the cable is gone, not a proof"
     return Finding(subject="light", text=text + more, item=_name(port), now=port.incoming_light_status)
@@ -29,8 +29,8 @@ def _judged(port: Interface, status: InterfaceStatus, since: datetime | None) ->
     if since is None or status.last_up is None or status.last_up <= since:
         return hint(port)
     text = (
-        f"port {_name(port)} was dark and shows light since {status.last_up.isoformat()}, after the handover "
-        f"({since.isoformat()}): somebody uses the connection again. Ask who before going on"
+        f"port {_name(port)} was dark and shows light since {status.last_up:%Y-%m-%d %H:%M %Z}, after the handover "
+        f"({since:%Y-%m-%d %H:%M %Z}): somebody uses the connection again. Ask who before going on"
     )
     return Finding(subject="light", text=text, blocking=True, item=_name(port), before="down", now="up")
 

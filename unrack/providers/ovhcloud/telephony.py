@@ -90,7 +90,7 @@ async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Cap
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True).encode(),
     )
-    when = ends.isoformat() if ends else "a date it does not show"
+    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else "a date it does not show"
     return Captured(records=(record,), note=f"OVHcloud ends it on {when}", clock=clock, effective_at=ends)
 
 
