@@ -122,6 +122,9 @@ def main() -> int:
         json.dump([verdict.document() for verdict in verdicts], sys.stdout, indent=1)
     else:
         Console().print(table(verdicts))
+        for verdict in verdicts:
+            if not verdict.killed:  # it shows nothing, then: the run did not come by that place this time
+                Console(stderr=True).print(f"nobody was killed: {verdict.row}", highlight=False)
     return 1 if any(verdict.violations for verdict in verdicts) else 0
 
 

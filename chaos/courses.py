@@ -45,6 +45,8 @@ class Course:
     outcome: Outcome
     ledger: tuple[str, ...]
     """What must have taken effect, in this order; ids as ``*``."""
+    grace: timedelta = timedelta(0)
+    """Least time, by the provider's clock, between the last call that can be taken back and the first that cannot."""
     turned_in: Phase | None = None
     """The phase in which people turn the run round."""
     next_bill_in: timedelta = timedelta(days=8)
@@ -57,12 +59,19 @@ class Course:
 
 
 COURSES = (
-    Course("end-of-term", "ovhcloud-connect-direct.yaml", Outcome.CLOSED, (*_DETACHED, _PLANNED, _RELEASED)),
+    Course(
+        "end-of-term",
+        "ovhcloud-connect-direct.yaml",
+        Outcome.CLOSED,
+        (*_DETACHED, _PLANNED, _RELEASED),
+        timedelta(days=25),
+    ),
     Course(
         "immediate",
         "ovhcloud-connect-direct-immediate.yaml",
         Outcome.CLOSED,
         (*_LOCKED, *_UNLOCKED, *_DETACHED, _ASKED, _CONFIRMED, _RELEASED),
+        timedelta(days=7),
         next_bill_in=timedelta(days=17),
     ),
     Course(
@@ -70,13 +79,13 @@ COURSES = (
         "ovhcloud-connect-direct.yaml",
         Outcome.REACTIVATED,
         (*_DETACHED, _PLANNED, _PLANNED, *_PUT_BACK),
-        Phase.GRACE,
+        turned_in=Phase.GRACE,
     ),
     Course(
         "immediate-reactivated",
         "ovhcloud-connect-direct-immediate.yaml",
         Outcome.REACTIVATED,
         (*_LOCKED, *_UNLOCKED, *_DETACHED, *_PUT_BACK),
-        Phase.GRACE,
+        turned_in=Phase.GRACE,
     ),
 )

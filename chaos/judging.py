@@ -1,6 +1,8 @@
 """What a run must show at its end, whatever was killed: judged by the provider's ledger, and by replay."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import WorkflowHistory
@@ -10,9 +12,10 @@ from chaos.courses import IRREVERSIBLE
 from chaos.stage import Stage
 from tests.conformance.adapter import without_ids
 from tests.workflows.rehearsal import nameless
-from unrack.model.lifecycle import Outcome
+from unrack.model.lifecycle import Outcome, ParkReason
 from unrack.model.state import RunReport
 from unrack.runtime.converter import DATA_CONVERTER
+from unrack.simulator import LedgerEntry
 from workflows import WORKFLOWS
 
 _ORDINARY = (
@@ -25,16 +28,32 @@ _ORDINARY = (
 async def violations(stage: Stage, report: RunReport) -> list[str]:
     """Everything that must not be so; empty when all is well."""
     found = [] if report.outcome is stage.course.outcome else [f"it ended {report.outcome}"]
-    took = [nameless(entry) for entry in await stage.ledger() if entry.took_effect]
+    entries = [entry for entry in await stage.ledger() if entry.took_effect]
+    took = [nameless(entry) for entry in entries]
     counted = Counter(took)
     found += [f"{call} took effect {counted[call]} times" for call in IRREVERSIBLE if counted[call] > 1]
     if tuple(took) != stage.course.ledger:
         found.append(f"the ledger is not what it must be: {_difference(took, stage.course.ledger)}")
+    found += too_early(entries, stage.course.grace)
+    found += [f"{parked} parked" for parked in stage.parked if parked.endswith(f": {ParkReason.UNEXPECTED.value}")]
     if stage.course.outcome is Outcome.REACTIVATED and without_ids(await stage.configuration()) != without_ids(
         stage.before
     ):
         found.append("the configuration is not what it was")
     return found + await _of_history(await stage.handle.fetch_history())
+
+
+def too_early(entries: Sequence[LedgerEntry], grace: timedelta) -> list[str]:
+    """Whether anything was purged before its grace was over: by the provider's clock, from the ledger alone."""
+    last = max((entry.at for entry in entries if nameless(entry) not in IRREVERSIBLE), default=None)
+    purged = [entry for entry in entries if nameless(entry) in IRREVERSIBLE]
+    if last is None:
+        return [f"{nameless(entry)} came before anything else" for entry in purged]
+    return [
+        f"{nameless(entry)} came {entry.at - last} after the last undoable call"
+        for entry in purged
+        if entry.at - last < grace
+    ]
 
 
 async def _of_history(history: WorkflowHistory) -> list[str]:

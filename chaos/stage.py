@@ -70,6 +70,7 @@ class Stage:
     before: Any
     """The service's configuration at the launch, by the simulator's own account."""
     server_dies_in: Phase | None = None
+    server_dies_on_way_back: bool = False
     server_deaths: int = 0
     parked: tuple[str, ...] = ()
     """What parked on the way, as ``step: reason``."""
@@ -89,7 +90,7 @@ class Stage:
             while True:
                 with contextlib.suppress(TemporalError, RPCError, httpx.TransportError, TimeoutError):
                     report = await self._asked(self.handle.query(REPORT_QUERY, result_type=RunReport))
-                    await self._kill_server_in(report.state.phase)
+                    await self._kill_server(report)
                     if report.outcome is not None and await self._is_over():
                         return report
                     if not await self._people(report):
@@ -110,13 +111,17 @@ class Stage:
         """The service's configuration, by the simulator's own account."""
         return await self.admin("GET", f"/service/{sim.DEMO_SERVICE}/configuration")
 
-    async def _kill_server_in(self, phase: Phase) -> None:
+    async def _kill_server(self, report: RunReport) -> None:
         pid = self.server.child.pid
-        wanted = self.server_dies_in  # a phase without a wait may be over before anybody looks
-        due = wanted is not None and LIFECYCLE.index(phase) >= LIFECYCLE.index(wanted)
-        if due and not self.server_deaths and pid is not None:
+        if self._server_is_due(report) and not self.server_deaths and pid is not None:
             self.server_deaths += 1
             os.kill(pid, signal.SIGKILL)
+
+    def _server_is_due(self, report: RunReport) -> bool:
+        if self.server_dies_on_way_back:
+            return report.state.on_way_back
+        wanted = self.server_dies_in  # a phase without a wait may be over before anybody looks
+        return wanted is not None and LIFECYCLE.index(report.state.phase) >= LIFECYCLE.index(wanted)
 
     async def _people(self, report: RunReport) -> bool:
         """Does everything that people are asked for; whether there was anything."""
@@ -190,6 +195,7 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
     worker_dies: Place | None = None,
     simulator_dies: Place | None = None,
     server_dies_in: Phase | None = None,
+    server_dies_on_way_back: bool = False,
 ) -> AsyncGenerator[Stage]:
     """Plans and launches a run of `course` on `server`, with a worker and a simulator of its own."""
     listens, queue = folder / "listens", f"chaos-{folder.name}"
@@ -217,7 +223,7 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
         await launch(skipper.client, plan, LAUNCHER, queue)
         evidence = EvidenceStore(store)
         one = Stage(course, server, worker, simulator, skipper.client, skipper, http, evidence, plan, before)
-        one.server_dies_in = server_dies_in
+        one.server_dies_in, one.server_dies_on_way_back = server_dies_in, server_dies_on_way_back
         try:
             yield one
         finally:

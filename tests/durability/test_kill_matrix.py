@@ -1,20 +1,26 @@
 """A bounded part of the kill matrix; ``make chaos`` plays the whole of it. Real processes, real SIGKILL."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from chaos.death import Place
+from chaos.judging import too_early
 from chaos.playing import play
 from chaos.rows import every_event, row_named, rows
+from unrack.simulator import LedgerEntry
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(300)]
 
+_TERMINATE = "/ovhCloudConnect/2f0c9a1e-6b1d-4c55-9a37-0d5e8b7c4f10/terminate"
 _WORST = (
     "worker/end-of-term/request.schedule-termination-1-after",
     "worker/immediate/purge.confirm-termination-1-after",
     "simulator/end-of-term-reactivated/call-12-after",
     "server/immediate/purge",
+    "server/immediate-reactivated/way-back",
 )
-"""The moments at which most is at stake: the provider has acted, and nobody has heard of it."""
+"""The moments at which most is at stake: the provider has acted and nobody has heard of it, or half is put back."""
 
 
 @pytest.mark.parametrize("name", _WORST)
@@ -40,6 +46,28 @@ def test_every_place_is_a_row_that_can_be_played_again() -> None:
         "worker/immediate/detach.remove-pops-2-before",
         "simulator/immediate/call-4-after",
     ]
+
+
+def test_the_server_is_killed_on_the_way_back_too() -> None:
+    """A run that is turned round is in the phase where it was turned: the way back has a row of its own."""
+    back, forth = (row_named(f"server/{name}/grace").course for name in ("immediate-reactivated", "immediate"))
+
+    assert rows(back, [], [])[-1] == row_named("server/immediate-reactivated/way-back")
+    assert not any(row.way_back for row in rows(forth, [], []))
+
+
+@pytest.mark.parametrize(("days", "told"), [(6, 1), (8, 0)])
+def test_a_purge_before_the_end_of_grace_is_told(days: int, told: int) -> None:
+    """By the ledger's own dates, from the last call that can be taken back on."""
+    detached, asked = _called("DELETE", "/vrack/pn-1/ovhCloudConnect/1", 0), _called("POST", _TERMINATE, days)
+
+    assert len(too_early([detached, asked], timedelta(days=7))) == told
+    assert too_early([asked], timedelta(days=7))
+
+
+def _called(method: str, path: str, day: int) -> LedgerEntry:
+    at = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(days=day)
+    return LedgerEntry(method=method, path=path, at=at, effect="done", took_effect=True, status=200, query_id="q")
 
 
 def test_each_batch_of_events_is_killed_at_once() -> None:

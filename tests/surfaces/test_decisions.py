@@ -68,6 +68,22 @@ def test_an_approval_can_be_withdrawn_while_others_are_missing(desk: Bench) -> N
     assert desk.report(run).state.approvals == []
 
 
+def test_a_reactivation_tells_what_it_restores_before_it_is_confirmed(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the keyboard a no sends nothing; `--yes` and `--json` do not ask."""
+    run = in_approval(desk)
+    monkeypatch.setattr("unrack.cli.decide.at_a_keyboard", lambda: True)
+
+    refused = desk.type("reactivate", run, "--reason", "still needed", "--as", "omar", text="n\n")
+    assert "there is nothing to take back" in refused.stdout
+    assert "Turn the run round as omar?" in refused.stderr
+    assert desk.report(run).state.turn is None
+
+    assert desk.type("reactivate", run, "--reason", "still needed", "--as", "omar", "--yes").exit_code == 0
+    desk.until(run, lambda report: report.outcome is Outcome.REACTIVATED)
+
+
 def test_a_task_is_completed_once(desk: Bench) -> None:
     """Again with the same proof is already so; with another it is a conflict, and the first stands."""
     run = desk.at_attestation()

@@ -117,18 +117,25 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
             self.faults[step].append(lambda e=error: _raise(e))
 
     def now(self) -> datetime:
-        """The provider's time: the virtual time of the call, of which only the server's own activities know."""
+        """The provider's time."""
+        return self._shown_at(self._called_at())
+
+    def _shown_at(self, moment: datetime) -> datetime:
+        return moment if self.epoch is None else self.epoch + (moment - self.epoch) * self.scale
+
+    def _called_at(self) -> datetime:
+        """The virtual time of the call, of which only the server's own activities know."""
         info = activity.info()
         asked = self._asked_at or info.current_attempt_scheduled_time
-        now = asked if info.is_local else max(info.current_attempt_scheduled_time, asked)
-        return now if self.epoch is None else self.epoch + (now - self.epoch) * self.scale
+        return asked if info.is_local else max(info.current_attempt_scheduled_time, asked)
 
     def clock(self) -> ProviderClock:
         """The clock as a provider shows it."""
-        now = self.now()
+        called = self._called_at()
+        now = self._shown_at(called)
         while self.ends_at is None and now >= self.term_end:
             self.term_end += self.term
-        return ProviderClock(read_at=now, shown=now, scale=self.scale)
+        return ProviderClock(read_at=called, shown=now, scale=self.scale)
 
     @activity.defn(name="read-facts")
     async def read_facts(self, call: FactsCall) -> ServiceFacts:

@@ -31,7 +31,8 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.operations.deciding import decide, find_step, new_decision_id
 from unrack.operations.listing import find_run
-from unrack.operations.reporting import plan_of
+from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.way_back import way_back
 
 app = typer.Typer()
 
@@ -84,9 +85,38 @@ def withdraw(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json:
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack reactivate 2f0c9a1e --reason "still needed in March"'))
-def reactivate(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Json = False) -> None:
-    """Turn a run round: undo what was done, in reverse order. Refused after the point of no return."""
-    send(ctx, run, lambda key, by: Reactivate(id=key, by=by, reason=reason), who, json)
+def reactivate(
+    ctx: typer.Context,
+    run: Run,
+    reason: Reason,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again at the keyboard.")] = False,
+    who: As = None,
+    json: Json = False,
+) -> None:
+    """Turn a run round: undo what was done, in reverse order. Refused after the point of no return.
+
+    Shows first what is not taken back, and what people must take back.
+    """
+    asyncio.run(_reactivate(desk_of(ctx), run, reason, yes, who, json))
+
+
+async def _reactivate(desk: Desk, text: str, reason: str, yes: bool, who: str | None, as_json: bool) -> None:
+    by = actor(who)
+    client = await desk.client()
+    run = await find_run(client, text)
+    if not as_json:
+        await _confirm_way_back(client, run, by, yes)
+    await settle(client, run, Reactivate(id=new_decision_id(), by=by, reason=reason), as_json)
+
+
+async def _confirm_way_back(client: Client, run: str, by: Actor, yes: bool) -> None:
+    plan = await plan_of(client, run)
+    also_say(plan.translations)
+    sentences = way_back(plan, (await report_of(client, run)).state)
+    for sentence in sentences:
+        screen.facts().print(escape(say(sentence)))
+    if sentences and at_a_keyboard() and not yes:
+        typer.confirm(say(f"Turn the run round as {by.name}?"), abort=True, err=True)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack abort 2f0c9a1e --reason "wrong service"'))
