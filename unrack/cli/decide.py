@@ -188,8 +188,8 @@ async def _send(desk: Desk, text: str, decision: Decision, as_json: bool) -> Non
 
 def _show_answer(run: str, answer: Answer) -> None:
     console = screen.facts() if answer.good else screen.aside()
-    console.print(f"{say(_WORDS[answer.verdict])}: {escape(say(answer.message))}")
-    console.print(f"[dim]{escape(run)}, {exact(answer.at)}, decision {answer.decision}[/]")
+    console.print(f"{say(_WORDS[answer.verdict])}: {escape(say(answer.message))}", soft_wrap=True)
+    console.print(f"[dim]{escape(run)}, {exact(answer.at)}, decision {answer.decision}[/]", soft_wrap=True)
 
 
 def _refuse_other_plan(run: str, plan: Plan, demanded: str | None) -> None:

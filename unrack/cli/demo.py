@@ -17,6 +17,7 @@ from unrack.cli.desk import Desk, at_a_keyboard, desk_of
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.plan import show_differences
+from unrack.cli.render.words import exact
 from unrack.cli.stage import Command, Stage, open_stage
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import Difference, RunReport
@@ -129,7 +130,8 @@ def _show_compared(out: Console, compared: tuple[Difference, ...]) -> None:
 def _show_ledger(out: Console, calls: list[dict[str, Any]]) -> None:
     out.print("\n[bold]The simulator's own ledger: every mutating call that it received[/]")
     for entry in calls:
-        line = f"  {entry['at'][:19]}  {entry['method']:6} {entry['path']}  [dim]{escape(entry['effect'])}[/]"
+        at = exact(datetime.fromisoformat(entry["at"]))
+        line = f"  {at}  {entry['method']:6} {entry['path']}  [dim]{escape(entry['effect'])}[/]"
         out.print(line, soft_wrap=True)
 
 

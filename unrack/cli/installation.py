@@ -1,6 +1,7 @@
 """Commands on the installation: up, doctor."""
 
 import asyncio
+from textwrap import indent
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.contracts.calls import AccessCall
+from unrack.language import say
 from unrack.model.errors import UnrackError
 from unrack.operations import health
 from unrack.operations.health import Checkup, Health
@@ -129,8 +131,13 @@ def _runbooks(desk: Desk) -> Checkup:
 
 def _show(checkups: list[Checkup]) -> None:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in ("Part", "State", "What was seen", "What to do"):
+    for title in ("Part", "State", "What was seen"):
         table.add_column(title, overflow="fold")
     for each in checkups:
-        table.add_row(each.subject, _STYLE[each.health], escape(each.text), escape(each.todo))
-    screen.facts().print(table)
+        table.add_row(each.subject, _STYLE[each.health], escape(each.text))
+    console = screen.facts()
+    console.print(table)
+    for each in checkups:
+        if each.todo:  # below the table, in lines of its own: commands and names are copied from here
+            console.print(f"\n[bold]{escape(each.subject)}[/]")
+            console.print(escape(indent(say(each.todo), "  ")), soft_wrap=True)

@@ -13,7 +13,7 @@ from temporalio.client import Client
 from unrack.cli import screen
 from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import RUNS, Json, Run, examples, read_span
-from unrack.cli.render.run import run_document, run_panel
+from unrack.cli.render.run import live_panel, run_document, show_run
 from unrack.cli.render.words import exact
 from unrack.language import also_say, say
 from unrack.model.plan import Plan
@@ -61,9 +61,14 @@ async def _looks(client: Client, run: str, every: timedelta) -> AsyncGenerator[R
 
 
 async def _live(looks: AsyncGenerator[RunReport], plan: Plan) -> None:
-    with Live(console=screen.facts(), auto_refresh=False) as live:
+    """The moment, again and again; at the end all of it stays."""
+    console, last = screen.facts(), None
+    with Live(console=console, auto_refresh=False, transient=True) as live:
         async for report in looks:
-            live.update(run_panel(report, plan), refresh=True)
+            live.update(live_panel(report, plan, console.width), refresh=True)
+            last = report
+    if last is not None:
+        show_run(console, last, plan)
 
 
 async def _lines(looks: AsyncGenerator[RunReport]) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from unrack.language.catalogue import ENGLISH, LANGUAGES, translate
+from unrack.language.dates import in_words
 
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _more: ContextVar[Mapping[str, Mapping[str, str]] | None] = ContextVar("more", default=None)
@@ -52,7 +53,7 @@ def also_saying(translations: Mapping[str, Mapping[str, str]]) -> Generator[None
 def say(text: str) -> str:
     """`text`, said in English, in the language of whoever reads now."""
     language = _language.get()
-    return text if language == ENGLISH else translate(text, language, _more.get())
+    return in_words(text, ENGLISH) if language == ENGLISH else translate(text, language, _more.get())
 
 
 def choose(wanted: str | None, environment: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Dates and durations as people write them. English keeps the form of records: ``2026-03-31 14:05 UTC``."""
+"""Dates and durations as people write them. English keeps their order: ``2026-03-31 14:05 UTC``."""
 
 import re
 from datetime import date, timedelta
@@ -13,6 +13,7 @@ _DATE = re.compile(
         (?! [\d:-] )""",
     re.VERBOSE,
 )
+_RECORDED = re.compile(r"(?<!\S)(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?(?:Z|\+00:00)(?![\w:+-])")
 _UNIT = r"(?:second|minute|hour|day|week)s?"
 _SPAN = re.compile(rf"\b\d+ {_UNIT}(?:(?:, | and )\d+ {_UNIT})*\b")
 _PART = re.compile(r"(\d+) (second|minute|hour|day|week)")
@@ -22,8 +23,10 @@ _BEFORE_TIME = {"fr": " à "}
 
 def in_words(text: str, language: str) -> str:
     """`text` with each recorded date and duration in it as people of `language` write them."""
-    if language == ENGLISH or not any(character.isdigit() for character in text):
+    if not any(character.isdigit() for character in text):
         return text
+    if language == ENGLISH:
+        return _RECORDED.sub(r"\1 \2 UTC", text)
     dated = _DATE.sub(lambda found: _date(found, language), text)
     return _SPAN.sub(lambda found: _span(found[0], language), dated)
 

@@ -69,12 +69,11 @@ async def check_search_attributes(client: Client) -> Checkup:
     except UnrackError as error:
         return from_error(subject, error)
     if lacking:
-        commands = [
-            f"temporal operator search-attribute create --namespace {client.namespace} "
-            f"--name {key.name} --type {search_attributes.type_name(key.indexed_value_type)}"
-            for key in lacking
-        ]
-        return missing(subject, f"{len(lacking)} of {len(SEARCH_ATTRIBUTES)} are missing", "\n".join(commands))
+        wanted = " ".join(
+            f"--name {key.name} --type {search_attributes.type_name(key.indexed_value_type)}" for key in lacking
+        )
+        command = f"temporal operator search-attribute create --namespace {client.namespace} {wanted}"
+        return missing(subject, f"{len(lacking)} of {len(SEARCH_ATTRIBUTES)} are missing", command)
     return ok(subject, f"all {len(SEARCH_ATTRIBUTES)} are there")
 
 

@@ -15,6 +15,9 @@ from unrack.model.evidence import EvidenceWanted
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import Listed, WaitingTask
 
+_ENOUGH = 110
+"""Columns in which everything about a run stands on one line of a list."""
+
 
 def show_runs(console: Console, runs: tuple[Listed, ...]) -> None:
     """Print runs, one line each."""
@@ -22,21 +25,24 @@ def show_runs(console: Console, runs: tuple[Listed, ...]) -> None:
         console.print("No runs.")
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in ("Run", "Service", "Phase", "Waits for", "Due"):
-        table.add_column(title, overflow="fold")
+    narrow = console.width < _ENOUGH
+    for title in ("Run", "Phase, waits for") if narrow else ("Run", "Service", "Phase, waits for", "Due"):
+        table.add_column(title, overflow="fold", no_wrap=not narrow and title != "Service")
     for each in runs:
-        view = each.view
-        phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
-        mark = say(" [dim](rehearsal)[/]") if view.rehearsal else ""
-        table.add_row(
-            escape(each.run) + mark,
-            escape(view.title),
-            phase,
-            escape(", ".join(view.waiting_for)),
-            moment(view.due, ""),
-        )
+        run, title, stands, due = _row(each)
+        table.add_row(*((f"{run}\n{title}", f"{stands}\n{due}") if narrow else (run, title, stands, due)))
     console.print(table)
     console.print(f"[dim]{count(len(runs), 'run')}[/]")
+
+
+def _row(each: Listed) -> tuple[str, str, str, str]:
+    """Run, service, phase and what it waits for, until when. The service's id, which names the run too, is whole."""
+    view = each.view
+    phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
+    mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
+    product, _, service = each.run.partition("/")
+    stands = "\n".join((phase, *map(escape, view.waiting_for)))
+    return f"{escape(product)}/\n{escape(service)}", escape(view.title) + mark, stands, moment(view.due, "")
 
 
 def show_tasks(console: Console, tasks: tuple[WaitingTask, ...]) -> None:

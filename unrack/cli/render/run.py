@@ -18,24 +18,44 @@ from unrack.model.terms import may_have_ended
 
 ON_CALL_PAGES = "docs/on-call"
 
+ENOUGH = 110
+"""Columns in which the names of steps, what happened and dates stand next to each other."""
 
-def run_panel(report: RunReport, plan: Plan, now: datetime | None = None) -> RenderableType:
-    """The whole status of a run; `now` is the reader's clock."""
-    here = now or datetime.now(UTC)
-    at = report.state.now(here)
-    parts: list[RenderableType] = [_head(report, plan, at), _phases(report), _steps(report, plan)]
+
+def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
+    """The whole status of a run, for a screen of `width` columns; `now` is the reader's clock."""
+    at = report.state.now(now or datetime.now(UTC))
+    parts: list[RenderableType] = [_head(report, plan, at), _phases(report), _steps(report, plan, width)]
+    parts += _now(report, plan, at)
+    parts += [_evidence(report, width)] if evidence_of(report) else []
+    return Group(*parts)
+
+
+def live_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
+    """What matters at this moment, short enough to be seen whole: of the steps only those of this phase."""
+    at = report.state.now(now or datetime.now(UTC))
+    phase = f"{report.state.phase.value}."
+    near = [step for step in _step_ids(report, plan) if step.startswith(phase) or _goes_on(report, step)]
+    done = sum(state.ended_at is not None for state in report.state.steps.values())
+    told = f"{done} of {len(_step_ids(report, plan))} steps are over\n"
+    steps = [_steps(report, plan, width, near)] if near else []
+    return Group(_head(report, plan, at), _phases(report), *steps, told, *_now(report, plan, at))
+
+
+def _now(report: RunReport, plan: Plan, at: datetime) -> list[RenderableType]:
+    """What the run waits for, and what can be done now."""
+    parts: list[RenderableType] = []
     parts += [_asked(report, plan, step, at) for step in report.state.asked]
     parts += [_parked(report, plan, parked) for parked in report.state.parked.values()]
     parts += [_open_task(report.run, task, at) for task in report.state.tasks.values()]
     parts += [_approvals(report, plan)] if report.state.phase is Phase.APPROVAL and not report.outcome else []
     parts += [] if report.outcome else [_purge(report, plan, at)]
-    parts += [_evidence(report)] if evidence_of(report) else []
-    return Group(*parts)
+    return parts
 
 
 def show_run(console: Console, report: RunReport, plan: Plan) -> None:
     """Print the status of a run."""
-    console.print(run_panel(report, plan))
+    console.print(run_panel(report, plan, console.width))
 
 
 def run_document(report: RunReport, plan: Plan, now: datetime | None = None) -> dict[str, object]:
@@ -117,20 +137,34 @@ def _phases(report: RunReport) -> str:
     return "\n" + " → ".join(words) + "\n"
 
 
-def _steps(report: RunReport, plan: Plan) -> Table:
+def _step_ids(report: RunReport, plan: Plan) -> list[str]:
+    """The steps of the plan, then those that undo them."""
+    planned = [step.id for step in plan.steps]
+    return [*planned, *(step for step in report.state.steps if step not in planned)]
+
+
+def _goes_on(report: RunReport, step: str) -> bool:
+    standing = report.state.steps.get(step, StepState())
+    return standing.ended_at is None and standing.status is not StepStatus.PENDING
+
+
+def _steps(report: RunReport, plan: Plan, width: int, only: list[str] | None = None) -> Table:
+    """The steps, or `only` some. A name is never broken: on a narrow screen the end stands below what happened."""
+    narrow = width < ENOUGH
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("Step", overflow="fold")
+    table.add_column("Step", no_wrap=True)
     table.add_column("Status", no_wrap=True)
     table.add_column("What happened", overflow="fold", ratio=2)
-    table.add_column("Ended", no_wrap=True)
+    if not narrow:
+        table.add_column("Ended", no_wrap=True)
     titles = {step.id: step.title for step in plan.steps}
-    shown = [*titles, *(step for step in report.state.steps if step not in titles)]
-    for step in shown:
+    for step in _step_ids(report, plan) if only is None else only:
         standing = report.state.steps.get(step, StepState())
         style = STATUS_STYLE[standing.status]
         text = say(_story(standing) or titles.get(step, ""))
         ended = moment(standing.ended_at, "")
-        table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", escape(text), ended)
+        told = [f"{text}\n{ended}".rstrip()] if narrow else [text, ended]
+        table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", *map(escape, told))
     return table
 
 
@@ -241,12 +275,21 @@ def _reason(reason: Reason, at: datetime) -> str:
     return f"{reason.text}{left}"
 
 
-def _evidence(report: RunReport) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title="Evidence", title_justify="left")
-    for title in ("Type", "Step", "Bytes", "From", "SHA-256", "Name"):
-        table.add_column(title, overflow="fold", justify="right" if title == "Bytes" else "left")
+def _evidence(report: RunReport, width: int) -> Table:
+    """Every piece of evidence; on a narrow screen the step stands below the type, and the name below the digest."""
+    narrow = width < ENOUGH
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title="\nEvidence", title_justify="left")
+    for title in ("Type", "SHA-256", "Bytes", "From") if narrow else ("Type", "Step", "SHA-256", "Bytes", "From"):
+        whole = title in ("Step", "SHA-256", "Bytes")
+        justify = "right" if title == "Bytes" else "left"
+        table.add_column(title, overflow="fold", no_wrap=whole and not narrow, justify=justify)
+    if not narrow:
+        table.add_column("Name", overflow="fold")
     for step, kept in evidence_of(report):
         kind, _, who = kept.source.partition(":")
-        source = who if kind == "person" else kind
-        table.add_row(kept.type, step, str(kept.size), escape(source), kept.sha256[:16] + "…", escape(kept.name))
+        digest, rest = kept.sha256[:16] + "…", (str(kept.size), escape(who if kind == "person" else kind))
+        if narrow:
+            table.add_row(f"{kept.type}\n[dim]{step}[/]", f"{digest}\n[dim]{escape(kept.name)}[/]", *rest)
+        else:
+            table.add_row(kept.type, step, digest, *rest, escape(kept.name))
     return table
