@@ -120,6 +120,10 @@ async def test_a_connection_ends_with_its_minimum_term(env: WorkflowEnvironment,
     """S2.2: nothing is paid for leaving early: OVHcloud is told once, and ends it when the minimum term ends."""
     async with product_run(env, tmp_path, product, "end-of-commitment", COMMITTED[product]) as run:
         await to_phase(run, Phase.GRACE)
+        await run.forward(timedelta(days=100))
+        if product == "connect-direct":
+            await run.until_task("verify.check-routing")
+            await run.complete("verify.check-routing")
         report = await run.ended()
 
         assert report.outcome is Outcome.CLOSED
