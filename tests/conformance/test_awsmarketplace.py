@@ -145,6 +145,18 @@ async def test_a_renewed_agreement_is_never_taken_for_an_ended_one(start: Start)
     assert bench.simulator.ledger() == []
 
 
+async def test_the_sellers_request_is_waited_for(start: Start) -> None:
+    """S3.7: until the seller asks there is nothing to accept; its request is named when it comes."""
+    bench = await start(seller_asks_in=timedelta(hours=1))
+    action = "awsmarketplace.agreement.receive-cancellation"
+    early = await problem_of(bench.provider.change(bench.call(action), bench.materials))
+    bench.simulator.set_clock(advance=timedelta(hours=2))
+    came = await bench.provider.change(bench.call(action), bench.materials)
+
+    assert early.problem.category is Category.NOT_YET
+    assert came.note.startswith("the seller asked to cancel")
+
+
 async def test_a_withdrawn_request_of_the_seller_is_not_accepted(start: Start) -> None:
     """S3.7: what was withdrawn while the run waited ends nothing."""
     bench = await start(seller_asks_in=timedelta(hours=1))

@@ -117,6 +117,16 @@ async def test_another_members_key_is_told_and_the_owner_named(start: Start) -> 
     assert f"owned by {cloudcraft.OWNER}" in told
 
 
+async def test_a_request_that_names_no_owner_is_told(start: Start) -> None:
+    """S3.1: whoever the request names as the account could not cancel, so the plan says it."""
+    bench = await start()
+    call = bench.call("cloudcraft.account.check-owner")
+    named = call.model_copy(update={"service": call.service.model_copy(update={"service": "eve@example.net"})})
+    checked = await bench.provider.check(named, bench.materials)
+
+    assert "the request names eve@example.net, who owns no team" in checked.findings[-1].text
+
+
 @pytest.mark.parametrize(
     ("channel", "timing", "possible"),
     [

@@ -14,10 +14,10 @@ from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.products_ovhcloud import planning_rights
 from unrack.model.errors import Category
 from unrack.model.lifecycle import StepKind, Timing
-from unrack.model.service import Amount, Finding
+from unrack.model.service import Amount, Finding, ServiceRef
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
-from unrack.simulator import AccessRule, Fault, FaultKind
+from unrack.simulator import AccessRule, Fault, FaultKind, letter
 from unrack.simulator.happenings import happen
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -103,6 +103,45 @@ async def test_facts_of_a_service_under_engagement(opened: Open) -> None:
     assert facts.engaged_until == datetime(2026, 6, 8, tzinfo=UTC)
     assert facts.early_exit_fee == Amount(value="1440.0", currency="EUR")
     assert facts.timings == (Timing.END_OF_COMMITMENT,)
+
+
+@pytest.mark.parametrize(
+    ("timing", "blocks"),
+    [(Timing.END_OF_TERM, True), (Timing.END_OF_COMMITMENT, False), (Timing.IMMEDIATE, False)],
+)
+async def test_a_minimum_term_stands_in_the_way_of_an_earlier_expiry(
+    opened: Open, timing: Timing, blocks: bool
+) -> None:
+    """S2.2: an end at the next expiry would come before the minimum term's; every timing is told the price."""
+    on = await opened(now=NOON, expires_in="P30D", engaged_for="P90D", exit_fee=1200)
+    checked = await on.provider.check(on.call("service.check-commitment", timing=timing), on.materials)
+
+    assert [finding.blocking for finding in checked.findings] == [blocks]
+    assert "until 2026-06-08; leaving now costs 1440.0 EUR" in checked.findings[0].text
+
+
+async def test_a_connection_of_the_other_offer_blocks_the_plan(opened: Open) -> None:
+    """S2.18: what a partner delivers has a runbook of its own, and the other way round."""
+    on = await opened(products=("connect-provider",))
+    wrong = {"connect-direct": sim.PARTNER_SERVICE, "connect-provider": sim.DEMO_SERVICE}
+    told: dict[str, list[str]] = {}
+    for product, service in wrong.items():
+        ref = ServiceRef(provider="ovhcloud", product=product, service=service)
+        found = (await on.provider.facts(ref)).findings
+        told[product] = [finding.text for finding in found if finding.subject == "product" and finding.blocking]
+
+    assert ["Cancel both sides" in text for text in told["connect-direct"]] == [True]
+    assert ["use the runbook of OVHcloud Connect Direct" in text for text in told["connect-provider"]] == [True]
+
+
+async def test_what_is_no_pdf_is_not_kept_as_the_loa(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S2.11: a login page in the place of the letter would be noticed only when the cable is to go."""
+    on = await opened()
+    monkeypatch.setattr(letter, "of", lambda *_: b"<html>Log in</html>")
+    refused = await problem_of(on.provider.capture(on.call("connect.capture-loa"), on.materials))
+
+    assert refused.problem.category is Category.FAILED
+    assert "not a PDF" in refused.problem.message
 
 
 async def test_a_price_that_may_not_be_asked_is_a_finding(opened: Open, start: Start) -> None:

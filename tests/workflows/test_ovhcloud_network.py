@@ -1,5 +1,6 @@
 """Domain, DNS zone, vRack, and a Connect service that a partner delivers: from plan to proof, and back."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -105,6 +106,49 @@ async def test_a_partnered_connection_ends_on_both_sides(env: WorkflowEnvironmen
         keys = await run.evidence.get(report.state.step("capture.service-keys").evidence[0])
         assert b"4f30" in keys
         assert b"9c1f7a52" not in keys
+
+
+COMMITTED = {
+    "connect-direct": {"engaged_for": timedelta(days=100), "products": ()},  # the simulator always has one
+    "connect-provider": {"engaged_for": timedelta(days=100)},
+}
+PLANNED = "PUT /services/* terminationPolicy=terminateAtEngagementDate"
+
+
+@pytest.mark.parametrize("product", list(COMMITTED))
+async def test_a_connection_ends_with_its_minimum_term(env: WorkflowEnvironment, tmp_path: Path, product: str) -> None:
+    """S2.2: nothing is paid for leaving early: OVHcloud is told once, and ends it when the minimum term ends."""
+    async with product_run(env, tmp_path, product, "end-of-commitment", COMMITTED[product]) as run:
+        await to_phase(run, Phase.GRACE)
+        await run.forward(timedelta(days=100))
+        if product == "connect-direct":
+            await run.until_task("verify.check-routing")
+            await run.complete("verify.check-routing")
+        report = await run.ended()
+
+        assert report.outcome is Outcome.CLOSED
+        assert _planned(run) == [PLANNED]
+        assert report.state.effective_at is not None
+        assert abs(report.state.effective_at - run.began - timedelta(days=100)) < timedelta(days=1)
+
+
+@pytest.mark.parametrize("product", list(COMMITTED))
+async def test_an_end_with_the_minimum_term_is_taken_back(
+    env: WorkflowEnvironment, tmp_path: Path, product: str
+) -> None:
+    """S0.7, S2.2: the planned end is taken back and everything is put together again, by the provider's own account."""
+    async with product_run(env, tmp_path, product, "end-of-commitment", COMMITTED[product]) as run:
+        before = configuration(run)
+        await to_phase(run, Phase.GRACE)
+        await reactivated(run)
+
+        assert configuration(run) == before
+        assert _planned(run) == [PLANNED, "PUT /services/* terminationPolicy=empty"]
+
+
+def _planned(run: Rehearsed) -> list[str]:
+    """What was said to OVHcloud of the planned end."""
+    return [re.sub(r"\d+", "*", call) for call in calls(run) if "terminationPolicy" in call]
 
 
 async def test_a_partnered_connection_ends_at_once(env: WorkflowEnvironment, tmp_path: Path) -> None:

@@ -71,6 +71,15 @@ def test_end_of_term_is_the_default(plan: Callable[..., Plan]) -> None:
     assert ids(plan()) == steps
 
 
+def test_a_minimum_term_is_waited_for(plan: Callable[..., Plan]) -> None:
+    """While a minimum term runs the end can be planned for its end, like one at expiry (S2.2)."""
+    before = [step for step in BEFORE if step != "preflight.check-can-delete-at-expiration"]
+    planned = ["request.schedule-with-commitment", "confirm.record-end-of-commitment"]
+    waited = [*HANDOVER, "purge.check-unchanged", "purge.await-end-of-commitment"]
+
+    assert ids(plan(Timing.END_OF_COMMITMENT)) == [*before, *DETACH, *planned, *waited, *AFTER]
+
+
 def test_immediate_asks_nothing_before_purge(plan: Callable[..., Plan]) -> None:
     """Asked for at once, the end is still asked of OVHcloud only in purge, with a token (S2.17)."""
     before = [step for step in BEFORE if step != "preflight.check-can-delete-at-expiration"]
@@ -96,6 +105,9 @@ def test_what_is_left_out_says_why(plan: Callable[..., Plan]) -> None:
         "detach.lock-interfaces: only when scream-test is given",
         "detach.watch-locked: only when scream-test is given",
         "detach.unlock-interfaces: only when scream-test is given",
+        "request.schedule-with-commitment: only when the timing is end-of-commitment",
+        "confirm.record-end-of-commitment: only when the timing is end-of-commitment",
+        "purge.await-end-of-commitment: only when the timing is end-of-commitment",
         "purge.ask-termination: only when the timing is immediate",
         "purge.enter-token: only when the timing is immediate",
         "purge.confirm-termination: only when the timing is immediate",
@@ -131,6 +143,9 @@ def test_loa_is_captured_before_anything_closes(plan: Callable[..., Plan]) -> No
 def test_point_of_no_return_per_timing(plan: Callable[..., Plan]) -> None:
     """At expiry it is the wait past the last call; at once it is the confirmed token, not the asking (S0.5, S2.17)."""
     assert [step.id for step in plan().steps if step.point_of_no_return] == ["purge.await-end"]
+    assert [step.id for step in plan(Timing.END_OF_COMMITMENT).steps if step.point_of_no_return] == [
+        "purge.await-end-of-commitment"
+    ]
     assert [step.id for step in plan(Timing.IMMEDIATE).steps if step.point_of_no_return] == [
         "purge.confirm-termination"
     ]
@@ -138,7 +153,7 @@ def test_point_of_no_return_per_timing(plan: Callable[..., Plan]) -> None:
 
 def test_everything_before_purge_can_be_taken_back(plan: Callable[..., Plan]) -> None:
     """Every change before purge has an undo, or restores by itself (S0.7)."""
-    for timing in (Timing.END_OF_TERM, Timing.IMMEDIATE):
+    for timing in (Timing.END_OF_TERM, Timing.END_OF_COMMITMENT, Timing.IMMEDIATE):
         changes = [step for step in plan(timing, **{"scream-test": "1h"}).steps if step.kind is StepKind.CHANGE]
         assert [step.id for step in changes if step.undo is None] == ["detach.unlock-interfaces"]
 
