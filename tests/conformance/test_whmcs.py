@@ -1,6 +1,6 @@
 """WHMCS beyond what every adapter promises: loose answers, words instead of codes, requests that exist already."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -84,6 +84,23 @@ def test_flat_fields_are_put_together() -> None:
         (9, 42, "Immediate"),
         (10, 43, "End of Billing Period"),
     ]
+
+
+@pytest.mark.parametrize("wrapped", [lambda rows: {"package": rows}, lambda rows: rows], ids=["wrapped", "bare"])
+def test_a_list_numbered_by_its_keys_is_read(wrapped: Callable[[object], object]) -> None:
+    """PHP writes a list with a gap as an object: a standing request in it is seen."""
+    rows = {"0": {"id": 9, "relid": "42", "type": "Immediate"}, "2": {"id": 10, "relid": 43, "type": "Immediate"}}
+    read = CancelRequests.model_validate({"packages": wrapped(rows)})
+
+    assert [one.relid for one in read.packages] == [42, 43]
+
+
+def test_a_list_of_another_shape_is_refused_not_taken_for_empty() -> None:
+    """What cannot be read may hold a standing request or an unpaid invoice."""
+    one = {"id": 9, "relid": "42", "type": "Immediate"}
+    for shape in ({"package": one}, one, {"package": [], "more": []}):
+        with pytest.raises(ValidationError):
+            CancelRequests.model_validate({"packages": shape})
 
 
 def test_zeros_are_no_date_and_other_dates_have_no_zone() -> None:

@@ -38,11 +38,15 @@ def _lists(value: Any) -> Any:  # noqa: ANN401  # any JSON
 
 
 def _unwrapped(given: Any) -> Any:  # noqa: ANN401  # any JSON
-    """The list inside ``{"product": [...]}``; nothing for whatever WHMCS writes when there is nothing."""
-    if isinstance(given, dict):
-        inner = list(cast("dict[str, Any]", given).values())
-        return _unwrapped(inner[0]) if len(inner) == 1 else ()
-    return () if given in ("", None) else given
+    """The list inside ``{"product": [...]}``, or numbered by its keys; nothing for what WHMCS writes for nothing.
+
+    Any other shape is passed on, to be refused: read as an empty list it would hide what stands in it.
+    """
+    if given in ("", None, {}):
+        return ()
+    found = _lists(given)
+    inner = list(cast("dict[str, Any]", found).values()) if isinstance(found, dict) else []
+    return _unwrapped(inner[0]) if len(inner) == 1 else cast("object", found)
 
 
 def _day(given: Any) -> Any:  # noqa: ANN401  # any JSON
