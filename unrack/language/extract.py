@@ -25,8 +25,8 @@ SPEAKING = (
     *("unrack/cli", "unrack/runtime/client.py", "unrack/runtime/settings.py", "unrack/contracts"),
     *("unrack/runbook/compile.py", "unrack/runbook/conditions.py", "unrack/runbook/foresee.py"),
     *("unrack/runbook/diagnostics.py", "unrack/runbook/document.py", "unrack/runbook/freezes.py"),
-    *("unrack/runbook/load.py", "unrack/runbook/source.py", "unrack/runbook/spans.py"),
-    *("unrack/runbook/stated_facts.py", "unrack/runbook/typed.py"),
+    *("unrack/runbook/load.py", "unrack/runbook/outlook.py", "unrack/runbook/source.py"),
+    *("unrack/runbook/spans.py", "unrack/runbook/stated_facts.py", "unrack/runbook/typed.py"),
 )
 """Where texts for people are made. Not among them: the audit, whose words are those of the record, and the check of
 runbooks, whose readers write English YAML. What reads a file is: a request's mistakes reach whoever wrote it."""

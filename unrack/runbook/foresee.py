@@ -14,7 +14,7 @@ from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
 from unrack.model.terms import effective_date, plus_period, term_end
 from unrack.runbook.diagnostics import listed
-from unrack.runbook.spans import span_text
+from unrack.runbook.spans import in_words
 
 _BEFORE_GRACE = LIFECYCLE[: LIFECYCLE.index(Phase.GRACE)]
 
@@ -32,10 +32,10 @@ def _dates(plan: Plan) -> Iterator[ForeseenDate]:
     yield ForeseenDate(name="earliest-purge", at=free, text=text)
     if plan.provider_end:
         span = plan.provider_end.last_call
-        text = f"{span_text(span)} before the effective date the provider stops accepting that the end is taken back."
+        text = f"{in_words(span)} before the effective date the provider stops accepting that the end is taken back."
         yield ForeseenDate(name="last-call", at=effective - span if effective else None, text=text)
     if plan.ends_after:
-        kept = f"The term ends. For {span_text(plan.ends_after)} more the provider keeps everything (S4.3)."
+        kept = f"The term ends. For {in_words(plan.ends_after)} more the provider keeps everything (S4.3)."
         yield ForeseenDate(name="end-of-term", at=term_end(plan), text=kept)
     told = "The provider ends the service." if effective else "When the provider ends it after the point of no return."
     yield ForeseenDate(name="effective-date", at=effective, text=told)
@@ -64,14 +64,14 @@ _COUNTED_FROM = {
 def _window(plan: Plan) -> str:
     """How grace is counted, in words."""
     grace, source = plan.grace, plan.grace.calendar.source
-    parts = [span_text(abs(grace.offset))] if grace.offset else []
+    parts = [in_words(grace.offset)] if grace.offset else []
     parts += [f"{abs(grace.business_days)} business days"] if grace.business_days else []
     length, back = " and ".join(parts) or "no time", min(grace.offset.total_seconds(), grace.business_days) < 0
     anchor = _COUNTED_FROM[grace.anchor]
     told = f"Until {length} before {anchor} everything can be taken back"
     if not back:
         told = f"Grace lasts {length} from {anchor}; until then nothing is lost"
-    least = f" It lasts at least {span_text(grace.minimum)}." if grace.minimum else ""
+    least = f" It lasts at least {in_words(grace.minimum)}." if grace.minimum else ""
     days = f" Business days by {source}." if source and grace.calendar.holidays else ""
     return f"{told}.{least}{days}"
 
@@ -151,7 +151,7 @@ def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
     tasks = [step for step in plan.steps if step.kind is StepKind.TASK and step.phase in _BEFORE_GRACE]
     needed = sum((step.patience for step in tasks), plan.approval.patience)
     if grace and plan.facts.clock.shown < grace < plan.facts.clock.shown + needed:
-        text = f"Approval and the tasks before grace may take {span_text(needed)} by the runbook; grace ends earlier"
+        text = f"Approval and the tasks before grace may take {in_words(needed)} by the runbook; grace ends earlier"
         yield "time", f"{text}, {_shown(grace)}. What is not done by then turns the end at the provider back."
 
 

@@ -10,7 +10,7 @@ from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.terms import effective_date
 from unrack.runbook.foresee import grace_end
-from unrack.runbook.spans import span_text
+from unrack.runbook.spans import in_words
 
 _ASKED = frozenset({Phase.DETACH, Phase.REQUEST, Phase.CONFIRM, Phase.HANDOVER})
 
@@ -39,25 +39,26 @@ def _before_no_return(plan: Plan) -> str:
     no_return, ends = plan.no_return, grace_end(plan)
     if no_return is None:
         return "Everything can be taken back at any time."
-    last = f"'{no_return.title}' begins"
+    title = no_return.title
     if ends is None:
-        return f"Everything can be taken back until {last}; that is never before grace is over."
-    return f"Everything can be taken back until {last}; that is never before {_day(ends)}, when grace is over."
+        return f"Everything can be taken back until '{title}' begins; that is never before grace is over."
+    return (
+        f"Everything can be taken back until '{title}' begins; that is never before {_day(ends)}, when grace is over."
+    )
 
 
 def _last_call(plan: Plan, step: PlannedStep) -> str:
     end, effective = plan.provider_end, effective_date(plan)
-    span = span_text(end.last_call) if end else ""
-    limit = f"until {span} before it ends the service"
-    if end and effective:
-        limit += f", which is {_moment(effective - end.last_call)}"
+    span = in_words(end.last_call) if end else ""
+    which = f", which is {_moment(effective - end.last_call)}" if end and effective else ""
     if step.kind is StepKind.TASK:
         return (
-            f"The provider lets the end be taken back {limit}. If the run may not go on by then, a person is asked in "
-            "time to take it back by hand; the run cannot do that itself."
+            f"The provider lets the end be taken back until {span} before it ends the service{which}. If the run may "
+            "not go on by then, a person is asked in time to take it back by hand; the run cannot do that itself."
         )
     return (
-        f"The provider lets the end be taken back {limit}. If the run may not go on by then, it takes it back itself."
+        f"The provider lets the end be taken back until {span} before it ends the service{which}. If the run may not "
+        "go on by then, it takes it back itself."
     )
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
+import humanize
 import pytimeparse2  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
@@ -48,6 +49,11 @@ def span_text(span: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return ("-" if span < timedelta(0) else "") + (" ".join(parts) or "0s")
+
+
+def in_words(span: timedelta) -> str:
+    """The length of a duration for people to read: ``1 day and 1 hour``."""
+    return humanize.precisedelta(abs(span), minimum_unit="seconds", suppress=["years", "months"], format="%0.0f")
 
 
 _AS_TEXT = PlainSerializer(span_text, return_type=str, when_used="json")

@@ -60,7 +60,7 @@ def shown(example: str, timing: Timing | None = None) -> str:
             "colonelserver-service",  # S4.3, S4.4, S4.7
             [
                 "end-of-term 2027-02-01 00:00 UTC",
-                "For 10d more the provider keeps everything (S4.3)",
+                "For 10 days more the provider keeps everything (S4.3)",
                 "effective-date 2027-02-11 00:00 UTC",
                 "During Colonelserver's grace period the suspended service can be reactivated",
                 "Once the service is fully terminated it cannot be restored (S4.7).",

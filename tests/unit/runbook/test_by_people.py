@@ -234,7 +234,7 @@ def test_the_providers_own_grace_moves_the_effective_date(runbook: LoadedRunbook
     [
         (
             Timing.END_OF_TERM,
-            ["never before 2026-09-01", "until 3d before it ends the service", "by hand", "Take the request back"],
+            ["never before 2026-09-01", "until 3 days before it ends the service", "by hand", "Take the request back"],
         ),
         (Timing.IMMEDIATE, ["never before grace is over", "has not been asked to end anything"]),
     ],

@@ -235,7 +235,7 @@ def test_dates_of_an_immediate_end_are_words(compiled: Callable[..., Plan]) -> N
     plan = compiled(Timing.IMMEDIATE)
 
     assert set(dates(plan).values()) == {None}
-    assert "7d" in plan.dates[0].text
+    assert "7 days" in plan.dates[0].text
 
 
 @pytest.mark.parametrize(
