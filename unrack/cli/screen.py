@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +17,8 @@ from unrack.model.errors import Problem
 WIDTH_WITHOUT_TERMINAL = 120
 """Columns, for pipes and files, where no terminal tells its width."""
 
+_width = ContextVar("width", default=WIDTH_WITHOUT_TERMINAL)
+
 
 class Spoken(Console):
     """A console that says every text in the language of the reader; what it does not know stays as it is."""
@@ -25,16 +28,19 @@ class Spoken(Console):
         return super().render_str(say(text), **how)
 
 
+def print_within(columns: int) -> None:
+    """From here on, in this task, print for so many columns where no terminal tells its width."""
+    _width.set(columns)
+
+
 def facts() -> Console:
     """The console for facts (stdout). Colours only on a terminal, never with NO_COLOR."""
-    return Spoken(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False)
+    return Spoken(width=None if sys.stdout.isatty() else _width.get(), highlight=False)
 
 
 def aside() -> Console:
     """The console for problems, progress and questions (stderr)."""
-    return Spoken(
-        stderr=True, width=None if sys.stderr.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False, soft_wrap=True
-    )
+    return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get(), highlight=False, soft_wrap=True)
 
 
 def print_document(content: Mapping[str, object] | BaseModel) -> None:

@@ -17,12 +17,15 @@ from rich.console import Console
 from rich.markup import escape
 from temporalio.client import Client
 
+from unrack.cli.screen import print_within
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.settings import load_settings
 from unrack.runtime.supervisor import Installation, Simulated
 
 _FOREIGN = ("UNRACK_", "TEMPORAL_")
 _KEPT = ("UNRACK_TEMPORAL_BINARY",)
+_INDENT = "  "
+"""Before each line that a typed command prints."""
 
 
 class Command(Protocol):
@@ -70,7 +73,7 @@ class Stage:
         output = await self._run(*words)
         lines = output.rstrip().splitlines()
         shown = lines if last_lines is None else lines[-last_lines:]
-        self.out.print(escape(indent("\n".join(shown), "  ")), soft_wrap=True)
+        self.out.print(escape(indent("\n".join(shown), _INDENT)), soft_wrap=True)
         return output
 
     async def ask(self, *words: str) -> dict[str, Any]:
@@ -121,6 +124,8 @@ async def open_stage(home: Path, scale: float, command: Command, out: Console) -
     async with Installation(load_settings(), simulator=Simulated(scale=scale)) as installation:
         url = installation.simulator_url or ""
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as simulator:
+            if out.is_terminal:
+                print_within(out.width - len(_INDENT))
             yield Stage(installation, await installation.connect(), simulator, command, out)
 
 

@@ -8,6 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from unrack.cli.render.words import count, distance, moment
 from unrack.language import also_saying, say
@@ -17,6 +18,9 @@ from unrack.operations.listing import Listed, WaitingTask
 
 _ENOUGH = 110
 """Columns in which everything about a run stands on one line of a list."""
+
+_NARROWEST = 40
+_INDENT = "  "
 
 
 def show_runs(console: Console, runs: tuple[Listed, ...]) -> None:
@@ -88,9 +92,18 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
     body += ["", escape(say(form.instructions.strip())), ""]
     body += [_field_line(field) for field in form.fields]
     body += [_evidence_line(wanted) for wanted in form.evidence]
-    body += ["", f"[cyan]{escape(completing_command(waiting))}[/]"]
-    body.append(f"[dim]or: unrack reject {escape(waiting.run)} {escape(task.step)} --reason …[/]")
-    console.print(indent("\n".join(body), "  ") + "\n", soft_wrap=True)
+    _print_wrapped(console, "\n".join(body))
+    commands = [
+        f"[cyan]{escape(completing_command(waiting))}[/]",
+        f"[dim]or: unrack reject {escape(waiting.run)} {escape(task.step)} --reason …[/]",
+    ]
+    console.print("\n" + indent("\n".join(commands), _INDENT) + "\n", soft_wrap=True)  # can be copied in one piece
+
+
+def _print_wrapped(console: Console, text: str) -> None:
+    """Print `text` indented, between words only."""
+    for line in Text.from_markup(say(text)).wrap(console, max(console.width, _NARROWEST) - len(_INDENT)):
+        console.print(Text(_INDENT) + line, soft_wrap=True)
 
 
 def _lateness(waiting: WaitingTask) -> str:
