@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -19,8 +20,9 @@ from temporalio.client import WorkflowExecutionStatus
 from tests.durability.conftest import Eventually
 from unrack.model.errors import Category, UnrackError
 from unrack.runtime import record
+from unrack.runtime import supervisor as supervisor_module
 from unrack.runtime.client import PROFILE_FILE, connect
-from unrack.runtime.embedded import answers
+from unrack.runtime.embedded import HOST, answers, usable_port
 from unrack.runtime.settings import Settings, load_settings
 from unrack.runtime.specs import polls
 from unrack.runtime.supervisor import SERVER, SIMULATOR, WORKER, Installation, Ports, Simulated
@@ -175,3 +177,18 @@ async def test_only_the_owner_reads_the_credentials(settings: Settings) -> None:
     async with Installation(settings, simulator=simulated, ports=Ports(ui=None), worker=False) as running:
         assert running.credentials
         assert stat.S_IMODE(running.credentials.stat().st_mode) == 0o600
+
+
+async def test_a_port_that_somebody_took_meanwhile_is_chosen_anew(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Free when it was chosen, taken when the server starts: it listens elsewhere, and nobody has to start it again."""
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        choices = iter([taken.getsockname()[1]])
+        monkeypatch.setattr(supervisor_module, "usable_port", lambda last: next(choices, 0) or usable_port(last))
+
+        async with Installation(settings, ports=Ports(ui=None), worker=False) as running:
+            assert running.address != f"{HOST}:{taken.getsockname()[1]}"
+            assert await answers(running.address, running.server.namespace)

@@ -72,7 +72,7 @@ def free_port() -> int:
     A port that the system picks by itself lies where it also picks those of outgoing connections: while the server is
     down, any of them, even the client's own attempts to reach it again, could take it.
     """
-    candidates = random.sample(_PORTS, 50)
+    candidates = random.SystemRandom().sample(_PORTS, 50)  # a seed would have two processes choose the same
     return next(port for port in candidates if _is_free(port))
 
 
@@ -170,6 +170,10 @@ class EmbeddedServer:
             await self.child.start()
             await prepare(await self.connect(), RETENTION)
             undo.pop_all()
+
+    def lost_a_port(self) -> bool:
+        """Whether somebody else listens now where it was to listen."""
+        return not all(_is_free(port) for port in (self.port, self.ui_port) if port)
 
     async def stop(self) -> None:
         """Stop it; what it keeps is on disk."""

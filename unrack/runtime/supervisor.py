@@ -167,17 +167,27 @@ class Installation:
         await self.stop()
 
     async def _start_server(self, undo: AsyncExitStack, before: record.Record | None) -> None:
+        self._server = await self._started_server(before, tries=3)
+        self._children[SERVER] = self._server.child
+        undo.push_async_callback(self._server.stop)
+        self._write_record()
+
+    async def _started_server(self, before: record.Record | None, tries: int) -> EmbeddedServer:
+        """The server, listening; on other ports when somebody took one between the choice and the start."""
         wanted = self._ports
-        self._server = EmbeddedServer(
+        server = EmbeddedServer(
             self.home,
             namespace=self.settings.namespace,
             port=wanted.server or usable_port(before.address if before else None),
             ui_port=usable_port(before.ui_url if before else None) if wanted.ui == 0 else wanted.ui,
         )
-        self._children[SERVER] = self._server.child
-        undo.push_async_callback(self._server.stop)
-        await self._server.start()
-        self._write_record()
+        try:
+            await server.start()
+        except UnrackError:
+            if tries <= 1 or not server.lost_a_port():
+                raise
+            return await self._started_server(before, tries - 1)
+        return server
 
     async def _start_simulator(self, undo: AsyncExitStack, before: record.Record | None) -> None:
         if not self._simulated or not self.credentials:
