@@ -28,6 +28,9 @@ MOST_MONTHS = 40
 PATIENCE = 60.0
 """Real seconds until a test gives up on something that must happen soon."""
 
+_SOONEST, _RAREST = 0.02, 0.2
+"""Real seconds between two looks, ever longer: each look costs worker and server what a step of the run costs."""
+
 _BUSY = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
 """Too many ask at once; the server says to ask again."""
 
@@ -138,6 +141,7 @@ async def eventually(
     """Reads until `holds`; fails with the last thing read."""
     give_up = asyncio.get_running_loop().time() + PATIENCE
     seen: RunReport | None = None
+    pause = _SOONEST
     while True:
         try:
             seen = await read()
@@ -149,7 +153,8 @@ async def eventually(
         if asyncio.get_running_loop().time() > give_up:
             shown = seen.model_dump_json(indent=1) if seen else "nothing"
             pytest.fail(f"{what}: not in {PATIENCE:g} s; the run shows {shown}")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, _RAREST)
 
 
 def binary(name: str) -> str:
