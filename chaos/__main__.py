@@ -1,4 +1,4 @@
-"""``make chaos``: plays the kill matrix and prints it; exit code 1 when anything went wrong in any run.
+"""``make chaos``: plays the kill matrix and prints it; exit code 1 when a run went wrong, or nobody was killed at all.
 
 python -m chaos                                      every row, tens of minutes
 python -m chaos --sample 20                          some of each kind
@@ -125,7 +125,13 @@ def main() -> int:
         for verdict in verdicts:
             if not verdict.killed:  # it shows nothing, then: the run did not come by that place this time
                 Console(stderr=True).print(f"nobody was killed: {verdict.row}", highlight=False)
-    return 1 if any(verdict.violations for verdict in verdicts) else 0
+    return exit_code(verdicts)
+
+
+def exit_code(verdicts: Sequence[Verdict]) -> int:
+    """1 when anything went wrong in any run, or when nobody was killed at all: that shows nothing."""
+    wrong = any(verdict.violations for verdict in verdicts)
+    return 1 if wrong or not any(verdict.killed for verdict in verdicts) else 0
 
 
 if __name__ == "__main__":

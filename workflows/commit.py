@@ -15,7 +15,7 @@ from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
-from workflows import calling, unanswered
+from workflows import calling, no_return, unanswered
 from workflows.failures import StepStopped, certainly_not_sent
 from workflows.run import Run
 
@@ -80,6 +80,7 @@ async def _send(
                 return
             pause = _AGAIN if sent < _SOON else _LATER
             if not certainly_not_sent(stop.problem) or left < pause:
+                await no_return.taken_back(run, step, state, stop.problem, call_now)
                 raise
             left, sent = left - pause, sent + 1
             await workflow.sleep(run.here(pause), summary=calling.brief(f"not sent: {stop.problem.message}"))

@@ -1,10 +1,11 @@
 """Runs one step of a plan, whatever its kind, and parks it when it cannot go on by itself."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadActivities
-from unrack.contracts.calls import CheckResult
+from unrack.contracts.calls import CheckResult, StepCall
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import PlannedStep
@@ -16,6 +17,9 @@ from workflows.failures import StepStopped
 from workflows.parking import park, unparked
 from workflows.run import Run
 from workflows.waiting import until_clear, until_there_is_room
+
+Port = TypeVar("Port")
+Result = TypeVar("Result")
 
 
 class Steps:
@@ -191,17 +195,27 @@ class Steps:
         changed = [index for index, step in enumerate(before, 1) if _changes(step)]
         return tuple(step for step in before[max(changed, default=0) :] if step.kind is StepKind.CHECK)
 
+    async def _call(
+        self,
+        method: Callable[[Port, StepCall], Awaitable[Result]],
+        step: PlannedStep,
+        state: StepState,
+        how: Callable[[timedelta], calling.CallClass],
+    ) -> Result:
+        """Calls the activity of `step` for as long as the step has patience."""
+        return await calling.activity(
+            method,
+            call_of(self.run, step, state),
+            key=step.id,
+            title=step.title,
+            how=how(self.run.here(step.patience)),
+            phase=step.phase,
+        )
+
     async def _check(self, step: PlannedStep, state: StepState) -> None:
         asked = self.run.time()
         try:
-            result = await calling.activity(
-                ReadActivities.check,
-                call_of(self.run, step, state),
-                key=step.id,
-                title=step.title,
-                how=calling.read(self.run.here(step.patience)),
-                phase=step.phase,
-            )
+            result = await self._call(ReadActivities.check, step, state, calling.read)
         except StepStopped as stop:
             unread = _unread(stop.problem)
             if not _accepted(unread, state):
@@ -222,27 +236,13 @@ class Steps:
 
     async def _capture(self, step: PlannedStep, state: StepState) -> None:
         asked = self.run.time()
-        result = await calling.activity(
-            KeepActivities.capture,
-            call_of(self.run, step, state),
-            key=step.id,
-            title=step.title,
-            how=calling.read(self.run.here(step.patience)),
-            phase=step.phase,
-        )
+        result = await self._call(KeepActivities.capture, step, state, calling.read)
         self.run.set_clock(result.clock, asked)
         state.evidence, state.note = result.evidence, result.note
         self.run.take_date(step.id, state, result.effective_at)
 
     async def _change(self, step: PlannedStep, state: StepState) -> None:
-        result = await calling.activity(
-            ChangeActivities.change,
-            call_of(self.run, step, state),
-            key=step.id,
-            title=step.title,
-            how=calling.change(self.run.here(step.patience)),
-            phase=step.phase,
-        )
+        result = await self._call(ChangeActivities.change, step, state, calling.change)
         state.note, state.references = result.note, result.references
         self._scheduled_by(step)
 

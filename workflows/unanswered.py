@@ -74,7 +74,7 @@ async def _read_until(
     reads, pause = 0, _SOON
     while state.status is StepStatus.ASKED:  # else somebody took over
         reads, wakes, late = reads + 1, run.wakes, deadline.done()
-        seen = await _read(run, step, call_now())
+        seen = await read(run, step, call_now())
         if seen.standing is Standing.DONE:
             state.note = "done: the provider's state shows it, though no answer came"
             return True
@@ -97,7 +97,7 @@ def _given_up(step: PlannedStep, state: StepState, seen: ProbeResult) -> bool:
     return False
 
 
-async def _read(run: Run, step: PlannedStep, call: StepCall) -> ProbeResult:
+async def read(run: Run, step: PlannedStep, call: StepCall) -> ProbeResult:
     """What the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
     asked = run.time()
     try:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chaos.__main__ import exit_code
 from chaos.death import Place
 from chaos.judging import too_early
-from chaos.playing import play
+from chaos.playing import Verdict, play
 from chaos.rows import every_event, row_named, rows
 from unrack.simulator import LedgerEntry
 
@@ -80,3 +81,13 @@ def test_a_row_that_does_not_exist_is_refused(name: str) -> None:
     """With the reason, before anything is started."""
     with pytest.raises(ValueError, match=r"row|before or after"):
         row_named(name)
+
+
+@pytest.mark.parametrize(
+    ("killed", "violations", "code"), [(True, (), 0), (False, (), 1), (True, ("it ended aborted",), 1)]
+)
+def test_a_matrix_in_which_nobody_died_proves_nothing(killed: bool, violations: tuple[str, ...], code: int) -> None:
+    """Its exit code is that of a failure, as with a violation."""
+    verdict = Verdict("worker/immediate/event-1", "worker", "immediate", killed, 1.0, violations=violations)
+
+    assert exit_code([verdict]) == code

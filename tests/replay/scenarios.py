@@ -101,9 +101,22 @@ async def _immediate(trial: Trial) -> None:
     await trial.ended()
 
 
+async def _refused(trial: Trial) -> None:
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=8))
+    await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": "handover:" + "0" * 32}))
+    await trial.until("it is refused", lambda report: "purge.confirm" in report.state.parked)
+    await _turned_round(trial)
+
+
 async def _reactivated(trial: Trial) -> None:
     await trial.complete_cable()
     await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await _turned_round(trial)
+
+
+async def _turned_round(trial: Trial) -> None:
     await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
     await trial.until("the cable goes back", lambda report: f"undo.{CABLE}" in report.state.tasks)
     await trial.decide(Complete(id=fresh(), by=ON_CALL, step=f"undo.{CABLE}"))
@@ -116,6 +129,10 @@ async def _held(trial: Trial) -> None:
     await trial.forward(timedelta(days=29))
     await trial.decide(Release(id=fresh(), by=ON_CALL))
     await trial.ended()
+
+
+def _without_the_right(world: StandIn) -> None:
+    world.fail("purge.confirm", failure(Category.DENIED, "the credential lacks a right"))
 
 
 def _full_vrack(world: StandIn) -> None:
@@ -208,6 +225,9 @@ async def _backwards(trial: Trial) -> None:
 SCENARIOS = (
     Scenario("end-of-term-closed", _closed, plan=lambda: plan(quorum=2)),
     Scenario("immediate-closed", _immediate, plan=lambda: plan(timing=Timing.IMMEDIATE)),
+    Scenario(
+        "refused-and-turned-round", _refused, plan=lambda: plan(timing=Timing.IMMEDIATE), world=_without_the_right
+    ),
     Scenario("reactivated-in-grace", _reactivated),
     Scenario("held-over-the-last-call", _held),
     Scenario("parked-and-skipped-open", _parked, world=_full_vrack),

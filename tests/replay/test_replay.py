@@ -25,6 +25,7 @@ BACK = ["undo undo.request.schedule", "undo undo.detach.vrack", "undo undo.detac
 CALLS = {
     "end-of-term-closed": [*FORTH, "commit purge.release"],
     "immediate-closed": [*FORTH[:3], "commit purge.ask", "commit purge.confirm"],
+    "refused-and-turned-round": [*FORTH[:3], "commit purge.ask", "commit purge.confirm", *BACK[1:]],
     "reactivated-in-grace": [*FORTH, *BACK],
     "held-over-the-last-call": [*FORTH, "undo undo.request.schedule", *FORTH[3:], "commit purge.release"],
     "parked-and-skipped-open": FORTH,
@@ -39,6 +40,12 @@ CALLS = {
 SAYS = {
     "end-of-term-closed": ("approves the plan", "the point of no return is passed", "ended: closed"),
     "immediate-closed": ("completes purge.token", "the point of no return is passed", "ended: closed"),
+    "refused-and-turned-round": (
+        "the point of no return is passed",
+        "the point of no return is not passed: the call took no effect",
+        "turns the run round",
+        "ended: reactivated",
+    ),
     "reactivated-in-grace": ("phase grace", "turns the run round", "completes undo.handover", "ended: reactivated"),
     "held-over-the-last-call": (
         "holds the run",

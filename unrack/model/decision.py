@@ -11,6 +11,9 @@ from unrack.model.evidence import EvidenceRef
 
 DecisionId = Annotated[str, Field(min_length=8, max_length=100)]
 
+Name = Annotated[str, Field(max_length=500)]
+"""What a decision points at. Whatever a sender writes stays in the history, so nothing is without a bound."""
+
 
 class Assurance(StrEnum):
     """How sure Unrack is that an actor is who the name says."""
@@ -26,7 +29,7 @@ class Actor(Frozen):
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     assurance: Assurance = Assurance.STATED
-    issuer: str | None = None
+    issuer: Name | None = None
     """Who vouched for the name, when verified."""
 
 
@@ -40,16 +43,16 @@ class Complete(_Act):
     """A task is done; `fields` and `evidence` prove it."""
 
     kind: Literal["complete"] = "complete"
-    step: str
-    fields: dict[str, Annotated[str, Field(max_length=4000)]] = Field(default_factory=dict)
-    evidence: tuple[EvidenceRef, ...] = ()
+    step: Name
+    fields: dict[Name, Annotated[str, Field(max_length=4000)]] = Field(default_factory=dict, max_length=100)
+    evidence: Annotated[tuple[EvidenceRef, ...], Field(max_length=200)] = ()
 
 
 class Reject(_Act):
     """A task cannot be done as written."""
 
     kind: Literal["reject"] = "reject"
-    step: str
+    step: Name
     reason: Text
 
 
@@ -57,7 +60,7 @@ class Approve(_Act):
     """This very plan may run."""
 
     kind: Literal["approve"] = "approve"
-    plan: str
+    plan: Name
     """Digest of the plan that was looked at."""
 
 
@@ -118,12 +121,12 @@ class Release(_Act):
     """Lifts holds: the sender's own, one by its id, somebody's, or all of them."""
 
     kind: Literal["release"] = "release"
-    reason: str = ""
+    reason: Annotated[str, Field(max_length=4000)] = ""
     everyone: bool = False
     """Lift the holds of other people too; needs a reason."""
-    hold: str | None = Field(default=None, exclude_if=is_default)
+    hold: Name | None = Field(default=None, exclude_if=is_default)
     """Lift only the hold with this id; needs a reason when it is somebody else's."""
-    owner: str | None = Field(default=None, exclude_if=is_default)
+    owner: Name | None = Field(default=None, exclude_if=is_default)
     """Lift only this person's holds; needs a reason when that is somebody else."""
 
 
@@ -147,7 +150,7 @@ class Unfreeze(_Act):
     """Takes a freeze off this run, whether a calendar or a decision set it."""
 
     kind: Literal["unfreeze"] = "unfreeze"
-    freeze: str
+    freeze: Name
     """Its id, as the status shows it."""
     reason: Text
 
@@ -165,7 +168,7 @@ class Resolve(_Act):
     """Decides on a parked step."""
 
     kind: Literal["resolve"] = "resolve"
-    step: str
+    step: Name
     remedy: Remedy
     reason: Text
 

@@ -6,21 +6,21 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", max_length=64)]
 
 
 class EvidenceRef(Frozen):
     """One kept piece of evidence, addressed by its content."""
 
-    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=100)]
     sha256: Sha256
     size: Annotated[int, Field(gt=0)]
     """Bytes; empty evidence proves nothing and is refused."""
-    media_type: str
-    name: str
+    media_type: Annotated[str, Field(max_length=200)]
+    name: Annotated[str, Field(max_length=500)]
     """The file name it had, or the name of the record."""
     taken_at: Moment
-    source: str
+    source: Annotated[str, Field(max_length=500)]
     """Where it came from: ``provider:<action>`` or ``person:<name>``."""
 
 

@@ -1,5 +1,6 @@
 """Texts in several languages. The English text is the key, so that nothing else has to be kept in step."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
@@ -10,9 +11,19 @@ Translations: TypeAlias = dict[str, Texts]
 """By language, as ``fr``."""
 
 
+_LONGEST_KEY, _BEGINNING = 100, 60
+
+
 def key_of(text: str) -> str:
-    """`text` on one line: how it is folded in a file makes no other text of it."""
-    return " ".join(text.split())
+    """`text` on one line: how it is folded in a file makes no other text of it.
+
+    Of a long text only the beginning, with a digest of the whole: a plan's translations travel through histories, where
+    the text itself stands already.
+    """
+    line = " ".join(text.split())
+    if len(line) <= _LONGEST_KEY:
+        return line
+    return f"{line[:_BEGINNING]}… {hashlib.sha256(line.encode()).hexdigest()[:16]}"
 
 
 def of_these(translations: Mapping[str, Mapping[str, str]], content: object) -> Translations:
