@@ -35,6 +35,8 @@ class ActionSpec(Frozen):
     """Names of the step parameters it understands."""
     needs_evidence: tuple[str, ...] = ()
     """Types of evidence that an earlier step must have captured."""
+    reads_date: bool = False
+    """Whether it reads the provider's effective date, from which grace may count."""
     needs_fields: tuple[str, ...] = ()
     """Fields that an earlier task must have collected."""
     source: str = ""

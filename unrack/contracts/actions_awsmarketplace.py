@@ -75,6 +75,7 @@ AWSMARKETPLACE_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="awsmarketplace.agreement.capture-confirmation",
         kind=StepKind.CAPTURE,
+        reads_date=True,
         summary="Reads the end date back and keeps AWS's own record that the agreement ends there.",
         rights=_iam("DescribeAgreement"),
         evidence=(EvidenceWanted(type="provider-confirmation", title="AWS's record of the end"),),

@@ -31,6 +31,7 @@ ACCOUNT_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="ovhcloud.mail.capture-confirmation",
         kind=StepKind.CAPTURE,
+        reads_date=True,
         summary="Reads back when the first account ends, and keeps OVHcloud's record of every account's end.",
         rights=(*_READS, *BILLING),
         evidence=(EvidenceWanted(type="provider-confirmation", title="OVHcloud's record of the planned ends"),),

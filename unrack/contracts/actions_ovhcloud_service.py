@@ -160,6 +160,7 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="ovhcloud.service.capture-confirmation",
         kind=StepKind.CAPTURE,
+        reads_date=True,
         summary="Reads the effective date back and keeps the provider's own record of it.",
         rights=(*BILLING, *each(infos)),
         evidence=(EvidenceWanted(type="provider-confirmation", title="OVHcloud's record of the planned end"),),

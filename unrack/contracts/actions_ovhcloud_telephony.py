@@ -39,6 +39,7 @@ TELEPHONY_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="ovhcloud.telephony.capture-confirmation",
         kind=StepKind.CAPTURE,
+        reads_date=True,
         summary="Reads the date on which OVHcloud will carry the end out, and keeps its record of it.",
         rights=(*_READS, *BILLING),
         evidence=(EvidenceWanted(type="provider-confirmation", title="OVHcloud's record of the planned end"),),

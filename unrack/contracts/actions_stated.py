@@ -14,6 +14,7 @@ STATED_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="stated.service.record-effective-date",
         kind=StepKind.CAPTURE,
+        reads_date=True,
         summary="Takes the date that a person read in the provider's confirmation as the run's effective date.",
         evidence=(EvidenceWanted(type="effective-date", title="The effective date, as a person read it"),),
         needs_fields=("effective-date",),

@@ -89,6 +89,7 @@ WHMCS_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="whmcs.service.capture-confirmation",
         kind=StepKind.CAPTURE,
+        reads_date=True,
         summary="Reads the request and the date on which it takes effect, and keeps WHMCS's record of both.",
         rights=(*_SERVICE, *_REQUESTS),
         evidence=(EvidenceWanted(type="provider-confirmation", title="WHMCS's record of the cancellation request"),),

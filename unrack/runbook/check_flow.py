@@ -180,6 +180,7 @@ def _in_scenario(parts: Parts, scenario: Scenario) -> Iterator[tuple[Diagnostic,
     yield from _no_return(parts, steps, scenario)
     yield from _provider_end(parts, steps, scenario)
     yield from _anchors(parts, steps, scenario)
+    yield from _effective_date(parts, steps, scenario)
     seen = _Seen()
     for placed in steps:
         yield from _needs(parts, placed, seen, scenario)
@@ -228,6 +229,21 @@ def _anchors(parts: Parts, steps: list[Placed], scenario: Scenario) -> Iterator[
     if wanted not in before:
         message = f"there is no step '{wanted}' before the purge when {scenario}"
         yield parts.document.diagnostic((*at, "notified-by"), message, did_you_mean(wanted, before)), "notified"
+
+
+def _effective_date(parts: Parts, steps: list[Placed], scenario: Scenario) -> Iterator[tuple[Diagnostic, str]]:
+    """Where grace counts from the effective date, some step must read it, and nobody may skip that step."""
+    if parts.timings[scenario.timing].grace.anchor is not Anchor.EFFECTIVE_DATE:
+        return
+    reading = [step for step in steps if (spec := spec_of(step)) and spec.reads_date]
+    if not reading:
+        message = f"no step reads the effective date, from which grace counts, when {scenario}"
+        at = ("timings", scenario.timing.value, "grace", "anchor")
+        yield parts.document.diagnostic(at, message, "Add the step that keeps the provider's confirmation"), "date"
+    for step in reading:
+        if step.step.skippable:
+            message = f"'{step.id}' reads the effective date; without it grace never ends when {scenario}"
+            yield parts.at(step, (), message, "Add 'skippable: false'", key=True), step.id
 
 
 def _needs(parts: Parts, placed: Placed, seen: _Seen, scenario: Scenario) -> Iterator[tuple[Diagnostic, str]]:

@@ -87,6 +87,13 @@ phases:
       patience: 1h
       undo:
         title: Take back
+  confirm:
+    - name: date
+      title: Read the date
+      action: ovhcloud.service.capture-confirmation
+      when: {timing: end-of-term}
+      patience: 1h
+      skippable: false
   handover:
     - name: cable
       title: Remove the cable

@@ -317,6 +317,21 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "the runbook has no timing 'let-expire'",
         "Known here: end-of-term, immediate",
     ),
+    "date that may be skipped": (
+        "      patience: 1h\n      skippable: false\n  handover",
+        "      patience: 1h\n  handover",
+        (
+            "'confirm.date' reads the effective date; without it grace never ends when the timing is end-of-term, "
+            "pause is not given"
+        ),
+        "Add 'skippable: false'",
+    ),
+    "date that nobody reads": (
+        "ovhcloud.service.capture-confirmation",
+        "ovhcloud.connect.capture-loa",
+        "no step reads the effective date, from which grace counts, when the timing is end-of-term, pause is not given",
+        "Add the step that keeps the provider's confirmation",
+    ),
     "grace after the end": (
         "offset: -25h",
         "offset: §25h",
@@ -415,6 +430,8 @@ ELSEWHERE: dict[str, tuple[str, int]] = {
     "no point of no return in one case": ("purge:", 0),
     "evidence that no earlier step keeps": ("ovhcloud.connect.remove-pops", 0),
     "evidence kept only in some cases": ("ovhcloud.connect.remove-pops", 0),
+    "date that may be skipped": ("- name: date", 2),
+    "date that nobody reads": ("effective-date", 0),
     "field that no earlier task requires": ("ovhcloud.connect.confirm-termination", 0),
 }
 
@@ -481,7 +498,7 @@ def test_loa_is_kept_before_anything_closes(small: str, write: Write) -> None:
     block = (
         "    - name: loa\n      title: Keep the LOA\n      action: ovhcloud.connect.capture-loa\n      patience: 1h\n"
     )
-    text = small.replace(block, "").replace("  handover:\n", f"  confirm:\n{block}  handover:\n")
+    text = small.replace(block, "").replace("  confirm:\n", f"  confirm:\n{block}")
 
     (only,) = check_runbooks([write(text)])
 
