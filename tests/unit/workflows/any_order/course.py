@@ -61,6 +61,8 @@ class Luck(StrEnum):
     PARKED = "parked"
     ASKED = "asked"
     """An irreversible call without an answer."""
+    UNTOUCHED = "untouched"
+    """It parks as refused, and the provider's own state shows that nothing happened."""
 
 
 def evidence(*types: str) -> tuple[EvidenceRef, ...]:
@@ -197,13 +199,19 @@ class Course:
         standing = self.state.step(planned.id)
         if planned.kind is StepKind.TASK:
             self._open(planned.id, planned.title, planned.task, now)
-        elif luck is Luck.PARKED:
+        elif luck in (Luck.PARKED, Luck.UNTOUCHED):
             self.park(planned.id, ParkReason.REFUSED, planned.skippable, now)
+            if luck is Luck.UNTOUCHED and planned.kind is StepKind.COMMIT and standing.asked_at is None:
+                self._not_passed(planned)
         elif luck is Luck.ASKED and planned.kind is StepKind.COMMIT:
             standing.status, standing.asked_at = StepStatus.ASKED, now
         else:
             kept = () if luck is Luck.UNPROVED else tuple(wanted.type for wanted in planned.evidence)
             self._done(planned, kept, now)
+
+    def _not_passed(self, planned: PlannedStep) -> None:
+        if planned == self.plan.no_return and self.plan.provider_end is None:
+            self.state.passed_no_return_at = self.book.passed = None
 
     def _done(self, planned: PlannedStep, kept: tuple[str, ...], now: datetime) -> None:
         standing = self.state.step(planned.id)
