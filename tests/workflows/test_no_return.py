@@ -12,10 +12,11 @@ from unrack.audit.entries import EntryKind
 from unrack.audit.histories import fetch
 from unrack.audit.timeline import timeline
 from unrack.contracts.calls import Standing
-from unrack.model.decision import Abort, Complete, Extend, Reactivate, Remedy, Resolve, Verdict
+from unrack.model.decision import Abort, Complete, Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome, StepKind, Timing
+from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
 from unrack.model.plan import PlannedStep
+from unrack.model.service import Finding
 
 CONFIRM = "purge.confirm"
 DAY = timedelta(days=1)
@@ -198,3 +199,60 @@ async def test_a_refused_call_counts_as_nothing_touched(launch: Launch) -> None:
 
     assert aborted.verdict is Verdict.ACCEPTED
     assert (await trial.ended()).outcome is Outcome.ABORTED
+
+
+async def not_sent(launch: Launch, times: int = 1) -> Trial:
+    """An immediate run whose confirmation could not be sent `times` so far; it is about to be repeated in a minute."""
+    down = [failure(Category.UNAVAILABLE, "no connection")] * times
+    trial = await launch(plan(timing=Timing.IMMEDIATE), faulty={CONFIRM: down})
+    await trial.complete_cable()
+    await trial.forward(8 * DAY)
+    await hand_over(trial)
+    await trial.until("not sent", lambda _: f"commit {CONFIRM}" in trial.world.calls)
+    return trial
+
+
+async def test_what_stops_the_repetition_of_a_call_leaves_the_way_back_open(launch: Launch) -> None:
+    """Not sent, and before it is sent again a check shows that the service is in use: the team may keep it."""
+    trial = await not_sent(launch)
+    trial.world.findings["purge.unchanged"] = (Finding(subject="traffic", text="light is back", blocking=True),)
+    await trial.forward(DAY / 24)
+    await trial.until("the check parks", lambda report: "purge.unchanged" in report.state.parked)
+
+    assert (await trial.decide(BACK)).verdict is Verdict.ACCEPTED
+    await trial.until("the cable goes back", lambda report: f"undo.{CABLE}" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step=f"undo.{CABLE}"))
+
+    assert (await trial.ended()).outcome is Outcome.REACTIVATED
+    assert f"commit {CONFIRM}" not in trial.world.ledger
+
+
+async def test_a_hold_between_two_attempts_leaves_the_way_back_open_until_it_is_released(launch: Launch) -> None:
+    """Not sent, then held: nothing is passed while the hold stands; released, the call is made once and passes it."""
+    trial = await not_sent(launch)
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="is it still needed?"))
+    await trial.forward(DAY / 24)
+    held = await trial.until("held", lambda report: report.state.passed_no_return_at is None)
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    report = await trial.ended()
+
+    assert held.state.steps[CONFIRM].status is StepStatus.PENDING
+    assert report.outcome is Outcome.CLOSED
+    assert report.state.passed_no_return_at is not None
+    assert trial.world.ledger.count(f"commit {CONFIRM}") == 1
+
+
+async def test_a_hold_after_a_lost_answer_opens_no_way_back(launch: Launch) -> None:
+    """Sent, no answer, denied until the deadline, then held before it is sent again: it may have taken effect."""
+    trial = await launch(plan(timing=Timing.IMMEDIATE))
+    trial.world.fail(CONFIRM, failure(Category.UNKNOWN_OUTCOME, "no answer"))
+    await trial.complete_cable()
+    await trial.forward(8 * DAY)
+    await hand_over(trial)
+    await trial.until("no answer", lambda report: CONFIRM in report.state.asked)
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="is it still needed?"))
+    await trial.forward(DAY / 8)
+    held = await trial.until("held", lambda report: CONFIRM not in report.state.asked)
+
+    assert held.state.passed_no_return_at is not None
+    assert (await trial.decide(BACK)).verdict is Verdict.REFUSED
