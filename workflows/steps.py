@@ -262,9 +262,7 @@ class Steps:
         """Lets the call of `step` be sent once more; what was read before the first time is old by now."""
         self._last = None
         await self._gate(step)
-        if (
-            state := self.run.state.step(step.id)
-        ).status is StepStatus.PENDING:  # what it passes was taken back
+        if (state := self.run.state.step(step.id)).status is StepStatus.PENDING:  # what it passes was taken back
             state.status = StepStatus.RUNNING
             self.run.publish()
 
