@@ -1,5 +1,6 @@
 """A call that passes the point of no return and surely took no effect leaves the way back open."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -256,3 +257,48 @@ async def test_a_hold_after_a_lost_answer_opens_no_way_back(launch: Launch) -> N
 
     assert held.state.passed_no_return_at is not None
     assert (await trial.decide(BACK)).verdict is Verdict.REFUSED
+
+
+async def test_what_is_decided_while_the_provider_is_asked_finds_the_point_passed(launch: Launch) -> None:
+    """Until the provider's state is read nobody knows: refused in order; a hold counts, the way back opens after."""
+    trial = await launch(plan(timing=Timing.IMMEDIATE), faulty={CONFIRM: [failure(Category.DENIED)]})
+    read = trial.world.probing[CONFIRM] = asyncio.Event()
+    await trial.complete_cable()
+    await trial.forward(8 * DAY)
+    await hand_over(trial)
+    await trial.until("it is read", lambda _: f"probe {CONFIRM}" in trial.world.calls)
+
+    early = [
+        await trial.decide(BACK),
+        await trial.decide(Abort(id=fresh(), by=ON_CALL, reason="not the right time")),
+        await trial.decide(Extend(id=fresh(), by=ON_CALL, by_span=DAY, reason="still in use")),
+        await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=CONFIRM, remedy=Remedy.RETRY, reason="right granted")),
+    ]
+    await trial.handle.cancel()
+    held = await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="is it still needed?"))
+    read.set()
+    parked = await trial.until("parked", lambda report: CONFIRM in report.state.parked)
+    later = await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="it is needed after all"))
+
+    assert [answer.verdict for answer in early] == [*[Verdict.REFUSED] * 3, Verdict.NOT_OPEN]
+    assert held.verdict is Verdict.ACCEPTED
+    assert parked.state.turn is None
+    assert parked.state.passed_no_return_at is None
+    assert later.verdict is Verdict.ACCEPTED
+    await trial.until("the cable goes back", lambda report: f"undo.{CABLE}" in report.state.tasks)
+
+
+async def test_a_run_turned_while_its_new_token_is_awaited_closes_that_task(launch: Launch) -> None:
+    """Retried, then turned before the token came: nobody is asked for it any more, and nothing is confirmed."""
+    trial = await refused(launch, Category.DENIED)
+    await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=CONFIRM, remedy=Remedy.RETRY, reason="right granted"))
+    await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+
+    turned = await trial.decide(BACK)
+    back = await trial.until("the cable goes back", lambda report: f"undo.{CABLE}" in report.state.tasks)
+    await trial.decide(Complete(id=fresh(), by=ON_CALL, step=f"undo.{CABLE}"))
+
+    assert turned.verdict is Verdict.ACCEPTED
+    assert "purge.token" not in back.state.tasks
+    assert (await trial.ended()).outcome is Outcome.REACTIVATED
+    assert f"commit {CONFIRM}" not in trial.world.ledger
