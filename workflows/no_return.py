@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from unrack.contracts.calls import Standing, StepCall
 from unrack.model.errors import RETRYABLE, Category, Problem
+from unrack.model.lifecycle import StepKind, StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows import unanswered
+from workflows.asking import call_of
 from workflows.run import Run
 
 _NO_EFFECT = RETRYABLE | {Category.CONFLICT, Category.DENIED, Category.INVALID}
@@ -25,9 +27,30 @@ async def taken_back(
     Not when an earlier attempt went without an answer that nobody could tell, nor where the provider ends the service
     by itself: there the time passes the point of no return, and no call does.
     """
-    if step != run.plan.no_return or run.plan.provider_end is not None:
-        return
-    if state.asked_at is not None or problem.category not in _NO_EFFECT:
+    if step == run.plan.no_return and problem.category in _NO_EFFECT:
+        await _taken_back_if_denied(run, step, state, call_now)
+
+
+async def stopped_again(run: Run) -> bool:
+    """Takes the mark back when the call surely was not sent, and a check or a hold stops it from being sent again.
+
+    The step is at its beginning then. Sent again, it passes the point of no return again.
+    """
+    step = run.plan.no_return
+    state = run.state.steps.get(step.id) if step is not None else None
+    if step is None or state is None or step.kind is not StepKind.COMMIT or state.status is not StepStatus.RUNNING:
+        return False
+    if run.state.passed_no_return_at is not None and not state.unanswered:
+        await _taken_back_if_denied(run, step, state, lambda: call_of(run, step, state))
+    if run.state.passed_no_return_at is None:
+        state.status = StepStatus.PENDING
+    return run.state.passed_no_return_at is None
+
+
+async def _taken_back_if_denied(
+    run: Run, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]
+) -> None:
+    if run.plan.provider_end is not None or state.asked_at is not None:
         return
     seen = await unanswered.read(run, step, call_now())
     if seen.standing is Standing.NOT_DONE:

@@ -11,7 +11,7 @@ from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, Step
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import StepState
-from workflows import calling, checks, commit, guard, handed_over, looking, proof, tasks
+from workflows import calling, checks, commit, guard, handed_over, looking, no_return, proof, tasks
 from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.parking import park, unparked
@@ -109,6 +109,8 @@ class Steps:
             await self._attempt(step, state, act)
         except StepStopped as stop:
             self._last, self._parkings = None, self._parkings + 1
+            if step.kind is StepKind.CHECK:
+                await no_return.stopped_again(self.run)
             if self.run.state.step(step.id) is state:
                 await park(self.run, step.id, stop, may_skip=self.run.plan.may_skip(step))
         else:
@@ -154,6 +156,7 @@ class Steps:
             if unproved:
                 raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(unproved[0].text), unproved)
             self.run.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
+            proved = not await no_return.stopped_again(self.run) and proved
             await self._until_clear(step)
             await self._recheck(step)
         if step.point_of_no_return and self.run.state.passed_no_return_at is None:
@@ -259,6 +262,9 @@ class Steps:
         """Lets the call of `step` be sent once more; what was read before the first time is old by now."""
         self._last = None
         await self._gate(step)
+        if (state := self.run.state.step(step.id)).status is StepStatus.PENDING:  # what it passes was taken back
+            state.status = StepStatus.RUNNING
+            self.run.publish()
 
     async def _await(self, step: PlannedStep, state: StepState) -> None:
         await looking.until_reached(self.run, step, state, lambda: call_of(self.run, step, state))

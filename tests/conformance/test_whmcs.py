@@ -213,9 +213,17 @@ async def test_a_flag_is_sent_as_php_reads_it(start: Start) -> None:
     assert [entry.body["donotrenew"] for entry in bench.effects()] == ["1", "0"]
 
 
-async def test_a_server_that_refuses_is_quoted(start: Start) -> None:
-    """What a server module says is for a person; it is not taken for a termination."""
-    bench = await start(settings={"module_says": "cURL error 28: Operation timed out"})
+@pytest.mark.parametrize(
+    "words",
+    [
+        "cURL error 28: Operation timed out",
+        "cURL error 28: the account was removed; access denied to its DNS zone",
+        "cURL error 28: not a valid session any more",
+    ],
+)
+async def test_a_server_that_refuses_is_quoted(start: Start, words: str) -> None:
+    """What a server module says is for a person, and never taken for WHMCS's own refusal before anything was done."""
+    bench = await start(settings={"module_says": words})
     failed = await problem_of(bench.provider.commit(bench.call(TERMINATE), bench.materials))
     probed = await bench.provider.probe(bench.call(TERMINATE), bench.materials)
 

@@ -79,6 +79,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     """Digests of evidence that is not in the store."""
     looking: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     """By step: what its next looks wait for before they see anything."""
+    probing: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    """By step: what its next probes wait for before they see anything."""
     standing: dict[str, Standing] = field(default_factory=dict[str, Standing])
     """By step: what a probe shows; else whether the ledger has the call."""
     differences: tuple[Difference, ...] = ()
@@ -169,6 +171,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
         """Tells from the ledger, unless the test says otherwise."""
         self._asked_at = call.asked_at
         self.calls.append(f"probe {call.step}")
+        if call.step in self.probing:
+            await self.probing[call.step].wait()
         known = Standing.DONE if f"commit {call.step}" in self.ledger else Standing.NOT_DONE
         return ProbeResult(standing=self.standing.get(call.step, known), note="as it is", clock=self.clock())
 

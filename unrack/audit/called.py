@@ -4,16 +4,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from temporalio.api.common.v1 import Memo
 from temporalio.api.history.v1 import HistoryEvent
 
 from unrack.audit import wording
-from unrack.audit.decoding import first, summary
+from unrack.audit.decoding import decode, first, summary
 from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.contracts.calls import ChecksCall, ChecksResult, CompareResult
+from unrack.contracts.workflows import MEMO_VIEW
 from unrack.model.plan import Plan
+from unrack.model.state import RunView
 
 Told = Iterator[TimelineEntry]
 
+NOT_PASSED = "the point of no return is not passed: the call took no effect"
 _NOTICE = "tell"
 _CHECKS = "check-several"
 
@@ -40,6 +44,8 @@ class Called:
     """By the event that scheduled it; of the current history."""
     _passed: bool = False
     """Whether the point of no return was told."""
+    _shown: bool = False
+    """Whether the run showed it as passed; runs of old did not show it."""
 
     def scheduled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
         """A step begins. A notice is told once, when it is out."""
@@ -55,6 +61,15 @@ class Called:
             text = f"the point of no return is passed: {due.title}; from here nothing can be taken back"
             yield self.entry(event, EntryKind.NO_RETURN, text, step=begun.step)
         yield self.entry(event, EntryKind.STEP, f"begins: {begun.title}", step=begun.step)
+
+    def memo(self, event: HistoryEvent, memo: Memo) -> Told:
+        """The point of no return is taken back when its call surely took no effect: the run shows it as not passed."""
+        if MEMO_VIEW not in memo.fields:
+            return
+        shown, self._shown = self._shown, decode(memo.fields[MEMO_VIEW], RunView).no_return
+        if shown and not self._shown:
+            self._passed = False
+            yield self.entry(event, EntryKind.NOTE, NOT_PASSED, step=self.plan.no_return and self.plan.no_return.id)
 
     def picked_up(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         """A worker took it: told for every attempt but the first, with what became of the one before."""

@@ -81,7 +81,7 @@ class Teller:
             "activity_task_timed_out": self._called.failed,
             "activity_task_canceled": self._called.canceled,
             "upsert_workflow_search_attributes": self._shown.attributes,
-            "workflow_properties_modified": self._shown.memo,
+            "workflow_properties_modified": self._memo,
             "timer_started": self._waits,
             "workflow_execution_update_accepted": self._update,
             "workflow_execution_signaled": self._signal,
@@ -118,7 +118,12 @@ class Teller:
 
     def _begins(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
         yield from self._started(event, attributes)
+        yield from self._called.memo(event, attributes.memo)
         yield from self._shown.attributes(event, attributes)
+
+    def _memo(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
+        yield from self._called.memo(event, attributes.upserted_memo)
+        yield from self._shown.memo(event, attributes)
 
     def _started(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
         history = next(each for each in self.chain if each.run_id == self._run_id)

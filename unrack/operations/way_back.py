@@ -10,10 +10,13 @@ _TOUCHING = frozenset({Phase.DETACH, Phase.REQUEST, Phase.HANDOVER, Phase.PURGE}
 
 
 def way_back(plan: Plan, state: RunState) -> tuple[str, ...]:
-    """Sentences for people, what cannot be restored first; empty when the run cannot be turned round any more."""
+    """Sentences for people, what cannot be restored first; empty when the run cannot be turned round any more.
+
+    The point of no return is not named: where it can be turned round, its call was not sent, or surely took no effect.
+    """
     if state.outcome is not None or state.turn is not None or state.passed_no_return_at is not None:
         return ()
-    return tuple(_sentences([step for step in plan.steps if _touched(step, state)]))
+    return tuple(_sentences([step for step in plan.steps if step != plan.no_return and _touched(step, state)]))
 
 
 def _sentences(touched: list[PlannedStep]) -> Iterator[str]:

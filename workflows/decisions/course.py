@@ -69,11 +69,16 @@ def too_late_forward(turn: Turn) -> Judgement:
 
 
 def touched_steps(case: Case) -> tuple[str, ...]:
-    """Steps that changed the provider, or may have, and what people completed and must take back."""
+    """Steps that changed the provider, or may have, and what people completed and must take back.
+
+    Not the call that passes the point of no return, as long as that is not passed: it surely took no effect.
+    """
+    not_passed = case.plan.no_return if case.state.passed_no_return_at is None else None
     return tuple(
         step.id
         for step in case.plan.steps
-        if (standing := case.state.steps.get(step.id)) is not None
+        if step != not_passed
+        and (standing := case.state.steps.get(step.id)) is not None
         and (
             (step.kind in (StepKind.CHANGE, StepKind.COMMIT) and standing.tries > 0)
             or (standing.status is StepStatus.DONE and _by_people(step))

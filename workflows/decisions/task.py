@@ -10,6 +10,7 @@ from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.plan import FieldType, FormField, PlannedStep, TaskForm
 from unrack.model.state import EndedThere, OpenTask, Parked, StepState
 from unrack.model.terms import may_have_ended
+from unrack.model.window import grace_end
 from workflows.decisions.case import (
     Case,
     Judgement,
@@ -81,14 +82,34 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
     if decision.remedy is Remedy.SKIP and not (parked.may_skip and may_skip(case, decision.step)):
         return _not_skipped(decision)
     step = case.state.step(decision.step)
+    ended_by_hand = decision.remedy is Remedy.SKIP and _ends_without_its_call(case, decision.step)
+    ends = grace_end(case.plan, case.state)
+    if ended_by_hand and ends is not None and case.now < ends:
+        return refused(f"{decision.step} is not skipped before grace ends, at {case.stamp(ends)}; retry it, or wait")
     if decision.remedy is Remedy.SKIP:
         _skip(case, step, decision)
         step.accepted = parked.findings
+        if ended_by_hand:
+            case.state.passed_no_return_at = case.now
     else:
         step.status, step.unanswered = StepStatus.PENDING, 0
         _renew_secret(case, decision.step)
     del case.state.parked[decision.step]
     return accepted(f"{decision.step} is {'skipped' if decision.remedy is Remedy.SKIP else 'tried again'}")
+
+
+def _ends_without_its_call(case: Case, step: str) -> bool:
+    """Whether a skip of `step` says that the service ended by hand, though the call for it surely took no effect.
+
+    The point of no return, which was taken back then, is passed all the same. Not where a later call ends the service:
+    the run goes on to that one, and what it goes by is read again.
+    """
+    due = case.plan.no_return
+    if due is None or due.id != step or due.kind is not StepKind.COMMIT or case.state.passed_no_return_at is not None:
+        return False
+    after = case.plan.steps[case.plan.steps.index(due) + 1 :]
+    later = any(each.point_of_no_return and each.kind is StepKind.COMMIT for each in after)
+    return case.state.step(step).tries > 0 and not later
 
 
 def _renew_secret(case: Case, step: str) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from tests.workflows.plans import CABLE, END_OF_TERM, plan, step
 from unrack.model.decision import Actor
-from unrack.model.lifecycle import Outcome, StepKind, StepStatus
+from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, StepState, Turn
 from unrack.operations.way_back import way_back
@@ -42,6 +42,15 @@ def test_what_was_begun_without_an_answer_may_have_happened() -> None:
     state.steps["detach.records"] = StepState(status=StepStatus.RUNNING, tries=1)
 
     assert way_back(frozen, state) == ("Nothing is taken back of: Delete the records.",)
+
+
+def test_a_call_that_surely_ended_nothing_is_not_named() -> None:
+    """Refused at the point of no return, which was taken back: nobody reads that the service's end is not undone."""
+    frozen = plan(timing=Timing.IMMEDIATE)
+    state = standing(frozen, "detach.pops", "purge.ask")
+    state.steps["purge.confirm"] = StepState(status=StepStatus.PARKED, tries=1)
+
+    assert way_back(frozen, state) == ("Nothing is taken back of: purge.ask.", "By the run: put the PoPs back.")
 
 
 def test_a_run_that_changed_nothing_says_so() -> None:

@@ -50,6 +50,10 @@ WORDS: tuple[tuple[re.Pattern[str], Category], ...] = tuple(
 )
 """What WHMCS says (WHMCS developer docs, by action), the first that fits; other words are a server module's own."""
 
+_BEFORE_THE_MODULE = re.compile(r"service (ids? (is required|not found)|not assigned to a module)\W*", re.IGNORECASE)
+"""What WHMCS says with HTTP 200 before it has a server module do anything; all else is the module's, and says nothing
+of how far it got."""
+
 _SUGGESTION: dict[Category, str] = {
     Category.UNAVAILABLE: "it is tried again; look at the WHMCS and its web server if it lasts",
     Category.RATE_LIMITED: "it is tried again after a pause",
@@ -65,7 +69,9 @@ _SUGGESTION: dict[Category, str] = {
 
 def refused(attempt: Attempt, answer: httpx.Response, message: str) -> UnrackError:
     """What ``result: error`` with `message` means."""
-    category = next((category for words, category in WORDS if words.search(message)), Category.FAILED)
+    quoted = attempt.action.startswith("Module") and answer.is_success and not _BEFORE_THE_MODULE.fullmatch(message)
+    fitting = () if quoted else (category for words, category in WORDS if words.search(message))
+    category = next(iter(fitting), Category.FAILED)
     missing = (f"api {attempt.action}",) if re.search("permission|not allowed", message, re.IGNORECASE) else ()
     return _problem(attempt, category, message, answer, missing=missing)
 
