@@ -107,7 +107,7 @@ class Extension(Frozen):
 
     by: Actor
     span: timedelta
-    """Negative for a shortening."""
+    """By how much the end moved, business hours included; negative for a shortening."""
     reason: str
     at: Moment
     to: Moment | None = None

@@ -29,6 +29,8 @@ def extend(case: Case, decision: Extend) -> Judgement:
     if to <= ends:
         return invalid(f"grace ends at {case.stamp(ends)} already; to end it earlier, shorten it")
     left = case.plan.grace.max_extension - case.state.grace.extended_by
+    if left <= timedelta(0):
+        return refused("the runbook allows no more time: all of it is used up")
     if to - ends > left:
         return refused(f"the runbook allows {span_words(left)} more, not {span_words(to - ends)}")
     latest = ceiling(case.plan.grace, anchors_of(case.plan, case.state))
@@ -59,6 +61,8 @@ def shorten(case: Case, decision: Shorten) -> Judgement:
         least = span_words(case.plan.grace.minimum)
         return refused(f"the runbook wants at least {least} of grace: until {case.stamp(earliest)} at the earliest")
     moved = _landing(case, to)
+    if moved >= ends:
+        return refused(f"grace would still end at {case.stamp(ends)}, when people work")
     _move(case, decision, to, moved, ends)
     return accepted(f"grace ends at {case.stamp(moved)}, {span_words(ends - moved)} earlier")
 
@@ -166,7 +170,7 @@ def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime,
     grace = case.state.grace
     _, runbook = end_if_moved(case.plan, case.state, to)
     grace.not_before, grace.moved_from = to - stopped(case.plan, case.state), runbook
-    move = Extension(by=decision.by, span=to - ends, reason=decision.reason, at=case.now, to=moved)
+    move = Extension(by=decision.by, span=moved - ends, reason=decision.reason, at=case.now, to=moved)
     grace.extensions = [*grace.extensions, move]
 
 

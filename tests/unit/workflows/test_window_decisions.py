@@ -117,11 +117,12 @@ class Window(RuleBasedStateMachine):
 
     @rule(by=people, span=spans)
     def move_to(self, by: Actor, span: timedelta) -> None:
-        """A move to a moment is the same as a move by the difference."""
-        to = self.end() + span
+        """A move to a moment is a move by the difference; what is used up is how far the end has moved in truth."""
+        before, to = self.end(), self.end() + span
         answer = self.judged(Extend(id=self.key(), by=by, to=to, reason="to a date"))
         if answer.good:
-            assert self.state.grace.extensions[-1].span == span
+            assert self.end() >= to or self.plan.grace.land_on is LandOn.PREVIOUS_BUSINESS_DAY
+            assert self.state.grace.extensions[-1].span == self.end() - before
 
     @rule(by=people, reason=st.sampled_from(("audit", "legal")))
     def hold(self, by: Actor, reason: str) -> None:
@@ -160,11 +161,11 @@ class Window(RuleBasedStateMachine):
 
     @invariant()
     def bounds_hold(self) -> None:
-        """Never below the minimum, never beyond what may be added."""
+        """Never below the minimum, never beyond what may be added: business hours stretch the last move alone."""
         least = self.plan.grace.minimum
         assert least is None or self.end() >= BEGIN + least
         stopped = window.stopped(self.plan, self.state)
-        over_a_holiday = timedelta(days=6)
+        over_a_holiday = timedelta(days=5)
         assert self.end() <= self.first_end + MOST + stopped + over_a_holiday
 
     @invariant()
@@ -196,6 +197,28 @@ class Window(RuleBasedStateMachine):
     def freezes(self) -> tuple[Freeze, ...]:
         """Those that count."""
         return window.freezes_of(self.plan, self.state)
+
+
+def test_business_hours_do_not_stretch_the_allowance_again_and_again() -> None:
+    """Extended by an hour at closing time, grace ends the next morning: the night is used up as well."""
+    office = calendar("Europe/Paris", "FR", "09:00-17:00")
+    run = Window()
+    run.launched(
+        Grace(
+            anchor=Anchor.GRACE_BEGIN,
+            offset=timedelta(days=7),
+            max_extension=timedelta(days=1, hours=12),
+            land_on=LandOn.NEXT_BUSINESS_DAY,
+            calendar=office,
+        )
+    )
+    answers = []
+    for _ in range(4):
+        after_work = run.end().replace(hour=17, minute=1)
+        answers.append(run.judged(Extend(id=run.key(), by=PEOPLE[0], to=after_work, reason="more time")))
+
+    assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED] * 2 + [Verdict.REFUSED] * 2
+    assert "all of it is used up" in answers[-1].message
 
 
 FAR = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
