@@ -42,6 +42,7 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Category
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
+from unrack.runtime.cold_queries import ColdQueryRunner
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.survey import EngineSurvey
 from workflows import WORKFLOWS
@@ -99,6 +100,7 @@ async def _work(job: WorkerJob) -> None:
     providers = Providers(Credentials(environment_of(job.simulator)))
     evidence = EvidenceStore(job.evidence)
     reaper = Reaper(job.passed, job.deadly)
+    runner = ColdQueryRunner(_MortalRunner(UnsandboxedWorkflowRunner(), reaper))
     async with httpx.AsyncClient(base_url=job.simulator, trust_env=False, timeout=10) as http:
         worker = Worker(
             client,
@@ -106,10 +108,11 @@ async def _work(job: WorkerJob) -> None:
             workflows=WORKFLOWS,
             activities=build_activities(Dependencies(providers, evidence, runs=EngineSurvey(client))),
             interceptors=[_Mortal(reaper), _ProviderTime(http)],
-            workflow_runner=_MortalRunner(UnsandboxedWorkflowRunner(), reaper),
+            workflow_runner=runner,
             sticky_queue_schedule_to_start_timeout=_STICKY,
             build_id="chaos",  # else each process reads every module to make one
         )
+        runner.serve(worker)
         await worker.run()
 
 

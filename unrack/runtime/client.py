@@ -8,6 +8,7 @@ profile, and without one ``localhost:7233``.
 import asyncio
 import os
 import re
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Worker, WorkflowRunner
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.runtime.cold_queries import ColdQueryRunner
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.sandbox import sharing_runner
 from unrack.runtime.settings import Settings
@@ -38,7 +41,20 @@ def plugin(*own: str) -> SimplePlugin:
     Args:
         own: Packages or modules that hold workflow code, see `sharing_runner`.
     """
-    return SimplePlugin("unrack", data_converter=DATA_CONVERTER, workflow_runner=sharing_runner(*own))
+
+    def runner(_: WorkflowRunner | None) -> WorkflowRunner:  # one for each worker, which it must know
+        return ColdQueryRunner(sharing_runner(*own))
+
+    return _Plugin("unrack", data_converter=DATA_CONVERTER, workflow_runner=runner)
+
+
+class _Plugin(SimplePlugin):
+    async def run_worker(self, worker: Worker, next: Callable[[Worker], Awaitable[None]]) -> None:  # noqa: A002 - the SDK's own name
+        """Lets the runner know its worker."""
+        runner: object = worker.config(active_config=True).get("workflow_runner")  # pyright: ignore[reportUnknownMemberType] - the SDK's own gap
+        if isinstance(runner, ColdQueryRunner):
+            runner.serve(worker)
+        await super().run_worker(worker, next)
 
 
 def connection(settings: Settings) -> ClientConnectConfig:

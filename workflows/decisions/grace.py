@@ -28,19 +28,30 @@ def extend(case: Case, decision: Extend) -> Judgement:
     to = decision.to or ends + (decision.by_span or timedelta(0))
     if to <= ends:
         return invalid(f"grace ends at {case.stamp(ends)} already; to end it earlier, shorten it")
+    moved = _landing(case, to)
+    refusal = _too_much(case, to - ends) or _too_late_an_end(case, moved, ends)
+    if refusal is not None:
+        return refusal
+    _move(case, decision, to, moved, ends)
+    return accepted(f"nothing is purged before {case.stamp(moved)}{_moved_term(case, moved)}")
+
+
+def _too_much(case: Case, more: timedelta) -> Judgement | None:
     left = case.plan.grace.max_extension - case.state.grace.extended_by
     if left <= timedelta(0):
         return refused("the runbook allows no more time: all of it is used up")
-    if to - ends > left:
-        return refused(f"the runbook allows {span_words(left)} more, not {span_words(to - ends)}")
+    if more > left:
+        return refused(f"the runbook allows {span_words(left)} more, not {span_words(more)}")
+    return None
+
+
+def _too_late_an_end(case: Case, moved: datetime, ends: datetime) -> Judgement | None:
     latest = ceiling(case.plan.grace, anchors_of(case.plan, case.state))
-    moved = _landing(case, to)
     if latest is not None and moved > latest:
         return refused(f"the runbook lets grace end at {case.stamp(latest)} at the latest, not at {case.stamp(moved)}")
     if moved <= ends:
         return refused(f"grace would still end at {case.stamp(ends)}, the latest that the runbook allows")
-    _move(case, decision, to, moved, ends)
-    return accepted(f"nothing is purged before {case.stamp(moved)}{_moved_term(case, moved)}")
+    return None
 
 
 def shorten(case: Case, decision: Shorten) -> Judgement:
@@ -49,22 +60,29 @@ def shorten(case: Case, decision: Shorten) -> Judgement:
     refusal = _cannot_move(case, decision, ends)
     if refusal is not None or ends is None:
         return refusal or not_open(_NO_END)
-    if case.plan.grace.minimum is None:
-        return refused("the runbook sets no minimum for grace, so it cannot be shortened")
-    earliest = earliest_end(case.plan, case.state)
-    if earliest is None:
-        return not_open("grace has not begun, so that its minimum is not known yet; shorten it then")
     to = decision.to or ends - (decision.by_span or timedelta(0))
-    if to >= ends:
-        return invalid(f"grace ends at {case.stamp(ends)} already; to end it later, extend it")
-    if to < earliest:
-        least = span_words(case.plan.grace.minimum)
-        return refused(f"the runbook wants at least {least} of grace: until {case.stamp(earliest)} at the earliest")
+    refusal = _too_early(case, to, ends)
+    if refusal is not None:
+        return refusal
     moved = _landing(case, to)
     if moved >= ends:
         return refused(f"grace would still end at {case.stamp(ends)}, when people work")
     _move(case, decision, to, moved, ends)
     return accepted(f"grace ends at {case.stamp(moved)}, {span_words(ends - moved)} earlier")
+
+
+def _too_early(case: Case, to: datetime, ends: datetime) -> Judgement | None:
+    if case.plan.grace.minimum is None:
+        return refused("the runbook sets no minimum for grace, so it cannot be shortened")
+    earliest = earliest_end(case.plan, case.state)
+    if earliest is None:
+        return not_open("grace has not begun, so that its minimum is not known yet; shorten it then")
+    if to >= ends:
+        return invalid(f"grace ends at {case.stamp(ends)} already; to end it later, extend it")
+    if to < earliest:
+        least = span_words(case.plan.grace.minimum)
+        return refused(f"the runbook wants at least {least} of grace: until {case.stamp(earliest)} at the earliest")
+    return None
 
 
 def freeze(case: Case, decision: FreezeRun) -> Judgement:
