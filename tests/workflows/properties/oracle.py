@@ -114,8 +114,13 @@ def _unclear(record: Record, at: datetime, end: datetime | None) -> list[str]:
 
 
 def _approved(record: Record, at: datetime) -> bool:
-    people = {d.by.name.casefold() for d, when in record.accepted(Approve) if when <= at}
-    people -= {d.by.name.casefold() for d, when in record.accepted(Withdraw) if when <= at}
+    """Whether enough people stand by their approval; who took it back may give it again."""
+    people: set[str] = set()
+    for decision, answer in record.said:
+        if answer.verdict is Verdict.ACCEPTED and answer.at <= at:
+            name = {decision.by.name.casefold()}
+            people = people | name if isinstance(decision, Approve) else people
+            people = people - name if isinstance(decision, Withdraw) else people
     return len(people - {"lea"}) >= record.plan.approval.quorum
 
 
