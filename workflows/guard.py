@@ -8,7 +8,7 @@ from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
-from unrack.model.state import Reason, ReasonKind, RunState
+from unrack.model.state import Reason, ReasonKind, RunState, StepState
 
 
 def blockers(plan: Plan, state: RunState, step: PlannedStep | None, now: datetime) -> tuple[Finding, ...]:
@@ -92,8 +92,11 @@ def _unfinished(step: PlannedStep, state: RunState) -> tuple[Finding, ...]:
     standing = state.steps.get(step.id)
     if standing is None or standing.status not in (StepStatus.DONE, StepStatus.SKIPPED):
         return (_blocker("step", f"{step.id} ({step.title}) is not done"),)
-    if standing.status is StepStatus.SKIPPED:
-        return ()
+    return () if standing.status is StepStatus.SKIPPED else lacking(step, standing)
+
+
+def lacking(step: PlannedStep, standing: StepState) -> tuple[Finding, ...]:
+    """What `step` must prove and does not."""
     wanted = step.task.evidence if step.task else step.evidence
     kept = {evidence.type for evidence in standing.evidence}
     return tuple(

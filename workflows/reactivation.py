@@ -42,7 +42,8 @@ async def take_back(run: Run) -> None:
         if state is not None and (needs_undo(run.plan, step, state) or undo_id(step.id) in unfinished):
             await _until_done(run, undo_id(step.id), lambda s=step: _undo(run, s))
             state.status = StepStatus.UNDONE
-    run.state.scheduled = False
+        if run.plan.provider_end is not None and step.id == run.plan.provider_end.step:
+            run.state.scheduled = False  # now, not after weeks in which people put cables back
     before = next((kept for kept in captured(run) if kept.type == CONFIGURATION), None)
     if before is not None:
         await _until_done(run, COMPARE, lambda: _compare(run, before))

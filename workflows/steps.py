@@ -243,6 +243,8 @@ class Steps:
         self.run.set_clock(result.clock, asked)
         state.evidence, state.note = result.evidence, result.note
         self.run.take_date(step.id, state, result.effective_at)
+        if missing := guard.lacking(step, state):  # else all of it would be undone for want of it, at the last call
+            raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(missing[0].text), missing)
 
     async def _change(self, step: PlannedStep, state: StepState) -> None:
         result = await self._call(ChangeActivities.change, step, state, calling.change)

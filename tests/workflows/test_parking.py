@@ -109,18 +109,18 @@ async def test_a_blocked_check_just_before_the_purge_stops_it(launch: Launch) ->
     assert report.state.outcome is not Outcome.CLOSED
 
 
-async def test_missing_evidence_parks_the_irreversible_step(launch: Launch) -> None:
-    """A capture that did not bring what the plan wants is found at the guard: parked, nobody waits in silence."""
+async def test_a_capture_that_keeps_nothing_parks_before_anything_is_taken_apart(launch: Launch) -> None:
+    """What a reactivation would go by is not there: the service stays as it is until it is, or an operator decides."""
     wanted = (EvidenceWanted(type="letter", title="a letter that nobody captured"),)
     steps = tuple(
         planned.model_copy(update={"evidence": wanted}) if planned.id == "capture.configuration" else planned
         for planned in IMMEDIATE
     )
     trial = await launch(plan(timing=Timing.IMMEDIATE, steps=steps))
-    await trial.complete_cable()
 
-    await trial.forward(timedelta(days=8))
-    report = await trial.until("parked", lambda report: "purge.ask" in report.state.parked)
+    report = await trial.until("parked", lambda report: "capture.configuration" in report.state.parked)
 
-    assert report.state.parked["purge.ask"].reason is ParkReason.NOT_ALLOWED
-    assert trial.world.ledger == ["change detach.pops", "change detach.vrack"]
+    parked = report.state.parked["capture.configuration"]
+    assert parked.reason is ParkReason.NOT_ALLOWED
+    assert "lacks its evidence 'letter'" in parked.problem.message
+    assert not [entry for entry in trial.world.ledger if entry.startswith("change ")]

@@ -94,7 +94,7 @@ PLANTS = (
     Plant(
         "evidence",
         _immediate(Fails("capture.configuration", Break.UNPROVED), *_TO_TOKEN, _TOKEN),
-        _instead(guard, "_unfinished", _nothing),
+        _instead(guard, "lacking", _nothing),
     ),
     Plant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(guard, "approvals_missing", _none)),
     Plant(
