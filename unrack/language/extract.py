@@ -104,6 +104,10 @@ by
 at the provider
 earlier
 later
+Launched {run}
+{step}: only when the timing is {timing}
+{step}: only when {parameter} is given
+{step}: only when {parameter} is {equals}
 ended: {what}
 every day
 every month

@@ -167,6 +167,8 @@ def test_a_run_on_its_way_back_is_not_said_to_purge() -> None:
     state = report.state
     state.effective_at = NOW + timedelta(days=30)
     state.turn = Turn(to=Outcome.REACTIVATED, by=Actor(name="root"), reason="still needed", at=NOW)
+    state.steps["request.schedule-termination"] = StepState(status=StepStatus.UNDONE, note="the end is planned")
+    state.scheduled = True
     state.steps["undo.handover.remove-cross-connect"] = StepState(status=StepStatus.WAITING)
     state.steps["undo.compare"] = StepState(status=StepStatus.DONE, ended_at=NOW)
     because = (Reason(kind=ReasonKind.GRACE, text="grace ends later"),)
@@ -250,3 +252,21 @@ def test_moves_of_grace_are_said_in_french() -> None:
     assert "Déplacé 5 jours plus tôt par root (déclaré, non vérifié) le 23 novembre 2026 à 12:00 UTC" in text
     assert "Lancement 23 novembre 2026 à 12:00 UTC par olivia" in text
     assert "chez le fournisseur" in text
+
+
+def test_what_a_step_and_a_plan_tell_is_said_in_french() -> None:
+    """Several notes of one step each by itself, and what is left out or to be known of a plan."""
+    plan = connection(Timing.END_OF_TERM)
+    report = begun(plan, Phase.GRACE)
+    note = "; ".join(f"light at port {port}: up, the cross-connect may still be in place" for port in ("A", "B"))
+    report.state.steps["handover.check-port-dark"] = StepState(status=StepStatus.DONE, ended_at=NOW, note=note)
+
+    with speaking("fr"):
+        status = " ".join(printed(run_panel(report, plan, 200, NOW), 200).split())
+        out = StringIO()
+        show_plan(Spoken(file=out, width=400), plan)
+
+    assert "port A : up, l'interconnexion est peut-être encore en place ; lumière au port B : up" in status
+    assert "detach.lock-interfaces : seulement quand scream-test est donné" in out.getvalue()
+    assert "only when" not in out.getvalue()
+    assert "L'approbation et les tâches avant le délai de grâce peuvent prendre 66 jours" in out.getvalue()

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person, span
-from unrack.language import say
+from unrack.language import say, spoken
 from unrack.model.decision import Actor
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, StepStatus
@@ -124,9 +124,9 @@ def _moved(move: Extension) -> str:
 
 def _effective(report: RunReport, plan: Plan) -> datetime | None:
     """When the provider ends the service; on the way back nothing is scheduled any more once that was taken back."""
-    state = report.state
-    taken_back = state.turn is not None and plan.provider_end is not None and not state.scheduled
-    return None if taken_back else state.effective_at
+    end, steps = plan.provider_end, report.state.steps
+    taken_back = end is not None and end.step in steps and steps[end.step].status is StepStatus.UNDONE
+    return None if taken_back else report.state.effective_at
 
 
 def _phase_words(report: RunReport) -> str:
@@ -175,7 +175,7 @@ def _steps(report: RunReport, plan: Plan, width: int, only: list[str] | None = N
     for step in _step_ids(report, plan) if only is None else only:
         standing = report.state.steps.get(step, StepState())
         style = STATUS_STYLE[standing.status]
-        text = say(_story(standing) or titles.get(step, ""))
+        text = _said(_story(standing) or titles.get(step, ""))
         ended = moment(standing.ended_at, "")
         told = [f"{text}\n{ended}".rstrip()] if narrow else [text, ended]
         table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", *map(escape, told))
@@ -187,6 +187,14 @@ def _story(step: StepState) -> str:
         who = f" by {step.done_by.name}" if step.done_by else ""
         return f"skipped{who}: {step.skipped_because}"
     return step.note if step.status is not StepStatus.PENDING else ""
+
+
+def _said(story: str) -> str:
+    """`story` in the language of the reader; where it is several notes that are known each, one after the other."""
+    parts = story.split("; ")
+    said = [say(part) for part in parts]
+    several = len(parts) > 1 and all(part != before for part, before in zip(said, parts, strict=True))
+    return (" ; " if spoken() == "fr" else "; ").join(said) if several else say(story)
 
 
 def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> RenderableType:

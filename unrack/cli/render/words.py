@@ -6,6 +6,7 @@ import humanize
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from unrack.language import say, spoken
 from unrack.language.dates import in_words
@@ -77,7 +78,7 @@ def bullet(text: str) -> RenderableType:
     row = Table.grid(padding=(0, 1, 0, 0))
     row.add_column(no_wrap=True, width=3)
     row.add_column(overflow="fold")
-    row.add_row("  •", escape(text))
+    row.add_row("  •", Text.from_markup(say(f"• {escape(text)}").removeprefix("• ")))
     return row
 
 

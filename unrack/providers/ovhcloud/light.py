@@ -16,9 +16,9 @@ def hint(port: Interface) -> Finding:
     at = f" ({port.light_last_update:%Y-%m-%d %H:%M %Z})" if port.light_last_update else ""
     name, status = _name(port), port.incoming_light_status
     text = (
-        f"light at port {name}: {status}{at}; the cross-connect may still be in place"
+        f"light at port {name}: {status}{at}, the cross-connect may still be in place"
         if _lit(port)
-        else f"light at port {name}: {status}{at}; a hint that the cable is gone, not a proof"
+        else f"light at port {name}: {status}{at}, a hint that the cable is gone, not a proof"
     )
     return Finding(subject="light", text=text, item=name, now=status)
 
