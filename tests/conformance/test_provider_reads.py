@@ -357,6 +357,14 @@ async def test_light_is_a_hint_that_never_blocks(opened: Open) -> None:
     assert not any(finding.blocking for finding in result.findings)
 
 
+async def test_a_billing_period_is_told_in_words(opened: Open) -> None:
+    """S2.4: how often it renews, as people say it."""
+    on = await opened()
+    result = await on.provider.check(on.call("service.check-billing-period"), on.materials)
+
+    assert [finding.text.partition("; ")[2] for finding in result.findings] == ["renewal automatic, every month"]
+
+
 async def test_the_end_is_awaited_until_the_provider_shows_it(opened: Open) -> None:
     """Before the date: not reached, and when to look again; after it: reached, with the provider's own date (S2.14)."""
     on = await opened(now=NOON, expires_in="P30D")

@@ -185,7 +185,7 @@ def test_evidence_is_fetched_and_verified(desk: Bench, tmp_path: Path) -> None:
     out = tmp_path / "copy.txt"
     fetched = desk.ask("evidence", "get", run, kept["sha256"][:10], "--out", out)
     assert (fetched["verified"], out.read_text(encoding="utf-8")) == (True, proof.read_text(encoding="utf-8"))
-    assert desk.type("evidence", "get", run, kept["sha256"], "--out", out).exit_code == 2
+    assert desk.type("evidence", "get", run, kept["sha256"], "--out", out).exit_code == 3
     assert desk.type("evidence", "get", run, "0" * 64).exit_code == 5
     stored = desk.home / "evidence" / "sha256" / kept["sha256"][:2] / kept["sha256"][2:]
     stored.write_text("something else", encoding="utf-8")

@@ -200,10 +200,7 @@ class Teller:
 
     def _ended(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         report = first(attributes.result, RunReport)
-        outcome = report.outcome.value if report and report.outcome else "without an outcome"
-        count = len(report.state.differences) if report else 0
-        text = f"; {count} fields of the configuration are not as before" if count else ""
-        yield self._entry(event, EntryKind.OUTCOME, f"ended: {outcome}{text}")
+        yield self._entry(event, EntryKind.OUTCOME, wording.ended(report))
 
     def _continued(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         text = f"goes on in a fresh history: {attributes.new_execution_run_id}"

@@ -33,6 +33,7 @@ from unrack.model.decision import (
     Withdraw,
 )
 from unrack.model.errors import Problem
+from unrack.model.state import RunReport
 
 _DIGEST_SHOWN = len("sha256:") + 12
 
@@ -86,7 +87,7 @@ def _whose(decision: Release) -> str:
         return f"hold {decision.hold}"
     if decision.owner is not None:
         return f"the holds of {decision.owner}"
-    return "everybody's holds" if decision.everyone else "the own hold"
+    return "everybody's holds" if decision.everyone else "their own hold"
 
 
 def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
@@ -112,6 +113,20 @@ def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
             return f"compared with the captured configuration: {unexpected} fields differ, {assigned} assigned anew"
         case _:
             return "done"
+
+
+def ended(report: RunReport | None) -> str:
+    """How a run ended. What the provider assigns anew, as a number of its own, is as before for everybody else."""
+    outcome = report.outcome.value if report and report.outcome else "without an outcome"
+    differing = [each for each in report.state.differences if not each.expected] if report else []
+    if not differing:
+        return f"ended: {outcome}"
+    fields = (
+        "1 field of the configuration is"
+        if len(differing) == 1
+        else f"{len(differing)} fields of the configuration are"
+    )
+    return f"ended: {outcome}; {fields} not as before"
 
 
 def problem(failure: Failure) -> Problem | None:

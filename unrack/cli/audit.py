@@ -30,14 +30,17 @@ _SHORTEST_DIGEST = 6
 
 
 @_evidence.command(
-    epilog=examples(
-        "unrack evidence get 2f0c9a1e 9b74c9897bac", "unrack evidence get 2f0c9a1e 9b74c9897bac --out loa.pdf"
-    )
+    epilog=examples("unrack evidence get 2f0c9a1e 9b74c9897bac", "unrack evidence get 2f0c9a1e loa --out loa.pdf")
 )
 def get(
     ctx: typer.Context,
     run: Run,
-    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="SHA-256, or its beginning.", show_default=False)],
+    digest: Annotated[
+        str,
+        typer.Argument(
+            metavar="DIGEST", help="SHA-256, or its beginning; or a type, for the newest of it.", show_default=False
+        ),
+    ],
     out: Annotated[str | None, typer.Option(metavar="PATH", help="Where to write it; - is stdout.")] = None,
     json: Json = False,
 ) -> None:
@@ -88,9 +91,15 @@ async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: boo
 
 
 def _find(report: RunReport, digest: str) -> tuple[str, EvidenceRef]:
+    of_type = [(step, kept) for step, kept in evidence_of(report) if kept.type == digest.strip()]
+    if of_type:
+        return max(of_type, key=lambda each: each[1].taken_at)
     wanted = digest.strip().lower().removeprefix("sha256:").rstrip("…")
     if len(wanted) < _SHORTEST_DIGEST:
-        raise invalid(f"'{digest}' is too short for a digest", f"write at least {_SHORTEST_DIGEST} digits")
+        raise invalid(
+            f"'{digest}' is no type of evidence of this run, and too short for a digest",
+            f"write a type that `unrack status` shows, or at least {_SHORTEST_DIGEST} digits of the digest",
+        )
     found = [(step, kept) for step, kept in evidence_of(report) if kept.sha256.startswith(wanted)]
     if not found:
         raise UnrackError(
@@ -111,7 +120,12 @@ def _write(path: Path, content: bytes) -> Path:
         with path.open("xb") as file:
             file.write(content)
     except FileExistsError as error:
-        raise invalid(f"'{path}' exists and is not overwritten", "name another file: --out PATH") from error
+        problem = Problem(
+            category=Category.CONFLICT,
+            message=f"'{path}' exists and is not overwritten",
+            suggestion="name another file: --out PATH",
+        )
+        raise UnrackError(problem) from error
     except OSError as error:
         raise invalid(f"'{path}' cannot be written: {error.strerror}", "name another file: --out PATH") from error
     return path

@@ -17,6 +17,7 @@ from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import AUDITORS, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.history import history_document, history_panel, verdict_panel
+from unrack.language import ENGLISH, speaking
 from unrack.operations.listing import find_run
 
 app = typer.Typer()
@@ -62,7 +63,8 @@ def history(
     if json:
         screen.print_document(history_document(chains[0], entries))
     else:
-        screen.facts().print(history_panel(chains[0], entries), soft_wrap=True)
+        with speaking(ENGLISH):
+            screen.facts().print(history_panel(chains[0], entries), soft_wrap=True)
 
 
 @app.command(
@@ -76,7 +78,8 @@ def replay(ctx: typer.Context, source: Source, run_id: RunIdOption = None, json:
     if json:
         screen.print_document({"agrees": agrees, "histories": list(verdicts)})
     else:
-        screen.facts().print(verdict_panel(verdicts), soft_wrap=True)
+        with speaking(ENGLISH):
+            screen.facts().print(verdict_panel(verdicts), soft_wrap=True)
     if not agrees:
         raise typer.Exit(ExitCode.WRONG)
 

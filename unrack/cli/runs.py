@@ -250,7 +250,7 @@ def _confirm(made: Plan, confirmed: list[str], as_json: bool) -> None:
         return
     if confirmed or as_json or not at_a_keyboard():
         raise invalid(f"launching cancels {service}: it must be confirmed", f"add --confirm {service}")
-    screen.aside().print(f"[bold red]This cancels {made.facts.title}[/] by {made.timing.value}.")
+    screen.aside().print(f"[bold red]This cancels {made.facts.title}[/], timing {made.timing.value}.")
     typed = str(typer.prompt(say("Type the service id to go on"), err=True))
     if typed.strip() != service:
         raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {service}")

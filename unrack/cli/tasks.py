@@ -55,7 +55,7 @@ async def _tasks(desk: Desk, text: str | None, as_json: bool) -> None:
     rich_help_panel=ON_CALL,
     epilog=examples(
         "unrack complete 2f0c9a1e handover.remove-cross-connect --field operator=Equinix --evidence loa=loa.pdf",
-        "unrack complete 2f0c9a1e purge.paste-token --secret token",
+        "unrack complete 2f0c9a1e purge.enter-token --secret token",
     ),
 )
 def complete(

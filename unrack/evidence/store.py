@@ -190,7 +190,9 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise UnrackError(
-            Problem(category=Category.NOT_FOUND, message=f"{problem} does not exist", suggestion="check the path")
+            Problem(
+                category=Category.NOT_FOUND, message=f"there is no such file: {problem}", suggestion="check the path"
+            )
         ) from error
     except OSError as error:
         raise UnrackError(

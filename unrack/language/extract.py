@@ -32,7 +32,7 @@ SPEAKING = (
 runbooks, whose readers write English YAML. What reads a file is: a request's mistakes reach whoever wrote it."""
 
 _SILENT_FILES = re.compile(
-    r"unrack/cli/(demo|stage|stand_in|audit|history|runbooks)|unrack/contracts/(?!actions_)|catalogue"
+    r"unrack/cli/(demo|stage|stand_in|audit|history|render/history|runbooks)|unrack/contracts/(?!actions_)|catalogue"
 )
 _SILENT_CALLS = frozenset(
     {
@@ -100,6 +100,21 @@ none
 overdue
 (rehearsal)
 at once
+by
+at the provider
+earlier
+later
+Launched {run}
+{step}: only when the timing is {timing}
+{step}: only when {parameter} is given
+{step}: only when {parameter} is {equals}
+ended: {what}
+every day
+every month
+every year
+every {number} days
+every {number} months
+every {number} years
 text
 choice
 optional
@@ -126,8 +141,9 @@ not known yet
 [green]yes[/] by a person: {title}
 due {deadline} ({distance})
 ([bold red]overdue, {text}[/])
-run       {run}
-rules     {rules}
+run
+rules
+deadline
 [bold red]Error:[/] {message}
 [green]Accepted[/]
 [bold red]Conflict[/]

@@ -14,12 +14,12 @@ _FINISHED = (StepStatus.DONE, StepStatus.SKIPPED)
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 _ANCHOR_WORDS = {
-    Anchor.REQUEST: "the provider was asked",
-    Anchor.NOTIFICATION: "the people concerned were told",
+    Anchor.REQUEST: "the moment at which the provider was asked",
+    Anchor.NOTIFICATION: "the moment at which the people concerned were told",
     Anchor.EFFECTIVE_DATE: "the date on which the provider ends the service",
     Anchor.EXPIRY: "the end of the term",
     Anchor.END_OF_COMMITMENT: "the end of the minimum term",
-    Anchor.GRACE_BEGIN: "grace began",
+    Anchor.GRACE_BEGIN: "the beginning of grace",
 }
 
 

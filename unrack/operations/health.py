@@ -72,7 +72,10 @@ async def check_search_attributes(client: Client) -> Checkup:
         wanted = " ".join(
             f"--name {key.name} --type {search_attributes.type_name(key.indexed_value_type)}" for key in lacking
         )
-        command = f"temporal operator search-attribute create --namespace {client.namespace} {wanted}"
+        command = (
+            "python -m unrack.runtime.prepare\n  or, by an administrator: "
+            f"temporal operator search-attribute create --namespace {client.namespace} {wanted}"
+        )
         return missing(subject, f"{len(lacking)} of {len(SEARCH_ATTRIBUTES)} are missing", command)
     return ok(subject, f"all {len(SEARCH_ATTRIBUTES)} are there")
 
@@ -83,7 +86,7 @@ async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     last = await last_poll(client, queue)
     if last is not None and datetime.now(UTC) - last < POLLS_WITHIN:
         ago = (datetime.now(UTC) - last).total_seconds()
-        return ok(subject, f"task queue '{queue}' was polled {ago:.0f} s ago")
+        return ok(subject, f"task queue '{queue}' was polled {ago:.0f} seconds ago")
     seen = f"; last poll {last:%Y-%m-%d %H:%M} UTC" if last else ""
     return missing(
         subject,

@@ -26,6 +26,10 @@ from unrack.runtime.settings import Settings, load_settings
 _SEEN_BY_ALL = timedelta(seconds=60)
 """How long the servers of a cluster may take to know a new namespace: each reads the list every few seconds."""
 
+_HELP = """Creates the namespace where there is none, and registers the search attributes: once for each cluster and
+namespace, which are those of the environment (TEMPORAL_ADDRESS, UNRACK_NAMESPACE). Adds what is missing, changes
+nothing else."""
+
 _MAY_PASS = {Category.NOT_FOUND, Category.UNAVAILABLE}
 
 
@@ -95,8 +99,14 @@ def _refused(name: str, error: RPCError) -> Problem:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m unrack.runtime.prepare", description=prepare.__doc__)
-    parser.add_argument("--retention-days", type=int, default=RETENTION.days, metavar="DAYS")
+    parser = argparse.ArgumentParser(prog="python -m unrack.runtime.prepare", description=_HELP)
+    parser.add_argument(
+        "--retention-days",
+        type=int,
+        default=RETENTION.days,
+        metavar="DAYS",
+        help="how long closed runs are kept, at least; never shortens what is set (default: %(default)s)",
+    )
     days = parser.parse_args(arguments).retention_days
     try:
         asyncio.run(prepare(load_settings(), timedelta(days=days)))

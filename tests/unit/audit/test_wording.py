@@ -5,8 +5,11 @@ from typing import get_args
 
 import pytest
 
-from unrack.audit.wording import decided
+from unrack.audit.wording import decided, ended
 from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Release, Shorten, Unfreeze
+from unrack.model.lifecycle import Outcome
+from unrack.model.service import ProviderClock
+from unrack.model.state import Difference, RunReport, RunState
 
 OMAR = Actor(name="omar")
 AT = datetime(2026, 12, 24, 18, tzinfo=UTC)
@@ -20,7 +23,7 @@ TOLD: tuple[tuple[Decision, str], ...] = (
     (Unfreeze(id="00000004", by=OMAR, freeze="f1", reason="over"), "takes freeze f1 off: over"),
     (Release(id="00000005", by=OMAR, hold="h2", reason="agreed"), "releases hold h2: agreed"),
     (Release(id="00000006", by=OMAR, owner="dana", reason="left"), "releases the holds of dana: left"),
-    (Release(id="00000007", by=OMAR), "releases the own hold"),
+    (Release(id="00000007", by=OMAR), "releases their own hold"),
 )
 
 
@@ -41,3 +44,16 @@ def test_every_kind_of_decision_has_a_line() -> None:
         if "remedy" in values:
             values["remedy"] = "retry"
         assert decided(kind.model_validate(values))
+
+
+def test_what_the_provider_numbers_anew_is_not_told_as_different() -> None:
+    """A reactivation that restored everything must not read as one that did not."""
+    state = RunState(
+        plan_digest="sha256:0", launched_by=OMAR, launched_at=AT, clock=ProviderClock(read_at=AT, shown=AT)
+    )
+    report = RunReport(run="a/b", plan_digest="sha256:0", outcome=Outcome.REACTIVATED, state=state)
+    state.differences = [Difference(field="pop[1].id", before="1", after="2", expected=True)]
+    assert ended(report) == "ended: reactivated"
+
+    state.differences.append(Difference(field="pop[1].subnet", before="a", after="b"))
+    assert ended(report) == "ended: reactivated; 1 field of the configuration is not as before"

@@ -1,22 +1,36 @@
 """Lists and statuses on narrow and wide screens: what is copied from them is never broken, and dates have a zone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import RenderableType
 
-from unrack.cli.render.lists import show_runs
+from unrack.cli.render.lists import show_runs, show_tasks
+from unrack.cli.render.plan import show_plan
 from unrack.cli.render.run import live_panel, run_panel
 from unrack.cli.screen import Spoken
+from unrack.language import speaking
 from unrack.model.decision import Actor
+from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
-from unrack.model.lifecycle import Phase, StepStatus
+from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
 from unrack.model.plan import Plan
-from unrack.model.service import ProviderClock, ServiceRef
-from unrack.model.state import RunReport, RunState, RunView, StepState
-from unrack.operations.listing import Listed
+from unrack.model.service import ProviderClock, ServiceFacts, ServiceRef
+from unrack.model.state import (
+    Extension,
+    OpenTask,
+    Parked,
+    Reason,
+    ReasonKind,
+    RunReport,
+    RunState,
+    RunView,
+    StepState,
+    Turn,
+)
+from unrack.operations.listing import Listed, WaitingTask
 from unrack.runbook import compile_plan, load_request, load_runbook
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,6 +76,36 @@ def printed(what: RenderableType, width: int) -> str:
     out = StringIO()
     Spoken(file=out, width=width).print(what)
     return out.getvalue()
+
+
+def connection(timing: Timing) -> Plan:
+    """The plan for a connection of the shipped runbook that OVHcloud could end both ways."""
+    name = "ovhcloud-connect-direct" + ("-immediate" if timing is Timing.IMMEDIATE else "")
+    request = load_request(ROOT / "examples" / f"{name}.yaml").request
+    facts = ServiceFacts(
+        service=ServiceRef(provider="ovhcloud", product="connect-direct", service=SERVICE),
+        title="Connect 1, Paris",
+        state="active",
+        active=True,
+        billing_state="ok",
+        owner="ab12345-ovh",
+        caller="ab12345-ovh",
+        expires_at=NOW + timedelta(days=30),
+        renewal_period="P1M",
+        renews_automatically=True,
+        timings=(Timing.END_OF_TERM, Timing.IMMEDIATE),
+        configuration_digest="sha256:0",
+        clock=ProviderClock(read_at=NOW, shown=NOW),
+    )
+    return compile_plan(load_runbook(ROOT / "runbooks" / "ovhcloud-connect-direct.yaml"), request, facts)
+
+
+def begun(plan: Plan, phase: Phase) -> RunReport:
+    """A run of `plan` in `phase`."""
+    clock = ProviderClock(read_at=NOW, shown=NOW)
+    state = RunState(plan_digest=plan.digest, launched_by=Actor(name="olivia"), launched_at=NOW, clock=clock)
+    state.phase = phase
+    return RunReport(run=RUN, plan_digest=plan.digest, outcome=None, state=state)
 
 
 @WIDTHS
@@ -114,3 +158,115 @@ def test_a_list_breaks_neither_the_service_nor_what_it_waits_for(width: int) -> 
 
     wanted = (SERVICE, "Connect 1, Paris", "(rehearsal)", "handover", *view.waiting_for, "2026-11-23 12:00 UTC")
     assert [word for word in wanted if word not in out.getvalue()] == []
+
+
+def test_a_run_on_its_way_back_is_not_said_to_purge() -> None:
+    """Its end is scheduled no more, nothing is purged, and each step that undoes one says what it does."""
+    plan = connection(Timing.END_OF_TERM)
+    report = begun(plan, Phase.GRACE)
+    state = report.state
+    state.effective_at = NOW + timedelta(days=30)
+    state.turn = Turn(to=Outcome.REACTIVATED, by=Actor(name="root"), reason="still needed", at=NOW)
+    state.steps["request.schedule-termination"] = StepState(status=StepStatus.UNDONE, note="the end is planned")
+    state.scheduled = True
+    state.steps["undo.handover.remove-cross-connect"] = StepState(status=StepStatus.WAITING)
+    state.steps["undo.compare"] = StepState(status=StepStatus.DONE, ended_at=NOW)
+    because = (Reason(kind=ReasonKind.GRACE, text="grace ends later"),)
+    late = report.model_copy(update={"purge_not_before": NOW + timedelta(days=28), "purge_because": because})
+
+    text = " ".join(printed(run_panel(late, plan, 200, NOW), 200).split())
+
+    assert "Purge not before" not in text
+    assert "grace ends later" not in text
+    assert "The run was turned round; nothing is purged." in text
+    assert "Phase grace, turned round: it ends reactivated" in text
+    assert "Effective the provider has no end scheduled" in text
+    assert "undo.handover.remove-cross-connect waiting Put the cross-connect back" in text
+    assert "undo.compare done Compare the configuration with the captured one, field by field" in text
+
+
+def test_a_refused_secret_is_said_to_be_asked_for_again() -> None:
+    """The provider's advice not to retry unchanged must not keep anybody from handing over the right one."""
+    plan = connection(Timing.IMMEDIATE)
+    report = begun(plan, Phase.PURGE)
+    step = "purge.confirm-termination"
+    problem = Problem(category=Category.INVALID, message="HTTP 400, Invalid token")
+    report.state.parked[step] = Parked(step=step, reason=ParkReason.REFUSED, since=NOW, problem=problem)
+    other = "purge.check-unchanged"
+    report.state.parked[other] = Parked(step=other, reason=ParkReason.REFUSED, since=NOW, problem=problem)
+
+    text = " ".join(printed(run_panel(report, plan, 120, NOW), 120).split())
+
+    assert f"{step} retry --reason … # asks for another secret first: purge.enter-token" in text
+    assert text.count("asks for another secret") == 1
+
+
+def test_reasons_stand_below_their_beginning(plan: Plan, report: RunReport) -> None:
+    """On a narrow screen the second line of a reason is not taken for another reason."""
+    because = (Reason(kind=ReasonKind.STEP, text="one two three four five six " * 4),)
+    text = printed(run_panel(report.model_copy(update={"purge_because": because}), plan, 80, NOW), 80)
+
+    first, second = [line for line in text.splitlines() if "five six" in line][:2]
+    assert first.startswith("  • one")
+    assert second.startswith("    ")
+
+
+def test_instructions_are_broken_where_the_screen_ends() -> None:
+    """Not where the runbook's lines end as well; what a person is to read first has its command."""
+    plan = connection(Timing.END_OF_TERM)
+    step = plan.step("handover.remove-cross-connect")
+    assert step.task is not None
+    task = OpenTask(step=step.id, title=step.title, since=NOW, deadline=NOW, form=step.task)
+    out = StringIO()
+    show_tasks(Spoken(file=out, width=80), (WaitingTask(run=RUN, service=SERVICE, rehearsal=True, task=task),))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+
+    first = lines.index("  1. Open the letter of authority (LOA) shown with this task. It names the site,")
+    assert lines[first + 1] == "     the rack, the patch panel and the port of the cable."
+    assert [line for line in lines if len(line) > 80 and "unrack " not in line] == []
+    assert f"  unrack evidence get {RUN} loa    # read this first" in lines
+
+
+@pytest.mark.parametrize("timing", [Timing.END_OF_TERM, Timing.IMMEDIATE])
+def test_a_plan_breaks_no_name(timing: Timing) -> None:
+    """What is typed later, and the names of dates, are whole on a narrow screen too."""
+    plan = connection(timing)
+    out = StringIO()
+    show_plan(Spoken(file=out, width=80), plan)
+
+    names = [*(step.id for step in plan.steps), *(date.name for date in plan.dates)]
+    assert [name for name in names if name not in out.getvalue()] == []
+    assert "…" not in out.getvalue().replace("sha256", "")
+
+
+def test_moves_of_grace_are_said_in_french() -> None:
+    """With the word for the direction, and without an English word between."""
+    plan = connection(Timing.END_OF_TERM)
+    report = begun(plan, Phase.GRACE)
+    move = Extension(by=Actor(name="root"), span=timedelta(days=-5), reason="le bail finit", at=NOW)
+    report.state.grace.extensions.append(move)
+
+    with speaking("fr"):
+        text = " ".join(printed(run_panel(report, plan, 120, NOW), 120).split())
+
+    assert "Déplacé 5 jours plus tôt par root (déclaré, non vérifié) le 23 novembre 2026 à 12:00 UTC" in text
+    assert "Lancement 23 novembre 2026 à 12:00 UTC par olivia" in text
+    assert "chez le fournisseur" in text
+
+
+def test_what_a_step_and_a_plan_tell_is_said_in_french() -> None:
+    """Several notes of one step each by itself, and what is left out or to be known of a plan."""
+    plan = connection(Timing.END_OF_TERM)
+    report = begun(plan, Phase.GRACE)
+    note = "; ".join(f"light at port {port}: up, the cross-connect may still be in place" for port in ("A", "B"))
+    report.state.steps["handover.check-port-dark"] = StepState(status=StepStatus.DONE, ended_at=NOW, note=note)
+
+    with speaking("fr"):
+        status = " ".join(printed(run_panel(report, plan, 200, NOW), 200).split())
+        out = StringIO()
+        show_plan(Spoken(file=out, width=400), plan)
+
+    assert "port A : up, l'interconnexion est peut-être encore en place ; lumière au port B : up" in status
+    assert "detach.lock-interfaces : seulement quand scream-test est donné" in out.getvalue()
+    assert "only when" not in out.getvalue()
+    assert "L'approbation et les tâches avant le délai de grâce peuvent prendre 66 jours" in out.getvalue()

@@ -1,5 +1,6 @@
 """Lists of runs and of tasks for people."""
 
+import re
 import shlex
 from datetime import UTC, datetime
 from textwrap import indent
@@ -10,17 +11,18 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from unrack.cli.render.words import count, distance, moment
+from unrack.cli.render.words import ENOUGH, count, distance, moment
 from unrack.language import also_saying, say
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import Listed, WaitingTask
 
-_ENOUGH = 110
-"""Columns in which everything about a run stands on one line of a list."""
-
 _NARROWEST = 40
 _INDENT = "  "
+_NAMES = 10
+"""Columns for what a line of a task is: its run, its deadline, a field, a proof."""
+_ITEM = re.compile(r"([0-9]+\.) +(.*)", re.DOTALL)
+"""A numbered instruction."""
 
 
 def show_runs(console: Console, runs: tuple[Listed, ...]) -> None:
@@ -29,7 +31,7 @@ def show_runs(console: Console, runs: tuple[Listed, ...]) -> None:
         console.print("No runs.")
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    narrow = console.width < _ENOUGH
+    narrow = console.width < ENOUGH
     for title in ("Run", "Phase, waits for") if narrow else ("Run", "Service", "Phase, waits for", "Due"):
         table.add_column(title, overflow="fold", no_wrap=not narrow and title != "Service")
     for each in runs:
@@ -83,27 +85,53 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
     late = say(_lateness(waiting))
     mark = say(" [dim](rehearsal)[/]") if waiting.rehearsal else ""
     console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
-    body = [
-        f"run       {escape(waiting.run)}",
-        f"deadline  {moment(task.deadline)}{late}; open since {moment(task.since)}",
-    ]
+    _print_hanging(console, say("run"), escape(waiting.run), _NAMES)
+    _print_hanging(
+        console, say("deadline"), say(f"{moment(task.deadline)}{late}; open since {moment(task.since)}"), _NAMES
+    )
     if task.rules:
-        body.append(f"rules     {escape(', '.join(task.rules))}")
-    body += ["", escape(say(form.instructions.strip())), ""]
-    body += [_field_line(field) for field in form.fields]
-    body += [_evidence_line(wanted) for wanted in form.evidence]
-    _print_wrapped(console, "\n".join(body))
+        _print_hanging(console, say("rules"), escape(", ".join(task.rules)), _NAMES)
+    console.print()
+    for paragraph in paragraphs(say(form.instructions.strip())):
+        item = _ITEM.fullmatch(paragraph)
+        mark, text = (item[1], item[2]) if item else ("", paragraph)
+        _print_hanging(console, mark, escape(text), len(mark) + 1 if mark else 0)
+    console.print()
+    for field in form.fields:
+        _print_hanging(console, say("field"), _field_line(field), _NAMES)
+    for wanted in form.evidence:
+        _print_hanging(console, say("proof"), _evidence_line(wanted), _NAMES)
     commands = [
+        *(_reading_command(waiting, shown) for shown in form.shows),
         f"[cyan]{escape(completing_command(waiting))}[/]",
         f"[dim]or: unrack reject {escape(waiting.run)} {escape(task.step)} --reason …[/]",
     ]
     console.print("\n" + indent("\n".join(commands), _INDENT) + "\n", soft_wrap=True)  # can be copied in one piece
 
 
-def _print_wrapped(console: Console, text: str) -> None:
-    """Print `text` indented, between words only."""
-    for line in Text.from_markup(say(text)).wrap(console, max(console.width, _NARROWEST) - len(_INDENT)):
-        console.print(Text(_INDENT) + line, soft_wrap=True)
+def _reading_command(waiting: WaitingTask, shown: str) -> str:
+    """The command that fetches what the instructions say is shown with the task."""
+    command = f"unrack evidence get {waiting.run} {shown}"
+    return f"[cyan]{escape(command)}[/]    {say('# read this first')}"
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of instructions, each in one line: how a runbook breaks its lines says nothing to a screen."""
+    joined: list[str] = []
+    for line in text.split("\n"):
+        if line.startswith(" ") and joined and joined[-1]:
+            joined[-1] += f" {line.strip()}"
+        else:
+            joined.append(line.strip())
+    return joined
+
+
+def _print_hanging(console: Console, mark: str, text: str, hang: int) -> None:
+    """Print `text` after its `mark`, broken between words; what does not fit stands below its beginning."""
+    width = max(console.width, _NARROWEST) - len(_INDENT) - hang
+    for line in Text.from_markup(text).wrap(console, width) or [Text()]:
+        console.print(Text(_INDENT + mark.ljust(hang)) + line, soft_wrap=True)
+        mark = ""
 
 
 def _lateness(waiting: WaitingTask) -> str:
@@ -120,12 +148,12 @@ def _field_line(field: FormField) -> str:
     said = [escape(kind)]
     said += [say(f"not before {field.not_before}")] if field.not_before else []
     said += [] if field.required else [say("optional")]
-    return f"{say('field'):<10}[bold]{escape(field.name)}[/]: {escape(say(field.label))} ({', '.join(said)})"
+    return f"[bold]{escape(field.name)}[/]: {escape(say(field.label))} ({', '.join(said)})"
 
 
 def _evidence_line(wanted: EvidenceWanted) -> str:
     need = "" if wanted.required else f" ({say('optional')})"
-    return f"{say('proof'):<10}[bold]{escape(wanted.type)}[/]: {escape(say(wanted.title))}{need}"
+    return f"[bold]{escape(wanted.type)}[/]: {escape(say(wanted.title))}{need}"
 
 
 _KIND = {

@@ -5,11 +5,10 @@ from datetime import datetime
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
-from unrack.cli.render.words import local, moment, span
+from unrack.cli.render.words import ENOUGH, bullet, local, moment, span
 from unrack.language import say
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
@@ -18,12 +17,13 @@ from unrack.model.service import Finding
 from unrack.model.state import Difference
 
 _FREEZES_SHOWN = 10
+_WHO_NARROW = 10
 
 
 def show_plan(console: Console, plan: Plan) -> None:
     """Print all of `plan`."""
     console.print(_head(plan))
-    console.print(_steps(plan))
+    console.print(_steps(plan, console.width))
     for text in plan.left_out:
         console.print(f"[dim]Left out: {escape(text)}[/]")
     console.print(_window(plan))
@@ -99,20 +99,27 @@ def _head(plan: Plan) -> RenderableType:
     return Panel(grid, title=title, title_align="left", box=box.ROUNDED)
 
 
-def _steps(plan: Plan) -> Table:
+def _steps(plan: Plan, width: int) -> Table:
+    """The steps. A name is never broken: on a narrow screen it stands above what the step does."""
+    narrow = width < ENOUGH
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("#", justify="right", style="dim")
-    table.add_column("Step", overflow="fold")
-    table.add_column("What", overflow="fold", ratio=3)
-    table.add_column("Who", no_wrap=True)
+    if narrow:
+        table.add_column("Step", overflow="fold", min_width=max(len(step.id) for step in plan.steps))
+    else:
+        table.add_column("Step", no_wrap=True)
+        table.add_column("What", overflow="fold", ratio=3)
+    table.add_column("Who", width=_WHO_NARROW if narrow else None, no_wrap=not narrow)
     table.add_column("Undone", overflow="fold", ratio=2)
     no_return = plan.no_return
     passed = False
     for number, step in enumerate(plan.steps, 1):
         if no_return is not None and step.id == no_return.id:
             passed = True
-            table.add_row("", "", "[bold red]── point of no return: nothing is undone from here on ──[/]", "", "")
-        table.add_row(str(number), escape(step.id), _what(step), step_nature(step), _undo(step, passed=passed))
+            mark = "[bold red]── point of no return: nothing is undone from here on ──[/]"
+            table.add_row("", *([mark] if narrow else ["", mark]), "", "")
+        what = [f"[cyan]{step.id}[/]\n{_what(step)}"] if narrow else [escape(step.id), _what(step)]
+        table.add_row(str(number), *what, step_nature(step), _undo(step, passed=passed))
     return table
 
 
@@ -153,8 +160,8 @@ def _window(plan: Plan) -> str:
 def _dates(plan: Plan) -> Table:
     zone = plan.grace.calendar.zone
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("Date")
-    table.add_column("When", no_wrap=True)
+    table.add_column("Date", no_wrap=True)
+    table.add_column("When", overflow="fold")
     table.add_column("", overflow="fold")
     for date in plan.dates:
         when = local(date.at, zone) if date.at else moment(None)
@@ -207,7 +214,7 @@ def _approvals(plan: Plan) -> str:
 def _print_list(console: Console, title: str, texts: tuple[str, ...], style: str) -> None:
     if texts:
         console.print(f"\n[{style}]{title}[/]")
-        console.print(Padding(Group(*(f"• {escape(text)}" for text in texts)), (0, 2)))
+        console.print(Group(*map(bullet, texts)))
 
 
 def _print_findings(console: Console, title: str, findings: tuple[Finding, ...], style: str) -> None:

@@ -7,19 +7,19 @@ from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from unrack.cli.render.words import STATUS_STYLE, distance, local, moment, person, span
-from unrack.language import say
+from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person, span
+from unrack.language import say, spoken
 from unrack.model.decision import Actor
 from unrack.model.evidence import EvidenceRef
-from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
-from unrack.model.plan import Plan
+from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, StepStatus
+from unrack.model.plan import FieldType, Plan
 from unrack.model.state import Extension, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 from unrack.model.terms import may_have_ended
 
 ON_CALL_PAGES = "docs/on-call"
 
-ENOUGH = 110
-"""Columns in which the names of steps, what happened and dates stand next to each other."""
+COMPARED = "Compare the configuration with the captured one, field by field"
+"""What a run does last on its way back, as its history calls it."""
 
 
 def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
@@ -88,14 +88,17 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     rows = [
         ("Run", report.run),
         ("Service", f"{plan.facts.title} ({plan.service.service})"),
-        ("Launched", f"{moment(state.launched_at)} by {person(state.launched_by)}: {plan.request.reason}"),
+        ("Launched", f"{moment(state.launched_at)} {say('by')} {person(state.launched_by)}: {plan.request.reason}"),
         ("Phase", _phase_words(report)),
-        ("Effective", moment(state.effective_at, "the provider has no end scheduled") if not report.outcome else ""),
-        ("Clock", f"{moment(at)} at the provider" + (_rehearsal(plan) if plan.rehearsal else "")),
+        (
+            "Effective",
+            moment(_effective(report, plan), "the provider has no end scheduled") if not report.outcome else "",
+        ),
+        ("Clock", f"{moment(at)} {say('at the provider')}" + (_rehearsal(plan) if plan.rehearsal else "")),
     ]
     if state.turn:
         turn = state.turn
-        rows.append(("Turned", f"to {turn.to.value} by {person(turn.by)} at {moment(turn.at)}: {turn.reason}"))
+        rows.append(("Turned round", f"{moment(turn.at)} {say('by')} {person(turn.by)}: {turn.reason}"))
     if state.ended_there:
         seen = state.ended_there
         rows.append(("Ended", f"by the provider itself, says {person(seen.by)} at {moment(seen.at)}: {seen.reason}"))
@@ -116,16 +119,25 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
 
 
 def _moved(move: Extension) -> str:
-    word = "shortened" if move.span < timedelta(0) else "extended"
-    return f"{word} by {span(move.span)}"
+    return f"{span(move.span)} {say('earlier' if move.span < timedelta(0) else 'later')}"
+
+
+def _effective(report: RunReport, plan: Plan) -> datetime | None:
+    """When the provider ends the service; on the way back nothing is scheduled any more once that was taken back."""
+    end, steps = plan.provider_end, report.state.steps
+    taken_back = end is not None and end.step in steps and steps[end.step].status is StepStatus.UNDONE
+    return None if taken_back else report.state.effective_at
 
 
 def _phase_words(report: RunReport) -> str:
-    return f"ended: {report.outcome.value}" if report.outcome else report.state.phase.value
+    if report.outcome:
+        return f"ended: {report.outcome.value}"
+    turned = say(f", turned round: it ends {report.state.turn.to.value}") if report.state.turn else ""
+    return f"{report.state.phase.value}{turned}"
 
 
 def _rehearsal(plan: Plan) -> str:
-    return f" (rehearsal: {plan.facts.clock.scale:g} times as fast as here)"
+    return " " + say(f"(rehearsal: {plan.facts.clock.scale:g} times as fast as here)")
 
 
 def _phases(report: RunReport) -> str:
@@ -158,10 +170,12 @@ def _steps(report: RunReport, plan: Plan, width: int, only: list[str] | None = N
     if not narrow:
         table.add_column("Ended", no_wrap=True)
     titles = {step.id: step.title for step in plan.steps}
+    titles |= {f"undo.{step.id}": step.undo.title for step in plan.steps if step.undo is not None}
+    titles["undo.compare"] = COMPARED
     for step in _step_ids(report, plan) if only is None else only:
         standing = report.state.steps.get(step, StepState())
         style = STATUS_STYLE[standing.status]
-        text = say(_story(standing) or titles.get(step, ""))
+        text = _said(_story(standing) or titles.get(step, ""))
         ended = moment(standing.ended_at, "")
         told = [f"{text}\n{ended}".rstrip()] if narrow else [text, ended]
         table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", *map(escape, told))
@@ -173,6 +187,14 @@ def _story(step: StepState) -> str:
         who = f" by {step.done_by.name}" if step.done_by else ""
         return f"skipped{who}: {step.skipped_because}"
     return step.note if step.status is not StepStatus.PENDING else ""
+
+
+def _said(story: str) -> str:
+    """`story` in the language of the reader; where it is several notes that are known each, one after the other."""
+    parts = story.split("; ")
+    said = [say(part) for part in parts]
+    several = len(parts) > 1 and all(part != before for part, before in zip(said, parts, strict=True))
+    return (" ; " if spoken() == "fr" else "; ").join(said) if several else say(story)
 
 
 def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> RenderableType:
@@ -204,7 +226,7 @@ def _ended(report: RunReport, plan: Plan, parked: Parked) -> str:
 
 
 def _parked(report: RunReport, plan: Plan, parked: Parked) -> RenderableType:
-    run = report.run
+    run, asks = report.run, _asks_again(plan, parked)
     skip = f"\n  unrack resolve {run} {parked.step} skip --reason …" if parked.may_skip else "\n  it cannot be skipped"
     findings = "".join(f"\n• {finding.subject}: {finding.text}" for finding in parked.findings)
     return (
@@ -213,12 +235,22 @@ def _parked(report: RunReport, plan: Plan, parked: Parked) -> RenderableType:
             f"{parked.problem.message}{findings}\n"
             + (f"What to do: {parked.problem.suggestion}\n" if parked.problem.suggestion else "")
             + (f"Recorded at: {parked.problem.reference}\n" if parked.problem.reference else "")
-            + f"  unrack resolve {run} {parked.step} retry --reason …{skip}\n"
+            + f"  unrack resolve {run} {parked.step} retry --reason …{asks}{skip}\n"
             + _ended(report, plan, parked)
             + _turn(report)
             + f"See {ON_CALL_PAGES}/{parked.reason.value}.md\n"
         )
     )
+
+
+def _asks_again(plan: Plan, parked: Parked) -> str:
+    """That a retry first asks for another secret: the one before was used up."""
+    step = next((each for each in plan.steps if each.id == parked.step), None)
+    if step is None or step.kind is not StepKind.COMMIT:
+        return ""
+    before = [each for each in plan.steps[: plan.steps.index(step)] if each.phase is step.phase and each.task]
+    takes = [each.id for each in before if each.task and any(f.type is FieldType.HANDOVER for f in each.task.fields)]
+    return f"    # asks for another secret first: {takes[-1]}" if takes else ""
 
 
 def _open_task(run: str, task: OpenTask, at: datetime) -> str:
@@ -251,6 +283,8 @@ def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
     passed, zone = report.state.passed_no_return_at, plan.grace.calendar.zone
     if report.state.ended_there is not None:
         return "The provider ended the service by itself; nothing is purged."
+    if report.state.turn is not None:
+        return "The run was turned round; nothing is purged."
     if passed is not None:
         return f"The point of no return was passed on {local(passed, zone)}; nothing can be undone."
     when = report.purge_not_before
@@ -261,13 +295,16 @@ def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
     return f"Purge not before {local(when, zone)} ({distance(when, at)})"
 
 
-def _purge(report: RunReport, plan: Plan, at: datetime) -> str:
+def _purge(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     sentence = escape(purge_sentence(report, plan, at))
+    if report.state.turn is not None:
+        return f"[bold]{say(sentence)}[/]\n"
     if report.state.passed_no_return_at is not None or report.state.ended_there is not None:
         return f"[red]{sentence}[/]\n"
-    reasons = "".join(f"\n  • {escape(say(_reason(each, at)))}" for each in report.purge_because)
     link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"
-    return f"[bold]{say(sentence)}[/]" + (f"{say(link)}{reasons}\n" if reasons else "\n")
+    reasons = [say(_reason(each, at)) for each in report.purge_because]
+    head = f"[bold]{say(sentence)}[/]{say(link) if reasons else ''}"
+    return Group(head, *map(bullet, reasons), "")
 
 
 def _reason(reason: Reason, at: datetime) -> str:

@@ -3,12 +3,19 @@
 from datetime import UTC, datetime, timedelta
 
 import humanize
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from unrack.language import say, spoken
 from unrack.language.dates import in_words
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
+
+ENOUGH = 110
+"""Columns in which everything about a step or a run stands on one line."""
 
 STATUS_STYLE = {
     StepStatus.PENDING: "dim",
@@ -64,6 +71,15 @@ def person(actor: Actor) -> str:
     """``alice (stated, not verified)``."""
     vouched = f"verified by {actor.issuer}" if actor.issuer else "stated, not verified"
     return f"{actor.name} ({say(vouched)})"
+
+
+def bullet(text: str) -> RenderableType:
+    """One line of a list; what does not fit stands below its beginning, not below the mark."""
+    row = Table.grid(padding=(0, 1, 0, 0))
+    row.add_column(no_wrap=True, width=3)
+    row.add_column(overflow="fold")
+    row.add_row("  •", Text.from_markup(say(f"• {escape(text)}").removeprefix("• ")))
+    return row
 
 
 def count(number: int, noun: str) -> str:

@@ -1,5 +1,6 @@
 """Preconditions, read again by a run."""
 
+import re
 from datetime import datetime
 
 from unrack.contracts.calls import StepCall
@@ -57,10 +58,21 @@ async def check_billing_period(api: OvhApi, call: StepCall, _: Materials) -> Fin
     service = service_of(api, call.service)
     billing = (await service.must_be_billed()).billing
     renew = billing.renew.current if billing.renew else None
-    every = f", renewed {renew.mode or '?'} every {renew.period or '?'}" if renew else ""
     ends = billing.expiration_date
     when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else "on a date not shown"
-    return (Finding(subject="billing period", text=f"ends {when}{every}"),)
+    text = f"the billing period ends {when}"
+    if renew:
+        text = f"the billing period ends {when}; renewal {renew.mode or 'not shown'}, {_every(renew.period)}"
+    return (Finding(subject="billing period", text=text),)
+
+
+def _every(period: str | None) -> str:
+    """``P3M`` as ``every 3 months``; what is no plain period stays as OVHcloud writes it."""
+    plain = re.fullmatch(r"P([0-9]+)([DMY])", period or "")
+    if plain is None:
+        return period or "period not shown"
+    number, unit = int(plain[1]), {"D": "day", "M": "month", "Y": "year"}[plain[2]]
+    return f"every {unit}" if number == 1 else f"every {number} {unit}s"
 
 
 async def check_can_delete_at_expiration(api: OvhApi, call: StepCall, _: Materials) -> Findings:

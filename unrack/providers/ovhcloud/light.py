@@ -13,10 +13,14 @@ from unrack.providers.ovhcloud.service import ConnectService
 
 def hint(port: Interface) -> Finding:
     """Whether light still arrives, as something to know: a locked port, a broken module, a pulled cable look alike."""
-    at = f" (sampled {port.light_last_update:%Y-%m-%d %H:%M %Z})" if port.light_last_update else ""
-    text = f"light arrives at port {_name(port)}: {port.incoming_light_status}{at}"
-    more = "; the cross-connect may still be in place" if _lit(port) else "; a hint that the cable is gone, not a proof"
-    return Finding(subject="light", text=text + more, item=_name(port), now=port.incoming_light_status)
+    at = f" ({port.light_last_update:%Y-%m-%d %H:%M %Z})" if port.light_last_update else ""
+    name, status = _name(port), port.incoming_light_status
+    text = (
+        f"light at port {name}: {status}{at}, the cross-connect may still be in place"
+        if _lit(port)
+        else f"light at port {name}: {status}{at}, a hint that the cable is gone, not a proof"
+    )
+    return Finding(subject="light", text=text, item=name, now=status)
 
 
 async def came_back(service: ConnectService, since: datetime | None) -> Findings:

@@ -37,7 +37,8 @@ async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Looked:
     standing = await service.standing()
     listed = await service.listed()
     clock = await api.clock()
-    note = f"{standing.words()}; {'still' if listed else 'not'} in the list of services"
+    words = standing.words()
+    note = f"{words}; still in the list of services" if listed else f"{words}; not in the list of services"
     content = {
         "service": service.id,
         "read_at": clock.shown.isoformat(),
