@@ -18,7 +18,7 @@ def test_a_plan_shows_everything_and_changes_nothing(desk: Bench) -> None:
         "detach.remove-pops",
         "human",
         "automatic",
-        "Take the scheduled end back",
+        "Take the scheduled end",
         "point of no return",
         "Leaving early",
         "Lost for good",
