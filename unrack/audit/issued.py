@@ -4,14 +4,14 @@ Interceptors would show arguments and results, but neither how long the code wai
 listens one layer lower: around each workflow instance, where the SDK hands its commands over.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from temporalio.bridge.proto.workflow_activation.workflow_activation_pb2 import WorkflowActivation
 from temporalio.bridge.proto.workflow_commands.workflow_commands_pb2 import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion.workflow_completion_pb2 import WorkflowActivationCompletion
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker import WorkflowInstance, WorkflowRunner
+
+from unrack.runtime.around import AroundInstance, AroundRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +36,22 @@ class Take:
         return tuple(each for each in self.commands if each.command.WhichOneof("variant") == kind)
 
 
-class ListeningRunner(WorkflowRunner):
+class ListeningRunner(AroundRunner):
     """Runs workflows like `runner` and takes down what they do. One history at a time."""
 
     def __init__(self, runner: WorkflowRunner) -> None:
         """Listen around `runner`."""
-        self._runner = runner
+        super().__init__(runner)
         self.take = Take()
 
-    def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK's own private type
-        """As the runner does."""
-        self._runner.prepare_workflow(defn)
-
-    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        """As the runner does, with a listener around it."""
-        return _Listening(self._runner.create_instance(det), self.take)
-
-    def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
-        """As the runner does."""
-        self._runner.set_worker_level_failure_exception_types(types)
+    def around(self, instance: WorkflowInstance) -> WorkflowInstance:
+        """Listens to `instance`."""
+        return _Listening(instance, self.take)
 
 
-class _Listening(WorkflowInstance):
+class _Listening(AroundInstance):
     def __init__(self, instance: WorkflowInstance, take: Take) -> None:
-        self._instance = instance
+        super().__init__(instance)
         self._take = take
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
@@ -72,15 +64,3 @@ class _Listening(WorkflowInstance):
                 kept.CopyFrom(command)
                 self._take.commands.append(Issued(act.history_length, kept))
         return done
-
-    def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own private types
-        return self._instance.get_serialization_context(command_info)
-
-    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own private types
-        return self._instance.get_external_store_context(command_info)
-
-    def get_info(self) -> Any:  # noqa: ANN401 - as the SDK types it
-        return self._instance.get_info()
-
-    def get_thread_id(self) -> int | None:
-        return self._instance.get_thread_id()

@@ -9,23 +9,24 @@ So a run is forgotten as soon as such a query is answered, and taken up from its
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from temporalio.bridge.proto.workflow_activation.workflow_activation_pb2 import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion.workflow_completion_pb2 import WorkflowActivationCompletion
-from temporalio.worker import Worker, WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker import Worker, WorkflowInstance, WorkflowRunner
+
+from unrack.runtime.around import AroundInstance, AroundRunner
 
 _WITHOUT_A_TASK = "legacy_query"
 """The SDK's id of a query that comes by itself; one that comes with a workflow task has an id of its own."""
 
 
-class ColdQueryRunner(WorkflowRunner):
+class ColdQueryRunner(AroundRunner):
     """Runs workflows like `runner`, and has a run forgotten after a query that may have carried it too far."""
 
     def __init__(self, runner: WorkflowRunner) -> None:
         """Stand around `runner`."""
-        self._runner = runner
+        super().__init__(runner)
         self._forget: Callable[[str], None] = _nobody_remembers
 
     def serve(self, worker: Worker) -> None:
@@ -37,20 +38,12 @@ class ColdQueryRunner(WorkflowRunner):
 
         self._forget = forget
 
-    def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK's own private type
-        """As the runner does."""
-        self._runner.prepare_workflow(defn)
-
-    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        """As the runner does, with a look at what each activation is for."""
-        return _Watched(self._runner.create_instance(det), self._forget)
-
-    def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
-        """As the runner does."""
-        self._runner.set_worker_level_failure_exception_types(types)
+    def around(self, instance: WorkflowInstance) -> WorkflowInstance:
+        """Looks at what each activation is for."""
+        return _Watched(instance, self._forget)
 
 
-class _Watched(WorkflowInstance):
+class _Watched(AroundInstance):
     """One run, as long as a worker remembers it.
 
     The query comes right after the first thing that was not a replay. So it does, too, when a task had come and was
@@ -58,7 +51,7 @@ class _Watched(WorkflowInstance):
     """
 
     def __init__(self, instance: WorkflowInstance, forget: Callable[[str], None]) -> None:
-        self._instance = instance
+        super().__init__(instance)
         self._forget = forget
         self._went_on: set[int] = set()
         """How long the histories were that it saw when it went on."""
@@ -71,18 +64,6 @@ class _Watched(WorkflowInstance):
         elif _WITHOUT_A_TASK in queries and len(self._went_on) == 1:
             self._forget(act.run_id)
         return done
-
-    def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own private types
-        return self._instance.get_serialization_context(command_info)
-
-    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own private types
-        return self._instance.get_external_store_context(command_info)
-
-    def get_info(self) -> Any:  # noqa: ANN401 - as the SDK types it
-        return self._instance.get_info()
-
-    def get_thread_id(self) -> int | None:
-        return self._instance.get_thread_id()
 
 
 def _nobody_remembers(run_id: str) -> None:
