@@ -18,6 +18,8 @@ from unrack.model.plan import FieldType, FormField, TaskForm
 HANDOVER_PREFIX = "handover:"
 """How a reference begins that stands for a handed-over secret."""
 
+_FARTHEST = timedelta(days=3660)
+"""Ten years: a date farther from now is mistyped, whatever the form says of it."""
 _LATEST_ZONE = timedelta(hours=14)
 """UTC+14, where each day begins first: what is still to come there has happened nowhere."""
 
@@ -103,7 +105,12 @@ class _Dates:
         """The day called `name`; None when it is not known, or not (rightly) given."""
         if name in self._own:
             return self._own[name]
-        return self._known.days.get(name) or day_of(name)
+        return self._known.days.get(name) or day_of(name) or (self._launch if "." in name else None)
+
+    @property
+    def _launch(self) -> date | None:
+        """In place of what an earlier task did not state: it was left out or skipped."""
+        return self._known.days.get(KnownDay.LAUNCH)
 
     @property
     def today(self) -> date:
@@ -155,7 +162,9 @@ def _date(field: FormField, value: str, dates: _Dates) -> Iterator[str]:
         yield f"is a date as 2026-11-23, not '{value}'"
         return
     if field.happened and day > dates.today:
-        yield f"({value}) is in the future: nowhere has that day begun yet, and it is for what happened"
+        yield f"({day}) is in the future: that day has begun nowhere yet, and the field is for what happened"
+    elif abs(day - dates.today) > _FARTHEST:
+        yield f"({day}) is more than ten years from now"
     yield from _too_early(field, day, dates)
     yield from _too_late(field, day, dates)
 
