@@ -52,6 +52,14 @@ CONNECT_ACTIONS: tuple[ActionSpec, ...] = (
         source="OVHcloud docs, troubleshooting: sampled every 5 min",
     ),
     ActionSpec(
+        name="ovhcloud.connect.await-port-dark",
+        kind=StepKind.AWAIT,
+        products=CONNECT,
+        summary="No port shows light in two readings, ten minutes apart; one that does speaks against a removed cable.",
+        rights=_get(f"{_OCC}/interface", f"{_OCC}/interface/*"),
+        source="S2.12; ovh-api ovhcloudconnect.Interface, lightLastUpdate",
+    ),
+    ActionSpec(
         name="ovhcloud.connect.capture-loa",
         kind=StepKind.CAPTURE,
         products=CONNECT,

@@ -173,6 +173,10 @@ def _too_early(field: FormField, day: date, dates: _Dates) -> Iterator[str]:
     first = dates.get(field.not_before) if field.not_before else None
     if first is not None and day < first:
         yield f"({day}) is before '{field.not_before}' ({first})"
+    limit = field.back_to
+    start = dates.get(limit.of) if limit else None
+    if limit is not None and start is not None and day < (first := later(start, -limit.span)):
+        yield f"({day}) is too early: {first} was the first day, {limit.span.days} days before '{limit.of}' ({start})"
 
 
 def _too_late(field: FormField, day: date, dates: _Dates) -> Iterator[str]:
@@ -186,11 +190,11 @@ def _too_late(field: FormField, day: date, dates: _Dates) -> Iterator[str]:
 
 
 def later(day: date, span: timedelta) -> date:
-    """`day` so much later; the last day that there is where that would lie beyond."""
+    """`day` so much later, or earlier; the last or first day that there is where that would lie beyond."""
     try:
         return day + span
     except OverflowError:
-        return date.max
+        return date.max if span > timedelta(0) else date.min
 
 
 _KINDS: dict[FieldType, Callable[[FormField, str, _Dates], Iterator[str]]] = {

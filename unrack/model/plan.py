@@ -30,13 +30,13 @@ class FieldType(StrEnum):
     """A secret: the field holds a reference made by ``unrack handover``, never the secret itself."""
 
 
-class Within(Frozen):
-    """The last day for a date."""
+class CountedDay(Frozen):
+    """A day counted from another."""
 
     of: str
     """The day from which it is counted: another date of the form, or one that the run knows."""
     span: timedelta
-    """How long after it; whole days."""
+    """How far from it; whole days."""
 
 
 class FormField(Frozen):
@@ -52,8 +52,10 @@ class FormField(Frozen):
     not_before: str | None = None
     """The first day for a date: another date field, a day that the run knows (``launch``), a field of an earlier task
     (``<step id>.<field>``), or a day that is written out."""
-    within: Within | None = Field(default=None, exclude_if=is_default)
-    """The last day for a date."""
+    back_to: CountedDay | None = Field(default=None, exclude_if=is_default)
+    """The first day for a date, so long before another."""
+    within: CountedDay | None = Field(default=None, exclude_if=is_default)
+    """The last day for a date, so long after another."""
     required_when: WantedWhen | None = Field(default=None, exclude_if=is_default)
     """When it must be filled in although it is not required."""
 

@@ -51,5 +51,6 @@ def _holds_dates_to(step: PlannedStep, step_id: str) -> bool:
 
 
 def _days(field: FormField) -> tuple[str | None, ...]:
-    when, within = field.required_when, field.within
-    return (field.not_before, within.of if within else None, when.before if when else None)
+    counted = (field.back_to, field.within)
+    when = field.required_when
+    return (field.not_before, *(each.of for each in counted if each), when.before if when else None)

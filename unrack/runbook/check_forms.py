@@ -10,7 +10,7 @@ from unrack.runbook.check_steps import UNTOUCHED, kind_of
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.document import Location
 from unrack.runbook.parts import Parts, Placed
-from unrack.runbook.source import Form, FormFieldSource, WantedWhenSource
+from unrack.runbook.source import Form, FormFieldSource, WantedWhenSource, CountedDaySource
 
 
 def check_forms(parts: Parts) -> Iterator[Diagnostic]:
@@ -57,19 +57,19 @@ class _Checked:
             return
         if field.not_before is not None:
             yield from self._day(field.not_before, (*at, "not-before"), field.name)
-        elif field.happened:
+        elif field.happened and field.back_to is None:
             message = f"'{field.name}' says when something happened, and any day in the past would do"
-            yield self._at((*at, "happened"), message, "Add 'not-before', as launch or another date", key=True)
-        if field.within is not None:
-            yield from self._day(field.within.of, (*at, "within", "of"), field.name)
-            if field.within.span % timedelta(days=1):
-                yield self._at((*at, "within", "span"), "a date is counted in whole days", "Write it as 30d")
+            yield self._at((*at, "happened"), message, "Add 'not-before' or 'back-to'", key=True)
+        for key, counted in _counted(field):
+            yield from self._day(counted.of, (*at, key, "of"), field.name)
+            if counted.span % timedelta(days=1):
+                yield self._at((*at, key, "span"), "a date is counted in whole days", "Write it as 30d")
 
     def _no_date(self, field: FormFieldSource, at: Location) -> Iterator[Diagnostic]:
         if field.not_before is not None:
             yield self._at((*at, "not-before"), "only a date can be not before another", key=True)
-        if field.within is not None:
-            yield self._at((*at, "within"), "only a date can be within a time of another", key=True)
+        for key, _ in _counted(field):
+            yield self._at((*at, key), "only a date is counted from another", key=True)
         if field.happened:
             yield self._at((*at, "happened"), "only a date says when something happened", key=True)
 
@@ -114,6 +114,13 @@ class _Checked:
 
     def _at(self, at: Location, message: str, suggestion: str = "", *, key: bool = False) -> Diagnostic:
         return self._parts.at(self._placed, (*self._path, *at), message, suggestion, key=key)
+
+
+def _counted(field: FormFieldSource) -> Iterator[tuple[str, CountedDaySource]]:
+    """The first and the last day of a date that are counted from another, each with its key."""
+    for key, counted in (("back-to", field.back_to), ("within", field.within)):
+        if counted is not None:
+            yield key, counted
 
 
 def _reliance(parts: Parts, placed: Placed, earlier: Sequence[Placed]) -> Iterator[Diagnostic]:

@@ -153,13 +153,13 @@ DayName = Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|[a-z]+(\.[a-z][a-z0-9
 effective-date, next-invoice); a field of an earlier task, as confirm.read-confirmation.effective-date; 2026-01-31."""
 
 
-class WithinSource(Source):
-    """The last day for a date."""
+class CountedDaySource(Source):
+    """A day counted from another."""
 
     of: DayName
     """The day from which it is counted."""
     span: PositiveSpan
-    """How long after it, in whole days: 30d."""
+    """How far from it, in whole days: 30d."""
 
 
 class WantedWhenSource(Source):
@@ -182,11 +182,13 @@ class FormFieldSource(Source):
     required: bool = True
     choices: tuple[Text, ...] = ()
     happened: bool = False
-    """The date is of something that happened: it is not in the future, and needs 'not-before'."""
+    """The date is of something that happened: it is not in the future, and needs a first day."""
     not_before: DayName | None = None
     """The first day for this date."""
-    within: WithinSource | None = None
-    """The last day for this date, counted from another: {of: paid-on, span: 30d}."""
+    back_to: CountedDaySource | None = None
+    """The first day for this date, counted back from another: {of: launch, span: 90d}."""
+    within: CountedDaySource | None = None
+    """The last day for this date, counted on from another: {of: paid-on, span: 30d}."""
     required_when: WantedWhenSource | None = None
     """When it must be filled in, and otherwise need not: {field: invoice, one-of: [credited]}."""
 

@@ -16,7 +16,7 @@ from unrack.model.evidence import EvidenceRef, EvidenceWanted, WantedWhen
 from unrack.model.form import Known, faults
 from unrack.model.known_days import known_days
 from unrack.model.lifecycle import StepStatus
-from unrack.model.plan import FieldType, FormField, TaskForm, Within
+from unrack.model.plan import FieldType, FormField, TaskForm, CountedDay
 from unrack.model.state import OpenTask
 from unrack.operations.deciding import check_form
 from workflows.decisions import task
@@ -37,7 +37,7 @@ FORM = TaskForm(
             type=FieldType.DATE,
             required=False,
             not_before="looked-on",
-            within=Within(of="looked-on", span=timedelta(days=30)),
+            within=CountedDay(of="looked-on", span=timedelta(days=30)),
         ),
         FormField(name="ok", label="All is well", type=FieldType.YES),
         FormField(name="invoice", label="What became of it", type=FieldType.CHOICE, choices=("none", "credited")),

@@ -321,7 +321,7 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "            type: date\n          - name: charged-until",
         "            type: date\n            §happened: true\n          - name: charged-until",
         "'removed-on' says when something happened, and any day in the past would do",
-        "Add 'not-before', as launch or another date",
+        "Add 'not-before' or 'back-to'",
     ),
     "text that happened": (
         "            type: date\n            not-before: removed-on",

@@ -148,6 +148,8 @@ def _field_line(field: FormField) -> str:
     said = [escape(kind)]
     said += [say(f"not before {field.not_before}")] if field.not_before else []
     said += [say("not in the future")] if field.happened else []
+    if field.back_to is not None:
+        said.append(say(f"at most {field.back_to.span.days} days before {field.back_to.of}"))
     if field.within is not None:
         said.append(say(f"at most {field.within.span.days} days after {field.within.of}"))
     said += [] if field.required else [_optional(field.required_when)]
