@@ -20,7 +20,7 @@ HANDOVER_PREFIX = "handover:"
 
 _FARTHEST = timedelta(days=3660)
 """Ten years: a date farther from now is mistyped, whatever the form says of it."""
-_LATEST_ZONE = timedelta(hours=14)
+LATEST_ZONE = timedelta(hours=14)
 """UTC+14, where each day begins first: what is still to come there has happened nowhere."""
 
 
@@ -115,7 +115,7 @@ class _Dates:
     @property
     def today(self) -> date:
         """The day that it is where days begin first."""
-        return (self._known.now.astimezone(UTC) + _LATEST_ZONE).date()
+        return (self._known.now.astimezone(UTC) + LATEST_ZONE).date()
 
 
 def _unknown(given: Iterable[str], names: list[str], text: str) -> Iterator[Fault]:

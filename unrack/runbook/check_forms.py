@@ -10,7 +10,7 @@ from unrack.runbook.check_steps import UNTOUCHED, kind_of
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.document import Location
 from unrack.runbook.parts import Parts, Placed
-from unrack.runbook.source import Form, FormFieldSource, WantedWhenSource, CountedDaySource
+from unrack.runbook.source import CountedDaySource, Form, FormFieldSource, WantedWhenSource
 
 
 def check_forms(parts: Parts) -> Iterator[Diagnostic]:

@@ -16,7 +16,7 @@ from unrack.model.evidence import EvidenceRef, EvidenceWanted, WantedWhen
 from unrack.model.form import Known, faults
 from unrack.model.known_days import known_days
 from unrack.model.lifecycle import StepStatus
-from unrack.model.plan import FieldType, FormField, TaskForm, CountedDay
+from unrack.model.plan import CountedDay, FieldType, FormField, TaskForm
 from unrack.model.state import OpenTask
 from unrack.operations.deciding import check_form
 from workflows.decisions import task

@@ -41,7 +41,6 @@ HANDLERS: Mapping[str, Handlers[OvhApi]] = {
     "ovhcloud.service.check-can-delete-at-expiration": Handlers(check=checks.check_can_delete_at_expiration),
     "ovhcloud.service.check-options": Handlers(check=checks.check_options),
     "ovhcloud.connect.check-unchanged": Handlers(check=checks.check_unchanged),
-    "ovhcloud.connect.check-port-dark": Handlers(check=checks.check_port_dark),
     "ovhcloud.connect.await-port-dark": Handlers(look=light.await_dark),
     "ovhcloud.connect.capture-loa": Handlers(capture=capture.capture_loa),
     "ovhcloud.connect.capture-configuration": Handlers(capture=capture.capture_configuration),
