@@ -17,8 +17,9 @@ from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.service import Amount, Finding, ServiceRef
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
-from unrack.simulator import AccessRule, Fault, FaultKind, letter
+from unrack.simulator import AccessRule, Fault, FaultKind, billing, letter
 from unrack.simulator.happenings import happen
+from unrack.simulator.world import World
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 OURS = {
@@ -462,6 +463,34 @@ async def test_a_line_for_a_time_after_the_end_blocks(opened: Open) -> None:
 
     assert not seen.reached
     assert any(finding.blocking and "after the end" in finding.text for finding in seen.findings)
+
+
+async def test_a_renewal_that_was_billed_before_the_end_is_credited(opened: Open) -> None:
+    """S2.15: it blocks, though no bill after the end names the service, until lines give it back."""
+    on = await opened(now=NOON, expires_in="P30D", next_bill_in="P7D")
+    await on.change("service.schedule-termination")
+    end = NOON + timedelta(days=30)
+    on.run.pass_time(days=20)
+    _bill(on, 120.0, end)
+    on.run.pass_time(days=42)
+    call = on.call("service.verify-billing-stopped", effective_at=end)
+    charged = await on.provider.look(call, on.materials)
+    _bill(on, -120.0, end)
+    credited = await on.provider.look(call, on.materials)
+
+    assert (charged.reached, credited.reached) == (False, True)
+    assert [finding.text.count("Ask OVHcloud's billing") for finding in charged.findings if finding.blocking] == [1]
+
+
+def _bill(on: Adapter, price: float, since: datetime) -> None:
+    """OVHcloud bills, or gives back, a month of the service that begins at `since`; the service may be gone."""
+
+    def issue(world: World, now: datetime) -> None:
+        service = next(iter(world.services)).model_copy(update={"name": sim.DEMO_SERVICE})
+        line = (service, "OVHcloud Connect, 1 month", price, since, since + timedelta(days=30))
+        billing.issue(world, service.account, now, [line])
+
+    on.run.simulator.happen(issue)
 
 
 async def test_no_date_of_the_end_no_judgement(opened: Open) -> None:
