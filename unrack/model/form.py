@@ -73,7 +73,7 @@ def faults(form: TaskForm, fields: Mapping[str, str], evidence: Iterable[str], k
     written = {name: value.strip() for name, value in fields.items() if not is_blank(value)}
     dates = _Dates(form, written, known)
     return (
-        *_unknown(fields, [field.name for field in form.fields], "there is no field '{}' (fields: {})"),
+        *_unknown_fields(form, fields),
         *(fault for field in form.fields for fault in _field(field, written, dates)),
         *_proofs(form.evidence, set(evidence), written, dates),
     )
@@ -118,9 +118,11 @@ class _Dates:
         return (self._known.now.astimezone(UTC) + LATEST_ZONE).date()
 
 
-def _unknown(given: Iterable[str], names: list[str], text: str) -> Iterator[Fault]:
+def _unknown_fields(form: TaskForm, given: Iterable[str]) -> Iterator[Fault]:
+    names = [field.name for field in form.fields]
     for name in sorted(set(given) - set(names)):
-        yield Fault(name=name, text=text.format(name, ", ".join(names) or "none"), known=False)
+        text = f"there is no field '{name}' (fields: {', '.join(names) or 'none'})"
+        yield Fault(name=name, text=text, known=False)
 
 
 def _field(field: FormField, written: Mapping[str, str], dates: _Dates) -> Iterator[Fault]:
@@ -130,7 +132,7 @@ def _field(field: FormField, written: Mapping[str, str], dates: _Dates) -> Itera
             yield Fault(name=field.name, text=f"field '{field.name}' is missing ({field.label})")
         return
     for text in _KINDS[field.type](field, value, dates):
-        yield Fault(name=field.name, text=f"field '{field.name}' {text}")
+        yield Fault(name=field.name, text=text)
 
 
 def _text(_: FormField, __: str, ___: _Dates) -> Iterator[str]:
@@ -139,32 +141,35 @@ def _text(_: FormField, __: str, ___: _Dates) -> Iterator[str]:
 
 def _choice(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     if value not in field.choices:
-        yield f"is one of {', '.join(field.choices)}, not '{value}'"
+        yield f"field '{field.name}' is one of {', '.join(field.choices)}, not '{value}'"
 
 
 def _yes(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     if value.casefold() not in ("yes", "true"):
-        yield f"must be answered with yes: {field.label}"
+        yield f"field '{field.name}' must be answered with yes: {field.label}"
 
 
 def _handover(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     """The value is never repeated: it may be the secret."""
     if not value.removeprefix(HANDOVER_PREFIX) or not value.startswith(HANDOVER_PREFIX):
         yield (
-            f"takes a reference made by `unrack handover` (or `--secret {field.name}`), not the secret itself; "
-            "a secret that was sent is in the history for good, so ask the provider for a new one"
+            f"field '{field.name}' takes a reference made by `unrack handover` (or `--secret {field.name}`), not the "
+            "secret itself; a secret that was sent is in the history for good, so ask the provider for a new one"
         )
 
 
 def _date(field: FormField, value: str, dates: _Dates) -> Iterator[str]:
     day = day_of(value)
     if day is None:
-        yield f"is a date as 2026-11-23, not '{value}'"
+        yield f"field '{field.name}' is a date as 2026-11-23, not '{value}'"
         return
     if field.happened and day > dates.today:
-        yield f"({day}) is in the future: that day has begun nowhere yet, and the field is for what happened"
+        yield (
+            f"field '{field.name}' ({day}) is in the future: that day has begun nowhere yet, and the field is for what "
+            "happened"
+        )
     elif abs(day - dates.today) > _FARTHEST:
-        yield f"({day}) is more than ten years from now"
+        yield f"field '{field.name}' ({day}) is more than ten years from now"
     yield from _too_early(field, day, dates)
     yield from _too_late(field, day, dates)
 
@@ -172,11 +177,14 @@ def _date(field: FormField, value: str, dates: _Dates) -> Iterator[str]:
 def _too_early(field: FormField, day: date, dates: _Dates) -> Iterator[str]:
     first = dates.get(field.not_before) if field.not_before else None
     if first is not None and day < first:
-        yield f"({day}) is before '{field.not_before}' ({first})"
+        yield f"field '{field.name}' ({day}) is before '{field.not_before}' ({first})"
     limit = field.back_to
     start = dates.get(limit.of) if limit else None
     if limit is not None and start is not None and day < (first := later(start, -limit.span)):
-        yield f"({day}) is too early: {first} was the first day, {limit.span.days} days before '{limit.of}' ({start})"
+        yield (
+            f"field '{field.name}' ({day}) is too early: {first} was the first day, {limit.span.days} days before "
+            f"'{limit.of}' ({start})"
+        )
 
 
 def _too_late(field: FormField, day: date, dates: _Dates) -> Iterator[str]:
@@ -186,7 +194,10 @@ def _too_late(field: FormField, day: date, dates: _Dates) -> Iterator[str]:
         return
     last = later(start, limit.span)
     if day > last:
-        yield f"({day}) is too late: {last} was the last day, {limit.span.days} days after '{limit.of}' ({start})"
+        yield (
+            f"field '{field.name}' ({day}) is too late: {last} was the last day, {limit.span.days} days after "
+            f"'{limit.of}' ({start})"
+        )
 
 
 def later(day: date, span: timedelta) -> date:
@@ -209,7 +220,10 @@ _KINDS: dict[FieldType, Callable[[FormField, str, _Dates], Iterator[str]]] = {
 def _proofs(
     asked: tuple[EvidenceWanted, ...], given: set[str], written: Mapping[str, str], dates: _Dates
 ) -> Iterator[Fault]:
-    yield from _unknown(given, [each.type for each in asked], "no evidence of type '{}' is asked for (types: {})")
+    types = [each.type for each in asked]
+    for name in sorted(given - set(types)):
+        text = f"no evidence of type '{name}' is asked for (types: {', '.join(types) or 'none'})"
+        yield Fault(name=name, text=text, known=False)
     for each in asked:
         if each.type not in given and (each.required or _wanted(each.required_when, written, dates)):
             yield Fault(name=each.type, text=f"evidence '{each.type}' is missing ({each.title})")
