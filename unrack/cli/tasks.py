@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from unrack.cli import screen
+from unrack.cli.asking import at_a_keyboard, typed
 from unrack.cli.decide import settle
-from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
+from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, As, Json, Reason, Run, examples, pairs
 from unrack.cli.problems import invalid
 from unrack.cli.render.lists import show_tasks, task_document
@@ -177,8 +178,7 @@ def _read_secret(path: Path) -> str:
 
 def _ask_secret(name: str) -> str:
     """Ask for a secret without showing it; without a keyboard it is one line of stdin."""
-    text = typer.prompt(name, hide_input=True, err=True) if at_a_keyboard() else sys.stdin.readline()
-    secret = str(text).strip()
+    secret = typed(name, hidden=True) if at_a_keyboard() else sys.stdin.readline().strip()
     if not secret:
         raise invalid(f"the {name} is empty", "type it, or give it on stdin")
     return secret
