@@ -85,7 +85,7 @@ def _releases(decision: Release) -> str:
         return f"releases hold {decision.hold}"
     if decision.owner is not None:
         return f"releases the holds of {decision.owner}"
-    return f"releases {"everybody's holds" if decision.everyone else 'their own hold'}"
+    return "releases everybody's holds" if decision.everyone else "releases their own hold"
 
 
 def _freezes(decision: FreezeRun) -> str:

@@ -1,4 +1,4 @@
-"""What an approver agrees to: the plan, and everything that became of it since it was launched. Pure but for one read."""
+"""What an approver agrees to: the plan, and everything that became of it since it was launched."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -105,11 +105,9 @@ def amended(state: RunState) -> tuple[Amended, ...]:
 
 
 async def facts_now(client: Client, plan: Plan, queue: str = TASK_QUEUE) -> FactsNow:
-    """What the provider says of the service now, asked through a worker; that it cannot be asked is told, not raised."""
+    """What the provider says of the service now, asked through a worker. A failure to ask is told, not raised."""
     if plan.facts.stated_by is not None:
-        return FactsNow(
-            asked=False, why=f"the facts were stated by {plan.facts.stated_by}; nobody can ask the provider"
-        )
+        return FactsNow(asked=False, why=f"{plan.facts.stated_by} stated them; the provider cannot be asked")
     try:
         read = await read_facts(client, plan.service, queue)
     except UnrackError as error:

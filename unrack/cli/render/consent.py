@@ -34,9 +34,8 @@ def change_line(change: ConsentChange) -> str:
 
 def amended_line(each: Amended) -> str:
     """One replaced field or proof: what it was, what it is, who says so and why."""
-    return (
-        f"{each.step}, {each.name}: {each.before} → {each.after} ({person(each.by)}, {moment(each.at)}: {each.reason})"
-    )
+    why = f"{person(each.by)}, {moment(each.at)}: {each.reason}"
+    return f"{each.step}, {each.name}: {each.before} → {each.after} ({why})"
 
 
 def voided_line(voided: VoidedApproval) -> str:
