@@ -1,13 +1,12 @@
 """Decisions on one step: a task is completed or rejected, a parked step is resolved."""
 
-from collections.abc import Iterator
-from datetime import date
-
 from unrack.model.decision import Complete, Reject, Remedy, Resolve
 from unrack.model.errors import Category, Problem
+from unrack.model.form import faults
 from unrack.model.ids import undone_step
+from unrack.model.known_days import known_days
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
-from unrack.model.plan import FieldType, FormField, PlannedStep, TaskForm
+from unrack.model.plan import PlannedStep
 from unrack.model.state import EndedThere, OpenTask, Parked, StepState
 from unrack.model.terms import may_have_ended
 from unrack.model.window import grace_end
@@ -24,17 +23,16 @@ from workflows.decisions.case import (
 )
 from workflows.handed_over import renewed_for
 
-HANDOVER_PREFIX = "handover:"
-
 
 def complete(case: Case, decision: Complete) -> Judgement:
     """A task is done, if its form is filled in and its proof is there."""
     task = case.state.tasks.get(decision.step)
     if task is None:
         return _not_waiting(case, decision)
-    faults = tuple(_faults(task.form, decision))
-    if faults:
-        return invalid(f"{decision.step} stays open: " + "; ".join(faults))
+    known = known_days(case.plan, case.state, case.now)
+    wrong = faults(task.form, decision.fields, [item.type for item in decision.evidence], known)
+    if wrong:
+        return invalid(f"{decision.step} stays open: " + "; ".join(fault.text for fault in wrong))
     step = case.state.step(decision.step)
     step.status, step.ended_at, step.done_by = StepStatus.DONE, case.now, decision.by
     step.fields, step.evidence = dict(decision.fields), decision.evidence
@@ -186,59 +184,6 @@ def _status(case: Case, step: str, planned: PlannedStep) -> str:
     standing = case.state.steps.get(step)
     status = standing.status if standing else StepStatus.PENDING
     return f"still to come, in phase {planned.phase.value}" if status is StepStatus.PENDING else status.value
-
-
-def _faults(form: TaskForm, decision: Complete) -> Iterator[str]:
-    fields = {field.name: field for field in form.fields}
-    for name in sorted(decision.fields.keys() - fields.keys()):
-        yield f"there is no field '{name}' (fields: {', '.join(fields) or 'none'})"
-    for field in form.fields:
-        yield from _field_faults(field, decision.fields.get(field.name, "").strip(), decision.fields)
-    known = {wanted.type: wanted for wanted in form.evidence}
-    given = {item.type for item in decision.evidence}
-    for name in sorted(given - known.keys()):
-        yield f"no evidence of type '{name}' is asked for (types: {', '.join(known) or 'none'})"
-    for wanted in form.evidence:
-        if wanted.required and wanted.type not in given:
-            yield f"evidence '{wanted.type}' is missing ({wanted.title})"
-
-
-def _field_faults(field: FormField, value: str, others: dict[str, str]) -> Iterator[str]:
-    if not value:
-        if field.required:
-            yield f"field '{field.name}' is missing ({field.label})"
-        return
-    match field.type:
-        case FieldType.CHOICE if value not in field.choices:
-            yield f"field '{field.name}' is one of {', '.join(field.choices)}, not '{value}'"
-        case FieldType.YES if value.casefold() not in ("yes", "true"):
-            yield f"field '{field.name}' must be answered with yes: {field.label}"
-        case FieldType.HANDOVER if not value.startswith(HANDOVER_PREFIX):
-            yield (
-                f"field '{field.name}' takes a reference made by 'unrack handover', not the secret itself; "
-                "what was sent is in the history now, so ask the provider for a new one"
-            )
-        case FieldType.DATE:
-            yield from _date_faults(field, value, others)
-        case _:
-            return
-
-
-def _date_faults(field: FormField, value: str, others: dict[str, str]) -> Iterator[str]:
-    day = _date(value)
-    if day is None:
-        yield f"field '{field.name}' is a date as 2026-11-23, not '{value}'"
-        return
-    earlier = _date(others.get(field.not_before or "", ""))
-    if earlier is not None and day < earlier:
-        yield f"field '{field.name}' ({value}) is before '{field.not_before}' ({earlier.isoformat()})"
-
-
-def _date(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
 
 
 def _listed(lead: str, entries: dict[str, OpenTask] | dict[str, Parked]) -> str:
