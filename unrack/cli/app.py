@@ -16,6 +16,7 @@ from unrack.cli import (
     history,
     installation,
     reconcile,
+    record,
     runbooks,
     runs,
     tasks,
@@ -83,7 +84,21 @@ def _speak(lang: str | None, *, as_json: bool) -> None:
         speak(lang)
 
 
-for _room in (runs, watch, approvals, decide, grace, tasks, reconcile, history, audit, runbooks, installation, demo):
+for _room in (
+    runs,
+    watch,
+    approvals,
+    decide,
+    grace,
+    tasks,
+    record,
+    reconcile,
+    history,
+    audit,
+    runbooks,
+    installation,
+    demo,
+):
     app.add_typer(_room.app)
 
 

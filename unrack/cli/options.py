@@ -50,6 +50,9 @@ Reason = Annotated[
     str,
     typer.Option("--reason", help="Why, for everybody who reads the history.", show_default=False, callback=said),
 ]
+Task = Annotated[
+    str, typer.Argument(metavar="TASK", help="The task's step id, as unrack tasks shows it.", show_default=False)
+]
 RequestFile = Annotated[
     Path, typer.Argument(metavar="REQUEST.yaml", help="The request: runbook, service, reason.", show_default=False)
 ]
