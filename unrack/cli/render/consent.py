@@ -29,7 +29,7 @@ def show_agreement(console: Console, shown: Agreement, plan: Plan) -> None:
 def change_line(change: ConsentChange) -> str:
     """One change that an approver would see."""
     voids = say("; older approvals no longer count") if change.voids else ""
-    return f"revision {change.revision}, {moment(change.at)}: {_who(change.by)}{change.what}{voids}"
+    return f"revision {change.revision} at {moment(change.at)}: {_who(change.by)}{say(change.what)}{voids}"
 
 
 def amended_line(each: Amended) -> str:
@@ -40,7 +40,7 @@ def amended_line(each: Amended) -> str:
 
 def voided_line(voided: VoidedApproval) -> str:
     """One approval that no longer counts, and why."""
-    return f"{person(voided.approval.by)}, {say('given on')} {moment(voided.approval.at)}: {voided.why}"
+    return f"{person(voided.approval.by)} at {moment(voided.approval.at)}: {say(voided.why)}"
 
 
 def _rejected(step: str, people: tuple[Actor, ...], why: str) -> str:
