@@ -35,7 +35,7 @@ class Amendment(Frozen):
     approvals: tuple[GivenApproval, ...]
     """Approvals that stop counting: they were given on what is amended."""
     record_only: bool
-    """Whether the point of no return is passed, so that the record alone is corrected."""
+    """Whether nothing is done again any more, so that the record alone is corrected."""
 
 
 def amendment(
@@ -53,8 +53,9 @@ def amendment(
     standing = state.steps.get(step)
     if standing is None or standing.status is not StepStatus.DONE:
         return None
-    record_only = state.passed_no_return_at is not None
-    relying = () if record_only or undone_step(step) is not None else _begun(plan, state, step)
+    over = state.passed_no_return_at is not None or state.turn is not None
+    record_only = over or undone_step(step) is not None
+    relying = () if record_only else _begun(plan, state, step)
     return Amendment(
         step=step,
         changes=tuple(_changes(standing, fields, proofs)),

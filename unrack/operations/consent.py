@@ -135,12 +135,10 @@ def _rejected(state: RunState) -> Iterator[RejectedTask]:
 
 def _amendments(step: str, standing: StepState) -> Iterator[Amended]:
     """Each replaced version against the one after it; the last one against what stands."""
-    later = [(each.fields, each.evidence) for each in standing.replaced[1:]]
-    for before, (fields, evidence) in zip(
-        standing.replaced, [*later, (standing.fields, standing.evidence)], strict=True
-    ):
-        yield from _changed(step, before, {**before.fields}, fields)
-        yield from _changed(step, before, _digests(before.evidence), _digests(evidence))
+    after = [(each.fields, each.evidence) for each in standing.replaced[1:]] + [(standing.fields, standing.evidence)]
+    for replaced, (fields, evidence) in zip(standing.replaced, after, strict=False):
+        yield from _changed(step, replaced, replaced.fields, fields)
+        yield from _changed(step, replaced, _digests(replaced.evidence), _digests(evidence))
 
 
 def _changed(step: str, replaced: Replaced, before: dict[str, str], after: dict[str, str]) -> Iterator[Amended]:

@@ -21,7 +21,7 @@ def show_amendment(console: Console, shown: Amendment) -> None:
 
 def _consequences(shown: Amendment) -> Iterator[str]:
     if shown.record_only:
-        yield "The point of no return is passed: this corrects the record only."
+        yield "This corrects the record only; nothing is done again any more."
         return
     if shown.again:
         yield f"Done again, because it goes by that: {', '.join(shown.again)}"
