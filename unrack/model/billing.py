@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from unrack.model.base import Frozen, Moment
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
-from unrack.model.terms import effective_date, expected_end, plus_period
+from unrack.model.terms import effective_date, expected_end, last_call_at, plus_period
 
 
 class BilledTerms(Frozen):
@@ -58,7 +58,7 @@ def _paid_until(plan: Plan, state: RunState, grace_ends: datetime) -> datetime |
     """The end of the term with which the service can end when grace is over then; None when it is not known."""
     term, notice = plan.facts.expires_at, timedelta(0)
     if plan.provider_end is not None:
-        term, notice = _first_end(plan, state), plan.provider_end.last_call
+        term, notice = _first_end(plan, state), _notice(plan, state) or plan.provider_end.last_call
     while term is not None and grace_ends > term - notice:
         term = _next(term, plan.facts.renewal_period)
     return term
@@ -66,6 +66,12 @@ def _paid_until(plan: Plan, state: RunState, grace_ends: datetime) -> datetime |
 
 def _first_end(plan: Plan, state: RunState) -> datetime | None:
     return expected_end(plan, state) or state.schedule_again_after or effective_date(plan)
+
+
+def _notice(plan: Plan, state: RunState) -> timedelta | None:
+    """How long before its date a scheduled end is taken back when the run may not go on by then."""
+    ends, last_call = expected_end(plan, state), last_call_at(plan, state)
+    return None if ends is None or last_call is None else ends - last_call
 
 
 def _counted(before: datetime, after: datetime, period: str | None) -> int:

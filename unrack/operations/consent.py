@@ -11,6 +11,7 @@ from unrack.model.decision import Actor
 from unrack.model.errors import UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepStatus
+from unrack.model.people import normal_name
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import ServiceFacts
 from unrack.model.state import ConsentChange, Difference, GivenApproval, Replaced, RunState, StepState, VoidedApproval
@@ -95,8 +96,9 @@ def agreement(plan: Plan, state: RunState, facts: FactsNow, now: datetime) -> Ag
 
 
 def missing(plan: Plan, state: RunState) -> int:
-    """How many approvals the run still needs."""
-    return max(0, plan.approval.quorum - len(state.approvals))
+    """How many more people must approve this very plan, none of them the launcher."""
+    approvers = {normal_name(given.by.name) for given in state.approvals if given.plan == plan.digest}
+    return max(0, plan.approval.quorum - len(approvers - {normal_name(state.launched_by.name)}))
 
 
 def amended(state: RunState) -> tuple[Amended, ...]:

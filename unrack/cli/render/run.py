@@ -12,9 +12,8 @@ from unrack.cli.render.standing import (
     consent_document,
     held_lines,
     holds_document,
-    is_held,
+    must_not_act,
     standing_rows,
-    stands_still_for,
 )
 from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person
 from unrack.language import say, spoken
@@ -58,7 +57,7 @@ def _now(report: RunReport, plan: Plan, at: datetime) -> list[RenderableType]:
     parts: list[RenderableType] = []
     parts += [_asked(report, plan, step, at) for step in report.state.asked]
     parts += [_parked(report, plan, parked) for parked in report.state.parked.values()]
-    parts += [_open_task(report, task, at) for task in report.state.tasks.values()]
+    parts += [_open_task(report, plan, task, at) for task in report.state.tasks.values()]
     parts += approvals_wanted(report, plan) if _asks_for_approval(report, plan) else []
     parts += [] if report.outcome else [_purge(report, plan, at)]
     return parts
@@ -257,8 +256,8 @@ def _asks_again(plan: Plan, parked: Parked) -> str:
     return f"    # asks for another secret first: {takes[-1]}" if takes else ""
 
 
-def _open_task(report: RunReport, task: OpenTask, at: datetime) -> str:
-    if is_held(report, at) and stands_still_for(task.step):
+def _open_task(report: RunReport, plan: Plan, task: OpenTask, at: datetime) -> str:
+    if must_not_act(plan, report.state, task.step, at):
         return f"[bold red]{say('held: do not act')}[/] {escape(task.step)} {escape(say(task.title))}\n"
     due = say(f"due {moment(task.deadline)} ({distance(task.deadline, at)})")
     late = f" [bold red]{say('overdue')}[/]" if task.deadline < at else ""

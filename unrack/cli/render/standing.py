@@ -8,9 +8,9 @@ from rich.markup import escape
 from unrack.cli.render.consent import amended_line, voided_line
 from unrack.cli.render.words import moment, person, span
 from unrack.language import say
+from unrack.model import holds
 from unrack.model.decision import HoldScope
 from unrack.model.plan import Plan
-from unrack.model.progress import ACTING
 from unrack.model.state import Extension, HoldOn, RunReport, RunState
 from unrack.operations.consent import amended, missing
 
@@ -20,7 +20,7 @@ Rows = Iterator[tuple[str, str]]
 
 def holds_document(state: RunState, at: datetime) -> list[dict[str, object]]:
     """The JSON of the holds that stand at the provider's time `at`."""
-    return [hold.model_dump(mode="json") for hold in _standing(state, at)]
+    return [hold.model_dump(mode="json") for hold in holds.standing(state, at)]
 
 
 def consent_document(plan: Plan, state: RunState) -> dict[str, object]:
@@ -32,20 +32,16 @@ def consent_document(plan: Plan, state: RunState) -> dict[str, object]:
     return {"revision": state.revision, "missing": missing(plan, state), "voided": voided}
 
 
-def is_held(report: RunReport, at: datetime) -> bool:
-    """Whether nothing may change the service forward at the provider's time `at`."""
-    return any(hold.scope is HoldScope.ALL for hold in _standing(report.state, at))
-
-
-def stands_still_for(step: str) -> bool:
-    """Whether people must not act on the task `step` while a hold stops everything: it changes the service forward."""
-    return step.partition(".")[0] in {phase.value for phase in ACTING}
+def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
+    """Whether people must not do the open task `step` at the provider's time `at`: a hold stops it."""
+    planned = next((each for each in plan.steps if each.id == step), None)
+    return planned is not None and bool(holds.full(state, at)) and holds.stops(plan, planned)
 
 
 def held_lines(report: RunReport, at: datetime) -> Iterator[str]:
     """What is said first of a run that is held, and of a call that is being stopped."""
     if report.outcome is None:
-        for hold in _standing(report.state, at):
+        for hold in holds.standing(report.state, at):
             yield f"[bold red]{escape(say(_held(hold)))}[/]"
     if report.state.stopping is not None:
         told = say("at most the one request that is being sent completes")
@@ -75,10 +71,6 @@ def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
         f"[bold yellow]Waits for approval:[/] {people}{lacking} more needed, not from {launcher}\n"
         f"  unrack approve {escape(report.run)}\n"
     )
-
-
-def _standing(state: RunState, at: datetime) -> list[HoldOn]:
-    return [hold for hold in state.holds if hold.stands(at)]
 
 
 def _held(hold: HoldOn) -> str:
