@@ -86,7 +86,7 @@ def test_with_json_a_person_is_asked_and_shown_all_on_stderr(desk: Bench) -> Non
     assert [approval.by.name for approval in desk.report(run).state.approvals] == ["alice"]
 
 
-@pytest.mark.parametrize("words", ASKING[:3], ids=lambda words: words[0])
+@pytest.mark.parametrize("words", ASKING, ids=lambda words: words[0])
 def test_one_interrupt_ends_a_question(desk: Bench, run: str, words: tuple[str, ...]) -> None:
     """One Ctrl-C: the command ends at once, and nothing is sent."""
     before = answered(desk.report(run))
@@ -115,13 +115,12 @@ def test_one_interrupt_ends_the_question_of_a_launch(desk: Bench) -> None:
     assert desk.type("status", f"ovhcloud-connect-direct/{path.stem}").exit_code == 5
 
 
-def test_one_interrupt_ends_the_question_for_a_secret(desk: Bench, run: str) -> None:
-    """Also inside a command that is connected to a server; what was typed is not shown."""
+def test_one_interrupt_ends_the_question_for_a_secret(desk: Bench) -> None:
+    """What was typed is not kept."""
     with at_a_terminal("handover", home=desk.home) as terminal:
         terminal.sees("secret")
         terminal.interrupt()
         code = terminal.ends()
 
     assert code == INTERRUPTED
-    assert not list((desk.home / "evidence" / "handover").glob("*")) or "Traceback" not in terminal.seen
-    assert run
+    assert "Traceback" not in terminal.seen

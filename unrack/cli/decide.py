@@ -78,8 +78,7 @@ async def _confirm_way_back(client: Client, run: str, by: Actor, yes: bool, as_j
     sentences = way_back(plan, (await report_of(client, run)).state)
     for sentence in sentences:
         screen.before_asking(as_json=as_json).print(escape(say(sentence)))
-    if sentences:
-        confirm(f"Turn the run round as {by.name}?", yes=yes)
+    confirm(f"Turn the run round as {by.name}?", yes=yes)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack abort 2f0c9a1e --reason "wrong service"'))

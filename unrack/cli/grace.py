@@ -78,11 +78,10 @@ async def _extend(
     refuse_unasked(yes=yes)
     state = (await report_of(client, run)).state
     shown = prolonged(plan, state, decision, state.now(datetime.now(UTC)))
-    if shown is not None:
-        console = screen.before_asking(as_json=as_json)
-        for line in () if as_json and yes else extension_lines(shown, plan):
-            console.print(escape(say(line)), soft_wrap=True)
-        confirm(f"Extend grace as {by.name}?", yes=yes)
+    if shown is not None and not (as_json and yes):
+        for line in extension_lines(shown, plan):
+            screen.before_asking(as_json=as_json).print(escape(say(line)), soft_wrap=True)
+    confirm(f"Extend grace as {by.name}?", yes=yes)
     await settle(client, run, decision, as_json, shown=shown)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
-from rich.console import Console
 from temporalio.client import Client
 
 from unrack.cli import screen
@@ -89,9 +88,9 @@ async def _amend(
     run = await find_run(client, text)
     step, shown = await _judged(client, run, task, given)
     refuse_unasked(yes=yes)
-    if shown is not None:
-        _show(screen.before_asking(as_json=as_json), shown, silent=as_json and yes)
-        confirm(f"Amend this as {by.name}?", yes=yes)
+    if shown is not None and not (as_json and yes):
+        show_amendment(screen.before_asking(as_json=as_json), shown)
+    confirm(f"Amend {step} as {by.name}?", yes=yes)
     await settle(client, run, await _decision(desk, step, given, reason, by), as_json, shown=shown)
 
 
@@ -114,8 +113,3 @@ async def _decision(desk: Desk, step: str, given: Given, reason: str, by: Actor)
     fields = {**given.fields, **await hand_over(desk, given.secrets)}
     kept = await keep(desk, given.files, by)
     return Amend(id=new_decision_id(), by=by, step=step, fields=fields, evidence=kept, reason=reason)
-
-
-def _show(console: Console, shown: Amendment, *, silent: bool) -> None:
-    if not silent:
-        show_amendment(console, shown)
