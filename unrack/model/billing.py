@@ -45,8 +45,10 @@ def billed_by_moving(plan: Plan, state: RunState, ends: datetime, later: datetim
 
 def price_of_a_term(plan: Plan) -> str | None:
     """What a term costs, by the facts of the plan; None when they do not say."""
-    price = plan.facts.details.get("price")
-    return None if price is None else str(price)
+    stated, price = plan.facts.details.get("price"), plan.facts.term_price
+    if price is not None:
+        return f"{price.value} {price.currency}"
+    return None if stated is None else str(stated)
 
 
 def _renews(plan: Plan) -> bool:
