@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from tests.surfaces.bench import Bench
+from tests.surfaces.terminal import at_a_terminal
 from tests.surfaces.test_decisions import ATTESTATION, in_approval
+from unrack.cli.asking import INTERRUPTED
 from unrack.model.lifecycle import Phase
 
 SLIP = ("--field", "network-checked-by=Noor", "--reason", "the name was wrong")
@@ -156,9 +158,63 @@ def test_a_held_run_says_so_first(desk: Bench, run: str) -> None:
     assert desk.ask("status", run)["stopping"] is None
 
 
-def test_an_extension_is_withdrawn_by_its_id(desk: Bench, run: str) -> None:
-    """One that there is none of is refused by the run; nothing is asked."""
-    result = desk.type("withdraw", run, "--extension", "e1", "--reason", "not needed")
+CABLE = "handover.remove-cross-connect"
 
-    assert result.exit_code == 3
-    assert "e1" in result.stderr
+
+@pytest.fixture(scope="module")
+def under_way(desk: Bench) -> str:
+    """A run that waits for the removal of the cable; its effective date is known."""
+    run = in_approval(desk)
+    for who in ("alice", "bob"):
+        desk.ask("approve", run, "--as", who, "--yes")
+    desk.until(run, lambda report: CABLE in report.state.tasks)
+    return run
+
+
+def test_an_extension_names_the_term_that_it_bills_and_is_taken_back(desk: Bench, under_way: str) -> None:
+    """Until when, and its price; by its id it goes back, and the status tells both."""
+    run = under_way
+
+    screen = desk.type("extend", run, "--by", "7d", "--reason", "late", "--as", "omar", "--yes")
+    moved = words(desk.type("status", run).stdout)
+    back = desk.ask("withdraw", run, "--extension", "e1", "--reason", "not late", "--as", "omar")
+    told = words(desk.type("status", run).stdout)
+
+    assert screen.exit_code == 0, screen.output
+    assert "The service is then billed for another term, from " in words(screen.stdout)
+    assert "One term (P1M) costs 299.0 EUR, by the facts of the plan." in words(screen.stdout)
+    assert "Moved 7 days later by omar (stated, not verified)" in moved
+    assert "late (e1)" in moved
+    assert back["answer"]["verdict"] == "accepted"
+    assert "Taken back e1 by omar (stated, not verified)" in told
+    again = desk.type("withdraw", run, "--extension", "e9", "--reason", "not there")
+    assert again.exit_code == 3
+
+
+def test_a_question_about_an_extension_comes_after_its_price(desk: Bench, under_way: str) -> None:
+    """At a terminal: the price first, then the question; one Ctrl-C ends it."""
+    with at_a_terminal("extend", under_way, "--by", "7d", "--reason", "late", "--json", home=desk.home) as terminal:
+        terminal.sees("[y/N]")
+        terminal.interrupt()
+        code = terminal.ends()
+
+    assert code == INTERRUPTED
+    assert terminal.seen.index("299.0 EUR") < terminal.seen.index("Extend grace as")
+
+
+def test_open_tasks_of_a_held_run_are_not_to_be_done(desk: Bench, under_way: str) -> None:
+    """`tasks`, `status` and `list` say so; a hold of the purge alone stops nobody."""
+    run = under_way
+    desk.ask("hold", run, "--purge-only", "--reason", "audit", "--as", "dana")
+    purge = words(desk.type("status", run).stdout)
+    desk.ask("hold", run, "--reason", "incident", "--as", "dana")
+    desk.wait_for(lambda: "held: do not act" in desk.type("tasks", run).stdout)
+    held = words(desk.type("status", run).stdout)
+    (task,) = desk.ask("tasks", run)["tasks"]
+    listed = desk.type("list").stdout
+    desk.ask("release", run, "--as", "dana")
+
+    assert "held: do not act" not in purge
+    assert f"held: do not act {CABLE}" in held
+    assert task["held"] == ["h2"]
+    assert "held (h2)" in listed
