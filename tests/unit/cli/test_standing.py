@@ -27,7 +27,7 @@ def held(report: RunReport, **changes: object) -> RunReport:
     [
         (
             {},
-            "Held by dana (stated, not verified) since 2026-11-23 12:00 UTC: incident (h1); nothing changes the service",
+            "dana (stated, not verified) since 2026-11-23 12:00 UTC: incident (h1); nothing changes the service",
         ),
         ({"scope": HoldScope.PURGE}, "incident (h1); nothing is purged"),
         ({"until": NOW + timedelta(days=1)}, "12:00 UTC until 2026-11-24 12:00 UTC: incident (h1)"),
