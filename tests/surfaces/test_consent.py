@@ -217,4 +217,4 @@ def test_open_tasks_of_a_held_run_are_not_to_be_done(desk: Bench, under_way: str
     assert "held: do not act" not in purge
     assert f"held: do not act {CABLE}" in held
     assert task["held"] == ["h2"]
-    assert "held (h2)" in listed
+    assert "held: do not act (h2)" in listed

@@ -9,6 +9,7 @@ from tests.unit.cli.test_screens import NOW, RUN, SERVICE, begun, connection, pr
 from unrack.cli.render.lists import show_tasks
 from unrack.cli.render.run import live_panel, run_document, run_panel
 from unrack.cli.screen import Spoken
+from unrack.language import speaking
 from unrack.model.decision import Actor, HoldScope
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.state import Extension, GivenApproval, HoldOn, OpenTask, RunReport, VoidedApproval
@@ -30,7 +31,7 @@ def held(report: RunReport, **changes: object) -> RunReport:
             "dana (stated, not verified) since 2026-11-23 12:00 UTC: incident (h1); nothing changes the service",
         ),
         ({"scope": HoldScope.PURGE}, "incident (h1); nothing is purged"),
-        ({"until": NOW + timedelta(days=1)}, "12:00 UTC until 2026-11-24 12:00 UTC: incident (h1)"),
+        ({"until": NOW + timedelta(days=1)}, "12:00 UTC, until 2026-11-24 12:00 UTC: incident (h1)"),
         ({"from_all": "a1"}, "incident (a1, of the whole installation)"),
     ],
 )
@@ -137,3 +138,17 @@ def test_an_extension_that_goes_back_says_by_whom(people: tuple[str, ...], at: d
 
     assert "Moved 5 days later by root (stated, not verified) at 2026-11-23 12:00 UTC: late (e1)" in text
     assert said in text
+
+
+def test_holds_and_consent_are_said_in_french() -> None:
+    """Every part of the line, and the rows below."""
+    plan = connection(Timing.END_OF_TERM)
+    report = held(begun(plan, Phase.GRACE), until=NOW + timedelta(days=1))
+    report.state.revision = 2
+
+    with speaking("fr"):
+        text = " ".join(printed(run_panel(report, plan, 200, NOW), 200).split())
+
+    assert text.startswith("Suspendu par dana (déclaré, non vérifié) depuis le 23 novembre 2026 à 12:00 UTC, jusqu'au")
+    assert "incident (h1) ; rien ne modifie le service" in text
+    assert "Consentement révision 2, approuvée par personne" in text

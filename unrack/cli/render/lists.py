@@ -46,11 +46,16 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     view = each.view
     phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
     mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
-    held = [f"[bold red]{say('held')}[/] ({', '.join(view.held)})"] if view.held and each.open else []
+    held = [_held(view.held)] if view.held and each.open else []
     held += [f"stopping: {view.stopping}"] if view.stopping and each.open else []
     product, _, service = each.run.partition("/")
     stands = "\n".join((phase, *held, *map(escape, view.waiting_for)))
     return f"{escape(product)}/\n{escape(service)}", escape(view.title) + mark, stands, moment(view.due, "")
+
+
+def _held(holds: tuple[str, ...]) -> str:
+    text = f"held: do not act ({', '.join(holds)})"
+    return f"[bold red]{say(text)}[/]"
 
 
 def show_tasks(console: Console, tasks: tuple[WaitingTask, ...]) -> None:
@@ -88,7 +93,7 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
     mark = say(" [dim](rehearsal)[/]") if waiting.rehearsal else ""
     console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
     if waiting.held:
-        console.print(f"{_INDENT}[bold red]{say('held: do not act')}[/] ({', '.join(waiting.held)})")
+        console.print(f"{_INDENT}{_held(waiting.held)}")
     _print_hanging(console, say("run"), escape(waiting.run), _NAMES)
     _print_hanging(
         console, say("deadline"), say(f"{moment(task.deadline)}{late}; open since {moment(task.since)}"), _NAMES

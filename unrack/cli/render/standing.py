@@ -75,15 +75,18 @@ def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
 
 def _held(hold: HoldOn) -> str:
     effect = "nothing is purged" if hold.scope is HoldScope.PURGE else "nothing changes the service"
-    until = say(f" until {moment(hold.until)}") if hold.until is not None else ""
     name = say(f"{hold.from_all}, of the whole installation") if hold.from_all else hold.id
-    return f"Held by {person(hold.by)} since {moment(hold.since)}{until}: {hold.reason} ({name}); {say(effect)}"
+    who, since = person(hold.by), moment(hold.since)
+    if hold.until is None:
+        return f"Held by {who} since {since}: {hold.reason} ({name}); {say(effect)}"
+    return f"Held by {who} since {since}, until {moment(hold.until)}: {hold.reason} ({name}); {say(effect)}"
 
 
 def _consent_rows(plan: Plan, state: RunState) -> Rows:
     if state.revision > 1:
-        people = ", ".join(person(each.by) for each in state.approvals) or say("nobody")
-        yield "Consent", f"revision {state.revision}, approved by {people}"
+        people = ", ".join(person(each.by) for each in state.approvals)
+        now = f"revision {state.revision}, approved by {people}"
+        yield "Consent", now if people else f"revision {state.revision}, not approved by anybody"
     for change in state.consent if missing(plan, state) else ():
         if change.voids:
             yield "Changed", f"revision {change.revision} at {moment(change.at)}: {say(change.what)}"
