@@ -24,6 +24,7 @@ from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers, credential_models
 from unrack.runtime import logging, schedule, search_attributes
 from unrack.runtime.client import connect
+from unrack.runtime.engine_holds import EngineHolds
 from unrack.runtime.redaction import known_secrets
 from unrack.runtime.settings import Settings, load_settings
 from unrack.runtime.survey import EngineSurvey
@@ -66,6 +67,7 @@ def build_worker(client: Client, settings: Settings, providers: Providers) -> Wo
     dependencies = Dependencies(
         providers=providers,
         evidence=EvidenceStore(settings.evidence),
+        holds=EngineHolds(client),
         notify=tuple(url.get_secret_value() for url in settings.notify_urls),
         language=settings.lang,
         runs=EngineSurvey(client),

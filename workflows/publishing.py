@@ -101,8 +101,8 @@ def _waiting(plan: Plan, state: RunState) -> tuple[str, ...]:
     waiting += [f"asked:{step}" for step in state.asked]
     if state.phase is Phase.APPROVAL and guard.approvals_missing(plan, state) and state.turn is None:
         waiting.append("approval")
-    if state.holds:
-        waiting.append("hold")
+    waiting += [f"hold:{hold.from_all or hold.id}" for hold in state.holds] if state.stopping is None else []
+    waiting += [f"stopping:{state.stopping}"] if state.stopping is not None else []
     if state.phase is Phase.GRACE and state.turn is None:
         waiting.append("grace")
     waiting += [

@@ -133,12 +133,21 @@ def hold(case: Case, decision: Hold) -> Judgement:
     """Nothing irreversible happens while this stands."""
     state = case.state
     for standing in state.holds:
-        if standing.by.is_same_as(decision.by) and standing.reason == decision.reason:
+        if _same(standing, decision):
             since = case.stamp(standing.since)
-            return already(f"{decision.by.name} holds the run for this reason since {since} ({standing.id})")
-    number = len(state.holds) + len(state.released) + 1
-    state.holds = [*state.holds, HoldOn(by=decision.by, reason=decision.reason, since=case.now, id=f"h{number}")]
-    return accepted(f"hold h{number} by {decision.by.name}: {_hold_effect(case)}")
+            return already(f"{standing.by.name} holds the run for this reason since {since} ({standing.id})")
+    own = [each.id for each in (*state.holds, *(each.hold for each in state.released)) if not each.from_all]
+    new = HoldOn(
+        by=decision.by,
+        reason=decision.reason,
+        since=case.now,
+        id=decision.from_all or f"h{len(own) + 1}",
+        scope=decision.scope,
+        until=decision.until,
+        from_all=decision.from_all,
+    )
+    state.holds = [*state.holds, new]
+    return accepted(f"hold {new.id} by {decision.by.name}: {_hold_effect(case)}")
 
 
 def release(case: Case, decision: Release) -> Judgement:
@@ -148,6 +157,10 @@ def release(case: Case, decision: Release) -> Judgement:
         return already("nobody holds the run")
     chosen = [hold for hold in holds if _meant(hold, decision)]
     if not chosen:
+        if (whole := [hold.id for hold in holds if hold.from_all]) and decision.from_all is None:
+            return refused(
+                f"{whole[0]} is a hold of the whole installation: unrack release --all --hold {whole[0]} --reason …"
+            )
         known = ", ".join(f"{hold.id} by {hold.by.name}" for hold in holds)
         whole = "everyone, --hold or --owner, and a reason"
         return refused(f"{decision.by.name} holds nothing like that here; holds are: {known}. Lift them with {whole}.")
@@ -214,7 +227,15 @@ def _too_late(case: Case) -> str:
     return f". The point of no return was passed at {when}: only what is still to be released afterwards waits"
 
 
+def _same(standing: HoldOn, decision: Hold) -> bool:
+    if decision.from_all is not None or standing.from_all is not None:
+        return standing.from_all == decision.from_all
+    return standing.by.is_same_as(decision.by) and standing.reason == decision.reason
+
+
 def _meant(hold: HoldOn, decision: Release) -> bool:
+    if decision.from_all is not None or hold.from_all is not None:
+        return hold.from_all == decision.from_all
     if decision.hold is not None:
         return hold.id == decision.hold
     if decision.owner is not None:
