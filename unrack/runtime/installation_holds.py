@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -78,18 +79,8 @@ async def record(client: Client, queue: str, order: Order) -> tuple[Recorded, Ho
         UnrackError: see `register_of`.
         RPCError: the server does not answer.
     """
-    before, runs = await _read(client, queue)
-    start = HoldsStart() if runs else HoldsStart(holds=before, to_spread=tuple(each.id for each in before.standing))
-    await client.start_workflow(
-        INSTALLATION_HOLDS,
-        start,
-        id=holds_id(queue),
-        task_queue=queue,
-        start_signal=HOLD_SIGNAL if isinstance(order, PlaceHold) else RELEASE_SIGNAL,
-        start_signal_args=[order],
-        static_summary=f"Holds of every run of task queue {queue}"[:200],
-        rpc_timeout=_RECORDED_WITHIN,
-    )
+    signal = HOLD_SIGNAL if isinstance(order, PlaceHold) else RELEASE_SIGNAL
+    await _start(client, queue, await register_of(client, queue), start_signal=signal, start_signal_args=[order])
     register = await register_of(client, queue)
     answer = register.answers.get(order.id)
     if answer is None:
@@ -97,10 +88,38 @@ async def record(client: Client, queue: str, order: Order) -> tuple[Recorded, Ho
     return answer, register
 
 
+async def keep(client: Client, queue: str) -> bool:
+    """Have the register's workflow go on where somebody ended it and holds stand; returns whether that was so.
+
+    Raises:
+        UnrackError: see `register_of`.
+        RPCError: the server does not answer.
+    """
+    register, runs = await _read(client, queue)
+    if runs or not register.standing:
+        return False
+    await _start(client, queue, register)
+    return True
+
+
 async def wake(client: Client, queue: str) -> None:
     """Have the register look for newer workers, as after a deploy; where there is none, nothing happens."""
     with suppress(RPCError):
         await client.get_workflow_handle(holds_id(queue)).signal(WAKE_SIGNAL)
+
+
+async def _start(client: Client, queue: str, before: HoldRegister, **signal: Any) -> None:  # noqa: ANN401 - the SDK's
+    """Starts the workflow with what was recorded `before`, unless it runs: then it knows by itself."""
+    await client.start_workflow(
+        INSTALLATION_HOLDS,
+        HoldsStart(holds=before, to_spread=tuple(each.id for each in before.standing)),
+        id=holds_id(queue),
+        task_queue=queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"Holds of every run of task queue {queue}"[:200],
+        rpc_timeout=_RECORDED_WITHIN,
+        **signal,
+    )
 
 
 async def _read(client: Client, queue: str) -> tuple[HoldRegister, bool]:
