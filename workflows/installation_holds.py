@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult
+from unrack.model import holds
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import InstallationHold, LiftedHold
 from unrack.model.state import HoldOn, ReleasedHold
@@ -67,6 +68,5 @@ def _take(run: Run, hold: InstallationHold) -> None:
 
 def _drop(run: Run, copy: HoldOn, lifted: LiftedHold | None) -> None:
     by, reason = (lifted.by, lifted.reason) if lifted else (_NOBODY, "it stands no more")
-    run.state.holds = [each for each in run.state.holds if each is not copy]
-    run.state.released = [*run.state.released, ReleasedHold(hold=copy, until=run.now(), by=by, reason=reason)]
+    holds.lift(run.state, (ReleasedHold(hold=copy, until=run.now(), by=by, reason=reason),))
     run.note(f"hold {copy.from_all} of the whole installation is released by {by.name}: {reason}", by=by)

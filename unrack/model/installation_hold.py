@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
-from unrack.model.decision import Actor, DecisionId, HoldScope
+from unrack.model.decision import Actor, DecisionId, HoldScope, InstallationHoldId
 from unrack.model.people import Why
 
 MOST_STANDING = 30
@@ -26,7 +26,6 @@ MOST_ANSWERS = 500
 MOST_REFUSALS = 20
 
 Reason = Annotated[Why, Field(max_length=1000)]
-HoldId = Annotated[str, Field(pattern=r"^a[1-9][0-9]{0,8}$")]
 
 
 class Selector(Frozen):
@@ -68,7 +67,7 @@ class LiftHolds(Frozen):
     id: DecisionId
     by: Actor
     reason: Reason
-    hold: HoldId | None = None
+    hold: InstallationHoldId | None = None
     """None: all that stand."""
 
 
@@ -78,7 +77,7 @@ Order = PlaceHold | LiftHolds
 class InstallationHold(Frozen):
     """A hold over every run that is meant, those to come included."""
 
-    id: HoldId
+    id: InstallationHoldId
     """``a1``, ``a2``: by which it is lifted. No id is used twice."""
     scope: HoldScope
     which: Selector
