@@ -1,4 +1,4 @@
-"""Commands on when the purge may be: extend, shorten, hold, release, freeze, unfreeze."""
+"""Commands on when the purge may be: extend, shorten, freeze, unfreeze."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from unrack.cli.decide import send, settle
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_local, read_span
 from unrack.model.calendar import Zone
-from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Hold, Release, Shorten, Unfreeze
+from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Shorten, Unfreeze
 from unrack.operations.deciding import new_decision_id
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import plan_of, report_of
@@ -71,40 +71,6 @@ def shorten(
             who,
             json,
         )
-    )
-
-
-@app.command(rich_help_panel=RUNS, epilog=examples('unrack hold 2f0c9a1e --reason "audit under way"'))
-def hold(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Json = False) -> None:
-    """Hold a run: nothing is purged while the hold stands. The clock goes on unless the runbook stops it."""
-    send(ctx, run, lambda key, by: Hold(id=key, by=by, reason=reason), who, json)
-
-
-@app.command(
-    rich_help_panel=RUNS,
-    epilog=examples(
-        "unrack release 2f0c9a1e",
-        'unrack release 2f0c9a1e --hold h2 --reason "legal agreed"',
-        'unrack release 2f0c9a1e --everyone --reason "the auditor has left"',
-    ),
-)
-def release(
-    ctx: typer.Context,
-    run: Run,
-    reason: Annotated[str, typer.Option("--reason", help="Why; needed for holds of other people.")] = "",
-    hold: Annotated[str | None, typer.Option("--hold", metavar="ID", help="Only this hold, as h2.")] = None,
-    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Only this person's holds.")] = None,
-    everyone: Annotated[bool, typer.Option("--everyone", help="The holds of other people too.")] = False,
-    who: As = None,
-    json: Json = False,
-) -> None:
-    """Lift your own holds; one by its id, somebody's or everybody's with a reason."""
-    send(
-        ctx,
-        run,
-        lambda key, by: Release(id=key, by=by, reason=reason, everyone=everyone, hold=hold, owner=owner),
-        who,
-        json,
     )
 
 

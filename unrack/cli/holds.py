@@ -1,7 +1,8 @@
 """Commands that stop runs and let them go on: hold and release, of one run or of the whole installation."""
 
 import asyncio
-from collections.abc import Generator
+import re
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,12 +15,13 @@ from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
 from unrack.cli.decide import send, settle
 from unrack.cli.desk import Desk, actor, desk_of
-from unrack.cli.options import RUNS, As, Json, examples, read_local, read_moment, read_span, said
+from unrack.cli.options import RUNS, As, Json, examples, read_local, read_moment, read_span
 from unrack.cli.problems import ExitCode, invalid
-from unrack.cli.render.words import count, moment, person
+from unrack.cli.render.holds import hold_line, hold_row
+from unrack.cli.render.words import count, moment
 from unrack.language import say
 from unrack.model.decision import Hold, HoldScope, Release
-from unrack.model.installation_hold import InstallationHold, LiftHolds, PlaceHold, Selector
+from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
 from unrack.operations.deciding import new_decision_id
 from unrack.operations.holding import (
     Reach,
@@ -38,12 +40,7 @@ app = typer.Typer()
 OneRun = Annotated[str | None, typer.Argument(metavar="RUN", help="As for every command.", show_default=False)]
 Why = Annotated[
     str | None,
-    typer.Option(
-        "--reason",
-        help="Why, for everybody who reads the history.",
-        show_default=False,
-        callback=lambda text: None if text is None else said(text),
-    ),
+    typer.Option("--reason", help="Why, for everybody who reads the history.", show_default=False),
 ]
 Wait = Annotated[
     str, typer.Option("--wait", metavar="SPAN", help="With --all: how long runs may take to show it; 0 waits for none.")
@@ -101,17 +98,20 @@ def hold(
     grace goes on, too, unless the runbook stops it. With --all it stands as soon as the server has it, without any
     worker, and nothing is launched under it. Reached: the server has told the run. Confirmed: the run shows it.
     """
-    _one_of(run, every=every, list_=list_)
+    _one_of(run, every=every, list_=list_, among="a run, --all, --list")
     scope = HoldScope.PURGE if purge_only else HoldScope.ALL
     _only_with(every, {"--provider": provider, "--account": account, "--wait": None if wait == _WAIT else wait})
     if list_:
-        _only_with(not list_, {"--reason": reason, "--until": until, "--purge-only": purge_only or None}, "--list")
+        _only_with(not list_, {"--reason": reason, "--until": until, "--purge-only": purge_only or None}, "a hold")
         asyncio.run(_list(desk_of(ctx), json))
     elif run is not None:
         asyncio.run(_hold(desk_of(ctx), run, _needed(reason), scope, until, who, json))
     else:
-        wanted = _Wanted(scope, until, Selector(provider=_known(provider), account=account))
-        asyncio.run(_hold_all(desk_of(ctx), _needed(reason), wanted, _span(wait), yes, who, json))
+        desk = desk_of(ctx)
+        if provider is not None:
+            refuse_unknown_provider(provider, desk.settings.runbooks)
+        wanted = _Wanted(scope, until, Selector(provider=provider, account=account))
+        asyncio.run(_hold_all(desk, _needed(reason), wanted, _span(wait), yes, who, json))
 
 
 async def _hold(  # one argument per option
@@ -128,7 +128,7 @@ async def _hold(  # one argument per option
 async def _list(desk: Desk, as_json: bool) -> None:
     holds = await standing_holds(await desk.client(), desk.settings.task_queue)
     if as_json:
-        screen.print_document({"holds": [holds_row(each) for each in holds]})
+        screen.print_document({"holds": [hold_row(each) for each in holds]})
         return
     console = screen.facts()
     for each in holds:
@@ -147,14 +147,15 @@ async def _hold_all(
     refuse_unasked(yes=yes)
     client = await desk.client()
     if not (as_json and yes):
-        screen.before_asking(as_json=as_json).print(escape(say(_effect(order))), soft_wrap=True)
+        console = screen.aside() if as_json else screen.facts()
+        console.print(escape(say(_effect(order))), soft_wrap=True)
         confirm(f"Hold {order.which.words} as {order.by.name}?", yes=yes)
-    with _progress() as watched:
-        reach = await hold_all(client, desk.settings.task_queue, order, Watched(wait, watched))
+    with _progress() as told:
+        reach = await hold_all(client, desk.settings.task_queue, order, Watched(wait, told))
     if as_json:
         screen.print_document({"hold": reach.holds[0], **_counts(reach)})
     else:
-        _show(reach, "stands", "show it", wait)
+        _show(reach, released=False, wait=wait)
     if reach.not_reached:
         raise typer.Exit(ExitCode.WRONG)
 
@@ -189,10 +190,113 @@ def release(
 
     A hold of the whole installation is lifted with --all, and with nothing else.
     """
-    _one_of(run, every=every)
+    _one_of(run, every=every, among="a run, --all")
     _only_with(every, {"--wait": None if wait == _WAIT else wait})
     if run is not None:
-        _release(ctx, run, Release_(reason, hold, owner, everyone), who, json)
+        send(
+            ctx,
+            run,
+            lambda key, by: Release(id=key, by=by, reason=reason, everyone=everyone, hold=hold, owner=owner),
+            who,
+            json,
+        )
         return
     _only_with(not every, {"--owner": owner, "--everyone": everyone or None}, "a run")
-    asyncio.run(_release_all(desk_of(ctx), said(_needed(reason or None)), hold, _span(wait), who, json))
+    asyncio.run(_release_all(desk_of(ctx), _needed(reason or None), hold, _span(wait), who, json))
+
+
+async def _release_all(
+    desk: Desk, reason: str, hold: str | None, wait: timedelta, who: str | None, as_json: bool
+) -> None:
+    order = LiftHolds(id=new_decision_id(), by=actor(who), reason=reason, hold=_installation_id(hold))
+    client = await desk.client()
+    with _progress() as told:
+        reach = await release_all(client, desk.settings.task_queue, order, Watched(wait, told))
+    if as_json:
+        screen.print_document({"released": reach.holds, **_counts(reach)})
+    elif not reach.holds:
+        screen.facts().print("No hold of the whole installation stands.")
+    else:
+        _show(reach, released=True, wait=wait)
+    if reach.not_reached:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+def _one_of(run: str | None, *, every: bool, list_: bool = False, among: str) -> None:
+    if [run is not None, every, list_].count(True) != 1:
+        raise invalid(f"name one of: {among}; nothing was sent", "see the examples of --help")
+
+
+def _only_with(given: bool, options: dict[str, object], what: str = "--all") -> None:
+    """Refuse options that say nothing here: a person who gave one expects it to count."""
+    named = [name for name, value in options.items() if value is not None]
+    if named and not given:
+        raise invalid(f"{', '.join(named)} goes with {what}; nothing was sent", "leave it out, or see --help")
+
+
+def _needed(reason: str | None) -> str:
+    if reason is None:
+        raise invalid("say why with --reason; nothing was sent", "everybody who reads the history sees it")
+    return reason
+
+
+def _installation_id(hold: str | None) -> str | None:
+    if hold is not None and not re.fullmatch(r"a[1-9][0-9]{0,8}", hold):
+        raise invalid(f"'{hold}' is no hold of the whole installation, as a1", "see them with `unrack hold --list`")
+    return hold
+
+
+def _span(wait: str) -> timedelta:
+    return timedelta(0) if wait.strip() in ("0", "0s") else read_span(wait)
+
+
+def _ahead(until: datetime) -> datetime:
+    if until <= datetime.now(UTC):
+        raise invalid(f"--until {moment(until)} is over already; nothing was sent", "name a time to come, in UTC")
+    return until
+
+
+def _effect(order: PlaceHold) -> str:
+    what = "Nothing is purged" if order.scope is HoldScope.PURGE else "Nothing changes a service forward"
+    until = f"until {moment(order.until)}" if order.until else "until it is released"
+    return f"{what}, in {order.which.words}, {until}; nothing is launched under it."
+
+
+def _counts(reach: Reach) -> dict[str, object]:
+    return {
+        "reached": reach.reached,
+        "confirmed": reach.confirmed,
+        "not_reached": [each.model_dump(mode="json") for each in reach.not_reached],
+    }
+
+
+def _show(reach: Reach, *, released: bool, wait: timedelta) -> None:
+    console, ids = screen.facts(), ", ".join(reach.holds)
+    stands = "is released" if released else "stands"
+    console.print(f"{ids} {say(stands)}: {count(reach.reached, 'run')} {say('reached')}, {reach.confirmed} confirmed")
+    if reach.confirmed < reach.reached:
+        left = count(reach.reached - reach.confirmed, "run")
+        console.print(
+            f"{left} did not show it within {wait.total_seconds():.0f} s: each does once a worker takes it up. "
+            "Do it again to see: the same hold twice is one.",
+            soft_wrap=True,
+        )
+    for each in reach.not_reached[:_SHOWN]:
+        screen.aside().print(f"[bold red]Not reached:[/] {escape(each.run)}: {escape(each.why)}", soft_wrap=True)
+    if len(reach.not_reached) > _SHOWN:
+        screen.aside().print(f"and {len(reach.not_reached) - _SHOWN} more")
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[str, Spread], None]]:
+    """At a terminal, tells how many runs were reached so far."""
+    console = screen.aside()
+    if not console.is_terminal:
+        yield lambda _, __: None
+        return
+    with console.status(say("recording")) as status:
+
+        def told(hold: str, spread: Spread) -> None:
+            status.update(f"{hold}: {len(spread.reached)} reached, {len(spread.confirmed)} confirmed")
+
+        yield told

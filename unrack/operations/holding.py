@@ -3,14 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from temporalio.client import Client
 
-from unrack.contracts.catalogue import ACTIONS
+from unrack.contracts.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.installation_hold import HoldRegister, InstallationHold, LiftHolds, PlaceHold
+from unrack.model.installation_hold import InstallationHold, LiftHolds, PlaceHold
+from unrack.model.service import ServiceRef
 from unrack.runbook.diagnostics import did_you_mean
+from unrack.runbook.load import valid_runbooks
 from unrack.runtime import installation_holds
 from unrack.runtime.spreading import Spread, Spreading
 
@@ -48,13 +51,20 @@ class Watched:
     told: Told = lambda _, __: None
 
 
-def refuse_unknown_provider(provider: str) -> None:
+def refuse_unknown_provider(provider: str, folders: Sequence[Path]) -> None:
     """Refuse a provider that no run can be of: the hold would stop nothing.
+
+    Args:
+        provider: As runbooks name it.
+        folders: Where runbooks are looked for.
 
     Raises:
         UnrackError: it is none (``INVALID``).
     """
-    known = {spec.provider for spec in ACTIONS.values()}
+    known = {spec.provider for spec in ACTIONS.values()} - SHARED_NAMESPACES
+    if provider in known:
+        return
+    known |= {loaded.model.provider for loaded in valid_runbooks(folders)}
     if provider not in known:
         raise UnrackError(
             Problem(
@@ -106,9 +116,21 @@ async def standing_holds(client: Client, queue: str) -> tuple[InstallationHold, 
     return await installation_holds.standing(client, queue)
 
 
-def over(register: HoldRegister, provider: str, account: str) -> tuple[InstallationHold, ...]:
-    """Those of them that stand now over a run at `provider` with the credential `account`."""
-    return register.over(provider, account, datetime.now(UTC))
+async def refuse_held(client: Client, queue: str, service: ServiceRef) -> None:
+    """Refuse to launch under a hold of the whole installation.
+
+    Raises:
+        UnrackError: one stands over the service (``CONFLICT``; the problem names it), or the register cannot be read.
+    """
+    holds = await holds_over(client, queue, service)
+    if holds:
+        raise UnrackError(_held(service, holds[0]))
+
+
+async def holds_over(client: Client, queue: str, service: ServiceRef) -> tuple[InstallationHold, ...]:
+    """The holds of the whole installation that stand now over a run of `service`."""
+    register = await installation_holds.register_of(client, queue)
+    return register.over(service.provider, service.account, datetime.now(UTC))
 
 
 def _heard(hold: str, watched: Watched) -> Callable[[Spread], None]:
@@ -124,12 +146,24 @@ async def _through(holds: tuple[str, ...], spreadings: Sequence[Spreading], watc
     every = [each.spread for each in spreadings]
     reached = set[str]().union(*(spread.reached for spread in every))
     missing = {run: why for spread in every for run, why in spread.not_reached.items()}
-    confirmed = {run for run in reached if all(run in spread.confirmed or run not in spread.reached for spread in every)}
+    confirmed = {
+        run for run in reached if all(run in spread.confirmed or run not in spread.reached for spread in every)
+    }
     return Reach(
         holds=holds,
         reached=len(reached - set(missing)),
         confirmed=len(confirmed - set(missing)),
         not_reached=tuple(NotReached(run=run, why=missing[run]) for run in sorted(missing)),
+    )
+
+
+def _held(service: ServiceRef, hold: InstallationHold) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"nothing is launched for {service.service}: {hold.id} holds {hold.which.words}, by {hold.by.name} "
+        f"since {hold.since:%Y-%m-%d %H:%M %Z}: {hold.reason}",
+        suggestion=f"launch once it is lifted: unrack release --all --hold {hold.id} --reason …",
+        reference=hold.id,
     )
 
 

@@ -30,6 +30,7 @@ class Waiting(StrEnum):
     GRACE = "grace"
     PROVIDER = "provider"
     HOLD = "hold"
+    STOPPING = "stopping"
 
 
 class Filter(Frozen):

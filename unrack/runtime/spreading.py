@@ -115,6 +115,10 @@ class Spreading:
                 await self.once()
         return self.spread
 
+    async def is_left(self) -> bool:
+        """Whether some open run still shows the hold."""
+        return await self._count(f" AND {self._shows()}") > 0
+
     async def _worth_a_look(self) -> bool:
         """Whether counts, which cost little, say that something has changed."""
         counts = await asyncio.gather(self._count(""), self._count(f" AND {self._shows()}"))
