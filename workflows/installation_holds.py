@@ -8,6 +8,7 @@ from unrack.model.decision import Actor
 from unrack.model.installation_hold import InstallationHold, LiftedHold
 from unrack.model.state import HoldOn, ReleasedHold
 from workflows import calling
+from workflows.failures import StepStopped
 from workflows.run import Run
 
 PATIENCE = timedelta(hours=1)
@@ -16,11 +17,26 @@ PATIENCE = timedelta(hours=1)
 _NOBODY = Actor(name="the installation")
 
 
-async def take_over(run: Run) -> None:
+async def at_begin(run: Run) -> None:
+    """Reads them at once in a fresh history, and of a run that was resumed: signals may have missed it.
+
+    Nothing waits long for that here, since the last call must not: before anything changes they are read anyway.
+    """
+    try:
+        await take_over(run, timedelta(0))
+    except StepStopped as stop:
+        run.note(f"the holds of the whole installation are not known yet: {stop.problem.message}")
+
+
+async def take_over(run: Run, patience: timedelta = PATIENCE) -> None:
     """Reads the installation's holds once in this history, and makes the run's own copies fit them.
 
     A signal about a hold may come while they are read, and the answer be older than the signal: then they are read
     again. So nothing that was released meanwhile stands, and nothing that was set meanwhile is lost.
+
+    Args:
+        run: The run.
+        patience: Real time for which they are asked for.
 
     Raises:
         StepStopped: nobody could read them; nothing may change on hope.
@@ -33,7 +49,7 @@ async def take_over(run: Run) -> None:
             HoldsCall(run=run.id, provider=run.plan.provider, account=run.plan.service.account, known=known),
             key="holds.installation",
             title="Does a hold of the whole installation stand?",
-            how=calling.read(PATIENCE),
+            how=calling.read(patience),
         )
         if len(run.state.decided) == decided:
             _fit(run, found)
