@@ -213,7 +213,7 @@ async def _waiting(stage: Hall, runs: int) -> bool:
 
 
 async def _some(stage: Hall) -> bool:
-    return len(await stage.changed()) >= OPEN // 50
+    return len(await stage.changed()) >= max(3, OPEN // 50)
 
 
 async def _more_than(stage: Hall, entries: int) -> bool:

@@ -272,8 +272,11 @@ def _counts(reach: Reach) -> dict[str, object]:
 
 def _show(reach: Reach, *, released: bool, wait: timedelta) -> None:
     console, ids = screen.facts(), ", ".join(reach.holds)
-    stands = "is released" if released else "stands"
-    console.print(f"{ids} {say(stands)}: {count(reach.reached, 'run')} {say('reached')}, {reach.confirmed} confirmed")
+    reached, confirmed = count(reach.reached, "run"), reach.confirmed
+    if released:
+        console.print(f"{ids} is released: {reached} reached, {confirmed} confirmed")
+    else:
+        console.print(f"{ids} stands: {reached} reached, {confirmed} confirmed")
     if reach.confirmed < reach.reached:
         left = count(reach.reached - reach.confirmed, "run")
         console.print(
