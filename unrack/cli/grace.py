@@ -1,4 +1,4 @@
-"""Commands on when the purge may be: extend, shorten, hold, release, freeze, unfreeze."""
+"""Commands on when the purge may be: extend, shorten, freeze, unfreeze."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_local
 from unrack.cli.render.extension import extension_lines
 from unrack.language import say
 from unrack.model.calendar import Zone
-from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Hold, HoldScope, Release, Shorten, Unfreeze
+from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Shorten, Unfreeze
 from unrack.operations.deciding import new_decision_id
 from unrack.operations.extending import prolonged
 from unrack.operations.listing import find_run
@@ -101,69 +101,6 @@ def shorten(
             who,
             json,
         )
-    )
-
-
-@app.command(
-    rich_help_panel=RUNS,
-    epilog=examples(
-        'unrack hold 2f0c9a1e --reason "incident 4711"',
-        'unrack hold 2f0c9a1e --purge-only --until 2026-12-24 --reason "audit under way"',
-    ),
-)
-def hold(
-    ctx: typer.Context,
-    run: Run,
-    reason: Reason,
-    purge_only: Annotated[
-        bool, typer.Option("--purge-only", help="Stop the purge alone; what leads up to it goes on.")
-    ] = False,
-    until: Annotated[
-        str | None, typer.Option("--until", metavar="WHEN", help="When it ends by itself, in the plan's zone.")
-    ] = None,
-    who: As = None,
-    json: Json = False,
-) -> None:
-    """Hold a run: nothing changes its service forward while the hold stands.
-
-    What brings the service back goes on: a rollback, the last call, unlocking ports after a scream test. The clock of
-    grace goes on, too, unless the runbook stops it.
-    """
-    scope = HoldScope.PURGE if purge_only else HoldScope.ALL
-
-    def made(key: str, person: Actor, zone: Zone) -> Hold:
-        return Hold(
-            id=key, by=person, reason=reason, scope=scope, until=read_local(until, zone) if until is not None else None
-        )
-
-    asyncio.run(_zoned(desk_of(ctx), run, made, who, json))
-
-
-@app.command(
-    rich_help_panel=RUNS,
-    epilog=examples(
-        "unrack release 2f0c9a1e",
-        'unrack release 2f0c9a1e --hold h2 --reason "legal agreed"',
-        'unrack release 2f0c9a1e --everyone --reason "the auditor has left"',
-    ),
-)
-def release(
-    ctx: typer.Context,
-    run: Run,
-    reason: Annotated[str, typer.Option("--reason", help="Why; needed for holds of other people.")] = "",
-    hold: Annotated[str | None, typer.Option("--hold", metavar="ID", help="Only this hold, as h2.")] = None,
-    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Only this person's holds.")] = None,
-    everyone: Annotated[bool, typer.Option("--everyone", help="The holds of other people too.")] = False,
-    who: As = None,
-    json: Json = False,
-) -> None:
-    """Lift your own holds; one by its id, somebody's or everybody's with a reason."""
-    send(
-        ctx,
-        run,
-        lambda key, by: Release(id=key, by=by, reason=reason, everyone=everyone, hold=hold, owner=owner),
-        who,
-        json,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
@@ -12,6 +13,7 @@ from unrack.cli.asking import at_a_keyboard, typed, unasked
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, RequestFile, Run, examples, read_moment
 from unrack.cli.problems import invalid
+from unrack.cli.render.holds import hold_line, hold_row
 from unrack.cli.render.lists import show_runs
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
@@ -21,6 +23,7 @@ from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
+from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch as launch_run
 from unrack.operations.launching import open_run, refuse_blocked, refuse_running
 from unrack.operations.listing import Filter, Waiting, find_run, list_runs
@@ -45,14 +48,19 @@ async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
     client = await desk.client()
     made = await make_plan(client, wish, desk.settings.task_queue)
     running = await open_run(client, made.run_id)
+    holds = await holds_over(client, desk.settings.task_queue, made.service)
     desk.plans.remember(made)
     also_say(made.translations)
     if as_json:
-        screen.print_document({**plan_document(made), "open_run": running})
+        shown = [hold_row(each) for each in holds]
+        screen.print_document({**plan_document(made), "open_run": running, "holds": shown})
         return
     show_plan(screen.facts(), made)
     if running:
         screen.aside().print(f"[yellow]The service has an open run:[/] {running}; it cannot be launched again.")
+    elif holds:
+        for each in holds:
+            screen.aside().print(f"[bold red]Held:[/] {escape(hold_line(each))}; nothing is launched under it.")
     elif not made.blockers:
         screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {path}")
 
@@ -103,6 +111,7 @@ async def _ready(desk: Desk, client: Client, path: Path) -> Plan:
     """The plan of now, unless it must not be launched."""
     wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
     await refuse_running(client, wish.run_id)
+    await refuse_held(client, desk.settings.task_queue, wish.service)
     made = await make_plan(client, wish, desk.settings.task_queue)
     refuse_blocked(made)
     return made

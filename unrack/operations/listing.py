@@ -31,6 +31,7 @@ class Waiting(StrEnum):
     GRACE = "grace"
     PROVIDER = "provider"
     HOLD = "hold"
+    STOPPING = "stopping"
 
 
 class Filter(Frozen):
