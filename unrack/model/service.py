@@ -19,6 +19,9 @@ class ServiceRef(Frozen):
     product: str
     service: str
     account: str = "default"
+    address: str | None = Field(default=None, exclude_if=is_default)
+    """Short name of the provider's address, as the worker found it; None: the provider's default one, or not read yet.
+    It tells equal ids at two addresses apart, and is part of the run's id."""
 
 
 class Amount(Frozen):

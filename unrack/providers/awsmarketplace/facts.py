@@ -23,7 +23,7 @@ async def read_facts(api: AwsApi, ref: ServiceRef) -> ServiceFacts:
     renewal = await bought.renewal()
     clock, buyer = await api.clock(), agreement.acceptor.account_id
     return ServiceFacts(
-        service=ref,
+        service=ref.model_copy(update={"service": agreement.agreement_id, "address": api.credential.address}),
         title=_title(agreement),
         state=agreement.status,
         active=agreement.active,

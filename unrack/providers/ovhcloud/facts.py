@@ -34,7 +34,7 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
     fee, fee_findings = await exit_fee(service, infos, engaged)
     renew = billed.billing.renew.current if billed.billing.renew else None
     return ServiceFacts(
-        service=ref,
+        service=ref.model_copy(update={"service": service.spelt(seen.name), "address": api.credential.address}),
         title=seen.title,
         state=seen.state,
         active=seen.state in (service.product.active or {seen.state}),
@@ -73,6 +73,8 @@ class _Seen:
     """The part of the facts that differs between a Connect service and the others."""
 
     title: str
+    name: str
+    """The last part of the id as OVHcloud spells it; empty where it does not."""
     state: str
     dependants: tuple[Dependant, ...]
     details: Mapping[str, JsonScalar]
@@ -87,6 +89,7 @@ async def _seen(service: OvhService) -> _Seen:
         connect, configuration = await service.connect(), await read_configuration(service)
         return _Seen(
             title=connect.description or connect.uuid,
+            name=connect.uuid,
             state=connect.status,
             dependants=configuration.dependants(),
             details=_details(connect, configuration),
@@ -96,6 +99,7 @@ async def _seen(service: OvhService) -> _Seen:
     kept = await read_kept(service)
     return _Seen(
         title=kept.name,
+        name=str(kept.resource.get(service.product.id_field) or ""),
         state=await service.state(),
         dependants=kept.dependants(),
         details=kept.details(),

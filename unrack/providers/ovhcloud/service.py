@@ -82,6 +82,10 @@ class OvhService:
         """The name under which ``/services`` and bills know it."""
         return self.parts[-1]
 
+    def spelt(self, name: str) -> str:
+        """The id with its last part as OVHcloud spells it; as it was asked for where `name` is empty."""
+        return ":".join((*self.parts[:-1], name)) if name else self.id
+
     @property
     def collection(self) -> str:
         """The path of the list that has it; empty when there is none."""

@@ -23,7 +23,7 @@ async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:
     domains, request, clock = await service.domains(product), await service.request(), await api.clock()
     expires = api.moment(product.nextduedate) if product.nextduedate and product.period else None
     return ServiceFacts(
-        service=ref,
+        service=ref.model_copy(update={"service": str(product.id), "address": api.credential.address}),
         title=" ".join(filter(None, (product.groupname, product.name, product.domain))) or f"service {product.id}",
         state=product.status,
         active=product.status in LIVING,
