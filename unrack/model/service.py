@@ -120,6 +120,8 @@ class ServiceFacts(Frozen):
     """Further facts for people: point of presence, port, bandwidth."""
     findings: tuple[Finding, ...] = ()
     """What blocks a run or should be known before one."""
+    nothing_for: dict[str, str] = Field(default_factory=dict, exclude_if=is_default)
+    """Actions that would find nothing to act on at this service, by name, with what is missing."""
     configuration_digest: str
     """Digest of the configuration that reactivation would restore."""
     clock: ProviderClock

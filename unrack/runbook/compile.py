@@ -25,6 +25,7 @@ from unrack.runbook.outlook import taken_back
 from unrack.runbook.source import Form, FromParameter, GraceSource, Runbook, Step, TimingSource
 from unrack.runbook.spans import parse_positive_span
 from unrack.runbook.stated_facts import stated_errors
+from unrack.runbook.wishes import unmet
 
 Values = Mapping[str, JsonScalar]
 """Every declared parameter with its value; None where the request gives none."""
@@ -95,7 +96,7 @@ def compile_plan(
     judged = {
         "dates": foreseen_dates(plan),
         "taken_back": taken_back(plan, meaning.taken_back),
-        "blockers": blockers(plan),
+        "blockers": (*blockers(plan), *unmet(model, plan)),
         "warnings": warnings(plan),
     }
     return _translated(plan.model_copy(update=judged), runbook.translations)
