@@ -90,7 +90,7 @@ def test_plans_of_two_addresses_are_remembered_apart(tmp_path: Path) -> None:
     assert recalled.plan.run_id == one.run_id
 
 
-@pytest.mark.parametrize("typed", ["42", " 42 ", "0042", "４２", "42@brand2-example", "0042@brand2-example"])
+@pytest.mark.parametrize("typed", ["42", " 42 ", "0042", "\uff14\uff12", "42@brand2-example", "0042@brand2-example"])
 def test_a_service_is_confirmed_in_any_spelling(typed: str) -> None:
     """With or without the address."""
     assert names_service(typed, at("brand2-example"))
