@@ -134,9 +134,8 @@ async def _matching(client: Client, text: str) -> list[str]:
     service, address = split_address(text)
     others = [each for each in spellings(service) if may_begin_an_id(each)]
     named = [f"{SERVICE.name} = {_quoted(each)}" for each in others]
-    if may_begin_an_id(text):
-        asked = _quoted(text)
-        named += [f"WorkflowId STARTS_WITH {asked}", f"{SERVICE.name} STARTS_WITH {asked}"]
+    begun = [text] if may_begin_an_id(text) else []
+    named += [f"{name} STARTS_WITH {_quoted(each)}" for each in begun for name in ("WorkflowId", SERVICE.name)]
     if not named:
         return []
     query = f"WorkflowType = {_quoted(DECOMMISSION)} AND ({' OR '.join(named)})"

@@ -139,7 +139,10 @@ def _shown(latest: WorkflowExecution, view: RunView) -> RunSeen:
 
 
 def _service(run: str, view: RunView) -> ServiceRef:
-    address = RunId.parse(run).address
+    try:
+        address = RunId.parse(run).address
+    except ValueError:  # started by somebody under a name of their own
+        address = None
     return ServiceRef(
         provider=view.provider, product=view.product, service=view.service, account=view.account, address=address
     )
