@@ -11,29 +11,18 @@ from temporalio import workflow
 
 from unrack.contracts.activities import ChangeActivities
 from unrack.contracts.calls import NoticeKind
+from unrack.model.errors import Category, Problem
 from unrack.model.ids import undo_id
-from unrack.model.lifecycle import SCHEDULING, StepStatus
-from unrack.model.plan import SHARE_BY_HAND, Plan, PlannedStep, ProviderEnd
+from unrack.model.lifecycle import SCHEDULING, ParkReason, StepStatus
+from unrack.model.plan import Plan, PlannedStep, ProviderEnd
+from unrack.model.service import Finding
 from unrack.model.state import RunState, StepState
-from unrack.model.terms import expected_end
+from unrack.model.terms import expected_end, last_call_at, last_call_before
 from workflows import by_hand, calling, guard
 from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.parking import park
 from workflows.run import Run
-
-
-def last_call_at(plan: Plan, state: RunState) -> datetime | None:
-    """The provider's time at which the scheduled end is taken back if the run may not go on.
-
-    It lies between the runbook's end of grace and the provider's own last moment, so that an allowed run has time to
-    pass and a forbidden one has time to be saved: three quarters of the way, or one where a person must take it back.
-    """
-    ends = expected_end(plan, state)
-    if plan.provider_end is None or ends is None:
-        return None
-    room = abs(plan.grace.offset) - plan.provider_end.last_call
-    return ends - plan.provider_end.last_call - room * (SHARE_BY_HAND if plan.ends_by_hand else 0.25)
 
 
 def taking_back(plan: Plan, state: RunState) -> bool:
@@ -150,6 +139,28 @@ class LastCall:
         finally:
             self._undoing = False
         return True
+
+
+def refuse_late(run: Run, step: PlannedStep, date: datetime | None) -> None:
+    """Parks an end that a person amended to a date whose last call is past: nothing could take it back any more.
+
+    Raises:
+        StepStopped: it is.
+    """
+    relied = (run.state.steps.get(each) for each in step.relies_on)
+    amended = any(standing is not None and standing.replaced for standing in relied)
+    at = last_call_before(run.plan, date) if amended and date is not None else None
+    if at is None or at > run.now() or run.state.passed_no_return_at is not None:
+        return
+    zone = run.plan.grace.calendar.zone
+    ends = zone.words(date) if date is not None else ""
+    problem = Problem(
+        category=Category.CONFLICT,
+        message=f"the amended end is {ends}: its last call was at {zone.words(at)}, before anybody knew",
+        suggestion="Take the end back at the provider at once and reactivate, or amend the date again and retry; "
+        "if the provider has ended it, say so with ended.",
+    )
+    raise StepStopped(ParkReason.BLOCKED, problem, (Finding(subject="last call", text=problem.message, blocking=True),))
 
 
 def _plan_again(run: Run) -> None:
