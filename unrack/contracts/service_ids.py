@@ -52,7 +52,8 @@ def canonical_id(provider: str, product: str, text: str) -> str:
     """`text` in the one form in which `provider` knows the service.
 
     Raises:
-        ValueError: it cannot be an id of this product; the message says what one looks like.
+        ValueError: it cannot be an id of this product; the message says what one looks like, or which one is meant
+            (`OtherNameError`).
     """
     kind = kind_of(provider, product)
     cleaned = _cleaned(text)
@@ -61,7 +62,7 @@ def canonical_id(provider: str, product: str, text: str) -> str:
         raise ValueError(kind.words)
     try:
         return _BETWEEN.join(_FORMS[form](part) for form, part in zip(kind.parts, parts, strict=True))
-    except _OtherNameError:
+    except OtherNameError:
         raise
     except ValueError:
         raise ValueError(kind.words) from None
@@ -78,7 +79,7 @@ def spellings(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-class _OtherNameError(ValueError):
+class OtherNameError(ValueError):
     """The text means something, and the provider knows it under another name."""
 
 
@@ -124,7 +125,7 @@ def _registered(text: str) -> str:
     name = ascii_name(text)
     bare = without_www(name)
     if bare != name:
-        raise _OtherNameError(f"a registered domain has no www. before it: write {bare}")
+        raise OtherNameError(f"a registered domain has no www. before it: write {bare}")
     return name
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from unrack.contracts.service_ids import canonical_id
+from unrack.contracts.service_ids import OtherNameError, canonical_id
 from unrack.model.ids import RunId
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
 from unrack.runbook.diagnostics import Diagnostic
 from unrack.runbook.document import Document
-from unrack.runbook.source import Runbook
+from unrack.runbook.source import FactsFrom, Runbook
 
 
 def canonical(model: Runbook, request: Request) -> Request:
@@ -25,21 +25,33 @@ def as_read(request: Request, facts: ServiceFacts) -> Request:
 
 
 def id_errors(model: Runbook, request: Request, document: Document) -> Iterator[Diagnostic]:
-    """Why the id cannot be one of this product."""
+    """Why the id cannot be one of this product.
+
+    What merely looks like no id is left to the provider where it is asked: it knows best, and says so.
+    """
     given = request.service.id
+    service, asked = given, model.facts is FactsFrom.READ
     try:
         service = canonical_id(model.provider, model.product, given)
     except ValueError as error:
-        message = f"'{given}' is not the id of a {model.provider} {model.product}: {error}"
-        yield document.diagnostic(("service", "id"), message)
-        return
-    try:
-        RunId(provider=model.provider, product=model.product, service=service)
-    except ValueError:
+        if isinstance(error, OtherNameError) or not asked or not _fits(model, given):
+            message = f"'{given}' is not the id of a {model.provider} {model.product}: {error}"
+            yield document.diagnostic(("service", "id"), message)
+            return
+    if not _fits(model, service):
         message = (
             f"'{given}' cannot be a service id: letters, digits and . _ : @ - only, at most 200, and a dot after an @"
         )
         yield document.diagnostic(("service", "id"), message)
+
+
+def _fits(model: Runbook, service: str) -> bool:
+    """Whether a run id can be made of it."""
+    try:
+        RunId(provider=model.provider, product=model.product, service=service)
+    except ValueError:
+        return False
+    return True
 
 
 def foreign_facts(model: Runbook, request: Request, facts: ServiceFacts) -> Iterator[Diagnostic]:

@@ -100,3 +100,24 @@ def test_a_service_is_confirmed_in_any_spelling(typed: str) -> None:
 def test_another_service_confirms_nothing(typed: str) -> None:
     """Nor the same number at another address."""
     assert not names_service(typed, at("brand2-example"))
+
+
+@pytest.mark.parametrize(
+    ("runbook", "written", "refused"),
+    [
+        ("ovhcloud-domain", "www.demo-name.example", "write demo-name.example"),
+        ("whmcs-service", "4 2", "number after 'id='"),
+        ("ovhcloud-connect-direct", "2f0c9a1e", ""),
+    ],
+)
+def test_where_the_provider_can_be_asked_it_says_what_is_no_id(
+    tmp_path: Path, runbook: str, written: str, refused: str
+) -> None:
+    """Refused here is what means another service, or could be no run's id at all."""
+    path = tmp_path / "request.yaml"
+    path.write_text(f'runbook: {runbook}\nservice: {{id: "{written}"}}\nreason: gone\n', encoding="utf-8")
+    if refused:
+        with pytest.raises(InputError, match=refused):
+            read_wish(path, [SHIPPED_RUNBOOKS])
+    else:
+        assert read_wish(path, [SHIPPED_RUNBOOKS]).service.service == written
