@@ -89,7 +89,7 @@ async def hold_all(client: Client, queue: str, order: PlaceHold, watched: Watche
     (hold,) = answer.holds
     standing = register.hold(hold)
     if standing is None:
-        raise UnrackError(_lifted_meanwhile(hold))
+        raise _lifted_meanwhile(hold)
     return await _through(answer.holds, [Spreading(client, queue, standing, told=_heard(hold, watched))], watched)
 
 
