@@ -89,7 +89,7 @@ class Play:
         elif wanted is Outcome.REACTIVATED and report.state.phase is Phase.GRACE and not self._turned:
             self._turned = True
             reason = "the customer still needs the connection"
-            words = ("reactivate", self.run_id, "--reason", reason, "--as", OPERATOR)
+            words = ("reactivate", self.run_id, "--reason", reason, "--as", OPERATOR, "--yes")
             await self._human(*words, done=lambda now: now.state.turn is not None)
         else:
             return await self._move_on(report)
@@ -102,7 +102,7 @@ class Play:
         given = {approval.by.name for approval in report.state.approvals}
         who = next(name for name in APPROVERS if name not in given)
         count = len(given)
-        words = ("approve", self.run_id, "--as", who)
+        words = ("approve", self.run_id, "--as", who, "--yes")
         await self._human(*words, done=lambda now: len(now.state.approvals) > count, last_lines=2)
 
     async def _complete(self, report: RunReport, task: OpenTask, wanted: Outcome) -> None:

@@ -8,14 +8,15 @@ import typer
 from temporalio.client import Client
 
 from unrack.cli import screen
-from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
+from unrack.cli.asking import at_a_keyboard, typed, unasked
+from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, RequestFile, Run, examples, read_moment
 from unrack.cli.problems import invalid
 from unrack.cli.render.lists import show_runs
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
 from unrack.cli.render.words import count, moment
-from unrack.language import also_say, say
+from unrack.language import also_say
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Phase
@@ -92,7 +93,7 @@ async def _launch(desk: Desk, paths: list[Path], confirmed: list[str], who: str 
     _refuse_strange(plans, confirmed)
     for path, made in zip(paths, plans, strict=True):
         _refuse_unseen(desk, made, str(path), as_json)
-        _confirm(made, confirmed, as_json)
+        _confirm(made, confirmed)
     launched = [await _start(desk, client, made, by, as_json) for made in plans]
     if as_json:
         screen.print_document(launched[0] if len(launched) == 1 else {"runs": launched})
@@ -207,7 +208,7 @@ def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
         return
     if shown is not None:
         raise UnrackError(_moved(shown, made, path))
-    if as_json or not at_a_keyboard():
+    if not at_a_keyboard():
         raise UnrackError(
             Problem(
                 category=Category.CONFLICT,
@@ -215,7 +216,7 @@ def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
                 suggestion=f"look at it first: unrack plan {path}",
             )
         )
-    show_plan(screen.facts(), made)
+    show_plan(screen.before_asking(as_json=as_json), made)
     desk.plans.remember(made)
 
 
@@ -241,22 +242,22 @@ def _refuse_twice(plans: list[Plan]) -> None:
 
 def _refuse_strange(plans: list[Plan], confirmed: list[str]) -> None:
     wanted = ", ".join(made.run_id.place for made in plans)
-    for typed in confirmed:
-        meant = [made for made in plans if names_service(typed, made)]
+    for given in confirmed:
+        meant = [made for made in plans if names_service(given, made)]
         if not meant:
-            raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {wanted}")
+            raise invalid(f"'{given}' is not the service id of this plan; nothing was started", f"it is {wanted}")
         if len(meant) > 1:
-            text = f"'{typed}' is a service of two providers; nothing was started"
+            text = f"'{given}' is a service of two providers; nothing was started"
             raise invalid(text, f"write the address as well: {wanted}")
 
 
-def _confirm(made: Plan, confirmed: list[str], as_json: bool) -> None:
+def _confirm(made: Plan, confirmed: list[str]) -> None:
     service = made.run_id.place
     if any(names_service(each, made) for each in confirmed):
         return
-    if confirmed or as_json or not at_a_keyboard():
-        raise invalid(f"launching cancels {service}: it must be confirmed", f"add --confirm {service}")
+    if confirmed or not at_a_keyboard():
+        raise unasked(f"launching cancels {service}: it must be confirmed", f"--confirm {service}")
     screen.aside().print(f"[bold red]This cancels {made.facts.title}[/], timing {made.timing.value}.")
-    typed = str(typer.prompt(say("Type the service id to go on"), err=True))
-    if not names_service(typed, made):
-        raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {service}")
+    answer = typed("Type the service id to go on")
+    if not names_service(answer, made):
+        raise invalid(f"'{answer}' is not the service id of this plan; nothing was started", f"it is {service}")

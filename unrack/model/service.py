@@ -54,6 +54,8 @@ class Finding(Frozen):
     """What was seen or read earlier in this run, where something changed."""
     now: str | None = Field(default=None, exclude_if=is_default)
     """What is seen now, in the provider's own word."""
+    at: Moment | None = Field(default=None, exclude_if=is_default)
+    """Since when it is seen, where that counts."""
 
     def same_as(self, other: "Finding") -> bool:
         """Whether both saw the same, whenever they saw it: texts may tell times."""
@@ -109,6 +111,8 @@ class ServiceFacts(Frozen):
     early_exit_fee: Amount | None = None
     renewal_period: str | None = None
     """ISO 8601 duration between bills, as ``P1M``."""
+    term_price: Amount | None = Field(default=None, exclude_if=is_default)
+    """What the provider bills for one such period."""
     renews_automatically: bool | None = None
     cancellation_planned: bool = False
     timings: tuple[Timing, ...] = ()

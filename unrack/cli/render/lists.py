@@ -13,7 +13,7 @@ from rich.text import Text
 
 from unrack.cli.render.words import ENOUGH, count, distance, moment
 from unrack.language import also_saying, say
-from unrack.model.evidence import EvidenceWanted
+from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import Listed, WaitingTask
 
@@ -46,9 +46,16 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     view = each.view
     phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
     mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
+    held = [_held(view.held)] if view.held and each.open else []
+    held += [f"stopping: {view.stopping}"] if view.stopping and each.open else []
     product, _, service = each.run.partition("/")
-    stands = "\n".join((phase, *map(escape, view.waiting_for)))
+    stands = "\n".join((phase, *held, *map(escape, view.waiting_for)))
     return f"{escape(product)}/\n{escape(service)}", escape(view.title) + mark, stands, moment(view.due, "")
+
+
+def _held(holds: tuple[str, ...]) -> str:
+    text = f"held: do not act ({', '.join(holds)})"
+    return f"[bold red]{say(text)}[/]"
 
 
 def show_tasks(console: Console, tasks: tuple[WaitingTask, ...]) -> None:
@@ -85,6 +92,8 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
     late = say(_lateness(waiting))
     mark = say(" [dim](rehearsal)[/]") if waiting.rehearsal else ""
     console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
+    if waiting.held:
+        console.print(f"{_INDENT}{_held(waiting.held)}")
     _print_hanging(console, say("run"), escape(waiting.run), _NAMES)
     _print_hanging(
         console, say("deadline"), say(f"{moment(task.deadline)}{late}; open since {moment(task.since)}"), _NAMES
@@ -147,13 +156,29 @@ def _field_line(field: FormField) -> str:
     kind = " | ".join(field.choices) if field.type is FieldType.CHOICE else say(_KIND[field.type])
     said = [escape(kind)]
     said += [say(f"not before {field.not_before}")] if field.not_before else []
-    said += [] if field.required else [say("optional")]
+    said += [say("not in the future")] if field.happened else []
+    if field.back_to is not None:
+        said.append(say(f"at most {field.back_to.span.days} days before {field.back_to.of}"))
+    if field.within is not None:
+        said.append(say(f"at most {field.within.span.days} days after {field.within.of}"))
+    said += [] if field.required else [_optional(field.required_when)]
     return f"[bold]{escape(field.name)}[/]: {escape(say(field.label))} ({', '.join(said)})"
 
 
 def _evidence_line(wanted: EvidenceWanted) -> str:
-    need = "" if wanted.required else f" ({say('optional')})"
+    need = "" if wanted.required else f" ({_optional(wanted.required_when)})"
     return f"[bold]{escape(wanted.type)}[/]: {escape(say(wanted.title))}{need}"
+
+
+def _optional(when: WantedWhen | None) -> str:
+    """That something may be left out, or when it may not."""
+    if when is None:
+        return say("optional")
+    if when.before is not None:
+        return say(f"required when {when.field} is before {when.before}")
+    if when.one_of:
+        return say(f"required when {when.field} is {escape(' | '.join(when.one_of))}")
+    return say(f"required when {when.field} is given")
 
 
 _KIND = {
