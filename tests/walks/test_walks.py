@@ -1,0 +1,42 @@
+"""The README, typed from top to bottom by one person at a reader's pace: what it promises is what comes."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.walks.pages import blocks
+from tests.walks.typist import Typist
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+WALKS = ("Five minutes as operations", "Five minutes on call", "Five minutes as an auditor")
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
+
+_FOREIGN = ("UNRACK_", "TEMPORAL_", "XDG_")
+
+
+def fresh(home: Path) -> dict[str, str]:
+    """The environment of somebody who has just installed Unrack: nothing set, nothing kept."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**kept, "HOME": str(home), "PATH": path, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+
+
+@pytest.fixture
+def typist(tmp_path: Path) -> Iterator[Typist]:
+    """Somebody in a folder like the source tree, which keeps the files that the walk makes."""
+    home, folder = tmp_path / "home", tmp_path / "unrack"
+    home.mkdir()
+    folder.mkdir()
+    (folder / "examples").symlink_to(ROOT / "examples")
+    with Typist(README, folder, fresh(home)) as ready:
+        yield ready
+
+
+def test_the_walks_of_the_readme_go_as_it_says(typist: Typist) -> None:
+    """Operations, on-call and auditor, by one typist with ``--as``, on an installation that stays up."""
+    typist.walk(block for block in blocks(README) if block.chapter in WALKS)
