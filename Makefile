@@ -12,16 +12,19 @@ unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench chaos lock clean
+.PHONY: help demo test test-long check bench chaos lock clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 demo: $(READY) ## cancel a simulated service from plan to proof, in under two minutes
 	@$(BIN)/unrack demo
 
-test: $(READY) ## run every test
-	@$(BIN)/pytest -q -n 2 --dist loadfile
+test: $(READY) ## run every test but the long ones
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long"
+
+test-long: $(READY) ## run what takes minutes of real time, such as the walks of the README, one after the other
+	@$(BIN)/pytest -q -m long
 
 check: $(READY) ## everything that can be said without running it: style, types, import rules, dependencies, runbooks, and which test holds which rule
 	$(BIN)/ruff check

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _COMMENT = re.compile(r"(?:^|\s+)#\s+(.*)$")
-_ANSWER = re.compile(r"\banswer (\S+)")
+_ANSWER = re.compile(r"\banswer ([\w.@-]*\w)")
 _UNTIL = re.compile(r"\bagain until it shows (.+)$")
 _CODE = re.compile(r"\bexit code (\d+)")
 

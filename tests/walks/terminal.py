@@ -17,10 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-ROWS, COLUMNS = 40, 80
-KEY = 0.02
-"""Seconds between two keys."""
+import psutil
 
+ROWS, COLUMNS = 40, 80
 PROMPT = re.compile(r"\[walk:(\d+)\] \Z")
 """The shell waits for a command; in brackets is the exit code of the one before."""
 
@@ -72,24 +71,25 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close it as a person closes the window: what runs there gets a hang-up; then the shell is killed."""
+        """Close it as a person closes the window: what runs there is told, and what stays all the same is killed."""
+        shell = psutil.Process(self._shell.pid)
+        running = [shell, *shell.children(recursive=True)]
         os.close(self._keys)
-        try:
-            self._shell.wait(30)
-        except subprocess.TimeoutExpired:
-            self._shell.kill()
-            self._shell.wait()
+        for left in psutil.wait_procs(running, timeout=30)[1]:
+            with suppress(psutil.NoSuchProcess):
+                left.kill()
+        self._shell.wait()
 
     @property
     def seen(self) -> str:
         """Everything printed so far, as a person reads it."""
         return readable(self._seen)
 
-    def type(self, text: str) -> None:
-        """Type `text` and Enter."""
+    def type(self, text: str, pause: float) -> None:
+        """Type `text` and Enter, with `pause` seconds between two keys."""
         for key in text:
-            os.write(self._keys, key.encode())
-            time.sleep(KEY)
+            self.press(key)
+            time.sleep(pause)
         self.press("\n")
 
     def press(self, key: str) -> None:
@@ -104,6 +104,11 @@ class Terminal:
             if left <= 0 or not self._take(min(left, 0.2)):
                 return bool(found(self.seen))
         return True
+
+    def look_now(self) -> str:
+        """Everything printed until this moment."""
+        self.look(0.2)
+        return self.seen
 
     def _take(self, seconds: float) -> bool:
         """Take in what was printed meanwhile; False when the shell has ended."""

@@ -40,3 +40,4 @@ def typist(tmp_path: Path) -> Iterator[Typist]:
 def test_the_walks_of_the_readme_go_as_it_says(typist: Typist) -> None:
     """Operations, on-call and auditor, by one typist with ``--as``, on an installation that stays up."""
     typist.walk(block for block in blocks(README) if block.chapter in WALKS)
+    typist.leave()

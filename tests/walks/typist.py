@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,8 @@ _STILL = 1.5
 class Pace:
     """How fast somebody reads and how long they wait, in seconds."""
 
+    key: float = 0.02
+    """Between two keys: a quick typist."""
     command: float = 3
     """Between the end of a command and the next one, at least."""
     line: float = 0.15
@@ -50,19 +52,16 @@ class Typist:
     pace: Pace = Pace()
     _open: ExitStack = field(default_factory=ExitStack)
     _desk: Terminal | None = None
-    _own: list[Terminal] = field(default_factory=list[Terminal])
-    _printed: str = ""
-    """What the commands of the block before printed."""
+    _own: list[tuple[Line, Terminal]] = field(default_factory=list[tuple[Line, Terminal]])
+    _printed: Callable[[], str] = str
+    """Tells what the commands of the block before have printed."""
 
     def __enter__(self) -> Self:
         """Nothing is opened before it is needed."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End what goes on in terminals of its own, as a person does, and close them."""
-        for terminal in self._own:
-            terminal.press("\x03")
-            terminal.look(60, PROMPT.search)
+        """Close every terminal."""
         self._open.close()
 
     def walk(self, blocks: Iterable[Block]) -> None:
@@ -73,7 +72,16 @@ class Typist:
             elif block.own_terminal:
                 self._start(block)
             else:
-                self._printed = "".join(self._do(line) for line in block.lines)
+                printed = "".join(self._do(line) for line in block.lines)
+                self._printed = lambda text=printed: text
+
+    def leave(self) -> None:
+        """End with Ctrl-C what goes on in terminals of its own; it ends well."""
+        for line, terminal in self._own:
+            begin = len(terminal.seen)
+            terminal.press("\x03")
+            if not terminal.look(60, lambda seen, at=begin: PROMPT.search(seen, at)):
+                self._fail(line, terminal.seen[begin:], "it ends at Ctrl-C")
 
     def _do(self, line: Line) -> str:
         """Type one command, again if the page says so, and read what it prints."""
@@ -106,11 +114,11 @@ class Typist:
     def _type(self, terminal: Terminal, line: Line) -> int:
         """Type the lines of a command; returns where in the terminal its output begins."""
         for text in line.typed[:-1]:
-            terminal.type(text)
+            terminal.type(text, self.pace.key)
             if not terminal.look(10, MORE.search):
                 self._fail(line, terminal.seen[-500:], "the shell waits for the rest of the command")
         before = len(terminal.seen)
-        terminal.type(line.typed[-1])
+        terminal.type(line.typed[-1], self.pace.key)
         terminal.look(10, lambda seen: "\n" in seen[before:])
         return terminal.seen.index("\n", before) + 1
 
@@ -125,31 +133,27 @@ class Typist:
                 if not answers:
                     self._fail(line, printed, "no question, or 'answer …' in the comment of this line")
                 time.sleep(self.pace.reading(printed))
-                terminal.type(answers.pop(0))
+                terminal.type(answers.pop(0), self.pace.key)
         if answers:
             self._fail(line, terminal.seen[begin:], f"a question that is answered '{answers[0]}'")
 
     def _compare(self, block: Block) -> None:
-        """Every line that the page shows was printed, in this order."""
-        rest = [_flat(text) for text in self._printed.splitlines()]
-        for number, text in enumerate(block.text, start=block.number):
-            shown = _pattern(text)
-            found = next((at for at, printed in enumerate(rest) if shown.search(printed)), None)
-            if found is None:
-                self._fail(Line(number, ()), self._printed, text)
-            rest = rest[found + 1 :]
+        """Every line that the page shows is printed, in this order; of what goes on, in the end."""
+        deadline = time.monotonic() + (self.pace.patience if self._own and self._desk is None else 0)
+        while missing := _missing(block, self._printed()):
+            if time.monotonic() >= deadline:
+                number, text = missing
+                self._fail(Line(number, ()), self._printed(), text)
+            time.sleep(_STILL)
 
     def _start(self, block: Block) -> None:
-        """Type what goes on in a terminal of its own, and wait for what the page shows of it, or for its first line."""
+        """Type what goes on in a terminal of its own."""
         for line in block.lines:
             terminal = self._open.enter_context(Terminal(self.folder, self.environment))
-            self._own.append(terminal)
             terminal.look(10, PROMPT.search)
             begin = self._type(terminal, line)
-            ready = terminal.look(self.pace.patience, lambda seen, at=begin: "Ready." in seen[at:])
-            self._printed = terminal.seen[begin:]
-            if not ready:
-                self._fail(line, self._printed, "Ready.")
+            self._own.append((line, terminal))
+            self._printed = lambda of=terminal, at=begin: of.look_now()[at:]
 
     def _at_desk(self) -> Terminal:
         """The terminal in which the page is typed."""
@@ -161,9 +165,20 @@ class Typist:
     def _fail(self, line: Line, printed: str, expected: str) -> NoReturn:
         typed = "\n  ".join(line.typed) or "(the block before)"
         came = "\n  ".join(printed.splitlines())
-        pytest.fail(
-            f"{self.page.name}:{line.number}\ntyped:\n  {typed}\ncame:\n  {came}\nexpected:\n  {expected}", pytrace=False
-        )
+        told = f"typed:\n  {typed}\ncame:\n  {came}\nexpected:\n  {expected}"
+        pytest.fail(f"{self.page.name}:{line.number}\n{told}", pytrace=False)
+
+
+def _missing(block: Block, printed: str) -> tuple[int, str] | None:
+    """The first line that `block` shows and nothing `printed` fits, with its number; None when all are there."""
+    rest = [_flat(text) for text in printed.splitlines()]
+    for number, text in enumerate(block.text, start=block.number):
+        shown = _pattern(text)
+        found = next((at for at, line in enumerate(rest) if shown.search(line)), None)
+        if found is None:
+            return number, text
+        rest = rest[found + 1 :]
+    return None
 
 
 def _asks(printed: str) -> bool:
