@@ -68,9 +68,9 @@ class Block:
     """Its first line in the page, from 1."""
     language: str
     text: tuple[str, ...]
-    said: str
+    said: str = ""
     """The paragraph before it."""
-    chapter: str
+    chapter: str = ""
 
     @property
     def lines(self) -> Iterator[Line]:

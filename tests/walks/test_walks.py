@@ -1,13 +1,14 @@
 """The README, typed from top to bottom by one person at a reader's pace: what it promises is what comes."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.walks.pages import blocks
+from tests.walks.pages import Block, blocks
 from tests.walks.typist import Typist
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,4 +41,24 @@ def typist(tmp_path: Path) -> Iterator[Typist]:
 def test_the_walks_of_the_readme_go_as_it_says(typist: Typist) -> None:
     """Operations, on-call and auditor, by one typist with ``--as``, on an installation that stays up."""
     typist.walk(block for block in blocks(README) if block.chapter in WALKS)
+    typist.leave()
+
+
+def test_the_demo_goes_at_a_terminal_as_the_readme_says(typist: Typist) -> None:
+    """``make demo`` types this command: no key is pressed until the end; then what it says comes next is typed, too."""
+    lines = [line for block in blocks(README) for line in block.lines]
+    number = next(line.number for line in lines if line.typed[0].startswith("make demo"))
+    typist.walk([Block(number, "", ("unrack demo",)), Block(number, "text", ("Done: … is closed. …",))])
+    told = typist.printed()
+    up, replay = re.search(r"(UNRACK_HOME=\S+) (unrack up .*)", told), re.search(r"unrack replay \S+", told)
+    assert up
+    assert replay
+
+    typist.walk(
+        [
+            Block(number, "", (f"{up[1]} {up[2]}",), said="in its own terminal"),
+            Block(number, "text", ("Ready. …",)),
+            Block(number, "", (f"export {up[1]}", replay[0])),
+        ]
+    )
     typist.leave()

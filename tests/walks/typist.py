@@ -50,11 +50,11 @@ class Typist:
     folder: Path
     environment: Mapping[str, str]
     pace: Pace = Pace()
+    printed: Callable[[], str] = str
+    """Tells what the commands of the block before have printed."""
     _open: ExitStack = field(default_factory=ExitStack)
     _desk: Terminal | None = None
     _own: list[tuple[Line, Terminal]] = field(default_factory=list[tuple[Line, Terminal]])
-    _printed: Callable[[], str] = str
-    """Tells what the commands of the block before have printed."""
 
     def __enter__(self) -> Self:
         """Nothing is opened before it is needed."""
@@ -73,7 +73,7 @@ class Typist:
                 self._start(block)
             else:
                 printed = "".join(self._do(line) for line in block.lines)
-                self._printed = lambda text=printed: text
+                self.printed = lambda text=printed: text
 
     def leave(self) -> None:
         """End with Ctrl-C what goes on in terminals of its own; it ends well."""
@@ -140,10 +140,10 @@ class Typist:
     def _compare(self, block: Block) -> None:
         """Every line that the page shows is printed, in this order; of what goes on, in the end."""
         deadline = time.monotonic() + (self.pace.patience if self._own and self._desk is None else 0)
-        while missing := _missing(block, self._printed()):
+        while missing := _missing(block, self.printed()):
             if time.monotonic() >= deadline:
                 number, text = missing
-                self._fail(Line(number, ()), self._printed(), text)
+                self._fail(Line(number, ()), self.printed(), text)
             time.sleep(_STILL)
 
     def _start(self, block: Block) -> None:
@@ -153,7 +153,7 @@ class Typist:
             terminal.look(10, PROMPT.search)
             begin = self._type(terminal, line)
             self._own.append((line, terminal))
-            self._printed = lambda of=terminal, at=begin: of.look_now()[at:]
+            self.printed = lambda of=terminal, at=begin: of.look_now()[at:]
 
     def _at_desk(self) -> Terminal:
         """The terminal in which the page is typed."""
