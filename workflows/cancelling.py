@@ -1,11 +1,10 @@
 """Cancel requests of the engine: each becomes a decision, or is refused, and is never silent."""
 
 from unrack.contracts.calls import NoticeKind
+from unrack.model import progress
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import Turn
-from workflows.decisions.case import Case
-from workflows.decisions.course import touched_steps
 from workflows.run import Run
 
 TEMPORAL = Actor(name="temporal-cancel-request")
@@ -29,7 +28,7 @@ def requested(run: Run, reason: str) -> str:
     elif state.passed_no_return_at is not None:
         text = f"{asked} and was refused: the point of no return is passed; the run goes on"
     else:
-        outcome = Outcome.REACTIVATED if touched_steps(Case(run.plan, state, run.now())) else Outcome.ABORTED
+        outcome = Outcome.REACTIVATED if progress.touched(run.plan, state) else Outcome.ABORTED
         state.turn = Turn(
             to=outcome, by=TEMPORAL, reason=f"cancel request: {reason or 'no reason given'}", at=run.now()
         )

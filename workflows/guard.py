@@ -1,11 +1,10 @@
 """The one place that decides whether something irreversible may happen now. Pure: plan and state in, reasons out."""
 
-import unicodedata
 from datetime import datetime
 
 from unrack.model import window
-from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
+from unrack.model.people import normal_name
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Reason, ReasonKind, RunState, StepState
@@ -44,16 +43,8 @@ def because(plan: Plan, state: RunState, now: datetime) -> tuple[Reason, ...]:
 
 def approvals_missing(plan: Plan, state: RunState) -> int:
     """How many more distinct people must approve this very plan."""
-    approvers = {spelt_alike(given.by) for given in state.approvals if given.plan == plan.digest}
-    return max(0, plan.approval.quorum - len(approvers - {spelt_alike(state.launched_by)}))
-
-
-def spelt_alike(actor: Actor) -> str:
-    """A name without what spellings of one name differ in: letter case, spaces, and how Unicode writes a letter.
-
-    Who vouched for it does not count: one person must not approve twice, once stated and once verified.
-    """
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", actor.name).casefold()).split())
+    approvers = {normal_name(given.by.name) for given in state.approvals if given.plan == plan.digest}
+    return max(0, plan.approval.quorum - len(approvers - {normal_name(state.launched_by.name)}))
 
 
 def _approvals(plan: Plan, state: RunState) -> tuple[Finding, ...]:

@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from unrack.contracts.activities import ChangeActivities, ReadActivities
 from unrack.contracts.calls import CompareCall
+from unrack.model import progress
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.ids import undo_id, undone_step
-from unrack.model.lifecycle import FINISHED, ParkReason, StepKind, StepStatus
-from unrack.model.plan import Plan, PlannedStep
-from unrack.model.state import Difference, StepState, Turn
+from unrack.model.lifecycle import FINISHED, ParkReason, StepStatus
+from unrack.model.plan import PlannedStep
+from unrack.model.state import Difference, Turn
 from workflows import by_hand, calling, tasks
 from workflows.asking import call_of, captured
 from workflows.failures import StepStopped
@@ -37,9 +38,10 @@ async def take_back(run: Run) -> None:
     """
     run.turning = True
     unfinished = {key for key, undo in run.state.steps.items() if undo.status not in FINISHED}
-    for step in _way_back(run.plan):
+    for step in progress.last_first(run.plan):
         state = run.state.steps.get(step.id)
-        if state is not None and (needs_undo(run.plan, step, state) or undo_id(step.id) in unfinished):
+        due = progress.needs_undo(run.plan, run.state, step) or undo_id(step.id) in unfinished
+        if state is not None and due:
             await _until_done(run, undo_id(step.id), lambda s=step: _undo(run, s))
             state.status = StepStatus.UNDONE
         if run.plan.provider_end is not None and step.id == run.plan.provider_end.step:
@@ -47,25 +49,6 @@ async def take_back(run: Run) -> None:
     before = next((kept for kept in captured(run) if kept.type == CONFIGURATION), None)
     if before is not None:
         await _until_done(run, COMPARE, lambda: _compare(run, before))
-
-
-def _way_back(plan: Plan) -> list[PlannedStep]:
-    last_first = list(reversed(plan.steps))
-    urgent = plan.provider_end.step if plan.provider_end is not None else None
-    return sorted(last_first, key=lambda step: step.id != urgent)
-
-
-def needs_undo(plan: Plan, step: PlannedStep, state: StepState) -> bool:
-    """Whether `step` did something, or may have, that can be taken back.
-
-    A person who was asked to have the provider end the service may have done so before saying it: that is asked about.
-    """
-    if step.undo is None or state.status is StepStatus.UNDONE:
-        return False
-    if step.kind is StepKind.TASK:
-        asked = plan.provider_end is not None and plan.provider_end.step == step.id
-        return state.status is StepStatus.DONE or (asked and state.status is StepStatus.WAITING)
-    return state.tries > 0
 
 
 async def _until_done(run: Run, step: str, attempt: Callable[[], Awaitable[bool]]) -> None:

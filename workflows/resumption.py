@@ -6,7 +6,7 @@ from temporalio import workflow
 
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.workflows import Resumption
-from unrack.model import remains
+from unrack.model import progress
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import StepKind, StepStatus
 from workflows import calling, unanswered
@@ -24,7 +24,7 @@ async def take_up(run: Run, resumed: Resumption) -> None:
     An attempt that a worker had begun goes on for a while after its run is gone. Until it must be over, nothing is
     done; then a change reads first, and an irreversible call is read whether it happened before it is made again.
     """
-    begun = remains.in_flight(run.plan, run.state)
+    begun = progress.in_flight(run.plan, run.state)
     _mark_unanswered(run)
     text = f"resumed by {resumed.by.name} after the run was {resumed.how} at {resumed.died_at:%Y-%m-%d %H:%M %Z}"
     text += f"; begun and begun again: {', '.join(begun)}" if begun else ""

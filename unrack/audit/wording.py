@@ -18,12 +18,15 @@ from unrack.contracts.calls import (
 )
 from unrack.model.decision import (
     Abort,
+    Amend,
     Approve,
     Complete,
     Decision,
     Extend,
     FreezeRun,
     Hold,
+    HoldScope,
+    Note,
     Reactivate,
     Reject,
     Release,
@@ -59,14 +62,18 @@ def decided(decision: Decision) -> str:  # noqa: PLR0911 - one line for each kin
             return f"rejects {decision.step}: {decision.reason}"
         case Approve():
             return f"approves the plan {decision.plan[:_DIGEST_SHOWN]}…"
-        case Withdraw() | Reactivate() | Abort() | Hold():
-            verbs = {
-                "withdraw": "takes the approval back",
-                "reactivate": "turns the run round",
-                "abort": "aborts the run",
-                "hold": "holds the run",
-            }
-            return f"{verbs[decision.kind]}: {decision.reason}"
+        case Amend():
+            return f"amends {decision.step}: {decision.reason}"
+        case Note():
+            return f"remarks: {decision.text}"
+        case Withdraw():
+            return f"takes {decision.extension or 'the approval'} back: {decision.reason}"
+        case Hold():
+            what = "the purge of the run" if decision.scope is HoldScope.PURGE else "the run"
+            return f"holds {what}: {decision.reason}"
+        case Reactivate() | Abort():
+            verb = "turns the run round" if decision.kind == "reactivate" else "aborts the run"
+            return f"{verb}: {decision.reason}"
         case Extend() | Shorten():
             far = f"by {length(decision.by_span)}" if decision.by_span else f"to {decision.to:%Y-%m-%d %H:%M %Z}"
             return f"{decision.kind}s grace {far}: {decision.reason}"

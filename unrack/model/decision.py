@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from unrack.model.base import Frozen, Moment, Text, is_default
+from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.evidence import EvidenceRef
+from unrack.model.people import PersonName, Why, same_name
 
 DecisionId = Annotated[str, Field(min_length=8, max_length=100)]
 
@@ -27,10 +28,14 @@ class Assurance(StrEnum):
 class Actor(Frozen):
     """Who acts."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: PersonName
     assurance: Assurance = Assurance.STATED
     issuer: Name | None = None
     """Who vouched for the name, when verified."""
+
+    def is_same_as(self, other: "Actor") -> bool:
+        """Whether both are one person, however the name is spelt and whoever vouched for it."""
+        return same_name(self.name, other.name)
 
 
 class _Act(Frozen):
@@ -53,7 +58,7 @@ class Reject(_Act):
 
     kind: Literal["reject"] = "reject"
     step: Name
-    reason: Text
+    reason: Why
 
 
 class Approve(_Act):
@@ -62,34 +67,38 @@ class Approve(_Act):
     kind: Literal["approve"] = "approve"
     plan: Name
     """Digest of the plan that was looked at."""
+    revision: Annotated[int, Field(ge=1)] = 1
+    """The consent revision that was looked at; 1 is the plan as it was launched."""
 
 
 class Withdraw(_Act):
-    """Takes one's own approval back, while the run still waits for approvals."""
+    """Takes one's own approval back, while the run still waits for approvals, or takes an extension back."""
 
     kind: Literal["withdraw"] = "withdraw"
-    reason: Text
+    reason: Why
+    extension: Name | None = Field(default=None, exclude_if=is_default)
+    """The extension that is taken back, as ``e1``; None: the approval."""
 
 
 class Reactivate(_Act):
     """Turn the run round: undo what was done, in reverse order."""
 
     kind: Literal["reactivate"] = "reactivate"
-    reason: Text
+    reason: Why
 
 
 class Abort(_Act):
     """Stop a run that has touched nothing yet."""
 
     kind: Literal["abort"] = "abort"
-    reason: Text
+    reason: Why
 
 
 class _Move(_Act):
     by_span: Annotated[timedelta, Field(gt=timedelta(0))] | None = None
     to: Moment | None = Field(default=None, exclude_if=is_default)
     """The new end, in place of a span."""
-    reason: Text
+    reason: Why
 
     @model_validator(mode="after")
     def _by_or_to(self) -> Self:
@@ -110,11 +119,25 @@ class Shorten(_Move):
     kind: Literal["shorten"] = "shorten"
 
 
+class HoldScope(StrEnum):
+    """What a hold stops."""
+
+    ALL = "all"
+    """Every call that would change the service forward, and the purge."""
+    PURGE = "purge"
+    """The purge alone."""
+
+
 class Hold(_Act):
-    """Nothing is purged while a hold stands; the clock goes on unless the runbook says otherwise."""
+    """Nothing changes the service forward while a hold stands; the clock goes on unless the runbook says otherwise."""
 
     kind: Literal["hold"] = "hold"
-    reason: Text
+    reason: Why
+    scope: HoldScope = HoldScope.ALL
+    until: Moment | None = Field(default=None, exclude_if=is_default)
+    """The provider's time at which it ends by itself; None: when it is released."""
+    from_all: Name | None = Field(default=None, exclude_if=is_default)
+    """The installation's hold that this one comes from, as ``a1``; None: of this run alone."""
 
 
 class Release(_Act):
@@ -122,12 +145,15 @@ class Release(_Act):
 
     kind: Literal["release"] = "release"
     reason: Annotated[str, Field(max_length=4000)] = ""
+    """Why. Needed for what other people hold."""
     everyone: bool = False
     """Lift the holds of other people too; needs a reason."""
     hold: Name | None = Field(default=None, exclude_if=is_default)
     """Lift only the hold with this id; needs a reason when it is somebody else's."""
     owner: Name | None = Field(default=None, exclude_if=is_default)
     """Lift only this person's holds; needs a reason when that is somebody else."""
+    from_all: Name | None = Field(default=None, exclude_if=is_default)
+    """Lift what this hold of the whole installation put on the run, as ``a1``; nothing else lifts that."""
 
 
 class FreezeRun(_Act):
@@ -137,7 +163,7 @@ class FreezeRun(_Act):
     begins: Moment
     ends: Moment
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    reason: Text
+    reason: Why
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -152,7 +178,7 @@ class Unfreeze(_Act):
     kind: Literal["unfreeze"] = "unfreeze"
     freeze: Name
     """Its id, as the status shows it."""
-    reason: Text
+    reason: Why
 
 
 class Remedy(StrEnum):
@@ -170,11 +196,38 @@ class Resolve(_Act):
     kind: Literal["resolve"] = "resolve"
     step: Name
     remedy: Remedy
-    reason: Text
+    reason: Why
+
+
+class Amend(_Act):
+    """Replaces what was stated or proved when a task was completed. The old one stays in the history."""
+
+    kind: Literal["amend"] = "amend"
+    step: Name
+    fields: dict[Name, Annotated[str, Field(max_length=4000)]] = Field(default_factory=dict, max_length=100)
+    """The fields that change; the others stay as they were stated."""
+    evidence: Annotated[tuple[EvidenceRef, ...], Field(max_length=200)] = ()
+    """The proofs that change, by type; the others stay."""
+    reason: Why
+
+    @model_validator(mode="after")
+    def _amends_something(self) -> Self:
+        if not self.fields and not self.evidence:
+            raise ValueError("say which field or proof changes")
+        return self
+
+
+class Note(_Act):
+    """A remark for everybody who reads the run. It decides nothing."""
+
+    kind: Literal["note"] = "note"
+    text: Why
 
 
 Decision = Annotated[
     Complete
+    | Amend
+    | Note
     | Reject
     | Approve
     | Withdraw

@@ -90,6 +90,10 @@ class PlannedStep(Frozen):
     """From this step on, reactivation is refused."""
     skippable: bool = True
     """Whether an operator may skip it with a reason once it is parked."""
+    restores: bool = Field(default=False, exclude_if=is_default)
+    """Whether it brings back what an earlier step took away, as unlocking ports does: a hold does not stop it."""
+    relies_on: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Ids of earlier steps whose fields or proofs this one goes by: amended there, it is done again."""
 
     @property
     def guarded(self) -> bool:

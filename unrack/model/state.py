@@ -8,7 +8,7 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, Moment, Mutable
 from unrack.model.calendar import Freeze
-from unrack.model.decision import Actor, Answer
+from unrack.model.decision import Actor, Answer, HoldScope
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
@@ -26,6 +26,20 @@ class Parked(Frozen):
     problem: Problem
     findings: tuple[Finding, ...] = ()
     may_skip: bool = True
+
+
+class Replaced(Frozen):
+    """What was stated and proved for a task before an amendment replaced it."""
+
+    fields: dict[str, str] = Field(default_factory=dict)
+    evidence: tuple[EvidenceRef, ...] = ()
+    by: Actor
+    """Who had stated it."""
+    at: Moment | None = None
+    """When it was stated."""
+    amended_by: Actor
+    amended_at: Moment
+    reason: str
 
 
 class StepState(Mutable):
@@ -51,6 +65,12 @@ class StepState(Mutable):
     """When the irreversible call was sent that has no answer; None when none is missing."""
     unanswered: int = 0
     """How often the irreversible call was sent without an answer, since an operator last decided."""
+    rejected_by: tuple[Actor, ...] = ()
+    """Everybody who ever said that this task cannot be done as written."""
+    while_held: tuple[str, ...] = ()
+    """The holds that stood when a person completed it: it is what happened, and it is marked."""
+    replaced: tuple[Replaced, ...] = ()
+    """What amendments replaced, the oldest first."""
     late_at: Moment | None = None
     """When what is awaited must be there, or whether a call took effect must be known, before the step parks. A fresh
     history does not move it; a retry does."""
@@ -62,6 +82,29 @@ class GivenApproval(Frozen):
     by: Actor
     plan: str
     at: Moment
+    revision: int = 1
+    """The consent revision that it names."""
+
+
+class ConsentChange(Frozen):
+    """Something that an approver would see otherwise than before."""
+
+    revision: int
+    """The consent revision that it began."""
+    at: Moment
+    what: str
+    """One sentence for people."""
+    by: Actor | None = None
+    voids: bool = False
+    """Whether it alters what will be done, so that older approvals stopped counting."""
+
+
+class VoidedApproval(Frozen):
+    """An approval that no longer counts."""
+
+    approval: GivenApproval
+    at: Moment
+    why: str
 
 
 class HoldOn(Frozen):
@@ -72,6 +115,15 @@ class HoldOn(Frozen):
     since: Moment
     id: str = ""
     """``h1``, ``h2``: by which it is released."""
+    scope: HoldScope = HoldScope.ALL
+    until: Moment | None = None
+    """When it ends by itself, by the provider's clock."""
+    from_all: str | None = None
+    """The installation's hold that it comes from, as ``a1``; only that one's release lifts it."""
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it still stands at the provider's time `now`."""
+        return self.until is None or now < self.until
 
 
 class ReleasedHold(Frozen):
@@ -110,8 +162,18 @@ class Extension(Frozen):
     """By how much the end moved, business hours included; negative for a shortening."""
     reason: str
     at: Moment
-    to: Moment | None = None
-    """The end that came of it; None in histories older than this field."""
+    to: Moment
+    """The end that came of it."""
+    id: str
+    """``e1``, ``e2``: by which it is taken back."""
+    asked: Moment
+    """What it asked the end to be, before business hours and stopped clocks."""
+    runbook: Moment | None
+    """The runbook's end that it moved."""
+    withdrawn_by: tuple[Actor, ...] = ()
+    """Who took it back; somebody else's is taken back by two people."""
+    withdrawn_at: Moment | None = None
+    """Since when it does not count any more."""
 
 
 class Turn(Frozen):
@@ -143,8 +205,8 @@ class GraceState(Mutable):
 
     @property
     def extended_by(self) -> timedelta:
-        """All extensions together."""
-        return sum((extension.span for extension in self.extensions), timedelta(0))
+        """All extensions together that still count."""
+        return sum((each.span for each in self.extensions if each.withdrawn_at is None), timedelta(0))
 
 
 class OpenTask(Frozen):
@@ -182,6 +244,19 @@ class RunState(Mutable):
     steps: dict[str, StepState] = Field(default_factory=dict[str, StepState])
     """By step id; undo steps stand under ``undo.<step id>``."""
     approvals: list[GivenApproval] = Field(default_factory=list[GivenApproval])
+    voided: list[VoidedApproval] = Field(default_factory=list[VoidedApproval])
+    revision: int = 1
+    """The consent revision: it counts up whenever what an approver would see changes."""
+    consent: list[ConsentChange] = Field(default_factory=list[ConsentChange])
+    """What made the revision count up, the oldest first."""
+    stopping: str | None = None
+    """The step whose call is being stopped by a hold: at most the one request that is being sent completes."""
+    look_again: bool = False
+    """Whether a hold stood so long that preflight is read again before anything changes."""
+    settles_at: Moment | None = None
+    """Nothing is purged before: an amendment or a withdrawal gets a day in which it can be noticed."""
+    go_back_to: Phase | None = None
+    """An amendment made a step of this earlier phase due again: the run goes back to it."""
     holds: list[HoldOn] = Field(default_factory=list[HoldOn])
     released: list[ReleasedHold] = Field(default_factory=list[ReleasedHold])
     freezes: list[SetFreeze] = Field(default_factory=list[SetFreeze])

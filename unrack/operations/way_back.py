@@ -2,24 +2,19 @@
 
 from collections.abc import Iterator
 
-from unrack.model.lifecycle import Phase, StepKind, StepStatus
+from unrack.model import progress
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunState
 
-_TOUCHING = frozenset({Phase.DETACH, Phase.REQUEST, Phase.HANDOVER, Phase.PURGE})
-
 
 def way_back(plan: Plan, state: RunState) -> tuple[str, ...]:
-    """Sentences for people, what cannot be restored first; empty when the run cannot be turned round any more.
-
-    The point of no return is not named: where it can be turned round, its call was not sent, or surely took no effect.
-    """
+    """Sentences for people, what cannot be restored first; empty when the run cannot be turned round any more."""
     if state.outcome is not None or state.turn is not None or state.passed_no_return_at is not None:
         return ()
-    return tuple(_sentences([step for step in plan.steps if step != plan.no_return and _touched(step, state)]))
+    return tuple(_sentences(progress.touched(plan, state)))
 
 
-def _sentences(touched: list[PlannedStep]) -> Iterator[str]:
+def _sentences(touched: tuple[PlannedStep, ...]) -> Iterator[str]:
     lasting = [step.title for step in touched if step.undo is None]
     by_hand = [step.undo.title for step in touched if step.undo is not None and step.undo.task is not None]
     by_run = [step.undo.title for step in reversed(touched) if step.undo is not None and step.undo.task is None]
@@ -31,13 +26,3 @@ def _sentences(touched: list[PlannedStep]) -> Iterator[str]:
         yield f"By the run: {'; '.join(by_run)}."
     if not touched:
         yield "Nothing has been changed yet; there is nothing to take back."
-
-
-def _touched(step: PlannedStep, state: RunState) -> bool:
-    """Whether `step` changed something, or may have."""
-    standing = state.steps.get(step.id)
-    if standing is None or step.phase not in _TOUCHING or standing.status is StepStatus.UNDONE:
-        return False
-    if step.kind is StepKind.TASK:
-        return standing.status is StepStatus.DONE
-    return step.kind in (StepKind.CHANGE, StepKind.COMMIT) and standing.tries > 0

@@ -21,7 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.reconciliation import How, Interference
 from unrack.contracts.workflows import DECOMMISSION, REPORT_QUERY, RunStart
-from unrack.model import remains
+from unrack.model import progress
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.state import RunReport, RunState
@@ -188,8 +188,8 @@ def _interference(
         at=description.close_time or datetime.now(UTC),
         by=by,
         reason=reason,
-        changed=remains.changed(start.plan, state) if state else (),
-        in_flight=remains.in_flight(start.plan, state) if state else (),
+        changed=progress.changed(start.plan, state) if state else (),
+        in_flight=progress.in_flight(start.plan, state) if state else (),
         unreadable=unreadable,
     )
 

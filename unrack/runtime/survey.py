@@ -18,7 +18,7 @@ from unrack.contracts.reconciliation import (
     SurveyCall,
 )
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, REPORT_QUERY, shown_by
-from unrack.model import remains as model
+from unrack.model import progress
 from unrack.model.errors import UnrackError
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunReport, RunView
@@ -104,7 +104,7 @@ class EngineSurvey:
         async for before in remains.lineage(self._client, executions):
             handle = self._client.get_workflow_handle(executions[0].id, run_id=executions[0].run_id)
             now: RunReport = await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=remains.ANSWER_WITHIN)
-            known = model.changed(before.start.plan, now.state)
+            known = progress.changed(before.start.plan, now.state)
             lost = tuple(step for step in before.interference.changed if step not in known)
             if lost:
                 return before.interference.model_copy(update={"how": How.RESET, "changed": lost, "in_flight": ()})

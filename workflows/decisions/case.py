@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from unrack.model.decision import Actor, Verdict
+from unrack.model.decision import Verdict
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
-from workflows.guard import spelt_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,3 @@ def invalid(message: str) -> Judgement:
 def stamp(moment: datetime) -> str:
     """A moment as answers write it."""
     return f"{moment:%Y-%m-%d %H:%M %Z}"
-
-
-def same_person(one: Actor, other: Actor) -> bool:
-    """Whether two actors are one person: same name, however it is spelt, from the same issuer."""
-    return (spelt_alike(one), one.issuer) == (spelt_alike(other), other.issuer)

@@ -1,11 +1,11 @@
 """Decisions on the course of a run: approve, withdraw, reactivate, abort."""
 
+from unrack.model import progress
 from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
-from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus
-from unrack.model.plan import Plan, PlannedStep
+from unrack.model.lifecycle import Outcome
 from unrack.model.state import GivenApproval, Turn
-from workflows.decisions.case import Case, Judgement, accepted, already, conflict, not_open, refused, same_person, stamp
-from workflows.guard import approvals_missing, spelt_alike
+from workflows.decisions.case import Case, Judgement, accepted, already, conflict, not_open, refused, stamp
+from workflows.guard import approvals_missing
 
 
 def approve(case: Case, decision: Approve) -> Judgement:
@@ -13,9 +13,9 @@ def approve(case: Case, decision: Approve) -> Judgement:
     state = case.state
     if decision.plan != case.plan.digest:
         return conflict(f"that is another plan: this run carries {case.plan.digest}")
-    if spelt_alike(decision.by) == spelt_alike(state.launched_by):
+    if decision.by.is_same_as(state.launched_by):
         return refused(f"{decision.by.name} launched the run; somebody else must approve it")
-    if any(spelt_alike(given.by) == spelt_alike(decision.by) for given in state.approvals):
+    if any(given.by.is_same_as(decision.by) for given in state.approvals):
         return already(f"{decision.by.name} has approved; {_missing(case)}")
     if not approvals_missing(case.plan, state):
         return not_open("the run has all the approvals it needs")
@@ -26,7 +26,7 @@ def approve(case: Case, decision: Approve) -> Judgement:
 def withdraw(case: Case, decision: Withdraw) -> Judgement:
     """One's own approval is taken back while the run still waits for others."""
     state = case.state
-    mine = [given for given in state.approvals if same_person(given.by, decision.by)]
+    mine = [given for given in state.approvals if given.by.is_same_as(decision.by)]
     if not mine:
         return not_open(f"{decision.by.name} has not approved this run")
     if not approvals_missing(case.plan, state):
@@ -55,9 +55,10 @@ def abort(case: Case, decision: Abort) -> Judgement:
         return _turned(state.turn, Outcome.ABORTED)
     if state.passed_no_return_at is not None:
         return refused(_past_no_return(case))
-    touched = touched_steps(case)
+    touched = progress.touched(case.plan, state)
     if touched:
-        return refused(f"{', '.join(touched)} changed something already: reactivate the run, which takes it back")
+        named = ", ".join(step.id for step in touched)
+        return refused(f"{named} changed something already: reactivate the run, which takes it back")
     state.turn = Turn(to=Outcome.ABORTED, by=decision.by, reason=decision.reason, at=case.now)
     return accepted("the run is aborted; it has touched nothing")
 
@@ -66,34 +67,6 @@ def too_late_forward(turn: Turn) -> Judgement:
     """What only concerns the way forward is not decided any more once a run has turned round."""
     text = f"{turn.by.name} decided '{turn.to.value}' at {stamp(turn.at)}: {turn.reason}"
     return refused(f"too late: {text}; only what belongs to the way back is still decided")
-
-
-def touched_steps(case: Case) -> tuple[str, ...]:
-    """Steps that changed the provider, or may have, and what people completed and must take back.
-
-    Not the call that passes the point of no return, as long as that is not passed: it surely took no effect.
-    """
-    not_passed = case.plan.no_return if case.state.passed_no_return_at is None else None
-    return tuple(
-        step.id
-        for step in case.plan.steps
-        if step != not_passed
-        and (standing := case.state.steps.get(step.id)) is not None
-        and (
-            (step.kind in (StepKind.CHANGE, StepKind.COMMIT) and standing.tries > 0)
-            or (standing.status is StepStatus.DONE and _by_people(step))
-            or (standing.status is StepStatus.WAITING and _asks_for_the_end(case.plan, step))
-        )
-    )
-
-
-def _by_people(step: PlannedStep) -> bool:
-    return step.kind is StepKind.TASK and (step.phase is Phase.HANDOVER or step.undo is not None)
-
-
-def _asks_for_the_end(plan: Plan, step: PlannedStep) -> bool:
-    """Whether a person is asked to have the provider end the service, and may have done so before saying it."""
-    return step.kind is StepKind.TASK and plan.provider_end is not None and plan.provider_end.step == step.id
 
 
 def _turned(turn: Turn, wanted: Outcome) -> Judgement:

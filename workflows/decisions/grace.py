@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from unrack.model.calendar import Freeze
 from unrack.model.decision import Extend, FreezeRun, Hold, Release, Shorten, Unfreeze
 from unrack.model.grace import Anchor, HoldEffect, ceiling
+from unrack.model.people import same_name
 from unrack.model.state import Extension, HoldOn, LiftedFreeze, ReleasedHold, SetFreeze
 from unrack.model.window import (
     anchors_of,
@@ -16,7 +17,7 @@ from unrack.model.window import (
     span_words,
     stopped,
 )
-from workflows.decisions.case import Case, Judgement, accepted, already, invalid, not_open, refused, same_person
+from workflows.decisions.case import Case, Judgement, accepted, already, invalid, not_open, refused
 
 
 def extend(case: Case, decision: Extend) -> Judgement:
@@ -132,7 +133,7 @@ def hold(case: Case, decision: Hold) -> Judgement:
     """Nothing irreversible happens while this stands."""
     state = case.state
     for standing in state.holds:
-        if same_person(standing.by, decision.by) and standing.reason == decision.reason:
+        if standing.by.is_same_as(decision.by) and standing.reason == decision.reason:
             since = case.stamp(standing.since)
             return already(f"{decision.by.name} holds the run for this reason since {since} ({standing.id})")
     number = len(state.holds) + len(state.released) + 1
@@ -150,7 +151,7 @@ def release(case: Case, decision: Release) -> Judgement:
         known = ", ".join(f"{hold.id} by {hold.by.name}" for hold in holds)
         whole = "everyone, --hold or --owner, and a reason"
         return refused(f"{decision.by.name} holds nothing like that here; holds are: {known}. Lift them with {whole}.")
-    if any(not same_person(hold.by, decision.by) for hold in chosen) and not decision.reason.strip():
+    if any(not hold.by.is_same_as(decision.by) for hold in chosen) and not decision.reason.strip():
         return invalid("lifting the holds of other people needs a reason")
     case.state.holds = [hold for hold in holds if hold not in chosen]
     case.state.released = [
@@ -188,7 +189,16 @@ def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime,
     grace = case.state.grace
     _, runbook = end_if_moved(case.plan, case.state, to)
     grace.not_before, grace.moved_from = to - stopped(case.plan, case.state), runbook
-    move = Extension(by=decision.by, span=moved - ends, reason=decision.reason, at=case.now, to=moved)
+    move = Extension(
+        id=f"e{len(grace.extensions) + 1}",
+        by=decision.by,
+        span=moved - ends,
+        reason=decision.reason,
+        at=case.now,
+        to=moved,
+        asked=grace.not_before,
+        runbook=runbook,
+    )
     grace.extensions = [*grace.extensions, move]
 
 
@@ -208,8 +218,8 @@ def _meant(hold: HoldOn, decision: Release) -> bool:
     if decision.hold is not None:
         return hold.id == decision.hold
     if decision.owner is not None:
-        return same_person(hold.by, hold.by.model_copy(update={"name": decision.owner}))
-    return decision.everyone or same_person(hold.by, decision.by)
+        return same_name(hold.by.name, decision.owner)
+    return decision.everyone or hold.by.is_same_as(decision.by)
 
 
 def _still_held(case: Case) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from unrack.model.base import digest_of
 from unrack.model.decision import (
     Abort,
+    Amend,
     Answer,
     Approve,
     Complete,
@@ -16,6 +17,7 @@ from unrack.model.decision import (
     Extend,
     FreezeRun,
     Hold,
+    Note,
     Reactivate,
     Reject,
     Release,
@@ -28,7 +30,7 @@ from unrack.model.decision import (
 from unrack.model.ids import undone_step
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
-from workflows.decisions import course, grace, task
+from workflows.decisions import course, grace, record, task
 from workflows.decisions.case import Case, Judgement, not_open
 
 _REUSED = "this decision id was used for another decision; send it with an id of its own"
@@ -60,6 +62,10 @@ def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911,
     match decision:
         case Complete():
             return task.complete(case, decision)
+        case Amend():
+            return record.amend(case, decision)
+        case Note():
+            return record.note(case, decision)
         case Reject():
             return task.reject(case, decision)
         case Resolve():

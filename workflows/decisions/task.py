@@ -20,7 +20,6 @@ from workflows.decisions.case import (
     invalid,
     not_open,
     refused,
-    same_person,
     stamp,
 )
 from workflows.handed_over import renewed_for
@@ -166,7 +165,7 @@ def _same_completion(step: StepState, decision: Complete) -> bool:
     digests = {(item.type, item.sha256) for item in step.evidence}
     return (
         step.done_by is not None
-        and same_person(step.done_by, decision.by)
+        and step.done_by.is_same_as(decision.by)
         and step.fields == decision.fields
         and digests == {(item.type, item.sha256) for item in decision.evidence}
     )

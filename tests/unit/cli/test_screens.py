@@ -256,7 +256,16 @@ def test_moves_of_grace_are_said_in_french() -> None:
     """With the word for the direction, and without an English word between."""
     plan = connection(Timing.END_OF_TERM)
     report = begun(plan, Phase.GRACE)
-    move = Extension(by=Actor(name="root"), span=timedelta(days=-5), reason="le bail finit", at=NOW)
+    move = Extension(
+        id="e1",
+        by=Actor(name="root"),
+        span=timedelta(days=-5),
+        reason="le bail finit",
+        at=NOW,
+        to=NOW,
+        asked=NOW,
+        runbook=NOW,
+    )
     report.state.grace.extensions.append(move)
 
     with speaking("fr"):

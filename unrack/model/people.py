@@ -1,0 +1,69 @@
+"""Who is who: one normal form of a name decides who is the same person, in every judgement alike."""
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from unrack.model.lifecycle import Phase
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode's categories of what a reader does not see: control and format characters, and code points without a sign."""
+
+_LAYOUT = frozenset("\n\t\r")
+"""What a text of several lines may have beside what a reader sees."""
+
+_STEP_LIKE = re.compile(rf"(undo\.)?({'|'.join(phase.value for phase in Phase)})(\.[a-z0-9-]*)?", re.IGNORECASE)
+_BLANK_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Letters and symbols by category that show nothing: Hangul's fillers, and the Braille pattern without a dot."""
+
+
+def normal_name(name: str) -> str:
+    """`name` without what spellings of one name differ in: letter case, spaces, and how Unicode writes a letter."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(folded.split())
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are of one person. Who vouched for them does not count: nobody must count twice by that."""
+    return normal_name(one) == normal_name(other)
+
+
+def unseen(text: str, *, layout: bool = False) -> str | None:
+    """The first character of `text` that a reader does not see, as ``U+200B``; None when there is none.
+
+    Args:
+        text: What somebody wrote.
+        layout: Whether line breaks and tabs are allowed.
+    """
+    for sign in text:
+        if layout and sign in _LAYOUT:
+            continue
+        if unicodedata.category(sign) in _UNSEEN or sign in _BLANK_SIGNS:
+            return f"U+{ord(sign):04X}"
+    return None
+
+
+def _readable_name(name: str) -> str:
+    name = name.strip()
+    if (found := unseen(name)) is not None:
+        raise ValueError(f"a name has no invisible or control characters, and this one has {found}")
+    if not normal_name(name):
+        raise ValueError("a name is not blank")
+    if _STEP_LIKE.fullmatch(normal_name(name)):
+        raise ValueError("a name does not look like a step of a run")
+    return name
+
+
+def _said(text: str) -> str:
+    if not any(not sign.isspace() and unseen(sign) is None for sign in text):
+        raise ValueError("it is blank: say why, in words")
+    return text
+
+
+PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable_name)]
+"""A person's name as people read it: visible, not blank, and nothing that could be taken for a step."""
+
+Why = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_said)]
+"""A reason that a person gave: never blank, bounded so that no large thing enters the history."""
