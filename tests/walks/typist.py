@@ -54,6 +54,8 @@ class Typist:
     """Tells what the commands of the block before have printed."""
     _open: ExitStack = field(default_factory=ExitStack)
     _desk: Terminal | None = None
+    _goes_on: bool = False
+    """Whether more may be printed."""
     _own: list[tuple[Line, Terminal]] = field(default_factory=list[tuple[Line, Terminal]])
 
     def __enter__(self) -> Self:
@@ -73,7 +75,7 @@ class Typist:
                 self._start(block)
             else:
                 printed = "".join(self._do(line) for line in block.lines)
-                self.printed = lambda text=printed: text
+                self.printed, self._goes_on = (lambda text=printed: text), False
 
     def leave(self) -> None:
         """End with Ctrl-C what goes on in terminals of its own; it ends well."""
@@ -119,7 +121,8 @@ class Typist:
                 self._fail(line, terminal.seen[-500:], "the shell waits for the rest of the command")
         before = len(terminal.seen)
         terminal.type(line.typed[-1], self.pace.key)
-        terminal.look(10, lambda seen: "\n" in seen[before:])
+        if not terminal.look(10, lambda seen: "\n" in seen[before:]):
+            self._fail(line, terminal.seen[before:], "the shell takes the line")
         return terminal.seen.index("\n", before) + 1
 
     def _answer_until_prompt(self, terminal: Terminal, line: Line, begin: int) -> None:
@@ -139,7 +142,7 @@ class Typist:
 
     def _compare(self, block: Block) -> None:
         """Every line that the page shows is printed, in this order; of what goes on, in the end."""
-        deadline = time.monotonic() + (self.pace.patience if self._own and self._desk is None else 0)
+        deadline = time.monotonic() + (self.pace.patience if self._goes_on else 0)
         while missing := _missing(block, self.printed()):
             if time.monotonic() >= deadline:
                 number, text = missing
@@ -153,7 +156,7 @@ class Typist:
             terminal.look(10, PROMPT.search)
             begin = self._type(terminal, line)
             self._own.append((line, terminal))
-            self.printed = lambda of=terminal, at=begin: of.look_now()[at:]
+            self.printed, self._goes_on = (lambda of=terminal, at=begin: of.look_now()[at:]), True
 
     def _at_desk(self) -> Terminal:
         """The terminal in which the page is typed."""
