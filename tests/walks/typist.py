@@ -173,14 +173,16 @@ class Typist:
 
 
 def _missing(block: Block, printed: str) -> tuple[int, str] | None:
-    """The first line that `block` shows and nothing `printed` fits, with its number; None when all are there."""
-    rest = [_flat(text) for text in printed.splitlines()]
+    """The first line that `block` shows and nothing `printed` fits, with its number; None when all are there.
+
+    Where a narrow screen breaks a line, it is still that line.
+    """
+    screen, begin = _flat(printed), 0
     for number, text in enumerate(block.text, start=block.number):
-        shown = _pattern(text)
-        found = next((at for at, line in enumerate(rest) if shown.search(line)), None)
+        found = _pattern(text).search(screen, begin)
         if found is None:
             return number, text
-        rest = rest[found + 1 :]
+        begin = found.end()
     return None
 
 
@@ -194,5 +196,5 @@ def _flat(text: str) -> str:
 
 
 def _pattern(shown: str) -> re.Pattern[str]:
-    """What a shown line looks like: ``…`` is anything."""
-    return re.compile(".*".join(re.escape(part.strip()) for part in _flat(shown).split("…")))
+    """What a shown line looks like: ``…`` is whatever fits into a few lines."""
+    return re.compile(".{0,300}?".join(re.escape(part.strip()) for part in _flat(shown).split("…")))
