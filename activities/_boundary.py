@@ -137,6 +137,11 @@ def progress() -> tuple[str, ...]:
     return tuple(str(item) for item in first)
 
 
+def remembered() -> tuple[str, ...]:
+    """What this attempt remembers."""
+    return _memory.get().references
+
+
 def remember(references: tuple[str, ...]) -> None:
     """Keep `references` for the next attempt, even when this one dies."""
     _memory.get().references = references

@@ -4,6 +4,7 @@ from temporalio import activity
 
 from activities._boundary import boundary
 from activities._materials import gathered
+from activities._permission import to_its_end
 from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import ChangeActivities
 from unrack.contracts.calls import ChangeResult, StepCall
@@ -22,7 +23,7 @@ class Change(ChangeActivities):
         """Brings the provider into the step's wanted state."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.acting(call)
-            result = await provider.change(call, await gathered(self._evidence, call))
+            result = await to_its_end(provider.change(call, await gathered(self._evidence, call)))
             log.info("changed", already=result.already, note=result.note, references=result.references)
             return result
 
@@ -31,6 +32,6 @@ class Change(ChangeActivities):
         """Brings back the state that was captured before the step."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.acting(call)
-            result = await provider.undo(call, await gathered(self._evidence, call))
+            result = await to_its_end(provider.undo(call, await gathered(self._evidence, call)))
             log.info("undone", already=result.already, note=result.note, references=result.references)
             return result

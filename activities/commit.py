@@ -4,6 +4,7 @@ from temporalio import activity
 
 from activities._boundary import at_best, boundary
 from activities._materials import forget_secrets, with_secrets
+from activities._permission import to_its_end
 from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import CommitActivities
 from unrack.contracts.calls import CommitResult, StepCall
@@ -26,7 +27,7 @@ class Commit(CommitActivities):
         """
         async with boundary(act_once=True, run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.acting(call)
-            result = await provider.commit(call, await with_secrets(self._evidence, call))
+            result = await to_its_end(provider.commit(call, await with_secrets(self._evidence, call)))
             log.info("committed", already=result.already, note=result.note, references=result.references)
             with at_best(log, "secret-not-discarded"):
                 await forget_secrets(self._evidence, call)

@@ -15,6 +15,7 @@ from typing import TypeVar
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.workflow import ActivityCancellationType
 
 from unrack.model.lifecycle import Phase
 from workflows.failures import stopped
@@ -36,6 +37,7 @@ _BACKOFF = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
 )
 _ONCE = RetryPolicy(maximum_attempts=1)
+_HAS_STOPPED = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 _FEW = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=3)
 
 
@@ -46,6 +48,8 @@ class CallClass:
     retries: RetryPolicy
     attempt: timedelta = ATTEMPT
     in_all: timedelta | None = None
+    stopped: ActivityCancellationType = ActivityCancellationType.TRY_CANCEL
+    """What is waited for when the workflow stops the call: a call that changes something says when it has stopped."""
 
 
 def read(patience: timedelta) -> CallClass:
@@ -60,12 +64,12 @@ def together() -> CallClass:
 
 def change(patience: timedelta) -> CallClass:
     """Repeatable changes: started again until the provider shows the wanted state or `patience` is over."""
-    return CallClass(_BACKOFF, in_all=max(patience, ATTEMPT))
+    return CallClass(_BACKOFF, in_all=max(patience, ATTEMPT), stopped=_HAS_STOPPED)
 
 
 def commit() -> CallClass:
     """Irreversible calls: exactly one attempt. Worst case until the run knows: one attempt, then reads."""
-    return CallClass(_ONCE)
+    return CallClass(_ONCE, stopped=_HAS_STOPPED)
 
 
 def tell() -> CallClass:
@@ -100,6 +104,7 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
             schedule_to_close_timeout=how.in_all,
             heartbeat_timeout=HEARTBEAT,
             retry_policy=how.retries,
+            cancellation_type=how.stopped,
         )
     except ActivityError as error:
         if is_cancelled_exception(error):  # the engine cancels no activity unless its workflow asks for it

@@ -1,6 +1,5 @@
 """Cancel requests of the engine: each becomes a decision, or is refused, and is never silent."""
 
-from unrack.contracts.calls import NoticeKind
 from unrack.model import progress
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import Outcome
@@ -35,8 +34,3 @@ def requested(run: Run, reason: str) -> str:
         text = f"{asked}; the run turns round: {outcome.value}"
     run.note(text, by=TEMPORAL)
     return text
-
-
-async def tell(run: Run, text: str) -> None:
-    """Tells people what became of a cancel request."""
-    await run.tell(NoticeKind.INTERFERENCE, f"cancel request for {run.id}", text)

@@ -11,11 +11,11 @@ from datetime import timedelta
 from temporalio import workflow
 
 from unrack.contracts.activities import CommitActivities
-from unrack.contracts.calls import StepCall
+from unrack.contracts.calls import CommitResult, StepCall
 from unrack.model.lifecycle import StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
-from workflows import calling, no_return, unanswered
+from workflows import calling, no_return, stopping, unanswered
 from workflows.failures import StepStopped, certainly_not_sent
 from workflows.run import Run
 
@@ -52,6 +52,13 @@ async def once(
         await _send(run, step, state, call_now, allowed)
 
 
+async def _call(step: PlannedStep, call: StepCall) -> CommitResult:
+    how = calling.commit()
+    return await calling.activity(
+        CommitActivities.commit, call, key=step.id, title=step.title, how=how, phase=step.phase
+    )
+
+
 async def _send(
     run: Run,
     step: PlannedStep,
@@ -66,14 +73,9 @@ async def _send(
     left, sent = step.patience, 0
     while True:
         try:
-            result = await calling.activity(
-                CommitActivities.commit,
-                call_now(),
-                key=step.id,
-                title=step.title,
-                how=calling.commit(),
-                phase=step.phase,
-            )
+            result = await stopping.stoppable(run, step, lambda: _call(step, call_now()))
+        except stopping.Interrupted:  # by a hold, before anything was sent
+            await allowed()
         except StepStopped as stop:
             if stop.unanswered:
                 unanswered.mark(run, step, state, stop.problem)

@@ -21,11 +21,11 @@ from unrack.model.decision import Answer, Decision, Verdict
 from unrack.model.lifecycle import LIFECYCLE, OVERTAKEN, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
-from workflows import cancelling, follow_ups, grace, guard, moving, publishing, reactivation, resumption
+from workflows import cancelling, decided, follow_ups, grace, guard, moving, publishing, reactivation, resumption
 from workflows.decisions.envelope import envelope_of
 from workflows.decisions.judge import judge
 from workflows.last_call import LastCall
-from workflows.run import FreshHistoryDue, Overtaken, Run, TakenBack, TurnedRound
+from workflows.run import FreshHistoryDue, Overtaken, Run, SentBack, TakenBack, TurnedRound
 from workflows.steps import Steps
 
 
@@ -39,7 +39,6 @@ class DecommissionWorkflow:
         self._run = Run(start)
         self._last_call = LastCall(self._run)
         self._steps = Steps(self._run, self._last_call.begin)
-        self._telling: list[asyncio.Task[None]] = []
 
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
@@ -82,10 +81,19 @@ class DecommissionWorkflow:
             except TakenBack:
                 grace.back_to(self._run)
                 to_come.insert(0, Phase.GRACE)
+            except SentBack:
+                to_come = self._back_to_what_is_due(to_come)
             except Overtaken:
                 grace.pass_over(self._run)
                 to_come = [phase for phase in to_come if phase not in OVERTAKEN]
         self._run.checkpoint()  # a decision may have come with the answer of the last step
+
+    def _back_to_what_is_due(self, to_come: list[Phase]) -> list[Phase]:
+        """The phases from the first one on that has something to do again; what is finished in them stays finished."""
+        phase = self._run.state.go_back_to or to_come[0]
+        self._run.state.go_back_to = None
+        self._run.note(f"back to {phase.value}: what was amended makes steps of it due again")
+        return list(LIFECYCLE[min(LIFECYCLE.index(phase), LIFECYCLE.index(to_come[0])) :])
 
     async def _phase(self, phase: Phase) -> None:
         self._run.state.phase = phase
@@ -135,18 +143,18 @@ class DecommissionWorkflow:
         await self._settled()
         where = moving.where_to(self._run.state)
         carried = RunStart(plan=self._start.plan, launched_by=self._start.launched_by, state=self._run.state)
-        view = publishing.view_of(self._run.plan, self._run.state)
+        view = publishing.view_of(self._run.plan, self._run.state, self._run.now())
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 
     async def _settled(self) -> None:
         """Waits until what goes on beside the course has ended: decisions being judged, people being told."""
-        await asyncio.gather(*self._telling)
+        await self._run.told_everybody()
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     def _cancel_requested(self) -> None:
         """A cancel request of the engine becomes a decision or is refused; people are told either way."""
         text = cancelling.requested(self._run, workflow.cancellation_reason() or "")
-        self._telling.append(asyncio.create_task(cancelling.tell(self._run, text)))
+        self._run.tell_soon(NoticeKind.INTERFERENCE, f"cancel request for {self._run.id}", text)
 
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> Answer:
@@ -190,10 +198,14 @@ class DecommissionWorkflow:
 
     def _judge(self, decision: Decision) -> Answer:
         run = self._run
-        answers = len(run.state.answers)
+        run.lift_expired()
+        answers, missing = len(run.state.answers), guard.approvals_missing(run.plan, run.state)
         answer = judge(run.plan, run.state, decision, run.now())
-        if len(run.state.answers) > answers or answer.verdict is Verdict.CONFLICT:
+        new = len(run.state.answers) > answers
+        if new or answer.verdict is Verdict.CONFLICT:
             run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
+        if new and answer.verdict is Verdict.ACCEPTED:
+            decided.tell(run, decision, answer, missing)
         return answer
 
     def _report(self) -> RunReport:

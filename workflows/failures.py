@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType  # noqa: A004
 
-from unrack.model.errors import RETRYABLE, Category, Problem
+from unrack.model.errors import NOT_SENT, RETRYABLE, Category, Problem
 from unrack.model.lifecycle import ParkReason
 from unrack.model.service import Finding
 
@@ -51,7 +51,7 @@ def stopped(error: ActivityError) -> StepStopped:
 
 def certainly_not_sent(problem: Problem) -> bool:
     """Whether an irreversible call that failed like this surely had no effect and may be tried again."""
-    return problem.category in RETRYABLE
+    return problem.category in NOT_SENT
 
 
 def _outcome_unknown(error: ActivityError, problem: Problem) -> bool:
@@ -67,6 +67,7 @@ _REASONS: dict[Category, ParkReason] = {
     Category.DENIED: ParkReason.REFUSED,
     Category.INVALID: ParkReason.REFUSED,
     Category.FAILED: ParkReason.REFUSED,
+    Category.STOPPED: ParkReason.RETRIES_EXHAUSTED,
     Category.UNKNOWN_OUTCOME: ParkReason.OUTCOME_UNKNOWN,
 }
 

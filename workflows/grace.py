@@ -1,5 +1,6 @@
 """The window in which nothing is lost yet."""
 
+from unrack.model import holds
 from unrack.model.lifecycle import FINISHED, OVERTAKEN, SCHEDULING, Phase, StepStatus
 from workflows.guard import window_blockers
 from workflows.last_call import LastCall, taking_back
@@ -48,13 +49,23 @@ def _moved(run: Run) -> bool:
     return run.plan.provider_end is not None and not run.state.scheduled
 
 
+async def _released(run: Run) -> None:
+    """Waits until nobody holds the run, not even its purge alone, and the end is taken back at the provider."""
+
+    def free() -> bool:
+        return not holds.standing(run.state, run.now()) and not taking_back(run.plan, run.state)
+
+    while not await run.wait(free, at=holds.next_end(run.state, run.now())):
+        run.lift_expired()
+
+
 async def _schedule(run: Run, steps: Steps, last_call: LastCall) -> None:
     """Has the end scheduled again after it was taken back, once holds are gone and the term has passed.
 
     Steps that are done stay done: a fresh history goes on with those that are left.
     """
     if _moved(run):
-        await run.wait(lambda: not run.state.holds and not taking_back(run.plan, run.state))
+        await _released(run)
         if run.state.schedule_again_after is not None:
             await run.wait(lambda: False, at=run.state.schedule_again_after + AFTER_TERM)
     lost = run.state.schedule_again_after

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from unrack.model import window
-from unrack.model.lifecycle import StepStatus
+from unrack.model import holds, window
+from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
 from unrack.model.people import normal_name
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Reason, ReasonKind, RunState, StepState
+
+_AFTER_APPROVAL = LIFECYCLE[LIFECYCLE.index(Phase.APPROVAL) + 1 :]
 
 
 def blockers(plan: Plan, state: RunState, step: PlannedStep | None, now: datetime) -> tuple[Finding, ...]:
@@ -28,8 +30,27 @@ def blockers(plan: Plan, state: RunState, step: PlannedStep | None, now: datetim
 
 
 def window_blockers(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
-    """What of it only time and decisions change: holds, freezes, grace."""
-    return (*_holds(plan, state), *_freezes(plan, state, now), *_grace(plan, state, now))
+    """What of it only time and decisions change: holds, freezes, grace, and a day after the last correction."""
+    return (
+        *_holds(plan, state, now),
+        *_freezes(plan, state, now),
+        *_grace(plan, state, now),
+        *_settling(plan, state, now),
+    )
+
+
+def stops(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    """Every reason for which nothing may change the service forward now; empty when it may.
+
+    A full hold, or approvals that no longer count: from the end of the phase approval on, nothing goes on without the
+    quorum. What brings the service back, or only looks, is never stopped.
+    """
+    held = tuple(
+        _blocker("hold", f"{hold.by.name} holds the run ({hold.id}): {hold.reason}") for hold in holds.full(state, now)
+    )
+    awaited = state.phase in _AFTER_APPROVAL and approvals_awaited(plan, state)
+    lapsed = _approvals(plan, state) if awaited else ()
+    return (*held, *lapsed)
 
 
 def because(plan: Plan, state: RunState, now: datetime) -> tuple[Reason, ...]:
@@ -47,6 +68,12 @@ def approvals_missing(plan: Plan, state: RunState) -> int:
     return max(0, plan.approval.quorum - len(approvers - {normal_name(state.launched_by.name)}))
 
 
+def approvals_awaited(plan: Plan, state: RunState) -> int:
+    """How many approvals the run waits for now: in its phase, and later where given ones no longer count."""
+    over = state.passed_no_return_at is not None or state.turn is not None or state.phase is Phase.PREFLIGHT
+    return 0 if over else approvals_missing(plan, state)
+
+
 def _approvals(plan: Plan, state: RunState) -> tuple[Finding, ...]:
     missing = approvals_missing(plan, state)
     if not missing:
@@ -54,12 +81,19 @@ def _approvals(plan: Plan, state: RunState) -> tuple[Finding, ...]:
     return (_blocker("approval", f"{missing} of {plan.approval.quorum} approvals of this plan are missing"),)
 
 
-def _holds(plan: Plan, state: RunState) -> tuple[Finding, ...]:
+def _holds(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
     zone = plan.grace.calendar.zone
     return tuple(
         _blocker("hold", f"{hold.by.name} holds the run since {zone.words(hold.since)}: {hold.reason}")
-        for hold in state.holds
+        for hold in holds.standing(state, now)
     )
+
+
+def _settling(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    if state.settles_at is None or now >= state.settles_at or state.passed_no_return_at is not None:
+        return ()
+    until = plan.grace.calendar.zone.words(state.settles_at)
+    return (_blocker("settling", f"something was corrected less than a day ago; nothing is purged before {until}"),)
 
 
 def _freezes(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:

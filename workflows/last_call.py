@@ -13,27 +13,14 @@ from unrack.contracts.activities import ChangeActivities
 from unrack.contracts.calls import NoticeKind
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import SCHEDULING, StepStatus
-from unrack.model.plan import SHARE_BY_HAND, Plan, PlannedStep, ProviderEnd
+from unrack.model.plan import Plan, PlannedStep, ProviderEnd
 from unrack.model.state import RunState, StepState
-from unrack.model.terms import expected_end
+from unrack.model.terms import expected_end, last_call_at
 from workflows import by_hand, calling, guard
 from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.parking import park
 from workflows.run import Run
-
-
-def last_call_at(plan: Plan, state: RunState) -> datetime | None:
-    """The provider's time at which the scheduled end is taken back if the run may not go on.
-
-    It lies between the runbook's end of grace and the provider's own last moment, so that an allowed run has time to
-    pass and a forbidden one has time to be saved: three quarters of the way, or one where a person must take it back.
-    """
-    ends = expected_end(plan, state)
-    if plan.provider_end is None or ends is None:
-        return None
-    room = abs(plan.grace.offset) - plan.provider_end.last_call
-    return ends - plan.provider_end.last_call - room * (SHARE_BY_HAND if plan.ends_by_hand else 0.25)
 
 
 def taking_back(plan: Plan, state: RunState) -> bool:

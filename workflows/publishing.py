@@ -13,13 +13,13 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING
-from unrack.model import window
+from unrack.model import holds, window
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
 from workflows import guard
 
-_ONLY_IN_MEMO = ("approvals_missing", "scheduled", "no_return")
+_ONLY_IN_MEMO = ("approvals_missing", "scheduled", "no_return", "held", "stopping")
 
 
 @dataclass(slots=True)
@@ -33,9 +33,9 @@ class Published:
     attributes: tuple[object, ...] = ()
 
 
-def publish(plan: Plan, state: RunState, last: Published) -> None:
-    """Writes what changed since `last`."""
-    view = view_of(plan, state)
+def publish(plan: Plan, state: RunState, last: Published, now: datetime) -> None:
+    """Writes what changed since `last`; `now` is the provider's time."""
+    view = view_of(plan, state, now)
     if view == last.view:
         return
     last.view = view
@@ -58,9 +58,8 @@ def _told_by(memo: RunView | None, view: RunView) -> bool:
     )
 
 
-def view_of(plan: Plan, state: RunState) -> RunView:
-    """A run in the form in which lists show it."""
-    missing = guard.approvals_missing(plan, state) if state.phase is Phase.APPROVAL else 0
+def view_of(plan: Plan, state: RunState, now: datetime) -> RunView:
+    """A run in the form in which lists show it, at the provider's time `now`."""
     return RunView(
         service=plan.service.service,
         provider=plan.provider,
@@ -68,11 +67,11 @@ def view_of(plan: Plan, state: RunState) -> RunView:
         title=plan.facts.title,
         phase=state.phase,
         timing=plan.timing.value,
-        waiting_for=_waiting(plan, state),
+        waiting_for=_waiting(plan, state, now),
         due=_due(plan, state),
         tasks=tuple(state.tasks.values()),
         parked=tuple(state.parked.values()),
-        approvals_missing=missing,
+        approvals_missing=guard.approvals_awaited(plan, state),
         plan_digest=plan.digest,
         outcome=state.outcome,
         rehearsal=plan.rehearsal,
@@ -80,12 +79,16 @@ def view_of(plan: Plan, state: RunState) -> RunView:
         runbook=plan.runbook,
         scheduled=state.scheduled,
         no_return=state.passed_no_return_at is not None,
+        held=tuple(hold.id for hold in holds.full(state, now)),
+        stopping=state.stopping,
     )
 
 
 def details(plan: Plan, view: RunView) -> str:
     """Markdown for Temporal's own web page: where the run stands and what an operator can do."""
     lines = [f"**{view.title}** · {plan.runbook_title}", f"Phase: **{view.phase.value}**"]
+    lines += [f"**Held** ({', '.join(view.held)}): do not act on its tasks"] if view.held else []
+    lines += [f"Stopping **{view.stopping}**"] if view.stopping else []
     lines += [f"Waits for: {', '.join(view.waiting_for)}"] if view.waiting_for else []
     lines += [f"Due: {view.due:%Y-%m-%d %H:%M %Z}"] if view.due else []
     lines += [f"- Task **{task.step}**: {task.title}" for task in view.tasks]
@@ -94,15 +97,14 @@ def details(plan: Plan, view: RunView) -> str:
     return "\n\n".join(lines)[:10_000]
 
 
-def _waiting(plan: Plan, state: RunState) -> tuple[str, ...]:
+def _waiting(plan: Plan, state: RunState, now: datetime) -> tuple[str, ...]:
     if state.outcome is not None:
         return ()
     waiting = [f"task:{step}" for step in state.tasks] + [f"parked:{step}" for step in state.parked]
     waiting += [f"asked:{step}" for step in state.asked]
-    if state.phase is Phase.APPROVAL and guard.approvals_missing(plan, state) and state.turn is None:
+    if guard.approvals_awaited(plan, state):
         waiting.append("approval")
-    if state.holds:
-        waiting.append("hold")
+    waiting += [f"hold:{hold.id}" for hold in holds.standing(state, now)]
     if state.phase is Phase.GRACE and state.turn is None:
         waiting.append("grace")
     waiting += [

@@ -10,6 +10,7 @@ from temporalio import workflow
 from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.contracts.workflows import RunStart
+from unrack.model import holds
 from unrack.model.decision import Actor, Answer
 from unrack.model.lifecycle import OVERTAKEN, ParkReason, Phase
 from unrack.model.service import ProviderClock
@@ -37,6 +38,10 @@ class Overtaken(Exception):  # noqa: N818 - control flow of the lifecycle, not a
     """The provider ended the service by itself: what the run is about to do has nothing left to act on."""
 
 
+class SentBack(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
+    """An amendment made an earlier step due again: the run goes back to its phase."""
+
+
 class FreshHistoryDue(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
     """The history has grown long, or newer workers are there; the run goes on in a new one."""
 
@@ -57,6 +62,8 @@ class Run:
         self._told: Counter[str] = Counter()
         """How often people were told what, in this history: two open activities must not have one id."""
         self._passed: datetime | None = None
+        self._telling: list[asyncio.Task[None]] = []
+        """Notices that go out beside the run's course."""
 
     @property
     def id(self) -> str:
@@ -120,9 +127,27 @@ class Run:
         self.state.journal.append(JournalEntry(at=self.now(), what=what[:1000], step=step, by=by, answer=answer))
         workflow.logger.info(what, extra={"run": self.id, "step": step})
 
+    def lift_expired(self) -> None:
+        """Takes off the holds whose own end has come, and tells people."""
+        expired = holds.expired(self.state, self.now())
+        if not expired:
+            return
+        holds.lift(self.state, expired)
+        ids = ", ".join(each.hold.id for each in expired)
+        self.note(f"released {ids}: {holds.BY_ITSELF}")
+        self.tell_soon(NoticeKind.RELEASE, f"{self.id} is released", f"{ids}: {holds.BY_ITSELF}")
+
+    def tell_soon(self, kind: NoticeKind, title: str, text: str) -> None:
+        """Tells people beside the run's course, which does not wait for it."""
+        self._telling.append(asyncio.create_task(self.tell(kind, title, text)))
+
+    async def told_everybody(self) -> None:
+        """Waits until every notice that goes out beside the course is out."""
+        await asyncio.gather(*self._telling)
+
     def publish(self) -> None:
         """Shows the state to everybody who looks: search attributes, memo, Temporal's own web page."""
-        publishing.publish(self.plan, self.state, self._published)
+        publishing.publish(self.plan, self.state, self._published, self.now())
 
     async def show_soon(self) -> None:
         """Shows the state once everything in this workflow task has gone on as far as it can: one write, not two."""
@@ -137,7 +162,9 @@ class Run:
             TurnedRound: a decision to reactivate or abort was accepted.
             TakenBack: the scheduled end was taken back before the point of no return.
             Overtaken: the provider ended the service by itself.
+            SentBack: an earlier step is due again.
         """
+        self.lift_expired()
         if self.watch is not None and self._watch_broke():
             self.watch.result()
         if self._turned():
@@ -146,6 +173,8 @@ class Run:
             raise Overtaken
         if self._taken_back():
             raise TakenBack
+        if self._sent_back():
+            raise SentBack
 
     async def wait(
         self, until: Callable[[], bool], *, at: datetime | None = None, woken_since: int | None = None
@@ -209,8 +238,8 @@ class Run:
         wakes = self.wakes
 
         def over() -> bool:
-            stopped = self._turned() or self._ended_there() or self._taken_back() or self._watch_broke()
-            return until() or stopped or self.wakes != wakes
+            left = self._turned() or self._ended_there() or self._taken_back() or self._sent_back()
+            return until() or left or self._watch_broke() or self.wakes != wakes
 
         await self.pause(over, span, "waiting")
 
@@ -224,6 +253,9 @@ class Run:
         about_to_purge = self.state.phase is Phase.PURGE and self.state.passed_no_return_at is None
         lost = self.plan.provider_end is not None and not self.state.scheduled
         return about_to_purge and lost and not self.turning
+
+    def _sent_back(self) -> bool:
+        return self.state.go_back_to is not None and not self.turning
 
     def _watch_broke(self) -> bool:
         watch = self.watch

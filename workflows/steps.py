@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from unrack.contracts.activities import ChangeActivities, KeepActivities, ReadActivities
 from unrack.contracts.calls import CheckResult, StepCall
+from unrack.model import holds
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import StepState
-from workflows import calling, checks, commit, guard, handed_over, looking, no_return, proof, tasks
+from workflows import calling, checks, commit, guard, handed_over, looking, no_return, preflight, proof, stopping, tasks
 from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.parking import park, unparked
@@ -107,6 +108,10 @@ class Steps:
         """One attempt; the step is done or parked when this returns, or was put back to its beginning meanwhile."""
         try:
             await self._attempt(step, state, act)
+        except stopping.Interrupted:
+            self._last, state.status = None, StepStatus.PENDING
+            self.run.note("stopped; it is begun again once nothing holds the run", step=step.id)
+            self.run.publish()
         except StepStopped as stop:
             self._last, self._parkings = None, self._parkings + 1
             if step.kind is StepKind.CHECK:
@@ -118,8 +123,8 @@ class Steps:
 
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         asked = state.status is StepStatus.ASKED  # what was sent is read, whatever stands against sending it now
-        if step.guarded and not asked:
-            await self._gate(step)
+        if not asked:
+            await self._until_allowed(step)
         if self.run.plan.provider_end is not None and step.id == self.run.plan.provider_end.step:
             await until_there_is_room(self.run, step.id)
         if state.status is not StepStatus.WAITING and not asked:
@@ -133,6 +138,21 @@ class Steps:
         if self.run.state.step(step.id).status is not StepStatus.DONE:
             state.status, state.ended_at = StepStatus.DONE, self.run.now()
         self.run.note(f"{step.title}: {state.note}" if state.note else step.title, step=step.id, by=state.done_by)
+
+    async def _until_allowed(self, step: PlannedStep) -> None:
+        """Waits until nothing holds the run, what preflight saw is still so, and nothing guards against `step`."""
+        if holds.stops(self.run.plan, step) or step.guarded:
+            await stopping.until_free(self.run, step)
+            await self._look_again(step)
+        if step.guarded:
+            await self._gate(step)
+
+    async def _look_again(self, step: PlannedStep) -> None:
+        """After a long hold, reads preflight again before anything is changed."""
+        while self.run.state.look_again and step.kind is not StepKind.TASK:
+            await preflight.look_again(self.run, self._several)
+            self._last = None
+            await stopping.until_free(self.run, step)
 
     async def _gate(self, step: PlannedStep) -> None:
         """Lets `step` begin only when nothing stands against it, judged on freshly read preconditions.
@@ -158,6 +178,7 @@ class Steps:
             self.run.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
             proved = not await no_return.stopped_again(self.run) and proved
             await self._until_clear(step)
+            await self._look_again(step)
             await self._recheck(step)
         if step.point_of_no_return and self.run.state.passed_no_return_at is None:
             self.run.state.passed_no_return_at = self.run.now()
@@ -235,6 +256,7 @@ class Steps:
         blocking = tuple(found for found in result.findings if found.blocking and not _accepted(found, state))
         if blocking:
             raise StepStopped(ParkReason.BLOCKED, _blocked(blocking[0].text), (*state.accepted, *blocking))
+        preflight.refuse_changed(self.run, step, state)
         state.note = "; ".join(finding.text for finding in result.findings)
 
     async def _capture(self, step: PlannedStep, state: StepState) -> None:
@@ -247,7 +269,9 @@ class Steps:
             raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(missing[0].text), missing)
 
     async def _change(self, step: PlannedStep, state: StepState) -> None:
-        result = await self._call(ChangeActivities.change, step, state, calling.change)
+        result = await stopping.stoppable(
+            self.run, step, lambda: self._call(ChangeActivities.change, step, state, calling.change)
+        )
         state.note, state.references = result.note, result.references
         self._scheduled_by(step)
 

@@ -1,14 +1,13 @@
 """Tasks for people: opened, chased, and done when the decision says so."""
 
-from datetime import timedelta
-
 from unrack.contracts.calls import NoticeKind
+from unrack.model import holds
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, StepStatus
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import OpenTask
 from unrack.model.translation import of_these
-from workflows import proof
+from workflows import proof, stopping
 from workflows.failures import StepStopped
 from workflows.run import Run, TurnedRound
 
@@ -47,7 +46,7 @@ async def ask(run: Run, step: str, planned: PlannedStep, title: str, form: TaskF
         state.status = StepStatus.WAITING
         await run.tell(NoticeKind.TASK, title, form.instructions, step=step)
     try:
-        await _answered(run, step, planned.patience)
+        await _answered(run, step, planned)
     except TurnedRound:
         run.state.tasks.pop(step, None)
         raise
@@ -59,9 +58,20 @@ async def ask(run: Run, step: str, planned: PlannedStep, title: str, form: TaskF
         await run.tell(NoticeKind.PARKED, f"{step} is parked", parked.problem.message, step=step, reason=parked.reason)
 
 
-async def _answered(run: Run, step: str, patience: timedelta) -> None:
+async def _answered(run: Run, step: str, planned: PlannedStep) -> None:
+    """Waits for the answer; people are told when it is late, but not while a hold says that nobody is to act."""
+
+    def held() -> bool:
+        return step == planned.id and stopping.stopped(run, planned)
+
     chase_at = run.state.tasks[step].deadline if step in run.state.tasks else None
-    while not await run.wait(lambda: step not in run.state.tasks, at=chase_at):
-        run.note("overdue", step=step)
-        await run.tell(NoticeKind.OVERDUE, f"{step} is overdue", f"{step} still waits for somebody.", step=step)
-        chase_at = run.now() + patience
+    while step in run.state.tasks:
+        was_held = held()
+        at = holds.next_end(run.state, run.now()) if was_held else chase_at
+        if await run.wait(lambda was=was_held: step not in run.state.tasks or held() is not was, at=at):
+            chase_at = run.state.tasks[step].deadline if step in run.state.tasks else None
+        elif not was_held:
+            run.note("overdue", step=step)
+            await run.tell(NoticeKind.OVERDUE, f"{step} is overdue", f"{step} still waits for somebody.", step=step)
+            chase_at = run.now() + planned.patience
+    run.checkpoint()

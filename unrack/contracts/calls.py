@@ -179,6 +179,8 @@ class NoticeKind(StrEnum):
     UNANSWERED = "unanswered"
     """An irreversible call was sent and no answer came."""
     PARKED = "parked"
+    HOLD = "hold"
+    RELEASE = "release"
     ENDED = "ended"
     INTERFERENCE = "interference"
     """Somebody did something to a run in Temporal itself, or run and service no longer fit together."""

@@ -16,6 +16,10 @@ Name = Annotated[str, Field(max_length=500)]
 """What a decision points at. Whatever a sender writes stays in the history, so nothing is without a bound."""
 
 
+InstallationHoldId = Annotated[str, Field(pattern=r"^a[1-9][0-9]{0,8}$")]
+"""``a1``, ``a2``: a hold of the whole installation."""
+
+
 class Assurance(StrEnum):
     """How sure Unrack is that an actor is who the name says."""
 
@@ -136,7 +140,7 @@ class Hold(_Act):
     scope: HoldScope = HoldScope.ALL
     until: Moment | None = Field(default=None, exclude_if=is_default)
     """The provider's time at which it ends by itself; None: when it is released."""
-    from_all: Name | None = Field(default=None, exclude_if=is_default)
+    from_all: InstallationHoldId | None = Field(default=None, exclude_if=is_default)
     """The installation's hold that this one comes from, as ``a1``; None: of this run alone."""
 
 
@@ -152,7 +156,7 @@ class Release(_Act):
     """Lift only the hold with this id; needs a reason when it is somebody else's."""
     owner: Name | None = Field(default=None, exclude_if=is_default)
     """Lift only this person's holds; needs a reason when that is somebody else."""
-    from_all: Name | None = Field(default=None, exclude_if=is_default)
+    from_all: InstallationHoldId | None = Field(default=None, exclude_if=is_default)
     """Lift what this hold of the whole installation put on the run, as ``a1``; nothing else lifts that."""
 
 

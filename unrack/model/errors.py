@@ -26,9 +26,16 @@ class Category(StrEnum):
     """The provider tried and gave up."""
     UNKNOWN_OUTCOME = "unknown-outcome"
     """Sent, no answer: it may or may not have happened."""
+    STOPPED = "stopped"
+    """A hold stopped the call before its next request was sent."""
     UNEXPECTED = "unexpected"
     """Nobody planned for this."""
 
+
+NOT_SENT: frozenset[Category] = frozenset(
+    {Category.UNAVAILABLE, Category.RATE_LIMITED, Category.NOT_YET, Category.STOPPED}
+)
+"""What says that an irreversible call surely had no effect, so that it may be sent again."""
 
 RETRYABLE: frozenset[Category] = frozenset({Category.UNAVAILABLE, Category.RATE_LIMITED, Category.NOT_YET})
 

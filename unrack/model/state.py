@@ -61,6 +61,8 @@ class StepState(Mutable):
     skipped_because: str | None = None
     accepted: tuple[Finding, ...] = ()
     """For a check that an operator skipped: what it had shown. Read again, it parks only for something else."""
+    before: tuple[Finding, ...] | None = None
+    """For a check of preflight that is read again after a long hold: what it had shown before."""
     asked_at: Moment | None = None
     """When the irreversible call was sent that has no answer; None when none is missing."""
     unanswered: int = 0
@@ -166,8 +168,10 @@ class Extension(Frozen):
     """The end that came of it."""
     id: str
     """``e1``, ``e2``: by which it is taken back."""
+    by_span: timedelta | None = None
+    """By how much it was asked to move, without a sign; None: to `asked`."""
     asked: Moment
-    """What it asked the end to be, before business hours and stopped clocks."""
+    """What it asked the end to be, before business hours."""
     runbook: Moment | None
     """The runbook's end that it moved."""
     withdrawn_by: tuple[Actor, ...] = ()
@@ -337,11 +341,17 @@ class RunView(Frozen):
     """Whether the run counts on the provider to end the service by itself."""
     no_return: bool = False
     """Whether the point of no return is passed."""
+    held: tuple[str, ...] = ()
+    """Ids of the standing holds that stop every change, as ``h1``; of the whole installation's, as ``a1``."""
+    stopping: str | None = None
+    """The step whose call is being stopped."""
 
 
 class ReasonKind(StrEnum):
     """What keeps a run from purging."""
 
+    SETTLING = "settling"
+    """An amendment or a withdrawal is less than a day old."""
     GRACE = "grace"
     MINIMUM = "minimum"
     EXTENSION = "extension"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from unrack.model.grace import Anchor, by_runbook
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import SCHEDULING, Timing
-from unrack.model.plan import Plan
+from unrack.model.plan import SHARE_BY_HAND, Plan
 from unrack.model.state import RunState
 
 _PERIOD = re.compile(r"P(\d{1,3})([DWMY])")
@@ -44,6 +44,39 @@ def expected_end(plan: Plan, state: RunState) -> datetime | None:
     return _end_after(plan, state, asked.begun_at if asked is not None else None)
 
 
+def last_call_at(plan: Plan, state: RunState) -> datetime | None:
+    """The provider's time at which the scheduled end is taken back if the run may not go on.
+
+    It lies between the runbook's end of grace and the provider's own last moment, so that an allowed run has time to
+    pass and a forbidden one has time to be saved: three quarters of the way, or one where a person must take it back.
+    """
+    ends = expected_end(plan, state)
+    if plan.provider_end is None or ends is None:
+        return None
+    room = abs(plan.grace.offset) - plan.provider_end.last_call
+    return ends - plan.provider_end.last_call - room * (SHARE_BY_HAND if plan.ends_by_hand else 0.25)
+
+
+def renewal_if_held(plan: Plan, state: RunState, now: datetime) -> tuple[datetime, datetime] | None:
+    """Until when a hold may stand, and when the service renews if it stands longer; None when no date is known.
+
+    An end that is scheduled is taken back at the last call. One that is not scheduled yet must be, while the grace of
+    the running term lasts. Where the run ends the service by a call, the term goes on until that call.
+    """
+    if state.passed_no_return_at is not None:
+        return None
+    ends, last_call = expected_end(plan, state), last_call_at(plan, state)
+    if ends is not None and last_call is not None:
+        return last_call, ends
+    if plan.provider_end is not None:
+        ends = _end_after(plan, state, now)
+        until = by_runbook(plan.grace, {Anchor.EFFECTIVE_DATE: ends}) if ends is not None else None
+        return None if ends is None else (until or ends, ends)
+    renews = None if plan.facts.renews_automatically is False else plan.facts.expires_at
+    renews = _counted_on(renews, plan.facts.renewal_period, now)
+    return None if renews is None else (renews, renews)
+
+
 def may_have_ended(plan: Plan, state: RunState, step: str) -> bool:
     """Whether the provider may have ended the service by itself while `step` is parked.
 
@@ -73,7 +106,11 @@ def too_late_until(plan: Plan, state: RunState, now: datetime) -> datetime | Non
 
 def _end_after(plan: Plan, state: RunState, moment: datetime | None) -> datetime | None:
     """The end of the term that runs at `moment`, counted on from the last end that is known."""
-    ends, period = state.schedule_again_after or effective_date(plan), plan.facts.renewal_period
+    return _counted_on(state.schedule_again_after or effective_date(plan), plan.facts.renewal_period, moment)
+
+
+def _counted_on(ends: datetime | None, period: str | None, moment: datetime | None) -> datetime | None:
+    """The first end after `moment` of the terms that follow each other from `ends` on; None when it is not known."""
     while ends is not None and moment is not None and ends <= moment:
         ends = plus_period(ends, period) if period else None
     return ends

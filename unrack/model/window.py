@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from unrack.model import holds
 from unrack.model.calendar import Freeze, Interval, first_outside, union, within
-from unrack.model.decision import Actor
+from unrack.model.decision import Actor, HoldScope
 from unrack.model.grace import Anchor, HoldEffect, LandOn, Moved, by_runbook, end, floor
 from unrack.model.lifecycle import Phase, StepStatus
 from unrack.model.plan import Plan
@@ -114,6 +115,7 @@ def next_change(plan: Plan, state: RunState, now: datetime) -> datetime | None:
     edges = [ends] if ends is not None else []
     for each in union(freezes_of(plan, state)):
         edges += [each.begins, each.ends]
+    edges += [edge for edge in (holds.next_end(state, now), state.settles_at) if edge is not None]
     return min((edge for edge in edges if edge > now), default=None)
 
 
@@ -121,7 +123,12 @@ def reasons(plan: Plan, state: RunState, now: datetime) -> tuple[Reason, ...]:
     """Everything that makes up `purge_not_before`, and the freezes and holds that stand; empty once it is passed."""
     if state.passed_no_return_at is not None:
         return ()
-    return (*_grace(plan, state, now), *_freezes(plan, state, now), *_holds(plan, state))
+    return (
+        *_grace(plan, state, now),
+        *_freezes(plan, state, now),
+        *_holds(plan, state, now),
+        *_settling(plan, state, now),
+    )
 
 
 def span_words(span: timedelta) -> str:
@@ -161,7 +168,8 @@ def _grace(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
     runbook, earliest = by_runbook(plan.grace, anchors), floor(plan.grace, anchors)
     yield Reason(kind=ReasonKind.GRACE, text=_rule(plan, anchors, runbook), until=runbook)
     for move in state.grace.extensions:
-        yield _move(plan, move)
+        if move.withdrawn_at is None:
+            yield _move(plan, move)
     if still := stopped(plan, state):
         yield Reason(kind=ReasonKind.STOPPED_CLOCK, text=f"holds stopped the clock for {span_words(still)}")
     if earliest is not None and earliest == ends != runbook:
@@ -183,8 +191,9 @@ def _rule(plan: Plan, anchors: dict[Anchor, datetime], runbook: datetime | None)
 
 def _move(plan: Plan, move: Extension) -> Reason:
     shorter = move.span < timedelta(0)
-    to = f" to {plan.grace.calendar.zone.words(move.to)}" if move.to else ""
-    text = f"{move.by.name} {'shortened' if shorter else 'extended'} it by {span_words(move.span)}{to}: {move.reason}"
+    to = plan.grace.calendar.zone.words(move.to)
+    did = "shortened" if shorter else "extended"
+    text = f"{move.by.name} {did} it by {span_words(move.span)} to {to} ({move.id}): {move.reason}"
     kind = ReasonKind.SHORTENING if shorter else ReasonKind.EXTENSION
     return Reason(kind=kind, text=text, until=move.to, by=move.by)
 
@@ -204,10 +213,17 @@ def _freezes(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
         yield Reason(kind=ReasonKind.FREEZE, text=text + said, until=freeze.ends, by=actor)
 
 
-def _holds(plan: Plan, state: RunState) -> Iterator[Reason]:
+def _holds(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
     zone = plan.grace.calendar.zone
     stops = "; the clock stands still" if plan.grace.holds is HoldEffect.STOP_THE_CLOCK else ""
-    for hold in state.holds:
-        name = f"hold {hold.id}" if hold.id else "a hold"
-        text = f"{name} by {hold.by.name} since {zone.words(hold.since)}: {hold.reason}{stops}"
-        yield Reason(kind=ReasonKind.HOLD, text=text, by=hold.by)
+    for hold in holds.standing(state, now):
+        what = "purge-only hold" if hold.scope is HoldScope.PURGE else "hold"
+        until = f" until {zone.words(hold.until)}" if hold.until else ""
+        text = f"{what} {hold.id} by {hold.by.name} since {zone.words(hold.since)}{until}: {hold.reason}{stops}"
+        yield Reason(kind=ReasonKind.HOLD, text=text, until=hold.until, by=hold.by)
+
+
+def _settling(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
+    if state.settles_at is not None and now < state.settles_at:
+        text = f"what was changed last can be noticed until {plan.grace.calendar.zone.words(state.settles_at)}"
+        yield Reason(kind=ReasonKind.SETTLING, text=text, until=state.settles_at)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from unrack.model.decision import Verdict
-from unrack.model.plan import Plan
+from unrack.model.ids import undone_step
+from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunState
 
 
@@ -20,6 +21,11 @@ class Case:
     def stamp(self, moment: datetime) -> str:
         """A moment as answers write it: in the zone of the plan."""
         return self.plan.grace.calendar.zone.words(moment)
+
+    def planned(self, step: str) -> PlannedStep | None:
+        """The plan's step that `step` names, or whose undo it names; None when the plan has none."""
+        wanted = undone_step(step) or step
+        return next((each for each in self.plan.steps if each.id == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,35 +3,49 @@
 from unrack.model import progress
 from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome
-from unrack.model.state import GivenApproval, Turn
-from workflows.decisions.case import Case, Judgement, accepted, already, conflict, not_open, refused, stamp
+from unrack.model.state import GivenApproval, RunState, Turn
+from workflows.decisions import consent, grace
+from workflows.decisions.case import Case, Judgement, accepted, already, conflict, invalid, not_open, refused, stamp
 from workflows.guard import approvals_missing
 
 
 def approve(case: Case, decision: Approve) -> Judgement:
-    """One more person stands for this very plan."""
+    """One more person stands for this very plan, as it is by now."""
+    state = case.state
+    refusal = _not_to_approve(case, decision)
+    if refusal is not None:
+        return refusal
+    given = GivenApproval(by=decision.by, plan=decision.plan, at=case.now, revision=decision.revision)
+    state.approvals = [*state.approvals, given]
+    return accepted(f"approved by {decision.by.name}; {_missing(case)}")
+
+
+def _not_to_approve(case: Case, decision: Approve) -> Judgement | None:
     state = case.state
     if decision.plan != case.plan.digest:
         return conflict(f"that is another plan: this run carries {case.plan.digest}")
+    if decision.revision > state.revision:
+        return invalid(f"there is no revision {decision.revision} yet: the run is at {state.revision}")
     if decision.by.is_same_as(state.launched_by):
         return refused(f"{decision.by.name} launched the run; somebody else must approve it")
     if any(given.by.is_same_as(decision.by) for given in state.approvals):
         return already(f"{decision.by.name} has approved; {_missing(case)}")
     if not approvals_missing(case.plan, state):
         return not_open("the run has all the approvals it needs")
-    state.approvals.append(GivenApproval(by=decision.by, plan=decision.plan, at=case.now))
-    return accepted(f"approved by {decision.by.name}; {_missing(case)}")
+    return conflict(_stale(state, decision.revision)) if decision.revision < state.revision else None
 
 
 def withdraw(case: Case, decision: Withdraw) -> Judgement:
-    """One's own approval is taken back while the run still waits for others."""
+    """One's own approval is taken back while the run still waits for others; or an extension is taken back."""
+    if decision.extension is not None:
+        return grace.withdraw_extension(case, decision, decision.extension)
     state = case.state
     mine = [given for given in state.approvals if given.by.is_same_as(decision.by)]
     if not mine:
         return not_open(f"{decision.by.name} has not approved this run")
     if not approvals_missing(case.plan, state):
         return refused("the quorum was reached and the run has gone on: hold it or turn it round instead")
-    state.approvals.remove(mine[0])
+    state.approvals = [given for given in state.approvals if given is not mine[0]]
     return accepted(f"the approval of {decision.by.name} is withdrawn; {_missing(case)}")
 
 
@@ -80,6 +94,13 @@ def _past_no_return(case: Case) -> str:
     title = f"{step.id} ({step.title})" if step else "the point of no return"
     when = f" at {stamp(passed)}" if passed else ""
     return f"too late: the run passed its point of no return, {title},{when}; nothing can be undone from there"
+
+
+def _stale(state: RunState, revision: int) -> str:
+    changed = consent.since(state, revision)
+    return (
+        f"the run has changed since revision {revision}: {changed}. Look again, and approve revision {state.revision}"
+    )
 
 
 def _missing(case: Case) -> str:

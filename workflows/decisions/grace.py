@@ -1,12 +1,11 @@
-"""Decisions on when the purge may be: extend, shorten, hold, release, freeze, unfreeze."""
+"""Decisions on when the purge may be: extend, shorten, freeze, unfreeze, and what takes an extension back."""
 
 from datetime import datetime, timedelta
 
 from unrack.model.calendar import Freeze
-from unrack.model.decision import Extend, FreezeRun, Hold, Release, Shorten, Unfreeze
-from unrack.model.grace import Anchor, HoldEffect, ceiling
-from unrack.model.people import same_name
-from unrack.model.state import Extension, HoldOn, LiftedFreeze, ReleasedHold, SetFreeze
+from unrack.model.decision import Extend, FreezeRun, Shorten, Unfreeze, Withdraw
+from unrack.model.grace import Anchor, ceiling
+from unrack.model.state import Extension, LiftedFreeze, SetFreeze
 from unrack.model.window import (
     anchors_of,
     earliest_end,
@@ -17,6 +16,7 @@ from unrack.model.window import (
     span_words,
     stopped,
 )
+from workflows.decisions import consent
 from workflows.decisions.case import Case, Judgement, accepted, already, invalid, not_open, refused
 
 
@@ -33,8 +33,9 @@ def extend(case: Case, decision: Extend) -> Judgement:
     refusal = _too_much(case, to - ends) or _too_late_an_end(case, moved, ends)
     if refusal is not None:
         return refusal
-    _move(case, decision, to, moved, ends)
-    return accepted(f"nothing is purged before {case.stamp(moved)}{_moved_term(case, moved)}")
+    move = _move(case, decision, to, moved, ends)
+    consent.shown(case, f"{move.by.name} extended grace to {case.stamp(moved)} ({move.id}): {move.reason}", move.by)
+    return accepted(f"nothing is purged before {case.stamp(moved)} ({move.id}){_moved_term(case, moved)}")
 
 
 def _too_much(case: Case, more: timedelta) -> Judgement | None:
@@ -68,8 +69,80 @@ def shorten(case: Case, decision: Shorten) -> Judgement:
     moved = _landing(case, to)
     if moved >= ends:
         return refused(f"grace would still end at {case.stamp(ends)}, when people work")
-    _move(case, decision, to, moved, ends)
+    move = _move(case, decision, to, moved, ends)
+    consent.shown(case, f"{move.by.name} shortened grace to {case.stamp(moved)} ({move.id}): {move.reason}", move.by)
     return accepted(f"grace ends at {case.stamp(moved)}, {span_words(ends - moved)} earlier")
+
+
+def withdraw_extension(case: Case, decision: Withdraw, extension: str) -> Judgement:
+    """The end of grace goes back to what stood without this extension, whatever minimum the runbook sets."""
+    move = next((each for each in case.state.grace.extensions if each.id == extension), None)
+    refusal = _not_withdrawn(case, move, extension)
+    if refusal is not None or move is None:
+        return refusal or not_open(f"the run has no extension '{extension}'")
+    if any(decision.by.is_same_as(one) for one in move.withdrawn_by):
+        return already(f"{decision.by.name} has withdrawn {move.id}; it takes effect with a second person")
+    people = (*move.withdrawn_by, decision.by)
+    alone = decision.by.is_same_as(move.by)
+    if not alone and len(people) < _WITHDRAWN_BY:
+        _replace(case, move.model_copy(update={"withdrawn_by": people}))
+        return accepted(
+            f"noted: {move.id} is {move.by.name}'s, and is taken back when a second person withdraws it, too"
+        )
+    _replace(case, move.model_copy(update={"withdrawn_by": people, "withdrawn_at": case.now}))
+    _count_again(case)
+    case.state.settles_at = case.now + SETTLES
+    what = f"{' and '.join(one.name for one in people)} took {move.id} back: {decision.reason}"
+    consent.shown(case, what, decision.by)
+    return accepted(f"{move.id} is taken back{_ends_now(case)}; nothing is purged within a day of this")
+
+
+_WITHDRAWN_BY = 2
+"""So many people take somebody else's extension back."""
+
+SETTLES = timedelta(hours=24)
+"""Nothing is purged for so long after an amendment or a withdrawal: others can notice it."""
+
+
+def _not_withdrawn(case: Case, move: Extension | None, extension: str) -> Judgement | None:
+    if move is None:
+        known = ", ".join(each.id for each in case.state.grace.extensions if each.withdrawn_at is None) or "none"
+        return not_open(f"the run has no extension '{extension}'; it has: {known}")
+    if move.withdrawn_at is not None:
+        names = " and ".join(one.name for one in move.withdrawn_by)
+        return already(f"{names} took {move.id} back at {case.stamp(move.withdrawn_at)}")
+    if move.span < timedelta(0):
+        return refused(f"{move.id} shortened grace; to give the time back, extend it")
+    passed = case.state.passed_no_return_at
+    return refused(f"too late: the point of no return was passed at {case.stamp(passed)}") if passed else None
+
+
+def _replace(case: Case, move: Extension) -> None:
+    grace = case.state.grace
+    grace.extensions = [move if each.id == move.id else each for each in grace.extensions]
+
+
+def _count_again(case: Case) -> None:
+    """Moves the runbook's end by every move that still counts, one after the other, as they were asked for."""
+    grace, moves = case.state.grace, case.state.grace.extensions
+    grace.not_before, grace.moved_from = None, None
+    for move in [each for each in moves if each.withdrawn_at is None]:
+        ends = grace_end(case.plan, case.state)
+        if ends is None:
+            return
+        sign = -1 if move.span < timedelta(0) else 1
+        to = move.asked if move.by_span is None else ends + sign * move.by_span
+        moved = _landing(case, to)
+        grace.not_before, grace.moved_from = (
+            to - stopped(case.plan, case.state),
+            end_if_moved(case.plan, case.state, to)[1],
+        )
+        _replace(case, move.model_copy(update={"span": moved - ends, "to": moved}))
+
+
+def _ends_now(case: Case) -> str:
+    ends = grace_end(case.plan, case.state)
+    return f": grace ends at {case.stamp(ends)} again" if ends is not None else ""
 
 
 def _too_early(case: Case, to: datetime, ends: datetime) -> Judgement | None:
@@ -110,6 +183,7 @@ def freeze(case: Case, decision: FreezeRun) -> Judgement:
         *case.state.freezes,
         SetFreeze(freeze=new, by=decision.by, reason=decision.reason, at=case.now),
     ]
+    consent.shown(case, f"{decision.by.name} set freeze {new.id} ({new.name}): {decision.reason}", decision.by)
     told = f"freeze {new.id}: nothing is purged from {case.stamp(new.begins)} to {case.stamp(new.ends)}"
     return accepted(told + _too_late(case))
 
@@ -124,41 +198,10 @@ def unfreeze(case: Case, decision: Unfreeze) -> Judgement:
         return not_open(f"the run has no freeze '{decision.freeze}'; it has: {known}")
     off = LiftedFreeze(freeze=decision.freeze, by=decision.by, reason=decision.reason, at=case.now)
     case.state.lifted = [*case.state.lifted, off]
+    consent.shown(case, f"{decision.by.name} took freeze {decision.freeze} off: {decision.reason}", decision.by)
     left = in_force(case.plan, case.state, case.now)
     rest = f"; still frozen by {', '.join(each.id for each in left)}" if left else ""
     return accepted(f"{decision.freeze} no longer counts for this run{rest}")
-
-
-def hold(case: Case, decision: Hold) -> Judgement:
-    """Nothing irreversible happens while this stands."""
-    state = case.state
-    for standing in state.holds:
-        if standing.by.is_same_as(decision.by) and standing.reason == decision.reason:
-            since = case.stamp(standing.since)
-            return already(f"{decision.by.name} holds the run for this reason since {since} ({standing.id})")
-    number = len(state.holds) + len(state.released) + 1
-    state.holds = [*state.holds, HoldOn(by=decision.by, reason=decision.reason, since=case.now, id=f"h{number}")]
-    return accepted(f"hold h{number} by {decision.by.name}: {_hold_effect(case)}")
-
-
-def release(case: Case, decision: Release) -> Judgement:
-    """The sender's holds are lifted; one by id, somebody's or everybody's with a reason."""
-    holds = case.state.holds
-    if not holds:
-        return already("nobody holds the run")
-    chosen = [hold for hold in holds if _meant(hold, decision)]
-    if not chosen:
-        known = ", ".join(f"{hold.id} by {hold.by.name}" for hold in holds)
-        whole = "everyone, --hold or --owner, and a reason"
-        return refused(f"{decision.by.name} holds nothing like that here; holds are: {known}. Lift them with {whole}.")
-    if any(not hold.by.is_same_as(decision.by) for hold in chosen) and not decision.reason.strip():
-        return invalid("lifting the holds of other people needs a reason")
-    case.state.holds = [hold for hold in holds if hold not in chosen]
-    case.state.released = [
-        *case.state.released,
-        *(ReleasedHold(hold=hold, until=case.now, by=decision.by, reason=decision.reason) for hold in chosen),
-    ]
-    return accepted(f"released {', '.join(hold.id or 'a hold' for hold in chosen)}{_still_held(case)}")
 
 
 _NO_END = "grace has no end yet that could be moved; use a hold until then"
@@ -185,7 +228,7 @@ def _landing(case: Case, to: datetime) -> datetime:
     return end_if_moved(case.plan, case.state, to)[0]
 
 
-def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime, ends: datetime) -> None:
+def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime, ends: datetime) -> Extension:
     grace = case.state.grace
     _, runbook = end_if_moved(case.plan, case.state, to)
     grace.not_before, grace.moved_from = to - stopped(case.plan, case.state), runbook
@@ -196,10 +239,12 @@ def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime,
         reason=decision.reason,
         at=case.now,
         to=moved,
-        asked=grace.not_before,
+        by_span=decision.by_span,
+        asked=to,
         runbook=runbook,
     )
     grace.extensions = [*grace.extensions, move]
+    return move
 
 
 def _stands(case: Case, freeze_id: str) -> bool:
@@ -212,32 +257,6 @@ def _too_late(case: Case) -> str:
         return ""
     when = case.stamp(passed)
     return f". The point of no return was passed at {when}: only what is still to be released afterwards waits"
-
-
-def _meant(hold: HoldOn, decision: Release) -> bool:
-    if decision.hold is not None:
-        return hold.id == decision.hold
-    if decision.owner is not None:
-        return same_name(hold.by.name, decision.owner)
-    return decision.everyone or hold.by.is_same_as(decision.by)
-
-
-def _still_held(case: Case) -> str:
-    left = case.state.holds
-    return f"; still held by {', '.join(hold.by.name for hold in left)}" if left else ""
-
-
-def _hold_effect(case: Case) -> str:
-    if case.state.passed_no_return_at is not None:
-        return "what the provider has begun to end cannot be stopped; further irreversible steps wait"
-    if case.state.scheduled and case.state.effective_at is not None:
-        end = case.stamp(case.state.effective_at)
-        return (
-            f"nothing is purged. The provider would end the service on {end}: if the hold "
-            "still stands at the last call, the scheduled end is taken back in time and scheduled again after the hold"
-        )
-    clock = "; the clock of grace stands still" if case.plan.grace.holds is HoldEffect.STOP_THE_CLOCK else ""
-    return f"nothing irreversible happens until it is released{clock}"
 
 
 def _moved_term(case: Case, not_before: datetime) -> str:

@@ -30,7 +30,7 @@ from unrack.model.decision import (
 from unrack.model.ids import undone_step
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
-from workflows.decisions import course, grace, record, task
+from workflows.decisions import course, grace, holds, parked, record, task
 from workflows.decisions.case import Case, Judgement, not_open
 
 _REUSED = "this decision id was used for another decision; send it with an id of its own"
@@ -65,11 +65,11 @@ def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911,
         case Amend():
             return record.amend(case, decision)
         case Note():
-            return record.note(case, decision)
+            return record.note(decision)
         case Reject():
             return task.reject(case, decision)
         case Resolve():
-            return task.resolve(case, decision)
+            return parked.resolve(case, decision)
         case Approve():
             return course.approve(case, decision)
         case Withdraw():
@@ -87,9 +87,9 @@ def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911,
         case Unfreeze():
             return grace.unfreeze(case, decision)
         case Hold():
-            return grace.hold(case, decision)
+            return holds.hold(case, decision)
         case Release():
-            return grace.release(case, decision)
+            return holds.release(case, decision)
 
 
 def _for_the_way_forward(decision: Decision) -> bool:

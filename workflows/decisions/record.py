@@ -1,14 +1,151 @@
 """Decisions on the record of a run: a remark, and what replaces a statement that was wrong."""
 
-from unrack.model.decision import Amend, Note
-from workflows.decisions.case import Case, Judgement, accepted, not_open
+from datetime import datetime
+
+from unrack.model import progress
+from unrack.model.decision import Amend, Complete, Note
+from unrack.model.errors import Category, Problem
+from unrack.model.evidence import EvidenceRef
+from unrack.model.ids import undone_step
+from unrack.model.lifecycle import LIFECYCLE, ParkReason, StepKind, StepStatus
+from unrack.model.plan import PlannedStep, TaskForm
+from unrack.model.reliance import relying_on
+from unrack.model.service import Finding
+from unrack.model.state import Parked, Replaced, StepState
+from workflows.decisions import consent, task
+from workflows.decisions.case import Case, Judgement, accepted, already, invalid, not_open
+from workflows.decisions.grace import SETTLES
+from workflows.decisions.parked import may_skip
 
 
-def note(case: Case, decision: Note) -> Judgement:
+def note(decision: Note) -> Judgement:
     """A remark is kept for everybody who reads the run; it decides nothing."""
     return accepted(f"{decision.by.name} remarks: {decision.text}")
 
 
 def amend(case: Case, decision: Amend) -> Judgement:
-    """What was stated for a task is replaced, and whatever relied on it is done again."""
-    return not_open(f"{decision.step} is not done")
+    """What was stated for a task is replaced, and whatever relied on it is done again.
+
+    After the point of no return, and on the way back, it corrects the record and nothing else.
+    """
+    standing, form = case.state.steps.get(decision.step), _form(case, decision.step)
+    if standing is None or form is None or standing.status is not StepStatus.DONE or standing.done_by is None:
+        return not_open(f"{decision.step} is no task that somebody has completed: there is nothing to amend")
+    merged = _merged(decision, standing)
+    faults = task.faults(case, form, merged)
+    if faults:
+        return invalid(f"{decision.step} stays as it was stated: " + "; ".join(faults))
+    if (merged.fields, set(merged.evidence)) == (standing.fields, set(standing.evidence)):
+        return already(f"{decision.step} says so already")
+    stated_at = standing.ended_at
+    was = _words(standing.fields, decision)
+    _replace(case, decision, merged, standing)
+    if _record_only(case, decision):
+        what = f"{decision.by.name} corrected the record of {decision.step}: {decision.reason}"
+        consent.shown(case, what, decision.by)
+        return accepted(f"the record of {decision.step} is corrected; nothing is done again any more")
+    return _followed_up(case, decision, was, stated_at)
+
+
+def _record_only(case: Case, decision: Amend) -> bool:
+    """Whether nothing can be done again any more: what was stated is done with, or the run goes back anyway."""
+    over = case.state.passed_no_return_at is not None or case.state.turn is not None
+    return over or undone_step(decision.step) is not None
+
+
+def _followed_up(case: Case, decision: Amend, was: str, stated_at: datetime | None) -> Judgement:
+    case.state.settles_at = case.now + SETTLES
+    what = f"{decision.by.name} amended {decision.step} ({was}): {decision.reason}"
+    given_again = consent.altered(case, what, decision.by, since=stated_at)
+    again = [each.id for each in relying_on(case.plan, decision.step) if _again(case, each, decision)]
+    _go_back(case, again)
+    done = f"; done again: {', '.join(again)}" if again else ""
+    return accepted(f"{decision.step} is amended{done}{given_again}; nothing is purged within a day of this")
+
+
+def _form(case: Case, step: str) -> TaskForm | None:
+    planned = case.planned(step)
+    if planned is None or undone_step(step) is None:
+        return planned.task if planned is not None else None
+    return planned.undo.task if planned.undo is not None else None
+
+
+def _merged(decision: Amend, standing: StepState) -> Complete:
+    types = {item.type for item in decision.evidence}
+    kept: tuple[EvidenceRef, ...] = tuple(item for item in standing.evidence if item.type not in types)
+    return Complete(
+        id=decision.id,
+        by=decision.by,
+        step=decision.step,
+        fields={**standing.fields, **decision.fields},
+        evidence=(*kept, *decision.evidence),
+    )
+
+
+def _replace(case: Case, decision: Amend, merged: Complete, standing: StepState) -> None:
+    if standing.done_by is None:
+        return
+    standing.replaced = (*standing.replaced, _was(case, decision, standing))
+    standing.fields, standing.evidence = merged.fields, merged.evidence
+    standing.note = f"completed by {standing.done_by.name}, amended by {decision.by.name}"
+
+
+def _was(case: Case, decision: Amend, standing: StepState) -> Replaced:
+    return Replaced(
+        fields=standing.fields,
+        evidence=standing.evidence,
+        by=standing.done_by or decision.by,
+        at=standing.ended_at,
+        amended_by=decision.by,
+        amended_at=case.now,
+        reason=decision.reason,
+    )
+
+
+def _words(before: dict[str, str], decision: Amend) -> str:
+    """``removed-on: 2026-11-20 → 2026-11-22``; a secret's reference is no secret."""
+    fields = [f"{name}: {before.get(name, 'nothing')} → {value}" for name, value in decision.fields.items()]
+    return "; ".join([*fields, *(f"a new {item.type}" for item in decision.evidence)])[:500]
+
+
+def _again(case: Case, step: PlannedStep, decision: Amend) -> bool:
+    """Makes `step` due again, which went by what is amended; False when it has not been begun."""
+    standing = case.state.steps.get(step.id)
+    if standing is None or standing.status is StepStatus.PENDING:
+        return False
+    if step.kind in progress.CALLS:
+        return standing.tries > 0 and _parked(case, step, decision)
+    case.state.parked.pop(step.id, None)
+    case.state.tasks.pop(step.id, None)
+    case.state.steps[step.id] = StepState(tries=standing.tries, rejected_by=standing.rejected_by)
+    if step.kind is StepKind.TASK and standing.done_by is not None:
+        case.state.steps[step.id].replaced = (*standing.replaced, _was(case, decision, standing))
+    return True
+
+
+def _parked(case: Case, step: PlannedStep, decision: Amend) -> bool:
+    """A changing call was made with what is wrong now. It is not repeated: a person decides about the difference."""
+    problem = Problem(
+        category=Category.CONFLICT,
+        message=f"{step.title} was done with what {decision.step} said before {decision.by.name} amended it",
+        suggestion="See at the provider whether it must be done again: retry does it, skip leaves it as it is.",
+    )
+    found = Finding(subject="amended", text=problem.message, blocking=True)
+    case.state.parked[step.id] = Parked(
+        step=step.id,
+        reason=ParkReason.BLOCKED,
+        since=case.now,
+        problem=problem,
+        findings=(found,),
+        may_skip=may_skip(case, step.id),
+    )
+    case.state.step(step.id).status = StepStatus.PARKED
+    return True
+
+
+def _go_back(case: Case, again: list[str]) -> None:
+    """Sends the run back to the first phase that has something to do again."""
+    phases = [step.phase for step in case.plan.steps if step.id in again]
+    earlier = [phase for phase in phases if LIFECYCLE.index(phase) <= LIFECYCLE.index(case.state.phase)]
+    if earlier:
+        case.state.go_back_to = min((*earlier, case.state.go_back_to or case.state.phase), key=LIFECYCLE.index)

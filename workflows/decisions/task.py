@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 
-from unrack.model.decision import Complete, Reject, Remedy, Resolve
+from unrack.model import holds
+from unrack.model.decision import Complete, Reject
 from unrack.model.errors import Category, Problem
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.plan import FieldType, FormField, PlannedStep, TaskForm
-from unrack.model.state import EndedThere, OpenTask, Parked, StepState
-from unrack.model.terms import may_have_ended
-from unrack.model.window import grace_end
+from unrack.model.state import HoldOn, OpenTask, Parked, StepState
+from workflows.decisions import consent
 from workflows.decisions.case import (
     Case,
     Judgement,
@@ -19,10 +19,9 @@ from workflows.decisions.case import (
     conflict,
     invalid,
     not_open,
-    refused,
     stamp,
 )
-from workflows.handed_over import renewed_for
+from workflows.decisions.parked import may_skip
 
 HANDOVER_PREFIX = "handover:"
 
@@ -32,15 +31,29 @@ def complete(case: Case, decision: Complete) -> Judgement:
     task = case.state.tasks.get(decision.step)
     if task is None:
         return _not_waiting(case, decision)
-    faults = tuple(_faults(task.form, decision))
-    if faults:
-        return invalid(f"{decision.step} stays open: " + "; ".join(faults))
+    wrong = faults(case, task.form, decision)
+    if wrong:
+        return invalid(f"{decision.step} stays open: " + "; ".join(wrong))
     step = case.state.step(decision.step)
     step.status, step.ended_at, step.done_by = StepStatus.DONE, case.now, decision.by
     step.fields, step.evidence = dict(decision.fields), decision.evidence
-    step.note = f"completed by {decision.by.name}"
+    step.while_held = tuple(hold.id for hold in _against(case, decision.step))
+    held = f", while {', '.join(step.while_held)} stood" if step.while_held else ""
+    step.note = f"completed by {decision.by.name}{held}"
     del case.state.tasks[decision.step]
-    return accepted(f"{decision.step} is done")
+    return accepted(f"{decision.step} is done{held}")
+
+
+def faults(case: Case, form: TaskForm, decision: Complete) -> tuple[str, ...]:  # noqa: ARG001
+    """What of `decision` does not fit `form`; empty when all does."""
+    return tuple(_faults(form, decision))
+
+
+def _against(case: Case, step: str) -> tuple[HoldOn, ...]:
+    """The holds under which nobody was to do `step`: what a person did all the same is taken as what happened."""
+    planned = case.planned(step)
+    stopped = undone_step(step) is None and planned is not None and holds.stops(case.plan, planned)
+    return holds.full(case.state, case.now) if stopped else ()
 
 
 def reject(case: Case, decision: Reject) -> Judgement:
@@ -63,93 +76,11 @@ def reject(case: Case, decision: Reject) -> Judgement:
         problem=problem,
         may_skip=may_skip(case, decision.step),
     )
-    case.state.step(decision.step).status = StepStatus.PARKED
-    del case.state.tasks[decision.step]
-    return accepted(f"{decision.step} is parked: {decision.reason}")
-
-
-def resolve(case: Case, decision: Resolve) -> Judgement:
-    """A parked step is tried again or left out, with a reason."""
-    parked = case.state.parked.get(decision.step)
-    asked = case.state.asked.get(decision.step)
-    if asked is not None and decision.remedy is not Remedy.ENDED:
-        return _take_over(case, decision, asked)
-    if parked is None:
-        return not_open(f"{decision.step} is not parked{_listed('; parked is', case.state.parked)}")
-    if decision.remedy is Remedy.ENDED:
-        return _ended_there(case, decision)
-    if decision.remedy is Remedy.SKIP and not (parked.may_skip and may_skip(case, decision.step)):
-        return _not_skipped(decision)
     step = case.state.step(decision.step)
-    ended_by_hand = decision.remedy is Remedy.SKIP and _ends_without_its_call(case, decision.step)
-    ends = grace_end(case.plan, case.state)
-    if ended_by_hand and ends is not None and case.now < ends:
-        return refused(f"{decision.step} is not skipped before grace ends, at {case.stamp(ends)}; retry it, or wait")
-    if decision.remedy is Remedy.SKIP:
-        _skip(case, step, decision)
-        step.accepted = parked.findings
-        if ended_by_hand:
-            case.state.passed_no_return_at = case.now
-    else:
-        step.status, step.unanswered = StepStatus.PENDING, 0
-        _renew_secret(case, decision.step)
-    del case.state.parked[decision.step]
-    return accepted(f"{decision.step} is {'skipped' if decision.remedy is Remedy.SKIP else 'tried again'}")
-
-
-def _ends_without_its_call(case: Case, step: str) -> bool:
-    """Whether a skip of `step` says that the service ended by hand, though the call for it surely took no effect.
-
-    The point of no return, which was taken back then, is passed all the same. Not where a later call ends the service:
-    the run goes on to that one, and what it goes by is read again.
-    """
-    due = case.plan.no_return
-    if due is None or due.id != step or due.kind is not StepKind.COMMIT or case.state.passed_no_return_at is not None:
-        return False
-    after = case.plan.steps[case.plan.steps.index(due) + 1 :]
-    later = any(each.point_of_no_return and each.kind is StepKind.COMMIT for each in after)
-    return case.state.step(step).tries > 0 and not later
-
-
-def _renew_secret(case: Case, step: str) -> None:
-    """Puts back to its beginning what brings a new secret: the course does it again before `step`."""
-    for other in renewed_for(case.plan, step):
-        case.state.steps[other.id] = StepState(tries=case.state.step(other.id).tries)
-
-
-def _ended_there(case: Case, decision: Resolve) -> Judgement:
-    """The provider ended the service before its end could be taken back. The proof follows in the phase verify."""
-    if not may_have_ended(case.plan, case.state, decision.step):
-        return refused(f"{decision.step} has nothing to do with an end that comes by itself: retry it, or skip it")
-    _skip(case, case.state.step(decision.step), decision)
-    case.state.ended_there = EndedThere(by=decision.by, reason=decision.reason, at=case.now)
-    del case.state.parked[decision.step]
-    return accepted("the run purges nothing any more and goes on to what proves the end: handover and verification")
-
-
-def _take_over(case: Case, decision: Resolve, asked: StepState) -> Judgement:
-    """A person knows what became of a call without an answer, or looks for themselves: nobody has to wait longer."""
-    if decision.remedy is Remedy.RETRY:
-        asked.status, asked.unanswered = StepStatus.PENDING, 0
-        return accepted(f"{decision.step} is sent again, unless the provider shows that it took effect")
-    if not may_skip(case, decision.step):
-        return _not_skipped(decision)
-    _skip(case, asked, decision)
-    return accepted(f"{decision.step} is skipped: by {decision.by.name}'s word it took effect")
-
-
-def _skip(case: Case, step: StepState, decision: Resolve) -> None:
-    step.status, step.ended_at, step.done_by = StepStatus.SKIPPED, case.now, decision.by
-    step.skipped_because = decision.reason
-
-
-def _not_skipped(decision: Resolve) -> Judgement:
-    return refused(f"{decision.step} cannot be skipped: what follows relies on it. Retry it or turn the run round.")
-
-
-def may_skip(case: Case, step: str) -> bool:
-    """Whether an operator may leave `step` out. Undoing may always be left out: the rest is then done by hand."""
-    return undone_step(step) is not None or case.plan.may_skip(case.plan.step(step))
+    step.status, step.rejected_by = StepStatus.PARKED, (*step.rejected_by, decision.by)
+    del case.state.tasks[decision.step]
+    consent.shown(case, f"{decision.by.name} rejected {decision.step}: {decision.reason}", decision.by)
+    return accepted(f"{decision.step} is parked: {decision.reason}")
 
 
 def _not_waiting(case: Case, decision: Complete) -> Judgement:

@@ -15,6 +15,7 @@ from unrack.model.service import ProviderClock
 from unrack.providers.awsmarketplace.client import AwsClient
 from unrack.providers.awsmarketplace.credential import AwsCredential
 from unrack.providers.awsmarketplace.errors import Attempt, misshapen, translate
+from unrack.providers.permission import may_send
 
 TIMEOUT = (5.0, 20.0)
 """Seconds to connect and to wait for an answer; the library's own is 60 for each."""
@@ -71,6 +72,7 @@ class AwsApi:
 
     async def change(self, operation: str, shape: type[Shape], **parameters: object) -> Shape:
         """A call that changes something."""
+        await may_send()
         return await self._call(Attempt(operation, changes=True, secrets=self.credential.secrets()), shape, parameters)
 
     async def clock(self) -> ProviderClock:

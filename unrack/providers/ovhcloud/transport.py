@@ -16,6 +16,7 @@ from unrack.model.service import ProviderClock
 from unrack.providers.ovhcloud.client import OvhClient
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.ovhcloud.errors import Attempt, error_body, misshapen, shape_of, translate
+from unrack.providers.permission import may_send
 
 Shape = TypeVar("Shape")
 
@@ -54,6 +55,7 @@ class OvhApi:
         secrets: tuple[str, ...] = (),
     ) -> Shape:
         """A call that changes something; `secrets` in its body are never repeated in an error."""
+        await may_send()
         return await self._call(Attempt(method, path, changes=True, secrets=secrets), shape, body=body)
 
     async def clock(self) -> ProviderClock:

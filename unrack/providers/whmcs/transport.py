@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
+from unrack.providers.permission import may_send
 from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.providers.whmcs.errors import Attempt, misshapen, refused, silent, unusable
 from unrack.providers.whmcs.loose import nested
@@ -53,6 +54,7 @@ class WhmcsApi:
 
     async def change(self, action: str, shape: type[Shape], **fields: Field) -> Shape:
         """A call that changes something."""
+        await may_send()
         return await self._call(Attempt(action, changes=True, secrets=self._secrets), shape, fields)
 
     async def clock(self) -> ProviderClock:

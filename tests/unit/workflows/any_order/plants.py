@@ -16,7 +16,7 @@ from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import GivenApproval, GraceState, HoldOn, RunState, Turn
 from workflows import guard
-from workflows.decisions import course, grace, task
+from workflows.decisions import course, grace, holds, task
 from workflows.decisions import judge as judging
 from workflows.decisions.case import Case, Judgement, accepted
 
@@ -66,7 +66,7 @@ def _never(*_: object) -> bool:
 _unfinished, _approve, _release, _judge, _end = (
     guard._unfinished,  # pyright: ignore[reportPrivateUsage]
     course.approve,
-    grace.release,
+    holds.release,
     judging.judge,
     algebra.end,
 )

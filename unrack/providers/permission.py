@@ -1,0 +1,32 @@
+"""Asked before each request that changes something at a provider: may it still be sent?
+
+Whoever runs a call says how to ask; where nobody does, everything may be sent. An adapter asks in its transport, through
+which every request goes.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+
+Permission = Callable[[], Awaitable[None]]
+"""Returns when the request may be sent; raises what ends the call otherwise."""
+
+
+async def _anything() -> None:
+    """Nobody asks."""
+
+
+_permission: ContextVar[Permission] = ContextVar("permission", default=_anything)
+
+
+def ask_by(permission: Permission) -> None:
+    """From now on, in this task and what it starts, `permission` is asked before each changing request."""
+    _permission.set(permission)
+
+
+async def may_send() -> None:
+    """Asks whether a changing request may be sent now.
+
+    Raises:
+        Exception: whatever the permission raises; nothing was sent then, and nothing more is to be.
+    """
+    await _permission.get()()

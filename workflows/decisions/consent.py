@@ -1,0 +1,46 @@
+"""What approvers agreed to, and what of it has changed since: the consent revision."""
+
+from datetime import datetime
+
+from unrack.model.decision import Actor
+from unrack.model.state import ConsentChange, GivenApproval, RunState, VoidedApproval
+from workflows.decisions.case import Case
+
+
+def shown(case: Case, what: str, by: Actor | None = None) -> None:
+    """What an approver would see has changed; what will be done has not, so that approvals go on counting."""
+    count_up(case.state, case.now, what, by)
+
+
+def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) -> str:
+    """What will be done has changed: approvals stop counting, those given after `since`, or all.
+
+    After the point of no return, and on the way back, nothing is voided.
+
+    Returns:
+        What became of the approvals, as an answer goes on; empty when none was voided.
+    """
+    state = case.state
+    binding = state.passed_no_return_at is None and state.turn is None
+    gone = [each for each in state.approvals if binding and (since is None or each.at >= since)]
+    count_up(state, case.now, what, by, voids=bool(gone))
+    state.voided = [*state.voided, *(VoidedApproval(approval=each, at=case.now, why=what) for each in gone)]
+    state.approvals = [each for each in state.approvals if each not in gone]
+    return f"; {_whose(gone)} must be given again, for revision {state.revision}" if gone else ""
+
+
+def count_up(state: RunState, now: datetime, what: str, by: Actor | None = None, *, voids: bool = False) -> None:
+    """Begins a new consent revision."""
+    state.revision += 1
+    change = ConsentChange(revision=state.revision, at=now, what=what[:1000], by=by, voids=voids)
+    state.consent = [*state.consent, change]
+
+
+def since(state: RunState, revision: int) -> str:
+    """What changed after `revision`, in words."""
+    return "; ".join(change.what for change in state.consent if change.revision > revision)
+
+
+def _whose(approvals: list[GivenApproval]) -> str:
+    names = " and ".join(each.by.name for each in approvals)
+    return f"the approval{'s' if len(approvals) > 1 else ''} of {names}"

@@ -1,0 +1,105 @@
+"""Decisions that stop a run, and let it go on: hold and release."""
+
+from unrack.model import holds
+from unrack.model.decision import Hold, HoldScope, Release
+from unrack.model.grace import HoldEffect
+from unrack.model.people import same_name
+from unrack.model.state import HoldOn, ReleasedHold
+from unrack.model.terms import renewal_if_held
+from workflows.decisions.case import Case, Judgement, accepted, already, invalid, refused
+
+
+def hold(case: Case, decision: Hold) -> Judgement:
+    """Nothing changes the service forward while this stands, or nothing is purged, as its scope says."""
+    if decision.until is not None and decision.until <= case.now:
+        until, now = case.stamp(decision.until), case.stamp(case.now)
+        return invalid(f"that hold would have ended at {until}; it is {now} at the provider")
+    same = next((each for each in holds.standing(case.state, case.now) if _same(each, decision)), None)
+    if same is not None:
+        return already(f"{same.by.name} holds the run for this reason since {case.stamp(same.since)} ({same.id})")
+    new = _new(case, decision)
+    case.state.holds = [*case.state.holds, new]
+    until = f" until {case.stamp(new.until)}" if new.until else ""
+    return accepted(f"hold {new.id} by {decision.by.name}{until}: {_effect(case, new)}{_money(case)}")
+
+
+def release(case: Case, decision: Release) -> Judgement:
+    """The sender's holds are lifted; one by id, somebody's or everybody's with a reason."""
+    standing = holds.standing(case.state, case.now)
+    if not standing:
+        return already("nobody holds the run")
+    chosen = tuple(hold for hold in standing if _meant(hold, decision))
+    if not chosen:
+        return _nothing_like_that(case, decision)
+    if any(not hold.by.is_same_as(decision.by) for hold in chosen) and not decision.reason.strip():
+        return invalid("lifting the holds of other people needs a reason")
+    lifted = (ReleasedHold(hold=hold, until=case.now, by=decision.by, reason=decision.reason) for hold in chosen)
+    holds.lift(case.state, tuple(lifted))
+    return accepted(f"released {', '.join(hold.id for hold in chosen)}{_still_held(case)}")
+
+
+def _same(standing: HoldOn, decision: Hold) -> bool:
+    if decision.from_all is not None or standing.from_all is not None:
+        return standing.from_all == decision.from_all
+    alike = (standing.scope, standing.until, standing.reason) == (decision.scope, decision.until, decision.reason)
+    return alike and standing.by.is_same_as(decision.by)
+
+
+def _new(case: Case, decision: Hold) -> HoldOn:
+    own = [each.id for each in (*case.state.holds, *(each.hold for each in case.state.released)) if not each.from_all]
+    return HoldOn(
+        id=decision.from_all or f"h{len(own) + 1}",
+        by=decision.by,
+        reason=decision.reason,
+        since=case.now,
+        scope=decision.scope,
+        until=decision.until,
+        from_all=decision.from_all,
+    )
+
+
+def _meant(hold: HoldOn, decision: Release) -> bool:
+    if decision.from_all is not None or hold.from_all is not None:
+        return hold.from_all == decision.from_all
+    if decision.hold is not None:
+        return hold.id == decision.hold
+    if decision.owner is not None:
+        return same_name(hold.by.name, decision.owner)
+    return decision.everyone or hold.by.is_same_as(decision.by)
+
+
+def _nothing_like_that(case: Case, decision: Release) -> Judgement:
+    standing = holds.standing(case.state, case.now)
+    known = ", ".join(f"{hold.id} by {hold.by.name}" for hold in standing)
+    text = f"{decision.by.name} holds nothing like that here; holds are: {known}. "
+    if whole := [hold.id for hold in standing if hold.from_all is not None]:
+        named = f"{', '.join(whole)} {'is a hold' if len(whole) == 1 else 'are holds'}"
+        text += f"{named} of the whole installation: unrack release --all --hold {whole[0]} --reason …"
+        return refused(text)
+    return refused(text + "Lift them with --everyone, --hold or --owner, and a reason.")
+
+
+def _still_held(case: Case) -> str:
+    left = holds.standing(case.state, case.now)
+    return f"; still held by {', '.join(f'{hold.by.name} ({hold.id})' for hold in left)}" if left else ""
+
+
+def _effect(case: Case, hold: HoldOn) -> str:
+    clock = "; the clock of grace stands still" if case.plan.grace.holds is HoldEffect.STOP_THE_CLOCK else ""
+    if case.state.passed_no_return_at is not None:
+        return "what the provider has begun to end cannot be stopped; nothing else is changed until it is released"
+    if hold.scope is HoldScope.PURGE:
+        return f"nothing is purged until it is released; everything before the purge goes on{clock}"
+    stopping = f"; {case.state.stopping} is being stopped" if case.state.stopping else ""
+    return f"nothing changes the service until it is released; reading, dates and rollback go on{clock}{stopping}"
+
+
+def _money(case: Case) -> str:
+    dates = renewal_if_held(case.plan, case.state, case.now)
+    if dates is None:
+        return ""
+    until, renews = (case.stamp(at) for at in dates)
+    if dates[0] == dates[1]:
+        return f". If this still stands on {until} the service renews, and the term is billed"
+    back = "the scheduled end is taken back, " if case.state.scheduled else ""
+    return f". If this still stands on {until} {back}the service renews on {renews}, and the term is billed"

@@ -1,0 +1,151 @@
+"""Decisions on a parked step, and on a call in doubt: tried again, left out, or ended by the provider itself."""
+
+from unrack.model.decision import Remedy, Resolve
+from unrack.model.ids import undone_step
+from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
+from unrack.model.state import EndedThere, StepState
+from unrack.model.terms import may_have_ended
+from unrack.model.window import grace_end
+from workflows.decisions import consent
+from workflows.decisions.case import Case, Judgement, accepted, not_open, refused
+from workflows.handed_over import renewed_for
+
+
+def resolve(case: Case, decision: Resolve) -> Judgement:
+    """A parked step is tried again or left out, with a reason."""
+    parked = case.state.parked.get(decision.step)
+    asked = case.state.asked.get(decision.step)
+    if parked is None and (asked is None or decision.remedy is Remedy.ENDED):
+        known = ", ".join(case.state.parked)
+        return not_open(f"{decision.step} is not parked{f'; parked is {known}' if known else ''}")
+    if (refusal := _needs_somebody_else(case, decision)) is not None:
+        return refusal
+    return _take_over(case, decision, asked) if parked is None and asked is not None else _decide(case, decision)
+
+
+def _decide(case: Case, decision: Resolve) -> Judgement:
+    match decision.remedy:
+        case Remedy.RETRY:
+            return _again(case, decision)
+        case Remedy.SKIP:
+            return _leave_out(case, decision)
+        case Remedy.ENDED:
+            return _ended_there(case, decision)
+
+
+def _leave_out(case: Case, decision: Resolve) -> Judgement:
+    parked, step = case.state.parked[decision.step], case.state.step(decision.step)
+    if not (parked.may_skip and may_skip(case, decision.step)):
+        return _not_skipped(decision)
+    ended_by_hand = _ends_without_its_call(case, decision.step)
+    ends = grace_end(case.plan, case.state)
+    if ended_by_hand and ends is not None and case.now < ends:
+        return refused(f"{decision.step} is not skipped before grace ends, at {case.stamp(ends)}; retry it, or wait")
+    del case.state.parked[decision.step]
+    _skip(case, step, decision)
+    step.accepted = parked.findings
+    if ended_by_hand:
+        case.state.passed_no_return_at = case.now
+    return accepted(f"{decision.step} is skipped{_left_out(case, decision)}")
+
+
+def _again(case: Case, decision: Resolve) -> Judgement:
+    parked, step = case.state.parked.pop(decision.step), case.state.step(decision.step)
+    step.status, step.unanswered = StepStatus.PENDING, 0
+    _renew_secret(case, decision.step)
+    if parked.reason is ParkReason.REJECTED:
+        consent.shown(case, f"{decision.by.name} asks for {decision.step} again: {decision.reason}", decision.by)
+    return accepted(f"{decision.step} is tried again")
+
+
+def _left_out(case: Case, decision: Resolve) -> str:
+    """What skipping a step of the way forward does to the approvals: it was to be done, and is not."""
+    if undone_step(decision.step) is not None:
+        return ""
+    return consent.altered(case, f"{decision.by.name} skipped {decision.step}: {decision.reason}", decision.by)
+
+
+def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
+    """Nobody waves through alone what they began, or what they said no to themselves.
+
+    Skipping an undo says that it was done by hand; anybody may, who did it.
+    """
+    by_hand = undone_step(decision.step) is not None and decision.remedy is Remedy.SKIP
+    if decision.remedy is Remedy.RETRY or by_hand:
+        return None
+    what = "say that it ended" if decision.remedy is Remedy.ENDED else f"leave out {decision.step}"
+    rest = f"retry it, turn the run round, or have somebody else {what}"
+    if decision.by.is_same_as(case.state.launched_by):
+        return refused(f"{decision.by.name} launched the run and cannot {what} alone: {rest}")
+    if any(decision.by.is_same_as(one) for one in case.state.step(decision.step).rejected_by):
+        return refused(f"{decision.by.name} rejected {decision.step} and cannot {what} alone: {rest}")
+    if stated := _stated_by(case, decision):
+        return refused(f"{decision.by.name} completed {stated}, which this is about, and cannot {what} alone: {rest}")
+    return None
+
+
+def _stated_by(case: Case, decision: Resolve) -> str | None:
+    """The task that `decision` is about and that the same person completed."""
+    planned = case.planned(decision.step)
+    for step in planned.relies_on if planned is not None else ():
+        standing = case.state.steps.get(step)
+        if standing is not None and standing.done_by is not None and standing.done_by.is_same_as(decision.by):
+            return step
+    return None
+
+
+def _ends_without_its_call(case: Case, step: str) -> bool:
+    """Whether a skip of `step` says that the service ended by hand, though the call for it surely took no effect.
+
+    The point of no return, which was taken back then, is passed all the same. Not where a later call ends the service:
+    the run goes on to that one, and what it goes by is read again.
+    """
+    due = case.plan.no_return
+    if due is None or due.id != step or due.kind is not StepKind.COMMIT or case.state.passed_no_return_at is not None:
+        return False
+    after = case.plan.steps[case.plan.steps.index(due) + 1 :]
+    later = any(each.point_of_no_return and each.kind is StepKind.COMMIT for each in after)
+    return case.state.step(step).tries > 0 and not later
+
+
+def _renew_secret(case: Case, step: str) -> None:
+    """Puts back to its beginning what brings a new secret: the course does it again before `step`."""
+    for other in renewed_for(case.plan, step):
+        case.state.steps[other.id] = StepState(tries=case.state.step(other.id).tries)
+
+
+def _ended_there(case: Case, decision: Resolve) -> Judgement:
+    """The provider ended the service before its end could be taken back. The proof follows in the phase verify."""
+    if not may_have_ended(case.plan, case.state, decision.step):
+        return refused(f"{decision.step} has nothing to do with an end that comes by itself: retry it, or skip it")
+    _skip(case, case.state.step(decision.step), decision)
+    case.state.ended_there = EndedThere(by=decision.by, reason=decision.reason, at=case.now)
+    del case.state.parked[decision.step]
+    consent.shown(case, f"{decision.by.name} says that the provider ended it: {decision.reason}", decision.by)
+    return accepted("the run purges nothing any more and goes on to what proves the end: handover and verification")
+
+
+def _take_over(case: Case, decision: Resolve, asked: StepState) -> Judgement:
+    """A person knows what became of a call without an answer, or looks for themselves: nobody has to wait longer."""
+    if decision.remedy is Remedy.RETRY:
+        asked.status, asked.unanswered = StepStatus.PENDING, 0
+        return accepted(f"{decision.step} is sent again, unless the provider shows that it took effect")
+    if not may_skip(case, decision.step):
+        return _not_skipped(decision)
+    _skip(case, asked, decision)
+    consent.shown(case, f"{decision.by.name} says that {decision.step} took effect: {decision.reason}", decision.by)
+    return accepted(f"{decision.step} is skipped: by {decision.by.name}'s word it took effect")
+
+
+def _skip(case: Case, step: StepState, decision: Resolve) -> None:
+    step.status, step.ended_at, step.done_by = StepStatus.SKIPPED, case.now, decision.by
+    step.skipped_because = decision.reason
+
+
+def _not_skipped(decision: Resolve) -> Judgement:
+    return refused(f"{decision.step} cannot be skipped: what follows relies on it. Retry it or turn the run round.")
+
+
+def may_skip(case: Case, step: str) -> bool:
+    """Whether an operator may leave `step` out. Undoing may always be left out: the rest is then done by hand."""
+    return undone_step(step) is not None or case.plan.may_skip(case.plan.step(step))
