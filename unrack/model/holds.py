@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from unrack.model.decision import HoldScope
-from unrack.model.lifecycle import Phase, StepKind
+from unrack.model.lifecycle import StepKind
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.progress import ACTING, acts
 from unrack.model.state import HoldOn, ReleasedHold, RunState
@@ -72,11 +72,9 @@ def _overlapping(state: RunState) -> tuple[ReleasedHold, ...]:
 
 def _give_time_back(state: RunState, since: datetime, until: datetime) -> None:
     for key, task in state.tasks.items():
-        if _phase_of(key) in ACTING:
+        if key.startswith(_NOT_TO_BE_DONE):
             state.tasks[key] = task.model_copy(update={"deadline": task.deadline + (until - max(since, task.since))})
 
 
-def _phase_of(step: str) -> Phase | None:
-    """The phase of a step's id; None for an undo, which no hold stops."""
-    phase = step.partition(".")[0]
-    return Phase(phase) if phase in Phase else None
+_NOT_TO_BE_DONE = tuple(f"{phase.value}." for phase in ACTING)
+"""How the ids of tasks begin that nobody does while the run is held; an undo's begins otherwise."""
