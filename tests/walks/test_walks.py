@@ -36,6 +36,9 @@ def typist(tmp_path: Path) -> Iterator[Typist]:
     (folder / "examples").symlink_to(ROOT / "examples")
     with Typist(README, folder, fresh(home)) as ready:
         yield ready
+    for log in home.rglob("*.log"):  # shown with a failure only
+        told = [line for line in log.read_text(encoding="utf-8").splitlines() if '"level": "info"' not in line]
+        sys.stdout.write("\n".join([str(log), *told[-20:], ""]))
 
 
 def test_the_walks_of_the_readme_go_as_it_says(typist: Typist) -> None:
