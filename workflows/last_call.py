@@ -11,11 +11,13 @@ from temporalio import workflow
 
 from unrack.contracts.activities import ChangeActivities
 from unrack.contracts.calls import NoticeKind
+from unrack.model.errors import Category, Problem
 from unrack.model.ids import undo_id
-from unrack.model.lifecycle import SCHEDULING, StepStatus
+from unrack.model.lifecycle import SCHEDULING, ParkReason, StepStatus
 from unrack.model.plan import Plan, PlannedStep, ProviderEnd
+from unrack.model.service import Finding
 from unrack.model.state import RunState, StepState
-from unrack.model.terms import expected_end, last_call_at
+from unrack.model.terms import expected_end, last_call_at, last_call_before
 from workflows import by_hand, calling, guard
 from workflows.asking import call_of
 from workflows.failures import StepStopped
@@ -137,6 +139,28 @@ class LastCall:
         finally:
             self._undoing = False
         return True
+
+
+def refuse_late(run: Run, step: PlannedStep, date: datetime | None) -> None:
+    """Parks an end that a person amended to a date whose last call is past: nothing could take it back any more.
+
+    Raises:
+        StepStopped: it is.
+    """
+    relied = (run.state.steps.get(each) for each in step.relies_on)
+    amended = any(standing is not None and standing.replaced for standing in relied)
+    at = last_call_before(run.plan, date) if amended and date is not None else None
+    if at is None or at > run.now() or run.state.passed_no_return_at is not None:
+        return
+    zone = run.plan.grace.calendar.zone
+    ends = zone.words(date) if date is not None else ""
+    problem = Problem(
+        category=Category.CONFLICT,
+        message=f"the amended end is {ends}: its last call was at {zone.words(at)}, before anybody knew",
+        suggestion="Take the end back at the provider at once and reactivate, or amend the date again and retry; "
+        "if the provider has ended it, say so with ended.",
+    )
+    raise StepStopped(ParkReason.BLOCKED, problem, (Finding(subject="last call", text=problem.message, blocking=True),))
 
 
 def _plan_again(run: Run) -> None:

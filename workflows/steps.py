@@ -12,7 +12,20 @@ from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, Step
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import StepState
-from workflows import calling, checks, commit, guard, handed_over, looking, no_return, preflight, proof, stopping, tasks
+from workflows import (
+    calling,
+    checks,
+    commit,
+    guard,
+    handed_over,
+    last_call,
+    looking,
+    no_return,
+    preflight,
+    proof,
+    stopping,
+    tasks,
+)
 from workflows.asking import call_of
 from workflows.failures import StepStopped
 from workflows.parking import park, unparked
@@ -264,6 +277,7 @@ class Steps:
         result = await self._call(KeepActivities.capture, step, state, calling.read)
         self.run.set_clock(result.clock, asked)
         state.evidence, state.note = result.evidence, result.note
+        last_call.refuse_late(self.run, step, result.effective_at)
         self.run.take_date(step.id, state, result.effective_at)
         if missing := guard.lacking(step, state):  # else all of it would be undone for want of it, at the last call
             raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(missing[0].text), missing)

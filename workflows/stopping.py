@@ -30,7 +30,9 @@ def stopped(run: Run, step: PlannedStep) -> bool:
 
 
 async def until_free(run: Run, step: PlannedStep) -> None:
-    """Waits until nothing keeps `step` from changing the service. It asks for the installation's holds first.
+    """Waits until nothing keeps the run from changing the service with `step`, or from passing the point of no return.
+
+    It asks for the installation's holds first.
 
     Raises:
         TurnedRound: a decision turned the run round.
@@ -38,10 +40,9 @@ async def until_free(run: Run, step: PlannedStep) -> None:
     """
     await installation_holds.take_over(run)
     run.checkpoint()
-    while stopped(run, step):
-        run.note("not yet: " + "; ".join(_reasons(run)), step=step.id)
-        before = _reasons(run)
-        while stopped(run, step) and _reasons(run) == before:
+    while before := _reasons(run):
+        run.note("not yet: " + "; ".join(before), step=step.id)
+        while _reasons(run) == before:
             await _next_change(run, step, before)
 
 
@@ -49,7 +50,7 @@ async def _next_change(run: Run, step: PlannedStep, before: tuple[str, ...]) -> 
     """Waits for a decision or the end of a hold; people are told again that their approval is missing."""
     held = bool(holds.full(run.state, run.now()))
     at = holds.next_end(run.state, run.now()) if held else run.now() + run.plan.approval.patience
-    changed = await run.wait(lambda: not stopped(run, step) or _reasons(run) != before, at=at)
+    changed = await run.wait(lambda: _reasons(run) != before, at=at)
     if not changed and not held:
         text = f"{'; '.join(before)}. unrack approve {run.id}"
         await run.tell(NoticeKind.OVERDUE, f"{run.id} still waits for approval", text, step=step.id)

@@ -14,7 +14,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LAYOUT = frozenset("\n\t\r")
 """What a text of several lines may have beside what a reader sees."""
 
-_STEP_LIKE = re.compile(rf"(undo\.)?({'|'.join(phase.value for phase in Phase)})(\.[a-z0-9-]*)?", re.IGNORECASE)
+_STEP_LIKE = re.compile(rf"({'|'.join(phase.value for phase in Phase)})\.[a-z0-9-]+|undo\..+", re.IGNORECASE)
 _BLANK_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 """Letters and symbols by category that show nothing: Hangul's fillers, and the Braille pattern without a dot."""
 

@@ -51,7 +51,12 @@ def last_call_at(plan: Plan, state: RunState) -> datetime | None:
     pass and a forbidden one has time to be saved: three quarters of the way, or one where a person must take it back.
     """
     ends = expected_end(plan, state)
-    if plan.provider_end is None or ends is None:
+    return None if ends is None else last_call_before(plan, ends)
+
+
+def last_call_before(plan: Plan, ends: datetime) -> datetime | None:
+    """The last call for an end at `ends`; None where the provider ends nothing by itself."""
+    if plan.provider_end is None:
         return None
     room = abs(plan.grace.offset) - plan.provider_end.last_call
     return ends - plan.provider_end.last_call - room * (SHARE_BY_HAND if plan.ends_by_hand else 0.25)

@@ -1,0 +1,130 @@
+"""What was stated is corrected: the run goes back, does again what relied on it, and purges nothing for a day."""
+
+from datetime import timedelta
+
+from tests.workflows.conftest import Launch
+from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
+from tests.workflows.trial import ON_CALL, Trial, approval, cable_done, fresh
+from unrack.contracts.calls import NoticeKind
+from unrack.model.decision import Actor, Amend, Answer, Remedy, Resolve
+from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus, Timing
+from unrack.model.plan import PlannedStep
+
+ATTEST = "preflight.attest"
+NINA = Actor(name="nina")
+FORM = {"instructions": "Say who checked it.", "fields": [{"name": "who", "label": "Who"}]}
+
+
+def relying(*steps: PlannedStep, on: str, which: str) -> tuple[PlannedStep, ...]:
+    """`steps`, of which `which` goes by what is stated for `on`."""
+    return tuple(each.model_copy(update={"relies_on": (on,)}) if each.id == which else each for each in steps)
+
+
+async def attested(trial: Trial) -> None:
+    """A person answers the first task."""
+    await trial.until("the attestation", lambda report: ATTEST in report.state.tasks)
+    done = cable_done().model_copy(update={"step": ATTEST, "fields": {"who": "Omar"}, "evidence": ()})
+    assert (await trial.decide(done)).good
+
+
+async def amended(trial: Trial, step: str, **fields: str) -> Answer:
+    """Somebody corrects what was stated."""
+    answer = await trial.decide(Amend(id=fresh(), by=ON_CALL, step=step, fields=fields, reason="it was the wrong one"))
+    assert answer.good, answer.message
+    return answer
+
+
+async def test_a_check_that_relied_on_it_is_read_again(launch: Launch) -> None:
+    """In an earlier phase, long after: the run goes back, reads it again, and comes back to where it was."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM)
+    steps = relying(asked, *END_OF_TERM, on=ATTEST, which="preflight.status")
+    trial = await launch(plan(steps=steps))
+    await attested(trial)
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await amended(trial, ATTEST, who="W. Zhang")
+    await trial.until("read again", lambda _: trial.world.calls.count("check preflight.status") == 2)
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.CLOSED
+    assert trial.world.ledger == [
+        "change detach.pops",
+        "change detach.vrack",
+        "change request.schedule",
+        "commit purge.release",
+    ]
+
+
+async def test_a_task_that_relied_on_it_is_asked_again(launch: Launch) -> None:
+    """The cable's task names the attestation; its first answer stays in the record."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM)
+    trial = await launch(plan(steps=relying(asked, *END_OF_TERM, on=ATTEST, which=CABLE)))
+    await attested(trial)
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await amended(trial, ATTEST, who="W. Zhang")
+    again = await trial.until("asked again", lambda report: CABLE in report.state.tasks)
+    await trial.complete_cable()
+    report = await trial.until("grace again", lambda report: report.state.phase is Phase.GRACE)
+
+    assert again.state.phase is Phase.HANDOVER
+    assert len(report.state.step(CABLE).replaced) == 1
+
+
+async def test_a_change_that_was_made_with_it_parks_and_is_not_repeated(launch: Launch) -> None:
+    """A person looks at the provider; left as it is, the run goes on."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM)
+    trial = await launch(plan(steps=relying(asked, *END_OF_TERM, on=ATTEST, which="detach.pops")))
+    await attested(trial)
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await amended(trial, ATTEST, who="W. Zhang")
+    parked = await trial.until("parked", lambda report: report.state.phase is Phase.DETACH)
+    left = Resolve(id=fresh(), by=NINA, step="detach.pops", remedy=Remedy.SKIP, reason="the panel shows the right one")
+    assert (await trial.decide(left)).good
+    report = await trial.ended()
+
+    assert "detach.pops" in parked.state.parked
+    assert trial.world.ledger.count("change detach.pops") == 1
+    assert report.outcome is Outcome.CLOSED
+
+
+async def test_voided_consent_stops_the_run_until_the_quorum_is_complete_again(launch: Launch) -> None:
+    """Nothing changes the service meanwhile, people are told, and the end is taken back at the last call."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM)
+    trial = await launch(plan(quorum=1, steps=(asked, *END_OF_TERM)))
+    await attested(trial)
+    await trial.until("approval", lambda report: report.state.phase is Phase.APPROVAL)
+    assert (await trial.decide(approval(trial.plan, "ann"))).good
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await amended(trial, ATTEST, who="W. Zhang")
+    await trial.forward(timedelta(days=31))
+    await trial.until("taken back", lambda _: "undo request.schedule" in trial.world.ledger)
+    told = {notice.kind for notice in trial.world.told if "approved again" in notice.title}
+    report = await trial.report()
+
+    assert told == {NoticeKind.APPROVAL}
+    assert report.state.passed_no_return_at is None
+    assert [each.approval.by.name for each in report.state.voided] == ["ann"]
+    assert (await trial.decide(approval(trial.plan, "ann"))).good is False  # revision 1 is not what stands now
+    again = approval(trial.plan, "ann").model_copy(update={"revision": report.state.revision})
+    assert (await trial.decide(again)).good
+    assert (await trial.ended()).outcome is Outcome.CLOSED
+
+
+async def test_nothing_is_purged_within_a_day(launch: Launch) -> None:
+    """Amended an hour before grace ends: the purge waits for the rest of the day, by the ledger."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM)
+    trial = await launch(plan(timing=Timing.IMMEDIATE, steps=(asked, *IMMEDIATE)))
+    await attested(trial)
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await trial.forward(timedelta(days=6, hours=23))
+    await amended(trial, ATTEST, who="W. Zhang")
+    await trial.forward(timedelta(hours=22))
+    soon = list(trial.world.ledger)
+    await trial.forward(timedelta(hours=3))
+    await trial.until("asked", lambda report: report.state.step("purge.ask").status is StepStatus.DONE)
+
+    assert not any(line.startswith("commit") for line in soon)
