@@ -6,6 +6,7 @@ for a call of many requests. So each changing request is preceded by a heartbeat
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -22,6 +23,8 @@ from unrack.providers.permission import ask_by
 Result = TypeVar("Result")
 
 _ANSWER_WITHIN = timedelta(seconds=5)
+_LONGEST = timedelta(seconds=30)
+"""More than a request takes: adapters give up on one before."""
 
 
 class _Stopped(Exception):  # noqa: N818 - it is not an error, it is where a call ends
@@ -50,21 +53,31 @@ async def to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
 
     Raises:
         CancelledError: it was told to stop, and did.
-        UnrackError: the same, where the SDK was not told yet (``STOPPED``), or where the worker stops or somebody paused
-            the attempt (``UNAVAILABLE``): nothing was sent since.
+        UnrackError: the same, where the SDK was not told yet (``STOPPED``), or where the worker stops or somebody
+            paused the attempt (``UNAVAILABLE``): nothing was sent since.
     """
     permission = _Permission()
     ask_by(permission.ask)
     working = asyncio.create_task(work)
-    while not working.done():
-        try:
-            await asyncio.wait({working})
-        except asyncio.CancelledError:
-            permission.withdrawn = True
+    try:
+        await asyncio.wait({working})
+    except asyncio.CancelledError:
+        permission.withdrawn = True
+        await _ended_in_time(working)
     try:
         return working.result()
     except _Stopped:
         raise _ended() from None
+
+
+async def _ended_in_time(working: asyncio.Task[Result]) -> None:
+    """Waits for the end of what was told to stop; what does not end by itself must not keep a worker from stopping."""
+    give_up = asyncio.get_running_loop().time() + _LONGEST.total_seconds()
+    while not working.done() and (left := give_up - asyncio.get_running_loop().time()) > 0:
+        with suppress(asyncio.CancelledError):  # it was told before
+            await asyncio.wait({working}, timeout=left)
+    working.cancel()
+    await asyncio.wait({working})
 
 
 def _ended() -> BaseException:

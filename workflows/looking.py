@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from unrack.contracts.activities import ReadActivities
 from unrack.contracts.calls import LookResult, StepCall
+from unrack.model import holds
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, StepStatus
 from unrack.model.plan import PlannedStep
@@ -48,10 +49,12 @@ async def _looked_until(run: Run, step: PlannedStep, state: StepState, call_now:
         if result.reached:
             state.evidence, state.note = result.evidence, result.note
             return
-        if result.clock.shown >= late_at:
+        held = bool(holds.full(run.state, run.now()))
+        if result.clock.shown >= late_at and not held:
             raise StepStopped(ParkReason.RETRIES_EXHAUSTED, _late(step, result))
         state.status = StepStatus.WAITING
-        await run.wait(lambda: False, at=_next_look(run, step, result, late_at), woken_since=wakes)
+        next_look = _next_look(run, step, result, None if held else late_at)
+        await run.wait(lambda: False, at=next_look, woken_since=wakes)
 
 
 async def _look(run: Run, step: PlannedStep, call: StepCall) -> LookResult:
@@ -65,10 +68,12 @@ async def _look(run: Run, step: PlannedStep, call: StepCall) -> LookResult:
     )
 
 
-def _next_look(run: Run, step: PlannedStep, result: LookResult, late_at: datetime) -> datetime:
+def _next_look(run: Run, step: PlannedStep, result: LookResult, late_at: datetime | None) -> datetime:
+    """When to look again; while the run is held, patience does not run, and nothing is late."""
     paced = run.now() + (step.look_every or _PACE)
     announced = result.look_again_at
-    return min(late_at, announced if announced is not None and announced > run.now() else paced)
+    due = announced if announced is not None and announced > run.now() else paced
+    return due if late_at is None else min(late_at, due)
 
 
 def _late(step: PlannedStep, result: LookResult) -> Problem:

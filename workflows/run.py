@@ -15,8 +15,10 @@ from unrack.model.decision import Actor, Answer
 from unrack.model.lifecycle import OVERTAKEN, ParkReason, Phase
 from unrack.model.service import ProviderClock
 from unrack.model.state import JournalEntry, RunState, StepState
+from unrack.model.terms import effective_date
 from unrack.model.translation import of_these
 from workflows import calling, moving, publishing
+from workflows.decisions import consent
 from workflows.failures import StepStopped
 
 LONGEST_TICK = timedelta(days=30)
@@ -24,6 +26,10 @@ LONGEST_TICK = timedelta(days=30)
 
 SECOND_LOOK = timedelta(minutes=1)
 """Real time after which a run that was woken looks once more: the server tells of newer workers some seconds late."""
+
+
+DAY = timedelta(days=1)
+"""An end that moves by less is the same end."""
 
 
 class TurnedRound(Exception):  # noqa: N818 - control flow of the lifecycle, not an error
@@ -109,8 +115,14 @@ class Run:
         Not when the step was put back to its beginning meanwhile: that date is of the end that was taken back, and the
         next term's end would be taken back at once for its sake.
         """
-        if date is not None and self.state.step(step) is state:
-            self.state.effective_at = date
+        if date is None or self.state.step(step) is not state:
+            return
+        expected = self.state.effective_at or effective_date(self.plan)
+        if expected is not None and abs(date - expected) >= DAY:
+            zone = self.plan.grace.calendar.zone
+            what = f"the provider ends the service on {zone.words(date)}, not on {zone.words(expected)}"
+            consent.count_up(self.state, self.now(), what)
+        self.state.effective_at = date
 
     def here(self, span: timedelta) -> timedelta:
         """How long a span of the provider's time lasts for the workflow."""

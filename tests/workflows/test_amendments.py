@@ -1,6 +1,6 @@
 """What was stated is corrected: the run goes back, does again what relied on it, and purges nothing for a day."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
@@ -128,3 +128,50 @@ async def test_nothing_is_purged_within_a_day(launch: Launch) -> None:
     await trial.until("asked", lambda report: report.state.step("purge.ask").status is StepStatus.DONE)
 
     assert not any(line.startswith("commit") for line in soon)
+
+
+MAIL = "confirm.read-mail"
+
+
+def dated() -> tuple[PlannedStep, ...]:
+    """An end whose date a person reads in a mail before the run records it."""
+    asked = step(MAIL, StepKind.TASK, task=FORM)
+    relies = END_OF_TERM[5].model_copy(update={"relies_on": (MAIL,)})
+    return (*END_OF_TERM[:5], asked, relies, *END_OF_TERM[6:])
+
+
+async def read(trial: Trial) -> None:
+    """A person reads the mail, and the cable goes."""
+    await trial.until("the mail", lambda report: MAIL in report.state.tasks)
+    done = cable_done().model_copy(update={"step": MAIL, "fields": {"who": "1 January"}, "evidence": ()})
+    assert (await trial.decide(done)).good
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+
+
+async def test_an_amended_end_is_recorded_again_and_grace_follows_it(launch: Launch) -> None:
+    """The date that was misread was ten days late: grace ends ten days earlier, and the approvers' view says so."""
+    trial = await launch(plan(steps=dated()))
+    await read(trial)
+    before = await trial.report()
+    ends = trial.world.ends_at
+    assert ends is not None
+    trial.world.ends_at = ends - timedelta(days=10)
+    await amended(trial, MAIL, who="22 December")
+    after = await trial.until("recorded", lambda report: report.state.effective_at == ends - timedelta(days=10))
+
+    assert before.purge_not_before is not None
+    assert after.purge_not_before == before.purge_not_before - timedelta(days=10)
+    assert any("ends the service" in change.what for change in after.state.consent)
+
+
+async def test_an_amended_end_whose_last_call_is_past_parks(launch: Launch) -> None:
+    """Nothing could take it back in time: a person looks, instead of a call that comes too late."""
+    trial = await launch(plan(steps=dated()))
+    await read(trial)
+    trial.world.ends_at = (await trial.report()).state.now(datetime.now(UTC)) + timedelta(hours=10)
+    await amended(trial, MAIL, who="tomorrow")
+    parked = await trial.until("parked", lambda report: "confirm.read-date" in report.state.parked)
+
+    assert "last call" in parked.state.parked["confirm.read-date"].problem.message
+    assert "undo request.schedule" not in trial.world.ledger

@@ -1,22 +1,29 @@
 """Stop means stop: a full hold stops every call that would change the service forward, by the provider's ledger."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from activities.commit import Commit
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
 from tests.workflows.rehearsal import Rehearsed, rehearsal
+from tests.workflows.stand_in import StandIn
 from tests.workflows.trial import ON_CALL, Trial, cable_done, fresh
 from unrack import simulator as sim
-from unrack.contracts.calls import NoticeKind
+from unrack.contracts.calls import CommitResult, NoticeKind, StepCall
 from unrack.model.decision import Actor, Hold, HoldScope, Reactivate, Release, Remedy, Resolve, Verdict
+from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus, Timing
 from unrack.model.plan import Plan, Undo
 from unrack.model.service import Finding
+from unrack.providers.base import Materials
+from unrack.providers.permission import may_send
 
 CONNECT = "ovhcloud-connect-direct.yaml"
 EXTRAS = "detach.remove-extras"
@@ -244,6 +251,62 @@ async def test_preflight_is_not_read_again_after_a_short_hold(launch: Launch) ->
     await trial.until("the cable", lambda report: CABLE in report.state.tasks)
 
     assert trial.world.calls.count("check preflight.status") == 1
+
+
+class _Slow:
+    """A provider whose irreversible call reads for a while before it is sent."""
+
+    def __init__(self, world: StandIn) -> None:
+        self.world, self.reading, self.go_on = world, asyncio.Event(), asyncio.Event()
+
+    def acting(self, _: StepCall) -> "_Slow":
+        """The one provider there is."""
+        return self
+
+    async def commit(self, call: StepCall, _: Materials) -> CommitResult:
+        """Reads until it is told to go on; then it asks, as every adapter does, and sends."""
+        self.reading.set()
+        await self.go_on.wait()
+        await may_send()
+        return await self.world.commit(call)
+
+
+class _Evidence:
+    async def get(self, _: EvidenceRef) -> bytes:
+        """What was captured says nothing here."""
+        return b""
+
+
+async def test_a_commit_that_was_not_sent_yet_is_not_sent_and_the_point_of_no_return_is_not_passed(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was reading when the hold came. After the release it passes the whole gate again, and is sent once."""
+    slow: list[_Slow] = []
+    played = StandIn.every
+
+    def every(world: StandIn) -> Sequence[Callable[..., Any]]:
+        slow.append(_Slow(world))
+        commit = Commit(cast("Any", slow[0]), cast("Any", _Evidence()))
+        return [commit.commit if each == world.commit else each for each in played(world)]
+
+    monkeypatch.setattr(StandIn, "every", every)
+    steps = tuple(each for each in IMMEDIATE if each.id not in ("purge.ask", "purge.token"))
+    trial = await launch(plan(timing=Timing.IMMEDIATE, steps=steps))
+    await trial.complete_cable()
+    passing = asyncio.create_task(trial.forward(timedelta(days=8)))  # no time passes while the call is under way
+    await asyncio.wait_for(slow[0].reading.wait(), 30)
+    await trial.decide(hold())
+    slow[0].go_on.set()
+    held = await trial.until("not passed", lambda report: report.state.passed_no_return_at is None)
+    await passing
+    ledger = list(trial.world.ledger)
+    await trial.decide(release())
+    report = await trial.ended()
+
+    assert held.state.stopping is None
+    assert not any(line.startswith("commit") for line in ledger)
+    assert trial.world.ledger.count("commit purge.confirm") == 1
+    assert report.outcome is Outcome.CLOSED
 
 
 async def test_nothing_passes_the_point_of_no_return_while_held(launch: Launch) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from unrack.model.decision import HoldScope
-from unrack.model.lifecycle import StepKind
+from unrack.model.lifecycle import StepKind, StepStatus
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.progress import ACTING, acts
 from unrack.model.state import HoldOn, ReleasedHold, RunState
@@ -40,7 +40,7 @@ def stops(plan: Plan, step: PlannedStep) -> bool:
 
 
 def lift(state: RunState, released: tuple[ReleasedHold, ...]) -> None:
-    """Takes holds off the run, and gives open tasks the time back in which they could not be done."""
+    """Takes holds off the run, and gives back the time in which patience did not run."""
     gone = tuple(each.hold for each in released)
     state.holds = [hold for hold in state.holds if hold not in gone]
     state.released = [*state.released, *released]
@@ -74,6 +74,9 @@ def _give_time_back(state: RunState, since: datetime, until: datetime) -> None:
     for key, task in state.tasks.items():
         if key.startswith(_NOT_TO_BE_DONE):
             state.tasks[key] = task.model_copy(update={"deadline": task.deadline + (until - max(since, task.since))})
+    for standing in state.steps.values():
+        if standing.status is StepStatus.WAITING and standing.late_at is not None:
+            standing.late_at += until - max(since, standing.begun_at or since)
 
 
 _NOT_TO_BE_DONE = tuple(f"{phase.value}." for phase in ACTING)
