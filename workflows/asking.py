@@ -27,6 +27,7 @@ def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
         effective_at=run.state.effective_at,
         waiting_since=run.state.grace.begun_at,
         begun_at=state.begun_at or run.now(),
+        seen=state.findings if step.kind is StepKind.AWAIT else (),
         asked_at=run.time(),
         shown_at=run.now(),
         scale=run.state.clock.scale,

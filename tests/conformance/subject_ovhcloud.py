@@ -14,6 +14,7 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.providers.ovhcloud import OvhCloud
 from unrack.simulator import Fault, FaultKind
+from unrack.simulator.happenings import Happening, happen
 from unrack.simulator.seeds_products import COMMITTED
 
 _ENDS_IN = timedelta(days=30)
@@ -55,6 +56,12 @@ async def _ended(bench: Bench) -> None:
     bench.simulator.set_clock(advance=_ENDS_IN + timedelta(hours=1))
 
 
+async def _pulled(bench: Bench) -> None:
+    """No light arrives any more."""
+    gone = Happening(service=sim.DEMO_SERVICE, light=False)
+    bench.simulator.happen(lambda world, now: happen(world, gone, now))
+
+
 def _after(removal: str) -> Prepare:
     async def prepare(bench: Bench) -> None:
         await _captured(bench)
@@ -93,7 +100,6 @@ _CHECKS = (
     "service.check-can-delete-at-expiration",
     "service.check-options",
     "connect.check-unchanged",
-    "connect.check-port-dark",
 )
 
 
@@ -121,6 +127,7 @@ SUBJECT = Subject(
             repeats_because="a mailed token shows nowhere but in the mailbox; a second mail does no harm",
         ),
         Case("ovhcloud.connect.confirm-termination", _asked, timing=Timing.IMMEDIATE),
+        Case("ovhcloud.connect.await-port-dark", _pulled),
         Case("ovhcloud.service.await-end", _ended),
         Case("ovhcloud.service.skip-retention", _ended),
         Case("ovhcloud.connect.verify-gone", _ended),

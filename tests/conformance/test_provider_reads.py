@@ -17,8 +17,9 @@ from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.service import Amount, Finding, ServiceRef
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
-from unrack.simulator import AccessRule, Fault, FaultKind, letter
+from unrack.simulator import AccessRule, Fault, FaultKind, billing, letter
 from unrack.simulator.happenings import happen
+from unrack.simulator.world import World
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 OURS = {
@@ -348,13 +349,41 @@ def _happen(on: Adapter, what: sim.Happening) -> None:
     on.run.simulator.happen(lambda world, now: happen(world, what, now))
 
 
-async def test_light_is_a_hint_that_never_blocks(opened: Open) -> None:
-    """Light on the port is told, and stops nothing."""
-    on = await opened(ports=2)
-    result = await on.provider.check(on.call("connect.check-port-dark"), on.materials)
+async def test_light_in_two_readings_speaks_against_a_removed_cable(opened: Open) -> None:
+    """S2.12: one reading is read again ten minutes later; light then, too, blocks, with both times."""
+    on = await opened(now=NOON)
+    call = on.call("connect.await-port-dark")
+    first = await on.provider.look(call, on.materials)
+    on.run.pass_time(minutes=9)
+    soon = await on.provider.look(call.model_copy(update={"seen": first.findings}), on.materials)
+    on.run.pass_time(minutes=1)
+    second = await on.provider.look(call.model_copy(update={"seen": soon.findings}), on.materials)
 
-    assert [finding.subject for finding in result.findings] == ["light"] * 2
-    assert not any(finding.blocking for finding in result.findings)
+    assert [(seen.reached, seen.findings[0].blocking) for seen in (first, soon, second)] == [
+        (False, False),
+        (False, False),
+        (False, True),
+    ]
+    assert first.look_again_at == NOON + timedelta(minutes=10)
+    assert "12:00" in second.findings[0].text
+    assert "12:10" in second.findings[0].text
+
+
+async def test_a_port_that_is_dark_in_one_of_two_readings_stops_nothing(opened: Open) -> None:
+    """S2.12: pulled between the readings, or before the first one; of several ports each is judged by itself."""
+    on = await opened(now=NOON, ports=2)
+    call = on.call("connect.await-port-dark")
+    first = await on.provider.look(call, on.materials)
+    _happen(on, sim.Happening(service=sim.DEMO_SERVICE, light=False))
+    on.run.pass_time(minutes=10)
+    pulled = await on.provider.look(call.model_copy(update={"seen": first.findings}), on.materials)
+    dark = await on.provider.look(call, on.materials)
+    _happen(on, sim.Happening(service=sim.DEMO_SERVICE, light=True))
+    on.run.pass_time(minutes=10)
+    lit = await on.provider.look(call.model_copy(update={"seen": dark.findings}), on.materials)
+
+    assert (first.reached, pulled.reached, dark.reached, lit.reached) == (False, True, True, True)
+    assert not [finding for seen in (pulled, dark, lit) for finding in seen.findings if finding.blocking]
 
 
 async def test_a_billing_period_is_told_in_words(opened: Open) -> None:
@@ -434,6 +463,34 @@ async def test_a_line_for_a_time_after_the_end_blocks(opened: Open) -> None:
 
     assert not seen.reached
     assert any(finding.blocking and "after the end" in finding.text for finding in seen.findings)
+
+
+async def test_a_renewal_that_was_billed_before_the_end_is_credited(opened: Open) -> None:
+    """S2.15: it blocks, though no bill after the end names the service, until lines give it back."""
+    on = await opened(now=NOON, expires_in="P30D", next_bill_in="P7D")
+    await on.change("service.schedule-termination")
+    end = NOON + timedelta(days=30)
+    on.run.pass_time(days=20)
+    _bill(on, 120.0, end)
+    on.run.pass_time(days=42)
+    call = on.call("service.verify-billing-stopped", effective_at=end)
+    charged = await on.provider.look(call, on.materials)
+    _bill(on, -120.0, end)
+    credited = await on.provider.look(call, on.materials)
+
+    assert (charged.reached, credited.reached) == (False, True)
+    assert [finding.text.count("Ask OVHcloud's billing") for finding in charged.findings if finding.blocking] == [1]
+
+
+def _bill(on: Adapter, price: float, since: datetime) -> None:
+    """OVHcloud bills, or gives back, a month of the service that begins at `since`; the service may be gone."""
+
+    def issue(world: World, now: datetime) -> None:
+        service = next(iter(world.services)).model_copy(update={"name": sim.DEMO_SERVICE})
+        line = (service, "OVHcloud Connect, 1 month", price, since, since + timedelta(days=30))
+        billing.issue(world, service.account, now, [line])
+
+    on.run.simulator.happen(issue)
 
 
 async def test_no_date_of_the_end_no_judgement(opened: Open) -> None:

@@ -96,6 +96,7 @@ def _work_until(installation: Installation, run: str, reached: Callable[[Any], b
             _approve(installation, run, report["plan_digest"])
         if "handover.remove-cross-connect" in report["state"]["tasks"]:
             _let_grace_end_soon(installation, report)
+            installation.ask_simulator("POST", "/happenings", {"service": DEMO_SERVICE, "light": False})
         _complete_tasks(installation, run, report["state"]["tasks"])
         _let_time_pass(installation, run, report)
 

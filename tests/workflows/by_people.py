@@ -76,6 +76,7 @@ async def walk(run: Rehearsed, stop: Callable[[RunReport], bool], **fields: str)
             for name in APPROVERS[: run.plan.approval.quorum]:
                 assert (await run.decide(approval(run.plan, name))).good
         for step, task in report.state.tasks.items():
+            await run.prepared(task)
             answer = await run.decide(await completion(run.evidence, task, run.simulator.clock.now(), **written))
             assert answer.good, answer.message
             done.append(step)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,9 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Answer, Complete, Reactivate
 from unrack.model.errors import Category
 from unrack.model.evidence import EvidenceRef
+from unrack.model.form import KnownDay
+from unrack.model.ids import undone_step
+from unrack.model.known_days import known_days
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import FieldType, FormField, Plan
 from unrack.model.state import OpenTask, RunReport
@@ -33,12 +36,15 @@ from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.runtime.sandbox import sharing_runner
 from unrack.runtime.survey import EngineSurvey
+from unrack.simulator.happenings import Happening, happen
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.vendors import VENDORS
 from workflows import WORKFLOWS
 
 _ROOT = Path(__file__).parents[2]
 RUNBOOKS, EXAMPLES = _ROOT / "runbooks", _ROOT / "examples"
+CABLE = "handover.remove-cross-connect"
+"""The task after which no light arrives at the port."""
 _APPROVERS = ("ann", "bob")
 _TOKEN = re.compile(r"confirmTerminate\?id=\w+&token=(\w+)")
 _AT_ONCE = timedelta(milliseconds=10)
@@ -129,9 +135,32 @@ class Rehearsed(Steered):
     async def complete(self, step: str, **given: str) -> Answer:
         """Completes the task as a person would: every wanted field, every wanted proof in the real store."""
         task = await self.until_task(step)
+        await self.prepared(task)
         answer = await self.decide(await completion(self.evidence, task, self.simulator.clock.now(), **given))
         assert answer.good, answer.message
         return answer
+
+    async def prepared(self, task: OpenTask) -> None:
+        """What must be so before a person can complete `task` honestly.
+
+        The cable is pulled or put back, and the day has come on which the next invoice would have been due.
+        """
+        back = undone_step(task.step)
+        if (back or task.step) == CABLE:
+            self.light(on=back is not None)
+        if any(field.not_before == KnownDay.NEXT_INVOICE for field in task.form.fields):
+            now = self.simulator.clock.now()
+            state = (await self.report()).state
+            due = known_days(self.plan, state, now).days[KnownDay.NEXT_INVOICE]
+            ahead = datetime.combine(due, time(1), UTC) - now
+            if ahead > timedelta(0):
+                await self.forward(ahead)
+                self.simulator.set_clock(now + ahead)
+
+    def light(self, *, on: bool) -> None:
+        """Somebody plugs the cable in, or pulls it."""
+        name = self.plan.service.service
+        self.simulator.happen(lambda world, now: happen(world, Happening(service=name, light=on), now))
 
     async def token(self) -> str:
         """The token in the newest mail that has one, as a person copies it."""

@@ -45,7 +45,7 @@ def _value(field: FormField, now: datetime) -> str:
         case FieldType.CHOICE:
             return field.choices[0]
         case FieldType.DATE:
-            return (now + timedelta(days=30 if field.not_before else 0)).date().isoformat()
+            return (now + timedelta(days=30 if field.not_before and not field.happened else 0)).date().isoformat()
         case FieldType.HANDOVER:
             raise UnrackError(
                 Problem(

@@ -16,10 +16,12 @@ from unrack.cli.problems import invalid
 from unrack.cli.render.lists import show_tasks, task_document
 from unrack.model.decision import Actor, Complete, Reject
 from unrack.model.evidence import EvidenceRef
+from unrack.model.form import HANDOVER_PREFIX
+from unrack.model.known_days import known_days
 from unrack.model.plan import FieldType, TaskForm
-from unrack.operations.deciding import check_evidence, check_fields, find_step, form_of, new_decision_id
+from unrack.operations.deciding import check_form, find_step, form_of, new_decision_id
 from unrack.operations.listing import find_run, open_tasks
-from unrack.operations.reporting import plan_of
+from unrack.operations.reporting import plan_of, report_of
 
 app = typer.Typer()
 
@@ -27,7 +29,7 @@ Task = Annotated[
     str, typer.Argument(metavar="TASK", help="The task's step id, as unrack tasks shows it.", show_default=False)
 ]
 
-_TO_COME = "handover:to-come"
+_TO_COME = f"{HANDOVER_PREFIX}to-come"
 """Stands for a secret while the form is checked, before anybody is asked for it."""
 
 
@@ -93,8 +95,9 @@ async def _complete(
     step = find_step(plan, task)
     form = form_of(plan, step)
     _check_secrets(form, secrets, fields)
-    check_fields(form, {**fields, **dict.fromkeys(secrets, _TO_COME)})
-    check_evidence(form, files)
+    state = (await report_of(client, run)).state
+    known = known_days(plan, state, state.now(datetime.now(UTC)))
+    check_form(form, {**fields, **dict.fromkeys(secrets, _TO_COME)}, files, known)
     handed = {name: await desk.evidence.hand_over(_ask_secret(name)) for name in secrets}
     kept = await _keep(desk, files, by)
     decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)

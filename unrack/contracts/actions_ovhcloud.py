@@ -44,12 +44,12 @@ CONNECT_ACTIONS: tuple[ActionSpec, ...] = (
         source="DESIGN, rule 3; ovh-api ovhcloudconnect.InterfaceStatus",
     ),
     ActionSpec(
-        name="ovhcloud.connect.check-port-dark",
-        kind=StepKind.CHECK,
+        name="ovhcloud.connect.await-port-dark",
+        kind=StepKind.AWAIT,
         products=CONNECT,
-        summary="Whether light still arrives at the port. A hint, not a proof.",
+        summary="No port shows light in two readings, ten minutes apart; one that does speaks against a removed cable.",
         rights=_get(f"{_OCC}/interface", f"{_OCC}/interface/*"),
-        source="OVHcloud docs, troubleshooting: sampled every 5 min",
+        source="S2.12; ovh-api ovhcloudconnect.Interface, lightLastUpdate; OVHcloud docs: sampled every 5 min",
     ),
     ActionSpec(
         name="ovhcloud.connect.capture-loa",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, JsonScalar, Moment
+from unrack.model.base import Frozen, JsonScalar, Moment, is_default
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Timing
@@ -35,6 +35,8 @@ class StepCall(Frozen):
     """The provider's time at which the handover was over and grace began; what changed since is somebody's doing."""
     begun_at: Moment
     """The provider's time when the step began."""
+    seen: tuple[Finding, ...] = Field(default=(), exclude_if=is_default)
+    """For what is looked at again and again: what the look before showed."""
     asked_at: Moment | None = None
     """The workflow's own time when it made this call: real time, or virtual in time-skipping runs."""
     shown_at: Moment | None = None

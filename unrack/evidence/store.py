@@ -24,11 +24,12 @@ from pydantic import ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
+from unrack.model.form import HANDOVER_PREFIX
 
 LARGEST = 64 * 1024 * 1024
 """Bytes; a piece of evidence larger than this is refused."""
 
-_REFERENCE = re.compile(r"handover:([0-9a-f]{32})")
+_REFERENCE = re.compile(rf"{HANDOVER_PREFIX}([0-9a-f]{{32}})")
 
 
 class EvidenceStore:
@@ -135,7 +136,7 @@ class EvidenceStore:
         name = secrets.token_hex(16)
         with _told(self.url, "hand a secret over"):
             await obstore.put_async(self._store, f"handover/{name}", secret.encode(), mode="create")
-        return f"handover:{name}"
+        return f"{HANDOVER_PREFIX}{name}"
 
     async def take(self, reference: str) -> str:
         """The secret behind `reference`. It stays until `discard`, so that a second attempt finds it too.

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, JsonScalar, Moment, Text, digest_of, is_default
 from unrack.model.calendar import FreezeCalendar
-from unrack.model.evidence import EvidenceWanted
+from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.grace import Grace
 from unrack.model.ids import RunId
 from unrack.model.lifecycle import Outcome, Phase, StepKind, Timing
@@ -30,6 +30,15 @@ class FieldType(StrEnum):
     """A secret: the field holds a reference made by ``unrack handover``, never the secret itself."""
 
 
+class CountedDay(Frozen):
+    """A day counted from another."""
+
+    of: str
+    """The day from which it is counted: another date of the form, or one that the run knows."""
+    span: timedelta
+    """How far from it; whole days."""
+
+
 class FormField(Frozen):
     """One field of a task's form."""
 
@@ -38,8 +47,17 @@ class FormField(Frozen):
     type: FieldType = FieldType.TEXT
     required: bool = True
     choices: tuple[str, ...] = ()
+    happened: bool = Field(default=False, exclude_if=is_default)
+    """Whether the date is of something that happened: it is not in the future."""
     not_before: str | None = None
-    """Name of another date field that this date must not precede."""
+    """The first day for a date: another date field, a day that the run knows (``launch``), a field of an earlier task
+    (``<step id>.<field>``), or a day that is written out."""
+    back_to: CountedDay | None = Field(default=None, exclude_if=is_default)
+    """The first day for a date, so long before another."""
+    within: CountedDay | None = Field(default=None, exclude_if=is_default)
+    """The last day for a date, so long after another."""
+    required_when: WantedWhen | None = Field(default=None, exclude_if=is_default)
+    """When it must be filled in although it is not required."""
 
 
 class TaskForm(Frozen):

@@ -51,6 +51,8 @@ class Finding(Frozen):
     """What was seen or read earlier in this run, where something changed."""
     now: str | None = Field(default=None, exclude_if=is_default)
     """What is seen now, in the provider's own word."""
+    at: Moment | None = Field(default=None, exclude_if=is_default)
+    """Since when it is seen, where that counts."""
 
     def same_as(self, other: "Finding") -> bool:
         """Whether both saw the same, whenever they saw it: texts may tell times."""

@@ -1,7 +1,7 @@
 """Sending decisions. The workflow judges; what is checked here only saves a person a round trip."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 from temporalio.client import (
@@ -15,15 +15,14 @@ from temporalio.service import RPCError, RPCStatusCode
 from unrack.contracts.workflows import DECIDE_UPDATE
 from unrack.model.decision import Answer, Decision, Envelope
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.form import Fault, Known, faults
 from unrack.model.ids import undo_id, undone_step
-from unrack.model.plan import FieldType, FormField, Plan, PlannedStep, TaskForm
+from unrack.model.plan import Plan, PlannedStep, TaskForm
 from unrack.operations.reporting import not_found
 from unrack.runbook.diagnostics import did_you_mean
 
 JUDGED_WITHIN = timedelta(seconds=20)
 """A worker that lives judges a decision in far less."""
-
-_HANDOVER_MARK = "handover:"
 
 
 def new_decision_id() -> str:
@@ -103,83 +102,37 @@ def form_of(plan: Plan, step: str) -> TaskForm:
     return form
 
 
-def check_fields(form: TaskForm, fields: Mapping[str, str]) -> None:
-    """Refuse fields that the form does not have, lacks, or that cannot be right.
+def check_form(form: TaskForm, fields: Mapping[str, str], evidence: Iterable[str], known: Known) -> None:
+    """Refuse what the workflow would refuse, before anything is sent.
+
+    Args:
+        form: What is asked for.
+        fields: What was written.
+        evidence: The types of the proofs.
+        known: The provider's time and the days that the run knows.
 
     Raises:
         UnrackError: everything that is wrong, in one problem (``INVALID``).
     """
-    known = {field.name: field for field in form.fields}
-    wrong = [f"there is no field '{name}'; {did_you_mean(name, known)}" for name in fields if name not in known]
-    wrong += [complaint for field in form.fields for complaint in _complaints(field, fields)]
-    _refuse(wrong, "the fields are not right")
-
-
-def check_evidence(form: TaskForm, types: Iterable[str]) -> None:
-    """Refuse evidence that the form does not know, and missing evidence that it requires.
-
-    Raises:
-        UnrackError: everything that is wrong, in one problem (``INVALID``).
-    """
-    given = list(types)
-    known = [wanted.type for wanted in form.evidence]
-    wrong = [f"no evidence '{each}' is asked for; {did_you_mean(each, known)}" for each in given if each not in known]
-    wrong += [
-        f"evidence '{wanted.type}' ({wanted.title}) is missing: --evidence {wanted.type}=PATH"
-        for wanted in form.evidence
-        if wanted.required and wanted.type not in given
-    ]
-    _refuse(wrong, "the evidence is not complete")
-
-
-def _complaints(field: FormField, fields: Mapping[str, str]) -> list[str]:
-    value = fields.get(field.name, "").strip()
-    if not value:
-        return [f"field '{field.name}' ({field.label}) is missing"] if field.required else []
-    match field.type:
-        case FieldType.DATE:
-            return _date_complaints(field, value, fields)
-        case FieldType.CHOICE if value not in field.choices:
-            return [f"field '{field.name}' must be one of {', '.join(field.choices)}, not '{value}'"]
-        case FieldType.YES if value.casefold() not in ("yes", "true"):
-            return [f"field '{field.name}' is a statement to agree with: write {field.name}=yes ({field.label})"]
-        case FieldType.HANDOVER if not value.startswith(_HANDOVER_MARK):
-            hint = "or hand it over with `unrack handover` and give the reference that it prints"
-            return [f"field '{field.name}' is a secret and must not be typed here: use `--secret {field.name}`, {hint}"]
-        case _:
-            return []
-
-
-def _date_complaints(field: FormField, value: str, fields: Mapping[str, str]) -> list[str]:
-    written = _date(value)
-    if written is None:
-        return [f"field '{field.name}' must be a date as 2026-03-31, not '{value}'"]
-    other = _date(fields.get(field.not_before or "", ""))
-    if other is not None and written < other:
-        return [f"field '{field.name}' ({value}) must not be before '{field.not_before}' ({other.isoformat()})"]
-    return []
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-
-
-def _undo_form(planned: PlannedStep) -> TaskForm | None:
-    return planned.undo.task if planned.undo else None
-
-
-def _refuse(wrong: list[str], headline: str) -> None:
+    wrong = faults(form, fields, evidence, known)
     if wrong:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"{headline}: {'; '.join(wrong)}",
+                message=f"the form is not right: {'; '.join(_told(fault, form) for fault in wrong)}",
                 suggestion="nothing was sent; see what is asked for with `unrack tasks`",
             )
         )
+
+
+def _told(fault: Fault, form: TaskForm) -> str:
+    names = [field.name for field in form.fields] + [wanted.type for wanted in form.evidence]
+    nearest = "" if fault.known else did_you_mean(fault.name, names)
+    return f"{fault.text}. {nearest}" if nearest.startswith("Did") else fault.text
+
+
+def _undo_form(planned: PlannedStep) -> TaskForm | None:
+    return planned.undo.task if planned.undo else None
 
 
 def _ended(run: str) -> Problem:

@@ -14,7 +14,14 @@ from unrack.runbook.check_steps import kind_of, spec_of
 from unrack.runbook.conditions import holds
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean, listed
 from unrack.runbook.parts import Parts, Placed
-from unrack.runbook.source import GraceSource, Parameter, ParameterType, TimingSource
+from unrack.runbook.source import (
+    EvidenceSource,
+    FormFieldSource,
+    GraceSource,
+    Parameter,
+    ParameterType,
+    TimingSource,
+)
 from unrack.runbook.spans import span_text
 
 _MOST_SCENARIOS = 2048
@@ -278,7 +285,11 @@ def _provide(placed: Placed, seen: _Seen) -> None:
     for wanted in spec.evidence if spec else ():
         seen.evidence.setdefault(wanted.type, placed.phase)
     if task:
-        seen.fields.update((placed.phase, field.name) for field in task.fields if field.required)
+        seen.fields.update((placed.phase, field.name) for field in task.fields if _always(field))
         for attached in task.evidence:
-            if attached.required:
+            if _always(attached):
                 seen.evidence.setdefault(attached.type, placed.phase)
+
+
+def _always(asked: FormFieldSource | EvidenceSource) -> bool:
+    return asked.required and asked.required_when is None

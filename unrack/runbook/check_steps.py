@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from unrack.contracts.action import ActionSpec
 from unrack.contracts.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.model.lifecycle import Phase, StepKind
-from unrack.model.plan import FieldType
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.parts import Parts, Placed
-from unrack.runbook.source import Form, FromParameter, Parameter, ParameterType
+from unrack.runbook.source import FromParameter, Parameter, ParameterType
 
 UNTOUCHED = frozenset({Phase.PREFLIGHT, Phase.APPROVAL, Phase.CAPTURE, Phase.GRACE, Phase.VERIFY})
 """In these phases nothing changes at the provider."""
@@ -42,8 +41,6 @@ def check_steps(parts: Parts) -> Iterator[Diagnostic]:
         yield from _pace(parts, placed)
         yield from _taking_back(parts, placed)
         yield from _references(parts, placed)
-        for path, form in _forms(placed):
-            yield from _form(parts, placed, path, form)
 
 
 def _parameter(parts: Parts, name: str, parameter: Parameter) -> Iterator[Diagnostic]:
@@ -187,35 +184,3 @@ def _known_parameter(parts: Parts, placed: Placed, name: str, path: tuple[str | 
     if name not in parts.declared:
         suggestion = did_you_mean(name, parts.declared) or "Declare it under 'parameters'"
         yield parts.at(placed, path, f"unknown parameter '{name}'", suggestion)
-
-
-def _forms(placed: Placed) -> Iterator[tuple[tuple[str | int, ...], Form]]:
-    if placed.step.task:
-        yield ("task",), placed.step.task
-    if placed.step.undo and placed.step.undo.task:
-        yield ("undo", "task"), placed.step.undo.task
-
-
-def _form(parts: Parts, placed: Placed, path: tuple[str | int, ...], form: Form) -> Iterator[Diagnostic]:
-    yield from _twice(parts, placed, (*path, "fields"), "name", [field.name for field in form.fields])
-    yield from _twice(parts, placed, (*path, "evidence"), "type", [wanted.type for wanted in form.evidence])
-    dates = {field.name for field in form.fields if field.type is FieldType.DATE}
-    for index, field in enumerate(form.fields):
-        at = (*path, "fields", index)
-        if (field.type is FieldType.CHOICE) != bool(field.choices):
-            yield parts.at(placed, at, f"'{field.name}': 'choices' belong to the type 'choice', and only to it")
-        if field.not_before is None:
-            continue
-        if field.type is not FieldType.DATE:
-            yield parts.at(placed, (*at, "not-before"), "only a date can be not before another", key=True)
-        elif field.not_before == field.name or field.not_before not in dates:
-            suggestion = did_you_mean(field.not_before, dates - {field.name})
-            yield parts.at(placed, (*at, "not-before"), f"no other date field '{field.not_before}' here", suggestion)
-
-
-def _twice(
-    parts: Parts, placed: Placed, path: tuple[str | int, ...], key: str, names: list[str]
-) -> Iterator[Diagnostic]:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield parts.at(placed, (*path, index, key), f"'{name}' is asked for twice in this form")

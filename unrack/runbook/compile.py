@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import JsonScalar
@@ -10,6 +11,7 @@ from unrack.model.grace import Grace, LandOn
 from unrack.model.ids import RunId, step_id
 from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import Approval, FollowUp, FormField, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
+from unrack.model.reliance import last_bringer
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
 from unrack.model.translation import of_these
@@ -21,7 +23,16 @@ from unrack.runbook.foresee import blockers, foreseen_dates, warnings
 from unrack.runbook.freezes import FreezeFile, frozen_freezes
 from unrack.runbook.load import LoadedRequest, LoadedRunbook
 from unrack.runbook.outlook import taken_back
-from unrack.runbook.source import Form, FromParameter, GraceSource, Runbook, Step, TimingSource
+from unrack.runbook.source import (
+    EvidenceSource,
+    Form,
+    FormFieldSource,
+    FromParameter,
+    GraceSource,
+    Runbook,
+    Step,
+    TimingSource,
+)
 from unrack.runbook.spans import parse_positive_span
 from unrack.runbook.stated_facts import stated_errors
 
@@ -190,13 +201,13 @@ def _steps(model: Runbook, timing: Timing, values: Values) -> tuple[tuple[Planne
     for phase, _, step in model.in_order():
         reason = why_not(step.when, timing, values)
         if reason is None:
-            steps.append(_planned(phase, step, values))
+            steps.append(_planned(phase, step, values, steps))
         else:
             left_out.append(f"{step_id(phase, step.name)}: {reason}")
     return tuple(steps), tuple(left_out)
 
 
-def _planned(phase: Phase, step: Step, values: Values) -> PlannedStep:
+def _planned(phase: Phase, step: Step, values: Values, before: Sequence[PlannedStep]) -> PlannedStep:
     spec = ACTIONS[step.action] if step.action else None
     wait_for = _length(step, values)
     return PlannedStep(
@@ -217,7 +228,25 @@ def _planned(phase: Phase, step: Step, values: Values) -> PlannedStep:
         undo=_undo(step),
         point_of_no_return=step.point_of_no_return,
         skippable=step.skippable,
+        restores=step.restores,
+        relies_on=_relies_on(phase, step, before),
     )
+
+
+def _relies_on(phase: Phase, step: Step, before: Sequence[PlannedStep]) -> tuple[str, ...]:
+    """What the runbook names, and what the action needs: fields of its own phase, and evidence by its last bringer.
+
+    Steps that are left out of the plan are left out here.
+    """
+    spec = ACTIONS[step.action] if step.action else None
+    fields, needed = set(spec.needs_fields if spec else ()), spec.needs_evidence if spec else ()
+    stated = {each.id for each in before if each.phase is phase and fields & _collected(each)}
+    kept = {each.id for kind in needed for each in [last_bringer(before, kind)] if each is not None}
+    return tuple(each.id for each in before if each.id in {*step.relies_on, *stated, *kept})
+
+
+def _collected(step: PlannedStep) -> set[str]:
+    return {field.name for field in step.task.fields} if step.task else set()
 
 
 def _ends_after(meaning: TimingSource, values: Values) -> timedelta:
@@ -257,7 +286,12 @@ def _undo(step: Step) -> Undo | None:
 def _form(form: Form) -> TaskForm:
     return TaskForm(
         instructions=form.instructions,
-        fields=tuple(FormField.model_validate(field.model_dump()) for field in form.fields),
-        evidence=tuple(EvidenceWanted.model_validate(wanted.model_dump()) for wanted in form.evidence),
+        fields=tuple(FormField.model_validate(_optional_until(field)) for field in form.fields),
+        evidence=tuple(EvidenceWanted.model_validate(_optional_until(wanted)) for wanted in form.evidence),
         shows=form.shows,
     )
+
+
+def _optional_until(asked: FormFieldSource | EvidenceSource) -> dict[str, Any]:
+    """What is asked for on a condition is not asked for without it."""
+    return {**asked.model_dump(), "required": asked.required and asked.required_when is None}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from unrack.model.calendar import Freeze, first_outside
+from unrack.model.form import LATEST_ZONE
 from unrack.model.grace import OF_THE_PROVIDER, Anchor, by_runbook
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind
 from unrack.model.plan import ForeseenDate, Plan
@@ -101,6 +102,7 @@ def blockers(plan: Plan) -> tuple[Finding, ...]:
 
 def _obstacles(plan: Plan) -> Iterator[tuple[str, str]]:
     facts, effective, now = plan.facts, effective_date(plan), plan.facts.clock.shown
+    yield from _implausible(plan)
     if plan.timing not in facts.timings:
         accepted = listed([timing.value for timing in facts.timings])
         yield "timing", f"The provider does not accept '{plan.timing}' for this service now; it accepts: {accepted}."
@@ -119,6 +121,25 @@ def _obstacles(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "last call", f"{text} Wait for the next term, or ask for another timing."
     elif grace < now and plan.grace.offset < timedelta(0):
         yield "grace", f"Grace would have ended {_shown(grace)}. Wait for the next term, or ask for another timing."
+
+
+_TOO_OLD = timedelta(days=731)
+_TOO_FAR = timedelta(days=3660)
+
+
+def _implausible(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Dates of the request that nobody can have seen: a day counts as begun once it has begun anywhere."""
+    stated, now = plan.request.stated, plan.facts.clock.shown
+    if stated is None:
+        return
+    seen = stated.seen_on
+    if seen and seen > now + LATEST_ZONE:
+        yield "seen on", f"The facts were seen on {_shown(seen)}, which is still to come. Write the day of the look."
+    elif seen and seen < now - _TOO_OLD:
+        yield "seen on", f"The facts were seen on {_shown(seen)}, more than two years ago. Have somebody look again."
+    for name, at in (("expires-at", stated.expires_at), ("engaged-until", stated.engaged_until)):
+        if at and abs(at - now) > _TOO_FAR:
+            yield name, f"'{name}' is stated as {_shown(at)}, more than ten years from now. Compare it with the panel."
 
 
 def warnings(plan: Plan) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from unrack.model.base import digest_of
 from unrack.model.request import Request
 from unrack.runbook.check_ends import check_ends, check_follow_ups
 from unrack.runbook.check_flow import check_flow
+from unrack.runbook.check_forms import check_forms
 from unrack.runbook.check_steps import check_steps
 from unrack.runbook.diagnostics import Diagnostic, InputError, did_you_mean
 from unrack.runbook.document import Document, read_document
@@ -128,6 +129,7 @@ def _runbook_errors(document: Document, path: Path) -> Iterator[Diagnostic]:
     yield from ill_typed
     parts = parts_of(document, complete=not ill_typed)
     yield from check_steps(parts)
+    yield from check_forms(parts)
     yield from check_flow(parts)
     yield from check_ends(parts)
     yield from unfilled(document)

@@ -148,6 +148,31 @@ def _instructions(text: str) -> str:
     return text.strip()
 
 
+DayName = Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|[a-z]+(\.[a-z][a-z0-9-]*){2}|\d{4}-\d{2}-\d{2})$")]
+"""A day: a date field of the same form; a day that the run knows (launch, request, expiry, end-of-commitment,
+effective-date, next-invoice); a field of an earlier task, as confirm.read-confirmation.effective-date; 2026-01-31."""
+
+
+class CountedDaySource(Source):
+    """A day counted from another."""
+
+    of: DayName
+    """The day from which it is counted."""
+    span: PositiveSpan
+    """How far from it, in whole days: 30d."""
+
+
+class WantedWhenSource(Source):
+    """When something must be given that is optional otherwise; all that is written must hold."""
+
+    field: Slug
+    """This field of the form is filled in …"""
+    one_of: tuple[Text, ...] = ()
+    """… with one of these choices …"""
+    before: DayName | None = None
+    """… with a date before this day."""
+
+
 class FormFieldSource(Source):
     """One field that a person fills in."""
 
@@ -156,8 +181,16 @@ class FormFieldSource(Source):
     type: FieldType = FieldType.TEXT
     required: bool = True
     choices: tuple[Text, ...] = ()
-    not_before: Slug | None = None
-    """Name of another date field of this form that this date must not precede."""
+    happened: bool = False
+    """The date is of something that happened: it is not in the future, and needs a first day."""
+    not_before: DayName | None = None
+    """The first day for this date."""
+    back_to: CountedDaySource | None = None
+    """The first day for this date, counted back from another: {of: launch, span: 90d}."""
+    within: CountedDaySource | None = None
+    """The last day for this date, counted on from another: {of: paid-on, span: 30d}."""
+    required_when: WantedWhenSource | None = None
+    """When it must be filled in, and otherwise need not: {field: invoice, one-of: [credited]}."""
 
 
 class EvidenceSource(Source):
@@ -166,6 +199,8 @@ class EvidenceSource(Source):
     type: Slug
     title: Text
     required: bool = True
+    required_when: WantedWhenSource | None = None
+    """When it must be attached, and otherwise need not: {field: issued-on, before: effective-date}."""
 
 
 class Form(Source):
@@ -224,6 +259,10 @@ class Step(Source):
     """From here on, reactivation is refused."""
     skippable: bool = True
     """Whether an operator may skip the step with a reason once it is parked."""
+    restores: Annotated[bool, Field(exclude_if=is_default)] = False
+    """It brings back what an earlier step took away, as unlocking ports does: a hold does not stop it."""
+    relies_on: Annotated[tuple[StepId, ...], Field(exclude_if=is_default)] = ()
+    """Earlier steps whose fields or proofs this one goes by, beside those that its action and form name."""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> "Step":

@@ -1,14 +1,13 @@
 """Decisions on one step: a task is completed or rejected, a parked step is resolved."""
 
-from collections.abc import Iterator
-from datetime import date
-
+from unrack.model import form as forms
 from unrack.model import holds
 from unrack.model.decision import Complete, Reject
 from unrack.model.errors import Category, Problem
 from unrack.model.ids import undone_step
+from unrack.model.known_days import known_days
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
-from unrack.model.plan import FieldType, FormField, PlannedStep, TaskForm
+from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import HoldOn, OpenTask, Parked, StepState
 from workflows.decisions import consent
 from workflows.decisions.case import (
@@ -22,8 +21,6 @@ from workflows.decisions.case import (
     stamp,
 )
 from workflows.decisions.parked import may_skip
-
-HANDOVER_PREFIX = "handover:"
 
 
 def complete(case: Case, decision: Complete) -> Judgement:
@@ -44,9 +41,11 @@ def complete(case: Case, decision: Complete) -> Judgement:
     return accepted(f"{decision.step} is done{held}")
 
 
-def faults(case: Case, form: TaskForm, decision: Complete) -> tuple[str, ...]:  # noqa: ARG001
+def faults(case: Case, form: TaskForm, decision: Complete) -> tuple[str, ...]:
     """What of `decision` does not fit `form`; empty when all does."""
-    return tuple(_faults(form, decision))
+    known = known_days(case.plan, case.state, case.now)
+    given = [item.type for item in decision.evidence]
+    return tuple(fault.text for fault in forms.faults(form, decision.fields, given, known))
 
 
 def _against(case: Case, step: str) -> tuple[HoldOn, ...]:
@@ -117,59 +116,6 @@ def _status(case: Case, step: str, planned: PlannedStep) -> str:
     standing = case.state.steps.get(step)
     status = standing.status if standing else StepStatus.PENDING
     return f"still to come, in phase {planned.phase.value}" if status is StepStatus.PENDING else status.value
-
-
-def _faults(form: TaskForm, decision: Complete) -> Iterator[str]:
-    fields = {field.name: field for field in form.fields}
-    for name in sorted(decision.fields.keys() - fields.keys()):
-        yield f"there is no field '{name}' (fields: {', '.join(fields) or 'none'})"
-    for field in form.fields:
-        yield from _field_faults(field, decision.fields.get(field.name, "").strip(), decision.fields)
-    known = {wanted.type: wanted for wanted in form.evidence}
-    given = {item.type for item in decision.evidence}
-    for name in sorted(given - known.keys()):
-        yield f"no evidence of type '{name}' is asked for (types: {', '.join(known) or 'none'})"
-    for wanted in form.evidence:
-        if wanted.required and wanted.type not in given:
-            yield f"evidence '{wanted.type}' is missing ({wanted.title})"
-
-
-def _field_faults(field: FormField, value: str, others: dict[str, str]) -> Iterator[str]:
-    if not value:
-        if field.required:
-            yield f"field '{field.name}' is missing ({field.label})"
-        return
-    match field.type:
-        case FieldType.CHOICE if value not in field.choices:
-            yield f"field '{field.name}' is one of {', '.join(field.choices)}, not '{value}'"
-        case FieldType.YES if value.casefold() not in ("yes", "true"):
-            yield f"field '{field.name}' must be answered with yes: {field.label}"
-        case FieldType.HANDOVER if not value.startswith(HANDOVER_PREFIX):
-            yield (
-                f"field '{field.name}' takes a reference made by 'unrack handover', not the secret itself; "
-                "what was sent is in the history now, so ask the provider for a new one"
-            )
-        case FieldType.DATE:
-            yield from _date_faults(field, value, others)
-        case _:
-            return
-
-
-def _date_faults(field: FormField, value: str, others: dict[str, str]) -> Iterator[str]:
-    day = _date(value)
-    if day is None:
-        yield f"field '{field.name}' is a date as 2026-11-23, not '{value}'"
-        return
-    earlier = _date(others.get(field.not_before or "", ""))
-    if earlier is not None and day < earlier:
-        yield f"field '{field.name}' ({value}) is before '{field.not_before}' ({earlier.isoformat()})"
-
-
-def _date(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
 
 
 def _listed(lead: str, entries: dict[str, OpenTask] | dict[str, Parked]) -> str:

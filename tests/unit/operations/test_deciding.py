@@ -1,13 +1,15 @@
 """What is checked before a decision is sent."""
 
-from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.workflows.plans import CABLE, CABLE_FORM, TOKEN_FORM, plan
 from unrack.model.errors import UnrackError
-from unrack.operations.deciding import check_evidence, check_fields, find_step, form_of, new_decision_id
+from unrack.model.form import Known
+from unrack.operations.deciding import check_form, find_step, form_of, new_decision_id
 
+KNOWN = Known(now=datetime(2026, 4, 1, tzinfo=UTC))
 GOOD = {"order-number": "1-2", "removed-on": "2026-03-01", "charged-until": "2026-03-31"}
 
 
@@ -38,28 +40,30 @@ def test_only_tasks_have_a_form() -> None:
 
 def test_a_complete_form_passes() -> None:
     """Dates in their order, evidence there."""
-    check_fields(CABLE_FORM, GOOD)
-    check_evidence(CABLE_FORM, ["confirmation"])
-    check_fields(TOKEN_FORM, {"token": "handover:" + "0" * 32})
+    check_form(CABLE_FORM, GOOD, ["confirmation"], KNOWN)
+    check_form(TOKEN_FORM, {"token": "handover:" + "0" * 32}, [], KNOWN)
 
 
 @pytest.mark.parametrize(
-    ("check", "says"),
+    ("fields", "evidence", "says"),
     [
-        (lambda: check_fields(CABLE_FORM, {**GOOD, "removed-on": "1 March"}), "must be a date as 2026-03-31"),
-        (lambda: check_fields(CABLE_FORM, {**GOOD, "charged-until": "2026-02-28"}), "must not be before 'removed-on'"),
-        (lambda: check_fields(CABLE_FORM, {**GOOD, "order-number": " "}), "'order-number' .* is missing"),
-        (lambda: check_fields(CABLE_FORM, {**GOOD, "order-numbr": "1"}), "Did you mean 'order-number'"),
-        (lambda: check_fields(TOKEN_FORM, {"token": "abc"}), "must not be typed here"),
-        (lambda: check_evidence(CABLE_FORM, []), "evidence 'confirmation'"),
-        (lambda: check_evidence(CABLE_FORM, ["confirmation", "foto"]), "no evidence 'foto'"),
+        ({**GOOD, "removed-on": "1 March"}, ["confirmation"], "a date as 2026-11-23, not '1 March'"),
+        ({**GOOD, "order-numbr": "1"}, ["confirmation"], "Did you mean 'order-number'"),
+        (GOOD, ["confirmation", "foto", "confirmatio"], "Did you mean 'confirmation'.*no evidence of type 'foto'"),
+        ({}, [], "'order-number' is missing.*evidence 'confirmation' is missing"),
     ],
 )
-def test_what_is_wrong_is_told_in_words(check: Callable[[], None], says: str) -> None:
-    """And a secret is never repeated."""
-    with pytest.raises(UnrackError, match=says) as caught:
-        check()
-    assert "abc" not in caught.value.problem.message
+def test_all_that_is_wrong_is_told_at_once(fields: dict[str, str], evidence: list[str], says: str) -> None:
+    """Fields and proofs together; what is misspelt is told with the nearest."""
+    with pytest.raises(UnrackError, match=says):
+        check_form(CABLE_FORM, fields, evidence, KNOWN)
+
+
+def test_a_secret_is_never_repeated() -> None:
+    """Typed where its reference belongs."""
+    with pytest.raises(UnrackError, match="not the secret itself") as caught:
+        check_form(TOKEN_FORM, {"token": "abc-secret"}, [], KNOWN)
+    assert "abc-secret" not in caught.value.problem.message
 
 
 def test_decision_ids_are_unique() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from unrack.model.evidence import WantedWhen
 from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.plan import Plan
 from unrack.model.request import Request
@@ -324,3 +325,31 @@ def test_further_warnings(compiled: Callable[..., Plan]) -> None:
     assert subjects(compiled(Timing.IMMEDIATE).warnings) == ["renewal"]
     assert subjects(compiled(expires_at=NOW + timedelta(days=20)).warnings) == ["time"]
     assert compiled().warnings == ()
+
+
+def test_a_step_relies_on_what_its_action_needs(write: Callable[[str], Path], facts: Facts, small: str) -> None:
+    """The last step that keeps the evidence, besides what the runbook names; what the plan leaves out is not named."""
+    named = small.replace(
+        "      action: ovhcloud.service.await-end\n",
+        "      action: ovhcloud.service.await-end\n      relies-on: [handover.cable, detach.pause]\n",
+    )
+    plan = compile_plan(load_runbook(write(named)), request(), facts())
+
+    assert plan.step("detach.pops").relies_on == ("capture.configuration",)
+    assert plan.step("purge.end").relies_on == ("handover.cable",)
+    assert not any(step.restores for step in plan.steps)
+
+
+def test_what_is_asked_for_on_a_condition_is_optional_without_it(
+    write: Callable[[str], Path], facts: Facts, small: str
+) -> None:
+    """So that nothing that only counts required proofs waits for it."""
+    asked = small.replace(
+        "            title: Photo\n",
+        "            title: Photo\n            required-when: {field: charged-until, before: launch}\n",
+    )
+    form = compile_plan(load_runbook(write(asked)), request(), facts()).step("handover.cable").task
+
+    assert form is not None
+    assert [wanted.required for wanted in form.evidence] == [False]
+    assert form.evidence[0].required_when == WantedWhen(field="charged-until", before="launch")

@@ -11,6 +11,7 @@ from unrack.contracts.catalogue import ACTIONS
 from unrack.model.grace import Anchor
 from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import FieldType, Plan
+from unrack.model.reliance import relying_on
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.runbook import LoadedRunbook, check_request, check_runbooks, compile_plan, load_request
@@ -176,6 +177,33 @@ def test_cross_connect_task_wants_two_dates_and_proof(plan: Callable[..., Plan])
     assert step.undo is not None
     assert step.undo.task is not None
     assert [wanted.type for wanted in step.undo.task.evidence if wanted.required] == ["installation-confirmation"]
+
+
+def test_light_is_held_against_the_removed_cable(plan: Callable[..., Plan]) -> None:
+    """S2.12: looked for right after the task, and skipped by nobody who completed it; no text says it stops nothing."""
+    made = plan()
+    task, look = made.step("handover.remove-cross-connect"), made.step("handover.check-port-dark")
+
+    assert made.steps.index(look) == made.steps.index(task) + 1
+    assert (look.kind, look.action) == (StepKind.AWAIT, "ovhcloud.connect.await-port-dark")
+    assert look.relies_on == (task.id,)
+    assert look in relying_on(made, task.id)
+    assert made.may_skip(look)
+    assert "second person" in look.explain
+
+
+def test_unlocking_after_a_scream_test_restores(plan: Callable[..., Plan]) -> None:
+    """The one change that goes on under a hold: it gives the ports back."""
+    made = plan(**{"scream-test": "24h"})
+    assert [step.id for step in made.steps if step.restores] == ["detach.unlock-interfaces"]
+
+
+def test_what_relies_on_the_captured_configuration_says_so(plan: Callable[..., Plan]) -> None:
+    """Whatever is removed by it, and the check that holds the service against it."""
+    made = plan()
+    relying = [step.id for step in relying_on(made, "capture.configuration")]
+
+    assert relying == [*DETACH, "purge.check-unchanged", "verify.check-routing"]
 
 
 def test_attestation_is_signed_statement_by_statement(plan: Callable[..., Plan]) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from unrack.cli.render.words import ENOUGH, count, distance, moment
 from unrack.language import also_saying, say
-from unrack.model.evidence import EvidenceWanted
+from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import Listed, WaitingTask
 
@@ -147,13 +147,29 @@ def _field_line(field: FormField) -> str:
     kind = " | ".join(field.choices) if field.type is FieldType.CHOICE else say(_KIND[field.type])
     said = [escape(kind)]
     said += [say(f"not before {field.not_before}")] if field.not_before else []
-    said += [] if field.required else [say("optional")]
+    said += [say("not in the future")] if field.happened else []
+    if field.back_to is not None:
+        said.append(say(f"at most {field.back_to.span.days} days before {field.back_to.of}"))
+    if field.within is not None:
+        said.append(say(f"at most {field.within.span.days} days after {field.within.of}"))
+    said += [] if field.required else [_optional(field.required_when)]
     return f"[bold]{escape(field.name)}[/]: {escape(say(field.label))} ({', '.join(said)})"
 
 
 def _evidence_line(wanted: EvidenceWanted) -> str:
-    need = "" if wanted.required else f" ({say('optional')})"
+    need = "" if wanted.required else f" ({_optional(wanted.required_when)})"
     return f"[bold]{escape(wanted.type)}[/]: {escape(say(wanted.title))}{need}"
+
+
+def _optional(when: WantedWhen | None) -> str:
+    """That something may be left out, or when it may not."""
+    if when is None:
+        return say("optional")
+    if when.before is not None:
+        return say(f"required when {when.field} is before {when.before}")
+    if when.one_of:
+        return say(f"required when {when.field} is {escape(' | '.join(when.one_of))}")
+    return say(f"required when {when.field} is given")
 
 
 _KIND = {

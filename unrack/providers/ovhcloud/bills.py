@@ -1,7 +1,8 @@
 """The proof that billing stopped: the bills after the end, line by line (S2.15)."""
 
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
@@ -11,6 +12,10 @@ from unrack.providers.ovhcloud.answers import Bill, BillLine
 from unrack.providers.ovhcloud.kept import EVIDENCE, Kept
 from unrack.providers.ovhcloud.transport import OvhApi
 
+_A_CENT = 0.01
+_RENEWED_BEFORE = timedelta(days=45)
+"""A renewal is billed so long before it begins, at most."""
+
 Lines = list[tuple[Bill, list[BillLine]]]
 
 
@@ -18,16 +23,20 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     """Wait for a bill dated after the end, then look for lines of the service.
 
     ``/me/bill`` has no filter by service; lines name it in ``domain``. A line for a time after the end blocks: someone
-    must talk to OVHcloud. A line without a time is shown, not judged: it may settle the time before the end.
+    must talk to OVHcloud. A line without a time is shown, not judged: it may settle the time before the end. Bills that
+    were issued shortly before the end are read, too: a renewal in one blocks, unless a later line credits it.
     """
     end, clock, name = _end(call), await api.clock(), billed_as(call, materials)
-    bills = await _bills_after(api, end)
+    issued = await _bills_since(api, end - _RENEWED_BEFORE)
+    bills = [bill for bill in issued if bill.date > end]
     if not bills:
         note = f"no bill is dated after the end, {end:%Y-%m-%d %H:%M %Z}; the next may be weeks away"
         return Looked(reached=False, note=note, clock=clock)
-    read = [(bill, await _lines(api, bill)) for bill in bills]
-    ours = [(bill, line) for bill, lines in read for line in lines if line.domain == name]
-    findings = tuple(_judge(bill, line, end) for bill, line in ours)
+    read = [(bill, await _lines(api, bill)) for bill in issued]
+    told = [(bill, line) for bill, lines in read for line in lines if line.domain == name]
+    ours = [(bill, line) for bill, line in told if bill.date > end]
+    before = [(bill, line) for bill, line in told if bill.date <= end and _renews(line, end)]
+    findings = tuple(_judge(bill, line, end, _credited(line, told)) for bill, line in (*before, *ours))
     charged = any(finding.blocking for finding in findings)
     late = "some" if charged else "none"
     note = f"bills after the end: {len(bills)}; lines for the service: {len(ours)}, {late} for a time after it"
@@ -56,10 +65,10 @@ def _end(call: StepCall) -> datetime:
     )
 
 
-async def _bills_after(api: OvhApi, end: datetime) -> list[Bill]:
-    numbers = await api.get("/me/bill", list[str], **{"date.from": end.isoformat(timespec="seconds")})
+async def _bills_since(api: OvhApi, since: datetime) -> list[Bill]:
+    numbers = await api.get("/me/bill", list[str], **{"date.from": since.isoformat(timespec="seconds")})
     bills = [await api.get(f"/me/bill/{number}", Bill) for number in numbers]
-    return sorted((bill for bill in bills if bill.date > end), key=lambda bill: (bill.date, bill.bill_id))
+    return sorted((bill for bill in bills if bill.date > since), key=lambda bill: (bill.date, bill.bill_id))
 
 
 async def _lines(api: OvhApi, bill: Bill) -> list[BillLine]:
@@ -67,10 +76,27 @@ async def _lines(api: OvhApi, bill: Bill) -> list[BillLine]:
     return [await api.get(f"{path}/{number}", BillLine) for number in await api.get(path, list[str])]
 
 
-def _judge(bill: Bill, line: BillLine, end: datetime) -> Finding:
+def _renews(line: BillLine, end: datetime) -> bool:
+    """Whether `line` charges a time that begins with the end or later: what was paid before may reach beyond it."""
+    return line.period_start is not None and line.period_start >= end.date() and line.total_price.value > 0
+
+
+def _credited(line: BillLine, told: Sequence[tuple[Bill, BillLine]]) -> bool:
+    """Whether other lines give back at least what `line` charges for its time."""
+    period = (line.period_start, line.period_end)
+    back = sum(
+        -other.total_price.value
+        for _, other in told
+        if other.total_price.value < 0 and (other.period_start, other.period_end) == period
+    )
+    return line.total_price.value > 0 and back > line.total_price.value - _A_CENT
+
+
+def _judge(bill: Bill, line: BillLine, end: datetime, credited: bool) -> Finding:
     last = line.period_end or line.period_start
     period = f"{line.period_start or '?'} to {line.period_end or '?'}" if last else "no period"
-    charged = last is not None and last > end.date()
+    late = bill.date <= end or (last is not None and last > end.date())
+    charged = late and line.total_price.value > 0 and not credited
     price = f"{line.total_price.value:.2f} {line.total_price.currency_code}"
     text = f"bill {bill.bill_id} of {bill.date.date()}: '{line.description}', {period}, {price}"
     more = f"; it is for a time after the end ({end.date()}). Ask OVHcloud's billing to correct it" if charged else ""

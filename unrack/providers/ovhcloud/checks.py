@@ -87,11 +87,6 @@ async def check_options(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     return findings.options(await facts.read_options(service, (await service.infos()).service_id))
 
 
-async def check_port_dark(api: OvhApi, call: StepCall, _: Materials) -> Findings:
-    """Whether light still arrives. Never blocks: a locked port, a broken module and a pulled cable look the same."""
-    return tuple(light.hint(port) for port in await ConnectService(api, call.service.service).interfaces())
-
-
 async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
     """Just before the point of no return: nothing new, same owner, no light, and the planned end still planned."""
     service = ConnectService(api, call.service.service)

@@ -175,7 +175,7 @@ PLANTS = (
         _instead(guard, "_unfinished", _without("evidence")),
         acts=("goes_on_for_a_while", "grace_ends"),
     ),
-    Plant("proof", "a task is done without proof", _instead(task, "_faults", _nothing), acts=("completes", "goes_on")),
+    Plant("proof", "a task is done without proof", _instead(task, "faults", _nothing), acts=("completes", "goes_on")),
     Plant(
         "steps",
         "the guard does not look at earlier steps",
