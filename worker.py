@@ -22,8 +22,9 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers, credential_models
-from unrack.runtime import logging, schedule, search_attributes
+from unrack.runtime import installation_holds, logging, schedule, search_attributes
 from unrack.runtime.client import connect
+from unrack.runtime.engine_holds import EngineHolds
 from unrack.runtime.redaction import known_secrets
 from unrack.runtime.settings import Settings, load_settings
 from unrack.runtime.survey import EngineSurvey
@@ -45,6 +46,7 @@ async def serve(settings: Settings) -> None:
             log.info(
                 "worker ready", task_queue=settings.task_queue, build=settings.build_id, namespace=client.namespace
             )
+            await keep_holds(client, settings.task_queue)
             await reconcile_hourly(client, settings.task_queue)
             await stop.wait()
             log.info("worker stops")
@@ -61,11 +63,21 @@ async def reconcile_hourly(client: Client, queue: str) -> None:
         log.warning("reconciliation not scheduled", reason=error.message, todo="unrack reconcile --install")
 
 
+async def keep_holds(client: Client, queue: str) -> None:
+    """See that the register of the installation's holds goes on, if somebody ended it while holds stand."""
+    try:
+        if await installation_holds.keep(client, queue):
+            log.warning("the holds of the whole installation had been ended in Temporal; they are kept again")
+    except (RPCError, UnrackError) as error:
+        log.warning("the holds of the whole installation were not looked at", reason=str(error))
+
+
 def build_worker(client: Client, settings: Settings, providers: Providers) -> Worker:
     """The worker for `settings`; the client brings converter and sandbox."""
     dependencies = Dependencies(
         providers=providers,
         evidence=EvidenceStore(settings.evidence),
+        holds=EngineHolds(client),
         notify=tuple(url.get_secret_value() for url in settings.notify_urls),
         language=settings.lang,
         runs=EngineSurvey(client),

@@ -6,13 +6,14 @@ from typing import Any
 
 from activities.change import Change
 from activities.commit import Commit
+from activities.installation_holds import InstallationHolds
 from activities.keep import Keep
-from activities.ports import EvidencePort, ProvidersPort, RunsPort
+from activities.ports import EvidencePort, HoldsPort, ProvidersPort, RunsPort
 from activities.read import Read
 from activities.reconcile import Reconcile
 from activities.tell import Tell
 
-__all__ = ["Dependencies", "EvidencePort", "ProvidersPort", "RunsPort", "build_activities"]
+__all__ = ["Dependencies", "EvidencePort", "HoldsPort", "ProvidersPort", "RunsPort", "build_activities"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Dependencies:
 
     providers: ProvidersPort
     evidence: EvidencePort
+    holds: HoldsPort
     notify: tuple[str, ...] = ()
     """Addresses in the form of `apprise` (``mailto://…``, ``slack://…``); they hold secrets and are never logged."""
     runs: RunsPort | None = None
@@ -34,6 +36,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
     providers, evidence = dependencies.providers, dependencies.evidence
     read, keep = Read(providers, evidence), Keep(providers, evidence)
     change, commit = Change(providers, evidence), Commit(providers, evidence)
+    holds = InstallationHolds(dependencies.holds)
     reconcile = Reconcile(providers, dependencies.runs) if dependencies.runs else None
     return [
         *((reconcile.survey, reconcile.look_over) if reconcile else ()),
@@ -49,5 +52,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         change.change,
         change.undo,
         commit.commit,
+        holds.installation_holds,
+        holds.spread_hold,
         Tell(dependencies.notify, dependencies.language).tell,
     ]

@@ -1,9 +1,11 @@
 """What activities need of the world; the worker injects it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 from unrack.contracts.calls import Given, StepCall
+from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import Survey, SurveyCall
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
@@ -69,4 +71,16 @@ class RunsPort(Protocol):
 
     async def survey(self, call: SurveyCall) -> Survey:
         """What Temporal shows of the runs."""
+        ...
+
+
+class HoldsPort(Protocol):
+    """The holds of the whole installation."""
+
+    async def over(self, queue: str, call: HoldsCall) -> HoldsResult:
+        """Those that concern a run of `queue`."""
+        ...
+
+    async def spread(self, queue: str, call: SpreadCall, told: Callable[[int], None]) -> SpreadResult:
+        """Tells every open run of `queue` that is meant; `told` hears how many were reached."""
         ...

@@ -44,6 +44,7 @@ from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.runtime.cold_queries import ColdQueryRunner
 from unrack.runtime.converter import DATA_CONVERTER
+from unrack.runtime.engine_holds import EngineHolds
 from unrack.runtime.survey import EngineSurvey
 from workflows import WORKFLOWS
 
@@ -99,6 +100,7 @@ async def _work(job: WorkerJob) -> None:
     client = await Client.connect(job.address, data_converter=DATA_CONVERTER)
     providers = Providers(Credentials(environment_of(job.simulator)))
     evidence = EvidenceStore(job.evidence)
+    dependencies = Dependencies(providers, evidence, EngineHolds(client), runs=EngineSurvey(client))
     reaper = Reaper(job.passed, job.deadly)
     runner = ColdQueryRunner(_MortalRunner(UnsandboxedWorkflowRunner(), reaper))
     async with httpx.AsyncClient(base_url=job.simulator, trust_env=False, timeout=10) as http:
@@ -106,7 +108,7 @@ async def _work(job: WorkerJob) -> None:
             client,
             task_queue=job.queue,
             workflows=WORKFLOWS,
-            activities=build_activities(Dependencies(providers, evidence, runs=EngineSurvey(client))),
+            activities=build_activities(dependencies),
             interceptors=[_Mortal(reaper), _ProviderTime(http)],
             workflow_runner=runner,
             sticky_queue_schedule_to_start_timeout=_STICKY,

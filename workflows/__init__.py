@@ -4,9 +4,10 @@ from temporalio.common import VersioningBehavior
 
 from workflows.decommission import DecommissionWorkflow
 from workflows.inquiry import InquiryWorkflow
+from workflows.installation import InstallationHoldsWorkflow
 from workflows.reconcile import ReconcileWorkflow
 
-WORKFLOWS = (DecommissionWorkflow, InquiryWorkflow, ReconcileWorkflow)
+WORKFLOWS = (DecommissionWorkflow, InquiryWorkflow, ReconcileWorkflow, InstallationHoldsWorkflow)
 """What a worker registers and a replayer needs."""
 
 VERSIONING = VersioningBehavior.PINNED

@@ -21,7 +21,18 @@ from unrack.model.decision import Answer, Decision, Verdict
 from unrack.model.lifecycle import LIFECYCLE, OVERTAKEN, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
-from workflows import cancelling, decided, follow_ups, grace, guard, moving, publishing, reactivation, resumption
+from workflows import (
+    cancelling,
+    decided,
+    follow_ups,
+    grace,
+    guard,
+    installation_holds,
+    moving,
+    publishing,
+    reactivation,
+    resumption,
+)
 from workflows.decisions.envelope import envelope_of
 from workflows.decisions.judge import judge
 from workflows.last_call import LastCall
@@ -56,6 +67,8 @@ class DecommissionWorkflow:
         try:
             if self._start.resumed is not None:
                 await resumption.take_up(self._run, self._start.resumed)
+            if self._start.state is not None:
+                await installation_holds.at_begin(self._run)
             outcome = await self._to_an_end()
         except FreshHistoryDue:
             await self._go_on_in_fresh_history()

@@ -4,6 +4,8 @@ A versioned worker pins runs to its build, so that new code never has to replay 
 months moves by going on as new on the build that is current then. A deploy wakes all runs, so that they notice.
 """
 
+from typing import Protocol
+
 from temporalio import workflow
 from temporalio.workflow import ContinueAsNewVersioningBehavior
 
@@ -17,15 +19,27 @@ MOST_IN_VAIN = 3
 nothing newer, rather than go round for ever."""
 
 
+class Moves(Protocol):
+    """What counts its moves."""
+
+    moves: int
+    """Moves in a row that did not arrive at the newest workers."""
+
+
 def due(plan: Plan, state: RunState) -> bool:
     """Whether the run should move now. Asked at a quiet point only: nothing of the course is under way there."""
+    return newer_are_there(state) and quiet_beside(plan, state)
+
+
+def newer_are_there(state: Moves) -> bool:
+    """Whether there are newer workers, and moving to them was not in vain too often."""
     if not _newer():
         state.moves = 0
         return False
-    return state.moves < MOST_IN_VAIN and quiet_beside(plan, state)
+    return state.moves < MOST_IN_VAIN
 
 
-def where_to(state: RunState) -> ContinueAsNewVersioningBehavior | None:
+def where_to(state: Moves) -> ContinueAsNewVersioningBehavior | None:
     """How a fresh history begins: on the newest workers when there are newer ones, else where the run is now."""
     if not _newer() or state.moves >= MOST_IN_VAIN:
         return None

@@ -104,7 +104,10 @@ def _waiting(plan: Plan, state: RunState, now: datetime) -> tuple[str, ...]:
     waiting += [f"asked:{step}" for step in state.asked]
     if guard.approvals_awaited(plan, state):
         waiting.append("approval")
-    waiting += [f"hold:{hold.id}" for hold in holds.standing(state, now)]
+    if state.stopping is not None:  # a hold is shown once nothing changes the service any more
+        waiting.append(f"stopping:{state.stopping}")
+    else:
+        waiting += [f"hold:{hold.id}" for hold in holds.standing(state, now)]
     if state.phase is Phase.GRACE and state.turn is None:
         waiting.append("grace")
     waiting += [

@@ -62,6 +62,8 @@ class Run:
         """Whether the run is on its way back, where a decision to turn changes nothing any more."""
         self.watch: asyncio.Task[None] | None = None
         """The watch over a scheduled end. A bug in it must stop the run like a bug anywhere else, never go unseen."""
+        self.holds_taken_over = False
+        """Whether this history has read which holds of the whole installation stand."""
         self.wakes = 0
         """How often somebody asked the run to look again, in this history."""
         self._published = publishing.Published()

@@ -34,11 +34,13 @@ class Bench:
     store: EvidenceStore
     providers: Providers
     notify: tuple[str, ...] = ()
+    holds: Any = None
+    """Stands for the holds of the whole installation, in tests that ask for them."""
     heartbeats: list[Any] = field(default_factory=list[Any])
 
     def activities(self) -> list[Callable[..., Any]]:
         """What a worker registers."""
-        return build_activities(Dependencies(self.providers, self.store, self.notify))
+        return build_activities(Dependencies(self.providers, self.store, self.holds, self.notify))
 
     async def do(self, name: str, argument: object, *, remembered: tuple[str, ...] = (), attempt: int = 1) -> Any:  # noqa: ANN401  results differ
         """Run the activity `name` once, as a worker would."""

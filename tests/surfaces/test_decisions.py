@@ -42,18 +42,18 @@ def test_two_people_beside_the_launcher_approve_this_very_plan(desk: Bench) -> N
     """The launcher is refused, a second time by the same person is already so, the quorum lets the run go on."""
     run = in_approval(desk)
     digest = desk.report(run).plan_digest
-    assert desk.type("approve", run, "--as", "olivia").exit_code == 3
-    shown = desk.type("approve", run, "--as", "alice")
+    assert desk.type("approve", run, "--as", "olivia", "--yes").exit_code == 3
+    shown = desk.type("approve", run, "--as", "alice", "--yes")
     assert (shown.exit_code, digest in shown.stdout) == (0, True)
-    assert desk.ask("approve", run, "--as", "alice")["answer"]["verdict"] == "already"
-    assert desk.ask("approve", run, "--as", "bob", "--plan", digest)["decision"]["plan"] == digest
+    assert desk.ask("approve", run, "--as", "alice", "--yes")["answer"]["verdict"] == "already"
+    assert desk.ask("approve", run, "--as", "bob", "--plan", digest, "--yes")["decision"]["plan"] == digest
     desk.until(run, lambda report: report.state.phase is not Phase.APPROVAL)
 
 
 def test_an_approval_of_another_plan_is_not_sent(desk: Bench) -> None:
     """`--plan` demands a digest; the run records nothing when it has another."""
     run = in_approval(desk)
-    result = desk.type("approve", run, "--as", "alice", "--plan", "sha256:" + "0" * 64)
+    result = desk.type("approve", run, "--as", "alice", "--plan", "sha256:" + "0" * 64, "--yes")
     assert result.exit_code == 3
     assert "nothing was approved" in result.stderr
     assert desk.report(run).state.approvals == []
@@ -62,7 +62,7 @@ def test_an_approval_of_another_plan_is_not_sent(desk: Bench) -> None:
 def test_an_approval_can_be_withdrawn_while_others_are_missing(desk: Bench) -> None:
     """One's own only."""
     run = in_approval(desk)
-    desk.ask("approve", run, "--as", "alice")
+    desk.ask("approve", run, "--as", "alice", "--yes")
     assert desk.type("withdraw", run, "--reason", "not mine", "--as", "bob").exit_code == 3
     desk.ask("withdraw", run, "--reason", "wrong port", "--as", "alice")
     assert desk.report(run).state.approvals == []
@@ -71,9 +71,9 @@ def test_an_approval_can_be_withdrawn_while_others_are_missing(desk: Bench) -> N
 def test_a_reactivation_tells_what_it_restores_before_it_is_confirmed(
     desk: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At the keyboard a no sends nothing; `--yes` and `--json` do not ask."""
+    """At the keyboard a no sends nothing; `--yes` does not ask."""
     run = in_approval(desk)
-    monkeypatch.setattr("unrack.cli.decide.at_a_keyboard", lambda: True)
+    monkeypatch.setattr("unrack.cli.asking.at_a_keyboard", lambda: True)
 
     refused = desk.type("reactivate", run, "--reason", "still needed", "--as", "omar", text="n\n")
     assert "there is nothing to take back" in refused.stdout
@@ -115,6 +115,13 @@ def test_a_task_is_completed_once(desk: Bench) -> None:
         (("resolve", "{run}", "detach.remove-pops", "repair", "--reason", "x"), "repair"),
         (("extend", "{run}", "--by", "soon", "--reason", "x"), "not a duration"),
         (("hold", "{run}"), "--reason"),
+        (("hold", "{run}", "--reason", "x", "--until", "soon"), "no date"),
+        (("amend", "{run}", ATTESTATION, "--reason", "x", "--yes"), "say what changes"),
+        (("amend", "{run}", "attest-mved", "--field", "a=b", "--reason", "x", "--yes"), "no step 'attest-mved'"),
+        (
+            ("amend", "{run}", "preflight.check-debt", "--field", "a=b", "--reason", "x", "--yes"),
+            "no task for a person",
+        ),
         (("list", "--due-before", "tomorrow"), "no date"),
     ],
 )
@@ -140,7 +147,7 @@ def test_bad_input_is_told_before_anything_is_sent(
          "--evidence", "routing-check={proof}"),
         ("reject", "{run}", "verify.check-routing", "--reason", "too early"),
         ("resolve", "{run}", "detach.remove-pops", "retry", "--reason", "x"),
-        ("approve", "{run}", "--as", "olivia"),
+        ("approve", "{run}", "--as", "olivia", "--yes"),
     ],
     ids=lambda words: str(words[0]),
 )  # fmt: skip
@@ -154,6 +161,65 @@ def test_a_decision_that_nothing_waits_for_is_refused_by_the_run(
     result = desk.type(*[word.format(run=run, proof=proof) for word in words])
     assert result.exit_code == 3, result.output
     assert len(answered(desk.report(run))) == before + 1
+
+
+@pytest.mark.parametrize(
+    "name", [" ", "", "\u00a0", "bob\u200b", "bo\x1bb", "preflight.check-status", "undo.detach.x", "\u3164"]
+)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("hold", "{run}", "--reason", "x"),
+        ("approve", "{run}", "--yes"),
+        ("reject", "{run}", ATTESTATION, "--reason", "x"),
+        ("note", "{run}", "x"),
+        ("launch", "{request}", "--confirm", "{service}"),
+        ("resume", "{run}", "--reason", "x"),
+    ],
+    ids=lambda words: str(words[0]),
+)
+def test_nobody_acts_under_a_name_that_is_none(desk: Bench, run: str, words: tuple[str, ...], name: str) -> None:
+    """Blank, with signs that nobody sees, or like a step: exit code 2 with what is wrong, and nothing is sent."""
+    before, request = answered(desk.report(run)), desk.folder / "unread.yaml"
+    filled = [word.format(run=run, request=request, service="x") for word in words]
+
+    result = desk.type(*filled, "--as", name)
+
+    assert result.exit_code == 2, result.output
+    assert "nobody can act under this name: " in " ".join(result.stderr.split())
+    assert "Value error" not in result.stderr
+    assert answered(desk.report(run)) == before
+
+
+@pytest.mark.parametrize("text", [" ", "", "\u200b", "\u3164 \t"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("hold", "{run}", "--reason"),
+        ("withdraw", "{run}", "--reason"),
+        ("reactivate", "{run}", "--yes", "--reason"),
+        ("abort", "{run}", "--reason"),
+        ("extend", "{run}", "--by", "1d", "--yes", "--reason"),
+        ("shorten", "{run}", "--by", "1d", "--reason"),
+        ("freeze", "{run}", "--until", "2999-01-01", "--reason"),
+        ("unfreeze", "{run}", "f1", "--reason"),
+        ("resolve", "{run}", "detach.remove-pops", "retry", "--reason"),
+        ("reject", "{run}", ATTESTATION, "--reason"),
+        ("amend", "{run}", ATTESTATION, "--field", "network-checked-by=x", "--yes", "--reason"),
+        ("resume", "{run}", "--reason"),
+        ("note", "{run}"),
+    ],
+    ids=lambda words: str(words[0]),
+)
+def test_a_reason_that_says_nothing_is_refused(desk: Bench, run: str, words: tuple[str, ...], text: str) -> None:
+    """Exit code 2 before anything is sent."""
+    before = answered(desk.report(run))
+
+    result = desk.type(*[word.format(run=run) for word in words], text)
+
+    assert result.exit_code == 2, result.output
+    assert "Value error" not in result.stderr
+    assert answered(desk.report(run)) == before
 
 
 def test_holds_are_lifted_by_their_owner_or_with_a_reason(desk: Bench, run: str) -> None:

@@ -94,7 +94,7 @@ def test_a_move_says_by_how_much_or_where_to(desk: Bench, run: str, words: tuple
 
 def test_an_end_that_is_not_known_yet_is_not_moved(desk: Bench, run: str) -> None:
     """Before the provider has named its date there is nothing to extend; the answer says what to do instead."""
-    result = desk.type("extend", run, "--to", far(20), "--reason", "too early")
+    result = desk.type("extend", run, "--to", far(20), "--reason", "too early", "--yes")
 
     assert result.exit_code == 3
     assert "use a hold until then" in result.stderr

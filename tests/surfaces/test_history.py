@@ -16,7 +16,7 @@ def run(desk: Bench) -> str:
     """A run that was decided on and aborted."""
     run = desk.at_attestation()
     desk.ask("complete", run, ATTESTATION, *ATTESTED, "--as", "omar")
-    assert desk.type("approve", run, "--as", "olivia").exit_code == 3
+    assert desk.type("approve", run, "--as", "olivia", "--yes").exit_code == 3
     desk.ask("abort", run, "--reason", "wrong service", "--as", "olivia")
     desk.until(run, lambda report: report.outcome is Outcome.ABORTED)
     return run

@@ -34,6 +34,7 @@ from unrack.operations.launching import launch
 from unrack.operations.planning import make_plan, read_wish
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
+from unrack.runtime.engine_holds import EngineHolds
 from unrack.runtime.sandbox import sharing_runner
 from unrack.runtime.survey import EngineSurvey
 from unrack.simulator.happenings import Happening, happen
@@ -244,7 +245,9 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
                 env.client,
                 task_queue=queue,
                 workflows=WORKFLOWS,
-                activities=build_activities(Dependencies(providers, evidence, runs=EngineSurvey(env.client))),
+                activities=build_activities(
+                    Dependencies(providers, evidence, EngineHolds(env.client), runs=EngineSurvey(env.client))
+                ),
                 interceptors=[ProviderTime(simulator)],
                 workflow_runner=sharing_runner(),  # as a worker that serves
                 max_cached_workflows=cached,

@@ -41,6 +41,7 @@ from unrack.contracts.calls import (
     Standing,
     StepCall,
 )
+from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.model.errors import RETRYABLE, Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import Finding, ProviderClock, ServiceFacts
@@ -59,7 +60,7 @@ def failure(category: Category, message: str = "as the test wants it") -> Applic
 
 
 @dataclass
-class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities):
+class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities, HoldActivities):
     """The world outside the workflow."""
 
     term_end: datetime
@@ -92,6 +93,12 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     """When the provider ends the service by itself."""
     deaf: bool = False
     """Whether nobody can be told anything."""
+    whole: HoldsResult = field(default_factory=HoldsResult)
+    """The holds of the whole installation."""
+    asked_for_holds: list[HoldsCall] = field(default_factory=list[HoldsCall])
+    reading_holds: asyncio.Event | None = None
+    """What an answer about the holds of the whole installation waits for, once it was read."""
+    spread: list[SpreadCall] = field(default_factory=list[SpreadCall])
     heard: asyncio.Event | None = None
     """What everything that people are told waits for."""
 
@@ -111,6 +118,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
             self.undo,
             self.commit,
             self.tell,
+            self.installation_holds,
+            self.spread_hold,
         ]
 
     def fail(self, step: str, *failures: ApplicationError) -> None:
@@ -250,6 +259,23 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
         if self.heard is not None:
             await self.heard.wait()
         self.told.append(notice)
+
+    @activity.defn(name="installation-holds")
+    async def installation_holds(self, call: HoldsCall) -> HoldsResult:
+        """The holds that the test set."""
+        self.asked_for_holds.append(call)
+        found = self.whole
+        if self.faults["holds.installation"]:
+            self.faults["holds.installation"].pop(0)()
+        if self.reading_holds is not None:
+            await self.reading_holds.wait()
+        return found
+
+    @activity.defn(name="spread-hold")
+    async def spread_hold(self, call: SpreadCall) -> SpreadResult:
+        """There are no other runs."""
+        self.spread.append(call)
+        return SpreadResult(reached=0, confirmed=0, not_reached=0)
 
     def evidence(self, kind: str) -> EvidenceRef:
         """A reference as a capture returns it."""

@@ -135,7 +135,7 @@ async def test_lists_show_what_a_run_waits_for(launch: Launch) -> None:
     await trial.handle.result()
     ended = await _listed(trial)
 
-    assert waiting.waiting_for == (f"task:{CABLE}", "hold")
+    assert waiting.waiting_for == (f"task:{CABLE}", "hold:h1")
     assert [task.step for task in waiting.tasks] == [CABLE]
     assert (ended.waiting_for, ended.outcome, ended.tasks) == ((), Outcome.REACTIVATED, ())
 

@@ -22,16 +22,19 @@ from tests.workflows.slow import SlowRelease
 from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
 from unrack.audit.histories import fetch
 from unrack.audit.replay import replay
+from unrack.contracts.installation_holds import holds_id
 from unrack.contracts.reconciliation import RunSeen, SurveyCall
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, RunStart
 from unrack.model.decision import Hold, Release, Verdict
 from unrack.model.errors import Category, Problem
+from unrack.model.installation_hold import LiftHolds, PlaceHold
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.service import ProviderClock
 from unrack.model.state import Parked, RunReport, RunState
 from unrack.operations.launching import first_view
 from unrack.operations.reporting import wake_all
 from unrack.runtime import survey
+from unrack.runtime.installation_holds import record, standing
 from unrack.runtime.sandbox import sandbox_runner
 from unrack.runtime.survey import EngineSurvey
 from workflows import VERSIONING, WORKFLOWS, moving
@@ -311,3 +314,30 @@ def builds(history: WorkflowHistory) -> set[str]:
     """The builds whose workers completed tasks of a history."""
     done = [event.workflow_task_completed_event_attributes for event in history.events]
     return {each.deployment_version.build_id for each in done if each.deployment_version.build_id}
+
+
+async def test_the_register_of_holds_moves_to_newer_workers(deployment: Deployment) -> None:
+    """It never ends, so it must not keep an old build for ever: woken, it goes on there with every hold."""
+    client, queue = deployment.env.client, deployment.queue
+    await record(client, queue, PlaceHold(id=fresh(), by=ON_CALL, reason="incident"))
+    before = await standing(client, queue)
+    handle = client.get_workflow_handle(holds_id(queue))
+
+    async def build() -> str:
+        info = (await handle.describe()).raw_description.workflow_execution_info
+        return info.versioning_info.deployment_version.build_id
+
+    await deployment.roll_out("v2")
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    while await build() != "v2":
+        assert asyncio.get_running_loop().time() < give_up, f"still on {await build()}"
+        await asyncio.sleep(0.2)
+        await wake_all(client, queue)
+    await deployment.stop("v1")
+    after = await standing(client, queue)
+    answer, _ = await record(client, queue, PlaceHold(id=fresh(), by=ON_CALL, reason="another"))
+    await record(client, queue, LiftHolds(id=fresh(), by=ON_CALL, reason="the test is over"))
+    await handle.terminate("the test is over")
+
+    assert [hold.id for hold in after] == [hold.id for hold in before] == ["a1"]
+    assert answer.holds == ("a2",)

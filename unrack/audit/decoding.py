@@ -15,6 +15,7 @@ from unrack.contracts.activities import (
     ReadActivities,
     TellActivities,
 )
+from unrack.contracts.installation_holds import HoldActivities
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.converter import DATA_CONVERTER
 
@@ -82,5 +83,7 @@ def _arguments(classes: Iterable[type]) -> dict[str, type[Any]]:
     return found
 
 
-ARGUMENTS = _arguments((ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities))
+ARGUMENTS = _arguments(
+    (ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities, HoldActivities)
+)
 """Argument types by activity name."""

@@ -1,5 +1,6 @@
 """Decisions, results and failures in words."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,22 +18,16 @@ from unrack.contracts.calls import (
     ProbeResult,
 )
 from unrack.model.decision import (
-    Abort,
     Amend,
     Approve,
-    Complete,
     Decision,
     Extend,
     FreezeRun,
     Hold,
     HoldScope,
-    Note,
-    Reactivate,
-    Reject,
     Release,
     Resolve,
     Shorten,
-    Unfreeze,
     Withdraw,
 )
 from unrack.model.errors import Problem
@@ -53,48 +48,78 @@ RESULTS: dict[str, type[Any]] = {
 """What each kind of step activity returns."""
 
 
-def decided(decision: Decision) -> str:  # noqa: PLR0911 - one line for each kind
+def decided(decision: Decision) -> str:
     """``completes handover.remove-cross-connect``."""
-    match decision:
-        case Complete():
-            return f"completes {decision.step}"
-        case Reject():
-            return f"rejects {decision.step}: {decision.reason}"
-        case Approve():
-            return f"approves the plan {decision.plan[:_DIGEST_SHOWN]}…"
-        case Amend():
-            return f"amends {decision.step}: {decision.reason}"
-        case Note():
-            return f"remarks: {decision.text}"
-        case Withdraw():
-            return f"takes {decision.extension or 'the approval'} back: {decision.reason}"
-        case Hold():
-            what = "the purge of the run" if decision.scope is HoldScope.PURGE else "the run"
-            return f"holds {what}: {decision.reason}"
-        case Reactivate() | Abort():
-            verb = "turns the run round" if decision.kind == "reactivate" else "aborts the run"
-            return f"{verb}: {decision.reason}"
-        case Extend() | Shorten():
-            far = f"by {length(decision.by_span)}" if decision.by_span else f"to {decision.to:%Y-%m-%d %H:%M %Z}"
-            return f"{decision.kind}s grace {far}: {decision.reason}"
-        case FreezeRun():
-            times = f"from {decision.begins:%Y-%m-%d %H:%M %Z} to {decision.ends:%Y-%m-%d %H:%M %Z}"
-            return f"freezes the run {times} ({decision.name}): {decision.reason}"
-        case Unfreeze():
-            return f"takes freeze {decision.freeze} off: {decision.reason}"
-        case Release():
-            return f"releases {_whose(decision)}" + (f": {decision.reason}" if decision.reason else "")
-        case Resolve():
-            verb = {"skip": "skips", "retry": "retries", "ended": "says that the provider ended it:"}[decision.remedy]
-            return f"{verb} {decision.step}: {decision.reason}"
+    why = getattr(decision, "reason", "") or getattr(decision, "text", "")
+    what = _DECIDED[decision.kind](decision)
+    return f"{what}: {why}" if why else what
 
 
-def _whose(decision: Release) -> str:
+def _approves(decision: Approve) -> str:
+    return f"approves the plan {decision.plan[:_DIGEST_SHOWN]}… at consent revision {decision.revision}"
+
+
+def _withdraws(decision: Withdraw) -> str:
+    return f"takes {f'extension {decision.extension}' if decision.extension else 'the approval'} back"
+
+
+def _amends(decision: Amend) -> str:
+    return f"amends {decision.step} ({', '.join([*decision.fields, *(kept.type for kept in decision.evidence)])})"
+
+
+def _moves(decision: Extend | Shorten) -> str:
+    far = f"by {length(decision.by_span)}" if decision.by_span else f"to {decision.to:%Y-%m-%d %H:%M %Z}"
+    return f"{decision.kind}s grace {far}"
+
+
+def _holds(decision: Hold) -> str:
+    what = "the purge of the run" if decision.scope is HoldScope.PURGE else "the run"
+    until = f" until {decision.until:%Y-%m-%d %H:%M %Z}" if decision.until else ""
+    return f"holds {what}{until}{_for_all(decision.from_all)}"
+
+
+def _releases(decision: Release) -> str:
+    if decision.from_all is not None:
+        return f"lifts hold {decision.from_all} of the whole installation"
     if decision.hold is not None:
-        return f"hold {decision.hold}"
+        return f"releases hold {decision.hold}"
     if decision.owner is not None:
-        return f"the holds of {decision.owner}"
-    return "everybody's holds" if decision.everyone else "their own hold"
+        return f"releases the holds of {decision.owner}"
+    return "releases everybody's holds" if decision.everyone else "releases their own hold"
+
+
+def _freezes(decision: FreezeRun) -> str:
+    times = f"from {decision.begins:%Y-%m-%d %H:%M %Z} to {decision.ends:%Y-%m-%d %H:%M %Z}"
+    return f"freezes the run {times} ({decision.name})"
+
+
+def _resolves(decision: Resolve) -> str:
+    verb = {"skip": "skips", "retry": "retries", "ended": "says that the provider ended it:"}[decision.remedy]
+    return f"{verb} {decision.step}"
+
+
+def _for_all(hold: str | None) -> str:
+    return f" (hold {hold} of the whole installation)" if hold else ""
+
+
+_DECIDED: Mapping[str, Callable[[Any], str]] = {
+    "complete": lambda decision: f"completes {decision.step}",
+    "amend": _amends,
+    "note": lambda _: "remarks",
+    "reject": lambda decision: f"rejects {decision.step}",
+    "approve": _approves,
+    "withdraw": _withdraws,
+    "reactivate": lambda _: "turns the run round",
+    "abort": lambda _: "aborts the run",
+    "extend": _moves,
+    "shorten": _moves,
+    "hold": _holds,
+    "release": _releases,
+    "freeze": _freezes,
+    "unfreeze": lambda decision: f"takes freeze {decision.freeze} off",
+    "resolve": _resolves,
+}
+"""What each kind of decision does, without its reason."""
 
 
 def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind

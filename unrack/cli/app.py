@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from unrack.cli import audit, decide, demo, grace, history, installation, reconcile, runbooks, runs, tasks, watch
+from unrack.cli import (
+    approvals,
+    audit,
+    decide,
+    demo,
+    grace,
+    history,
+    holds,
+    installation,
+    reconcile,
+    record,
+    runbooks,
+    runs,
+    tasks,
+    watch,
+)
 from unrack.cli.desk import Desk
 from unrack.cli.guarded import AS_JSON, Guarded
 from unrack.cli.options import examples
@@ -70,7 +85,22 @@ def _speak(lang: str | None, *, as_json: bool) -> None:
         speak(lang)
 
 
-for _room in (runs, watch, decide, grace, tasks, reconcile, history, audit, runbooks, installation, demo):
+for _room in (
+    runs,
+    watch,
+    approvals,
+    decide,
+    holds,
+    grace,
+    tasks,
+    record,
+    reconcile,
+    history,
+    audit,
+    runbooks,
+    installation,
+    demo,
+):
     app.add_typer(_room.app)
 
 

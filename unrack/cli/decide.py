@@ -1,34 +1,31 @@
-"""Commands that decide on the course of a run: approve, withdraw, reactivate, abort, resolve."""
+"""Commands that decide on the course of a run: reactivate, abort, resolve; and how any decision is sent."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
+from pydantic import BaseModel
 from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
-from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
+from unrack.cli.asking import Yes, confirm, refuse_unasked
+from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import code_for_verdict
-from unrack.cli.render.plan import show_plan
 from unrack.cli.render.words import exact
 from unrack.language import also_say, say
 from unrack.model.decision import (
     Abort,
     Actor,
     Answer,
-    Approve,
     Decision,
     Reactivate,
     Remedy,
     Resolve,
     Verdict,
-    Withdraw,
 )
-from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.plan import Plan
 from unrack.operations.deciding import decide, find_step, new_decision_id
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import plan_of, report_of
@@ -49,47 +46,12 @@ _WORDS = {
 }
 
 
-@app.command(rich_help_panel=RUNS, epilog=examples("unrack approve 2f0c9a1e --as bob"))
-def approve(
-    ctx: typer.Context,
-    run: Run,
-    plan: Annotated[
-        str | None, typer.Option("--plan", metavar="DIGEST", help="Approve only if the run's plan has this digest.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again at the keyboard.")] = False,
-    who: As = None,
-    json: Json = False,
-) -> None:
-    """Approve the plan of a run. Shows the plan; the approval binds to its digest."""
-    asyncio.run(_approve(desk_of(ctx), run, plan, yes, who, json))
-
-
-async def _approve(desk: Desk, text: str, demanded: str | None, yes: bool, who: str | None, as_json: bool) -> None:
-    by = actor(who)
-    client = await desk.client()
-    run = await find_run(client, text)
-    plan = await plan_of(client, run)
-    also_say(plan.translations)
-    _refuse_other_plan(run, plan, demanded)
-    if not as_json:
-        show_plan(screen.facts(), plan)
-        if at_a_keyboard() and not yes:
-            typer.confirm(say(f"Approve this plan as {by.name}?"), abort=True, err=True)
-    await settle(client, run, Approve(id=new_decision_id(), by=by, plan=plan.digest), as_json)
-
-
-@app.command(rich_help_panel=RUNS, epilog=examples('unrack withdraw 2f0c9a1e --reason "wrong port"'))
-def withdraw(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Json = False) -> None:
-    """Take your own approval back, while the run still waits for others."""
-    send(ctx, run, lambda key, by: Withdraw(id=key, by=by, reason=reason), who, json)
-
-
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack reactivate 2f0c9a1e --reason "still needed in March"'))
 def reactivate(
     ctx: typer.Context,
     run: Run,
     reason: Reason,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again at the keyboard.")] = False,
+    yes: Yes = False,
     who: As = None,
     json: Json = False,
 ) -> None:
@@ -104,19 +66,19 @@ async def _reactivate(desk: Desk, text: str, reason: str, yes: bool, who: str | 
     by = actor(who)
     client = await desk.client()
     run = await find_run(client, text)
-    if not as_json:
-        await _confirm_way_back(client, run, by, yes)
+    refuse_unasked(yes=yes)
+    if not (as_json and yes):
+        await _confirm_way_back(client, run, by, yes, as_json)
     await settle(client, run, Reactivate(id=new_decision_id(), by=by, reason=reason), as_json)
 
 
-async def _confirm_way_back(client: Client, run: str, by: Actor, yes: bool) -> None:
+async def _confirm_way_back(client: Client, run: str, by: Actor, yes: bool, as_json: bool) -> None:
     plan = await plan_of(client, run)
     also_say(plan.translations)
     sentences = way_back(plan, (await report_of(client, run)).state)
     for sentence in sentences:
-        screen.facts().print(escape(say(sentence)))
-    if sentences and at_a_keyboard() and not yes:
-        typer.confirm(say(f"Turn the run round as {by.name}?"), abort=True, err=True)
+        screen.before_asking(as_json=as_json).print(escape(say(sentence)))
+    confirm(f"Turn the run round as {by.name}?", yes=yes)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack abort 2f0c9a1e --reason "wrong service"'))
@@ -164,17 +126,29 @@ def send(ctx: typer.Context, text: str, make: Maker, who: str | None, as_json: b
     asyncio.run(_send(desk_of(ctx), text, make(new_decision_id(), actor(who)), as_json))
 
 
-async def settle(client: Client, run: str, decision: Decision, as_json: bool) -> None:
+async def settle(
+    client: Client, run: str, decision: Decision, as_json: bool, *, shown: BaseModel | None = None
+) -> None:
     """Have `run` judge `decision` and print the answer.
+
+    Args:
+        client: The server.
+        run: The run's id.
+        decision: What is sent.
+        as_json: Print one document.
+        shown: What the sender was shown before; part of the document.
 
     Raises:
         typer.Exit: with the verdict's exit code, unless what the sender wanted holds now.
     """
     answer = await decide(client, run, decision)
     if as_json:
-        screen.print_document(
-            {"run": run, "decision": decision.model_dump(mode="json"), "answer": answer.model_dump(mode="json")}
-        )
+        document = {
+            "run": run,
+            "decision": decision.model_dump(mode="json"),
+            "answer": answer.model_dump(mode="json"),
+        }
+        screen.print_document(document if shown is None else {**document, "shown": shown.model_dump(mode="json")})
     else:
         _show_answer(run, answer)
     if not answer.good:
@@ -190,15 +164,3 @@ def _show_answer(run: str, answer: Answer) -> None:
     console = screen.facts() if answer.good else screen.aside()
     console.print(f"{say(_WORDS[answer.verdict])}: {escape(say(answer.message))}", soft_wrap=True)
     console.print(f"[dim]{escape(run)}, {exact(answer.at)}, decision {answer.decision}[/]", soft_wrap=True)
-
-
-def _refuse_other_plan(run: str, plan: Plan, demanded: str | None) -> None:
-    if demanded is not None and demanded != plan.digest:
-        raise UnrackError(
-            Problem(
-                category=Category.CONFLICT,
-                message=f"the plan of {run} has the digest {plan.digest}, not {demanded}; nothing was approved",
-                suggestion=f"look at the run's plan: unrack approve {run} shows it before it asks",
-                reference=run,
-            )
-        )

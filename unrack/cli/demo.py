@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from unrack.cli import screen
+from unrack.cli.asking import at_a_keyboard
 from unrack.cli.demo_play import Play
-from unrack.cli.desk import Desk, at_a_keyboard, desk_of
+from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.plan import show_differences

@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ class Play:
         elif wanted is Outcome.REACTIVATED and report.state.phase is Phase.GRACE and not self._turned:
             self._turned = True
             reason = "the customer still needs the connection"
-            words = ("reactivate", self.run_id, "--reason", reason, "--as", OPERATOR)
+            words = ("reactivate", self.run_id, "--reason", reason, "--as", OPERATOR, "--yes")
             await self._human(*words, done=lambda now: now.state.turn is not None)
         else:
             return await self._move_on(report)
@@ -101,7 +101,7 @@ class Play:
         given = {approval.by.name for approval in report.state.approvals}
         who = next(name for name in APPROVERS if name not in given)
         count = len(given)
-        words = ("approve", self.run_id, "--as", who)
+        words = ("approve", self.run_id, "--as", who, "--yes")
         await self._human(*words, done=lambda now: len(now.state.approvals) > count, last_lines=2)
 
     async def _complete(self, report: RunReport, task: OpenTask, wanted: Outcome) -> None:
@@ -109,7 +109,7 @@ class Play:
             await self._shorten_grace(report, _GRACE_LEFT[wanted])
         await self._cable(task)
         folder = self.stage.home / "example-evidence"
-        now = await self.stage.now()
+        now = report.state.now(datetime.now(UTC))  # as the run knows it: it reads no clock while it waits for people
         await self.stage.type("tasks", self.run_id)
         words = command_for(self.run_id, task, now, ON_CALL, folder)
         await self._human(*words, done=lambda later: task.step not in later.state.tasks)

@@ -1,16 +1,16 @@
 """What every command works with: settings, connection, evidence store, remembered plans, and who acts."""
 
 import getpass
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 import typer
+from pydantic import ValidationError
 from temporalio.client import Client
 
-from unrack.cli.problems import invalid
+from unrack.cli.problems import complaint_of, invalid
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Actor
 from unrack.operations.planning import ShownPlans
@@ -55,14 +55,15 @@ def actor(name: str | None) -> Actor:
     """Who acts: the stated name, else the operating system's user. Nobody verifies it.
 
     Raises:
-        UnrackError: no name was stated and the system knows none.
+        UnrackError: no name was stated and the system knows none, or the name is none (``INVALID``).
     """
     try:
-        return Actor(name=(name or getpass.getuser()).strip())
+        return Actor(name=getpass.getuser() if name is None else name)
     except (OSError, KeyError, ImportError) as error:
         raise invalid("the system does not know who you are", "state it: --as NAME") from error
+    except ValidationError as error:
+        raise invalid(f"nobody can act under this name: {_why_not(error)}", "state another: --as NAME") from error
 
 
-def at_a_keyboard() -> bool:
-    """Whether a person can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+def _why_not(error: ValidationError) -> str:
+    return complaint_of(error).removeprefix("name: ")

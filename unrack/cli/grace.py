@@ -1,4 +1,4 @@
-"""Commands on when the purge may be: extend, shorten, hold, release, freeze, unfreeze."""
+"""Commands on when the purge may be: extend, shorten, freeze, unfreeze."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,14 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from temporalio.client import Client
 
+from unrack.cli import screen
+from unrack.cli.asking import Yes, confirm, refuse_unasked
 from unrack.cli.decide import send, settle
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_local, read_span
+from unrack.cli.render.extension import extension_lines
+from unrack.language import say
 from unrack.model.calendar import Zone
-from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Hold, Release, Shorten, Unfreeze
+from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Shorten, Unfreeze
 from unrack.operations.deciding import new_decision_id
+from unrack.operations.extending import prolonged
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import plan_of, report_of
 
@@ -38,21 +44,45 @@ Earlier = Annotated[str | None, typer.Option("--by", metavar="SPAN", help="How m
     ),
 )
 def extend(
-    ctx: typer.Context, run: Run, reason: Reason, by: Later = None, to: To = None, who: As = None, json: Json = False
+    ctx: typer.Context,
+    run: Run,
+    reason: Reason,
+    by: Later = None,
+    to: To = None,
+    yes: Yes = False,
+    who: As = None,
+    json: Json = False,
 ) -> None:
-    """Move the end of grace to a later time, within the bounds that the runbook sets."""
+    """Move the end of grace to a later time, within the bounds that the runbook sets.
+
+    Says first where grace would end and which further term is billed, and asks.
+    """
     length = _one_of(by, to)
-    asyncio.run(
-        _zoned(
-            desk_of(ctx),
-            run,
-            lambda key, person, zone: Extend(
-                id=key, by=person, by_span=length, to=read_local(to, zone) if to else None, reason=reason
-            ),
-            who,
-            json,
+
+    def made(key: str, person: Actor, zone: Zone) -> Extend:
+        return Extend(
+            id=key, by=person, by_span=length, to=read_local(to, zone) if to is not None else None, reason=reason
         )
-    )
+
+    asyncio.run(_extend(desk_of(ctx), run, made, yes, who, json))
+
+
+async def _extend(
+    desk: Desk, text: str, make: Callable[[str, Actor, Zone], Extend], yes: bool, who: str | None, as_json: bool
+) -> None:
+    by = actor(who)
+    client = await desk.client()
+    run = await find_run(client, text)
+    plan = await plan_of(client, run)
+    decision = make(new_decision_id(), by, plan.grace.calendar.zone)
+    refuse_unasked(yes=yes)
+    state = (await report_of(client, run)).state
+    shown = prolonged(plan, state, decision, state.now(datetime.now(UTC)))
+    if shown is not None and not (as_json and yes):
+        for line in extension_lines(shown, plan):
+            screen.before_asking(as_json=as_json).print(escape(say(line)), soft_wrap=True)
+    confirm(f"Extend grace as {by.name}?", yes=yes)
+    await settle(client, run, decision, as_json, shown=shown)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack shorten 2f0c9a1e --by 2d --reason "everybody has agreed"'))
@@ -66,45 +96,11 @@ def shorten(
             desk_of(ctx),
             run,
             lambda key, person, zone: Shorten(
-                id=key, by=person, by_span=length, to=read_local(to, zone) if to else None, reason=reason
+                id=key, by=person, by_span=length, to=read_local(to, zone) if to is not None else None, reason=reason
             ),
             who,
             json,
         )
-    )
-
-
-@app.command(rich_help_panel=RUNS, epilog=examples('unrack hold 2f0c9a1e --reason "audit under way"'))
-def hold(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Json = False) -> None:
-    """Hold a run: nothing is purged while the hold stands. The clock goes on unless the runbook stops it."""
-    send(ctx, run, lambda key, by: Hold(id=key, by=by, reason=reason), who, json)
-
-
-@app.command(
-    rich_help_panel=RUNS,
-    epilog=examples(
-        "unrack release 2f0c9a1e",
-        'unrack release 2f0c9a1e --hold h2 --reason "legal agreed"',
-        'unrack release 2f0c9a1e --everyone --reason "the auditor has left"',
-    ),
-)
-def release(
-    ctx: typer.Context,
-    run: Run,
-    reason: Annotated[str, typer.Option("--reason", help="Why; needed for holds of other people.")] = "",
-    hold: Annotated[str | None, typer.Option("--hold", metavar="ID", help="Only this hold, as h2.")] = None,
-    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Only this person's holds.")] = None,
-    everyone: Annotated[bool, typer.Option("--everyone", help="The holds of other people too.")] = False,
-    who: As = None,
-    json: Json = False,
-) -> None:
-    """Lift your own holds; one by its id, somebody's or everybody's with a reason."""
-    send(
-        ctx,
-        run,
-        lambda key, by: Release(id=key, by=by, reason=reason, everyone=everyone, hold=hold, owner=owner),
-        who,
-        json,
     )
 
 

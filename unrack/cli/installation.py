@@ -91,13 +91,14 @@ async def _examine(desk: Desk, accounts: tuple[str, ...]) -> list[Checkup]:
     try:
         client = await desk.client()
     except UnrackError as error:
-        rest = ("search attributes", "reconciliation", "worker", *(f"credential {name}" for name in accounts))
+        rest = ("search attributes", "reconciliation", "holds", "worker", *(f"credential {name}" for name in accounts))
         unseen = [health.unknown(subject, "no server") for subject in rest]
         return [health.from_error("server", error), *unseen, *found]
     where = client.service_client.config.target_host
     server = health.ok("server", f"{where} answers; it has the namespace '{client.namespace}'")
     engine = [server, await health.check_search_attributes(client)]
     engine.append(await health.check_reconciliation(client, desk.settings.task_queue))
+    engine.append(await health.check_holds(client, desk.settings.task_queue))
     return [*engine, *await _beyond(desk, client, accounts), *found]
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from rich.markup import escape
 
-from unrack.cli.problems import invalid
+from unrack.cli.problems import complaint_of, invalid
 from unrack.model.calendar import Zone
+from unrack.model.people import Why
 from unrack.runbook.spans import parse_positive_span
 
 RUNS = "Operations"
@@ -28,7 +30,29 @@ As = Annotated[
     str | None,
     typer.Option("--as", metavar="NAME", help="Who acts: stated, not verified. Default: the system's user."),
 ]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for everybody who reads the history.", show_default=False)]
+
+
+def said(text: str) -> str:
+    """What a person wrote for others to read: a reason, a remark.
+
+    Raises:
+        typer.BadParameter: it is blank, or too long.
+    """
+    try:
+        return _WHY.validate_python(text)
+    except ValidationError as error:
+        raise typer.BadParameter(complaint_of(error)) from error
+
+
+_WHY: TypeAdapter[str] = TypeAdapter(Why)
+
+Reason = Annotated[
+    str,
+    typer.Option("--reason", help="Why, for everybody who reads the history.", show_default=False, callback=said),
+]
+Task = Annotated[
+    str, typer.Argument(metavar="TASK", help="The task's step id, as unrack tasks shows it.", show_default=False)
+]
 RequestFile = Annotated[
     Path, typer.Argument(metavar="REQUEST.yaml", help="The request: runbook, service, reason.", show_default=False)
 ]

@@ -75,7 +75,7 @@ def problem_of(error: BaseException) -> Problem | None:
         case WorkflowQueryFailedError() | WorkflowQueryRejectedError():
             return Problem(category=Category.UNEXPECTED, message=f"the run could not answer: {error}")
         case ValidationError():
-            return Problem(category=Category.INVALID, message=_first_complaint(error))
+            return Problem(category=Category.INVALID, message=complaint_of(error))
         case _:
             return None
 
@@ -95,7 +95,9 @@ def invalid(message: str, suggestion: str = "") -> UnrackError:
     return UnrackError(Problem(category=Category.INVALID, message=message, suggestion=suggestion))
 
 
-def _first_complaint(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else first["msg"]
+def complaint_of(error: ValidationError) -> str:
+    """What is wrong first in a person's input, in the words of the model that refused it."""
+    first = error.errors(include_url=False)[0]
+    where, cause = ".".join(str(part) for part in first["loc"]), first.get("ctx", {}).get("error")
+    told = str(cause) if isinstance(cause, ValueError) else first["msg"]
+    return f"{where}: {told}" if where else told

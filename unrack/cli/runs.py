@@ -5,21 +5,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
-from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
+from unrack.cli.asking import at_a_keyboard, typed, unasked
+from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, RequestFile, Run, examples, read_moment
 from unrack.cli.problems import invalid
+from unrack.cli.render.holds import hold_line, hold_row
 from unrack.cli.render.lists import show_runs
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
 from unrack.cli.render.words import count, moment
-from unrack.language import also_say, say
+from unrack.language import also_say
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
+from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch as launch_run
 from unrack.operations.launching import open_run, refuse_blocked, refuse_running
 from unrack.operations.listing import Filter, Waiting, find_run, list_runs
@@ -44,14 +48,19 @@ async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
     client = await desk.client()
     made = await make_plan(client, wish, desk.settings.task_queue)
     running = await open_run(client, made.run_id)
+    holds = await holds_over(client, desk.settings.task_queue, made.service)
     desk.plans.remember(made)
     also_say(made.translations)
     if as_json:
-        screen.print_document({**plan_document(made), "open_run": running})
+        shown = [hold_row(each) for each in holds]
+        screen.print_document({**plan_document(made), "open_run": running, "holds": shown})
         return
     show_plan(screen.facts(), made)
     if running:
         screen.aside().print(f"[yellow]The service has an open run:[/] {running}; it cannot be launched again.")
+    elif holds:
+        for each in holds:
+            screen.aside().print(f"[bold red]Held:[/] {escape(hold_line(each))}; nothing is launched under it.")
     elif not made.blockers:
         screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {path}")
 
@@ -92,7 +101,7 @@ async def _launch(desk: Desk, paths: list[Path], confirmed: list[str], who: str 
     _refuse_strange(plans, confirmed)
     for path, made in zip(paths, plans, strict=True):
         _refuse_unseen(desk, made, str(path), as_json)
-        _confirm(made, confirmed, as_json)
+        _confirm(made, confirmed)
     launched = [await _start(desk, client, made, by, as_json) for made in plans]
     if as_json:
         screen.print_document(launched[0] if len(launched) == 1 else {"runs": launched})
@@ -102,6 +111,7 @@ async def _ready(desk: Desk, client: Client, path: Path) -> Plan:
     """The plan of now, unless it must not be launched."""
     wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
     await refuse_running(client, wish.run_id)
+    await refuse_held(client, desk.settings.task_queue, wish.service)
     made = await make_plan(client, wish, desk.settings.task_queue)
     refuse_blocked(made)
     return made
@@ -204,7 +214,7 @@ def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
         return
     if shown is not None:
         raise UnrackError(_moved(shown, made, path))
-    if as_json or not at_a_keyboard():
+    if not at_a_keyboard():
         raise UnrackError(
             Problem(
                 category=Category.CONFLICT,
@@ -212,7 +222,7 @@ def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
                 suggestion=f"look at it first: unrack plan {path}",
             )
         )
-    show_plan(screen.facts(), made)
+    show_plan(screen.before_asking(as_json=as_json), made)
     desk.plans.remember(made)
 
 
@@ -238,19 +248,19 @@ def _refuse_twice(plans: list[Plan]) -> None:
 
 def _refuse_strange(plans: list[Plan], confirmed: list[str]) -> None:
     services = [made.service.service for made in plans]
-    for typed in confirmed:
-        if typed.strip() not in services:
+    for given in confirmed:
+        if given.strip() not in services:
             wanted = ", ".join(services)
-            raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {wanted}")
+            raise invalid(f"'{given}' is not the service id of this plan; nothing was started", f"it is {wanted}")
 
 
-def _confirm(made: Plan, confirmed: list[str], as_json: bool) -> None:
+def _confirm(made: Plan, confirmed: list[str]) -> None:
     service = made.service.service
     if service in (each.strip() for each in confirmed):
         return
-    if confirmed or as_json or not at_a_keyboard():
-        raise invalid(f"launching cancels {service}: it must be confirmed", f"add --confirm {service}")
+    if confirmed or not at_a_keyboard():
+        raise unasked(f"launching cancels {service}: it must be confirmed", f"--confirm {service}")
     screen.aside().print(f"[bold red]This cancels {made.facts.title}[/], timing {made.timing.value}.")
-    typed = str(typer.prompt(say("Type the service id to go on"), err=True))
-    if typed.strip() != service:
-        raise invalid(f"'{typed}' is not the service id of this plan; nothing was started", f"it is {service}")
+    answer = typed("Type the service id to go on")
+    if answer != service:
+        raise invalid(f"'{answer}' is not the service id of this plan; nothing was started", f"it is {service}")

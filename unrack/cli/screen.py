@@ -43,6 +43,13 @@ def aside() -> Console:
     return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get(), highlight=False, soft_wrap=True)
 
 
+def before_asking(*, as_json: bool) -> Console:
+    """The console for what a person reads before a question: stdout, or stderr where stdout is one JSON document."""
+    if not as_json:
+        return facts()
+    return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get(), highlight=False)
+
+
 def print_document(content: Mapping[str, object] | BaseModel) -> None:
     """Print the one JSON document of a command on stdout."""
     sys.stdout.write(_json(content) + "\n")

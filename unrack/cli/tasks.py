@@ -1,7 +1,6 @@
 """Commands of on-call: tasks, complete, reject, handover."""
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,27 +9,18 @@ import typer
 
 from unrack.cli import screen
 from unrack.cli.decide import settle
-from unrack.cli.desk import Desk, actor, at_a_keyboard, desk_of
-from unrack.cli.options import ON_CALL, As, Json, Reason, Run, examples, pairs
+from unrack.cli.desk import Desk, actor, desk_of
+from unrack.cli.options import ON_CALL, As, Json, Reason, Run, Task, examples, pairs
 from unrack.cli.problems import invalid
+from unrack.cli.proofs import ask_secret, files_of, hand_over, keep, secrets_to_come
 from unrack.cli.render.lists import show_tasks, task_document
 from unrack.model.decision import Actor, Complete, Reject
-from unrack.model.evidence import EvidenceRef
-from unrack.model.form import HANDOVER_PREFIX
 from unrack.model.known_days import known_days
-from unrack.model.plan import FieldType, TaskForm
 from unrack.operations.deciding import check_form, find_step, form_of, new_decision_id
 from unrack.operations.listing import find_run, open_tasks
 from unrack.operations.reporting import plan_of, report_of
 
 app = typer.Typer()
-
-Task = Annotated[
-    str, typer.Argument(metavar="TASK", help="The task's step id, as unrack tasks shows it.", show_default=False)
-]
-
-_TO_COME = f"{HANDOVER_PREFIX}to-come"
-"""Stands for a secret while the form is checked, before anybody is asked for it."""
 
 
 @app.command(rich_help_panel=ON_CALL, epilog=examples("unrack tasks", "unrack tasks 2f0c9a1e --json"))
@@ -75,7 +65,7 @@ def complete(
     json: Json = False,
 ) -> None:
     """Complete a task with its fields and proofs. Files go to the evidence store; the history keeps their digests."""
-    fields, files = pairs("--field", field or ()), _files(pairs("--evidence", evidence or ()))
+    fields, files = pairs("--field", field or ()), files_of(evidence or ())
     asyncio.run(_complete(desk_of(ctx), run, task, fields, files, secret or [], actor(who), json))
 
 
@@ -94,12 +84,12 @@ async def _complete(
     plan = await plan_of(client, run)
     step = find_step(plan, task)
     form = form_of(plan, step)
-    _check_secrets(form, secrets, fields)
+    to_come = secrets_to_come(form, secrets, fields)
     state = (await report_of(client, run)).state
     known = known_days(plan, state, state.now(datetime.now(UTC)))
-    check_form(form, {**fields, **dict.fromkeys(secrets, _TO_COME)}, files, known)
-    handed = {name: await desk.evidence.hand_over(_ask_secret(name)) for name in secrets}
-    kept = await _keep(desk, files, by)
+    check_form(form, {**fields, **to_come}, files, known)
+    handed = await hand_over(desk, secrets)
+    kept = await keep(desk, files, by)
     decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)
     await settle(client, run, decision, as_json)
 
@@ -132,42 +122,12 @@ def handover(
     json: Json = False,
 ) -> None:
     """Hand a secret to the worker and print the reference that a task's field takes. It never enters a history."""
-    secret = _read_secret(file) if file else _ask_secret("secret")
+    secret = _read_secret(file) if file else ask_secret("secret")
     reference = asyncio.run(desk_of(ctx).evidence.hand_over(secret))
     if json:
         screen.print_document({"reference": reference})
     else:
         screen.facts().print(reference)
-
-
-def _files(texts: dict[str, str]) -> dict[str, Path]:
-    """The evidence files, refused before anything is sent when one is missing or empty."""
-    files = {kind: Path(text).expanduser() for kind, text in texts.items()}
-    for kind, path in files.items():
-        if not path.is_file():
-            raise invalid(f"the evidence file for '{kind}' is missing: {path}", "check the path; nothing was sent")
-        if path.stat().st_size == 0:
-            raise invalid(
-                f"the evidence file for '{kind}' is empty: {path}", "empty evidence proves nothing; nothing was sent"
-            )
-    return files
-
-
-async def _keep(desk: Desk, files: dict[str, Path], by: Actor) -> tuple[EvidenceRef, ...]:
-    store, now = desk.evidence, datetime.now(UTC)
-    kept = [
-        await store.put_file(path, type=kind, source=f"person:{by.name}", taken_at=now) for kind, path in files.items()
-    ]
-    return tuple(kept)
-
-
-def _check_secrets(form: TaskForm, secrets: list[str], fields: dict[str, str]) -> None:
-    known = {field.name for field in form.fields if field.type is FieldType.HANDOVER}
-    for name in secrets:
-        if name not in known:
-            raise invalid(f"'{name}' is no secret field of this task", f"secret fields: {', '.join(known) or 'none'}")
-        if name in fields:
-            raise invalid(f"'{name}' is given both as a field and as a secret")
 
 
 def _read_secret(path: Path) -> str:
@@ -176,12 +136,3 @@ def _read_secret(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise invalid(f"the secret cannot be read from {path}: {reason}", "name another file, or type it") from None
-
-
-def _ask_secret(name: str) -> str:
-    """Ask for a secret without showing it; without a keyboard it is one line of stdin."""
-    text = typer.prompt(name, hide_input=True, err=True) if at_a_keyboard() else sys.stdin.readline()
-    secret = str(text).strip()
-    if not secret:
-        raise invalid(f"the {name} is empty", "type it, or give it on stdin")
-    return secret

@@ -139,7 +139,8 @@ class Hold(_Act):
     reason: Why
     scope: HoldScope = HoldScope.ALL
     until: Moment | None = Field(default=None, exclude_if=is_default)
-    """The provider's time at which it ends by itself; None: when it is released."""
+    """The provider's time at which it ends by itself, of a hold of the whole installation the real time; None: when
+    it is released."""
     from_all: InstallationHoldId | None = Field(default=None, exclude_if=is_default)
     """The installation's hold that this one comes from, as ``a1``; None: of this run alone."""
 

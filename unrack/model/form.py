@@ -146,7 +146,7 @@ def _choice(field: FormField, value: str, _: _Dates) -> Iterator[str]:
 
 def _yes(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     if value.casefold() not in ("yes", "true"):
-        yield f"field '{field.name}' must be answered with yes: {field.label}"
+        yield f"field '{field.name}' must be answered with yes, as {field.name}=yes: {field.label}"
 
 
 def _handover(field: FormField, value: str, _: _Dates) -> Iterator[str]:
@@ -222,7 +222,7 @@ def _proofs(
 ) -> Iterator[Fault]:
     types = [each.type for each in asked]
     for name in sorted(given - set(types)):
-        text = f"no evidence of type '{name}' is asked for (types: {', '.join(types) or 'none'})"
+        text = f"no evidence '{name}' is asked for (types: {', '.join(types) or 'none'})"
         yield Fault(name=name, text=text, known=False)
     for each in asked:
         if each.type not in given and (each.required or _wanted(each.required_when, written, dates)):

@@ -108,6 +108,8 @@ class ServiceFacts(Frozen):
     early_exit_fee: Amount | None = None
     renewal_period: str | None = None
     """ISO 8601 duration between bills, as ``P1M``."""
+    term_price: Amount | None = Field(default=None, exclude_if=is_default)
+    """What the provider bills for one such period."""
     renews_automatically: bool | None = None
     cancellation_planned: bool = False
     timings: tuple[Timing, ...] = ()

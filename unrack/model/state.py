@@ -326,7 +326,8 @@ class RunView(Frozen):
     phase: Phase
     timing: str
     waiting_for: tuple[str, ...] = ()
-    """``approval``, ``task:<step>``, ``asked:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``."""
+    """``approval``, ``task:<step>``, ``asked:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``,
+    ``hold:<id>``; until the call under way is stopped ``stopping:<step>`` in its place."""
     due: Moment | None = None
     tasks: tuple[OpenTask, ...] = ()
     parked: tuple[Parked, ...] = ()

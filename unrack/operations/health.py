@@ -11,6 +11,7 @@ from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
+from unrack.operations.holding import standing_holds
 from unrack.operations.inquire import POLLS_WITHIN, check_access, last_poll
 from unrack.runtime import schedule, search_attributes
 from unrack.runtime.survey import last_report
@@ -109,6 +110,19 @@ async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Check
     seen = f"last {last.at:%Y-%m-%d %H:%M %Z}, {last.runs} runs"
     found_odd = f"{len(last.found)} things to look at: unrack reconcile" if last.found else "everything fits"
     return ok(subject, f"{seen}, {found_odd}")
+
+
+async def check_holds(client: Client, queue: str = TASK_QUEUE) -> Checkup:
+    """Which holds of the whole installation stand: nothing is wrong, but nothing moves that they hold."""
+    subject = "holds"
+    try:
+        holds = await standing_holds(client, queue)
+    except UnrackError as error:
+        return from_error(subject, error)
+    if not holds:
+        return ok(subject, "no hold of the whole installation stands")
+    each = (f"{hold.id} holds {hold.which.words}, by {hold.by.name}: {hold.reason}" for hold in holds)
+    return Checkup(subject=subject, health=Health.OK, text="; ".join(each), todo="unrack hold --list")
 
 
 async def check_evidence(url: str) -> Checkup:

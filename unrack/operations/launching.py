@@ -14,15 +14,18 @@ from unrack.model.ids import RunId
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunView
+from unrack.operations.holding import refuse_held
 
 
 async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE) -> str:
     """Start the run of `plan`; returns its id.
 
     Raises:
-        UnrackError: the plan has blockers, or the service has an open run (``CONFLICT``).
+        UnrackError: the plan has blockers, the service has an open run, or a hold of the whole installation stands over
+            it (``CONFLICT``).
     """
     refuse_blocked(plan)
+    await refuse_held(client, queue, plan.service)
     run = str(plan.run_id)
     try:
         await client.start_workflow(

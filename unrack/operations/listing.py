@@ -14,6 +14,7 @@ from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, may_begin_an_id
 from unrack.model.lifecycle import Phase
+from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.reporting import not_found
 
@@ -30,6 +31,7 @@ class Waiting(StrEnum):
     GRACE = "grace"
     PROVIDER = "provider"
     HOLD = "hold"
+    STOPPING = "stopping"
 
 
 class Filter(Frozen):
@@ -75,6 +77,8 @@ class WaitingTask(Frozen):
     run: str
     service: str
     rehearsal: bool
+    held: tuple[str, ...] = ()
+    """The holds under which nobody is to do it, as ``h1``; empty when it is to be done."""
     task: OpenTask
 
 
@@ -88,7 +92,13 @@ async def list_runs(client: Client, wanted: Filter) -> tuple[Listed, ...]:
 async def open_tasks(client: Client, run: str | None = None) -> tuple[WaitingTask, ...]:
     """What waits for a human, the oldest deadline first; of one `run` or of all."""
     tasks = [
-        WaitingTask(run=found.run, service=found.view.service, rehearsal=found.view.rehearsal, task=task)
+        WaitingTask(
+            run=found.run,
+            service=found.view.service,
+            rehearsal=found.view.rehearsal,
+            held=found.view.held if _acts(task) else (),
+            task=task,
+        )
         async for found in _found(client, Filter())
         if run is None or found.run == run
         for task in found.view.tasks
@@ -156,6 +166,11 @@ async def _found(client: Client, wanted: Filter) -> AsyncIterator[Listed]:
 async def _view(execution: WorkflowExecution) -> RunView | None:
     memo = await execution.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
     return memo and shown_by(memo, execution.typed_search_attributes)
+
+
+def _acts(task: OpenTask) -> bool:
+    """Whether people change the service by doing `task`; an undo brings it back, and no hold stops that."""
+    return task.step.partition(".")[0] in {phase.value for phase in ACTING}
 
 
 def _kind(reason: str) -> str:

@@ -18,7 +18,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId
 from unrack.model.plan import Plan
 from unrack.model.request import Request
-from unrack.model.service import ServiceRef
+from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.state import Difference
 from unrack.operations.inquire import read_facts
 from unrack.runbook.compile import check_request, compile_plan
@@ -151,7 +151,16 @@ class ShownPlans:
 
 def moved(shown: Plan, now: Plan) -> tuple[Difference, ...]:
     """Field by field, what differs between the plan shown and the plan of now; empty when nothing moved."""
-    before, after = dict(fields_of(_content(shown))), dict(fields_of(_content(now)))
+    return _differences(_content(shown), _content(now))
+
+
+def facts_moved(planned: ServiceFacts, now: ServiceFacts) -> tuple[Difference, ...]:
+    """Field by field, what differs between the facts of a plan and those of now; the times of reading do not count."""
+    return _differences(planned.fingerprint(), now.fingerprint())
+
+
+def _differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[Difference, ...]:
+    before, after = dict(fields_of(old)), dict(fields_of(new))
     names = [*before, *(name for name in after if name not in before)]
     return tuple(
         Difference(field=name, before=before.get(name, _ABSENT), after=after.get(name, _ABSENT))

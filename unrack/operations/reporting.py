@@ -17,6 +17,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.inquire import no_worker
+from unrack.runtime import installation_holds
 from unrack.runtime.survey import plain
 
 ANSWER_WITHIN = timedelta(seconds=15)
@@ -105,6 +106,7 @@ async def wake_all(client: Client, queue: str = TASK_QUEUE) -> int:
                 return False
             return True
 
+    await installation_holds.wake(client, queue)
     runs = [found.id async for found in client.list_workflows(query)]
     return sum(await asyncio.gather(*map(woken, runs)))
 

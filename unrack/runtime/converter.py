@@ -29,6 +29,7 @@ from temporalio.converter import (
 )
 from temporalio.workflow import unsafe
 
+from unrack.contracts.installation_holds import HoldsStart
 from unrack.contracts.workflows import RunStart
 
 
@@ -44,7 +45,7 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
         try:
             return super().from_payload(payload, type_hint)
         except ValidationError as error:
-            if type_hint is RunStart and _under_way(payload):
+            if type_hint in (RunStart, HoldsStart) and _under_way(payload):
                 raise
             wrong = error.errors(include_url=False, include_context=False, include_input=False)
             raise create_payload_validation_error(wrong) from None  # the original error quotes the input
@@ -56,12 +57,17 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
 
 
 def _under_way(payload: Payload) -> bool:
-    """Whether the input of a run carries the state of one that was under way before."""
+    """Whether an input carries what was known before: a run's state, or the register of an installation's holds."""
     try:
         start: object = json.loads(payload.data)
     except ValueError:
         return False
-    return isinstance(start, dict) and cast("dict[str, object]", start).get("state") is not None
+    if not isinstance(start, dict):
+        return False
+    known = cast("dict[str, object]", start)
+    holds = known.get("holds")
+    placed = cast("dict[str, object]", holds).get("placed") if isinstance(holds, dict) else None
+    return known.get("state") is not None or bool(placed)
 
 
 _LENIENT = _LenientJson()

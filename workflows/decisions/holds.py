@@ -1,5 +1,7 @@
 """Decisions that stop a run, and let it go on: hold and release."""
 
+from datetime import datetime
+
 from unrack.model import holds
 from unrack.model.decision import Hold, HoldScope, Release
 from unrack.model.grace import HoldEffect
@@ -11,8 +13,9 @@ from workflows.decisions.case import Case, Judgement, accepted, already, invalid
 
 def hold(case: Case, decision: Hold) -> Judgement:
     """Nothing changes the service forward while this stands, or nothing is purged, as its scope says."""
-    if decision.until is not None and decision.until <= case.now:
-        until, now = case.stamp(decision.until), case.stamp(case.now)
+    ends = _until(case, decision)
+    if ends is not None and ends <= case.now:
+        until, now = case.stamp(ends), case.stamp(case.now)
         return invalid(f"that hold would have ended at {until}; it is {now} at the provider")
     same = next((each for each in holds.standing(case.state, case.now) if _same(each, decision)), None)
     if same is not None:
@@ -45,6 +48,13 @@ def _same(standing: HoldOn, decision: Hold) -> bool:
     return alike and standing.by.is_same_as(decision.by)
 
 
+def _until(case: Case, decision: Hold) -> datetime | None:
+    """When it ends by itself, by the provider's clock. A hold of the whole installation is set by the real time."""
+    if decision.until is None or decision.from_all is None:
+        return decision.until
+    return case.state.clock.at(decision.until)
+
+
 def _new(case: Case, decision: Hold) -> HoldOn:
     own = [each.id for each in (*case.state.holds, *(each.hold for each in case.state.released)) if not each.from_all]
     return HoldOn(
@@ -53,7 +63,7 @@ def _new(case: Case, decision: Hold) -> HoldOn:
         reason=decision.reason,
         since=case.now,
         scope=decision.scope,
-        until=decision.until,
+        until=_until(case, decision),
         from_all=decision.from_all,
     )
 

@@ -6,7 +6,21 @@ from typing import get_args
 import pytest
 
 from unrack.audit.wording import decided, ended
-from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Release, Shorten, Unfreeze
+from unrack.model.decision import (
+    Actor,
+    Amend,
+    Approve,
+    Decision,
+    Extend,
+    FreezeRun,
+    Hold,
+    HoldScope,
+    Note,
+    Release,
+    Shorten,
+    Unfreeze,
+    Withdraw,
+)
 from unrack.model.lifecycle import Outcome
 from unrack.model.service import ProviderClock
 from unrack.model.state import Difference, RunReport, RunState
@@ -24,12 +38,42 @@ TOLD: tuple[tuple[Decision, str], ...] = (
     (Release(id="00000005", by=OMAR, hold="h2", reason="agreed"), "releases hold h2: agreed"),
     (Release(id="00000006", by=OMAR, owner="dana", reason="left"), "releases the holds of dana: left"),
     (Release(id="00000007", by=OMAR), "releases their own hold"),
+    (Release(id="00000008", by=OMAR, everyone=True, reason="over"), "releases everybody's holds: over"),
+    (Release(id="00000009", by=OMAR, from_all="a1", reason="over"), "lifts hold a1 of the whole installation: over"),
+    (Hold(id="00000010", by=OMAR, reason="incident"), "holds the run: incident"),
+    (
+        Hold(id="00000011", by=OMAR, reason="audit", scope=HoldScope.PURGE, until=AT),
+        "holds the purge of the run until 2026-12-24 18:00 UTC: audit",
+    ),
+    (
+        Hold(id="00000012", by=OMAR, reason="incident", from_all="a1"),
+        "holds the run (hold a1 of the whole installation): incident",
+    ),
+)
+RECORDED: tuple[tuple[Decision, str], ...] = (
+    (
+        Approve(id="00000001", by=OMAR, plan="sha256:" + "0" * 64, revision=2),
+        "approves the plan sha256:000000000000… at consent revision 2",
+    ),
+    (Withdraw(id="00000002", by=OMAR, reason="wrong port"), "takes the approval back: wrong port"),
+    (Withdraw(id="00000003", by=OMAR, extension="e1", reason="done"), "takes extension e1 back: done"),
+    (
+        Amend(id="00000004", by=OMAR, step="handover.remove", fields={"removed-on": "2026-11-20"}, reason="a slip"),
+        "amends handover.remove (removed-on): a slip",
+    ),
+    (Note(id="00000005", by=OMAR, text="the NOC called"), "remarks: the NOC called"),
 )
 
 
 @pytest.mark.parametrize(("decision", "line"), TOLD)
 def test_decisions_on_the_window_are_told(decision: Decision, line: str) -> None:
     """With how far, until when, and why."""
+    assert decided(decision) == line
+
+
+@pytest.mark.parametrize(("decision", "line"), RECORDED)
+def test_decisions_on_consent_and_record_are_told(decision: Decision, line: str) -> None:
+    """Which revision was approved, which extension went back, which fields were replaced."""
     assert decided(decision) == line
 
 
@@ -41,6 +85,7 @@ def test_every_kind_of_decision_has_a_line() -> None:
         given = {"begins": AT, "ends": AT + timedelta(days=1), "by_span": timedelta(days=1), "evidence": ()}
         values = {name: given.get(name, "x" * 8) for name, field in kind.model_fields.items() if field.is_required()}
         values |= {"by": OMAR} | ({"by_span": timedelta(days=1)} if "by_span" in kind.model_fields else {})
+        values |= {"fields": {"removed-on": "2026-11-20"}} if "fields" in kind.model_fields else {}
         if "remedy" in values:
             values["remedy"] = "retry"
         assert decided(kind.model_validate(values))

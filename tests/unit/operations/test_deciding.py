@@ -49,7 +49,7 @@ def test_a_complete_form_passes() -> None:
     [
         ({**GOOD, "removed-on": "1 March"}, ["confirmation"], "a date as 2026-11-23, not '1 March'"),
         ({**GOOD, "order-numbr": "1"}, ["confirmation"], "Did you mean 'order-number'"),
-        (GOOD, ["confirmation", "foto", "confirmatio"], "Did you mean 'confirmation'.*no evidence of type 'foto'"),
+        (GOOD, ["confirmation", "foto", "confirmatio"], "Did you mean 'confirmation'.*no evidence 'foto'"),
         ({}, [], "'order-number' is missing.*evidence 'confirmation' is missing"),
     ],
 )

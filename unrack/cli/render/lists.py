@@ -46,9 +46,16 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     view = each.view
     phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
     mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
+    held = [_held(view.held)] if view.held and each.open else []
+    held += [f"stopping: {view.stopping}"] if view.stopping and each.open else []
     product, _, service = each.run.partition("/")
-    stands = "\n".join((phase, *map(escape, view.waiting_for)))
+    stands = "\n".join((phase, *held, *map(escape, view.waiting_for)))
     return f"{escape(product)}/\n{escape(service)}", escape(view.title) + mark, stands, moment(view.due, "")
+
+
+def _held(holds: tuple[str, ...]) -> str:
+    text = f"held: do not act ({', '.join(holds)})"
+    return f"[bold red]{say(text)}[/]"
 
 
 def show_tasks(console: Console, tasks: tuple[WaitingTask, ...]) -> None:
@@ -85,6 +92,8 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
     late = say(_lateness(waiting))
     mark = say(" [dim](rehearsal)[/]") if waiting.rehearsal else ""
     console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
+    if waiting.held:
+        console.print(f"{_INDENT}{_held(waiting.held)}")
     _print_hanging(console, say("run"), escape(waiting.run), _NAMES)
     _print_hanging(
         console, say("deadline"), say(f"{moment(task.deadline)}{late}; open since {moment(task.since)}"), _NAMES

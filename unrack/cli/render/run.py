@@ -1,20 +1,28 @@
 """A run for people: where it stands, what it waits for and until when, what can be done now."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person, span
+from unrack.cli.render.standing import (
+    approvals_wanted,
+    consent_document,
+    held_lines,
+    holds_document,
+    must_not_act,
+    standing_rows,
+)
+from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person
 from unrack.language import say, spoken
-from unrack.model.decision import Actor
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, Plan
-from unrack.model.state import Extension, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
+from unrack.model.state import OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 from unrack.model.terms import may_have_ended
+from unrack.operations.consent import missing
 
 ON_CALL_PAGES = "docs/on-call"
 
@@ -25,7 +33,8 @@ COMPARED = "Compare the configuration with the captured one, field by field"
 def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
     """The whole status of a run, for a screen of `width` columns; `now` is the reader's clock."""
     at = report.state.now(now or datetime.now(UTC))
-    parts: list[RenderableType] = [_head(report, plan, at), _phases(report), _steps(report, plan, width)]
+    parts: list[RenderableType] = [*held_lines(report, at), _head(report, plan, at), _phases(report)]
+    parts += [_steps(report, plan, width)]
     parts += _now(report, plan, at)
     parts += [_evidence(report, width)] if evidence_of(report) else []
     return Group(*parts)
@@ -39,7 +48,8 @@ def live_panel(report: RunReport, plan: Plan, width: int, now: datetime | None =
     done = sum(state.ended_at is not None for state in report.state.steps.values())
     told = f"{done} of {len(_step_ids(report, plan))} steps are over\n"
     steps = [_steps(report, plan, width, near)] if near else []
-    return Group(_head(report, plan, at), _phases(report), *steps, told, *_now(report, plan, at))
+    head = [*held_lines(report, at), _head(report, plan, at)]
+    return Group(*head, _phases(report), *steps, told, *_now(report, plan, at))
 
 
 def _now(report: RunReport, plan: Plan, at: datetime) -> list[RenderableType]:
@@ -47,8 +57,8 @@ def _now(report: RunReport, plan: Plan, at: datetime) -> list[RenderableType]:
     parts: list[RenderableType] = []
     parts += [_asked(report, plan, step, at) for step in report.state.asked]
     parts += [_parked(report, plan, parked) for parked in report.state.parked.values()]
-    parts += [_open_task(report.run, task, at) for task in report.state.tasks.values()]
-    parts += [_approvals(report, plan)] if report.state.phase is Phase.APPROVAL and not report.outcome else []
+    parts += [_open_task(report, plan, task, at) for task in report.state.tasks.values()]
+    parts += approvals_wanted(report, plan) if _asks_for_approval(report, plan) else []
     parts += [] if report.outcome else [_purge(report, plan, at)]
     return parts
 
@@ -68,6 +78,9 @@ def run_document(report: RunReport, plan: Plan, now: datetime | None = None) -> 
         "plan_digest": report.plan_digest,
         "purge_not_before": report.purge_not_before.isoformat() if report.purge_not_before else None,
         "purge_in_words": purge_sentence(report, plan, at) if not report.outcome else None,
+        "holds": holds_document(report.state, at),
+        "stopping": report.state.stopping,
+        "consent": consent_document(plan, report.state),
         "purge_because": [reason.model_dump(mode="json") for reason in report.purge_because],
         "zone": plan.grace.calendar.zone.name,
         "purge_blockers": [finding.model_dump(mode="json") for finding in report.purge_blockers],
@@ -102,13 +115,7 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     if state.ended_there:
         seen = state.ended_there
         rows.append(("Ended", f"by the provider itself, says {person(seen.by)} at {moment(seen.at)}: {seen.reason}"))
-    rows += [
-        ("Held", f"{hold.id} by {person(hold.by)} since {moment(hold.since)}: {hold.reason}") for hold in state.holds
-    ]
-    rows += [
-        ("Moved", f"{_moved(each)} by {person(each.by)} at {moment(each.at)}: {each.reason}")
-        for each in state.grace.extensions
-    ]
+    rows += standing_rows(plan, state)
     rows += [
         ("Unfrozen", f"{each.freeze} by {person(each.by)} at {moment(each.at)}: {each.reason}") for each in state.lifted
     ]
@@ -116,10 +123,6 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
         if text:
             grid.add_row(f"[bold]{name}[/]", escape(text))
     return grid
-
-
-def _moved(move: Extension) -> str:
-    return f"{span(move.span)} {say('earlier' if move.span < timedelta(0) else 'later')}"
 
 
 def _effective(report: RunReport, plan: Plan) -> datetime | None:
@@ -253,29 +256,21 @@ def _asks_again(plan: Plan, parked: Parked) -> str:
     return f"    # asks for another secret first: {takes[-1]}" if takes else ""
 
 
-def _open_task(run: str, task: OpenTask, at: datetime) -> str:
+def _open_task(report: RunReport, plan: Plan, task: OpenTask, at: datetime) -> str:
+    if must_not_act(plan, report.state, task.step, at):
+        return f"[bold red]{say('held: do not act')}[/] {escape(task.step)} {escape(say(task.title))}\n"
     due = say(f"due {moment(task.deadline)} ({distance(task.deadline, at)})")
     late = f" [bold red]{say('overdue')}[/]" if task.deadline < at else ""
     return (
         f"[bold yellow]Waits for a person: {escape(task.step)}[/] {escape(say(task.title))}, {due}{late}\n"
-        f"  see how with `unrack tasks {escape(run)}`\n"
+        f"  see how with `unrack tasks {escape(report.run)}`\n"
     )
 
 
-def _approvals(report: RunReport, plan: Plan) -> str:
-    given = [each.by for each in report.state.approvals]
-    missing = plan.approval.quorum - len(given)
-    people = f"{_names(given)} approved; " if given else ""
-    if missing <= 0:
-        return f"[green]{people}the quorum is complete[/]\n"
-    return (
-        f"[bold yellow]Waits for approval:[/] {people}{missing} more needed, not from {report.state.launched_by.name}\n"
-        f"  unrack approve {escape(report.run)}\n"
-    )
-
-
-def _names(people: list[Actor]) -> str:
-    return escape(", ".join(person(each) for each in people))
+def _asks_for_approval(report: RunReport, plan: Plan) -> bool:
+    """Whether approvals are asked for: in their phase, and whenever given ones stopped counting."""
+    lacking = missing(plan, report.state) and report.state.voided
+    return not report.outcome and (report.state.phase is Phase.APPROVAL or bool(lacking))
 
 
 def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:

@@ -136,6 +136,19 @@ class RenewSummary(Answer):
     current: RenewCurrent
 
 
+class Price(Answer):
+    """``order.Price``."""
+
+    currency_code: str
+    value: float
+
+
+class Pricing(Answer):
+    """``services.billing.Pricing``."""
+
+    price: Price
+
+
 class Billing(Answer):
     """``services.expanded.Billing``."""
 
@@ -143,6 +156,7 @@ class Billing(Answer):
     next_billing_date: Instant | None = None
     engagement: EngagementSummary | None = None
     lifecycle: Lifecycle | None = None
+    pricing: Pricing | None = None
     renew: RenewSummary | None = None
 
 
@@ -305,13 +319,6 @@ class Customer(Answer):
     """``nichandle.Nichandle``: who the credential speaks for."""
 
     nichandle: str
-
-
-class Price(Answer):
-    """``order.Price``."""
-
-    currency_code: str
-    value: float
 
 
 class OrderPrices(Answer):

@@ -12,7 +12,15 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import Amount, Dependant, Finding, ServiceFacts, ServiceRef
 from unrack.providers.ovhcloud import findings
 from unrack.providers.ovhcloud.accounts import first_end
-from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, FlushOrder, ServiceInfos, midnight
+from unrack.providers.ovhcloud.answers import (
+    BilledService,
+    Connect,
+    DebtAccount,
+    FlushOrder,
+    Price,
+    ServiceInfos,
+    midnight,
+)
 from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
 from unrack.providers.ovhcloud.kept import read_kept
 from unrack.providers.ovhcloud.service import ConnectService, OvhService, service_of
@@ -47,6 +55,7 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
         engaged_until=engaged,
         early_exit_fee=fee,
         renewal_period=renew.period if renew else None,
+        term_price=_amount(billed.billing.pricing.price) if billed.billing.pricing else None,
         renews_automatically=renew.mode == "automatic" if renew and renew.mode else None,
         cancellation_planned=bool(billed.planned),
         timings=timings(billed, infos, service.product),
@@ -144,7 +153,11 @@ async def exit_fee(
     price = flushed.order.prices.with_tax or flushed.order.prices.without_tax
     if price is None:
         return None, ()
-    return Amount(value=f"{Decimal(str(price.value)):f}", currency=price.currency_code), ()
+    return _amount(price), ()
+
+
+def _amount(price: Price) -> Amount:
+    return Amount(value=f"{Decimal(str(price.value)):f}", currency=price.currency_code)
 
 
 async def read_options(service: OvhService, service_id: int) -> tuple[str, ...]:

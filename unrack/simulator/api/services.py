@@ -100,11 +100,29 @@ def _billing(call: Call, service: Service) -> dict[str, Any]:
         "group": None,
         "lifecycle": _lifecycle(call, service),
         "plan": {"code": service.plan, "invoiceName": service.title},
-        "pricing": None,
+        "pricing": _pricing(service),
         "renew": {
             "capacities": {"mode": ["automatic", "manual"]},
             "current": {"mode": mode, "nextDate": next_date, "period": f"P{service.period_months}M"},
         },
+    }
+
+
+def _pricing(service: Service) -> dict[str, Any]:
+    return {
+        "capacities": ["renew"],
+        "description": f"Monthly fees for {service.title}",
+        "duration": f"P{service.period_months}M",
+        "engagementConfiguration": None,
+        "interval": service.period_months,
+        "maximumQuantity": None,
+        "maximumRepeat": None,
+        "minimumQuantity": 1,
+        "minimumRepeat": 1,
+        "price": price(service.price),
+        "priceInUcents": round(service.price * 100_000_000),
+        "pricingMode": "default",
+        "pricingType": "rental",
     }
 
 

@@ -1,0 +1,33 @@
+"""The activities of the holds of a whole installation: they read and signal runs, and touch no provider."""
+
+from temporalio import activity
+
+from activities._boundary import boundary, remember
+from activities.ports import HoldsPort
+from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
+
+
+class InstallationHolds(HoldActivities):
+    """Works for the runs of the task queue that called it."""
+
+    def __init__(self, holds: HoldsPort) -> None:
+        """Read and spread `holds`."""
+        self._holds = holds
+
+    @activity.defn(name="installation-holds")
+    async def installation_holds(self, call: HoldsCall) -> HoldsResult:
+        """The holds that concern a run."""
+        async with boundary(run=call.run) as log:
+            found = await self._holds.over(activity.info().task_queue, call)
+            log.info("installation-holds-read", standing=len(found.standing), lifted=len(found.lifted))
+            return found
+
+    @activity.defn(name="spread-hold")
+    async def spread_hold(self, call: SpreadCall) -> SpreadResult:
+        """Tells every open run that is meant. Another attempt tells again whoever does not show it."""
+        async with boundary(hold=call.hold.id) as log:
+            done = await self._holds.spread(
+                activity.info().task_queue, call, lambda reached: remember((f"{reached} reached",))
+            )
+            log.info("hold-spread", lifted=call.lifted is not None, **done.model_dump(mode="json", exclude={"since"}))
+            return done

@@ -1,0 +1,97 @@
+"""The one way in which a command asks a person before it acts.
+
+A question is asked at a terminal only, on stderr, so that stdout stays what it is; ``--yes`` answers it beforehand.
+What a pipe or a file holds is never taken for an answer: without a terminal and without ``--yes`` nothing is sent.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated, TextIO
+
+import typer
+
+from unrack.cli import screen
+from unrack.cli.problems import ExitCode, invalid
+from unrack.language import say
+from unrack.model.errors import UnrackError
+
+Yes = Annotated[bool, typer.Option("--yes", help="Answer the question with yes; needed without a terminal.")]
+
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit code of a command that Ctrl-C ended, as shells count it."""
+
+
+def at_a_keyboard() -> bool:
+    """Whether a person can be asked: they type at a terminal, and see the question there."""
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+
+def refuse_unasked(*, yes: bool) -> None:
+    """Refuse a command that would have to ask, where nobody can be asked and nobody said yes.
+
+    Raises:
+        UnrackError: it is so (``INVALID``); nothing was sent.
+    """
+    if not yes and not at_a_keyboard():
+        raise unasked("this command asks before it acts, and there is no terminal to ask at", "--yes")
+
+
+def unasked(message: str, option: str) -> UnrackError:
+    """The problem that a question cannot be asked; `option` answers it beforehand."""
+    return invalid(f"{message}; nothing was sent", f"look first, then add {option}, or run it in a terminal")
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Go on only if a person agrees.
+
+    Args:
+        question: A whole question, in English.
+        yes: They agreed beforehand.
+
+    Raises:
+        UnrackError: there is no terminal to ask at (``INVALID``).
+        typer.Exit: they said no, or ended the question with Ctrl-C.
+    """
+    refuse_unasked(yes=yes)
+    if yes:
+        return
+    with _one_interrupt_ends():
+        agreed = typer.confirm(say(question), err=True)
+    if not agreed:
+        screen.aside().print("Nothing was sent.")
+        raise typer.Exit(ExitCode.WRONG)
+
+
+def typed(request: str, *, hidden: bool = False) -> str:
+    """What a person types at the terminal, without spaces around it; the caller made sure that there is one.
+
+    Raises:
+        typer.Exit: they ended the question with Ctrl-C.
+    """
+    with _one_interrupt_ends():
+        return str(typer.prompt(say(request), hide_input=hidden, err=True)).strip()
+
+
+@contextmanager
+def _one_interrupt_ends() -> Generator[None]:
+    """Have the first Ctrl-C end a question.
+
+    An event loop takes Ctrl-C as a wish to cancel its task, which cannot be heard while the task waits for a keyboard.
+    """
+    ours = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler) if ours else None
+    try:
+        yield
+    except (KeyboardInterrupt, typer.Abort):
+        screen.aside().print("\nNothing was sent.")
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, before)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()

@@ -1,0 +1,76 @@
+"""What an approver agrees to beside the plan, for people: what changed since it was launched, and what is true now."""
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group
+from rich.markup import escape
+
+from unrack.cli.render.plan import show_differences
+from unrack.cli.render.words import bullet, local, moment, person
+from unrack.language import say
+from unrack.model.decision import Actor
+from unrack.model.plan import Plan
+from unrack.model.state import ConsentChange, VoidedApproval
+from unrack.operations.consent import Agreement, Amended, FactsNow
+
+
+def show_agreement(console: Console, shown: Agreement, plan: Plan) -> None:
+    """Print what became of `plan` since it was launched: an approver reads it before they are asked."""
+    console.print(f"\n[bold]Consent revision {shown.revision}[/]{'' if shown.changes else ': the plan as launched'}")
+    _show(console, "Changed since", map(change_line, shown.changes))
+    _show(console, "Left out by people", (f"{each.step}: {_who(each.by)}{each.why}" for each in shown.skipped))
+    _show(console, "Rejected by people", (_rejected(each.step, each.by, each.why) for each in shown.rejected))
+    _show(console, "Amended", map(amended_line, shown.amended))
+    _show(console, "Approvals that no longer count", map(voided_line, shown.voided))
+    _show(console, "Dates of the plan that have passed", _passed(shown, plan))
+    _show_facts(console, shown.facts)
+
+
+def change_line(change: ConsentChange) -> str:
+    """One change that an approver would see."""
+    voids = say("; older approvals no longer count") if change.voids else ""
+    return f"revision {change.revision} at {moment(change.at)}: {_who(change.by)}{say(change.what)}{voids}"
+
+
+def amended_line(each: Amended) -> str:
+    """One replaced field or proof: what it was, what it is, who says so and why."""
+    why = f"{person(each.by)}, {moment(each.at)}: {each.reason}"
+    return f"{each.step}, {each.name}: {each.before} → {each.after} ({why})"
+
+
+def voided_line(voided: VoidedApproval) -> str:
+    """One approval that no longer counts, and why."""
+    return f"{person(voided.approval.by)} at {moment(voided.approval.at)}: {say(voided.why)}"
+
+
+def _rejected(step: str, people: tuple[Actor, ...], why: str) -> str:
+    names = ", ".join(person(each) for each in people)
+    return f"{step}: {why or names}"
+
+
+def _passed(shown: Agreement, plan: Plan) -> Iterator[str]:
+    zone = plan.grace.calendar.zone
+    for date in shown.passed:
+        if date.at is not None:
+            yield f"{date.name}, {local(date.at, zone)}: {date.text}"
+
+
+def _show_facts(console: Console, facts: FactsNow) -> None:
+    if not facts.asked:
+        console.print(f"\n[yellow]The facts were not read anew:[/] {escape(facts.why)}")
+    elif facts.differences:
+        console.print("\n[yellow]The provider says now, other than in the plan[/]")
+        show_differences(console, facts.differences, "In the plan", "Now")
+    else:
+        console.print("\n[green]The facts, read anew just now, are those of the plan.[/]")
+
+
+def _show(console: Console, title: str, lines: Iterator[str]) -> None:
+    shown = [bullet(line) for line in lines]
+    if shown:
+        console.print(f"\n[yellow]{title}[/]")
+        console.print(Group(*shown))
+
+
+def _who(actor: Actor | None) -> str:
+    return f"{person(actor)}: " if actor is not None else ""

@@ -1,0 +1,34 @@
+"""What an extension of grace would bring about, for the person who asks for it."""
+
+from collections.abc import Iterator
+
+from unrack.cli.render.words import local
+from unrack.model.billing import BilledTerms
+from unrack.model.calendar import Zone
+from unrack.model.plan import Plan
+from unrack.operations.extending import Prolonged
+
+
+def extension_lines(shown: Prolonged, plan: Plan) -> Iterator[str]:
+    """Whole sentences: the two ends, and what it costs."""
+    zone = plan.grace.calendar.zone
+    yield f"Grace ends on {local(shown.ends, zone)}; it would end on {local(shown.would_end, zone)}."
+    if shown.billed is not None:
+        yield _terms(shown.billed, zone)
+        yield _price(shown.billed)
+
+
+def _terms(billed: BilledTerms, zone: Zone) -> str:
+    begins = local(billed.begins, zone)
+    if billed.until is None:
+        return f"The service is then billed beyond {begins}, for as long as the provider's next term lasts."
+    if billed.count == 1:
+        return f"The service is then billed for another term, from {begins} until {local(billed.until, zone)}."
+    return f"The service is then billed for {billed.count} more terms, from {begins} until {local(billed.until, zone)}."
+
+
+def _price(billed: BilledTerms) -> str:
+    length = f" ({billed.period})" if billed.period else ""
+    if billed.price is not None:
+        return f"One term{length} costs {billed.price}, by the facts of the plan."
+    return f"The price is that of one more term{length} as your contract has it; the facts of the plan name none."

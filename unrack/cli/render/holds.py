@@ -1,0 +1,28 @@
+"""Holds of the whole installation, for people and as JSON."""
+
+from unrack.cli.render.words import moment, person
+from unrack.language import say
+from unrack.model.decision import HoldScope
+from unrack.model.installation_hold import InstallationHold
+
+
+def hold_row(hold: InstallationHold) -> dict[str, object]:
+    """The JSON of a hold of the whole installation."""
+    return {
+        "id": hold.id,
+        "scope": hold.scope.value,
+        "provider": hold.which.provider,
+        "account": hold.which.account,
+        "by": hold.by.model_dump(mode="json"),
+        "reason": hold.reason,
+        "since": hold.since.isoformat(),
+        "until": hold.until.isoformat() if hold.until else None,
+    }
+
+
+def hold_line(hold: InstallationHold) -> str:
+    """A hold of the whole installation in one line."""
+    until = say(f" until {moment(hold.until)}") if hold.until else ""
+    stops = say("nothing is purged" if hold.scope is HoldScope.PURGE else "nothing changes a service")
+    since = moment(hold.since)
+    return f"{hold.id}  {say(hold.which.words)}: {stops}; {person(hold.by)}, {since}{until}: {hold.reason}"

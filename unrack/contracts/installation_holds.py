@@ -1,0 +1,111 @@
+"""Holds of a whole installation: one workflow for each task queue keeps them; activities spread and read them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+from temporalio import activity
+
+from unrack.model.base import Frozen, Moment
+from unrack.model.installation_hold import HoldRegister, InstallationHold, LiftedHold, LiftHolds, Order, PlaceHold
+
+INSTALLATION_HOLDS = "InstallationHolds"
+"""Workflow: takes a `HoldsStart`, never ends; goes on in a fresh history now and then."""
+
+HOLD_SIGNAL = "hold"
+"""Signal: a `PlaceHold`."""
+RELEASE_SIGNAL = "release"
+"""Signal: a `LiftHolds`."""
+
+_ORDERS: dict[str, type[PlaceHold] | type[LiftHolds]] = {HOLD_SIGNAL: PlaceHold, RELEASE_SIGNAL: LiftHolds}
+
+
+def holds_id(queue: str) -> str:
+    """The id of the workflow that keeps the holds of the installation whose workers serve `queue`."""
+    return f"unrack-holds/{queue}"
+
+
+class HoldsStart(Frozen):
+    """The input of ``InstallationHolds``: what was recorded before this history."""
+
+    holds: HoldRegister = HoldRegister()
+    to_spread: tuple[str, ...] = ()
+    """Ids of the holds about which the runs are still to be told."""
+    moves: int = 0
+    """Moves to newer workers in a row that did not arrive at the newest."""
+
+
+class HoldsCall(Frozen):
+    """For whom the holds are read."""
+
+    run: str
+    provider: str
+    account: str
+    known: tuple[str, ...] = ()
+    """Ids of the installation's holds that the run carries."""
+
+
+class HoldsResult(Frozen):
+    """The holds of the installation that concern a run."""
+
+    standing: tuple[InstallationHold, ...] = ()
+    """Those that stand over it now."""
+    lifted: tuple[LiftedHold, ...] = ()
+    """Of those that it carries: how they were lifted, as far as that is still known."""
+
+
+class SpreadCall(Frozen):
+    """What to tell every open run that is meant."""
+
+    hold: InstallationHold
+    lifted: LiftedHold | None = None
+    """None: that the hold stands. Else: that it was lifted."""
+
+
+class SpreadResult(Frozen):
+    """How far it got."""
+
+    reached: int
+    """Open runs for which the server has the signal."""
+    confirmed: int
+    """Those that show it."""
+    not_reached: int
+    since: Moment | None = None
+    """The server's time at which the hold was recorded; None where it stands no more."""
+
+
+class HoldActivities(ABC):
+    """Reads the holds of the installation, and tells its runs of them. Touches no provider."""
+
+    @activity.defn(name="installation-holds")
+    @abstractmethod
+    async def installation_holds(self, call: HoldsCall) -> HoldsResult:
+        """The holds that concern a run."""
+
+    @activity.defn(name="spread-hold")
+    @abstractmethod
+    async def spread_hold(self, call: SpreadCall) -> SpreadResult:
+        """Tells every open run that is meant, those launched meanwhile included. May run twice with one effect."""
+
+
+class NoOrderError(ValueError):
+    """What was sent is no order; the text names the fields that do not fit, and never their values."""
+
+
+def order_of(signal: str, given: Sequence[object]) -> Order:
+    """The one order in `given`, the arguments of `signal`. Anybody may send anything.
+
+    Raises:
+        NoOrderError: there is not exactly one, or it is none.
+    """
+    if len(given) != 1:
+        raise NoOrderError(f"the signal '{signal}' has one argument, not {len(given)}")
+    try:
+        return _ORDERS[signal].model_validate_json(to_json(given[0]))
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)
+        text = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong[:5])
+        raise NoOrderError(f"the signal '{signal}' has no order: {text}") from None
+    except ValueError:
+        raise NoOrderError(f"the signal '{signal}' has no order: it is not JSON") from None

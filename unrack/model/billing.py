@@ -1,0 +1,88 @@
+"""What more time costs: the terms that a service is billed for when grace ends later. Pure.
+
+No provider bills half a term. One that ends services at the end of a term only needs notice; with less of it than that
+the scheduled end is taken back, and the next term begins. Where the run ends the service by a call, the term that runs
+then was billed when it began.
+"""
+
+from datetime import datetime, timedelta
+
+from unrack.model.base import Frozen, Moment
+from unrack.model.plan import Plan
+from unrack.model.state import RunState
+from unrack.model.terms import effective_date, expected_end, last_call_at, plus_period
+
+
+class BilledTerms(Frozen):
+    """The terms that are billed because grace ends later."""
+
+    begins: Moment
+    """The end of the term that is paid for without that."""
+    until: Moment | None
+    """The end of the last of them; None where the provider names no length."""
+    period: str | None
+    """How long one lasts, as ISO 8601: ``P1M``."""
+    price: str | None
+    """What one costs, in the provider's words; None where the facts of the plan do not tell."""
+    count: int | None
+    """How many; None where the provider names no length."""
+
+
+def billed_by_moving(plan: Plan, state: RunState, ends: datetime, later: datetime) -> BilledTerms | None:
+    """What moving the end of grace from `ends` to `later` has billed; None when it is nothing, or nobody can tell."""
+    before, after = _paid_until(plan, state, ends), _paid_until(plan, state, later)
+    if before is None or before == after or not _renews(plan):
+        return None
+    kept, period = plan.ends_after if plan.provider_end is not None else timedelta(0), plan.facts.renewal_period
+    return BilledTerms(
+        begins=before - kept,
+        until=None if after is None else after - kept,
+        period=period,
+        price=price_of_a_term(plan),
+        count=None if after is None else _counted(before, after, period),
+    )
+
+
+def price_of_a_term(plan: Plan) -> str | None:
+    """What a term costs, by the facts of the plan; None when they do not say."""
+    stated, price = plan.facts.details.get("price"), plan.facts.term_price
+    if price is not None:
+        return f"{price.value} {price.currency}"
+    return None if stated is None else str(stated)
+
+
+def _renews(plan: Plan) -> bool:
+    """Whether the term is billed again when nobody ends it: an end that is taken back is no end any more."""
+    return plan.provider_end is not None or plan.facts.renews_automatically is not False
+
+
+def _paid_until(plan: Plan, state: RunState, grace_ends: datetime) -> datetime | None:
+    """The end of the term with which the service can end when grace is over then; None when it is not known."""
+    term, notice = plan.facts.expires_at, timedelta(0)
+    if plan.provider_end is not None:
+        term, notice = _first_end(plan, state), _notice(plan, state) or plan.provider_end.last_call
+    while term is not None and grace_ends > term - notice:
+        term = _next(term, plan.facts.renewal_period)
+    return term
+
+
+def _first_end(plan: Plan, state: RunState) -> datetime | None:
+    return expected_end(plan, state) or state.schedule_again_after or effective_date(plan)
+
+
+def _notice(plan: Plan, state: RunState) -> timedelta | None:
+    """How long before its date a scheduled end is taken back when the run may not go on by then."""
+    ends, last_call = expected_end(plan, state), last_call_at(plan, state)
+    return None if ends is None or last_call is None else ends - last_call
+
+
+def _counted(before: datetime, after: datetime, period: str | None) -> int:
+    count, term = 0, before
+    while term < after:
+        term, count = _next(term, period) or after, count + 1
+    return count
+
+
+def _next(term: datetime, period: str | None) -> datetime | None:
+    later = plus_period(term, period) if period else None
+    return later if later is not None and later > term else None

@@ -1,0 +1,177 @@
+"""Holds of the whole installation: set, lifted and told. Nothing here needs a worker; that runs show them does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from temporalio.client import Client
+
+from unrack.contracts.catalogue import ACTIONS, SHARED_NAMESPACES
+from unrack.model.base import Frozen
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.installation_hold import InstallationHold, LiftHolds, PlaceHold
+from unrack.model.service import ServiceRef
+from unrack.runbook.diagnostics import did_you_mean
+from unrack.runbook.load import valid_runbooks
+from unrack.runtime import installation_holds
+from unrack.runtime.spreading import Spread, Spreading
+
+WAIT = timedelta(seconds=30)
+"""How long runs are waited for to show a hold."""
+
+Told = Callable[[str, Spread], None]
+"""Hears the hold's id and how far it got."""
+
+
+class NotReached(Frozen):
+    """A run for which the server has no signal."""
+
+    run: str
+    why: str
+
+
+class Reach(Frozen):
+    """How far a hold of the whole installation, or its end, got."""
+
+    holds: tuple[str, ...]
+    """Ids of the holds it is about."""
+    reached: int
+    """Open runs for which the server has the signal."""
+    confirmed: int
+    """Those of them that show it."""
+    not_reached: tuple[NotReached, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How long runs are waited for, and who hears of it meanwhile."""
+
+    wait: timedelta = WAIT
+    told: Told = lambda _, __: None
+
+
+def refuse_unknown_provider(provider: str, folders: Sequence[Path]) -> None:
+    """Refuse a provider that no run can be of: the hold would stop nothing.
+
+    Args:
+        provider: As runbooks name it.
+        folders: Where runbooks are looked for.
+
+    Raises:
+        UnrackError: it is none (``INVALID``).
+    """
+    known = {spec.provider for spec in ACTIONS.values()} - SHARED_NAMESPACES
+    if provider in known:
+        return
+    known |= {loaded.model.provider for loaded in valid_runbooks(folders)}
+    if provider not in known:
+        raise UnrackError(
+            Problem(
+                category=Category.INVALID,
+                message=f"there is no provider '{provider}'; nothing was held",
+                suggestion=did_you_mean(provider, known),
+            )
+        )
+
+
+async def hold_all(client: Client, queue: str, order: PlaceHold, watched: Watched) -> Reach:
+    """Hold every open run of `queue` that is meant, and those to come.
+
+    It stands as soon as the server has recorded it, whatever becomes of the rest; the same order may be repeated.
+
+    Raises:
+        UnrackError: the register refuses it (``CONFLICT``), or cannot be read (``UNAVAILABLE``).
+    """
+    answer, register = await installation_holds.record(client, queue, order)
+    if answer.refused:
+        raise UnrackError(Problem(category=Category.CONFLICT, message=answer.refused, suggestion="unrack hold --list"))
+    (hold,) = answer.holds
+    standing = register.hold(hold)
+    if standing is None:
+        raise UnrackError(_lifted_meanwhile(hold))
+    return await _through(answer.holds, [Spreading(client, queue, standing, told=_heard(hold, watched))], watched)
+
+
+async def release_all(client: Client, queue: str, order: LiftHolds, watched: Watched) -> Reach:
+    """Lift one hold of the whole installation, or all. What was lifted before and some run still shows is told again.
+
+    Raises:
+        UnrackError: there is no such hold (``CONFLICT``), or the register cannot be read (``UNAVAILABLE``).
+    """
+    answer, register = await installation_holds.record(client, queue, order)
+    if answer.refused:
+        raise UnrackError(Problem(category=Category.CONFLICT, message=answer.refused, suggestion="unrack hold --list"))
+    lifts = [lift for lift in register.lifted if order.hold in (None, lift.hold.id)]
+    spreadings: list[Spreading] = []
+    for lift in lifts:
+        spreading = Spreading(client, queue, lift.hold, lift, told=_heard(lift.hold.id, watched))
+        if lift.order == order.id or order.hold is not None or await spreading.is_left():
+            spreadings.append(spreading)
+    return await _through(answer.holds, spreadings, watched)
+
+
+async def standing_holds(client: Client, queue: str) -> tuple[InstallationHold, ...]:
+    """The holds of the whole installation that stand now, the oldest first."""
+    return await installation_holds.standing(client, queue)
+
+
+async def refuse_held(client: Client, queue: str, service: ServiceRef) -> None:
+    """Refuse to launch under a hold of the whole installation.
+
+    Raises:
+        UnrackError: one stands over the service (``CONFLICT``; the problem names it), or the register cannot be read.
+    """
+    holds = await holds_over(client, queue, service)
+    if holds:
+        raise UnrackError(_held(service, holds[0]))
+
+
+async def holds_over(client: Client, queue: str, service: ServiceRef) -> tuple[InstallationHold, ...]:
+    """The holds of the whole installation that stand now over a run of `service`."""
+    register = await installation_holds.register_of(client, queue)
+    return register.over(service.provider, service.account, datetime.now(UTC))
+
+
+def _heard(hold: str, watched: Watched) -> Callable[[Spread], None]:
+    return lambda spread: watched.told(hold, spread)
+
+
+async def _through(holds: tuple[str, ...], spreadings: Sequence[Spreading], watched: Watched) -> Reach:
+    for each in spreadings:
+        await each.through()
+    ends = datetime.now(UTC) + watched.wait
+    for each in spreadings:
+        await each.until_confirmed(max(timedelta(0), ends - datetime.now(UTC)))
+    every = [each.spread for each in spreadings]
+    reached = set[str]().union(*(spread.reached for spread in every))
+    missing = {run: why for spread in every for run, why in spread.not_reached.items()}
+    confirmed = {
+        run for run in reached if all(run in spread.confirmed or run not in spread.reached for spread in every)
+    }
+    return Reach(
+        holds=holds,
+        reached=len(reached - set(missing)),
+        confirmed=len(confirmed - set(missing)),
+        not_reached=tuple(NotReached(run=run, why=missing[run]) for run in sorted(missing)),
+    )
+
+
+def _held(service: ServiceRef, hold: InstallationHold) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"nothing is launched for {service.service}: {hold.id} holds {hold.which.words}, by {hold.by.name} "
+        f"since {hold.since:%Y-%m-%d %H:%M %Z}: {hold.reason}",
+        suggestion=f"launch once it is lifted: unrack release --all --hold {hold.id} --reason …",
+        reference=hold.id,
+    )
+
+
+def _lifted_meanwhile(hold: str) -> UnrackError:
+    return UnrackError(
+        Problem(
+            category=Category.CONFLICT,
+            message=f"the hold {hold} of the whole installation was lifted meanwhile",
+            suggestion="see what stands with `unrack hold --list`, then hold again",
+        )
+    )

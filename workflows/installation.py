@@ -1,0 +1,179 @@
+"""Keeps the holds of a whole installation: one for each task queue, and it never ends.
+
+It records what is signalled, whether or not a worker is there; whoever wants to know computes the same register from
+the recorded signals. Its own work is to tell the open runs once more, in case the sender of the signal did not come to
+the end of them.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
+
+from unrack.contracts.installation_holds import (
+    HOLD_SIGNAL,
+    INSTALLATION_HOLDS,
+    RELEASE_SIGNAL,
+    HoldActivities,
+    HoldsStart,
+    NoOrderError,
+    SpreadCall,
+    order_of,
+)
+from unrack.contracts.workflows import WAKE_SIGNAL
+from unrack.model.installation_hold import HoldRegister, InstallationHold, fold, refuse
+from workflows import calling, moving
+
+MOST_EVENTS = 300
+"""Length of the history after which it goes on in a fresh one: every run reads it."""
+
+TRIES = 3
+"""Spreadings after which a run that cannot be reached is left to its own reading of the register."""
+
+_SPREAD_WITHIN = timedelta(minutes=10)
+_LONGEST_TICK = timedelta(days=30)
+_SECOND_LOOK = timedelta(minutes=1)
+_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
+
+@workflow.defn(name=INSTALLATION_HOLDS)
+class InstallationHoldsWorkflow:
+    """The register of the holds of one installation."""
+
+    @workflow.init
+    def __init__(self, start: HoldsStart) -> None:
+        self._register = start.holds
+        self._to_spread = list(start.to_spread)
+        self.moves = start.moves
+        self._wakes = 0
+        self._tick = _LONGEST_TICK
+
+    @workflow.run
+    async def run(self, start: HoldsStart) -> None:  # noqa: ARG002 - Temporal wants the same arguments as __init__
+        """Goes on for ever; a cancel request of the engine ends nothing."""
+        course = asyncio.create_task(self._course())
+        while True:
+            try:
+                await asyncio.shield(course)
+            except asyncio.CancelledError:
+                self._register = refuse(self._register, "a cancel request: holds are released, never cancelled")
+
+    async def _course(self) -> None:
+        while True:
+            self._show()
+            if self._to_spread:
+                await self._spread(self._to_spread.pop(0))
+            elif self._fresh_history_is_due():
+                self._go_on_in_fresh_history()
+            else:
+                await self._something_to_do()
+
+    async def _something_to_do(self) -> None:
+        """Waits for a signal. Once woken it looks again a minute later: the server tells of newer workers late."""
+        wakes, seen = self._wakes, self._register
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: bool(self._to_spread) or self._register is not seen or self._wakes != wakes,
+                timeout=self._tick,
+                timeout_summary="looks up by itself",
+            )
+        self._tick = _LONGEST_TICK if self._wakes == wakes else _SECOND_LOOK
+
+    def _fresh_history_is_due(self) -> bool:
+        info = workflow.info()
+        long = info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()
+        return moving.newer_are_there(self) or long
+
+    def _go_on_in_fresh_history(self) -> None:
+        """All signals are recorded and all runs told: the handlers await nothing, and nothing is left to spread."""
+        where = moving.where_to(self)
+        carried = HoldsStart(holds=self._register.without_ended(workflow.now()), moves=self.moves)
+        workflow.continue_as_new(carried, initial_versioning_behavior=where)
+
+    async def _spread(self, hold: str) -> None:
+        """Tells every open run that is meant how it stands with `hold` now."""
+        for attempt in range(1, TRIES + 1):
+            call = self._call(hold)
+            if call is None or await self._told(call):
+                return
+            if attempt < TRIES:
+                await self._a_while()
+
+    async def _a_while(self) -> None:
+        """Some runs were not reached; they are tried again soon, unless there is something else to tell."""
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: bool(self._to_spread), timeout=_SECOND_LOOK)
+
+    async def _told(self, call: SpreadCall) -> bool:
+        hold = call.hold.id
+        try:
+            done = await workflow.execute_activity_method(
+                HoldActivities.spread_hold,
+                call,
+                activity_id=f"{'release' if call.lifted else 'hold'}.{hold}",
+                summary=calling.brief(f"{hold} {'is released' if call.lifted else 'stands'}: tell every open run"),
+                start_to_close_timeout=_SPREAD_WITHIN,
+                heartbeat_timeout=calling.HEARTBEAT,
+                retry_policy=_RETRIES,
+            )
+        except ActivityError:
+            workflow.logger.exception("a hold was not spread", extra={"hold": hold})
+            return False
+        if done.since is not None:
+            self._register = self._register.dated(hold, done.since)
+        return done.not_reached == 0
+
+    def _call(self, hold: str) -> SpreadCall | None:
+        if (standing := self._register.hold(hold)) is not None:
+            return SpreadCall(hold=standing) if standing.stands(workflow.now()) else None
+        lifted = self._register.lift(hold)
+        return lifted and SpreadCall(hold=lifted.hold, lifted=lifted)
+
+    @workflow.signal(name=HOLD_SIGNAL, description="Hold every run: a hold of the whole installation.")
+    def hold(self, *given: object) -> None:
+        """Records the order; what cannot be read is recorded as refused, not dropped."""
+        self._take(HOLD_SIGNAL, given)
+
+    @workflow.signal(name=RELEASE_SIGNAL, description="Lift holds of the whole installation.")
+    def release(self, *given: object) -> None:
+        """Records the order; see `hold`."""
+        self._take(RELEASE_SIGNAL, given)
+
+    @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
+    def wake(self, *_: object) -> None:
+        """Looks whether there are newer workers, whatever else was sent along."""
+        self._wakes += 1
+
+    def _take(self, signal: str, given: tuple[object, ...]) -> None:
+        try:
+            order = order_of(signal, given)
+        except NoOrderError as error:
+            self._register = refuse(self._register, str(error))
+            return
+        before = self._register
+        self._register = fold(before, order, workflow.now())
+        for hold in _changed(before, self._register):
+            if hold not in self._to_spread:
+                self._to_spread.append(hold)
+
+    def _show(self) -> None:
+        """The holds that stand, for Temporal's own web page."""
+        lines = [f"- {_line(each)}" for each in self._register.standing] or [
+            "No hold of the whole installation stands."
+        ]
+        lines += [f"Refused: {text}" for text in self._register.refusals]
+        workflow.set_current_details("\n\n".join(lines)[:10_000])
+
+
+def _changed(before: HoldRegister, after: HoldRegister) -> tuple[str, ...]:
+    """Ids of the holds that stand since, or no longer."""
+    then, now = ({each.id: None for each in register.standing} for register in (before, after))
+    return (*(hold for hold in now if hold not in then), *(hold for hold in then if hold not in now))
+
+
+def _line(hold: InstallationHold) -> str:
+    ends = f", until {hold.until:%Y-%m-%d %H:%M %Z}" if hold.until else ""
+    return f"**{hold.id}** ({hold.scope.value}) over {hold.which.words}, by {hold.by.name}{ends}: {hold.reason}"
