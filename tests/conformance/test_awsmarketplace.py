@@ -335,7 +335,7 @@ async def test_an_agreement_in_force_is_told_and_one_that_ended_is_not(start: St
 async def test_an_agreement_bought_while_the_run_goes_on_blocks_the_last_check(start: Start) -> None:
     """Somebody wants the product; one that was there before the run is told only."""
     bench = await start(aws.CONTRACT)
-    bench.simulator.happen(lambda world, now: aws.accept_in_advance(world, now, aws.CONTRACT) and None)
+    bench.simulator.happen(_accepted_in_advance)
     await bench.capture("awsmarketplace.agreement.capture-configuration")
     quiet = await _findings(bench, "check-unchanged")
     new: list[str] = []
@@ -353,3 +353,7 @@ async def test_a_future_dated_agreement_provisions_nothing_before_it_begins(star
     assert isinstance(bench.provider, AwsMarketplace)
     agreement = BoughtAgreement(bench.provider.api, booked[0])
     assert [item.status for item in await agreement.entitlements()] == ["SCHEDULED"]
+
+
+def _accepted_in_advance(world: aws.World, now: datetime) -> None:
+    aws.accept_in_advance(world, now, aws.CONTRACT)

@@ -171,7 +171,7 @@ async def test_a_renewal_accepted_in_advance_stops_the_run_before_it_closes(
 ) -> None:
     """The plan tells it; the last step parks until a person says that the other agreement is meant to stay."""
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
-        run.simulator.happen(lambda world, now: aws.accept_in_advance(world, now, aws.CONTRACT) and None)
+        run.simulator.happen(_accepted_in_advance)
         report = await driven(run, lambda seen: LAST_LOOK in seen.state.parked)
 
         parked = report.state.parked[LAST_LOOK]
@@ -183,3 +183,7 @@ async def test_a_renewal_accepted_in_advance_stops_the_run_before_it_closes(
         skip = Resolve(id=fresh(), by=ON_CALL, step=LAST_LOOK, remedy=Remedy.SKIP, reason="the team keeps it next year")
         assert (await run.decide(skip)).good
         await closed(run)
+
+
+def _accepted_in_advance(world: aws.World, now: datetime) -> None:
+    aws.accept_in_advance(world, now, aws.CONTRACT)
