@@ -202,6 +202,7 @@ def test_nobody_acts_under_a_name_that_is_none(desk: Bench, run: str, words: tup
         ("extend", "{run}", "--by", "1d", "--yes", "--reason"),
         ("shorten", "{run}", "--by", "1d", "--reason"),
         ("freeze", "{run}", "--until", "2999-01-01", "--reason"),
+        ("freeze", "{run}", "--until", "2999-01-01", "--reason", "x", "--name"),
         ("unfreeze", "{run}", "f1", "--reason"),
         ("resolve", "{run}", "detach.remove-pops", "retry", "--reason"),
         ("reject", "{run}", ATTESTATION, "--reason"),

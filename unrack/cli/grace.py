@@ -13,7 +13,7 @@ from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
 from unrack.cli.decide import send, settle
 from unrack.cli.desk import Desk, actor, desk_of
-from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_local, read_span
+from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_local, read_span, said
 from unrack.cli.render.extension import extension_lines
 from unrack.language import say
 from unrack.model.calendar import Zone
@@ -118,7 +118,7 @@ def freeze(
     begins: Annotated[
         str | None, typer.Option("--from", metavar="WHEN", help="Its beginning, in the plan's zone; now by default.")
     ] = None,
-    name: Annotated[str, typer.Option("--name", help="What it is called.")] = "change freeze",
+    name: Annotated[str, typer.Option("--name", help="What it is called.", callback=said)] = "change freeze",
     who: As = None,
     json: Json = False,
 ) -> None:
