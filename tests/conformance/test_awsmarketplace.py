@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import AwsMarketplace
 from unrack.providers.awsmarketplace.agreement import BUYER, SELLER, BoughtAgreement
 from unrack.simulator import awsmarketplace as aws
+from unrack.simulator.world import World
 
 CONFIGURATION = "awsmarketplace.agreement.capture-configuration"
 STOP = "awsmarketplace.agreement.stop-renewal"
@@ -355,5 +356,5 @@ async def test_a_future_dated_agreement_provisions_nothing_before_it_begins(star
     assert [item.status for item in await agreement.entitlements()] == ["SCHEDULED"]
 
 
-def _accepted_in_advance(world: aws.World, now: datetime) -> None:
+def _accepted_in_advance(world: World, now: datetime) -> None:
     aws.accept_in_advance(world, now, aws.CONTRACT)

@@ -1,6 +1,6 @@
 """AWS Marketplace agreements from plan to proof: real runbook, workflow, adapter and `boto3`, on the simulator."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import awsmarketplace as aws
+from unrack.simulator.world import World
 
 END_OF_TERM = "aws-marketplace-agreement.yaml"
 BUYER = "aws-marketplace-agreement-immediate.yaml"
@@ -185,5 +186,5 @@ async def test_a_renewal_accepted_in_advance_stops_the_run_before_it_closes(
         await closed(run)
 
 
-def _accepted_in_advance(world: aws.World, now: datetime) -> None:
+def _accepted_in_advance(world: World, now: datetime) -> None:
     aws.accept_in_advance(world, now, aws.CONTRACT)
