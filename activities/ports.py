@@ -20,6 +20,10 @@ class ProvidersPort(Protocol):
         """The provider for `account`; raises `UnrackError` when there is none."""
         ...
 
+    def at(self, service: ServiceRef) -> Provider:
+        """The provider for the account of `service`; raises `UnrackError` when it leads to another address by now."""
+        ...
+
     def given(self, provider: str, account: str) -> Given:
         """Whether there is a credential of `provider` for `account`."""
         ...

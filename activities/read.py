@@ -113,7 +113,7 @@ class Read(ReadActivities):
     async def compare(self, call: CompareCall) -> CompareResult:
         """Compares the configuration with the captured one."""
         async with boundary(run=call.run, service=call.service.service) as log:
-            provider = self._providers.get(call.service.provider, call.service.account)
+            provider = self._providers.at(call.service)
             compared = await provider.compare(call.service, await self._evidence.get(call.before))
             evidence = await kept(self._evidence, compared.records, "provider:compare", compared.clock.shown)
             log.info("compared", differences=sum(not difference.expected for difference in compared.differences))

@@ -50,7 +50,7 @@ class Reconcile(ReconcileActivities):
         return _ended(service, found) if isinstance(found, Problem) else _shown(service, found)
 
     async def _facts(self, service: ServiceRef) -> ServiceFacts:
-        return await self._providers.get(service.provider, service.account).facts(service)
+        return await self._providers.at(service).facts(service)
 
 
 def _ended(service: ServiceRef, problem: Problem) -> ServiceSeen:

@@ -3,7 +3,7 @@
 from unrack.contracts.calls import StepCall
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.evidence import EvidenceRef
-from unrack.model.lifecycle import StepKind
+from unrack.model.lifecycle import StepKind, StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows.run import Run
@@ -24,6 +24,7 @@ def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
         parameters=step.parameters,
         fields=_fields(run, step),
         evidence=tuple(ref for ref in captured(run) if ref.type in _GONE_BY),
+        done=_done(run),
         effective_at=run.state.effective_at,
         waiting_since=run.state.grace.begun_at,
         begun_at=state.begun_at or run.now(),
@@ -38,6 +39,18 @@ def captured(run: Run) -> tuple[EvidenceRef, ...]:
     """References to everything that capture steps kept so far."""
     kept = (run.state.steps.get(step.id) for step in run.plan.steps if step.kind is StepKind.CAPTURE)
     return tuple(evidence for state in kept if state for evidence in state.evidence)
+
+
+def _done(run: Run) -> tuple[str, ...]:
+    """The changes that stand; those that were skipped or undone are not this run's."""
+    changes = (step for step in run.plan.steps if step.kind is StepKind.CHANGE and step.action)
+    done = (step.action for step in changes if _status(run, step) is StepStatus.DONE)
+    return tuple(action for action in done if action)
+
+
+def _status(run: Run, step: PlannedStep) -> StepStatus | None:
+    state = run.state.steps.get(step.id)
+    return state.status if state else None
 
 
 def _fields(run: Run, step: PlannedStep) -> dict[str, str]:

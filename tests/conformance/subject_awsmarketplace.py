@@ -112,7 +112,10 @@ def _shown(bench: Bench) -> object:
     return agreements, [request.agreement for request in tables.requests.where(status="PENDING_APPROVAL")]
 
 
-_CHECKS = ("check-buyer", "check-status", "check-way", "check-leftovers", "check-unchanged")
+_CHECKS = (
+    *("check-buyer", "check-status", "check-way", "check-leftovers", "check-others"),
+    *("check-none-goes-on", "check-unchanged"),
+)
 
 SUBJECT = Subject(
     namespace="awsmarketplace",

@@ -19,8 +19,9 @@ from unrack import simulator as sim
 from unrack.contracts.calls import Standing
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import AwsMarketplace
-from unrack.providers.awsmarketplace.agreement import BUYER, SELLER
+from unrack.providers.awsmarketplace.agreement import BUYER, SELLER, BoughtAgreement
 from unrack.simulator import awsmarketplace as aws
 
 CONFIGURATION = "awsmarketplace.agreement.capture-configuration"
@@ -288,3 +289,71 @@ async def test_an_agreement_that_was_cancelled_by_hand_does_not_stop_the_run(sta
 
     assert [finding.blocking for finding in checked.findings] == [False]
     assert again.already
+
+
+async def _findings(bench: Bench, name: str) -> tuple[Finding, ...]:
+    call = bench.call(f"awsmarketplace.agreement.{name}")
+    return (await bench.provider.check(call, bench.materials)).findings
+
+
+async def test_a_renewal_that_was_accepted_in_advance_is_told_and_stops_the_end(start: Start) -> None:
+    """Future dated agreements: the plan names it with its dates; before the run closes a person has to accept it."""
+    bench = await start(aws.CONTRACT)
+    booked: list[str] = []
+    bench.simulator.happen(lambda world, now: booked.append(aws.accept_in_advance(world, now, aws.CONTRACT)))
+    tables = bench.simulator.room(aws.Tables)
+    begins = tables.agreements[aws.CONTRACT].ends_at
+    assert begins is not None
+
+    told = [each for each in (await bench.provider.facts(bench.service)).findings if each.item == booked[0]]
+    preflight, last = await _findings(bench, "check-others"), await _findings(bench, "check-none-goes-on")
+
+    assert [each.blocking for each in told] == [False]
+    assert f"begins on {begins:%Y-%m-%d}" in told[0].text
+    assert [(each.item, each.blocking) for each in preflight] == [(booked[0], False)]
+    assert [(each.item, each.blocking) for each in last] == [(booked[0], True)]
+
+
+async def test_an_agreement_in_force_is_told_and_one_that_ended_is_not(start: Start) -> None:
+    """Whatever the state of the run's own."""
+    bench = await start(aws.CONTRACT)
+    tables = bench.simulator.room(aws.Tables)
+    mine = tables.agreements[aws.CONTRACT]
+    tables.agreements.put(mine.model_copy(update={"id": "agmt-9inforce", "ends_at": None, "auto_renew": False}))
+    tables.agreements.put(mine.model_copy(update={"id": "agmt-8ended", "status": "EXPIRED"}))
+    tables.agreements.put(mine.model_copy(update={"id": "agmt-7theirs", "buyer": "999900001111"}))
+    tables.agreements.put(mine.model_copy(update={"id": "agmt-6elsewhere", "product": "prod-other"}))
+
+    (found,) = await _findings(bench, "check-none-goes-on")
+    assert (found.item, found.blocking) == ("agmt-9inforce", True)
+    assert "is in force, without an end date" in found.text
+    tables.agreements.change(tables.agreements["agmt-9inforce"], status="CANCELLED")
+    (none,) = await _findings(bench, "check-none-goes-on")
+    assert not none.blocking
+
+
+async def test_an_agreement_bought_while_the_run_goes_on_blocks_the_last_check(start: Start) -> None:
+    """Somebody wants the product; one that was there before the run is told only."""
+    bench = await start(aws.CONTRACT)
+    bench.simulator.happen(_accepted_in_advance)
+    await bench.capture("awsmarketplace.agreement.capture-configuration")
+    quiet = await _findings(bench, "check-unchanged")
+    new: list[str] = []
+    bench.simulator.happen(lambda world, now: new.append(aws.accept_in_advance(world, now, aws.CONTRACT)))
+    found = await _findings(bench, "check-unchanged")
+    assert not any(each.blocking for each in quiet if each.subject == "other agreement")
+    assert [each.item for each in found if each.blocking and each.subject == "other agreement"] == new
+
+
+async def test_a_future_dated_agreement_provisions_nothing_before_it_begins(start: Start) -> None:
+    """As AWS shows it: SCHEDULED (botocore: AgreementEntitlementStatus)."""
+    bench = await start(aws.CONTRACT)
+    booked: list[str] = []
+    bench.simulator.happen(lambda world, now: booked.append(aws.accept_in_advance(world, now, aws.CONTRACT)))
+    assert isinstance(bench.provider, AwsMarketplace)
+    agreement = BoughtAgreement(bench.provider.api, booked[0])
+    assert [item.status for item in await agreement.entitlements()] == ["SCHEDULED"]
+
+
+def _accepted_in_advance(world: aws.World, now: datetime) -> None:
+    aws.accept_in_advance(world, now, aws.CONTRACT)

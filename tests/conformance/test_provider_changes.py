@@ -271,3 +271,21 @@ async def test_only_what_the_catalogue_names_is_done(opened: Open) -> None:
         assert (await problem_of(method(on.call(action), Materials()))).problem.category is Category.INVALID
     assert on.run.simulator.ledger() == []
     assert sim.DEMO_SERVICE in str(on.call("connect.remove-pops"))
+
+
+async def test_a_scream_test_without_an_enabled_port_is_refused(opened: Open) -> None:
+    """Nobody would notice anything: the plan tells it, and the step stops."""
+    on = await opened(ports=1)
+    await on.change("connect.lock-interfaces")
+    await on.capture()
+    facts = await on.provider.facts(on.call("connect.lock-interfaces").service)
+    refused = await problem_of(on.change("connect.lock-interfaces"))
+    assert "no port is enabled" in facts.nothing_for["ovhcloud.connect.lock-interfaces"]
+    assert refused.problem.category is Category.CONFLICT
+
+
+async def test_a_lock_that_was_made_before_is_found_made(opened: Open) -> None:
+    """The ports were enabled when they were captured: this run, or its attempt before, locked them."""
+    on = await opened(ports=1)
+    await on.change("connect.lock-interfaces")
+    assert (await on.change("connect.lock-interfaces")).already

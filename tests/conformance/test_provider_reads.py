@@ -309,6 +309,57 @@ async def test_what_others_did_in_grace_blocks_the_purge_and_is_shown(opened: Op
     assert len(found) == (2 if subject == "light" else 1), "one for each port"
 
 
+async def _put_back(on: Adapter) -> None:
+    """Another run's way back, or a person: the captured items are made again, in the same vRack."""
+    for name in ("dissociate-vrack", "remove-pops", "remove-datacenters", "remove-extras"):
+        await on.undo(f"connect.{name}")
+
+
+async def test_the_same_vrack_put_back_blocks_the_last_check(opened: Open) -> None:
+    """Not another one only: whoever put the service into it again uses it."""
+    on = await opened(now=NOON)
+    await on.detach()
+    quiet = await _blocking(on, "connect.check-unchanged", timing=Timing.IMMEDIATE)
+    await on.undo("connect.dissociate-vrack")
+    found = await _blocking(on, "connect.check-unchanged", timing=Timing.IMMEDIATE)
+    assert quiet == []
+    assert [(each.subject, each.now) for each in found] == [("configuration", f"vrack/{_captured(on).vrack}")]
+
+
+async def test_everything_put_back_as_it_was_blocks_the_last_check(opened: Open) -> None:
+    """Item by item the same content, under new ids: it was removed by this run and has come back."""
+    on = await opened(now=NOON)
+    await on.detach()
+    await _put_back(on)
+    (found,) = await _blocking(on, "connect.check-unchanged", timing=Timing.IMMEDIATE)
+    items = (found.now or "").split(", ")
+    kinds = {item.split("/")[-2] for item in items}
+    assert kinds == {"pop", "datacenter", "extra", "vrack"}
+
+
+async def test_what_a_person_left_on_purpose_is_told_and_does_not_block(opened: Open) -> None:
+    """Removals that were skipped: the captured items under the captured ids, in the vRack that was never left."""
+    on = await opened(now=NOON)
+    call = on.call("connect.check-unchanged", timing=Timing.IMMEDIATE)
+    (told,) = [
+        each for each in (await on.provider.check(call, on.materials)).findings if each.subject == "configuration"
+    ]
+    assert not told.blocking
+    assert "goes with the service" in told.text
+
+
+async def test_a_vrack_that_this_run_left_blocks_whatever_else_is_there(opened: Open) -> None:
+    """Even while the removal of the PoPs was skipped."""
+    on = await opened(now=NOON)
+    left = ("ovhcloud.connect.dissociate-vrack",)
+    found = await _blocking(on, "connect.check-unchanged", timing=Timing.IMMEDIATE, done=left)
+    assert [each.now for each in found] == [f"vrack/{_captured(on).vrack}"]
+
+
+def _captured(on: Adapter) -> Configuration:
+    return Configuration.from_bytes(on.evidence["configuration"])
+
+
 async def test_light_that_went_again_does_not_block(opened: Open) -> None:
     """Somebody plugged a cable in by mistake and pulled it out: the retry of the parked check passes."""
     on = await opened(now=NOON)

@@ -15,6 +15,7 @@ from unrack import simulator as sim
 from unrack.contracts.calls import Standing
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
+from unrack.model.service import Finding
 from unrack.providers.whmcs import Whmcs
 from unrack.providers.whmcs.answers import CancelRequests, Products
 from unrack.providers.whmcs.credential import WhmcsCredential
@@ -332,3 +333,91 @@ def test_the_clock_is_a_moment_of_the_day_that_was_meant() -> None:
     adapter = Whmcs(WhmcsCredential.model_validate({"endpoint": "https://billing.example.com", **keys}))
 
     assert adapter.api.moment(date(2026, 7, 1)) == datetime(2026, 6, 30, 22, tzinfo=UTC)
+
+
+NAMES = (
+    ("münchen.example", "xn--mnchen-3ya.example"),
+    ("xn--mnchen-3ya.example", "München.Example."),
+    ("www.example.org", "example.org"),
+    ("example.org", "www.example.org"),
+    ("WWW.MÜNCHEN.example", "xn--mnchen-3ya.example"),
+)
+
+
+def _named(bench: Bench, of_service: str, of_domain: str) -> None:
+    tables = bench.simulator.room(whmcs.Tables)
+    tables.services.change(tables.services[whmcs.SERVICE], domain=of_service)
+    tables.domains.change(next(iter(tables.domains)), name=of_domain)
+
+
+async def _checked(bench: Bench, action: str, done: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+    call = bench.call(action, Case(action, timing=Timing.END_OF_TERM)).model_copy(update={"done": done})
+    return (await bench.provider.check(call, bench.materials)).findings
+
+
+def _renews(bench: Bench) -> bool:
+    return not next(iter(bench.simulator.room(whmcs.Tables).domains)).do_not_renew
+
+
+@pytest.mark.parametrize(("of_service", "of_domain"), NAMES)
+async def test_a_domain_is_found_in_whatever_form_its_name_is_written(
+    start: Start, of_service: str, of_domain: str
+) -> None:
+    """S1.3, S1.7: people read one form, the registry has another; its renewal is stopped, and set as it was."""
+    bench = await start()
+    _named(bench, of_service, of_domain)
+    facts = await bench.provider.facts(SERVICE)
+    await bench.capture(CONFIGURATION)
+    await bench.change(DOMAIN)
+    assert not _renews(bench)
+    await bench.undo_all()
+    assert _renews(bench)
+    assert any("renews by itself" in finding.text for finding in facts.findings if finding.subject == "domain")
+    assert facts.nothing_for == {}
+
+
+@pytest.mark.parametrize("of_service", ["another.example", "münchen.example", "shop.example.org", ""])
+async def test_a_renewal_that_is_to_be_stopped_and_is_not_found_is_told(start: Start, of_service: str) -> None:
+    """Never "nothing to set": the plan says that there is no such domain, and the step stops."""
+    bench = await start()
+    _named(bench, of_service, "example.org")
+    facts = await bench.provider.facts(SERVICE)
+    await bench.capture(CONFIGURATION)
+    refused = await problem_of(bench.change(DOMAIN))
+    checked = await _checked(bench, "whmcs.domain.check-renewal")
+    assert of_service in facts.nothing_for[DOMAIN]
+    assert any("no renewal can be turned off" in finding.text for finding in facts.findings)
+    assert any("no renewal can be turned off" in finding.text for finding in checked)
+    assert refused.problem.category is Category.CONFLICT
+    assert "no renewal was stopped" in refused.problem.message
+    assert _renews(bench)
+
+
+async def test_a_domain_that_went_since_the_capture_is_told(start: Start) -> None:
+    """It was moved to another client, or is called otherwise by now."""
+    bench = await start()
+    await bench.capture(CONFIGURATION)
+    _named(bench, "example.org", "other.example")
+    refused = await problem_of(bench.change(DOMAIN))
+    assert "no domain example.org any more" in refused.problem.message
+
+
+async def test_a_renewal_that_was_turned_on_again_blocks_the_last_check(start: Start) -> None:
+    """Somebody needs the domain; a renewal that this run did not stop is nobody's sign."""
+    bench = await start()
+    await bench.capture(CONFIGURATION)
+    await bench.change(REQUEST)
+    await bench.change(DOMAIN)
+    quiet = await _checked(bench, "whmcs.service.check-unchanged", done=(REQUEST, DOMAIN))
+    tables = bench.simulator.room(whmcs.Tables)
+    tables.domains.change(next(iter(tables.domains)), do_not_renew=False)
+    found = await _checked(bench, "whmcs.service.check-unchanged", done=(REQUEST, DOMAIN))
+    others = await _checked(bench, "whmcs.service.check-unchanged", done=(REQUEST,))
+    assert [finding.subject for finding in found if finding.blocking] == ["domain"]
+    assert not any(finding.blocking for finding in (*quiet, *others))
+
+
+async def test_a_service_that_is_suspended_has_nothing_for_a_scream_test(start: Start) -> None:
+    """Nobody would notice; an active one has."""
+    bench = await start(status="Suspended")
+    assert "suspended already" in (await bench.provider.facts(SERVICE)).nothing_for["whmcs.service.suspend"]

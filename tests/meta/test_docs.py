@@ -1,8 +1,12 @@
 """The documents keep up with the code: a page for each way to park, commands that parse, links that lead somewhere."""
 
+import importlib.util
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,9 @@ import typer.main
 from unrack.cli.app import app
 from unrack.cli.render.run import ON_CALL_PAGES
 from unrack.contracts.reconciliation import Mismatch
+from unrack.model.decision import Envelope
 from unrack.model.lifecycle import ParkReason
+from unrack.runtime.embedded import find_binary
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -21,10 +27,15 @@ PAGES = sorted(
 )
 
 
+def typed_lines(text: str) -> list[str]:
+    """Every line of the fenced blocks; what goes on after a backslash is one line."""
+    blocks = re.findall(r"^[ ]*```[a-z]*\n(.*?)^[ ]*```", text, re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in re.sub(r"\\\n\s*", "", block).splitlines()]
+
+
 def commands_of(text: str) -> Iterator[str]:
     """Every ``unrack …`` in a fenced block (without what is said of it after two spaces), or in a code span."""
-    blocks = re.findall(r"^[ ]*```[a-z]*\n(.*?)^[ ]*```", text, re.MULTILINE | re.DOTALL)
-    lines = [line for block in blocks for line in re.sub(r"\\\n\s*", "", block).splitlines()]
+    lines = typed_lines(text)
     spans = re.findall(r"`(unrack [^`\n]+)`", re.sub(r"^[ ]*```.*?^[ ]*```", "", text, flags=re.MULTILINE | re.DOTALL))
     for line in [*lines, *spans]:
         typed = line.strip().removeprefix("$ ")
@@ -46,6 +57,25 @@ def faults_of(typed: str) -> str | None:
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     unknown = [word for word in words if word.startswith("--") and word.partition("=")[0] not in known | {"--help"}]
     return f"unknown option {', '.join(unknown)}" if unknown else None
+
+
+def programs_of(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Every ``python …`` and ``temporal …`` in a fenced block: the program with its subcommands, and its options."""
+    for line in typed_lines(text):
+        typed = re.sub(r"^(\w+=\S+ )*", "", line.strip().removeprefix("$ "))
+        if not re.match(r"(python|temporal) ", typed):
+            continue
+        words = re.split(r"  +#|[<>|']", typed)[0].split()
+        ends = next((at for at, word in enumerate(words) if word.startswith("--")), len(words))
+        yield words[:ends], [word for word in words[ends:] if word.startswith("--")]
+
+
+@cache
+def help_of(*program: str) -> str:
+    """What a program says with ``--help``."""
+    start = [sys.executable, *program[1:]] if program[0] == "python" else [find_binary(), *program[1:]]
+    asked = subprocess.run([*start, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    return asked.stdout
 
 
 @pytest.mark.parametrize("reason", ParkReason)
@@ -84,6 +114,37 @@ def test_the_commands_in_pages_are_found() -> None:
     assert faults_of("unrack resolve RUN STEP retry --reason 'x'") is None
     assert faults_of("unrack evidence fetch RUN") == "there is no command 'fetch'"
     assert faults_of("unrack hold RUN --because 'x'") == "unknown option --because"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_other_programs_in_pages_exist_with_their_options(page: Path) -> None:
+    """Piece by piece and without this command, too, there is what a reader types."""
+    for program, options in programs_of(page.read_text(encoding="utf-8")):
+        if program[0] == "python":
+            name = program[2] if program[1] == "-m" else program[1].removesuffix(".py")
+            assert importlib.util.find_spec(name), program
+        for option in options:  # only then asked for help: some take none, and would begin
+            assert re.search(rf"{option}\b", help_of(*program)), (program, option)
+
+
+def test_the_other_programs_in_pages_are_found() -> None:
+    """The test above looks at what it should."""
+    found = [each for page in PAGES for each in programs_of(page.read_text(encoding="utf-8"))]
+
+    start = ["temporal", "server", "start-dev"]
+    assert (start, ["--port", "--db-filename", "--headless"]) in found
+    assert (["python", "worker.py"], ["--check"]) in found
+    assert "--colour-of-port" not in help_of(*start)
+
+
+def test_decisions_in_pages_are_decisions() -> None:
+    """What a reader sends as a signal, without this command, is taken."""
+    pages = [page.read_text(encoding="utf-8") for page in PAGES]
+    sent = [text for page in pages for text in re.findall(r"--input '(.*?)'", page, re.DOTALL)]
+
+    assert sent
+    for text in sent:
+        assert Envelope.model_validate_json(text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -8,7 +8,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.driving import closed, driven, in_phase, reactivated
 from tests.workflows.rehearsal import Rehearsed, rehearsal
+from tests.workflows.trial import ON_CALL, fresh
 from unrack import simulator as sim
+from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import awsmarketplace as aws
 
@@ -20,6 +22,7 @@ QUOTED = "POST /aws-marketplace/CreateAgreementRequest"
 ACCEPTED = "POST /aws-marketplace/AcceptAgreementRequest"
 CANCELLED = "POST /aws-marketplace/CancelAgreement"
 ANSWERED = "POST /aws-marketplace/AcceptAgreementCancellationRequest"
+LAST_LOOK = "verify.check-none-goes-on"
 REJECTED = "POST /aws-marketplace/RejectAgreementCancellationRequest"
 
 
@@ -161,3 +164,26 @@ async def test_a_renewal_turned_on_by_hand_stops_the_run_before_the_end(
 
         assert report.outcome is not Outcome.CLOSED
         assert "renewal" in report.state.parked["purge.check-unchanged"].problem.message
+
+
+async def test_a_renewal_accepted_in_advance_stops_the_run_before_it_closes(
+    env: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    """The plan tells it; the last step parks until a person says that the other agreement is meant to stay."""
+    async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
+        run.simulator.happen(_accepted_in_advance)
+        report = await driven(run, lambda seen: LAST_LOOK in seen.state.parked)
+
+        parked = report.state.parked[LAST_LOOK]
+        assert parked.reason is ParkReason.BLOCKED
+        assert [found.subject for found in parked.findings if found.blocking] == ["other agreement"]
+        assert any(
+            "for the same product" in found.text for found in report.state.step("preflight.check-others").findings
+        )
+        skip = Resolve(id=fresh(), by=ON_CALL, step=LAST_LOOK, remedy=Remedy.SKIP, reason="the team keeps it next year")
+        assert (await run.decide(skip)).good
+        await closed(run)
+
+
+def _accepted_in_advance(world: aws.World, now: datetime) -> None:
+    aws.accept_in_advance(world, now, aws.CONTRACT)

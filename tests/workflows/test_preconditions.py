@@ -13,6 +13,7 @@ from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator.happenings import Happening, happen
+from unrack.simulator.world import World
 
 CHECK = "purge.check-unchanged"
 HANDOVER = "handover.remove-cross-connect"
@@ -57,6 +58,22 @@ async def test_what_changed_in_grace_parks_the_run_with_the_difference(
         assert all(finding.before and finding.now for finding in parked.findings)
         assert seen.state.passed_no_return_at is None
         assert RELEASED not in run.calls
+
+
+async def test_the_same_vrack_put_back_in_grace_parks_the_run(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    """It was taken out by this run: that it is the vRack of before makes it no less somebody's wish."""
+    async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
+        await cable_pulled(run)
+
+        def put_back(world: World) -> None:
+            world.connections.change(world.connections[sim.DEMO_SERVICE], vrack=sim.VRACK)
+
+        run.simulator.happen(lambda world, _: put_back(world))
+        await run.forward(timedelta(days=28, hours=1))
+        seen = await run.until("parked", lambda report: CHECK in report.state.parked)
+
+        assert [found.now for found in seen.state.parked[CHECK].findings if found.blocking] == [f"vrack/{sim.VRACK}"]
+        assert seen.state.passed_no_return_at is None
 
 
 async def test_a_new_owner_who_agrees_lets_the_run_go_on(env: WorkflowEnvironment, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from unrack.cli.stage import Stage
 from unrack.cli.stand_in_person import command_for
 from unrack.cli.watch import journal_line
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.ids import undone_step
+from unrack.model.ids import RunId, undone_step
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.planning import read_wish
@@ -44,8 +44,9 @@ class Play:
         """Play `request` on `stage`; `interactive` leaves each human step to the person at the keyboard."""
         wish = read_wish(request, stage.installation.settings.runbooks, stage.installation.settings.freezes)
         self.stage = stage
-        self.run_id = str(wish.run_id)
-        self._service = wish.service.service
+        service = wish.service
+        self.run_id = str(RunId(provider=service.provider, product=service.product, service=service.service))
+        self._service = service.service
         self._request = request
         self._interactive = interactive
         self._printed = 0

@@ -25,9 +25,9 @@ from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
 from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch as launch_run
-from unrack.operations.launching import open_run, refuse_blocked, refuse_running
+from unrack.operations.launching import naming_open_runs, open_run, refuse_blocked, refuse_running
 from unrack.operations.listing import Filter, Waiting, find_run, list_runs
-from unrack.operations.planning import ShownPlan, make_plan, moved, read_wish
+from unrack.operations.planning import ShownPlan, make_plan, moved, names_service, read_wish
 from unrack.operations.reporting import plan_of, report_of
 from unrack.operations.reporting import wake as wake_run
 from unrack.operations.reporting import wake_all as wake_every_run
@@ -110,9 +110,12 @@ async def _launch(desk: Desk, paths: list[Path], confirmed: list[str], who: str 
 async def _ready(desk: Desk, client: Client, path: Path) -> Plan:
     """The plan of now, unless it must not be launched."""
     wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
-    await refuse_running(client, wish.run_id)
     await refuse_held(client, desk.settings.task_queue, wish.service)
-    made = await make_plan(client, wish, desk.settings.task_queue)
+    try:
+        made = await make_plan(client, wish, desk.settings.task_queue)
+    except UnrackError as error:
+        raise UnrackError(await naming_open_runs(client, wish.service, error.problem)) from error
+    await refuse_running(client, made.run_id)
     refuse_blocked(made)
     return made
 
@@ -247,20 +250,23 @@ def _refuse_twice(plans: list[Plan]) -> None:
 
 
 def _refuse_strange(plans: list[Plan], confirmed: list[str]) -> None:
-    services = [made.service.service for made in plans]
+    wanted = ", ".join(made.run_id.place for made in plans)
     for given in confirmed:
-        if given.strip() not in services:
-            wanted = ", ".join(services)
+        meant = [made for made in plans if names_service(given, made)]
+        if not meant:
             raise invalid(f"'{given}' is not the service id of this plan; nothing was started", f"it is {wanted}")
+        if len(meant) > 1:
+            text = f"'{given}' is a service of two providers; nothing was started"
+            raise invalid(text, f"write the address as well: {wanted}")
 
 
 def _confirm(made: Plan, confirmed: list[str]) -> None:
-    service = made.service.service
-    if service in (each.strip() for each in confirmed):
+    service = made.run_id.place
+    if any(names_service(each, made) for each in confirmed):
         return
     if confirmed or not at_a_keyboard():
         raise unasked(f"launching cancels {service}: it must be confirmed", f"--confirm {service}")
     screen.aside().print(f"[bold red]This cancels {made.facts.title}[/], timing {made.timing.value}.")
     answer = typed("Type the service id to go on")
-    if answer != service:
+    if not names_service(answer, made):
         raise invalid(f"'{answer}' is not the service id of this plan; nothing was started", f"it is {service}")

@@ -13,6 +13,7 @@ def _iam(*operations: str) -> tuple[Right, ...]:
 
 
 _READ = _iam("DescribeAgreement", "GetAgreementTerms", "GetAgreementEntitlements", "ListAgreementCancellationRequests")
+_SEARCH = _iam("DescribeAgreement", "SearchAgreements")
 _AMEND = _iam("CreateAgreementRequest", "AcceptAgreementRequest")
 
 AWSMARKETPLACE_ACTIONS: tuple[ActionSpec, ...] = (
@@ -45,10 +46,24 @@ AWSMARKETPLACE_ACTIONS: tuple[ActionSpec, ...] = (
         source="AWS Marketplace buyer guide, cancel-subscription",
     ),
     ActionSpec(
+        name="awsmarketplace.agreement.check-others",
+        kind=StepKind.CHECK,
+        summary="Other agreements of the account on the same product, in force or to come.",
+        rights=_SEARCH,
+        source="AWS Marketplace API reference, work with renewals; botocore: startTime of future dated agreements",
+    ),
+    ActionSpec(
+        name="awsmarketplace.agreement.check-none-goes-on",
+        kind=StepKind.CHECK,
+        summary="After the end: stops while the product goes on under another agreement of the account.",
+        rights=_SEARCH,
+        source="AWS Marketplace API reference, work with renewals; botocore: startTime of future dated agreements",
+    ),
+    ActionSpec(
         name="awsmarketplace.agreement.check-unchanged",
         kind=StepKind.CHECK,
         summary="Just before the point of no return: the agreement is as the run left it.",
-        rights=_iam("DescribeAgreement", "GetAgreementTerms"),
+        rights=(*_SEARCH, *_iam("GetAgreementTerms")),
         needs_evidence=("configuration",),
         source="DESIGN, rule 3",
     ),
@@ -56,7 +71,7 @@ AWSMARKETPLACE_ACTIONS: tuple[ActionSpec, ...] = (
         name="awsmarketplace.agreement.capture-configuration",
         kind=StepKind.CAPTURE,
         summary="Keeps the agreement, its renewal, its entitlements and its charges so far.",
-        rights=(*_READ, *_iam("ListAgreementCharges")),
+        rights=(*_READ, *_iam("SearchAgreements", "ListAgreementCharges")),
         evidence=(
             EvidenceWanted(type="configuration", title="The agreement before the run"),
             EvidenceWanted(type="charges-before", title="Charges before the run"),
@@ -114,7 +129,7 @@ AWSMARKETPLACE_ACTIONS: tuple[ActionSpec, ...] = (
         name="awsmarketplace.agreement.verify-gone",
         kind=StepKind.AWAIT,
         summary="The agreement has ended and nothing is provisioned under it any more.",
-        rights=_iam("DescribeAgreement", "GetAgreementEntitlements"),
+        rights=(*_SEARCH, *_iam("GetAgreementEntitlements")),
         evidence=(EvidenceWanted(type="gone", title="AWS's answers for the ended agreement"),),
     ),
     ActionSpec(

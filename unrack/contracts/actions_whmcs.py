@@ -50,7 +50,7 @@ WHMCS_ACTIONS: tuple[ActionSpec, ...] = (
         name="whmcs.service.check-unchanged",
         kind=StepKind.CHECK,
         summary="Just before the point of no return: the service is as the run left it.",
-        rights=(*_SERVICE, *_REQUESTS),
+        rights=(*_SERVICE, *_REQUESTS, *_DOMAINS),
         needs_evidence=("configuration",),
         source="DESIGN, rule 3",
     ),

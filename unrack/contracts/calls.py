@@ -30,6 +30,8 @@ class StepCall(Frozen):
     """Fields that earlier tasks collected and the action needs."""
     evidence: tuple[EvidenceRef, ...] = ()
     """Evidence that earlier steps captured and the action needs."""
+    done: tuple[str, ...] = ()
+    """Actions that earlier steps of this run did and that stand: what they changed has no business to be back."""
     effective_at: Moment | None = None
     waiting_since: Moment | None = None
     """The provider's time at which the handover was over and grace began; what changed since is somebody's doing."""

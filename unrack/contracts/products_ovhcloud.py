@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from unrack.contracts.action import Right
+from unrack.contracts.id_form import IdForm
 from unrack.model.lifecycle import Timing
 
 
@@ -51,6 +52,10 @@ class OvhProduct:
     """Pattern of each part of an id; parts are joined by ``:``."""
     id_words: str = ""
     """What an id looks like, for people."""
+    id_parts: tuple[IdForm, ...] = (IdForm.NAME,)
+    """How each part of an id is written."""
+    id_field: str = ""
+    """The field of the answer in which OVHcloud spells the last part of the id; empty: none does."""
     infos: Infos = Infos.FULL
     state: str = ""
     """The field that holds the state; empty: the product shows none, and what answers is alive."""
@@ -103,6 +108,7 @@ CONNECT_DIRECT = OvhProduct(
     collection="/ovhCloudConnect",
     id_form=r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
     id_words="those are uuids",
+    id_parts=(IdForm.UUID,),
     state="status",
     active=frozenset({"active"}),
     ended=frozenset({"closed"}),
@@ -115,6 +121,7 @@ ANY_SERVICE = OvhProduct(
     path="/services/{}",
     id_form=r"\d+",
     id_words="those are whole numbers, the ids of /services",
+    id_parts=(IdForm.NUMBER,),
     infos=Infos.NONE,
     active=frozenset({"active"}),
     survey=frozenset(),
@@ -138,6 +145,8 @@ WEB_HOSTING = OvhProduct(
     collection="/hosting/web",
     route="/hosting/web/{serviceName}",
     id_words="those are names as demo.cluster031.hosting.ovh.net",
+    id_parts=(IdForm.HOST,),
+    id_field="serviceName",
     state="state",
     active=frozenset({"active"}),
     survey=_SURVEY,
@@ -153,6 +162,8 @@ MX_PLAN = OvhProduct(
     collection="/email/domain",
     route="/email/domain/{domain}",
     id_words="those are domain names",
+    id_parts=(IdForm.HOST,),
+    id_field="domain",
     state="status",
     active=frozenset({"ok"}),
     ended=frozenset({"close"}),
@@ -170,6 +181,8 @@ PUBLIC_CLOUD = OvhProduct(
     route="/cloud/project/{serviceName}",
     id_form=r"[0-9a-f]{32}",
     id_words="those have 32 hexadecimal digits",
+    id_parts=(IdForm.HEX,),
+    id_field="project_id",
     state="status",
     active=frozenset({"ok"}),
     ended=frozenset({"deleting", "deleted"}),
@@ -185,6 +198,8 @@ DOMAIN = OvhProduct(
     collection="/domain",
     route="/domain/{serviceName}",
     id_words="those are domain names",
+    id_parts=(IdForm.REGISTERED,),
+    id_field="domain",
     state="state",
     active=frozenset({"ok"}),
     ended=frozenset({"deleted"}),
@@ -200,6 +215,8 @@ DNS_ZONE = OvhProduct(
     collection="/domain/zone",
     route="/domain/zone/{zoneName}",
     id_words="those are zone names",
+    id_parts=(IdForm.HOST,),
+    id_field="name",
     survey=_SURVEY,
     fields=("name", "nameServers", "hasDnsAnycast", "dnssecSupported"),
     lists=(ListOf("record"),),
@@ -213,6 +230,7 @@ VRACK = OvhProduct(
     route="/vrack/{serviceName}",
     id_form=r"pn-\d+",
     id_words="those look like pn-12345",
+    id_parts=(IdForm.SERIAL,),
     infos=Infos.NON_EXPIRING,
     survey=_SURVEY,
     fields=("name", "description"),
@@ -249,6 +267,8 @@ TELEPHONY_GROUP = OvhProduct(
     collection="/telephony",
     route="/telephony/{billingAccount}",
     id_words="those look like ab12345-ovh-1",
+    id_parts=(IdForm.SERIAL,),
+    id_field="billingAccount",
     state="status",
     active=frozenset({"enabled"}),
     ended=frozenset({"closed", "deleted"}),
@@ -266,6 +286,8 @@ TELEPHONY_LINE = OvhProduct(
     collection="/telephony/{}/service",
     route="/telephony/{billingAccount}/service/{serviceName}",
     id_words="those are group and number, as ab12345-ovh-1:0033972101010",
+    id_parts=(IdForm.SERIAL, IdForm.PHONE),
+    id_field="serviceName",
     infos=Infos.NONE,
     own_end=True,
     own_timings=_AT_TERM,
@@ -297,6 +319,7 @@ EMAIL_PRO = OvhProduct(
     collection="/email/pro",
     route="/email/pro/{service}",
     id_words="those look like emailpro-ab12345-1",
+    id_parts=(IdForm.SERIAL,),
     state="state",
     active=frozenset({"ok"}),
     ended=frozenset({"deleting"}),
@@ -314,6 +337,7 @@ EXCHANGE = OvhProduct(
     collection="/email/exchange/{}/service",
     route="/email/exchange/{organizationName}/service/{exchangeService}",
     id_words="those are organisation and service, as hosted-ab12345-1:hosted-ab12345-1",
+    id_parts=(IdForm.SERIAL, IdForm.SERIAL),
     state="state",
     active=frozenset({"ok"}),
     own_end=True,
@@ -329,6 +353,8 @@ SMS = OvhProduct(
     collection="/sms",
     route="/sms/{serviceName}",
     id_words="those look like sms-ab12345-1",
+    id_parts=(IdForm.SERIAL,),
+    id_field="name",
     state="status",
     active=frozenset({"enable"}),
     own_end=True,

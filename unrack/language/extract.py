@@ -25,6 +25,7 @@ SPEAKING = (
     *("unrack/cli", "unrack/runtime/client.py", "unrack/runtime/settings.py", "unrack/contracts"),
     *("unrack/runbook/compile.py", "unrack/runbook/conditions.py", "unrack/runbook/foresee.py"),
     *("unrack/runbook/diagnostics.py", "unrack/runbook/document.py", "unrack/runbook/freezes.py"),
+    *("unrack/runbook/identity.py", "unrack/runbook/wishes.py"),
     *("unrack/runbook/load.py", "unrack/runbook/outlook.py", "unrack/runbook/source.py"),
     *("unrack/runbook/spans.py", "unrack/runbook/stated_facts.py", "unrack/runbook/typed.py"),
 )
@@ -32,7 +33,7 @@ SPEAKING = (
 runbooks, whose readers write English YAML. What reads a file is: a request's mistakes reach whoever wrote it."""
 
 _SILENT_FILES = re.compile(
-    r"unrack/cli/(demo|stage|stand_in|audit|history|render/history|runbooks)|unrack/contracts/(?!actions_)|catalogue"
+    r"unrack/cli/(demo|stage|stand_in|audit|history|render/history|runbooks)|unrack/contracts/(?!actions_|service_ids)|catalogue"
 )
 _SILENT_CALLS = frozenset(
     {

@@ -1,8 +1,12 @@
 """Readable ids, built and parsed here and nowhere else.
 
 A run is ``<provider>-<product>/<service>``, as ``ovhcloud-connect-direct/2f0c9a1e-…``: one service has one open
-run because the id is also the Temporal workflow id. A step is ``<phase>.<name>``; the undo of a step is
-``undo.<phase>.<name>``.
+run because the id is also the Temporal workflow id. Where the service is not at the provider's default address, the
+run's id ends with ``@<address>``, as ``whmcs-service/42@billing-example-com``. A step is ``<phase>.<name>``; the undo
+of a step is ``undo.<phase>.<name>``.
+
+An address never has a dot, and a service id that has an ``@`` has a dot after its last one, as e-mail addresses do. So
+what stands after the last ``@`` is an address exactly when it has no dot, and every id is read in one way only.
 """
 
 import re
@@ -16,8 +20,11 @@ from unrack.model.lifecycle import Phase
 _PROVIDER = re.compile(r"[a-z][a-z0-9]*")
 _PRODUCT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
+_ADDRESS = re.compile(r"[a-z0-9]+(-+[a-z0-9]+)*(_[0-9a-f]+)?")
 _BEGINNING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,299}")
 _STEP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+_LONGEST_ADDRESS = 80
 
 UNDO_PREFIX = "undo."
 
@@ -28,6 +35,8 @@ class RunId(Frozen):
     provider: str
     product: str
     service: str
+    address: str | None = None
+    """Short name of the provider's address; None: its default one."""
 
     @field_validator("provider")
     @classmethod
@@ -42,23 +51,44 @@ class RunId(Frozen):
     @field_validator("service")
     @classmethod
     def _service_fits_an_id(cls, value: str) -> str:
-        return _matching(_SERVICE, value, "a service id has letters, digits and . _ : @ - only, at most 200")
+        _matching(_SERVICE, value, "a service id has letters, digits and . _ : @ - only, at most 200")
+        if "@" in value and "." not in value.rpartition("@")[2]:
+            raise ValueError(f"'{value}': a service id with an @ has a dot after the last one, as an e-mail address")
+        return value
+
+    @field_validator("address")
+    @classmethod
+    def _address_is_short(cls, value: str | None) -> str | None:
+        rule = "an address is lower-case letters and digits joined by hyphens, without dots, at most 80"
+        return value if value is None else _matching(_ADDRESS, value, rule, most=_LONGEST_ADDRESS)
+
+    @property
+    def place(self) -> str:
+        """The service with its address, without provider and product: ``42@billing-example-com``."""
+        return self.service if self.address is None else f"{self.service}@{self.address}"
 
     def __str__(self) -> str:
-        return f"{self.provider}-{self.product}/{self.service}"
+        return f"{self.provider}-{self.product}/{self.place}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a run id as a person types it.
 
         Raises:
-            ValueError: `text` is not ``<provider>-<product>/<service>``.
+            ValueError: `text` is not ``<provider>-<product>/<service>`` with or without ``@<address>``.
         """
         kind, slash, service = text.strip().partition("/")
         provider, hyphen, product = kind.partition("-")
         if not (slash and hyphen):
             raise ValueError(f"'{text}' is not a run id: expected <provider>-<product>/<service>")
-        return cls(provider=provider, product=product, service=service)
+        service, address = split_address(service)
+        return cls(provider=provider, product=product, service=service, address=address)
+
+
+def split_address(place: str) -> tuple[str, str | None]:
+    """Service and address of ``42@billing-example-com``: the address follows the last ``@`` and has no dot."""
+    service, at, address = place.rpartition("@")
+    return (service, address) if at and "." not in address else (place, None)
 
 
 def may_begin_an_id(text: str) -> bool:
@@ -81,7 +111,7 @@ def undone_step(target: str) -> str | None:
     return target.removeprefix(UNDO_PREFIX) if target.startswith(UNDO_PREFIX) else None
 
 
-def _matching(pattern: re.Pattern[str], value: str, rule: str) -> str:
-    if not pattern.fullmatch(value):
+def _matching(pattern: re.Pattern[str], value: str, rule: str, most: int = 300) -> str:
+    if len(value) > most or not pattern.fullmatch(value):
         raise ValueError(f"'{value}': {rule}")
     return value

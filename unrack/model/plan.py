@@ -200,7 +200,8 @@ class Plan(Frozen):
     @property
     def run_id(self) -> RunId:
         """The id of the run of this plan."""
-        return RunId(provider=self.provider, product=self.product, service=self.service.service)
+        service = self.service
+        return RunId(provider=self.provider, product=self.product, service=service.service, address=service.address)
 
     @cached_property
     def digest(self) -> str:

@@ -19,6 +19,9 @@ class ServiceRef(Frozen):
     product: str
     service: str
     account: str = "default"
+    address: str | None = Field(default=None, exclude_if=is_default)
+    """Short name of the provider's address, as the worker found it; None: the provider's default one, or not read yet.
+    It tells equal ids at two addresses apart, and is part of the run's id."""
 
 
 class Amount(Frozen):
@@ -121,6 +124,8 @@ class ServiceFacts(Frozen):
     """Further facts for people: point of presence, port, bandwidth."""
     findings: tuple[Finding, ...] = ()
     """What blocks a run or should be known before one."""
+    nothing_for: dict[str, str] = Field(default_factory=dict, exclude_if=is_default)
+    """Actions that would find nothing to act on at this service, by name, with what is missing."""
     configuration_digest: str
     """Digest of the configuration that reactivation would restore."""
     clock: ProviderClock

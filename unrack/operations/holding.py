@@ -89,7 +89,7 @@ async def hold_all(client: Client, queue: str, order: PlaceHold, watched: Watche
     (hold,) = answer.holds
     standing = register.hold(hold)
     if standing is None:
-        raise UnrackError(_lifted_meanwhile(hold))
+        raise _lifted_meanwhile(hold)
     return await _through(answer.holds, [Spreading(client, queue, standing, told=_heard(hold, watched))], watched)
 
 
@@ -146,13 +146,11 @@ async def _through(holds: tuple[str, ...], spreadings: Sequence[Spreading], watc
     every = [each.spread for each in spreadings]
     reached = set[str]().union(*(spread.reached for spread in every))
     missing = {run: why for spread in every for run, why in spread.not_reached.items()}
-    confirmed = {
-        run for run in reached if all(run in spread.confirmed or run not in spread.reached for spread in every)
-    }
+    unconfirmed = set[str]().union(*(spread.reached - spread.confirmed for spread in every))
     return Reach(
         holds=holds,
         reached=len(reached - set(missing)),
-        confirmed=len(confirmed - set(missing)),
+        confirmed=len(reached - unconfirmed - set(missing)),
         not_reached=tuple(NotReached(run=run, why=missing[run]) for run in sorted(missing)),
     )
 

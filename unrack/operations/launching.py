@@ -13,6 +13,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
+from unrack.model.service import ServiceRef
 from unrack.model.state import RunView
 from unrack.operations.holding import refuse_held
 
@@ -65,6 +66,19 @@ async def refuse_running(client: Client, run: RunId) -> None:
     running = await open_run(client, run)
     if running is not None:
         raise UnrackError(_runs_already(running))
+
+
+async def naming_open_runs(client: Client, service: ServiceRef, problem: Problem) -> Problem:
+    """`problem`, met while the facts of `service` were read; it names the open runs of that id, at any address."""
+    query = (
+        f"WorkflowType = '{DECOMMISSION}' AND ExecutionStatus = 'Running' AND {PROVIDER.name} = '{service.provider}' "
+        f"AND {PRODUCT.name} = '{service.product}' AND {SERVICE.name} = '{service.service}'"
+    )
+    found = sorted([each.id async for each in client.list_workflows(query, limit=10)])
+    if not found:
+        return problem
+    told = f"a service of this id has an open run: {', '.join(found)}"
+    return problem.model_copy(update={"suggestion": "; ".join(filter(None, (problem.suggestion, told)))})
 
 
 def refuse_blocked(plan: Plan) -> None:

@@ -9,10 +9,11 @@ from pydantic import Field
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from unrack.contracts.service_ids import canonical_id, spellings
 from unrack.contracts.workflows import DECOMMISSION, DUE, MEMO_VIEW, PHASE, PROVIDER, SERVICE, shown_by
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.ids import RunId, may_begin_an_id
+from unrack.model.ids import RunId, may_begin_an_id, split_address
 from unrack.model.lifecycle import Phase
 from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
@@ -115,8 +116,9 @@ async def find_run(client: Client, text: str) -> str:
         UnrackError: nothing matches (``NOT_FOUND``), or several do (``INVALID``; the problem names some).
     """
     text = text.strip()
-    if await _exists(client, text):
-        return text
+    for run in dict.fromkeys((text, _in_form(text))):
+        if await _exists(client, run):
+            return run
     matches = await _matching(client, text)
     if not matches:
         raise not_found(text)
@@ -125,17 +127,41 @@ async def find_run(client: Client, text: str) -> str:
     return matches[0]
 
 
+def _in_form(run: str) -> str:
+    """A full run id with its service's id in the form in which the provider knows it; anything else as it is."""
+    kind, _, place = run.partition("/")
+    provider, _, product = kind.partition("-")
+    service, address = split_address(place)
+    try:
+        service = canonical_id(provider, product, service)
+        return str(RunId(provider=provider, product=product, service=service, address=address))
+    except ValueError:
+        return run
+
+
 async def _matching(client: Client, text: str) -> list[str]:
-    if not may_begin_an_id(text):
+    """The runs whose id or service's id begins with `text`, or whose service `text` names in another spelling."""
+    service, address = split_address(text)
+    others = [each for each in spellings(service) if may_begin_an_id(each)]
+    named = [f"{SERVICE.name} = {_quoted(each)}" for each in others]
+    begun = [text] if may_begin_an_id(text) else []
+    named += [f"{name} STARTS_WITH {_quoted(each)}" for each in begun for name in ("WorkflowId", SERVICE.name)]
+    if not named:
         return []
-    asked = _quoted(text)
-    query = (
-        f"WorkflowType = {_quoted(DECOMMISSION)} AND "
-        f"(WorkflowId STARTS_WITH {asked} OR {SERVICE.name} STARTS_WITH {asked})"
-    )
+    query = f"WorkflowType = {_quoted(DECOMMISSION)} AND ({' OR '.join(named)})"
     found = {execution.id async for execution in client.list_workflows(query, limit=1000)}
-    exact = sorted(run for run in found if run.partition("/")[2] == text)
+    places = {each if address is None else f"{each}@{address}" for each in others}
+    exact = sorted(run for run in found if places & set(_names(run)))
     return exact or sorted(found)
+
+
+def _names(run: str) -> tuple[str, ...]:
+    """What a run is called beside its id: its service, with the address and without."""
+    try:
+        known = RunId.parse(run)
+    except ValueError:
+        return ()
+    return known.place, known.service
 
 
 async def _exists(client: Client, text: str) -> bool:

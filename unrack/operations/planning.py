@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from temporalio.client import Client
 
 from unrack.contracts.catalogue import ACTIONS
+from unrack.contracts.service_ids import canonical_id
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
@@ -23,6 +24,7 @@ from unrack.model.state import Difference
 from unrack.operations.inquire import read_facts
 from unrack.runbook.compile import check_request, compile_plan
 from unrack.runbook.freezes import FreezeFile, read_freezes
+from unrack.runbook.identity import canonical
 from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_runbook, valid_runbooks
 
 _ABSENT = "(none)"
@@ -52,7 +54,10 @@ def products_of(provider: str, folders: Sequence[Path]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A request that fits its runbook; what is missing for a plan is the facts."""
+    """A request that fits its runbook, its service's id in the provider's form; what a plan still needs is the facts.
+
+    Only the facts tell at which of the provider's addresses the service is, and so the id of its run.
+    """
 
     request: Request
     runbook: LoadedRunbook
@@ -67,12 +72,6 @@ class Wish:
             service=self.request.service.id,
             account=self.request.service.account,
         )
-
-    @property
-    def run_id(self) -> RunId:
-        """The id of the run that it would become."""
-        service = self.service
-        return RunId(provider=service.provider, product=service.product, service=service.service)
 
 
 def read_wish(path: Path, folders: Sequence[Path], calendars: Sequence[Path] = ()) -> Wish:
@@ -92,7 +91,9 @@ def read_wish(path: Path, folders: Sequence[Path], calendars: Sequence[Path] = (
     own = loaded.request.freezes
     named = [(calendar, calendar.name) for calendar in calendars]
     named += [(path.parent / own, own)] if own else []
-    return Wish(loaded.request, runbook, tuple(read_freezes(file, name) for file, name in named))
+    return Wish(
+        canonical(runbook.model, loaded.request), runbook, tuple(read_freezes(file, name) for file, name in named)
+    )
 
 
 async def make_plan(client: Client, wish: Wish, queue: str = TASK_QUEUE) -> Plan:
@@ -105,8 +106,20 @@ async def make_plan(client: Client, wish: Wish, queue: str = TASK_QUEUE) -> Plan
     return compile_plan(wish.runbook, wish.request, facts, wish.freezes)
 
 
+def names_service(typed: str, plan: Plan) -> bool:
+    """Whether `typed` names the service of `plan`, in whatever spelling, with or without its address."""
+    service = plan.service
+    text = typed.strip().removesuffix(f"@{service.address}") if service.address else typed
+    try:
+        return canonical_id(service.provider, service.product, text) == canonical_id(
+            service.provider, service.product, service.service
+        )
+    except ValueError:
+        return text.strip() == service.service
+
+
 class ShownPlans:
-    """The last plan shown for each service, one file each, in one folder."""
+    """The last plan shown for each run id, one file each, in one folder."""
 
     def __init__(self, folder: Path) -> None:
         """Keep the plans in `folder`, which is made when needed."""
@@ -146,7 +159,7 @@ class ShownPlans:
         self._path(run).unlink(missing_ok=True)
 
     def _path(self, run: RunId) -> Path:
-        return self._folder / f"{run.provider}-{run.product}" / f"{run.service}.json"
+        return self._folder / f"{run.provider}-{run.product}" / f"{run.place}.json"
 
 
 def moved(shown: Plan, now: Plan) -> tuple[Difference, ...]:

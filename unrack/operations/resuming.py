@@ -186,6 +186,7 @@ def _forgotten(run: str) -> Problem:
         what = "the service's runbook"
     else:
         what = f"the runbook of {known.provider}-{known.product} and service {known.service}"
+        what += f" at {known.address}" if known.address else ""
     return Problem(
         category=Category.NOT_FOUND,
         message=f"the server keeps nothing of a run {run}: there was none, or retention took its history",

@@ -30,6 +30,11 @@ class Credential(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    @property
+    def address(self) -> str | None:
+        """Short name of the provider's address, for the ids of runs; None: its only or its default one."""
+        return None
+
 
 ClockScale = Annotated[float, Field(gt=0)]
 """How fast an endpoint's clock runs; anything but 1 is a simulator's. Pair it with `require_own_machine`."""

@@ -1,7 +1,7 @@
 """Asked before each request that changes something at a provider: may it still be sent?
 
-Whoever runs a call says how to ask; where nobody does, everything may be sent. An adapter asks in its transport, through
-which every request goes.
+Whoever runs a call says how to ask; where nobody does, everything may be sent. An adapter asks in its transport,
+through which every request goes.
 """
 
 from collections.abc import Awaitable, Callable

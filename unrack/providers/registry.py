@@ -45,9 +45,18 @@ class Room(Generic[Model]):
     credential: type[Model]
     adapter: Callable[[Model], OpenProvider]
 
-    def __call__(self, credentials: Credentials, account: str) -> OpenProvider:
+    def __call__(self, credentials: Credentials, account: str) -> "_Opened":
         """The adapter for `account`."""
-        return self.adapter(credentials.read(self.namespace, account, self.credential))
+        credential = credentials.read(self.namespace, account, self.credential)
+        return _Opened(self.adapter(credential), credential.address)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An adapter, and where it calls."""
+
+    adapter: OpenProvider
+    address: str | None
 
 
 FACTORIES: Mapping[str, Room[Any]] = {
@@ -72,7 +81,7 @@ class Providers:
     def __init__(self, credentials: Credentials) -> None:
         """Resolve accounts with `credentials`."""
         self._credentials = credentials
-        self._open: dict[tuple[str, str], OpenProvider] = {}
+        self._open: dict[tuple[str, str], _Opened] = {}
 
     def get(self, provider: str, account: str) -> Provider:
         """The adapter for `account`; `provider` is a key of `FACTORIES`.
@@ -80,6 +89,20 @@ class Providers:
         Raises:
             UnrackError: nothing implements `provider`, or the account has no usable credential.
         """
+        return self._opened(provider, account).adapter
+
+    def at(self, service: ServiceRef) -> Provider:
+        """The adapter for the account of `service`, as long as it leads to the address at which the service was read.
+
+        Raises:
+            UnrackError: as `get`; or the account leads to another address by now (``CONFLICT``).
+        """
+        opened = self._opened(service.provider, service.account)
+        if opened.address != service.address:
+            raise UnrackError(_elsewhere(service, opened.address))
+        return opened.adapter
+
+    def _opened(self, provider: str, account: str) -> "_Opened":
         key = (provider, account)
         if key not in self._open:
             self._open[key] = _factory(provider)(self._credentials, account)
@@ -101,7 +124,8 @@ class Providers:
             UnrackError: as `get`.
         """
         namespace = call.action.partition(".")[0]
-        return self.get(namespace if namespace in FACTORIES else call.service.provider, call.service.account)
+        elsewhere = namespace in FACTORIES and namespace != call.service.provider
+        return self.get(namespace, call.service.account) if elsewhere else self.at(call.service)
 
     async def stated(self, service: ServiceRef, stated: Stated) -> ServiceFacts:
         """The facts of a service whose provider is not asked, as a person stated them.
@@ -112,13 +136,28 @@ class Providers:
         room = self.get("stated", service.account)
         if not isinstance(room, StatedServices):
             raise TypeError(f"the room 'stated' is a {type(room).__name__}")
-        return await room.stated_facts(service, stated)
+        return await room.stated_facts(service.model_copy(update={"address": self._address(service)}), stated)
+
+    def _address(self, service: ServiceRef) -> str | None:
+        """Where the account of `service` leads; None where nobody can call its provider."""
+        known = self.given(service.provider, service.account) is Given.GIVEN
+        return self._opened(service.provider, service.account).address if known else None
 
     async def close(self) -> None:
         """Close every connection."""
         opened, self._open = list(self._open.values()), {}
-        for provider in opened:
-            await provider.close()
+        for each in opened:
+            await each.adapter.close()
+
+
+def _elsewhere(service: ServiceRef, address: str | None) -> Problem:
+    then, now = (place or "the default address" for place in (service.address, address))
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"the {service.provider} account '{service.account}' leads to {now}, but the service "
+        f"{service.service} was read at {then}: it is another provider's",
+        suggestion="correct the address in the worker's credentials, or give the other provider an account of its own",
+    )
 
 
 def _factory(provider: str) -> Room[Any]:

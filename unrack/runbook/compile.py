@@ -8,7 +8,7 @@ from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import JsonScalar
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.grace import Grace, LandOn
-from unrack.model.ids import RunId, step_id
+from unrack.model.ids import step_id
 from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import Approval, FollowUp, FormField, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
 from unrack.model.reliance import last_bringer
@@ -21,6 +21,7 @@ from unrack.runbook.diagnostics import Diagnostic, InputError, Place, did_you_me
 from unrack.runbook.document import Document
 from unrack.runbook.foresee import blockers, foreseen_dates, warnings
 from unrack.runbook.freezes import FreezeFile, frozen_freezes
+from unrack.runbook.identity import as_read, foreign_facts, id_errors
 from unrack.runbook.load import LoadedRequest, LoadedRunbook
 from unrack.runbook.outlook import taken_back
 from unrack.runbook.source import (
@@ -35,6 +36,7 @@ from unrack.runbook.source import (
 )
 from unrack.runbook.spans import parse_positive_span
 from unrack.runbook.stated_facts import stated_errors
+from unrack.runbook.wishes import unmet
 
 Values = Mapping[str, JsonScalar]
 """Every declared parameter with its value; None where the request gives none."""
@@ -64,14 +66,17 @@ def compile_plan(
         facts: What the provider says of the service.
         freezes: Calendar files with times in which nothing may be purged.
 
+    The service's id is in the plan as its provider spells it.
+
     Raises:
         InputError: the request does not fit the runbook, the facts are those of another service, or a calendar file
             cannot be understood.
     """
     model = runbook.model
-    found = [*_request_errors(model, request, _NOWHERE), *_foreign_facts(model, request, facts)]
+    found = [*_request_errors(model, request, _NOWHERE), *foreign_facts(model, request, facts)]
     if found:
         raise InputError(found)
+    request = as_read(request, facts)
     timing = request.timing or model.default_timing
     meaning = model.timings[timing]
     steps, left_out = _steps(model, timing, _values(model, request))
@@ -102,7 +107,7 @@ def compile_plan(
     judged = {
         "dates": foreseen_dates(plan),
         "taken_back": taken_back(plan, meaning.taken_back),
-        "blockers": blockers(plan),
+        "blockers": (*blockers(plan), *unmet(model, plan)),
         "warnings": warnings(plan),
     }
     return _translated(plan.model_copy(update=judged), runbook.translations)
@@ -125,11 +130,7 @@ def _request_errors(model: Runbook, request: Request, document: Document) -> Ite
     if request.timing is not None and request.timing not in model.timings:
         message = f"the runbook '{model.name}' has no timing '{request.timing}'"
         yield document.diagnostic(("timing",), message, did_you_mean(request.timing, model.timings))
-    try:
-        RunId(provider=model.provider, product=model.product, service=request.service.id)
-    except ValueError:
-        message = f"'{request.service.id}' cannot be a service id: letters, digits and . _ : @ - only, at most 200"
-        yield document.diagnostic(("service", "id"), message)
+    yield from id_errors(model, request, document)
     yield from _parameter_errors(model, request, document)
     yield from stated_errors(model, request, document)
 
@@ -166,14 +167,6 @@ def _lonely_parameters(model: Runbook, request: Request, document: Document) -> 
 def _is_given(value: JsonScalar) -> bool:
     """As for conditions: a no is as good as nothing."""
     return value is not None and value is not False
-
-
-def _foreign_facts(model: Runbook, request: Request, facts: ServiceFacts) -> Iterator[Diagnostic]:
-    read, service = facts.service, request.service
-    wanted = (model.provider, model.product, service.id, service.account)
-    if (read.provider, read.product, read.service, read.account) != wanted:
-        message = f"the facts are those of {read.provider} {read.product} {read.service} on account {read.account}"
-        yield Diagnostic("", 0, 0, message, f"Read those of {' '.join(wanted[:3])} on account {service.account}")
 
 
 def _values(model: Runbook, request: Request) -> Values:

@@ -20,6 +20,7 @@ from unrack.contracts.reconciliation import (
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, REPORT_QUERY, shown_by
 from unrack.model import progress
 from unrack.model.errors import UnrackError
+from unrack.model.ids import RunId
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunReport, RunView
 from unrack.runtime import remains
@@ -126,7 +127,7 @@ def _shown(latest: WorkflowExecution, view: RunView) -> RunSeen:
     return RunSeen(
         run=latest.id,
         run_id=latest.run_id,
-        service=ServiceRef(provider=view.provider, product=view.product, service=view.service, account=view.account),
+        service=_service(latest.id, view),
         runbook=view.runbook,
         phase=view.phase,
         open=is_open,
@@ -134,6 +135,16 @@ def _shown(latest: WorkflowExecution, view: RunView) -> RunSeen:
         scheduled=view.scheduled,
         no_return=view.no_return,
         since=(None if is_open else latest.close_time) or latest.start_time,
+    )
+
+
+def _service(run: str, view: RunView) -> ServiceRef:
+    try:
+        address = RunId.parse(run).address
+    except ValueError:  # started by somebody under a name of their own
+        address = None
+    return ServiceRef(
+        provider=view.provider, product=view.product, service=view.service, account=view.account, address=address
     )
 
 

@@ -239,6 +239,19 @@ def test_a_plan_breaks_no_name(timing: Timing) -> None:
     assert "…" not in out.getvalue().replace("sha256", "")
 
 
+@pytest.mark.parametrize("timing", [Timing.END_OF_TERM, Timing.IMMEDIATE])
+def test_a_plan_says_whole_what_undoes_a_step(timing: Timing) -> None:
+    """An approver on a narrow screen reads every word of it: the column folds, nothing is cut off at the edge."""
+    plan = connection(timing)
+    out = StringIO()
+    show_plan(Spoken(file=out, width=80), plan)
+    lines = out.getvalue().splitlines()
+    column = next(line.index("Undone") for line in lines if "Undone" in line)
+
+    words = " ".join(" ".join(line[column:] for line in lines).split())
+    assert [step.undo.title for step in plan.steps if step.undo and step.undo.title not in words] == []
+
+
 def test_moves_of_grace_are_said_in_french() -> None:
     """With the word for the direction, and without an English word between."""
     plan = connection(Timing.END_OF_TERM)

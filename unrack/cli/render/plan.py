@@ -105,7 +105,7 @@ def _steps(plan: Plan, width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("#", justify="right", style="dim")
     if narrow:
-        table.add_column("Step", overflow="fold", min_width=max(len(step.id) for step in plan.steps))
+        table.add_column("Step", overflow="fold", width=max(len(step.id) for step in plan.steps))
     else:
         table.add_column("Step", no_wrap=True)
         table.add_column("What", overflow="fold", ratio=3)

@@ -6,6 +6,7 @@ from unrack.model.errors import Category, UnrackError
 from unrack.providers.awsmarketplace.answers import (
     Agreement,
     AgreementPage,
+    AgreementSummary,
     CancellationRequest,
     CancellationRequestPage,
     Charge,
@@ -75,16 +76,32 @@ class BoughtAgreement:
 
     async def is_ours(self, agreement: Agreement) -> bool:
         """Whether the credential's account is the buyer: the agreement is among those that it accepted."""
-        filters = [("PartyType", "Acceptor"), ("AgreementType", agreement.agreement_type or "PurchaseAgreement")]
         resources = agreement.proposal_summary.resources
-        filters += [("ResourceIdentifier", resources[0].id)] if resources else []
+        found = await self._bought(agreement, resources[0].id if resources else None)
+        return any(item.agreement_id == self.id for item in found)
+
+    async def others(self, agreement: Agreement) -> tuple[AgreementSummary, ...]:
+        """The account's other agreements on the same products that are in force or to come, the earliest first.
+
+        A renewal may have been accepted in advance: as a future dated agreement, which begins when this one ends
+        (AWS Marketplace API reference, "work with renewals").
+        """
+        products = [resource.id for resource in agreement.proposal_summary.resources]
+        listed = [item for product in products for item in await self._bought(agreement, product)]
+        found = {item.agreement_id: item for item in listed if item.agreement_id != self.id and not item.over}
+        return tuple(sorted(found.values(), key=lambda item: (str(item.start_time or ""), item.agreement_id)))
+
+    async def _bought(self, agreement: Agreement, product: str | None) -> tuple[AgreementSummary, ...]:
+        """Agreements that the credential's account accepted; of every product where none is given."""
+        filters = [("PartyType", "Acceptor"), ("AgreementType", agreement.agreement_type or "PurchaseAgreement")]
+        filters += [("ResourceIdentifier", product)] if product else []
         pages = await self.api.pages(
             "SearchAgreements",
             AgreementPage,
             catalog="AWSMarketplace",
             filters=[{"name": name, "values": [value]} for name, value in filters],
         )
-        return any(item.agreement_id == self.id for page in pages for item in page.items)
+        return tuple(item for page in pages for item in page.items)
 
 
 def who_cancels(agreement: Agreement, now: datetime) -> str:

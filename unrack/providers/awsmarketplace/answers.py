@@ -84,6 +84,17 @@ class AgreementSummary(Answer):
     """One line of ``SearchAgreements``."""
 
     agreement_id: str
+    status: str = ""
+    start_time: datetime | None = None
+    """Later than the acceptance for a future dated agreement."""
+    end_time: datetime | None = None
+    end_time_behavior_type: str | None = None
+    """RENEW, REPLACE or EXPIRE; None without an end date."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is in force or to come under it, nor under its name."""
+        return self.status in ENDED | CONTINUED
 
 
 class AgreementPage(Answer):

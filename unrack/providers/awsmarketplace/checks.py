@@ -1,11 +1,13 @@
 """Preconditions, read again by a run."""
 
+from datetime import datetime
+
 from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import findings
 from unrack.providers.awsmarketplace.agreement import BoughtAgreement
-from unrack.providers.awsmarketplace.answers import ENDED, Agreement
+from unrack.providers.awsmarketplace.answers import ENDED, Agreement, AgreementSummary
 from unrack.providers.awsmarketplace.configuration import EVIDENCE, Configuration
 from unrack.providers.awsmarketplace.findings import Findings
 from unrack.providers.awsmarketplace.transport import AwsApi
@@ -53,7 +55,32 @@ async def check_unchanged(api: AwsApi, call: StepCall, materials: Materials) -> 
     if agreement.status in ENDED:
         return (Finding(subject="status", text=f"the agreement has ended already: {agreement.status}"),)
     renews = renewal is not None and renewal.renews
-    return (*findings.status(agreement), *_moved(agreement, before), *_renews(call, renews=renews))
+    others, clock = await bought.others(agreement), await api.clock()
+    return (
+        *findings.status(agreement),
+        *_moved(agreement, before),
+        *_renews(call, renews=renews),
+        *(finding for other in others for finding in _since(before, other, clock.shown)),
+    )
+
+
+async def check_others(api: AwsApi, call: StepCall, _: Materials) -> Findings:
+    """What else the account bought of the same product: told, since it may be meant to stay."""
+    bought = BoughtAgreement(api, call.service.service)
+    return findings.others(await bought.others(await bought.describe()), (await api.clock()).shown)
+
+
+async def check_none_goes_on(api: AwsApi, call: StepCall, _: Materials) -> Findings:
+    """The last look: the product goes on as long as another agreement gives it; a person accepts that, or not."""
+    bought = BoughtAgreement(api, call.service.service)
+    others, clock = await bought.others(await bought.describe()), await api.clock()
+    none = Finding(subject="other agreement", text="the account has no other agreement on the product")
+    return findings.others(others, clock.shown, blocking=True) or (none,)
+
+
+def _since(before: Configuration, other: AgreementSummary, now: datetime) -> Findings:
+    """An agreement that was accepted while the run went on: somebody wants the product."""
+    return findings.others((other,), now, blocking=other.agreement_id not in before.others)
 
 
 def _moved(agreement: Agreement, before: Configuration) -> Findings:

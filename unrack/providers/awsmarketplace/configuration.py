@@ -30,6 +30,8 @@ class Configuration(Snapshot):
     """None: the agreement has no renewal term."""
     entitlements: tuple[str, ...]
     """As ``prod-abc: PROVISIONED``."""
+    others: tuple[str, ...] = ()
+    """Other agreements on the same product that were in force or to come."""
     cancellation_request: str | None
     """The seller's request that waits for an answer."""
 
@@ -55,6 +57,7 @@ async def read_configuration(agreement: BoughtAgreement) -> Configuration:
         entitlements=tuple(
             sorted(f"{item.resource.id if item.resource else item.type}: {item.status}" for item in entitlements)
         ),
+        others=tuple(item.agreement_id for item in await agreement.others(described)),
         cancellation_request=pending.agreement_cancellation_request_id if pending else None,
     )
 
@@ -68,10 +71,11 @@ async def compare(api: AwsApi, ref: ServiceRef, before: bytes) -> Compared:
 
 
 def _differences(before: Configuration, now: Configuration) -> Iterator[Difference]:
+    """Other agreements are none of this run's: whether they came or went is nothing to set back."""
     old, new = before.model_dump(mode="json"), now.model_dump(mode="json")
     for name in old:
         if old[name] != new[name]:
-            yield Difference(field=name, before=_text(old[name]), after=_text(new[name]))
+            yield Difference(field=name, before=_text(old[name]), after=_text(new[name]), expected=name == "others")
 
 
 def _text(value: object) -> str:

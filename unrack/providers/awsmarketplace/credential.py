@@ -5,7 +5,12 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from unrack.providers.addresses import short_name
 from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+
+_APART = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+"""The partitions of AWS that share nothing with AWS itself, by how their regions begin."""
+_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 class AwsCredential(Credential):
@@ -38,6 +43,13 @@ class AwsCredential(Credential):
             raise ValueError(f"missing: {', '.join(missing)}")
         require_own_machine(self.endpoint, self.clock_scale)
         return self
+
+    @property
+    def address(self) -> str | None:
+        """Short name of the part of AWS that is called; None for AWS itself, in every region, and for a simulator."""
+        if self.endpoint and not (urlsplit(self.endpoint).hostname or "").endswith(_AWS):
+            return short_name(self.endpoint)
+        return next((name for prefix, name in _APART.items() if self.region.startswith(prefix)), None)
 
     def secrets(self) -> tuple[str, ...]:
         """Every value that no error may repeat."""

@@ -20,10 +20,10 @@ async def read_facts(api: AwsApi, ref: ServiceRef) -> ServiceFacts:
     bought = BoughtAgreement(api, ref.service)
     agreement, configuration = await bought.describe(), await read_configuration(bought)
     ours, entitlements = await bought.is_ours(agreement), await bought.entitlements()
-    renewal = await bought.renewal()
+    renewal, others = await bought.renewal(), await bought.others(agreement)
     clock, buyer = await api.clock(), agreement.acceptor.account_id
     return ServiceFacts(
-        service=ref,
+        service=ref.model_copy(update={"service": agreement.agreement_id, "address": api.credential.address}),
         title=_title(agreement),
         state=agreement.status,
         active=agreement.active,
@@ -43,6 +43,7 @@ async def read_facts(api: AwsApi, ref: ServiceRef) -> ServiceFacts:
             *findings.lockout(agreement, renewal, clock.shown, Timing.IMMEDIATE),
             *findings.pending(await bought.pending()),
             *findings.leftovers(agreement, entitlements),
+            *findings.others(others, clock.shown),
         ),
         configuration_digest=configuration.digest(),
         clock=clock,

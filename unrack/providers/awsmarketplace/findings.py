@@ -5,7 +5,13 @@ from datetime import datetime
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace.agreement import BUYER, SELF_SERVICE, SELLER, who_cancels
-from unrack.providers.awsmarketplace.answers import Agreement, CancellationRequest, Entitlement, RenewalTerm
+from unrack.providers.awsmarketplace.answers import (
+    Agreement,
+    AgreementSummary,
+    CancellationRequest,
+    Entitlement,
+    RenewalTerm,
+)
 
 Findings = tuple[Finding, ...]
 
@@ -90,6 +96,28 @@ def leftovers(agreement: Agreement, entitlements: tuple[Entitlement, ...]) -> Fi
     found = [Finding(subject="product", text=text) for kind, text in _METERED.items() if kind in kinds]
     found += [Finding(subject="licence", text=f"the licence {arn} ends with the agreement") for arn in licences]
     return tuple(found)
+
+
+def others(found: tuple[AgreementSummary, ...], now: datetime, *, blocking: bool = False) -> Findings:
+    """Other agreements on the same product: it goes on under them, whatever becomes of this one."""
+    return tuple(
+        Finding(
+            subject="other agreement",
+            text=f"{item.agreement_id} is for the same product and {_lasts(item, now)}: it does not end with this one. "
+            "End it by a run of its own, if the product is to go",
+            blocking=blocking,
+            item=item.agreement_id,
+            now=item.status,
+        )
+        for item in found
+    )
+
+
+def _lasts(item: AgreementSummary, now: datetime) -> str:
+    to_come = item.start_time is not None and item.start_time > now
+    begins = f"begins on {item.start_time:%Y-%m-%d}" if to_come else "is in force"
+    then = {"RENEW": ", then renews", "REPLACE": ", then is replaced"}.get(item.end_time_behavior_type or "", "")
+    return f"{begins}, {f'until {item.end_time:%Y-%m-%d}{then}' if item.end_time else 'without an end date'}"
 
 
 def _shown(accepted: datetime) -> str:

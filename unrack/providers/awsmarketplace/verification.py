@@ -7,6 +7,7 @@ from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
+from unrack.providers.awsmarketplace import findings
 from unrack.providers.awsmarketplace.agreement import BoughtAgreement
 from unrack.providers.awsmarketplace.answers import CONTINUED, ENDED, Agreement, Charge
 from unrack.providers.awsmarketplace.transport import AwsApi
@@ -42,7 +43,7 @@ async def verify_entitlements(api: AwsApi, call: StepCall, _: Materials) -> Look
     """Nothing is provisioned under the agreement any more."""
     bought = BoughtAgreement(api, call.service.service)
     agreement, entitlements = await bought.describe(), await bought.entitlements()
-    clock = await api.clock()
+    others, clock = await bought.others(agreement), await api.clock()
     left = [item for item in entitlements if item.status not in ("DEPROVISIONED", "FAILED")]
     gone = agreement.status in ENDED and not left
     content = {
@@ -52,7 +53,8 @@ async def verify_entitlements(api: AwsApi, call: StepCall, _: Materials) -> Look
     }
     record = _record("gone", f"gone-{bought.id}.json", content)
     note = f"the agreement is {agreement.status}, {len(left)} of {len(entitlements)} entitlements are still there"
-    return Looked(reached=gone, note=note, clock=clock, records=(record,) if gone else ())
+    told = findings.others(others, clock.shown)
+    return Looked(reached=gone, note=note, clock=clock, records=(record,) if gone else (), findings=told)
 
 
 async def verify_billing_stopped(api: AwsApi, call: StepCall, _: Materials) -> Looked:

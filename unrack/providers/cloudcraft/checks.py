@@ -1,6 +1,7 @@
 """What can be judged before people act: whom the key speaks for, who owns the account, how it was bought."""
 
 from unrack.contracts.calls import StepCall
+from unrack.contracts.domain_names import comparable_address
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
@@ -34,7 +35,7 @@ async def check_owner(api: CloudcraftApi, call: StepCall, _: Materials) -> tuple
         return (*told, Finding(subject="owner", text="the API shows no owner; a person finds out in the app"))
     listed = ", ".join(found)
     text = f"owned by {listed}: only the owner can cancel"
-    strange = "@" in named and named not in found
+    strange = "@" in named and comparable_address(named) not in map(comparable_address, found)
     more = f"; the request names {named}, who owns no team. Compare it in the app" if strange else ""
     return (*told, Finding(subject="owner", text=text + more))
 

@@ -3,11 +3,11 @@
 import ipaddress
 from dataclasses import dataclass
 
-import dns.exception
 import dns.name
 from dns.name import Name
 
 from unrack.contracts.calls import StepCall
+from unrack.contracts.domain_names import dns_name
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.dns.credential import Endpoint, endpoints
 
@@ -91,8 +91,8 @@ def _words(call: StepCall, parameter: str) -> list[str]:
 
 def _name(call: StepCall, parameter: str, word: str, origin: Name = dns.name.root) -> Name:
     try:
-        return dns.name.from_text(word, origin)
-    except (dns.exception.DNSException, UnicodeError):
+        return dns_name(word, origin)
+    except ValueError:
         raise UnrackError(_wrong(call, parameter, f"'{word}' is not a domain name")) from None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from unrack.contracts.calls import StepCall
+from unrack.contracts.domain_names import same_name
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Looked, Materials, Record
@@ -33,7 +34,7 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
         note = f"no bill is dated after the end, {end:%Y-%m-%d %H:%M %Z}; the next may be weeks away"
         return Looked(reached=False, note=note, clock=clock)
     read = [(bill, await _lines(api, bill)) for bill in issued]
-    told = [(bill, line) for bill, lines in read for line in lines if line.domain == name]
+    told = [(bill, line) for bill, lines in read for line in lines if same_name(line.domain, name)]
     ours = [(bill, line) for bill, line in told if bill.date > end]
     before = [(bill, line) for bill, line in told if bill.date <= end and _renews(line, end)]
     findings = tuple(_judge(bill, line, end, _credited(line, told)) for bill, line in (*before, *ours))
@@ -112,8 +113,10 @@ def _record(service: str, end: datetime, read: Lines, clock: ProviderClock) -> R
         "bills": [
             {
                 **bill.model_dump(mode="json"),
-                "lines_for_service": [line.model_dump(mode="json") for line in lines if line.domain == service],
-                "other_lines": sum(line.domain != service for line in lines),
+                "lines_for_service": [
+                    line.model_dump(mode="json") for line in lines if same_name(line.domain, service)
+                ],
+                "other_lines": sum(not same_name(line.domain, service) for line in lines),
             }
             for bill, lines in read
         ],

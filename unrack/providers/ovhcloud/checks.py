@@ -12,10 +12,11 @@ from unrack.providers.handlers import captured
 from unrack.providers.ovhcloud import facts, findings, light
 from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, ServiceInfos, midnight
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
-from unrack.providers.ovhcloud.detach import uncaptured
+from unrack.providers.ovhcloud.detach import created, pop_paths
 from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.kept import Kept, new_items, read_kept
 from unrack.providers.ovhcloud.service import ConnectService, service_of
+from unrack.providers.ovhcloud.sms import RECREDIT
 from unrack.providers.ovhcloud.termination import POLICY
 from unrack.providers.ovhcloud.transport import OvhApi
 
@@ -99,7 +100,7 @@ async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> 
     return (
         *findings.status(connect.status, infos, service.product),
         *_same_owner(infos, before.contact_admin),
-        *_nothing_new(tree, connect, before),
+        *_nothing_new(tree, connect, before, left_vrack="ovhcloud.connect.dissociate-vrack" in call.done),
         *await light.came_back(service, call.waiting_since),
         *findings.debt(await api.get("/me/debtAccount", DebtAccount)),
         *_still_planned(billed, call),
@@ -127,7 +128,17 @@ async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials
         *findings.debt(await api.get("/me/debtAccount", DebtAccount)),
         *(() if service.product.own_end else _still_planned(billed, call)),
         *_still_expiring(billed, call),
+        *(_buys_again(now) if "ovhcloud.sms.stop-recredit" in call.done else ()),
     )
+
+
+def _buys_again(now: Kept) -> Findings:
+    """The run has ended the automatic purchase of credits; somebody who set it again needs the account."""
+    amount = now.resource.get(RECREDIT)
+    if not amount:
+        return ()
+    text = f"{amount} credits are bought by themselves again: somebody switched that on. Ask them before going on"
+    return (Finding(subject="credits", text=text, blocking=True, before="never", now=str(amount)),)
 
 
 def _still_expiring(billed: BilledService, call: StepCall) -> Findings:
@@ -157,19 +168,28 @@ def _same_owner(infos: ServiceInfos, before: str) -> Findings:
     return (Finding(subject="owner", text=text, blocking=True, before=before, now=now),)
 
 
-def _nothing_new(tree: tuple[Pop, ...], connect: Connect, before: Configuration) -> Findings:
-    new = uncaptured(tree, before)
-    if connect.vrack not in (None, before.vrack):
+def _nothing_new(tree: tuple[Pop, ...], connect: Connect, before: Configuration, *, left_vrack: bool) -> Findings:
+    new = created(tree, before)
+    if connect.vrack is not None and (left_vrack or not _never_left(tree, connect, before)):
         new.append(f"vrack/{connect.vrack}")
     left = [f"pop/{pop.id}" for pop in tree] + ([f"vrack/{connect.vrack}"] if connect.vrack else [])
     found: list[Finding] = []
     if new:
         listed = ", ".join(new)
-        text = f"created since the configuration was captured: {listed}. Someone may still use the service"
+        text = f"created or put back since the configuration was captured: {listed}. Someone may still use the service"
         found.append(Finding(subject="configuration", text=text, blocking=True, before="absent", now=listed))
     elif left:
         found.append(Finding(subject="configuration", text=f"not removed, goes with the service: {', '.join(left)}"))
     return tuple(found)
+
+
+def _never_left(tree: tuple[Pop, ...], connect: Connect, before: Configuration) -> bool:
+    """Whether the service is in its vRack as it was captured, by what is there.
+
+    A PoP configuration exists only inside a vRack (ovh-api), so while a captured one is there the service is there
+    still. Once they are gone, whoever has it in a vRack, the same as before or another, put it there or kept it there.
+    """
+    return connect.vrack == before.vrack and bool(pop_paths(tree).keys() & pop_paths(before.pops).keys())
 
 
 def _still_planned(billed: BilledService, call: StepCall) -> Findings:

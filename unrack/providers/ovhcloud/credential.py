@@ -6,9 +6,14 @@ from urllib.parse import urlsplit
 from ovh.client import ENDPOINTS  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import SecretStr, field_validator, model_validator
 
+from unrack.providers.addresses import short_name
 from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
 
 _SECRET_FIELDS = ("application_key", "application_secret", "consumer_key", "client_id", "client_secret")
+
+_DEFAULT = "ovh-eu"
+_NAMES = {urlsplit(url).hostname: name for name, url in ENDPOINTS.items()} | {"api.ovh.com": _DEFAULT}
+"""Endpoints by host, whatever version of the API is called there; ``api.ovh.com`` is an older name of OVHcloud EU."""
 
 
 class OvhCredential(Credential):
@@ -40,6 +45,13 @@ class OvhCredential(Credential):
             raise ValueError(f"missing: {', '.join(missing)}")
         require_own_machine(self.endpoint, self.clock_scale)
         return self
+
+    @property
+    def address(self) -> str | None:
+        """Short name of the endpoint; None for OVHcloud EU and for a simulator."""
+        host = urlsplit(ENDPOINTS.get(self.endpoint, self.endpoint)).hostname
+        name = _NAMES.get(host or "") or short_name(self.endpoint, frozenset(ENDPOINTS))
+        return None if name == _DEFAULT else name
 
     def _missing(self) -> list[str]:
         oauth2 = self.client_id or self.client_secret

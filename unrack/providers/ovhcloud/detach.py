@@ -123,6 +123,16 @@ def uncaptured(tree: tuple[Pop, ...], before: Configuration) -> list[str]:
     return new
 
 
+def created(tree: tuple[Pop, ...], before: Configuration) -> list[str]:
+    """The paths of items that were created since the capture: what was not there, and what was there and is put back.
+
+    OVHcloud gives whatever is created again a new id, so an item of the same content under another id came back.
+    """
+    known = {path for _, path in _keyed(before.pops)}
+    came_back = (path for _, path in _keyed(tree) if path not in known)
+    return list(dict.fromkeys((*uncaptured(tree, before), *came_back)))
+
+
 def _keyed(tree: tuple[Pop, ...]) -> list[tuple[str, str]]:
     """Each item of the tree: what it says, below which parents; and its path."""
     found: list[tuple[str, str]] = []

@@ -1,11 +1,11 @@
 """What OVHcloud says of the service, all of it, without changing anything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from unrack.contracts.products_ovhcloud import OvhProduct
+from unrack.contracts.products_ovhcloud import WEB_HOSTING, OvhProduct
 from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
@@ -22,7 +22,7 @@ from unrack.providers.ovhcloud.answers import (
     midnight,
 )
 from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
-from unrack.providers.ovhcloud.kept import read_kept
+from unrack.providers.ovhcloud.kept import Kept, read_kept
 from unrack.providers.ovhcloud.service import ConnectService, OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
@@ -42,7 +42,7 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
     fee, fee_findings = await exit_fee(service, infos, engaged)
     renew = billed.billing.renew.current if billed.billing.renew else None
     return ServiceFacts(
-        service=ref,
+        service=ref.model_copy(update={"service": service.spelt(seen.name), "address": api.credential.address}),
         title=seen.title,
         state=seen.state,
         active=seen.state in (service.product.active or {seen.state}),
@@ -72,6 +72,7 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
             *findings.options(options),
             *fee_findings,
         ),
+        nothing_for=seen.nothing_for,
         configuration_digest=seen.digest,
         clock=clock,
     )
@@ -82,6 +83,8 @@ class _Seen:
     """The part of the facts that differs between a Connect service and the others."""
 
     title: str
+    name: str
+    """The last part of the id as OVHcloud spells it; empty where it does not."""
     state: str
     dependants: tuple[Dependant, ...]
     details: Mapping[str, JsonScalar]
@@ -89,6 +92,8 @@ class _Seen:
     findings: tuple[Finding, ...] = ()
     expires_at: datetime | None = None
     """When the first part of it ends, where parts have dates of their own."""
+    nothing_for: dict[str, str] = field(default_factory=dict[str, str])
+    """See `ServiceFacts`."""
 
 
 async def _seen(service: OvhService) -> _Seen:
@@ -96,21 +101,38 @@ async def _seen(service: OvhService) -> _Seen:
         connect, configuration = await service.connect(), await read_configuration(service)
         return _Seen(
             title=connect.description or connect.uuid,
+            name=connect.uuid,
             state=connect.status,
             dependants=configuration.dependants(),
             details=_details(connect, configuration),
             digest=configuration.digest(),
             findings=findings.product(connect, service.product),
+            nothing_for=_without_ports(configuration),
         )
     kept = await read_kept(service)
     return _Seen(
         title=kept.name,
+        name=str(kept.resource.get(service.product.id_field) or ""),
         state=await service.state(),
         dependants=kept.dependants(),
         details=kept.details(),
         digest=kept.digest(),
         expires_at=first_end(kept.lists.get("account", ())),
+        nothing_for=_without_options(service, kept),
     )
+
+
+def _without_ports(configuration: Configuration) -> dict[str, str]:
+    if any(port.status == "enabled" for port in configuration.ports):
+        return {}
+    return {"ovhcloud.connect.lock-interfaces": "no port is enabled, so nobody would notice that they are locked"}
+
+
+def _without_options(service: OvhService, kept: Kept) -> dict[str, str]:
+    if service.product is not WEB_HOSTING or kept.lists.get("emailOption"):
+        return {}
+    missing = "the web hosting has no MX Plan"
+    return dict.fromkeys(("ovhcloud.mail.ask-option-termination", "ovhcloud.mail.await-options-gone"), missing)
 
 
 def timings(billed: BilledService, infos: ServiceInfos, product: OvhProduct) -> tuple[Timing, ...]:

@@ -4,10 +4,12 @@ import csv
 import io
 
 from unrack.contracts.calls import CommitResult, ProbeResult, Standing, StepCall
+from unrack.contracts.domain_names import comparable
 from unrack.contracts.products_ovhcloud import MX_PLAN, WEB_HOSTING
 from unrack.model.errors import Category, UnrackError
 from unrack.providers.base import Captured, Looked, Materials, Record
-from unrack.providers.ovhcloud.kept import KeptItem, read_lists
+from unrack.providers.handlers import conflict
+from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, read_lists
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
@@ -27,15 +29,28 @@ async def capture_accounts(api: OvhApi, call: StepCall, _: Materials) -> Capture
     return Captured(records=(record,), note=f"kept a table of {len(rows)} lines", clock=await api.clock())
 
 
-async def ask_options(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
+async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> CommitResult:
     """Ask for the end of every MX Plan of the hosting. Each mail has a link that confirms; no call does."""
     service = service_of(api, call.service)
     options = await _options(service)
+    if not options:
+        return _gone_already(service, materials)
     for option in options:
         await api.change("POST", f"{service.path}/emailOption/{option}/terminate", str)
     asked = ", ".join(map(str, options))
-    note = f"asked for the end of the MX Plan {asked}; OVHcloud mails a link to follow" if options else "there is none"
-    return CommitResult(already=not options, note=note)
+    note = f"asked for the end of the MX Plan {asked}; OVHcloud mails a link to follow"
+    return CommitResult(already=False, note=note)
+
+
+def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
+    """Nothing is there to ask for: it has gone since the capture, or the wish was for something that never was."""
+    kept = materials.evidence.get(EVIDENCE)
+    if kept is not None and Kept.from_bytes(kept).lists.get("emailOption"):
+        return CommitResult(already=True, note="the MX Plan that was captured is gone already")
+    raise conflict(
+        f"the web hosting {service.id} has no MX Plan, so nothing was asked for",
+        "look in the Control Panel where the mail is; if it needs no end, skip this step with that as the reason",
+    )
 
 
 async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
@@ -69,7 +84,7 @@ async def _mail_services(api: OvhApi, call: StepCall) -> list[OvhService]:
     if service.product is not WEB_HOSTING:
         return [service]
     options = (await read_lists(service))["emailOption"]
-    domains = sorted({str(option.fields["domain"]) for option in options})
+    domains = sorted({comparable(str(option.fields["domain"])) for option in options})
     return [OvhService(api, MX_PLAN, domain) for domain in domains]
 
 

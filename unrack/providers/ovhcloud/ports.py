@@ -2,7 +2,7 @@
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.providers.base import Materials
-from unrack.providers.handlers import captured
+from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.answers import Interface, Task
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration
 from unrack.providers.ovhcloud.converge import CONNECT_PACE, Progress, connect_task, settle
@@ -11,12 +11,22 @@ from unrack.providers.ovhcloud.transport import OvhApi
 
 
 async def lock(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
-    """Lock every port that is enabled."""
+    """Lock every port that is enabled.
+
+    Raises:
+        UnrackError: ``CONFLICT``: no port was enabled when it was captured; nobody would notice anything.
+    """
     service, progress = ConnectService(api, call.service.service), Progress(call, materials)
+    before = Configuration.from_bytes(captured(materials, EVIDENCE))
+    if not any(port.status == "enabled" for port in before.ports):
+        raise conflict(
+            "no port of the service is enabled, so locking them shows nothing",
+            "skip the scream test with that as the reason, or find out who disabled the ports",
+        )
     await settle(service, progress)
     ports = await service.interfaces()
     await _switch_first(service, progress, [port for port in ports if port.status == "enabled"], "lock")
-    return progress.done("locked the ports", "no port is enabled")
+    return progress.done("locked the ports", "the ports were locked before")
 
 
 async def unlock(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:

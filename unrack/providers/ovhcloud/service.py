@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
+from unrack.contracts.domain_names import same_name
+from unrack.contracts.id_form import IdForm
 from unrack.contracts.products_ovhcloud import CONNECT_DIRECT, PRODUCTS, Infos, OvhProduct
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceRef
@@ -19,6 +21,8 @@ from unrack.providers.ovhcloud.answers import (
     ServiceInfos,
 )
 from unrack.providers.ovhcloud.transport import OvhApi
+
+_DOMAINS = (IdForm.HOST, IdForm.REGISTERED)
 
 View = dict[str, Any]
 """The product's own view of a service."""
@@ -81,6 +85,10 @@ class OvhService:
     def name(self) -> str:
         """The name under which ``/services`` and bills know it."""
         return self.parts[-1]
+
+    def spelt(self, name: str) -> str:
+        """The id with its last part as OVHcloud spells it; as it was asked for where `name` is empty."""
+        return ":".join((*self.parts[:-1], name)) if name else self.id
 
     @property
     def collection(self) -> str:
@@ -155,7 +163,11 @@ class OvhService:
 
     async def listed(self) -> bool:
         """Whether the product's list has it; False where the product has no list."""
-        return bool(self.collection) and self.name in await self.api.get(self.collection, list[str])
+        return bool(self.collection) and any(map(self.is_name, await self.api.get(self.collection, list[str])))
+
+    def is_name(self, text: str) -> bool:
+        """Whether `text` names this service: names of domains in whatever form, other names to the letter."""
+        return text == self.name or (self.product.id_parts[-1] in _DOMAINS and same_name(text, self.name))
 
     async def caller(self) -> str:
         """Whose credential this is."""
@@ -173,7 +185,7 @@ class OvhService:
     def _is_this(self, found: BilledService) -> bool:
         route = found.route.path if found.route else None
         elsewhere = bool(self.product.route) and route is not None and route != self.product.route
-        return found.parent_service_id is None and found.resource.name == self.name and not elsewhere
+        return found.parent_service_id is None and self.is_name(found.resource.name) and not elsewhere
 
     async def _shown(self) -> Shown:
         try:

@@ -10,7 +10,8 @@ from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK
 from unrack.providers.ovhcloud.transport import OvhApi
 
-_RECREDIT = "automaticRecreditAmount"
+RECREDIT = "automaticRecreditAmount"
+"""How many credits are bought when few are left; none or nothing: they are not bought by themselves."""
 
 
 async def stop_recredit(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -20,7 +21,7 @@ async def stop_recredit(api: OvhApi, call: StepCall, materials: Materials) -> Ch
 
 async def restore_recredit(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Buy credits as it was captured."""
-    return await _recredit(api, call, materials, Kept.from_bytes(captured(materials, EVIDENCE)).resource.get(_RECREDIT))
+    return await _recredit(api, call, materials, Kept.from_bytes(captured(materials, EVIDENCE)).resource.get(RECREDIT))
 
 
 async def ask_deletion(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
@@ -65,8 +66,8 @@ def _subject(call: StepCall, service: OvhService) -> str:
 async def _recredit(api: OvhApi, call: StepCall, materials: Materials, amount: int | None) -> ChangeResult:
     service, progress = service_of(api, call.service), Progress(call, materials)
     done = f"credits are bought by themselves: {amount or 'never'}"
-    if (await service.view()).get(_RECREDIT) == amount:
+    if (await service.view()).get(RECREDIT) == amount:
         return progress.done(done, f"{done}; it was so before")
-    progress.note(f"{_RECREDIT}={amount}")
-    await api.change("PUT", service.path, type(None), {_RECREDIT: amount})
+    progress.note(f"{RECREDIT}={amount}")
+    await api.change("PUT", service.path, type(None), {RECREDIT: amount})
     raise progress.not_yet("it does not show yet", READ_BACK)

@@ -1,11 +1,15 @@
 """Preconditions, read again by a run."""
 
+from collections.abc import Iterator
+
 from unrack.contracts.calls import StepCall
+from unrack.contracts.domain_names import same_name
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured
 from unrack.providers.whmcs import findings
+from unrack.providers.whmcs.answers import Domain
 from unrack.providers.whmcs.configuration import EVIDENCE, Configuration
 from unrack.providers.whmcs.findings import Findings
 from unrack.providers.whmcs.service import HostedService
@@ -33,7 +37,8 @@ async def check_invoices(api: WhmcsApi, call: StepCall, _: Materials) -> Finding
 async def check_domains(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:
     """Whether the service's domain renews (S1.7)."""
     service = HostedService(api, call.service.service)
-    return findings.domains(await service.domains(await service.product()))
+    product = await service.product()
+    return findings.domains(product, await service.domains(product))
 
 
 async def check_unchanged(api: WhmcsApi, call: StepCall, materials: Materials) -> Findings:
@@ -44,7 +49,7 @@ async def check_unchanged(api: WhmcsApi, call: StepCall, materials: Materials) -
     if product.ended:
         return (Finding(subject="status", text=f"the service is {product.status} already", blocking=False),)
     found: list[Finding] = []
-    if (product.clientid, product.domain) != (before.client, before.domain):
+    if product.clientid != before.client or not same_name(product.domain, before.domain):
         text = "the service has another client or domain than when the run captured it. Look at it, then plan anew"
         found.append(Finding(subject="service", text=text, blocking=True))
     if call.timing is Timing.END_OF_TERM and request is None:
@@ -53,4 +58,13 @@ async def check_unchanged(api: WhmcsApi, call: StepCall, materials: Materials) -
     if call.timing is Timing.IMMEDIATE and product.status == "Active" and before.status == "Active":
         text = "somebody took the suspension back: the service is in use. Ask them, then suspend it again"
         found.append(Finding(subject="status", text=text, blocking=True))
+    if "whmcs.domain.stop-renewal" in call.done:
+        found += _renewing_again(await service.domains(product))
     return (*found, *findings.status(product))
+
+
+def _renewing_again(domains: tuple[Domain, ...]) -> Iterator[Finding]:
+    for domain in domains:
+        if not domain.donotrenew:
+            text = f"{domain.domainname} renews by itself: somebody turned that on again. Ask them, then turn it off"
+            yield Finding(subject="domain", text=text, blocking=True, before="does not renew", now="renews")

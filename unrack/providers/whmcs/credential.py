@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from unrack.providers.addresses import short_name
 from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
 
 
@@ -47,6 +48,11 @@ class WhmcsCredential(Credential):
             raise ValueError(f"missing: {', '.join(missing)}")
         require_own_machine(self.endpoint, self.clock_scale)
         return self
+
+    @property
+    def address(self) -> str | None:
+        """Short name of this WHMCS: every installation numbers its services for itself. None for a simulator."""
+        return short_name(self.endpoint)
 
     def authentication(self) -> dict[str, str]:
         """The fields that every call carries."""

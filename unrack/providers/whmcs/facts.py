@@ -5,8 +5,8 @@ from datetime import datetime
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.whmcs import findings
-from unrack.providers.whmcs.answers import LIVING, Admin, Product
-from unrack.providers.whmcs.configuration import read_configuration
+from unrack.providers.whmcs.answers import LIVING, Admin, Domain, Product
+from unrack.providers.whmcs.configuration import SUSPENDED, read_configuration
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 
@@ -23,7 +23,7 @@ async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:
     domains, request, clock = await service.domains(product), await service.request(), await api.clock()
     expires = api.moment(product.nextduedate) if product.nextduedate and product.period else None
     return ServiceFacts(
-        service=ref,
+        service=ref.model_copy(update={"service": str(product.id), "address": api.credential.address}),
         title=" ".join(filter(None, (product.groupname, product.name, product.domain))) or f"service {product.id}",
         state=product.status,
         active=product.status in LIVING,
@@ -41,9 +41,10 @@ async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:
             *findings.status(product),
             *findings.request(request),
             *findings.invoices(invoices),
-            *findings.domains(domains),
+            *findings.domains(product, domains),
             *findings.addons(configuration.addons),
         ),
+        nothing_for=_nothing_for(product, domains),
         configuration_digest=configuration.digest(),
         clock=clock,
     )
@@ -55,6 +56,15 @@ def timings(product: Product, expires: datetime | None, now: datetime) -> tuple[
         return ()
     ends = expires is not None and expires > now
     return (Timing.END_OF_TERM, Timing.IMMEDIATE) if ends else (Timing.IMMEDIATE,)
+
+
+def _nothing_for(product: Product, domains: tuple[Domain, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if not domains:
+        found["whmcs.domain.stop-renewal"] = findings.no_domain(product)
+    if product.status == SUSPENDED:
+        found["whmcs.service.suspend"] = "the service is suspended already, so nobody would notice"
+    return found
 
 
 def _details(product: Product) -> dict[str, str | int | float | bool | None]:

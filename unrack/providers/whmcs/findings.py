@@ -45,8 +45,17 @@ def invoices(found: tuple[Invoice, ...]) -> Findings:
     )
 
 
-def domains(found: tuple[Domain, ...]) -> Findings:
-    """Domains of the service's name, which it does not take with it (S1.3, S1.7)."""
+def no_domain(product: Product) -> str:
+    """That the client has no domain of the service's name, in words."""
+    if not product.domain:
+        return "the service carries no domain's name"
+    return f"the client {product.clientid} has no domain named {product.domain}"
+
+
+def domains(product: Product, found: tuple[Domain, ...]) -> Findings:
+    """Domains of the service's name, which it does not take with it (S1.3, S1.7); also that there is none."""
+    if not found:
+        return (Finding(subject="domain", text=f"{no_domain(product)}: no renewal can be turned off here"),)
     return tuple(
         Finding(
             subject="domain",

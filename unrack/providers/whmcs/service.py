@@ -1,5 +1,6 @@
 """One service of a client, with what hangs on it."""
 
+from unrack.contracts.domain_names import comparable, without_www
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.whmcs.answers import (
     Addons,
@@ -67,12 +68,16 @@ class HostedService:
         return max(found, key=lambda one: one.id, default=None)
 
     async def domains(self, product: Product) -> tuple[Domain, ...]:
-        """The client's domains of the service's name."""
+        """The client's domains of the service's name.
+
+        A service may carry the name as people read it, or with ``www.`` before it; the domain's record has what the
+        registry knows (WHMCS/developer-docs #180).
+        """
         if not product.domain:
             return ()
         pages = await self.api.pages("GetClientsDomains", Domains, clientid=product.clientid)
-        wanted = product.domain.casefold()
-        return tuple(one for page in pages for one in page.domains if one.domainname.casefold() == wanted)
+        wanted = _registered(product.domain)
+        return tuple(one for page in pages for one in page.domains if _registered(one.domainname) == wanted)
 
     async def addons(self) -> tuple[str, ...]:
         """Active things billed apart, by name."""
@@ -96,3 +101,7 @@ class HostedService:
 
     async def _invoice(self, number: int) -> Invoice:
         return await self.api.read("GetInvoice", Invoice, invoiceid=number)
+
+
+def _registered(name: str) -> str:
+    return without_www(comparable(name))

@@ -3,7 +3,7 @@
 Mounted under ``/aws-marketplace``: JSON 1.0, the operation in ``X-Amz-Target``, signed with Signature Version 4.
 """
 
-from unrack.simulator.awsmarketplace.agreements import ask_to_cancel, withdraw
+from unrack.simulator.awsmarketplace.agreements import accept_in_advance, ask_to_cancel, withdraw
 from unrack.simulator.awsmarketplace.records import Agreement, Tables, charge
 from unrack.simulator.awsmarketplace.seeds import (
     ACCESS_KEY_ID,
@@ -25,6 +25,7 @@ __all__ = [
     "AwsMarketplaceVendor",
     "AwsSeed",
     "Tables",
+    "accept_in_advance",
     "ask_to_cancel",
     "charge",
     "withdraw",

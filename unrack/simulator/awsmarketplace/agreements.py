@@ -66,6 +66,31 @@ def withdraw(world: World, now: datetime, agreement_id: str) -> None:
         table.change(request, status="CANCELLED", updated_at=now)
 
 
+def accept_in_advance(world: World, now: datetime, agreement_id: str) -> str:
+    """The buyer accepts a future dated offer: the next agreement on the product, from the end of this one on.
+
+    That AWS shows it as ACTIVE before it begins is assumed: no other status fits (botocore: AgreementStatus).
+
+    Returns:
+        The new agreement's id.
+    """
+    tables = world.room(Tables)
+    current = tables.agreements[agreement_id]
+    begins = current.ends_at or now
+    return tables.agreements.put(
+        current.model_copy(
+            update={
+                "id": f"agmt-{world.next_id('aws-agreement')}",
+                "offer": f"{current.offer}-next",
+                "accepted_at": now,
+                "starts_at": begins,
+                "ends_at": begins + timedelta(days=current.term_days),
+                "seller_asks_at": None,
+            }
+        )
+    ).id
+
+
 def set_renewal(tables: Tables, agreement: Agreement, now: datetime, *, renew: bool) -> str:
     """The buyer changes the renewal."""
     _must_be_active(agreement)
@@ -114,6 +139,7 @@ def _at_end_date(world: World, agreement_id: str, at: datetime) -> None:
         update={
             "id": f"agmt-{world.next_id('aws-agreement')}",
             "accepted_at": at,
+            "starts_at": None,
             "ends_at": at + timedelta(days=agreement.term_days),
         }
     )

@@ -107,9 +107,10 @@ def _terms(asked: Asked) -> Done:
 
 def _entitlements(asked: Asked) -> Done:
     agreement = asked.agreement()
+    waits = agreement.starts_at is not None and asked.now < agreement.starts_at
     item = {
         "resource": {"id": agreement.product, "type": agreement.product_type},
-        "status": "PROVISIONED" if agreement.entitled else "DEPROVISIONED",
+        "status": "DEPROVISIONED" if not agreement.entitled else "SCHEDULED" if waits else "PROVISIONED",
         "statusReasonCode": "AGREEMENT_ACTIVE" if agreement.entitled else "AGREEMENT_INACTIVE",
         "licenseArn": agreement.licence,
     }
@@ -225,7 +226,7 @@ def _common(agreement: Agreement) -> dict[str, Any]:
         "agreementId": agreement.id,
         "acceptor": {"accountId": agreement.buyer},
         "proposer": {"accountId": agreement.seller},
-        "startTime": agreement.accepted_at,
+        "startTime": agreement.starts_at or agreement.accepted_at,
         "endTime": agreement.ends_at,
         "acceptanceTime": agreement.accepted_at,
         "agreementType": "PurchaseAgreement",

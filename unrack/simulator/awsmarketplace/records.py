@@ -42,6 +42,8 @@ class Agreement(Frozen):
     product_type: str
     offer: str
     accepted_at: Moment
+    starts_at: Moment | None = None
+    """When a future dated agreement begins; None: when it was accepted."""
     ends_at: Moment | None
     """None: pay-as-you-go."""
     term_days: int = 365

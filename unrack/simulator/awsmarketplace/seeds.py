@@ -59,6 +59,7 @@ def plant(tables: Tables, seed: AwsSeed, now: datetime) -> None:
         contract = tables.agreements[CONTRACT]
         tables.agreements.change(contract, seller_asks_at=now + seed.seller_asks_in)
     _plant_contract(tables, seed, FRESH_CONTRACT, bought, bought + timedelta(days=365))
+    tables.agreements.change(tables.agreements[FRESH_CONTRACT], product="prod-monitoring")
 
 
 def _plant_metered(tables: Tables, seed: AwsSeed, now: datetime) -> None:
