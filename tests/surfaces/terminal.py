@@ -63,10 +63,17 @@ class Terminal:
 
 @contextmanager
 def at_a_terminal(*words: str, home: Path) -> Generator[Terminal]:
-    """Start ``unrack`` with stdin and stderr at a terminal, and stdout in a file of the test."""
+    """Start ``unrack`` at a terminal."""
+    with python_at_a_terminal("-m", "unrack.cli.app", "--home", str(home), *words) as terminal:
+        yield terminal
+
+
+@contextmanager
+def python_at_a_terminal(*words: str) -> Generator[Terminal]:
+    """Start Python with stdin and stderr at a terminal, and stdout in a pipe to the test."""
     screen, end = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "unrack.cli.app", "--home", str(home), *words],
+        [sys.executable, *words],
         stdin=end,
         stderr=end,
         stdout=subprocess.PIPE,

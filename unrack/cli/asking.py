@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated, TextIO
 
 import typer
@@ -22,6 +23,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Answer the question with yes; 
 
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a command that Ctrl-C ended, as shells count it."""
+
+_LOOK_AGAIN = 0.2
+"""Seconds after which a Ctrl-C is heard that did not end the wait for the keyboard by itself."""
 
 
 def at_a_keyboard() -> bool:
@@ -77,20 +81,39 @@ def typed(request: str, *, hidden: bool = False) -> str:
 
 @contextmanager
 def _one_interrupt_ends() -> Generator[None]:
-    """Have the first Ctrl-C end a question.
-
-    An event loop takes Ctrl-C as a wish to cancel its task, which cannot be heard while the task waits for a keyboard.
-    """
-    ours = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.default_int_handler) if ours else None
+    """Have the first Ctrl-C end a question."""
     try:
-        yield
+        with _hearing_interrupts():
+            yield
     except (KeyboardInterrupt, typer.Abort):
         screen.aside().print("\nNothing was sent.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _hearing_interrupts() -> Generator[None]:
+    """Turn Ctrl-C into `KeyboardInterrupt` while the keyboard is waited for.
+
+    An event loop takes it as a wish to cancel its task, which a task that waits for a keyboard never hears. One that
+    another thread gets, or that comes just before the wait begins, does not end the wait: the alarm makes it look.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGALRM, _nothing)
+    timer = signal.setitimer(signal.ITIMER_REAL, _LOOK_AGAIN, _LOOK_AGAIN)
+    try:
+        yield
     finally:
-        if ours:
-            signal.signal(signal.SIGINT, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    """Handle a signal whose coming is all that it is for."""
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
