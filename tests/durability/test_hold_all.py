@@ -34,6 +34,8 @@ SCALE = 600.0
 """Ten minutes of the provider's time in a second."""
 QUIET = 20.0
 """Real seconds for which the ledger is watched once every run has confirmed: more than three hours at the provider."""
+LAUNCHING = 8.0
+"""Real seconds over which more runs are launched: from before the hold is set until after the first passes."""
 PATIENCE = 900.0
 """Real seconds until the test gives up on something that must happen."""
 
@@ -194,7 +196,7 @@ async def _nobody_looked(*_: object) -> None:
 async def _launch_more(stage: Hall, plans: Sequence[Plan]) -> None:
     for plan in plans:
         await launch(stage.client, plan, LAUNCHER)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(LAUNCHING / MORE)
 
 
 async def _agreed_if_asked(client: Client, plan: Plan) -> None:
