@@ -34,6 +34,8 @@ SCALE = 600.0
 """Ten minutes of the provider's time in a second."""
 QUIET = 20.0
 """Real seconds for which the ledger is watched once every run has confirmed: more than three hours at the provider."""
+LAUNCHING = 8.0
+"""Real seconds over which more runs are launched: from before the hold is set until after the first passes."""
 PATIENCE = 900.0
 """Real seconds until the test gives up on something that must happen."""
 
@@ -150,8 +152,8 @@ async def test_nothing_changes_a_service_once_it_is_confirmed_for_all(
 ) -> None:
     """While more runs are launched, and the worker is killed in the middle: by the provider's own ledger.
 
-    Those who launch had looked for a hold just before it was set: only the second pass, or the run's own reading, stops
-    these.
+    Those who launch had looked for a hold just before it was set. Half of them come before it has confirmed, and only
+    the further passes stop these; half come after, and only the run's own reading does.
     """
     async with hall(tmp_path) as stage:
         plans = await several([planned(stage.client, tmp_path, number) for number in range(1, OPEN + MORE + 1)], 20)
@@ -162,7 +164,7 @@ async def test_nothing_changes_a_service_once_it_is_confirmed_for_all(
         await soon("some services are being changed", lambda: _some(stage))
 
         monkeypatch.setattr(launching, "refuse_held", _nobody_looked)
-        begun = asyncio.create_task(_launch_more(stage, more))
+        begun = asyncio.create_task(_launch_more(stage, more[: MORE // 2]))
         holding = asyncio.create_task(
             stage.command(*("hold", "--all", "--reason", "incident", "--as", "dana", "--yes", "--wait", "10m"))
         )
@@ -171,6 +173,7 @@ async def test_nothing_changes_a_service_once_it_is_confirmed_for_all(
         code, held, said = await holding
         at_confirmed = await stage.ledger()
         await begun
+        await _launch_more(stage, more[MORE // 2 :])
         await several([_agreed_if_asked(stage.client, plan) for plan in more], 20)
         await asyncio.sleep(QUIET)
         later = await stage.ledger()
@@ -194,7 +197,7 @@ async def _nobody_looked(*_: object) -> None:
 async def _launch_more(stage: Hall, plans: Sequence[Plan]) -> None:
     for plan in plans:
         await launch(stage.client, plan, LAUNCHER)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(LAUNCHING / MORE)
 
 
 async def _agreed_if_asked(client: Client, plan: Plan) -> None:
