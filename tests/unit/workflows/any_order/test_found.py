@@ -70,7 +70,7 @@ def test_an_extension_that_would_change_nothing_is_refused() -> None:
         latest=8 * DAY,
         stops_clock=True,
         steps={},
-        undoable=frozenset(),
+        by_hand=frozenset(),
     )
     made = plan_of("immediate", book)
     state = RunState(
