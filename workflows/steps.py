@@ -136,8 +136,10 @@ class Steps:
 
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         asked = state.status is StepStatus.ASKED  # what was sent is read, whatever stands against sending it now
-        if not asked:
+        if not asked and step.id not in self.run.state.tasks:  # an open task is answered, whatever stands against it
             await self._until_allowed(step)
+            if state.status in FINISHED or self.run.state.step(step.id) is not state:
+                return  # decided meanwhile, or put back to its beginning
         if self.run.plan.provider_end is not None and step.id == self.run.plan.provider_end.step:
             await until_there_is_room(self.run, step.id)
         if state.status is not StepStatus.WAITING and not asked:

@@ -162,3 +162,21 @@ async def test_what_has_no_answer_is_read_on_in_a_fresh_history(launch: Launch) 
     assert carried.state.step(_RELEASE).late_at == asked.state.step(_RELEASE).late_at
     assert trial.world.calls.count(f"commit {_RELEASE}") == 1
     assert report.outcome is Outcome.CLOSED
+
+
+async def test_a_task_that_is_completed_while_held_in_a_fresh_history_is_done(launch: Launch) -> None:
+    """Nobody is asked again for what a person said is done, whatever history the hold and the answer fall into."""
+    trial = await launch(plan())
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    for _ in range(_WAKES):
+        await trial.handle.signal(WAKE_SIGNAL)
+        await trial.under_way()
+    moved = await trial.handle.describe()
+    await trial.complete_cable()
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    report = await trial.ended()
+
+    assert moved.run_id != trial.handle.first_execution_run_id
+    assert report.outcome is Outcome.CLOSED
+    assert len([told for told in trial.world.told if told.step == CABLE]) == 1
