@@ -68,6 +68,7 @@ class Steps:
         When the watch took the scheduled end back meanwhile, the rest of what schedules and confirms it is left to
         grace, which does all of it again: a date that was read for the lost end would count for the next one.
         """
+        self._last = None  # what the phase read when the run was in it before is old
         for group in checks.side_by_side(self.run.plan.in_phase(phase)):
             if phase in SCHEDULING and self._taken_back():
                 return
@@ -155,7 +156,8 @@ class Steps:
     async def _until_allowed(self, step: PlannedStep) -> None:
         """Waits until nothing holds the run, what preflight saw is still so, and nothing guards against `step`."""
         if holds.stops(self.run.plan, step) or step.guarded:
-            await stopping.until_free(self.run, step)
+            if await stopping.until_free(self.run, step):
+                self._last = None
             await self._look_again(step)
         if step.guarded:
             await self._gate(step)
