@@ -121,7 +121,11 @@ def ceiling(grace: Grace, anchors: Anchors) -> datetime | None:
 
 
 def end(
-    grace: Grace, anchors: Anchors, moved: Moved | None = None, stopped: timedelta = timedelta(0)
+    grace: Grace,
+    anchors: Anchors,
+    moved: Moved | None = None,
+    stopped: timedelta = timedelta(0),
+    runbook: datetime | None = None,
 ) -> datetime | None:
     """When grace is over; None while it is not known yet.
 
@@ -133,8 +137,9 @@ def end(
         anchors: The known anchors.
         moved: What decisions made of the runbook's end.
         stopped: How long the clock stood still.
+        runbook: An end by the runbook that stood once; None: the one by `anchors`.
     """
-    runbook = by_runbook(grace, anchors)
+    runbook = runbook or by_runbook(grace, anchors)
     if runbook is None:
         return None
     asked = runbook if moved is None else moved.to if moved.from_ == runbook else max(runbook, moved.to)

@@ -174,6 +174,9 @@ class Extension(Frozen):
     """What it asked the end to be, before business hours."""
     runbook: Moment | None
     """The runbook's end that it moved."""
+    stopped: timedelta = timedelta(0)
+    """How long holds had stopped the clock by then."""
+    shortens: bool = False
     withdrawn_by: tuple[Actor, ...] = ()
     """Who took it back; somebody else's is taken back by two people."""
     withdrawn_at: Moment | None = None

@@ -37,26 +37,35 @@ def anchors_of(plan: Plan, state: RunState) -> dict[Anchor, datetime]:
     return {anchor: at for anchor, at in known.items() if at is not None}
 
 
-def grace_end(plan: Plan, state: RunState) -> datetime | None:
+def grace_end(plan: Plan, state: RunState, runbook: datetime | None = None) -> datetime | None:
     """When grace is over, by the provider's clock; None while it is not known yet.
 
     While a hold stops the clock, the end is that of a hold lifted now at the earliest: it moves when it is lifted.
+
+    Args:
+        plan: The plan.
+        state: The run's state.
+        runbook: An end by the runbook that stood once; None: the one that stands now.
     """
     moved = None
     if state.grace.not_before is not None:
         moved = Moved(to=state.grace.not_before, from_=state.grace.moved_from)
-    return end(plan.grace, anchors_of(plan, state), moved, stopped(plan, state))
+    return end(plan.grace, anchors_of(plan, state), moved, stopped(plan, state), runbook)
 
 
-def end_if_moved(plan: Plan, state: RunState, to: datetime) -> tuple[datetime, datetime | None]:
+def end_if_moved(
+    plan: Plan, state: RunState, to: datetime, runbook: datetime | None = None
+) -> tuple[datetime, datetime | None]:
     """What grace would end at if a decision moved it to `to`, and the end of the runbook that it would move.
+
+    As in `grace_end`, `runbook` is one that stood once.
 
     Raises:
         ValueError: grace has no end yet that could be moved.
     """
     anchors, still = anchors_of(plan, state), stopped(plan, state)
-    runbook = by_runbook(plan.grace, anchors)
-    ends = end(plan.grace, anchors, Moved(to=to - still, from_=runbook), still)
+    runbook = runbook or by_runbook(plan.grace, anchors)
+    ends = end(plan.grace, anchors, Moved(to=to - still, from_=runbook), still, runbook)
     if ends is None:
         raise ValueError("grace has no end yet")
     return ends, runbook
@@ -190,7 +199,7 @@ def _rule(plan: Plan, anchors: dict[Anchor, datetime], runbook: datetime | None)
 
 
 def _move(plan: Plan, move: Extension) -> Reason:
-    shorter = move.span < timedelta(0)
+    shorter = move.shortens
     to = plan.grace.calendar.zone.words(move.to)
     did = "shortened" if shorter else "extended"
     text = f"{move.by.name} {did} it by {span_words(move.span)} to {to} ({move.id}): {move.reason}"

@@ -111,7 +111,7 @@ def _not_withdrawn(case: Case, move: Extension | None, extension: str) -> Judgem
     if move.withdrawn_at is not None:
         names = " and ".join(one.name for one in move.withdrawn_by)
         return already(f"{names} took {move.id} back at {case.stamp(move.withdrawn_at)}")
-    if move.span < timedelta(0):
+    if move.shortens:
         return refused(f"{move.id} shortened grace; to give the time back, extend it")
     passed = case.state.passed_no_return_at
     return refused(f"too late: the point of no return was passed at {case.stamp(passed)}") if passed else None
@@ -123,21 +123,30 @@ def _replace(case: Case, move: Extension) -> None:
 
 
 def _count_again(case: Case) -> None:
-    """Moves the runbook's end by every move that still counts, one after the other, as they were asked for."""
+    """Makes every move that still counts once more, one after the other, as they were asked for."""
     grace, moves = case.state.grace, case.state.grace.extensions
     grace.not_before, grace.moved_from = None, None
     for move in [each for each in moves if each.withdrawn_at is None]:
-        ends = grace_end(case.plan, case.state)
-        if ends is None:
-            return
-        sign = -1 if move.span < timedelta(0) else 1
-        to = move.asked if move.by_span is None else ends + sign * move.by_span
-        moved = _landing(case, to)
-        grace.not_before, grace.moved_from = (
-            to - stopped(case.plan, case.state),
-            end_if_moved(case.plan, case.state, to)[1],
-        )
-        _replace(case, move.model_copy(update={"span": moved - ends, "to": moved}))
+        _move_again(case, move)
+
+
+def _move_again(case: Case, move: Extension) -> None:
+    """Moves the end that `move` moved then, whatever the runbook's has become since, and never the other way."""
+    grace, still = case.state.grace, stopped(case.plan, case.state)
+    ends = grace_end(case.plan, case.state, move.runbook)
+    if ends is None:
+        return
+    to = move.asked - move.stopped + still if move.by_span is None else ends + _signed(move, move.by_span)
+    moved, _ = end_if_moved(case.plan, case.state, to, move.runbook)
+    if moved == ends or (moved < ends) is not move.shortens:
+        moved = ends
+    else:
+        grace.not_before, grace.moved_from = to - still, move.runbook
+    _replace(case, move.model_copy(update={"span": moved - ends, "to": moved}))
+
+
+def _signed(move: Extension, span: timedelta) -> timedelta:
+    return -span if move.shortens else span
 
 
 def _ends_now(case: Case) -> str:
@@ -231,7 +240,8 @@ def _landing(case: Case, to: datetime) -> datetime:
 def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime, ends: datetime) -> Extension:
     grace = case.state.grace
     _, runbook = end_if_moved(case.plan, case.state, to)
-    grace.not_before, grace.moved_from = to - stopped(case.plan, case.state), runbook
+    still = stopped(case.plan, case.state)
+    grace.not_before, grace.moved_from = to - still, runbook
     move = Extension(
         id=f"e{len(grace.extensions) + 1}",
         by=decision.by,
@@ -242,6 +252,8 @@ def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime,
         by_span=decision.by_span,
         asked=to,
         runbook=runbook,
+        stopped=still,
+        shortens=isinstance(decision, Shorten),
     )
     grace.extensions = [*grace.extensions, move]
     return move
