@@ -90,6 +90,8 @@ class DecommissionWorkflow:
         while to_come:
             try:
                 await self._phase(to_come[0])
+                if len(to_come) == 1:
+                    self._run.checkpoint()  # a decision may have come with the answer of the last step
                 to_come.pop(0)
             except TakenBack:
                 grace.back_to(self._run)
@@ -99,7 +101,6 @@ class DecommissionWorkflow:
             except Overtaken:
                 grace.pass_over(self._run)
                 to_come = [phase for phase in to_come if phase not in OVERTAKEN]
-        self._run.checkpoint()  # a decision may have come with the answer of the last step
 
     def _back_to_what_is_due(self, to_come: list[Phase]) -> list[Phase]:
         """The phases from the first one on that has something to do again; what is finished in them stays finished."""
@@ -219,6 +220,8 @@ class DecommissionWorkflow:
             run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
         if new and answer.verdict is Verdict.ACCEPTED:
             decided.tell(run, decision, answer, missing)
+            if run.state.turn is None:
+                self._last_call.begin()  # a person may have said that the end is scheduled
         return answer
 
     def _report(self) -> RunReport:

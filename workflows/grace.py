@@ -2,6 +2,7 @@
 
 from unrack.model import holds
 from unrack.model.lifecycle import FINISHED, OVERTAKEN, SCHEDULING, Phase, StepStatus
+from unrack.model.state import StepState
 from workflows.guard import window_blockers
 from workflows.last_call import LastCall, taking_back
 from workflows.run import Run
@@ -29,7 +30,8 @@ def back_to(run: Run) -> None:
     for step in run.plan.in_phase(Phase.PURGE):
         run.state.parked.pop(step.id, None)
         run.state.tasks.pop(step.id, None)
-        run.state.steps.pop(step.id, None)
+        if (was := run.state.steps.pop(step.id, None)) is not None and was.rejected_by:
+            run.state.steps[step.id] = StepState(rejected_by=was.rejected_by)
     run.note("back to grace: the end at the provider was taken back before the point of no return")
 
 

@@ -170,5 +170,5 @@ def _plan_again(run: Run) -> None:
     state.scheduled, state.effective_at = False, None
     for step in run.plan.steps:
         if step.phase in SCHEDULING and step.id in state.steps:
-            state.steps[step.id] = StepState()
+            state.steps[step.id] = StepState(rejected_by=state.steps[step.id].rejected_by)
             state.parked.pop(step.id, None)
