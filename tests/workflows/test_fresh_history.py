@@ -15,7 +15,7 @@ from unrack.contracts.calls import Standing
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, WAKE_SIGNAL
 from unrack.model.decision import Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome, StepStatus
+from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.runtime.converter import DATA_CONVERTER
 
 _READ_DATE = "confirm.read-date"
@@ -162,3 +162,21 @@ async def test_what_has_no_answer_is_read_on_in_a_fresh_history(launch: Launch) 
     assert carried.state.step(_RELEASE).late_at == asked.state.step(_RELEASE).late_at
     assert trial.world.calls.count(f"commit {_RELEASE}") == 1
     assert report.outcome is Outcome.CLOSED
+
+
+async def test_what_was_done_while_held_in_a_fresh_history_is_not_asked_again(launch: Launch) -> None:
+    """The technician was on the way already; the release finds the task done."""
+    trial = await launch(plan(), term_end=timedelta(days=60))
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
+    for _ in range(_WAKES + 20):
+        await trial.handle.signal(WAKE_SIGNAL)
+        await trial.under_way()
+    moved = await trial.handle.describe()
+    assert (await trial.decide(cable_done())).good
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    report = await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+
+    assert moved.run_id != trial.handle.first_execution_run_id
+    assert report.state.tasks == {}
+    assert report.state.step(CABLE).status is StepStatus.DONE
