@@ -79,7 +79,7 @@ def test_no_wait_is_too_short_and_none_is_nothing_where_a_clock_runs_fast() -> N
 
 
 def test_a_moment_beyond_the_last_one_is_the_last_one() -> None:
-    """As the end of a hold of the whole installation in a rehearsal, whose clock runs fast: it must not stop the run."""
+    """As the end of a hold of the whole installation in a rehearsal, whose clock runs fast: no run stops for it."""
     clock = ProviderClock(read_at=BEGIN, shown=BEGIN, scale=86_400)
 
     assert clock.at(BEGIN + timedelta(days=60)) > BEGIN + timedelta(days=365 * 7000)

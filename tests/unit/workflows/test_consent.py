@@ -401,7 +401,7 @@ def test_an_extension_of_an_earlier_end_does_not_eat_up_a_later_one() -> None:
 
 
 @pytest.mark.parametrize("by_span", [True, False])
-def test_time_that_a_hold_stopped_stays_given_back_when_an_extension_is_taken_back(by_span: bool) -> None:  # noqa: FBT001
+def test_time_that_a_hold_stopped_stays_given_back_when_an_extension_is_taken_back(by_span: bool) -> None:
     """The clock stood still for four days after e1, whichever way e1 was asked for."""
     run = graced()
     stops = run.plan.grace.model_copy(update={"holds": HoldEffect.STOP_THE_CLOCK})
@@ -419,7 +419,7 @@ def test_time_that_a_hold_stopped_stays_given_back_when_an_extension_is_taken_ba
 
 
 def test_a_shortening_never_becomes_an_extension_when_one_is_taken_back() -> None:
-    """Grace was extended to day 17 and shortened to day 12; without the extension it ends on day 7, as it would have."""
+    """Grace was extended to day 17 and shortened to day 12; without the extension it ends on day 7."""
     run = graced()
     run.plan = run.plan.model_copy(update={"grace": run.plan.grace.model_copy(update={"minimum": 6 * DAY})})
     assert run.decide("extend", OMAR, by_span=10 * DAY, reason="late").good
