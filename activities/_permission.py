@@ -36,6 +36,8 @@ class _Permission:
 
     def __init__(self) -> None:
         self.withdrawn = False
+        self.paused = False
+        """Whether Temporal said that somebody paused the attempt: it is not over then."""
 
     async def ask(self) -> None:
         """Returns when a request may be sent; see `unrack.providers.permission`."""
@@ -43,7 +45,7 @@ class _Permission:
             if self.withdrawn:
                 raise _Stopped
             return
-        self.withdrawn = await _told_to_stop(client)
+        self.withdrawn, self.paused = await _told_to_stop(client)
         if self.withdrawn:
             raise _Stopped
 
@@ -67,7 +69,7 @@ async def to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
     try:
         return working.result()
     except _Stopped:
-        raise _ended() from None
+        raise _ended(paused=permission.paused) from None
 
 
 async def _ended_in_time(working: asyncio.Task[Result]) -> None:
@@ -80,17 +82,18 @@ async def _ended_in_time(working: asyncio.Task[Result]) -> None:
     await asyncio.wait({working})
 
 
-def _ended() -> BaseException:
+def _ended(*, paused: bool) -> BaseException:
     details = activity.cancellation_details()
     if details is not None and details.cancel_requested:
         return asyncio.CancelledError()
-    for_now = details is not None and (details.worker_shutdown or details.paused)
+    for_now = paused or (details is not None and (details.worker_shutdown or details.paused))
     category = Category.UNAVAILABLE if for_now else Category.STOPPED
     why = "the worker stops, or somebody paused the attempt" if for_now else "somebody holds the run"
     return UnrackError(Problem(category=category, message=f"stopped before the next request was sent: {why}"))
 
 
-async def _told_to_stop(client: Client) -> bool:
+async def _told_to_stop(client: Client) -> tuple[bool, bool]:
+    """Whether nothing more is to be sent, and whether that is because the attempt was paused."""
     info = activity.info()
     details = Payloads(payloads=await client.data_converter.encode([remembered()]))
     request = RecordActivityTaskHeartbeatRequest(
@@ -103,9 +106,9 @@ async def _told_to_stop(client: Client) -> bool:
         answer = await client.workflow_service.record_activity_task_heartbeat(request, timeout=_ANSWER_WITHIN)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:  # the attempt is over for Temporal: another one may be under way
-            return True
+            return True, False
         raise UnrackError(_not_asked(error)) from None
-    return answer.cancel_requested or answer.activity_paused
+    return answer.cancel_requested or answer.activity_paused, answer.activity_paused and not answer.cancel_requested
 
 
 def _client() -> Client | None:

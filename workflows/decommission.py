@@ -165,8 +165,7 @@ class DecommissionWorkflow:
 
     async def _settled(self) -> None:
         """Waits until what goes on beside the course has ended: decisions being judged, people being told."""
-        await self._run.told_everybody()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.wait_condition(lambda: workflow.all_handlers_finished() and self._run.has_told)
 
     def _cancel_requested(self) -> None:
         """A cancel request of the engine becomes a decision or is refused; people are told either way."""
@@ -223,6 +222,8 @@ class DecommissionWorkflow:
             run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
         if new and answer.verdict is Verdict.ACCEPTED:
             decided.tell(run, decision, answer, missing)
+            if run.state.turn is None:
+                self._last_call.begin()  # a person may have said that the end is scheduled
         return answer
 
     def _report(self) -> RunReport:

@@ -155,9 +155,10 @@ class Run:
         """Tells people beside the run's course, which does not wait for it."""
         self._telling.append(asyncio.create_task(self.tell(kind, title, text)))
 
-    async def told_everybody(self) -> None:
-        """Waits until every notice that goes out beside the course is out."""
-        await asyncio.gather(*self._telling)
+    @property
+    def has_told(self) -> bool:
+        """Whether every notice that goes out beside the course is out."""
+        return all(each.done() for each in self._telling)
 
     def publish(self) -> None:
         """Shows the state to everybody who looks: search attributes, memo, Temporal's own web page."""

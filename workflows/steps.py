@@ -12,12 +12,14 @@ from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, Step
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import StepState
+from unrack.model.terms import too_late_until
 from workflows import (
     calling,
     checks,
     commit,
     guard,
     handed_over,
+    installation_holds,
     last_call,
     looking,
     no_return,
@@ -154,6 +156,15 @@ class Steps:
         if self.run.state.step(step.id).status is not StepStatus.DONE:
             state.status, state.ended_at = StepStatus.DONE, self.run.now()
         self.run.note(f"{step.title}: {state.note}" if state.note else step.title, step=step.id, by=state.done_by)
+
+    async def _until_due(self, step: PlannedStep) -> None:
+        """Waits until `step` is allowed and, where it schedules the provider's own end, the term has room for it."""
+        run = self.run
+        schedules = run.plan.provider_end is not None and step.id == run.plan.provider_end.step
+        await self._until_allowed(step)
+        while schedules and too_late_until(run.plan, run.state, run.now()) is not None:
+            await until_there_is_room(run, step.id)
+            await self._until_allowed(step)
 
     async def _until_allowed(self, step: PlannedStep) -> None:
         """Waits until nothing holds the run, what preflight saw is still so, and nothing guards against `step`."""
@@ -305,6 +316,7 @@ class Steps:
     async def _again(self, step: PlannedStep) -> None:
         """Lets the call of `step` be sent once more; what was read before the first time is old by now."""
         self._last = None
+        await installation_holds.take_over(self.run)
         await self._gate(step)
         if (state := self.run.state.step(step.id)).status is StepStatus.PENDING:  # what it passes was taken back
             state.status = StepStatus.RUNNING

@@ -12,6 +12,7 @@ from temporalio import workflow
 
 from unrack.contracts.calls import NoticeKind
 from unrack.model import holds
+from unrack.model.lifecycle import StepKind
 from unrack.model.plan import PlannedStep
 from workflows import guard, installation_holds
 from workflows.failures import StepStopped
@@ -88,13 +89,16 @@ async def stoppable(run: Run, step: PlannedStep, call: Callable[[], Awaitable[Re
     try:
         return await calling
     except (asyncio.CancelledError, StepStopped) as error:
-        if run.state.stopping != step.id or _in_doubt(error):
+        if run.state.stopping != step.id or _in_doubt(step, error):
             raise
         raise Interrupted from None
     finally:
         run.state.stopping = None
 
 
-def _in_doubt(error: BaseException) -> bool:
-    """Whether nobody knows what the call did: that is found out, whatever stopped it."""
-    return isinstance(error, StepStopped) and error.unanswered
+def _in_doubt(step: PlannedStep, error: BaseException) -> bool:
+    """Whether nobody knows what an irreversible call did: that is found out, whatever stopped it.
+
+    A change reads first when it is begun again, whatever its worker died of.
+    """
+    return step.kind is StepKind.COMMIT and isinstance(error, StepStopped) and error.unanswered

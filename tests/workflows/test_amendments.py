@@ -1,5 +1,6 @@
 """What was stated is corrected: the run goes back, does again what relied on it, and purges nothing for a day."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from tests.workflows.conftest import Launch
@@ -207,3 +208,51 @@ async def test_a_check_before_the_purge_is_read_again_when_the_run_comes_back_to
 def resolved(step: str, remedy: Remedy) -> Resolve:
     """Nina decides on a parked step."""
     return Resolve(id=fresh(), by=NINA, step=step, remedy=remedy, reason="it was looked into")
+
+
+async def test_an_end_that_a_person_asked_for_while_the_run_was_sent_back_counts(launch: Launch) -> None:
+    """The run stands in an earlier phase when the task is completed: the end is watched, and grace comes to its end."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM)
+    by_hand = step(
+        "request.schedule",
+        StepKind.TASK,
+        task={"instructions": "Cancel it in the panel."},
+        undo={"title": "take it back", "task": {"instructions": "Take it back in the panel."}},
+        skippable=False,
+    )
+    steps = tuple(by_hand if each.id == by_hand.id else each for each in END_OF_TERM)
+    trial = await launch(plan(steps=relying(asked, *steps, on=ATTEST, which="preflight.status")))
+    await attested(trial)
+    await trial.until("the request", lambda report: by_hand.id in report.state.tasks)
+    trial.world.findings["preflight.status"] = (Finding(subject="debt", text="a debt is open", blocking=True),)
+    await amended(trial, ATTEST, who="W. Zhang")
+    await trial.until("sent back", lambda report: "preflight.status" in report.state.parked)
+    done = cable_done().model_copy(update={"step": by_hand.id, "fields": {}, "evidence": ()})
+    assert (await trial.decide(done)).good
+    report = await trial.report()
+    trial.world.ends_at = trial.world.term_end
+    assert (await trial.decide(resolved("preflight.status", Remedy.SKIP))).good
+    await trial.complete_cable()
+
+    assert report.state.scheduled
+    assert (await trial.ended()).outcome is Outcome.CLOSED
+
+
+async def test_an_amendment_that_comes_with_the_last_answer_sends_the_run_back(launch: Launch) -> None:
+    """Nothing is left to do but to end when it is taken; where no point of no return was passed it still counts."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM)
+    steps = (*END_OF_TERM[:4], step("verify.gone", StepKind.AWAIT))
+    trial = await launch(
+        plan(timing=Timing.IMMEDIATE, steps=relying(asked, *steps, on=ATTEST, which="preflight.status"))
+    )
+    look = trial.world.looking["verify.gone"] = asyncio.Event()
+    await attested(trial)
+    passing = asyncio.create_task(trial.forward(timedelta(days=8)))
+    await trial.until("the last look", lambda _: "look verify.gone" in trial.world.calls)
+    await amended(trial, ATTEST, who="W. Zhang")
+    look.set()
+    await passing
+    report = await trial.ended()
+
+    assert report.outcome is Outcome.CLOSED
+    assert trial.world.calls.count("check preflight.status") == 2

@@ -15,8 +15,12 @@ _LAYOUT = frozenset("\n\t\r")
 """What a text of several lines may have beside what a reader sees."""
 
 _STEP_LIKE = re.compile(rf"({'|'.join(phase.value for phase in Phase)})\.[a-z0-9-]+|undo\..+", re.IGNORECASE)
-_BLANK_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-"""Letters and symbols by category that show nothing: Hangul's fillers, and the Braille pattern without a dot."""
+_BLANK_SIGNS = frozenset(
+    "\u115f\u1160\u3164\uffa0\u2800\U0001d159\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f\U00016fe4"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+)
+"""Letters, marks and symbols by category that show nothing: Hangul's, Khmer's and Khitan's fillers, the Braille pattern
+without a dot, the note without a head, what only joins others, and variation selectors."""
 
 
 def normal_name(name: str) -> str:

@@ -1,6 +1,6 @@
 """The service being cancelled, and what its provider says of it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -65,6 +65,9 @@ class Finding(Frozen):
         return mine == theirs
 
 
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+
+
 class ProviderClock(Frozen):
     """The provider's clock against the workflow's.
 
@@ -78,16 +81,21 @@ class ProviderClock(Frozen):
     scale: Annotated[float, Field(gt=0)] = 1.0
 
     def at(self, now: datetime) -> datetime:
-        """The provider's time when the reader's clock shows `now`."""
-        return self.shown + (now - self.read_at) * self.scale
+        """The provider's time when the reader's clock shows `now`; at most the last moment that there is."""
+        try:
+            return self.shown + (now - self.read_at) * self.scale
+        except OverflowError:
+            return _LAST_MOMENT if now > self.read_at else self.shown
 
     def here(self, span: timedelta) -> timedelta:
         """How long `span` at the provider lasts for the reader."""
         return span / self.scale
 
     def until(self, moment: datetime, now: datetime) -> timedelta:
-        """How long the reader waits until the provider's clock shows `moment`; never negative."""
-        return max(timedelta(0), self.here(moment - self.at(now)))
+        """How long the reader waits until the provider's clock shows `moment`; never negative, never too short."""
+        span = max(timedelta(0), moment - self.at(now))
+        left = self.here(span)
+        return left if left * self.scale >= span else left + timedelta.resolution
 
 
 class ServiceFacts(Frozen):

@@ -80,16 +80,19 @@ def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
     if any(decision.by.is_same_as(one) for one in case.state.step(decision.step).rejected_by):
         return refused(f"{decision.by.name} rejected {decision.step} and cannot {what} alone: {rest}")
     if stated := _stated_by(case, decision):
-        return refused(f"{decision.by.name} completed {stated}, which this is about, and cannot {what} alone: {rest}")
+        return refused(f"{decision.by.name} stated {stated}, which this is about, and cannot {what} alone: {rest}")
     return None
 
 
 def _stated_by(case: Case, decision: Resolve) -> str | None:
-    """The task that `decision` is about and that the same person completed."""
+    """The task that `decision` is about and whose statement is the same person's, first or amended."""
     planned = case.planned(decision.step)
     for step in planned.relies_on if planned is not None else ():
         standing = case.state.steps.get(step)
-        if standing is not None and standing.done_by is not None and standing.done_by.is_same_as(decision.by):
+        said = [each.amended_by for each in standing.replaced] if standing is not None else []
+        if standing is not None and standing.done_by is not None:
+            said.append(standing.done_by)
+        if any(decision.by.is_same_as(one) for one in said):
             return step
     return None
 

@@ -38,6 +38,8 @@ def complete(case: Case, decision: Complete) -> Judgement:
     held = f", while {', '.join(step.while_held)} stood" if step.while_held else ""
     step.note = f"completed by {decision.by.name}{held}"
     del case.state.tasks[decision.step]
+    if case.plan.provider_end is not None and decision.step == case.plan.provider_end.step:
+        case.state.scheduled = True  # now, wherever the run is: its date counts from here
     return accepted(f"{decision.step} is done{held}")
 
 

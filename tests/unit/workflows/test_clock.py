@@ -67,3 +67,19 @@ def test_a_reader_out_of_step_does_not_count(engine: Engine) -> None:
     run.set_clock(read, asked=engine.time)
 
     assert run.now() == BEGIN + timedelta(days=20)
+
+
+def test_no_wait_is_too_short_and_none_is_nothing_where_a_clock_runs_fast() -> None:
+    """Rounded down to nothing, a run would look up again and again without a moment's wait."""
+    clock = ProviderClock(read_at=BEGIN, shown=BEGIN, scale=86_400)
+    soon = BEGIN + timedelta(milliseconds=40)
+
+    assert clock.until(soon, BEGIN) == timedelta(microseconds=1)
+    assert clock.at(BEGIN + clock.until(soon, BEGIN)) >= soon
+
+
+def test_a_moment_beyond_the_last_one_is_the_last_one() -> None:
+    """As the end of a hold of the whole installation in a rehearsal, whose clock runs fast: no run stops for it."""
+    clock = ProviderClock(read_at=BEGIN, shown=BEGIN, scale=86_400)
+
+    assert clock.at(BEGIN + timedelta(days=60)) > BEGIN + timedelta(days=365 * 7000)

@@ -361,6 +361,10 @@ def test_a_remark_decides_nothing() -> None:
         "bob\n",
         "\u2800",
         "\u3164",
+        "lea\ufe0f",
+        "lea\U000e0101",
+        "le\u034fa",
+        "lea\u17b4",
         "preflight.check-status",
         "undo.detach.x",
     ],
@@ -427,3 +431,25 @@ def test_a_shortening_never_becomes_an_extension_when_one_is_taken_back() -> Non
 
     assert first == BEGIN + 9 * DAY
     assert guard.window.grace_end(run.plan, run.state) == BEGIN + 7 * DAY
+
+
+def test_too_many_fields_at_once_are_refused_and_do_not_stop_the_run() -> None:
+    """Anybody may send anything: together with what was stated they are more than a completion may carry."""
+    run = asking()
+    attested(run)
+    many = {f"field-{number}": "x" for number in range(100)}
+
+    assert run.decide("amend", OMAR, step=ATTEST, fields=many, reason="all of it").verdict is Verdict.INVALID
+    assert run.state.step(ATTEST).fields == {"who": "Omar"}
+
+
+def test_who_amended_a_statement_does_not_skip_what_questions_it() -> None:
+    """It is that person's statement now; somebody who stated nothing explains the difference."""
+    run = asking()
+    attested(run)
+    assert run.decide("amend", NINA, step=ATTEST, fields={"who": "W. Zhang"}, reason="wrong name").good
+    run.park("purge.unchanged")
+
+    refused = run.decide("resolve", NINA, step="purge.unchanged", remedy="skip", reason="it is out")
+    assert refused.verdict is Verdict.REFUSED
+    assert run.decide("resolve", BOB, step="purge.unchanged", remedy="skip", reason="a loop in the panel").good
