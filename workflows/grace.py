@@ -2,7 +2,6 @@
 
 from unrack.model import holds
 from unrack.model.lifecycle import FINISHED, OVERTAKEN, SCHEDULING, Phase, StepStatus
-from unrack.model.state import StepState
 from workflows.guard import window_blockers
 from workflows.last_call import LastCall, taking_back
 from workflows.run import Run

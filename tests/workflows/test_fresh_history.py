@@ -15,7 +15,7 @@ from unrack.contracts.calls import Standing
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, WAKE_SIGNAL
 from unrack.model.decision import Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome, Phase, StepStatus
+from unrack.model.lifecycle import Outcome, StepStatus
 from unrack.runtime.converter import DATA_CONVERTER
 
 _READ_DATE = "confirm.read-date"
