@@ -15,8 +15,11 @@ _LAYOUT = frozenset("\n\t\r")
 """What a text of several lines may have beside what a reader sees."""
 
 _STEP_LIKE = re.compile(rf"({'|'.join(phase.value for phase in Phase)})\.[a-z0-9-]+|undo\..+", re.IGNORECASE)
-_BLANK_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-"""Letters and symbols by category that show nothing: Hangul's fillers, and the Braille pattern without a dot."""
+_BLANK_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f")
+"""Letters, marks and symbols by category that show nothing: fillers, joiners, and the Braille pattern without a dot."""
+
+_VARIATIONS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+"""Marks that choose among the shapes of the sign before them: whoever reads a name does not see that there is one."""
 
 
 def normal_name(name: str) -> str:
@@ -40,20 +43,28 @@ def unseen(text: str, *, layout: bool = False) -> str | None:
     for sign in text:
         if layout and sign in _LAYOUT:
             continue
-        if unicodedata.category(sign) in _UNSEEN or sign in _BLANK_SIGNS:
+        if _is_unseen(sign):
             return f"U+{ord(sign):04X}"
     return None
 
 
+def _is_unseen(sign: str) -> bool:
+    shows_nothing = sign in _BLANK_SIGNS or any(ord(sign) in marks for marks in _VARIATIONS)
+    return shows_nothing or unicodedata.category(sign) in _UNSEEN
+
+
 def _readable_name(name: str) -> str:
-    name = name.strip()
+    if not name.strip():
+        raise ValueError("a name is not blank")
     if (found := unseen(name)) is not None:
         raise ValueError(f"a name has no invisible or control characters, and this one has {found}")
-    if not normal_name(name):
-        raise ValueError("a name is not blank")
     if _STEP_LIKE.fullmatch(normal_name(name)):
         raise ValueError("a name does not look like a step of a run")
-    return name
+    return name.strip()
+
+
+def _said_if_any(text: str) -> str:
+    return _said(text) if text else text
 
 
 def _said(text: str) -> str:
@@ -67,3 +78,6 @@ PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(
 
 Why = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_said)]
 """A reason that a person gave: never blank, bounded so that no large thing enters the history."""
+
+WhyIfAny = Annotated[str, Field(max_length=4000), AfterValidator(_said_if_any)]
+"""A reason that may be left out; one that was given is not blank."""
