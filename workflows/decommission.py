@@ -87,10 +87,12 @@ class DecommissionWorkflow:
 
     async def _forward(self) -> None:
         to_come = list(LIFECYCLE[LIFECYCLE.index(self._run.state.phase) :])
-        while to_come:
+        while True:
             try:
-                await self._phase(to_come[0])
-                to_come.pop(0)
+                while to_come:
+                    await self._phase(to_come[0])
+                    to_come.pop(0)
+                self._run.checkpoint()  # a decision may have come with the answer of the last step
             except TakenBack:
                 grace.back_to(self._run)
                 to_come.insert(0, Phase.GRACE)
@@ -99,14 +101,16 @@ class DecommissionWorkflow:
             except Overtaken:
                 grace.pass_over(self._run)
                 to_come = [phase for phase in to_come if phase not in OVERTAKEN]
-        self._run.checkpoint()  # a decision may have come with the answer of the last step
+            else:
+                return
 
     def _back_to_what_is_due(self, to_come: list[Phase]) -> list[Phase]:
         """The phases from the first one on that has something to do again; what is finished in them stays finished."""
-        phase = self._run.state.go_back_to or to_come[0]
+        last = to_come[0] if to_come else LIFECYCLE[-1]
+        phase = self._run.state.go_back_to or last
         self._run.state.go_back_to = None
         self._run.note(f"back to {phase.value}: what was amended makes steps of it due again")
-        return list(LIFECYCLE[min(LIFECYCLE.index(phase), LIFECYCLE.index(to_come[0])) :])
+        return list(LIFECYCLE[min(LIFECYCLE.index(phase), LIFECYCLE.index(last)) :])
 
     async def _phase(self, phase: Phase) -> None:
         self._run.state.phase = phase

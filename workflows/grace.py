@@ -29,7 +29,8 @@ def back_to(run: Run) -> None:
     for step in run.plan.in_phase(Phase.PURGE):
         run.state.parked.pop(step.id, None)
         run.state.tasks.pop(step.id, None)
-        run.state.steps.pop(step.id, None)
+        if step.id in run.state.steps:
+            run.state.steps[step.id] = run.state.step(step.id).anew()
     run.note("back to grace: the end at the provider was taken back before the point of no return")
 
 

@@ -70,7 +70,8 @@ def approvals_missing(plan: Plan, state: RunState) -> int:
 
 def approvals_awaited(plan: Plan, state: RunState) -> int:
     """How many approvals the run waits for now: in its phase, and later where given ones no longer count."""
-    over = state.passed_no_return_at is not None or state.turn is not None or state.phase is Phase.PREFLIGHT
+    gone = state.passed_no_return_at is not None or state.ended_there is not None
+    over = gone or state.turn is not None or state.phase is Phase.PREFLIGHT
     return 0 if over else approvals_missing(plan, state)
 
 

@@ -16,7 +16,7 @@ from unrack.model.ids import undo_id
 from unrack.model.lifecycle import SCHEDULING, ParkReason, StepStatus
 from unrack.model.plan import Plan, PlannedStep, ProviderEnd
 from unrack.model.service import Finding
-from unrack.model.state import RunState, StepState
+from unrack.model.state import RunState
 from unrack.model.terms import expected_end, last_call_at, last_call_before
 from workflows import by_hand, calling, guard
 from workflows.asking import call_of
@@ -170,5 +170,5 @@ def _plan_again(run: Run) -> None:
     state.scheduled, state.effective_at = False, None
     for step in run.plan.steps:
         if step.phase in SCHEDULING and step.id in state.steps:
-            state.steps[step.id] = StepState()
+            state.steps[step.id] = state.step(step.id).anew()
             state.parked.pop(step.id, None)

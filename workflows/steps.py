@@ -157,7 +157,8 @@ class Steps:
     async def _until_allowed(self, step: PlannedStep) -> None:
         """Waits until nothing holds the run, what preflight saw is still so, and nothing guards against `step`."""
         if holds.stops(self.run.plan, step) or step.guarded:
-            await stopping.until_free(self.run, step)
+            if await stopping.until_free(self.run, step):
+                self._last = None
             await self._look_again(step)
         if step.guarded:
             await self._gate(step)

@@ -29,10 +29,13 @@ def stopped(run: Run, step: PlannedStep) -> bool:
     return holds.stops(run.plan, step) and bool(guard.stops(run.plan, run.state, run.now()))
 
 
-async def until_free(run: Run, step: PlannedStep) -> None:
+async def until_free(run: Run, step: PlannedStep) -> bool:
     """Waits until nothing keeps the run from changing the service with `step`, or from passing the point of no return.
 
     It asks for the installation's holds first.
+
+    Returns:
+        Whether it had to wait, so that what was read before is old by now.
 
     Raises:
         TurnedRound: a decision turned the run round.
@@ -40,10 +43,13 @@ async def until_free(run: Run, step: PlannedStep) -> None:
     """
     await installation_holds.take_over(run)
     run.checkpoint()
+    waited = False
     while before := _reasons(run):
+        waited = True
         run.note("not yet: " + "; ".join(before), step=step.id)
         while _reasons(run) == before:
             await _next_change(run, step, before)
+    return waited
 
 
 async def _next_change(run: Run, step: PlannedStep, before: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ from tests.workflows.trial import approval
 from unrack import simulator as sim
 from unrack.model.lifecycle import Phase
 from unrack.model.state import RunReport
+from workflows import guard
 
 TERM = timedelta(days=100)
 """From now to the end of the term that the requests state."""
@@ -74,7 +75,7 @@ async def walk(run: Rehearsed, stop: Callable[[RunReport], bool], **fields: str)
         assert report.state.parked == {}
         if _unapproved(run, report):
             for name in APPROVERS[: run.plan.approval.quorum]:
-                assert (await run.decide(approval(run.plan, name))).good
+                assert (await run.decide(approval(run.plan, name, report.state.revision))).good
         for step, task in report.state.tasks.items():
             await run.prepared(task)
             answer = await run.decide(await completion(run.evidence, task, run.simulator.clock.now(), **written))
@@ -93,4 +94,5 @@ def has_ended(report: RunReport) -> bool:
 
 
 def _unapproved(run: Rehearsed, report: RunReport) -> bool:
-    return report.state.phase is Phase.APPROVAL and len(report.state.approvals) < run.plan.approval.quorum
+    """Whether people must approve; again, too, where a skip made older approvals stop counting."""
+    return guard.approvals_awaited(run.plan, report.state) > 0

@@ -80,6 +80,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     """Digests of evidence that is not in the store."""
     looking: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     """By step: what its next looks wait for before they see anything."""
+    checking: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    """By step: what its next checks wait for before they see anything."""
     probing: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     """By step: what its next probes wait for before they see anything."""
     standing: dict[str, Standing] = field(default_factory=dict[str, Standing])
@@ -162,6 +164,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     async def check(self, call: StepCall) -> CheckResult:
         """Shows the findings that the test set."""
         self._called("check", call)
+        if call.step in self.checking:
+            await self.checking[call.step].wait()
         return CheckResult(findings=self.findings.get(call.step, ()), clock=self.clock())
 
     @activity.defn(name="check-several")

@@ -15,6 +15,7 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
 from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.simulator.faults import FaultKind
+from workflows import guard
 
 _REQUEST = "ovhcloud-connect-direct-immediate.yaml"
 ASK, CONFIRM, RELEASE = "purge.ask-termination", "purge.confirm-termination", "purge.skip-retention"
@@ -129,6 +130,8 @@ async def _people(run: Rehearsed, report: RunReport) -> None:
     for step in report.state.parked:
         remedy = Remedy.SKIP if step == ASK and mailed else Remedy.RETRY
         await run.decide(Resolve(id=fresh(), by=ON_CALL, step=step, remedy=remedy, reason="looked it up"))
+    if guard.approvals_awaited(run.plan, report.state):
+        await run.approve()
     for step in report.state.tasks:
         if step != TOKEN:
             await run.complete(step)

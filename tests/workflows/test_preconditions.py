@@ -77,7 +77,10 @@ async def test_the_same_vrack_put_back_in_grace_parks_the_run(env: WorkflowEnvir
 
 
 async def test_a_new_owner_who_agrees_lets_the_run_go_on(env: WorkflowEnvironment, tmp_path: Path) -> None:
-    """The operator accepts the difference with a reason, and the service ends at its date; the reason is kept."""
+    """The operator accepts the difference with a reason, which is kept, and the approvers agree to that.
+
+    The service then ends at its date.
+    """
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
         await cable_pulled(run)
         others(run, Happening(service=sim.DEMO_SERVICE, light=True))
@@ -86,6 +89,7 @@ async def test_a_new_owner_who_agrees_lets_the_run_go_on(env: WorkflowEnvironmen
         skip = Resolve(id=fresh(), by=ON_CALL, step=CHECK, remedy=Remedy.SKIP, reason="a test set of the operator")
 
         assert (await run.decide(skip)).good
+        await run.approve()
         await run.until("no return", lambda report: report.state.passed_no_return_at is not None)
         await run.forward(timedelta(days=3))
         await run.complete("verify.check-routing")

@@ -1,5 +1,6 @@
 """What allowed an irreversible call is read again before each time that it is sent, and no more once it took effect."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,9 +11,9 @@ from tests.workflows.plans import END_OF_TERM, plan, step
 from tests.workflows.stand_in import failure
 from tests.workflows.trial import ON_CALL, Trial, fresh
 from unrack.contracts.calls import Standing
-from unrack.model.decision import Complete, Hold, Release, Remedy, Resolve
+from unrack.model.decision import Complete, Hold, HoldScope, Release, Remedy, Resolve
 from unrack.model.errors import Category
-from unrack.model.lifecycle import Outcome, Phase, StepKind, Timing
+from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus, Timing
 from unrack.model.service import Finding
 from unrack.model.state import RunReport
 
@@ -62,6 +63,44 @@ async def handed_over(trial: Trial) -> None:
     await trial.until("the token is asked for", lambda report: "purge.token" in report.state.tasks)
     token = {"token": "handover:" + "0" * 32}
     assert (await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields=token))).good
+
+
+async def test_it_is_read_again_when_a_hold_on_the_purge_is_lifted(launch: Launch) -> None:
+    """All was well when the run came to the call; somebody plugs in while it is held: lifted, it is not sent."""
+    trial = await immediate(launch)
+    await trial.forward(timedelta(days=7, minutes=1))
+    await trial.until("the token is asked for", lambda report: "purge.token" in report.state.tasks)
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="an audit", scope=HoldScope.PURGE))
+    await handed_over(trial)
+    await trial.until("held at the call", lambda report: _looks(trial) > 1 and report.state.step(CONFIRM).tries == 0)
+    trial.world.findings[CHECK] = (LIGHT,)
+    await trial.forward(timedelta(days=1))
+
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    seen = await trial.until("parked, or sent", lambda report: CHECK in report.state.parked or _sent(trial, CONFIRM))
+
+    assert seen.state.parked[CHECK].findings == (LIGHT,)
+    assert seen.state.passed_no_return_at is None
+    assert not _sent(trial, CONFIRM)
+
+
+async def test_it_is_read_again_when_a_short_full_hold_is_lifted(launch: Launch) -> None:
+    """Held for half an hour between the check and the call that it lets go on: it is too old by then, too."""
+    trial = await immediate(launch)
+    trial.world.checking[CHECK] = asyncio.Event()
+    await trial.forward(timedelta(days=7, minutes=1))
+    await trial.until("under way", lambda _: _looks(trial) > 0)
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="an incident"))
+    trial.world.checking.pop(CHECK).set()
+    await trial.until("held at the call", lambda report: report.state.step(CHECK).status is StepStatus.DONE)
+    trial.world.findings[CHECK] = (LIGHT,)
+    await trial.forward(timedelta(minutes=30))
+
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    seen = await trial.until("parked, or sent", lambda report: CHECK in report.state.parked or _sent(trial, ASK))
+
+    assert seen.state.parked[CHECK].findings == (LIGHT,)
+    assert not _sent(trial, ASK)
 
 
 async def test_it_is_read_again_when_a_call_was_not_sent(launch: Launch) -> None:
@@ -176,6 +215,14 @@ async def test_checks_that_cannot_be_read_can_be_skipped(launch: Launch) -> None
 
     assert report.outcome is Outcome.CLOSED
     assert [told.title for told in trial.world.told].count("purge.idle is parked") == 1
+
+
+def _looks(trial: Trial) -> int:
+    return trial.world.calls.count(f"check {CHECK}")
+
+
+def _sent(trial: Trial, step: str) -> bool:
+    return f"commit {step}" in trial.world.calls
 
 
 def _shown(report: RunReport) -> tuple[Finding, ...]:

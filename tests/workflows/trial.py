@@ -130,9 +130,9 @@ def cable_done(by: Actor = ON_CALL, order: str = "1-234", digit: str = "a") -> C
     )
 
 
-def approval(plan: Plan, name: str) -> Approve:
-    """`name` approves this very plan."""
-    return Approve(id=fresh(), by=Actor(name=name), plan=plan.digest)
+def approval(plan: Plan, name: str, revision: int = 1) -> Approve:
+    """`name` approves this very plan, as it was when the run's consent had this revision."""
+    return Approve(id=fresh(), by=Actor(name=name), plan=plan.digest, revision=revision)
 
 
 async def eventually(

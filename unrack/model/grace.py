@@ -135,8 +135,13 @@ def end(
         stopped: How long the clock stood still.
     """
     runbook = by_runbook(grace, anchors)
-    if runbook is None:
-        return None
+    return None if runbook is None else end_after(grace, anchors, runbook, moved, stopped)
+
+
+def end_after(
+    grace: Grace, anchors: Anchors, runbook: datetime, moved: Moved | None = None, stopped: timedelta = timedelta(0)
+) -> datetime:
+    """When grace is over if the runbook ends it at `runbook`; the rest is as for `end`."""
     asked = runbook if moved is None else moved.to if moved.from_ == runbook else max(runbook, moved.to)
     ends, latest, earliest = landed(grace, asked + stopped), ceiling(grace, anchors), floor(grace, anchors)
     if latest is not None:

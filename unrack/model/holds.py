@@ -1,7 +1,8 @@
 """Which holds stand, and what they stop. Pure: state and time in."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from unrack.model.calendar import Interval, union, within
 from unrack.model.decision import HoldScope
 from unrack.model.lifecycle import StepKind, StepStatus
 from unrack.model.plan import Plan, PlannedStep
@@ -41,13 +42,13 @@ def stops(plan: Plan, step: PlannedStep) -> bool:
 
 def lift(state: RunState, released: tuple[ReleasedHold, ...]) -> None:
     """Takes holds off the run, and gives back the time in which patience did not run."""
-    gone = tuple(each.hold for each in released)
+    gone, before = tuple(each.hold for each in released), _full_ones(state.released)
     state.holds = [hold for hold in state.holds if hold not in gone]
     state.released = [*state.released, *released]
-    full_ones = tuple(each for each in released if each.hold.scope is HoldScope.ALL)
-    state.look_again = state.look_again or any(each.until - each.hold.since > LONG for each in full_ones)
-    if full_ones and not any(hold.scope is HoldScope.ALL for hold in state.holds):
-        _give_time_back(state, min(each.hold.since for each in _overlapping(state)), full_ones[-1].until)
+    after = _full_ones(state.released)
+    long = any(each.ends - each.begins > LONG for each in after if each not in before)
+    state.look_again = state.look_again or long
+    _give_time_back(state, before, after)
 
 
 def expired(state: RunState, now: datetime) -> tuple[ReleasedHold, ...]:
@@ -59,25 +60,27 @@ def expired(state: RunState, now: datetime) -> tuple[ReleasedHold, ...]:
     )
 
 
-def _overlapping(state: RunState) -> tuple[ReleasedHold, ...]:
-    """The full holds of the stretch that just ended: each begins before the one after it was lifted."""
-    every = sorted((each for each in state.released if each.hold.scope is HoldScope.ALL), key=lambda each: each.until)
-    stretch = [every[-1]]
-    for each in reversed(every[:-1]):
-        if each.until < min(one.hold.since for one in stretch):
-            break
-        stretch.append(each)
-    return tuple(stretch)
+def _full_ones(released: list[ReleasedHold]) -> tuple[Interval, ...]:
+    """The stretches in which a full hold stood that is lifted; what overlaps is one stretch."""
+    full_ones = (each for each in released if each.hold.scope is HoldScope.ALL and each.until > each.hold.since)
+    return union(tuple(Interval(begins=each.hold.since, ends=each.until) for each in full_ones))
 
 
-def _give_time_back(state: RunState, since: datetime, until: datetime) -> None:
+def _give_time_back(state: RunState, before: tuple[Interval, ...], after: tuple[Interval, ...]) -> None:
     for key, task in state.tasks.items():
         if key.startswith(_NOT_TO_BE_DONE):
-            state.tasks[key] = task.model_copy(update={"deadline": task.deadline + (until - max(since, task.since))})
+            more = _more(before, after, task.since)
+            state.tasks[key] = task.model_copy(update={"deadline": task.deadline + more})
     for standing in state.steps.values():
-        if standing.status is StepStatus.WAITING and standing.late_at is not None:
-            standing.late_at += until - max(since, standing.begun_at or since)
+        if standing.status is StepStatus.WAITING and standing.late_at is not None and standing.begun_at is not None:
+            standing.late_at += _more(before, after, standing.begun_at)
+
+
+def _more(before: tuple[Interval, ...], after: tuple[Interval, ...], since: datetime) -> timedelta:
+    return within(after, since, _LAST) - within(before, since, _LAST)
 
 
 _NOT_TO_BE_DONE = tuple(f"{phase.value}." for phase in ACTING)
 """How the ids of tasks begin that nobody does while the run is held; an undo's begins otherwise."""
+
+_LAST = datetime.max.replace(tzinfo=UTC)

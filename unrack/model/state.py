@@ -77,6 +77,10 @@ class StepState(Mutable):
     """When what is awaited must be there, or whether a call took effect must be known, before the step parks. A fresh
     history does not move it; a retry does."""
 
+    def anew(self, tries: int = 0) -> "StepState":
+        """The step at its beginning. Who once said no to it goes on being somebody who did."""
+        return StepState(tries=tries, rejected_by=self.rejected_by)
+
 
 class GivenApproval(Frozen):
     """One person's approval of this plan."""
@@ -174,6 +178,10 @@ class Extension(Frozen):
     """What it asked the end to be, before business hours."""
     runbook: Moment | None
     """The runbook's end that it moved."""
+    shortens: bool = False
+    """Whether it was asked to make grace shorter."""
+    stopped: timedelta = timedelta(0)
+    """How long the clock had stood still by then."""
     withdrawn_by: tuple[Actor, ...] = ()
     """Who took it back; somebody else's is taken back by two people."""
     withdrawn_at: Moment | None = None

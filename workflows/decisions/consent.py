@@ -15,13 +15,13 @@ def shown(case: Case, what: str, by: Actor | None = None) -> None:
 def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) -> str:
     """What will be done has changed: approvals stop counting, those given after `since`, or all.
 
-    After the point of no return, and on the way back, nothing is voided.
+    After the point of no return, on the way back, and once the provider has ended it by itself, nothing is voided.
 
     Returns:
         What became of the approvals, as an answer goes on; empty when none was voided.
     """
     state = case.state
-    binding = state.passed_no_return_at is None and state.turn is None
+    binding = state.passed_no_return_at is None and state.turn is None and state.ended_there is None
     gone = [each for each in state.approvals if binding and (since is None or each.at >= since)]
     count_up(state, case.now, what, by, voids=bool(gone))
     state.voided = [*state.voided, *(VoidedApproval(approval=each, at=case.now, why=what) for each in gone)]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from unrack.model.calendar import Freeze
 from unrack.model.decision import Extend, FreezeRun, Shorten, Unfreeze, Withdraw
-from unrack.model.grace import Anchor, ceiling
+from unrack.model.grace import Anchor, Moved, ceiling, end_after
 from unrack.model.state import Extension, LiftedFreeze, SetFreeze
 from unrack.model.terms import last_call_at
 from unrack.model.window import (
@@ -112,7 +112,7 @@ def _not_withdrawn(case: Case, move: Extension | None, extension: str) -> Judgem
     if move.withdrawn_at is not None:
         names = " and ".join(one.name for one in move.withdrawn_by)
         return already(f"{names} took {move.id} back at {case.stamp(move.withdrawn_at)}")
-    if move.span < timedelta(0):
+    if move.shortens:
         return refused(f"{move.id} shortened grace; to give the time back, extend it")
     passed = case.state.passed_no_return_at
     return refused(f"too late: the point of no return was passed at {case.stamp(passed)}") if passed else None
@@ -124,21 +124,24 @@ def _replace(case: Case, move: Extension) -> None:
 
 
 def _count_again(case: Case) -> None:
-    """Moves the runbook's end by every move that still counts, one after the other, as they were asked for."""
-    grace, moves = case.state.grace, case.state.grace.extensions
-    grace.not_before, grace.moved_from = None, None
-    for move in [each for each in moves if each.withdrawn_at is None]:
-        ends = grace_end(case.plan, case.state)
-        if ends is None:
-            return
-        sign = -1 if move.span < timedelta(0) else 1
-        to = move.asked if move.by_span is None else ends + sign * move.by_span
-        moved = _landing(case, to)
-        grace.not_before, grace.moved_from = (
-            to - stopped(case.plan, case.state),
-            end_if_moved(case.plan, case.state, to)[1],
-        )
-        _replace(case, move.model_copy(update={"span": moved - ends, "to": moved}))
+    """Moves the end by every move that still counts, each from what stood when it was made without those that do not.
+
+    It moves the runbook's end of that time: an extension of a term that is over must not eat up a new one. What would
+    not have been a move then, as a shortening to a later moment, moves nothing.
+    """
+    rules, anchors = case.plan.grace, anchors_of(case.plan, case.state)
+    moved: Moved | None = None
+    for move in case.state.grace.extensions:
+        if move.withdrawn_at is not None or move.runbook is None:
+            continue
+        ends = end_after(rules, anchors, move.runbook, moved, move.stopped)
+        to = move.asked if move.by_span is None else ends + (-move.by_span if move.shortens else move.by_span)
+        if to < ends if move.shortens else to > ends:
+            moved = Moved(to=to - move.stopped, from_=move.runbook)
+        lands = end_after(rules, anchors, move.runbook, moved, move.stopped)
+        _replace(case, move.model_copy(update={"span": lands - ends, "to": lands}))
+    case.state.grace.not_before = moved.to if moved is not None else None
+    case.state.grace.moved_from = moved.from_ if moved is not None else None
 
 
 def _ends_now(case: Case) -> str:
@@ -232,7 +235,8 @@ def _landing(case: Case, to: datetime) -> datetime:
 def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime, ends: datetime) -> Extension:
     grace = case.state.grace
     _, runbook = end_if_moved(case.plan, case.state, to)
-    grace.not_before, grace.moved_from = to - stopped(case.plan, case.state), runbook
+    still = stopped(case.plan, case.state)
+    grace.not_before, grace.moved_from = to - still, runbook
     move = Extension(
         id=f"e{len(grace.extensions) + 1}",
         by=decision.by,
@@ -243,6 +247,8 @@ def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime,
         by_span=decision.by_span,
         asked=to,
         runbook=runbook,
+        shortens=isinstance(decision, Shorten),
+        stopped=still,
     )
     grace.extensions = [*grace.extensions, move]
     return move

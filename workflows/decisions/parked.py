@@ -111,7 +111,8 @@ def _ends_without_its_call(case: Case, step: str) -> bool:
 def _renew_secret(case: Case, step: str) -> None:
     """Puts back to its beginning what brings a new secret: the course does it again before `step`."""
     for other in renewed_for(case.plan, step):
-        case.state.steps[other.id] = StepState(tries=case.state.step(other.id).tries)
+        standing = case.state.step(other.id)
+        case.state.steps[other.id] = standing.anew(standing.tries)
 
 
 def _ended_there(case: Case, decision: Resolve) -> Judgement:

@@ -49,7 +49,8 @@ def amend(case: Case, decision: Amend) -> Judgement:
 
 def _record_only(case: Case, decision: Amend) -> bool:
     """Whether nothing can be done again any more: what was stated is done with, or the run goes back anyway."""
-    over = case.state.passed_no_return_at is not None or case.state.turn is not None
+    state = case.state
+    over = state.passed_no_return_at is not None or state.turn is not None or state.ended_there is not None
     return over or undone_step(decision.step) is not None
 
 
@@ -117,7 +118,7 @@ def _again(case: Case, step: PlannedStep, decision: Amend) -> bool:
         return standing.tries > 0 and _parked(case, step, decision)
     case.state.parked.pop(step.id, None)
     case.state.tasks.pop(step.id, None)
-    case.state.steps[step.id] = StepState(tries=standing.tries, rejected_by=standing.rejected_by)
+    case.state.steps[step.id] = standing.anew(standing.tries)
     if step.kind is StepKind.TASK and standing.done_by is not None:
         case.state.steps[step.id].replaced = (*standing.replaced, _was(case, decision, standing))
     return True

@@ -18,10 +18,17 @@ class Deed(StrEnum):
     DO_UNPROVED = "do-unproved"
     """Says that the cable is gone, without proof."""
     REJECT = "reject"
+    AMEND = "amend"
+    """Replaces what was stated about the cable."""
     HOLD = "hold"
+    HOLD_PURGE = "hold-purge"
+    HOLD_FOR = "hold-for"
+    """For so many hours."""
     RELEASE = "release"
     RELEASE_ALL = "release-all"
     EXTEND = "extend"
+    TAKE_BACK = "take-back"
+    """Withdraws the last extension that counts."""
     SHORTEN = "shorten"
     FREEZE = "freeze"
     RETRY = "retry"
@@ -52,7 +59,7 @@ class Say:
     deed: Deed
     who: str = "omar"
     hours: int = 24
-    """How long a freeze, an extension or a shortening is."""
+    """How long a freeze, a hold for some time, an extension or a shortening is."""
     signal: bool = False
     """Sent as a signal, not as an update."""
     twice: bool = False
@@ -81,7 +88,16 @@ class Trouble:
     """The service is found in use, or no longer."""
 
 
-Act = Say | Wait | Fails | Trouble
+@dataclass(frozen=True)
+class Slow:
+    """A step's next call that begins with a decision takes a while: until it is stopped, or time passes."""
+
+    step: str
+    sending: bool = False
+    """Whether it is stopped in the middle of a request, which completes; else between two of them."""
+
+
+Act = Say | Wait | Fails | Trouble | Slow
 STEPS = (
     "detach.pops",
     "request.schedule",
@@ -91,11 +107,12 @@ STEPS = (
     "undo",
     "capture.configuration",
 )
-NAMES = ("ann", "bob", "Ann", "lea")
+SLOW = ("detach.pops", "detach.lock", "detach.unlock", "detach.vrack", "request.schedule", "purge.ask", "purge.confirm")
+NAMES = ("ann", "bob", "Ann", "lea", "omar")
 """The launcher among them, and one person spelt in two ways."""
 
 _DAY = 24
-_COURSE = (Say(Deed.APPROVE, "ann"), Say(Deed.APPROVE, "bob"), Say(Deed.DO_TASKS))
+_COURSE = (Say(Deed.APPROVE, "ann"), Say(Deed.APPROVE, "bob"), Wait(3), Say(Deed.DO_TASKS))
 END_OF_TERM: tuple[Act, ...] = (*_COURSE, Wait(27 * _DAY), Wait(_DAY), Wait(2 * _DAY), Wait(2 * _DAY))
 IMMEDIATE: tuple[Act, ...] = (*_COURSE, Wait(6 * _DAY), Wait(_DAY + 1), Say(Deed.DO_TASKS), Wait(_DAY))
 
@@ -123,6 +140,7 @@ _disturbances = st.one_of(
     st.builds(Fails, st.sampled_from(STEPS), st.sampled_from(Break)),
     st.builds(Wait, st.integers(1, 10 * _DAY)),
     st.just(Trouble()),
+    st.builds(Slow, st.sampled_from(SLOW), st.booleans()),
 )
 
 

@@ -4,32 +4,35 @@ Written for these tests alone. It knows the rules from the design, and nothing o
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.workflows.plans import CABLE
-from tests.workflows.properties.world import ASK, CONFIRM, LAST_CALL, RELEASE, SCHEDULE, Effect, World
+from tests.workflows.properties.consent import (
+    SETTLES,
+    Record,
+    agreed,
+    alone,
+    approved,
+    corrections,
+    held,
+    settling,
+    taken_back,
+    went_on,
+)
+from tests.workflows.properties.world import ASK, CONFIRM, LAST_CALL, RELEASE, SCHEDULE, UNLOCK, Effect
 from unrack.contracts.calls import NoticeKind
 from unrack.model.decision import (
     Abort,
-    Answer,
-    Approve,
     Complete,
-    Decision,
     Extend,
     FreezeRun,
-    Hold,
     Reactivate,
     Reject,
-    Release,
     Remedy,
     Resolve,
     Shorten,
-    Verdict,
-    Withdraw,
 )
 from unrack.model.lifecycle import Outcome, Timing
-from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 
 _BEFORE_END = timedelta(hours=48)
@@ -41,32 +44,9 @@ _NOTICED_WITHIN = timedelta(hours=1)
 """Trouble that comes between the last look and the call is nobody's fault."""
 
 
-@dataclass
-class Record:
-    """What is known of a run when the play is over."""
-
-    plan: Plan
-    world: World
-    said: list[tuple[Decision, Answer]] = field(default_factory=list[tuple[Decision, Answer]])
-    cancelled: list[datetime] = field(default_factory=list[datetime])
-    until: datetime | None = None
-    """The virtual time at the end of the play."""
-    idle: RunReport | None = None
-    """What the run shows when nobody did anything for months; None when it has ended by then."""
-    idle_at: datetime | None = None
-    report: RunReport | None = None
-    """What it returned; None when it did not end although everybody did their part."""
-    answers_differ: bool = False
-    """Whether the same decision got two answers."""
-
-    def accepted(self, kind: type[Decision]) -> list[tuple[Decision, datetime]]:
-        """Decisions of one kind that were accepted, with the time of the answer."""
-        return [(d, a.at) for d, a in self.said if isinstance(d, kind) and a.verdict is Verdict.ACCEPTED]
-
-
 def violations(record: Record) -> list[str]:
     """Every rule that was broken, as ``rule: what happened``."""
-    parts = (_once, _purge, _way_back, _ends, _abort, _answers)
+    parts = (_once, _purge, went_on, alone, _way_back, _ends, _abort, _answers)
     return [text for part in parts for text in part(record)]
 
 
@@ -85,8 +65,11 @@ def _purge(record: Record) -> Iterator[str]:
         if effect.what == "commit" and effect.step in (RELEASE, ASK):
             held = _standing(record, effect.asked) + _frozen(record, effect.asked)
             yield from (f"{why}: {effect.step} at {effect.asked}" for why in held)
-        if effect.what == "change" and not _approved(record, effect.asked):
-            yield f"approvals: {effect.step} was changed at {effect.asked}"
+        if effect.what == "commit" and effect.step == ASK:
+            yield from (f"{why}: asked at {effect.asked}" for why in settling(record, effect.asked))
+        unasked = effect.what == "undo" or effect.step in (RELEASE, UNLOCK)
+        if not unasked and not agreed(record, effect.order):
+            yield f"approvals: {effect.what} of {effect.step} at {effect.asked}"
     end = natural_end(record)
     if end is not None and record.plan.timing is Timing.END_OF_TERM and not _tried_to_save(record, end):
         reasons = [_unclear(record, at, end) for at in _moments(record, end)]
@@ -98,6 +81,7 @@ def _moments(record: Record, end: datetime) -> list[datetime]:
     """When the point of no return may have been passed: each change between the end of grace and the last call."""
     first, last = end - _BEFORE_END, end - LAST_CALL
     changes = [answer.at for _, answer in record.said] + [at for each in record.world.troubles for at in each[:2] if at]
+    changes += [at + SETTLES for at in corrections(record)]
     changes += [d.ends for d, _ in record.accepted(FreezeRun) if isinstance(d, FreezeRun)]
     changes += [_grace_over(record, end, last)]
     inside = [at for at in changes if first <= at < last]
@@ -107,21 +91,11 @@ def _moments(record: Record, end: datetime) -> list[datetime]:
 def _unclear(record: Record, at: datetime, end: datetime | None) -> list[str]:
     """Why nothing may be purged at a moment."""
     found = _standing(record, at) + _frozen(record, at)
-    found += [] if _approved(record, at) else ["approvals"]
+    found += [] if approved(record, at) else ["approvals"]
+    found += settling(record, at)
     found += [] if _proved(record, at) else ["evidence"]
     found += [] if at >= _grace_over(record, end, at) - _A_MOMENT else ["grace"]
     return found + (["preconditions"] if _in_trouble(record, at) else [])
-
-
-def _approved(record: Record, at: datetime) -> bool:
-    """Whether enough people stand by their approval; who took it back may give it again."""
-    people: set[str] = set()
-    for decision, answer in record.said:
-        if answer.verdict is Verdict.ACCEPTED and answer.at <= at:
-            name = {decision.by.name.casefold()}
-            people = people | name if isinstance(decision, Approve) else people
-            people = people - name if isinstance(decision, Withdraw) else people
-    return len(people - {"lea"}) >= record.plan.approval.quorum
 
 
 def _proved(record: Record, at: datetime) -> bool:
@@ -133,15 +107,7 @@ def _proved(record: Record, at: datetime) -> bool:
 
 
 def _standing(record: Record, at: datetime) -> list[str]:
-    holders: set[str] = set()
-    for decision, answer in record.said:
-        if answer.verdict is not Verdict.ACCEPTED or answer.at >= at:
-            continue
-        if isinstance(decision, Hold):
-            holders.add(decision.by.name)
-        elif isinstance(decision, Release):
-            holders = set() if decision.everyone else holders - {decision.by.name}
-    return ["hold"] if holders else []
+    return ["hold"] if held(record, at) else []
 
 
 def _frozen(record: Record, at: datetime) -> list[str]:
@@ -151,12 +117,19 @@ def _frozen(record: Record, at: datetime) -> list[str]:
 
 def _grace_over(record: Record, end: datetime | None, at: datetime) -> datetime:
     """The end of grace as extensions moved it."""
-    moves = [(d, when) for kind in (Extend, Shorten) for d, when in record.accepted(kind) if when < at]
+    gone = {move for move, when in taken_back(record) if when < at}
     over = _grace_begins(record, end)
-    for decision, _ in sorted(moves, key=lambda move: move[1]):
-        if isinstance(decision, Extend) and decision.by_span is not None:
+    for number, (decision, when) in enumerate(record.accepted(Extend), 1):
+        counts = when < at and f"e{number}" not in gone and when >= _scheduled(record, end)
+        if counts and isinstance(decision, Extend) and decision.by_span is not None:
             over += decision.by_span
     return over
+
+
+def _scheduled(record: Record, end: datetime | None) -> datetime:
+    """Since when the end at this date has been scheduled: an extension of a term before it adds nothing to it."""
+    since = [since for since, _, ends in record.world.schedules if ends == end]
+    return since[-1] if since else record.plan.facts.clock.shown
 
 
 def _grace_begins(record: Record, end: datetime | None) -> datetime:
@@ -206,7 +179,7 @@ def _way_back(record: Record) -> Iterator[str]:
     yield from (f"reactivated: {effect.step} was called at {effect.asked}" for effect in after)
     if record.report is not None and record.report.outcome is Outcome.REACTIVATED:
         skipped = {d.step for d, _ in record.accepted(Resolve) if isinstance(d, Resolve) and d.remedy is Remedy.SKIP}
-        left = [step for step in _in_force(effects) if f"undo.{step}" not in skipped and step != SCHEDULE]
+        left = [step for step in _in_force(effects) if f"undo.{step}" not in skipped and step not in (SCHEDULE, UNLOCK)]
         yield from (f"reactivated: {step} was not undone" for step in left)
 
 
@@ -231,7 +204,7 @@ def _nobody_is_named(record: Record, idle: RunReport, at: datetime) -> Iterator[
     told = {(notice.kind, notice.step) for notice in record.world.told}
     waits = [(NoticeKind.TASK, step) for step in state.tasks] + [(NoticeKind.PARKED, step) for step in state.parked]
     yield from (f"waits: nobody was told of {step}" for kind, step in waits if (kind, step) not in told)
-    asked = any(kind is NoticeKind.APPROVAL for kind, _ in told) and not _approved(record, at)
+    asked = any(kind is NoticeKind.APPROVAL for kind, _ in told) and not approved(record, at)
     dated = any(at < ends + _RENEWED_WITHIN for _, _, ends in record.world.schedules)
     if not waits and not asked and not dated and not _standing(record, at):
         yield f"waits: it stands in {state.phase.value}, and nobody is named"

@@ -1,19 +1,21 @@
 """One bug for each rule, and a play in which it shows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio import workflow
 
-from tests.workflows.properties.acts import Act, Break, Deed, Fails, Say, Script, Trouble, Wait
-from unrack.model.decision import Answer, Decision, Reactivate
+from tests.workflows.properties.acts import Act, Break, Deed, Fails, Say, Script, Slow, Trouble, Wait
+from unrack.model import holds, progress
+from unrack.model.decision import Actor, Answer, Decision, Reactivate
 from unrack.model.lifecycle import Outcome, Timing
-from unrack.model.plan import Plan
+from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunState, Turn
-from workflows import decommission, guard, reactivation, steps, unanswered
-from workflows.decisions import course
+from workflows import calling, decommission, guard, steps, stopping, unanswered
+from workflows.decisions import consent, course, grace, parked
 from workflows.decisions import judge as judging
 from workflows.decisions.case import Case, Judgement, accepted
 from workflows.decisions.judge import judge
@@ -21,7 +23,7 @@ from workflows.run import Run
 
 _DAY = 24
 _APPROVED: tuple[Act, ...] = (Say(Deed.APPROVE, "ann"), Say(Deed.APPROVE, "bob"))
-_TO_GRACE: tuple[Act, ...] = (*_APPROVED, Say(Deed.DO_TASKS))
+_TO_GRACE: tuple[Act, ...] = (*_APPROVED, Wait(3), Say(Deed.DO_TASKS))
 _TO_TOKEN: tuple[Act, ...] = (*_TO_GRACE, Wait(7 * _DAY + 1))
 _TOKEN = Say(Deed.DO_TASKS)
 
@@ -52,6 +54,10 @@ async def _does_nothing(*_: object, **__: object) -> None:
     return
 
 
+def _none_needed(*_: object) -> None:
+    return
+
+
 def _nothing(*_: object) -> tuple[()]:
     return ()
 
@@ -79,6 +85,47 @@ def _judges_anew(plan: Plan, state: RunState, decision: Decision, now: datetime)
     return judge(plan, state, decision, now)
 
 
+def _voids_nothing(case: Case, what: str, by: Actor, **_: object) -> str:
+    consent.shown(case, what, by)
+    return ""
+
+
+async def _stops_for_nobody(_run: Run, _step: PlannedStep, call: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what it calls returns
+    return await call()
+
+
+def _looks_once(patch: pytest.MonkeyPatch) -> None:
+    """The gate reads the checks again when it comes to it, and no more after it has waited."""
+    until_clear, recheck = steps.Steps._until_clear, steps.Steps._recheck  # pyright: ignore[reportPrivateUsage]
+    waited: list[PlannedStep] = []
+
+    async def waits(self: steps.Steps, step: PlannedStep) -> None:
+        await until_clear(self, step)
+        waited.append(step)
+
+    async def looks(self: steps.Steps, due: PlannedStep) -> None:
+        if due in waited:
+            waited.remove(due)
+        else:
+            await recheck(self, due)
+
+    patch.setattr(steps.Steps, "_until_clear", waits)
+    patch.setattr(steps.Steps, "_recheck", looks)
+
+
+def _leaves_the_call_behind(patch: pytest.MonkeyPatch) -> None:
+    """The call is told to stop, and nobody waits until it has."""
+    left = workflow.ActivityCancellationType.TRY_CANCEL
+
+    def change(patience: timedelta) -> calling.CallClass:
+        return replace(_change(patience), stopped=left)
+
+    patch.setattr(calling, "change", change)
+
+
+_change = calling.change
+
+
 def _goes_on_after_a_turn(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Run, "_turned", _says_never)
     patch.setattr(judging, "_for_the_way_forward", _says_never)
@@ -99,7 +146,7 @@ PLANTS = (
     Plant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(guard, "approvals_missing", _none)),
     Plant(
         "hold",
-        _immediate(*_TO_TOKEN, Say(Deed.HOLD, "ann"), _TOKEN, Wait(_DAY), Say(Deed.RELEASE_ALL)),
+        _immediate(*_TO_TOKEN, Say(Deed.HOLD_PURGE, "ann"), _TOKEN, Wait(_DAY), Say(Deed.RELEASE_ALL)),
         _instead(guard, "_holds", _nothing),
     ),
     Plant(
@@ -111,6 +158,62 @@ PLANTS = (
         "preconditions",
         _immediate(*_TO_TOKEN, Trouble(), Wait(3), _TOKEN, Wait(_DAY)),
         _instead(steps.Steps, "_recheck", _does_nothing),
+    ),
+    Plant(
+        "preconditions",
+        _immediate(
+            *_TO_TOKEN,
+            Say(Deed.HOLD_PURGE, "ann"),
+            _TOKEN,
+            Wait(1),
+            Trouble(),
+            Wait(3),
+            Say(Deed.RELEASE_ALL, "ann"),
+            Wait(1),
+        ),
+        _looks_once,
+    ),
+    Plant(
+        "stop",
+        _immediate(Say(Deed.APPROVE, "ann"), Say(Deed.HOLD, "ann"), Say(Deed.APPROVE, "bob"), Wait(1)),
+        _instead(holds, "full", _nothing),
+    ),
+    Plant(
+        "stop",
+        _immediate(Slow("detach.pops"), *_APPROVED, Say(Deed.HOLD, "ann"), Wait(1)),
+        _instead(stopping, "stoppable", _stops_for_nobody),
+    ),
+    Plant(
+        "stop",
+        _immediate(Slow("detach.pops", sending=True), *_APPROVED, Say(Deed.HOLD, "ann"), Wait(1)),
+        _leaves_the_call_behind,
+    ),
+    Plant(
+        "approvals",
+        _immediate(Fails("detach.pops", Break.REFUSED), *_APPROVED, Say(Deed.SKIP, "omar"), Wait(1)),
+        _instead(consent, "altered", _voids_nothing),
+    ),
+    Plant(
+        "skip",
+        _immediate(Fails("detach.pops", Break.REFUSED), *_APPROVED, Say(Deed.SKIP, "lea"), Wait(1)),
+        _instead(parked, "_needs_somebody_else", _none_needed),
+    ),
+    Plant(
+        "settling",
+        _immediate(*_TO_GRACE, Wait(7 * _DAY - 2), Say(Deed.AMEND), *_APPROVED, Wait(5), _TOKEN, Wait(2 * _DAY)),
+        _instead(guard, "_settling", _nothing),
+    ),
+    Plant(
+        "grace",
+        _immediate(
+            *_TO_GRACE,
+            Say(Deed.EXTEND, "ann", hours=4 * _DAY),
+            Say(Deed.TAKE_BACK, "bob"),
+            Wait(7 * _DAY + 1),
+            _TOKEN,
+            Wait(_DAY),
+        ),
+        _instead(grace, "_WITHDRAWN_BY", 1),
     ),
     Plant(
         "no-return",
@@ -130,7 +233,7 @@ PLANTS = (
     Plant(
         "reactivated",
         _immediate(*_TO_GRACE, Say(Deed.REACTIVATE), Say(Deed.DO_TASKS)),
-        _instead(reactivation, "needs_undo", _says_never),
+        _instead(progress, "needs_undo", _says_never),
     ),
     Plant(
         "waits",

@@ -3,28 +3,33 @@
 import asyncio
 import contextlib
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from tests.workflows.plans import CABLE, plan
-from tests.workflows.properties.acts import Act, Deed, Fails, Say, Script, Trouble, Wait
-from tests.workflows.properties.oracle import Record
-from tests.workflows.properties.world import World
+from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
+from tests.workflows.properties.acts import Act, Deed, Fails, Say, Script, Slow, Trouble, Wait
+from tests.workflows.properties.consent import Record
+from tests.workflows.properties.world import LOCK, UNLOCK, World
 from tests.workflows.trial import LAUNCHER, PATIENCE, Trial, approval, cable_done, fresh
 from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, RunStart
 from unrack.model.decision import (
     Abort,
     Actor,
+    Amend,
     Complete,
     Decision,
     Envelope,
     Extend,
     FreezeRun,
     Hold,
+    HoldScope,
     Reactivate,
     Reject,
     Release,
@@ -33,8 +38,8 @@ from unrack.model.decision import (
     Shorten,
     Withdraw,
 )
-from unrack.model.lifecycle import ParkReason, StepKind
-from unrack.model.plan import Plan
+from unrack.model.lifecycle import ParkReason, StepKind, StepStatus, Timing
+from unrack.model.plan import Plan, PlannedStep, Undo
 from unrack.model.state import OpenTask, RunReport
 from workflows import WORKFLOWS
 
@@ -42,13 +47,22 @@ _TERM = timedelta(days=30)
 _PATIENT = timedelta(days=20)
 _MONTHS_IDLE = (40, 40)
 _ROUNDS_OF_HELP = 14
+_SOON = timedelta(milliseconds=100)
+_GOES_BY_THE_CABLE = ("purge.unchanged", "purge.ask", "purge.token")
+_SCREAM_TEST = (
+    step(LOCK, StepKind.CHANGE, undo=Undo(title="unlock")),
+    step("detach.watch", StepKind.WAIT, wait_for=timedelta(hours=2)),
+    step(UNLOCK, StepKind.CHANGE, restores=True),
+)
+"""What is locked is unlocked again, whatever holds the run."""
 
 
 async def play(env: WorkflowEnvironment, script: Script, *, schedules_late: bool = False) -> Record:
     """Plays `script`: first as written, then months in which nobody does anything, then everybody does their part."""
     world = World(term_end=datetime.now(UTC) + _TERM, schedules_late=schedules_late)
     queue = f"play-{uuid.uuid4().hex}"
-    frozen = _patient(_dated(plan(timing=script.timing, quorum=2, service=queue), world))
+    made = plan(timing=script.timing, quorum=2, service=queue, steps=_steps(script.timing))
+    frozen = _patient(_dated(made, world))
     worker = Worker(
         env.client,
         task_queue=queue,
@@ -56,6 +70,8 @@ async def play(env: WorkflowEnvironment, script: Script, *, schedules_late: bool
         activities=world.every(),
         workflow_runner=UnsandboxedWorkflowRunner(),
         build_id="play",
+        max_heartbeat_throttle_interval=_SOON,
+        default_heartbeat_throttle_interval=_SOON,
     )
     async with worker:
         start = RunStart(plan=frozen, launched_by=LAUNCHER)
@@ -66,6 +82,16 @@ async def play(env: WorkflowEnvironment, script: Script, *, schedules_late: bool
         finally:
             with contextlib.suppress(RPCError):
                 await handle.terminate("the play is over")
+
+
+def _steps(timing: Timing) -> tuple[PlannedStep, ...]:
+    """The ordinary steps, with a scream test, and with what goes by what was stated about the cable."""
+    steps = END_OF_TERM if timing is Timing.END_OF_TERM else IMMEDIATE
+    relying = [
+        each.model_copy(update={"relies_on": (CABLE,)}) if each.id in _GOES_BY_THE_CABLE else each for each in steps
+    ]
+    ahead = next(index for index, each in enumerate(relying) if each.id == "detach.vrack")
+    return (*relying[:ahead], *_SCREAM_TEST, *relying[ahead:])
 
 
 def _dated(of: Plan, world: World) -> Plan:
@@ -98,6 +124,7 @@ class _Stage:
             if await self._over():
                 break
             await self._act(act)
+        await self._let_go()
         for days in _MONTHS_IDLE:
             await self._pass(timedelta(days=days))
         await self._quiet()
@@ -111,15 +138,26 @@ class _Stage:
         return self.record
 
     async def _act(self, act: Act) -> None:
+        if isinstance(act, Say):
+            await self._say(act)
+            return
+        await self._let_go()
         match act:
+            case Slow(step=slow, sending=sending):
+                self.world.slow[slow] = sending
             case Wait(hours=hours):
                 await self._pass(timedelta(hours=hours))
             case Fails(step=step, how=how):
                 self.world.broken[step].append(how)
             case Trouble():
                 await self._trouble()
-            case Say():
-                await self._say(act)
+        await self._quiet()
+        self.world.go_on.clear()
+
+    async def _let_go(self) -> None:
+        """What takes a while comes to its end, and nothing takes a while from now on."""
+        self.world.go_on.set()
+        await self._quiet()
 
     async def _trouble(self, *, over: bool = False) -> None:
         known, now = self.world.troubles, await self._now()
@@ -140,6 +178,7 @@ class _Stage:
             await asyncio.gather(*sent)
 
     async def _send(self, decision: Decision, *, signal: bool = False) -> None:
+        sent = self.world.tick()
         try:
             if signal:
                 await self.trial.handle.signal(DECISION_SIGNAL, Envelope(decision=decision))
@@ -152,6 +191,13 @@ class _Stage:
         before = [known for said, known in self.record.said if said.id == decision.id]
         self.record.answers_differ |= any(known != answer for known in before)
         self.record.said.append((decision, answer))
+        await self._stopped()
+        self.record.order.setdefault(decision.id, (sent, self.world.tick()))
+
+    async def _stopped(self) -> None:
+        """Waits until what the decision stops has stopped."""
+        with contextlib.suppress(RPCError):
+            await self.trial.until("nothing is being stopped", lambda report: report.state.stopping is None)
 
     async def _cancel(self) -> None:
         with contextlib.suppress(RPCError):
@@ -196,10 +242,16 @@ class _Stage:
                 if error.status is not RPCStatusCode.RESOURCE_EXHAUSTED:
                     raise
                 seen = None
-            if seen and not seen.pending_activities and not seen.HasField("pending_workflow_task"):
+            if seen and not seen.HasField("pending_workflow_task") and not self._at_work(seen.pending_activities):
                 return
             await asyncio.sleep(0.03)
         raise TimeoutError("the run does not come to rest")
+
+    def _at_work(self, pending: Sequence[PendingActivityInfo]) -> bool:
+        """Whether anything is under way but what takes a while; that, too, once it is being stopped."""
+        waits = self.world.under_way if not self.world.go_on.is_set() else set[str]()
+        started = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+        return any(each.activity_id not in waits or each.state != started for each in pending)
 
 
 _HELP = (
@@ -217,7 +269,7 @@ def _decisions(say: Say, report: RunReport, record: Record, now: datetime) -> li
     parked, tasks = report.state.parked, report.state.tasks
     match say.deed:
         case Deed.APPROVE:
-            return [approval(record.plan, say.who)]
+            return [approval(record.plan, say.who, report.state.revision)]
         case Deed.WITHDRAW:
             return [Withdraw(id=fresh(), by=by, reason=why)]
         case Deed.DO_TASKS:
@@ -226,8 +278,19 @@ def _decisions(say: Say, report: RunReport, record: Record, now: datetime) -> li
             return [cable_done(by).model_copy(update={"evidence": ()})]
         case Deed.REJECT:
             return [Reject(id=fresh(), by=by, step=step, reason=why) for step in tasks]
+        case Deed.AMEND if report.state.step(CABLE).status is StepStatus.DONE:
+            return [Amend(id=fresh(), by=by, step=CABLE, fields={"order-number": fresh()[:8]}, reason=why)]
+        case Deed.AMEND:
+            return []
+        case Deed.TAKE_BACK:
+            moves = [move.id for move in report.state.grace.extensions if move.withdrawn_at is None]
+            return [Withdraw(id=fresh(), by=by, extension=move, reason=why) for move in moves[-1:]]
         case Deed.HOLD:
             return [Hold(id=fresh(), by=by, reason=why)]
+        case Deed.HOLD_PURGE:
+            return [Hold(id=fresh(), by=by, reason=why, scope=HoldScope.PURGE)]
+        case Deed.HOLD_FOR:
+            return [Hold(id=fresh(), by=by, reason=why, until=now + span)]
         case Deed.RELEASE:
             return [Release(id=fresh(), by=by, reason=why)]
         case Deed.RELEASE_ALL:

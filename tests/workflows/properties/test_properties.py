@@ -36,7 +36,7 @@ async def test_every_rule_holds_in_any_order(env: WorkflowEnvironment, script: S
     assert violations(await play(env, script)) == []
 
 
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.rule)
+@pytest.mark.parametrize("plant", PLANTS, ids=[f"{plant.rule}-{number}" for number, plant in enumerate(PLANTS, 1)])
 async def test_each_rule_catches_a_planted_bug(
     env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, plant: Plant
 ) -> None:

@@ -1,8 +1,10 @@
 """The stand-in provider with a ledger that knows when: what was asked for when, and when it took effect."""
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
 from temporalio import activity
 
@@ -21,10 +23,13 @@ from unrack.model.errors import Category
 from unrack.model.service import Finding
 
 ASK, CONFIRM, RELEASE, SCHEDULE = "purge.ask", "purge.confirm", "purge.release", "request.schedule"
+LOCK, UNLOCK = "detach.lock", "detach.unlock"
 LAST_CALL = timedelta(hours=24)
 _ROOM = timedelta(hours=49)
 """What is left of a term when scheduling its end would leave no grace."""
 _LATE = timedelta(minutes=5)
+_A_PART = 0.02
+"""Real seconds between two looks of a call that takes a while."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Effect:
     asked: datetime
     """When the workflow asked for it."""
     at: datetime
+    order: int = 0
+    """When it was sent, among all that is sent and answered."""
 
 
 @dataclass
@@ -59,7 +66,22 @@ class World(StandIn):
     """When it was tried to take a scheduled end back."""
     schedules_late: bool = False
     """Whether an end is scheduled that is so near that it cannot be taken back; else a person is asked to wait."""
-    _late: list[tuple[datetime, StepCall]] = field(default_factory=list[tuple[datetime, StepCall]])
+    slow: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Steps whose next call takes a while, and whether it is stopped in the middle of a request."""
+    under_way: set[str] = field(default_factory=set[str])
+    """Steps whose call takes a while now."""
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while no call takes a while, as when time passes: those that do come to their end."""
+    requests: list[Effect] = field(default_factory=list[Effect])
+    """The first part of each call that takes a while: it changes something already."""
+    sent: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    """Irreversible calls that may have been sent."""
+    _late: list[tuple[datetime, StepCall, int]] = field(default_factory=list[tuple[datetime, StepCall, int]])
+    _order: "count[int]" = field(default_factory=count)
+
+    def tick(self) -> int:
+        """The next number of all that is sent and answered, in this order."""
+        return next(self._order)
 
     @activity.defn(name="check")
     async def check(self, call: StepCall) -> CheckResult:
@@ -90,6 +112,7 @@ class World(StandIn):
         if call.step == SCHEDULE and not done and not self.schedules_late:
             self._refuse_a_near_end()
         if not done:
+            await self._takes_a_while("change", call)
             self._take_effect("change", call)
         if call.step == SCHEDULE and not done:
             self.clock()
@@ -120,8 +143,10 @@ class World(StandIn):
         self._refuse_before(how, lost=Category.UNKNOWN_OUTCOME)
         if call.step != ASK and self._done(call.step):
             return CommitResult(already=True, note="it was so")
+        await self._takes_a_while("commit", call)
+        self.sent.append((call.step, self.tick()))
         if how is Break.LOST_LATE:
-            self._late.append((self.now() + _LATE, call))
+            self._late.append((self.now() + _LATE, call, self.tick()))
             raise failure(Category.UNKNOWN_OUTCOME, "the answer was lost")
         self._take_effect("commit", call)
         self._lose_answer(how, Category.UNKNOWN_OUTCOME)
@@ -141,8 +166,8 @@ class World(StandIn):
         """Lets calls whose effect comes late take effect."""
         due = [each for each in self._late if each[0] <= now]
         self._late = [each for each in self._late if each[0] > now]
-        for at, call in due:
-            self.effects.append(Effect("commit", call.step, call.asked_at or at, at))
+        for at, call, order in due:
+            self.effects.append(Effect("commit", call.step, call.asked_at or at, at, order))
 
     def _begin(self, what: str, call: StepCall) -> Break | None:
         self._asked_at = call.asked_at
@@ -150,6 +175,27 @@ class World(StandIn):
         self.settle(self.now())
         queue = self.broken["undo" if what == "undo" else call.step]
         return queue.pop(0) if queue else None
+
+    async def _takes_a_while(self, what: str, call: StepCall) -> None:
+        """Waits, if it is to, until it goes on or is stopped; stopped between two requests, it sends no other.
+
+        Irreversible calls are one request: stopped before it, nothing was sent.
+        """
+        if call.step not in self.slow or self.go_on.is_set():
+            return
+        sending = self.slow.pop(call.step)
+        if what == "change":
+            self.requests.append(Effect("request", call.step, call.asked_at or self.now(), self.now(), self.tick()))
+        self.under_way.add(call.step)
+        try:
+            while not self.go_on.is_set():
+                activity.heartbeat()
+                await asyncio.sleep(_A_PART)
+        except asyncio.CancelledError:
+            if not sending:
+                raise
+        finally:
+            self.under_way.discard(call.step)
 
     def _refuse_before(self, how: Break | None, lost: Category = Category.UNAVAILABLE) -> None:
         if how is Break.REFUSED:
@@ -177,7 +223,7 @@ class World(StandIn):
         self.ends_at = None
 
     def _take_effect(self, what: str, call: StepCall) -> None:
-        self.effects.append(Effect(what, call.step, call.asked_at or self.now(), self.now()))
+        self.effects.append(Effect(what, call.step, call.asked_at or self.now(), self.now(), self.tick()))
 
     def _in_force(self, step: str) -> bool:
         of_step = [effect.what for effect in self.effects if effect.step == step]

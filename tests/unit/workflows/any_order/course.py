@@ -6,8 +6,9 @@ Freer than the workflow where that asks more of the guard: steps do not wait for
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tests.unit.workflows.any_order.book import BEGIN, DAY, MOST, Book, at, hours
+from tests.unit.workflows.any_order.book import BEGIN, DAY, MOST, Book, Task, at, hours
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
+from unrack.model import holds
 from unrack.model.calendar import Freeze, FreezeCalendar
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef, EvidenceWanted
@@ -25,7 +26,7 @@ from unrack.model.lifecycle import (
     Timing,
 )
 from unrack.model.plan import Plan, PlannedStep, TaskForm
-from unrack.model.state import OpenTask, Parked, RunState, StepState
+from unrack.model.state import OpenTask, Parked, RunState
 from workflows import guard
 
 _REFUND = TaskForm(
@@ -40,16 +41,36 @@ BY_HAND = (
 )
 """A service that people end: nothing is called, and the point of no return is a task."""
 
-STEPS = {"end-of-term": END_OF_TERM, "immediate": IMMEDIATE, "by-hand": BY_HAND}
+UNLOCK = step("detach.unlock", StepKind.CHANGE, restores=True)
+"""Brings back what was taken away: no hold stops it."""
+_GOES_BY_THE_CABLE = ("purge.unchanged", "purge.ask", "purge.token", "purge.release")
+_RENEWED = {"purge.confirm": ("purge.token",), "purge.token": ("purge.ask",)}
+"""What brings a new secret is done again before what takes it."""
+_ACTING = (Phase.DETACH, Phase.REQUEST, Phase.HANDOVER, Phase.PURGE)
+
+
+def _with_more(steps: tuple[PlannedStep, ...]) -> tuple[PlannedStep, ...]:
+    """The steps, with one that restores, and with those that go by what was stated about the cable."""
+    relying = [
+        each.model_copy(update={"relies_on": (CABLE,)}) if each.id in _GOES_BY_THE_CABLE else each for each in steps
+    ]
+    detached = [index for index, each in enumerate(relying) if each.phase is Phase.DETACH]
+    return (*relying[: detached[-1] + 1], UNLOCK, *relying[detached[-1] + 1 :])
+
+
+STEPS = {"end-of-term": _with_more(END_OF_TERM), "immediate": _with_more(IMMEDIATE), "by-hand": BY_HAND}
 PROOFS = {CABLE: "confirmation", "purge.ask-refund": "refund"}
 """By task: the evidence that it wants."""
 FIELDS = {
-    CABLE: {"order-number": "O-1", "removed-on": "2026-11-24", "charged-until": "2026-11-30"},
+    CABLE: {"order-number": "O-1", "removed-on": "2026-11-20", "charged-until": "2026-11-30"},
     "purge.token": {"token": "handover:1"},
 }
+AMENDED = {CABLE: "order-number", "purge.token": "token"}
+"""By task: the field that people get wrong."""
 BOARD = Freeze(id="cboard", name="board", source="board.ics", begins=at(20 * DAY), ends=at(22 * DAY))
 _CALENDAR = FreezeCalendar(source="board.ics", sha256="b" * 64, until=at(400 * DAY), freezes=(BOARD,))
 _TERM = 40 * DAY
+_PATIENCE = 10 * DAY
 
 
 class Luck(StrEnum):
@@ -72,6 +93,28 @@ def evidence(*types: str) -> tuple[EvidenceRef, ...]:
             type=each, sha256="a" * 64, size=1, media_type="text/plain", name=each, taken_at=BEGIN, source="person:ann"
         )
         for each in types
+    )
+
+
+def book_of(course: str, quorum: int, minimum: int | None, latest: int | None, *, stops_clock: bool) -> Book:
+    """An empty book for a run of one of the courses."""
+    by_date, steps = course == "end-of-term", STEPS[course]
+    tasks = [each for each in steps if each.kind is StepKind.TASK]
+    calls = [each.id for each in steps if each.kind in (StepKind.CHANGE, StepKind.COMMIT) and each != UNLOCK]
+    return Book(
+        quorum=quorum,
+        offset=-2 * DAY if by_date else 7 * DAY,
+        by_date=by_date,
+        minimum=minimum,
+        latest=latest,
+        stops_clock=stops_clock,
+        steps={
+            each.id: tuple(item.type for item in (each.task.evidence if each.task else each.evidence)) for each in steps
+        },
+        by_hand=frozenset(each.id for each in tasks if each.phase in _ACTING or each.undo),
+        changing=frozenset((*calls, *(each.id for each in tasks if each.phase in _ACTING))),
+        relies={CABLE: tuple(each.id for each in steps if each.relies_on)},
+        renews=_RENEWED,
     )
 
 
@@ -108,6 +151,7 @@ class Course:
         """The next step begins, if nobody is asked about it and, for an irreversible one, the guard lets it."""
         if self.state.ended_there is not None:
             self._pass_over()
+        self.state.go_back_to = None  # whatever is due first comes first here
         planned = self.due()
         if planned is None:
             self.state.outcome = Outcome.CLOSED
@@ -118,6 +162,10 @@ class Course:
         if undo_id("request.schedule") in self.state.parked:
             return
         self._enter(planned.phase, now)
+        if holds.stops(self.plan, planned) and guard.stops(self.plan, self.state, now):
+            return
+        if planned.kind in (StepKind.CHANGE, StepKind.COMMIT):
+            self.state.look_again = self.book.look_again = False  # nothing had changed
         if planned.guarded and not self._let_through(planned, now):
             return
         standing.status, standing.tries = StepStatus.RUNNING, standing.tries + 1
@@ -168,6 +216,8 @@ class Course:
             self.state.on_way_back = True
             self.state.tasks = {key: task for key, task in self.state.tasks.items() if undone_step(key) is not None}
             self.state.parked.clear()
+            self.book.no.clear()
+            self.book.tasks = {key: task for key, task in self.book.tasks.items() if undone_step(key) is not None}
         for planned in reversed(self.plan.steps):
             if self._to_undo(planned):
                 self._undo(planned, luck, now)
@@ -181,7 +231,7 @@ class Course:
         self.state.step(key).status = StepStatus.PARKED
 
     def _enter(self, phase: Phase, now: datetime) -> None:
-        self.state.phase = phase
+        self.state.phase, self.book.phase = phase, phase.value
         if phase in (Phase.PURGE, Phase.VERIFY) and self.book.begun is None:
             self.state.grace.begun_at, self.book.begun = now, hours(now)
 
@@ -225,15 +275,19 @@ class Course:
 
     def _open(self, key: str, title: str, form: TaskForm | None, now: datetime) -> None:
         assert form is not None
-        self.state.tasks[key] = OpenTask(step=key, title=title, since=now, deadline=now + timedelta(days=10), form=form)
+        patience = timedelta(hours=_PATIENCE)
+        self.state.tasks[key] = OpenTask(step=key, title=title, since=now, deadline=now + patience, form=form)
+        held = key.partition(".")[0] in [phase.value for phase in _ACTING]
+        self.book.tasks[key] = Task(hours(now), _PATIENCE, held)
         self.state.step(key).status = StepStatus.WAITING
 
     def _anew(self, *phases: Phase) -> None:
         for planned in self.plan.steps:
             if planned.phase in phases:
-                self.state.steps[planned.id] = StepState()
+                self.state.steps[planned.id] = self.state.step(planned.id).anew()
                 self.state.parked.pop(planned.id, None)
                 self.state.tasks.pop(planned.id, None)
+                self.book.no.discard(planned.id)
                 self.book.take_back((planned.id,))
 
     def _pass_over(self) -> None:
@@ -243,13 +297,16 @@ class Course:
                 self.state.step(planned.id).status = StepStatus.SKIPPED
                 self.state.parked.pop(planned.id, None)
                 self.state.tasks.pop(planned.id, None)
+                self.book.no.discard(planned.id)
+                self.book.take_back((planned.id,))
                 self.book.finished[planned.id] = "skipped"
 
     def _to_undo(self, planned: PlannedStep) -> bool:
         standing = self.state.step(planned.id)
         if planned.undo is None or standing.status is StepStatus.UNDONE:
             return False
-        return standing.status is StepStatus.DONE if planned.kind is StepKind.TASK else standing.tries > 0
+        was_done = standing.status is StepStatus.DONE or bool(standing.replaced)
+        return was_done if planned.kind is StepKind.TASK else standing.tries > 0
 
     def _undo(self, planned: PlannedStep, luck: Luck, now: datetime) -> None:
         key = undo_id(planned.id)

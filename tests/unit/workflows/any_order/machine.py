@@ -4,17 +4,22 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from pydantic import ValidationError
 
 from tests.unit.workflows.any_order.book import DAY, EVERYBODY, LAUNCHER, Who, at
-from tests.unit.workflows.any_order.course import Luck
+from tests.unit.workflows.any_order.course import AMENDED, PROOFS, Luck
 from tests.unit.workflows.any_order.watched import Watched
 from tests.workflows.plans import CABLE
 from unrack.model.decision import (
     Abort,
+    Actor,
+    Amend,
     Approve,
     Extend,
     FreezeRun,
     Hold,
+    HoldScope,
+    Note,
     Reactivate,
     Reject,
     Release,
@@ -40,33 +45,54 @@ class AnyOrder(Watched):
 
     # what people do
 
-    @rule(who=people, right_plan=st.booleans())
-    def approves(self, who: Who, right_plan: bool) -> None:
-        """Somebody approves this plan, or another one."""
+    @rule(who=people, right_plan=st.booleans(), off=st.sampled_from((0, 0, 0, 0, -1, -2, 1)))
+    def approves(self, who: Who, right_plan: bool, off: int) -> None:
+        """Somebody approves this plan, or another one, as they saw it last."""
         digest = self.plan.digest if right_plan else "sha256:" + "9" * 64
-        given = dict(self.book.approvers)
-        answer = self.says(Approve(id=self.key(), by=who.actor, plan=digest))
+        given, current = dict(self.book.approvers), self.book.revision
+        seen = max(1, current + off)
+        answer = self.says(Approve(id=self.key(), by=who.actor, plan=digest, revision=seen))
         if answer.verdict is Verdict.ACCEPTED:
+            self.must("stale", seen == current, f"{who.person} approved revision {seen}, and it is {current}")
             self.must("approvals", right_plan and who.person != LAUNCHER, f"{who} approved {digest}")
-            self.must("approvals", who.person not in given.values(), f"{who.person} approved twice")
+            self.must("approvals", who.person not in given, f"{who.person} approved twice")
+
+    @rule(name=st.sampled_from(("le\u200ba", "lea\u00ad", "\u3164", "ann\u2060")))
+    def hides_behind_a_name(self, name: str) -> None:
+        """Nobody has a name that looks like another one, or like nothing."""
+        try:
+            actor = Actor(name=name)
+        except ValidationError:
+            return
+        answer = self.says(Note(id=self.key(), by=actor, text="who am I?"))
+        self.must("names", answer.verdict is not Verdict.ACCEPTED, f"{name!r} takes part")
+
+    @rule(who=people)
+    def remarks(self, who: Who) -> None:
+        """Somebody remarks something, which decides nothing."""
+        self.says(Note(id=self.key(), by=who.actor, text="the customer called"))
 
     @rule(who=people)
     def withdraws(self, who: Who) -> None:
         """Somebody takes their approval back."""
         self.says(Withdraw(id=self.key(), by=who.actor, reason="looked again"))
 
-    @rule(who=people, reason=reasons)
-    def holds(self, who: Who, reason: str) -> None:
-        """Whoever asks for a hold has one afterwards."""
-        self.says(Hold(id=self.key(), by=who.actor, reason=reason))
-        mine = [held for held in self.book.holds if held.who.account == who.account and held.reason == reason]
-        self.must("holds", len(mine) == 1 or self.over, f"{who.account} holds {len(mine)} times for {reason}")
+    @rule(who=people, reason=reasons, scope=st.sampled_from(HoldScope), span=st.none() | st.integers(0, 5 * DAY))
+    def holds(self, who: Who, reason: str, scope: HoldScope, span: int | None) -> None:
+        """Whoever asks for a hold has one afterwards, for as long as they asked."""
+        until = None if span is None else self.book.now + span
+        moment = None if until is None else at(until)
+        self.says(Hold(id=self.key(), by=who.actor, reason=reason, scope=scope, until=moment))
+        wanted = (who.person, reason, scope is HoldScope.ALL, until)
+        mine = [held for held in self.book.holds if (held.who.person, held.reason, held.full, held.until) == wanted]
+        expected = 0 if span == 0 else 1
+        self.must("holds", len(mine) == expected or self.over, f"{who.person} holds {len(mine)} times for {reason}")
 
     @precondition(lambda self: bool(self.book.holds))
     @rule(who=people, how=st.sampled_from(("own", "id", "owner", "everyone")), pick=picks, reason=st.sampled_from("_ "))
     def releases(self, who: Who, how: str, pick: int, reason: str) -> None:
         """Holds of others are lifted only with a reason."""
-        standing, others = self.book.holds, [held.who.account for held in self.book.holds]
+        standing, others = self.book.holds, [held.who.person for held in self.book.holds]
         chosen = standing[pick % len(standing)] if standing else None
         decision = Release(
             id=self.key(),
@@ -77,8 +103,8 @@ class AnyOrder(Watched):
             owner=chosen.who.person if chosen and how == "owner" else None,
         )
         answer = self.says(decision)
-        left = [held.who.account for held in self.book.holds]
-        lifted = len([one for one in others if one != who.account]) - len([one for one in left if one != who.account])
+        left = [held.who.person for held in self.book.holds]
+        lifted = len([one for one in others if one != who.person]) - len([one for one in left if one != who.person])
         self.must("holds", not (answer.good and lifted and not reason.strip()), "somebody's hold went without a reason")
 
     @rule(who=people, span=spans, to_a_date=st.booleans(), later=st.booleans())
@@ -94,6 +120,17 @@ class AnyOrder(Watched):
         moved = self.book.grace_end()
         if ends is not None and moved is not None:
             self.must("grace", moved >= ends if later else moved <= ends, f"moved from {ends} to {moved}")
+
+    @precondition(lambda self: bool(self.book.moves.every))
+    @rule(who=people, pick=picks)
+    def takes_an_extension_back(self, who: Who, pick: int) -> None:
+        """An extension goes by the word of who made it, or of two others; the end is then what it was without it."""
+        move = self.book.moves.every[pick % len(self.book.moves.every)]
+        answer = self.says(Withdraw(id=self.key(), by=who.actor, extension=move.id, reason="not needed"))
+        state = next(each for each in self.state.grace.extensions if each.id == move.id)
+        if answer.verdict is Verdict.ACCEPTED:
+            self.must("extension", move.later, f"{move.id} made grace shorter, and was taken back")
+            self.must("extension", (state.withdrawn_at is not None) is move.gone, f"{move.against} took {move.id} back")
 
     @rule(who=people, begins=st.integers(-5 * DAY, 5 * DAY), span=st.integers(1, 20 * DAY))
     def freezes(self, who: Who, begins: int, span: int) -> None:
@@ -122,6 +159,19 @@ class AnyOrder(Watched):
         """Any step is said to be done, with proof or without."""
         self.completes_step(who, self._any_step(pick), proved=proved)
 
+    @precondition(lambda self: bool(self.book.stated))
+    @rule(who=people, pick=picks, other=st.booleans())
+    def amends(self, who: Who, pick: int, other: bool) -> None:
+        """What was stated for a task is replaced, or confirmed."""
+        step = sorted(self.book.stated)[pick % len(self.book.stated)]
+        name, kept = AMENDED.get(step, "nothing"), self.state.step(step)
+        said = kept.fields.get(name, "to amend")
+        fields = {name: f"{said}{pick}" if other else said}
+        proofs = tuple(each.model_copy(update={"sha256": "b" * 64 if other else each.sha256}) for each in kept.evidence)
+        wanted = proofs if step in PROOFS and pick % 2 else ()
+        given = {} if wanted else fields
+        self.says(Amend(id=self.key(), by=who.actor, step=step, fields=given, evidence=wanted, reason="a slip"))
+
     @precondition(lambda self: bool(self.waiting()))
     @rule(who=people, pick=picks, reason=reasons)
     def rejects(self, who: Who, pick: int, reason: str) -> None:
@@ -133,7 +183,16 @@ class AnyOrder(Watched):
     def resolves(self, who: Who, pick: int, remedy: Remedy) -> None:
         """A step is tried again or left out, or overtaken; what must not be left out stays."""
         step = self._any_step(pick)
+        planned = {each.id: each for each in self.plan.steps}.get(step.removeprefix("undo."))
+        relied_on = planned.relies_on if planned is not None else ()
+        free = self.book.may_leave_out(who, step, relied_on)
+        parked = step in self.state.parked
         answer = self.says(Resolve(id=self.key(), by=who.actor, step=step, remedy=remedy, reason="settled"))
+        by_hand = remedy is Remedy.SKIP and step.startswith("undo.")
+        alone = answer.good and remedy is not Remedy.RETRY and not by_hand and not free
+        self.must("skip", not alone, f"{who.person} left {step} out alone ({remedy.value})")
+        if answer.verdict is Verdict.ACCEPTED and remedy is Remedy.SKIP and parked and not by_hand:
+            self.book.left_out()
         kept = step in (CABLE, *(each.id for each in self.plan.steps if each.point_of_no_return))
         self.must("steps", not (answer.good and kept and remedy is Remedy.SKIP), f"{step} was left out")
         may_end = self.book.by_date and self.book.passed is None and self.turn is None
@@ -179,12 +238,12 @@ class AnyOrder(Watched):
     @rule(span=st.integers(1, 10 * DAY))
     def time_passes(self, span: int) -> None:
         """At the provider."""
-        self.book.now += span
+        self.passes(span)
 
     @rule(short_of_it=st.sampled_from((0, 0, 1)))
     def grace_ends(self, short_of_it: int) -> None:
         """Time passes until grace is over, or nearly."""
-        self.book.now = max(self.book.now, (self.book.grace_end() or 0) - short_of_it)
+        self.passes(max(0, (self.book.grace_end() or 0) - short_of_it - self.book.now))
 
     @precondition(lambda self: self.turn is None and not self.over)
     @rule(luck=luck)

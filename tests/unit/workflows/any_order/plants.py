@@ -8,15 +8,16 @@ from types import ModuleType
 import pytest
 
 from unrack.model import grace as algebra
-from unrack.model import window
-from unrack.model.decision import Actor, Answer, Approve, Decision, Hold, Reactivate
+from unrack.model import holds as holding
+from unrack.model import people, progress, window
+from unrack.model.decision import Actor, Answer, Approve, Decision, Hold, HoldScope, Reactivate, Resolve
 from unrack.model.grace import Anchors, Grace, Moved
-from unrack.model.lifecycle import Outcome
+from unrack.model.lifecycle import Outcome, StepKind
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import GivenApproval, GraceState, HoldOn, RunState, Turn
 from workflows import guard
-from workflows.decisions import course, grace, holds, task
+from workflows.decisions import consent, course, grace, holds, parked, record, task
 from workflows.decisions import judge as judging
 from workflows.decisions.case import Case, Judgement, accepted
 
@@ -35,7 +36,7 @@ class Plant:
     """The acts of `machine`, beside time, that are enough to see it: among all of them it is found later."""
 
 
-def _instead(where: ModuleType, name: str, other: object) -> Sow:
+def _instead(where: ModuleType | type, name: str, other: object) -> Sow:
     return lambda patch: patch.setattr(where, name, other)
 
 
@@ -63,12 +64,13 @@ def _never(*_: object) -> bool:
     return False
 
 
-_unfinished, _approve, _release, _judge, _end = (
+_unfinished, _needs_somebody_else, _approve, _judge, _end, _altered = (
     guard._unfinished,  # pyright: ignore[reportPrivateUsage]
+    parked._needs_somebody_else,  # pyright: ignore[reportPrivateUsage]
     course.approve,
-    holds.release,
     judging.judge,
     algebra.end,
+    consent.altered,
 )
 
 
@@ -76,12 +78,73 @@ def _without(subject: str) -> Callable[[PlannedStep, RunState], tuple[Finding, .
     return lambda step, state: tuple(each for each in _unfinished(step, state) if each.subject != subject)
 
 
-def _by_name(actor: Actor) -> str:
-    return actor.name
+def _as_written(name: str) -> str:
+    return name
 
 
-def _by_everything(actor: Actor) -> str:
-    return actor.model_dump_json()
+def _without_case(name: str) -> str:
+    return name.casefold()
+
+
+def _people_are(named: Callable[[str], str]) -> Sow:
+    """Whoever spells a name otherwise is somebody else."""
+
+    def is_same_as(one: Actor, other: Actor) -> bool:
+        return named(one.name) == named(other.name)
+
+    def sow(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Actor, "is_same_as", is_same_as)
+        patch.setattr(guard, "normal_name", named)
+
+    return sow
+
+
+def _asks_only(who: Callable[[Case, Resolve], bool]) -> Callable[[Case, Resolve], Judgement | None]:
+    """The second person is asked for only where `who` says so."""
+    return lambda case, decision: _needs_somebody_else(case, decision) if who(case, decision) else None
+
+
+def _not_the_launcher(case: Case, decision: Resolve) -> bool:
+    return not decision.by.is_same_as(case.state.launched_by)
+
+
+def _not_a_rejecter(case: Case, decision: Resolve) -> bool:
+    return not any(decision.by.is_same_as(one) for one in case.state.step(decision.step).rejected_by)
+
+
+def _not_who_stated_it(case: Case, decision: Resolve) -> bool:
+    planned = case.planned(decision.step)
+    stated = [case.state.step(each).done_by for each in (planned.relies_on if planned else ())]
+    return not any(one is not None and decision.by.is_same_as(one) for one in stated)
+
+
+def _voids_nothing(case: Case, what: str, by: Actor, **_: object) -> str:
+    consent.shown(case, what, by)
+    return ""
+
+
+def _voids_all(case: Case, what: str, by: Actor, **_: object) -> str:
+    return _altered(case, what, by)
+
+
+def _approves_what_was(case: Case, decision: Approve) -> Judgement:
+    return _approve(case, decision.model_copy(update={"revision": case.state.revision}))
+
+
+def _holds_without_an_end(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    return tuple(Finding(subject="hold", text=held.reason, blocking=True) for held in state.holds if not held.until)
+
+
+def _full_without_an_end(state: RunState, now: datetime) -> tuple[HoldOn, ...]:
+    return tuple(held for held in holding.standing(state, now) if held.scope is HoldScope.ALL and not held.until)
+
+
+def _stops_all_calls(plan: Plan, step: PlannedStep) -> bool:
+    return step.kind in progress.CALLS
+
+
+def _stops_no_task(plan: Plan, step: PlannedStep) -> bool:
+    return step.kind is not StepKind.TASK and not step.restores and progress.acts(plan, step)
 
 
 def _counts_everybody(plan: Plan, state: RunState) -> int:
@@ -97,7 +160,7 @@ def _writes_before_it_judges(case: Case, decision: Approve) -> Judgement:
     return _approve(case, decision)
 
 
-def _released_holds_count(plan: Plan, state: RunState) -> tuple[Finding, ...]:
+def _released_holds_count(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
     holders = [*state.holds, *(each.hold for each in state.released)]
     return tuple(Finding(subject="hold", text=hold.reason, blocking=True) for hold in holders)
 
@@ -183,12 +246,39 @@ PLANTS = (
         acts=("goes_on_for_a_while", "grace_ends"),
     ),
     Plant(
-        "steps", "anything may be skipped", _instead(task, "may_skip", _always), acts=("goes_on", "rejects", "resolves")
+        "steps",
+        "anything may be skipped",
+        _instead(parked, "may_skip", _always),
+        acts=("goes_on", "rejects", "resolves"),
+    ),
+    Plant(
+        "steps",
+        "an amendment leaves what relied on it",
+        _instead(record, "relying_on", _nothing),
+        acts=("amends", "does_what_is_asked", "goes_on_for_a_while", "grace_ends"),
+    ),
+    Plant(
+        "skip",
+        "the launcher leaves out what was rejected",
+        _instead(parked, "_needs_somebody_else", _asks_only(_not_the_launcher)),
+        acts=("goes_on", "rejects", "resolves"),
+    ),
+    Plant(
+        "skip",
+        "who rejected a task leaves it out",
+        _instead(parked, "_needs_somebody_else", _asks_only(_not_a_rejecter)),
+        acts=("goes_on", "rejects", "resolves"),
+    ),
+    Plant(
+        "skip",
+        "who stated something waves through what goes by it",
+        _instead(parked, "_needs_somebody_else", _asks_only(_not_who_stated_it)),
+        acts=("goes_on", "does_what_is_asked", "amends", "resolves"),
     ),
     Plant(
         "overtaken",
         "any parked step ends the run",
-        _instead(task, "may_have_ended", _always),
+        _instead(parked, "may_have_ended", _always),
         acts=("goes_on", "rejects", "resolves"),
     ),
     Plant(
@@ -202,7 +292,7 @@ PLANTS = (
         "approvals",
         "the launcher counts",
         _all(
-            _instead(course, "spelt_alike", _by_everything),
+            _people_are(_as_written),
             _instead(course, "approvals_missing", _counts_everybody),
             _instead(guard, "approvals_missing", _counts_everybody),
         ),
@@ -211,9 +301,41 @@ PLANTS = (
     Plant(
         "approvals",
         "one person counts twice",
-        _all(_instead(course, "spelt_alike", _by_name), _instead(guard, "spelt_alike", _by_name)),
+        _people_are(_as_written),
         acts=("approves",),
     ),
+    Plant(
+        "approvals",
+        "a name with other spaces is somebody else's",
+        _people_are(_without_case),
+        acts=("approves",),
+    ),
+    Plant("names", "names may have what nobody sees", _instead(people, "unseen", _none), acts=("hides_behind_a_name",)),
+    Plant(
+        "approvals",
+        "a skip voids nothing",
+        _instead(consent, "altered", _voids_nothing),
+        acts=("approves", "goes_on", "resolves"),
+    ),
+    Plant(
+        "approvals",
+        "an amendment voids nothing",
+        _instead(consent, "altered", _voids_nothing),
+        acts=("approves", "amends", "goes_on", "does_what_is_asked"),
+    ),
+    Plant(
+        "free",
+        "an amendment voids what was approved before the task was done",
+        _instead(consent, "altered", _voids_all),
+        acts=("amends", "time_passes", "goes_on_for_a_while"),
+    ),
+    Plant(
+        "stale",
+        "what was approved is out of date",
+        _instead(course, "approve", _approves_what_was),
+        acts=("approves", "freezes"),
+    ),
+    Plant("revision", "nothing is numbered", _instead(consent, "count_up", _none), acts=("freezes",)),
     Plant(
         "hold",
         "the guard does not look at holds",
@@ -223,10 +345,62 @@ PLANTS = (
     Plant(
         "holds",
         "a hold takes the place of another",
-        _instead(grace, "hold", _forgets_what_was_lifted),
+        _instead(holds, "hold", _forgets_what_was_lifted),
         acts=("holds", "releases"),
     ),
-    Plant("holds", "any release lifts all", _instead(grace, "_meant", _always), acts=("holds", "releases")),
+    Plant("holds", "any release lifts all", _instead(holds, "_meant", _always), acts=("holds", "releases")),
+    Plant("holds", "a hold outlives its time", _instead(HoldOn, "stands", _always), acts=("holds",)),
+    Plant(
+        "hold",
+        "a hold with an end does not count",
+        _instead(guard, "_holds", _holds_without_an_end),
+        acts=("holds", "goes_on_for_a_while", "grace_ends"),
+    ),
+    Plant("stop", "a full hold stops the purge alone", _instead(holding, "full", _nothing), acts=("holds",)),
+    Plant(
+        "stop",
+        "a full hold with an end stops nothing",
+        _instead(holding, "full", _full_without_an_end),
+        acts=("holds",),
+    ),
+    Plant("stop", "people go on under a hold", _instead(holding, "stops", _stops_no_task), acts=("holds",)),
+    Plant(
+        "stop",
+        "approvals that lapsed stop nothing",
+        _instead(guard, "approvals_awaited", _none),
+        acts=("goes_on_for_a_while",),
+    ),
+    Plant("free", "a hold stops what restores", _instead(holding, "stops", _stops_all_calls), acts=("holds",)),
+    Plant(
+        "patience",
+        "patience runs while nobody may act",
+        _instead(holding, "_give_time_back", _none),
+        acts=("holds", "releases", "goes_on_for_a_while", "goes_on"),
+    ),
+    Plant(
+        "again",
+        "what a long hold made old is gone by",
+        _instead(holding, "LONG", timedelta(days=999)),
+        acts=("holds", "releases"),
+    ),
+    Plant(
+        "settling",
+        "the guard does not wait for a correction to be noticed",
+        _instead(guard, "_settling", _nothing),
+        acts=("amends", "goes_on_for_a_while", "grace_ends"),
+    ),
+    Plant(
+        "extension",
+        "one other person takes an extension back",
+        _instead(grace, "_WITHDRAWN_BY", 1),
+        acts=("moves_the_end", "takes_an_extension_back", "goes_on"),
+    ),
+    Plant(
+        "grace",
+        "the end stays where a withdrawn extension moved it",
+        _instead(grace, "_count_again", _none),
+        acts=("moves_the_end", "takes_an_extension_back", "goes_on"),
+    ),
     Plant(
         "freeze",
         "the guard does not look at freezes",
@@ -252,9 +426,7 @@ PLANTS = (
         _instead(course, "reactivate", _turns_too_late),
         acts=("grace_ends", "goes_on_for_a_while", "reactivates"),
     ),
-    Plant(
-        "abort", "nothing counts as touched", _instead(course, "touched_steps", _nothing), acts=("aborts", "goes_on")
-    ),
+    Plant("abort", "nothing counts as touched", _instead(progress, "touched", _nothing), acts=("aborts", "goes_on")),
     Plant(
         "turned",
         "a turned run takes decisions for the way forward",

@@ -6,16 +6,32 @@ import pytest
 
 from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, Book, at
 from tests.unit.workflows.any_order.course import BY_HAND, plan_of
-from tests.workflows.plans import CABLE, IMMEDIATE, plan
+from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan
 from tests.workflows.trial import cable_done
-from unrack.model.decision import Abort, Approve, Decision, Extend, Hold, Release, Remedy, Resolve, Verdict
-from unrack.model.lifecycle import Outcome, Phase, StepStatus, Timing
+from unrack.model import holds, window
+from unrack.model.decision import (
+    Abort,
+    Amend,
+    Approve,
+    Decision,
+    Extend,
+    Hold,
+    Release,
+    Remedy,
+    Resolve,
+    Shorten,
+    Verdict,
+    Withdraw,
+)
+from unrack.model.errors import Category, Problem
+from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import ProviderClock
-from unrack.model.state import OpenTask, RunState, StepState, Turn
+from unrack.model.state import EndedThere, GivenApproval, OpenTask, Parked, RunState, StepState, Turn
+from workflows import guard
 from workflows.decisions.judge import judge
 
-LEA, OMAR = EVERYBODY[0].actor, EVERYBODY[7].actor
+LEA, ANN, BOB, OMAR = (EVERYBODY[number].actor for number in (0, 3, 6, 7))
 TURN = Turn(to=Outcome.REACTIVATED, by=LEA, reason="needed after all", at=BEGIN)
 
 
@@ -70,7 +86,7 @@ def test_an_extension_that_would_change_nothing_is_refused() -> None:
         latest=8 * DAY,
         stops_clock=True,
         steps={},
-        undoable=frozenset(),
+        by_hand=frozenset(),
     )
     made = plan_of("immediate", book)
     state = RunState(
@@ -107,3 +123,130 @@ def test_what_a_person_did_while_the_run_turned_is_taken_back() -> None:
 
     assert _accepted(made, state, cable_done())
     assert state.step(CABLE).status is StepStatus.DONE
+
+
+def _moves(kind: type[Extend | Shorten], number: int, **by: object) -> Extend | Shorten:
+    return kind.model_validate({"id": f"decision-{number}", "by": OMAR, "reason": "agreed", **by})
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        _moves(Extend, 1, to=at(45 * DAY)),
+        _moves(Extend, 1, by_span=timedelta(days=5)),
+        _moves(Shorten, 1, by_span=timedelta(days=5)),
+        _moves(Shorten, 1, to=at(35 * DAY)),
+    ],
+    ids=["extended to a date", "extended by days", "shortened by days", "shortened to a date"],
+)
+def test_an_extension_taken_back_leaves_the_end_of_a_new_term_alone(old: Extend | Shorten) -> None:
+    """A move of the term before counts against that term's end, and must not make the new one's earlier or later.
+
+    Taking an extension back let grace end on the old date, months before the service ended: it was purged at once.
+    """
+    book = Book(
+        quorum=0,
+        offset=-2 * DAY,
+        by_date=True,
+        minimum=DAY,
+        latest=None,
+        stops_clock=False,
+        steps={},
+        by_hand=frozenset(),
+    )
+    made = plan_of("end-of-term", book)
+    clock = ProviderClock(read_at=BEGIN, shown=BEGIN)
+    state = RunState(plan_digest=made.digest, launched_by=LEA, launched_at=BEGIN, clock=clock)
+    state.effective_at, state.grace.begun_at = at(42 * DAY), BEGIN
+    assert judge(made, state, old, at(DAY)).good
+    state.effective_at = at(102 * DAY)
+    runbook = window.grace_end(made, state)
+    assert judge(made, state, _moves(Extend, 2, by_span=timedelta(days=6)), at(50 * DAY)).good
+
+    back = Withdraw(id="decision-3", by=OMAR, extension="e2", reason="not needed")
+    assert judge(made, state, back, at(51 * DAY)).good
+
+    assert runbook == at(100 * DAY)
+    assert window.grace_end(made, state) == runbook
+
+
+def _held(*times: tuple[float, float]) -> tuple[Plan, RunState]:
+    """A run whose cable's task has been open since the launch, and that is held from hour to hour."""
+    made, state = _run(IMMEDIATE, phase=Phase.HANDOVER)
+    form = made.step(CABLE).task
+    assert form is not None
+    state.tasks[CABLE] = OpenTask(step=CABLE, title="cable", since=BEGIN, deadline=at(DAY), form=form)
+    for number, (begun, over) in enumerate(times):
+        until = BEGIN + timedelta(hours=over)
+        hold = Hold(id=f"decision-{number}", by=OMAR, reason=f"incident {number}", until=until)
+        assert judge(made, state, hold, BEGIN + timedelta(hours=begun)).good
+    return made, state
+
+
+def test_holds_that_are_noticed_together_give_all_their_time_back() -> None:
+    """The run slept over the ends of both: the earlier one's end must not cut the other's time short."""
+    _, state = _held((0, 8), (1, 5))
+
+    holds.lift(state, holds.expired(state, at(10)))
+
+    assert state.tasks[CABLE].deadline == at(DAY + 8)
+
+
+def test_holds_that_follow_each_other_at_once_give_their_time_back_once() -> None:
+    """Lifted and set anew in the same moment: the first one's hours are not given twice."""
+    made, state = _held((0, 99))
+    assert judge(made, state, Release(id="decision-a", by=OMAR), at(5)).good
+    assert judge(made, state, Hold(id="decision-b", by=ANN, reason="again"), at(5)).good
+    assert judge(made, state, Release(id="decision-c", by=ANN), at(8)).good
+
+    assert state.tasks[CABLE].deadline == at(DAY + 8)
+
+
+def test_an_hour_of_several_holds_is_an_hour() -> None:
+    """Each stood for forty minutes, together for more than an hour: what preflight saw is too old by then."""
+    _, state = _held((0, 0.67), (0.5, 1.2))
+
+    holds.lift(state, holds.expired(state, at(2)))
+
+    assert state.look_again
+
+
+def _parked(step: str) -> Parked:
+    problem = Problem(category=Category.CONFLICT, message="no")
+    return Parked(step=step, reason=ParkReason.BLOCKED, since=BEGIN, problem=problem)
+
+
+@pytest.mark.parametrize("what", ["skip", "amend"])
+def test_what_the_provider_ended_by_itself_needs_nobodys_consent(what: str) -> None:
+    """Nothing is left to agree to: proof and handover are not stopped until people approve a purge that never comes."""
+    ended = EndedThere(by=OMAR, reason="the panel shows it", at=BEGIN)
+    made, state = _run(
+        END_OF_TERM, phase=Phase.VERIFY, ended_there=ended, parked={"verify.gone": _parked("verify.gone")}
+    )
+    state.approvals = [GivenApproval(by=ANN, plan=made.digest, at=at(1))]
+    fields = {"order-number": "O-1", "removed-on": "2026-11-20", "charged-until": "2026-11-30"}
+    proofs = cable_done().evidence
+    done = {"status": StepStatus.DONE, "done_by": BOB, "ended_at": BEGIN, "fields": fields, "evidence": proofs}
+    state.steps[CABLE] = StepState.model_validate(done)
+    skip = Resolve(id="decision-1", by=OMAR, step="verify.gone", remedy=Remedy.SKIP, reason="seen by hand")
+    amend = Amend(id="decision-1", by=OMAR, step=CABLE, fields={"order-number": "O-2"}, reason="a slip")
+
+    answer = judge(made, state, skip if what == "skip" else amend, at(2))
+
+    assert answer.good, answer.message
+    assert guard.approvals_missing(made, state) == 0
+    assert guard.stops(made, state, at(2)) == ()
+    assert state.settles_at is None
+
+
+def test_who_rejected_a_task_stays_its_rejecter_when_it_is_asked_anew() -> None:
+    """A new token was asked for since: who said no to the first one still does not wave the step through alone."""
+    made, state = _run(IMMEDIATE, phase=Phase.PURGE, parked={"purge.confirm": _parked("purge.confirm")})
+    state.steps["purge.token"] = StepState(status=StepStatus.DONE, rejected_by=(ANN,))
+    again = Resolve(id="decision-1", by=OMAR, step="purge.confirm", remedy=Remedy.RETRY, reason="the token was old")
+    assert judge(made, state, again, at(1)).good
+    state.parked["purge.token"] = _parked("purge.token")
+
+    skip = Resolve(id="decision-2", by=ANN, step="purge.token", remedy=Remedy.SKIP, reason="never mind")
+
+    assert "rejected purge.token" in judge(made, state, skip, at(2)).message

@@ -9,15 +9,16 @@ from itertools import count
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
-from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, MOST, Book, Who, at, hours
-from tests.unit.workflows.any_order.course import BOARD, FIELDS, PROOFS, STEPS, Course, Luck, evidence, plan_of
-from unrack.model import window
+from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, MOST, Who, at, hours
+from tests.unit.workflows.any_order.course import BOARD, FIELDS, PROOFS, STEPS, Course, Luck, book_of, evidence, plan_of
+from unrack.model import holds, window
 from unrack.model.decision import (
     Answer,
     Approve,
     Complete,
     Decision,
     Extend,
+    Note,
     Reject,
     Resolve,
     Shorten,
@@ -25,7 +26,6 @@ from unrack.model.decision import (
     Withdraw,
 )
 from unrack.model.ids import undone_step
-from unrack.model.lifecycle import StepKind
 from unrack.model.service import ProviderClock
 from unrack.model.state import RunState, Turn
 from workflows import guard
@@ -64,21 +64,8 @@ class Watched(RuleBasedStateMachine):
         wanted: bool,
     ) -> None:
         """A run is launched and goes on undisturbed for a while."""
-        by_date = course == "end-of-term"
-        self.book = Book(
-            quorum=quorum,
-            offset=-2 * DAY if by_date else 7 * DAY,
-            by_date=by_date,
-            minimum=minimum,
-            latest=latest,
-            stops_clock=stops_clock,
-            steps={
-                each.id: tuple(item.type for item in (each.task.evidence if each.task else each.evidence))
-                for each in STEPS[course]
-            },
-            undoable=frozenset(each.id for each in STEPS[course] if each.kind is StepKind.TASK and each.undo),
-            freezes={BOARD.id: (hours(BOARD.begins), hours(BOARD.ends))} if freezes else {},
-        )
+        self.book = book_of(course, quorum, minimum, latest, stops_clock=stops_clock)
+        self.book.freezes = {BOARD.id: (hours(BOARD.begins), hours(BOARD.ends))} if freezes else {}
         self.plan = plan_of(course, self.book)
         self.state = RunState(
             plan_digest=self.plan.digest,
@@ -93,11 +80,11 @@ class Watched(RuleBasedStateMachine):
         self.course = Course(self.plan, self.state, self.book)
         if approved:
             for who in (EVERYBODY[3], EVERYBODY[6])[:quorum]:
-                self.says(Approve(id=self.key(), by=who.actor, plan=self.plan.digest))
+                self.says(Approve(id=self.key(), by=who.actor, plan=self.plan.digest, revision=self.book.revision))
         for step in range(ahead):
             self.goes_undisturbed(flaw if flaw is Luck.UNPROVED or step == ahead - 1 else Luck.DONE)
         if after:
-            self.book.now = max(self.book.now, self.book.grace_end() or 0)
+            self.passes(max(0, (self.book.grace_end() or 0) - self.book.now))
         for _ in range(after):
             self.goes_undisturbed(flaw)
 
@@ -112,12 +99,37 @@ class Watched(RuleBasedStateMachine):
             self.must("free", clear or bool(against), f"{step.id} may not begin, and nothing stands against it")
 
     @invariant()
+    def nothing_changes_while_the_run_is_stopped(self) -> None:
+        """A full hold, or approvals that no longer count, keep every step from changing the service, and no other."""
+        reasons = guard.stops(self.plan, self.state, at(self.book.now))
+        for step in self.plan.steps:
+            stopped, against = bool(reasons) and holds.stops(self.plan, step), self.book.stopping(step.id)
+            self.must("stop", stopped or not against, f"{step.id} may change the service at hour {self.book.now}")
+            self.must("free", not stopped or bool(against), f"{step.id} is stopped, and nothing stands against it")
+
+    @invariant()
+    def consent_is_counted(self) -> None:
+        """Who agreed to what is done stands for it, and nobody else; what they would see is numbered."""
+        missing, counted = self.book.missing(), guard.approvals_missing(self.plan, self.state)
+        self.must("approvals", counted >= missing, f"{counted} approvals are missing, and {missing} are")
+        self.must("free", counted <= missing, f"{counted} approvals are missing, and {missing} are")
+        self.must("revision", self.state.revision == self.book.revision, f"it is {self.state.revision}")
+
+    @invariant()
+    def what_was_held_for_long_is_looked_at_again(self) -> None:
+        """Patience does not run under a full hold; after more than an hour what preflight saw is too old."""
+        for step, task in self.state.tasks.items():
+            late = self.book.late(self.book.tasks[step])
+            self.must("patience", hours(task.deadline) == late, f"{step} is late at {hours(task.deadline)}, not {late}")
+        self.must("again", self.state.look_again == self.book.look_again, f"to look again: {self.state.look_again}")
+
+    @invariant()
     def the_end_of_grace_is_as_decided(self) -> None:
         """Never before the runbook's minimum, never further than it may be moved, and when people moved it to."""
         shown = window.grace_end(self.plan, self.state)
         ends, least = None if shown is None else hours(shown), self.book.least()
         self.must("minimum", ends is None or least is None or ends >= least, f"grace ends at {ends}, before {least}")
-        self.must("most", self.book.moved_by <= MOST, f"grace was moved by {self.book.moved_by} hours")
+        self.must("most", self.book.moves.far <= MOST, f"grace was moved by {self.book.moves.far} hours")
         self.must("grace", ends == self.book.grace_end(), f"grace ends at {ends}, not {self.book.grace_end()}")
 
     @invariant()
@@ -142,7 +154,9 @@ class Watched(RuleBasedStateMachine):
         accepted = answer.verdict is Verdict.ACCEPTED
         if accepted and not turned:
             self.turn = self.state.turn
-        self.must("unchanged", (self._decided() != before) is accepted, f"{answer.verdict} for {decision.kind}")
+            self.book.turned = self.turn is not None
+        changes = accepted and not isinstance(decision, Note)
+        self.must("unchanged", (self._decided() != before) is changes, f"{answer.verdict} for {decision.kind}")
         self.must("ended", not (accepted and over), f"{decision.kind} was accepted after the end")
         self.must("turned", not (accepted and turned and _forward(decision)), f"{decision.kind} was accepted")
         self._twice(decision, answer)
@@ -154,6 +168,12 @@ class Watched(RuleBasedStateMachine):
     def must(self, rule_name: str, holds: bool, text: str) -> None:
         """Fails with the name of the rule that is broken."""
         assert holds, f"{rule_name}: {text}"
+
+    def passes(self, span: int) -> None:
+        """Time passes; the run notices the holds that are over, as it does before it judges anything."""
+        self.book.now += span
+        holds.lift(self.state, holds.expired(self.state, at(self.book.now)))
+        self.book.holds_end()
 
     def goes_undisturbed(self, luck: Luck) -> None:
         """People do what they are asked for, and the next step begins."""
@@ -171,8 +191,11 @@ class Watched(RuleBasedStateMachine):
         wanted = PROOFS.get(step)
         kept = evidence(wanted) if proved and wanted else ()
         fields = FIELDS.get(step, {})
+        held = tuple(self.book.full()) if step in self.book.changing else ()
         answer = self.says(Complete(id=self.key(), by=who.actor, step=step, fields=fields, evidence=kept))
         lacking = wanted is not None and not proved
+        marked = self.state.step(step).while_held == held if answer.verdict is Verdict.ACCEPTED else True
+        self.must("marked", marked, f"{step} was done while {held} stood")
         self.must("proof", not (lacking and answer.verdict is Verdict.ACCEPTED), f"{step} is done without proof")
 
     def key(self) -> str:
