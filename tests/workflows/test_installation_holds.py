@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from temporalio import activity
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError, RPCStatusCode
@@ -179,6 +181,21 @@ async def test_what_anybody_sends_jams_nothing(env: WorkflowEnvironment, queue: 
 
 async def _begun(client: Client, queue: str) -> bool:
     return (await client.get_workflow_handle(holds_id(queue)).describe()).history_length > 12
+
+
+async def test_a_hold_that_arrives_while_a_worker_is_at_it_is_recorded(env: WorkflowEnvironment, queue: str) -> None:
+    """The server writes it down when that task is over, though the worker died over it: it is waited for."""
+    await record(env.client, queue, place())
+    request = PollWorkflowTaskQueueRequest(
+        namespace=env.client.namespace, task_queue=TaskQueue(name=queue), identity="dies at once"
+    )
+    taken = await env.client.workflow_service.poll_workflow_task_queue(request)
+
+    answer, register = await record(env.client, queue, place(reason="another"))
+
+    assert taken.task_token
+    assert answer.holds == ("a2",)
+    assert [hold.id for hold in register.standing] == ["a1", "a2"]
 
 
 async def test_a_worker_has_a_register_go_on_that_somebody_ended(env: WorkflowEnvironment, queue: str) -> None:
