@@ -449,7 +449,7 @@ def test_time_that_a_hold_stopped_stays_given_back_when_an_extension_is_taken_ba
 
 
 def test_a_shortening_never_becomes_an_extension_when_one_is_taken_back() -> None:
-    """Grace was extended to day 17 and shortened to day 12; without the extension it ends on day 7, as it would have."""
+    """Grace was extended to day 17 and shortened to day 12; without the extension it ends on day 7 as ever."""
     run = graced()
     run.plan = run.plan.model_copy(update={"grace": run.plan.grace.model_copy(update={"minimum": 6 * DAY})})
     assert run.decide("extend", OMAR, by_span=10 * DAY, reason="late").good
