@@ -159,6 +159,11 @@ class Steps:
             state.status, state.ended_at = StepStatus.DONE, self.run.now()
         self.run.note(f"{step.title}: {state.note}" if state.note else step.title, step=step.id, by=state.done_by)
 
+    def _decided_meanwhile(self, step: PlannedStep, state: StepState) -> bool:
+        """Whether a person decided on `step` while it waited to begin, or it was put back to its beginning."""
+        back = self.run.state.step(step.id) is not state
+        return back or state.status in FINISHED or step.id in self.run.state.parked
+
     async def _until_due(self, step: PlannedStep) -> None:
         """Waits until `step` is allowed and, where it schedules the provider's own end, the term has room for it."""
         run = self.run

@@ -238,6 +238,16 @@ def test_a_release_of_a_hold_that_never_was_is_refused(hall: Bench, nobody: str)
     assert "no hold a7; those that stand: a1" in result.stderr
 
 
+def test_all_that_stand_are_released_at_once(hall: Bench, nobody: str) -> None:
+    """Whoever set them; the screen names each."""
+    hall.ask("hold", "--all", "--wait", "0", *INCIDENT)
+    hall.ask("hold", "--all", "--purge-only", "--wait", "0", *INCIDENT)
+    lifted = hall.type("release", "--all", *OVER)
+
+    assert "a1, a2 are released" in lifted.stdout, lifted.output
+    assert standing(hall) == []
+
+
 def test_the_screen_says_what_was_held(hall: Bench, nobody: str, tmp_path: Path) -> None:
     """What it stops, the counts, the list; and that nothing stands when nothing does."""
     held = hall.type("hold", "--all", "--wait", "0", *INCIDENT)

@@ -17,6 +17,7 @@ from unrack.contracts.calls import (
     LookResult,
     ProbeResult,
 )
+from unrack.contracts.installation_holds import HoldsResult
 from unrack.model.decision import (
     Amend,
     Approve,
@@ -44,6 +45,7 @@ RESULTS: dict[str, type[Any]] = {
     "probe": ProbeResult,
     "look": LookResult,
     "compare": CompareResult,
+    "installation-holds": HoldsResult,
 }
 """What each kind of step activity returns."""
 
@@ -143,6 +145,9 @@ def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
             unexpected = sum(not difference.expected for difference in result.differences)
             assigned = len(result.differences) - unexpected
             return f"compared with the captured configuration: {unexpected} fields differ, {assigned} assigned anew"
+        case HoldsResult():
+            holds = "; ".join(f"{hold.id} by {hold.by.name}: {hold.reason}" for hold in result.standing)
+            return holds or "none"
         case _:
             return "done"
 

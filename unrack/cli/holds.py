@@ -273,7 +273,9 @@ def _counts(reach: Reach) -> dict[str, object]:
 def _show(reach: Reach, *, released: bool, wait: timedelta) -> None:
     console, ids = screen.facts(), ", ".join(reach.holds)
     reached, confirmed = count(reach.reached, "run"), reach.confirmed
-    if released:
+    if released and len(reach.holds) > 1:
+        console.print(f"{ids} are released: {reached} reached, {confirmed} confirmed")
+    elif released:
         console.print(f"{ids} is released: {reached} reached, {confirmed} confirmed")
     else:
         console.print(f"{ids} stands: {reached} reached, {confirmed} confirmed")

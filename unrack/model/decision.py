@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.evidence import EvidenceRef
-from unrack.model.people import PersonName, Why, same_name
+from unrack.model.people import PersonName, Why, WhyIfAny, same_name
 
 DecisionId = Annotated[str, Field(min_length=8, max_length=100)]
 
@@ -149,7 +149,7 @@ class Release(_Act):
     """Lifts holds: the sender's own, one by its id, somebody's, or all of them."""
 
     kind: Literal["release"] = "release"
-    reason: Annotated[str, Field(max_length=4000)] = ""
+    reason: WhyIfAny = ""
     """Why. Needed for what other people hold."""
     everyone: bool = False
     """Lift the holds of other people too; needs a reason."""
@@ -167,7 +167,7 @@ class FreezeRun(_Act):
     kind: Literal["freeze"] = "freeze"
     begins: Moment
     ends: Moment
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[Why, Field(max_length=200)]
     reason: Why
 
     @model_validator(mode="after")

@@ -44,20 +44,27 @@ def unseen(text: str, *, layout: bool = False) -> str | None:
     for sign in text:
         if layout and sign in _LAYOUT:
             continue
-        if unicodedata.category(sign) in _UNSEEN or sign in _BLANK_SIGNS:
+        if _is_unseen(sign):
             return f"U+{ord(sign):04X}"
     return None
 
 
+def _is_unseen(sign: str) -> bool:
+    return sign in _BLANK_SIGNS or unicodedata.category(sign) in _UNSEEN
+
+
 def _readable_name(name: str) -> str:
-    name = name.strip()
+    if not name.strip():
+        raise ValueError("a name is not blank")
     if (found := unseen(name)) is not None:
         raise ValueError(f"a name has no invisible or control characters, and this one has {found}")
-    if not normal_name(name):
-        raise ValueError("a name is not blank")
     if _STEP_LIKE.fullmatch(normal_name(name)):
         raise ValueError("a name does not look like a step of a run")
-    return name
+    return name.strip()
+
+
+def _said_if_any(text: str) -> str:
+    return _said(text) if text else text
 
 
 def _said(text: str) -> str:
@@ -71,3 +78,6 @@ PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(
 
 Why = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_said)]
 """A reason that a person gave: never blank, bounded so that no large thing enters the history."""
+
+WhyIfAny = Annotated[str, Field(max_length=4000), AfterValidator(_said_if_any)]
+"""A reason that may be left out; one that was given is not blank."""

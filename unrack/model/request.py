@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, JsonScalar, Text, is_default
+from unrack.model.base import Frozen, JsonScalar, is_default
 from unrack.model.lifecycle import Timing
+from unrack.model.people import Why
 from unrack.model.stated import Stated
 
 
@@ -21,7 +22,7 @@ class Request(Frozen):
 
     runbook: str
     service: RequestedService
-    reason: Text
+    reason: Why
     """Why the service goes; shown to approvers and kept for auditors (S0.6)."""
     timing: Timing | None = None
     """None takes the runbook's default."""

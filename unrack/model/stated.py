@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from unrack.model.base import Frozen, JsonScalar, Moment, Text, digest_of
 from unrack.model.lifecycle import Timing
+from unrack.model.people import PersonName
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 
 
@@ -44,7 +45,7 @@ class Stated(Frozen):
 
     model_config = ConfigDict(alias_generator=lambda name: name.replace("_", "-"), populate_by_name=True)
 
-    by: Annotated[str, Field(min_length=1, max_length=200)]
+    by: PersonName
     """Who looked, and answers for what is stated here."""
     seen_on: StatedDate | None = None
     """The day on which it was seen."""

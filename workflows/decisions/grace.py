@@ -6,6 +6,7 @@ from unrack.model.calendar import Freeze
 from unrack.model.decision import Extend, FreezeRun, Shorten, Unfreeze, Withdraw
 from unrack.model.grace import Anchor, Moved, ceiling, end_after
 from unrack.model.state import Extension, LiftedFreeze, SetFreeze
+from unrack.model.terms import last_call_at
 from unrack.model.window import (
     anchors_of,
     earliest_end,
@@ -269,7 +270,7 @@ def _moved_term(case: Case, not_before: datetime) -> str:
     end, ends_itself = case.state.effective_at, case.plan.provider_end
     if case.plan.grace.anchor is not Anchor.EFFECTIVE_DATE or end is None or ends_itself is None:
         return ""
-    if not_before <= end - ends_itself.last_call:
+    if not_before <= (last_call_at(case.plan, case.state) or end - ends_itself.last_call):
         return ""
     return (
         f". The provider ends services at a term's end only: the end scheduled for {case.stamp(end)} is taken back at "

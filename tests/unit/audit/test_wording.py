@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from unrack.audit.wording import decided, ended
+from unrack.audit.wording import RESULTS, decided, ended, resulted
+from unrack.contracts.installation_holds import HoldActivities, HoldsResult
 from unrack.model.decision import (
     Actor,
     Amend,
@@ -21,6 +22,7 @@ from unrack.model.decision import (
     Unfreeze,
     Withdraw,
 )
+from unrack.model.installation_hold import InstallationHold, Selector
 from unrack.model.lifecycle import Outcome
 from unrack.model.service import ProviderClock
 from unrack.model.state import Difference, RunReport, RunState
@@ -89,6 +91,18 @@ def test_every_kind_of_decision_has_a_line() -> None:
         if "remedy" in values:
             values["remedy"] = "retry"
         assert decided(kind.model_validate(values))
+
+
+def test_a_run_that_no_signal_reached_tells_the_holds_that_it_took_over() -> None:
+    """A hold of the whole installation is in the history of each run, that of a resumed one too."""
+    hold = InstallationHold(
+        id="a1", scope=HoldScope.ALL, which=Selector(), by=OMAR, reason="incident", since=AT, order="order-01"
+    )
+    definition = getattr(HoldActivities.installation_holds, "__temporal_activity_definition")
+
+    assert RESULTS[definition.name] is HoldsResult
+    assert resulted(HoldsResult(standing=(hold,))) == "a1 by omar: incident"
+    assert resulted(HoldsResult()) == "none"
 
 
 def test_what_the_provider_numbers_anew_is_not_told_as_different() -> None:

@@ -674,6 +674,21 @@ def test_request_mistakes_have_their_place(tmp_path: Path) -> None:
     ]
 
 
+def test_a_request_says_why_and_by_whom_in_signs_that_people_see(tmp_path: Path) -> None:
+    """A blank reason is none, and nobody states facts under a name that only looks like one."""
+    path = tmp_path / "request.yaml"
+    stated = '{by: "bob\\u200b", title: t, owner: o}'
+    path.write_text(f'runbook: x\nservice: {{id: "7"}}\nreason: " \\u200b"\nstated: {stated}\n', encoding="utf-8")
+
+    with pytest.raises(InputError) as raised:
+        load_request(path)
+
+    assert str(raised.value).splitlines() == [
+        f"{path}:3:9: it is blank: say why, in words.",
+        f"{path}:4:14: a name has no invisible or control characters, and this one has U+200B.",
+    ]
+
+
 def test_files_that_are_no_text(tmp_path: Path) -> None:
     """Bytes that are not UTF-8, nothing at all, control characters and endless nesting are told, not raised."""
     path = tmp_path / "request.yaml"

@@ -11,6 +11,7 @@ from unrack.model.evidence import EvidenceRef
 from unrack.model.grace import HoldEffect
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import Phase, StepKind, StepStatus, Timing
+from unrack.model.terms import last_call_at
 from workflows import guard
 
 DAY = timedelta(days=1)
@@ -308,6 +309,21 @@ def test_an_extension_is_taken_back_by_who_made_it() -> None:
     assert run.state.grace.extended_by == 2 * DAY
 
 
+def test_an_extension_past_the_last_call_says_that_it_bills_the_next_term() -> None:
+    """The run takes the end back at its own last call, some time before the provider's."""
+    run = Judged()
+    run.state.phase, run.state.scheduled, run.state.effective_at = Phase.GRACE, True, run.now + 30 * DAY
+    last_call, ends = last_call_at(run.plan, run.state), guard.window.grace_end(run.plan, run.state)
+    assert last_call is not None
+    assert ends is not None
+    just = run.decide("extend", OMAR, to=last_call, reason="a bit later")
+    past = run.decide("extend", OMAR, to=last_call + timedelta(minutes=1), reason="later")
+
+    assert (just.good, past.good) == (True, True)
+    assert "billed" not in just.message
+    assert "taken back at the last call" in past.message
+
+
 def test_somebody_elses_extension_is_taken_back_by_two_people() -> None:
     """One of them is noted; the one who made it does not count among them."""
     run = graced()
@@ -359,6 +375,10 @@ def test_a_remark_decides_nothing() -> None:
         "bob\u200b",
         "bo\u0007b",
         "bob\n",
+        "\u2028bob",
+        "bob\u034f",
+        "bo\ufe0fb",
+        "bob\U000e0100",
         "\u2800",
         "\u3164",
         "lea\ufe0f",
@@ -370,12 +390,26 @@ def test_a_remark_decides_nothing() -> None:
     ],
 )
 def test_names_that_nobody_can_tell_apart_are_refused(name: str) -> None:
-    """Blank, invisible and control characters, and what looks like a step."""
-    if name == "bob\n":
-        assert Actor(name=name).name == "bob"
-        return
+    """Blank, invisible and control characters wherever they stand, and what looks like a step."""
     with pytest.raises(ValueError, match="name"):
         Actor(name=name)
+
+
+def test_spaces_around_a_name_are_none_of_it() -> None:
+    """Somebody copied it."""
+    assert Actor(name=" bob ").name == "bob"
+
+
+@pytest.mark.parametrize("reason", [" ", "\n\t", "\u200b\u200b", "\u034f\ufe0f"])
+def test_a_reason_that_may_be_left_out_is_not_blank(reason: str) -> None:
+    """One lifts an own hold without a reason, but not with one that says nothing; no freeze has an empty name."""
+    run = Judged()
+    run.decide("hold", OMAR, reason="an audit")
+    with pytest.raises(ValueError, match="reason"):
+        run.decide("release", OMAR, reason=reason)
+    with pytest.raises(ValueError, match="name"):
+        run.decide("freeze", OMAR, begins=run.now, ends=run.now + DAY, name=reason, reason="year end")
+    assert run.decide("release", OMAR).good
 
 
 @pytest.mark.parametrize("reason", ["", " ", "\n\t", "\u200b\u200b"])
