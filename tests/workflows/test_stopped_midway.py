@@ -15,7 +15,7 @@ from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, fresh
 from unrack.contracts.calls import ChangeResult, Standing, StepCall
 from unrack.contracts.installation_holds import HoldsResult
 from unrack.contracts.workflows import DECOMMISSION, RunStart
-from unrack.model.decision import Hold, Release, Remedy, Resolve
+from unrack.model.decision import Hold, HoldScope, Release, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.installation_hold import InstallationHold, Selector
 from unrack.model.lifecycle import Phase, StepStatus, Timing
@@ -130,7 +130,7 @@ async def test_a_call_in_doubt_is_not_sent_again_before_the_holds_of_the_install
     world.whole = HoldsResult(
         standing=(
             InstallationHold(
-                id="a1", scope="all", which=Selector(), by=ON_CALL, reason="incident", since=now, order=fresh()
+                id="a1", scope=HoldScope.ALL, which=Selector(), by=ON_CALL, reason="incident", since=now, order=fresh()
             ),
         )
     )
