@@ -141,12 +141,8 @@ class Steps:
         asked = state.status is StepStatus.ASKED  # what was sent is read, whatever stands against sending it now
         if not asked and step.id not in self.run.state.tasks:  # an open task is answered, whatever stands against it
             await self._until_due(step)
-            if (
-                state.status in FINISHED
-                or step.id in self.run.state.parked
-                or self.run.state.step(step.id) is not state
-            ):
-                return  # decided by a person meanwhile, or put back to its beginning
+            if self._decided_meanwhile(step, state):
+                return
         if state.status is not StepStatus.WAITING and not asked:
             state.status, state.tries = StepStatus.RUNNING, state.tries + 1
         state.begun_at = state.begun_at or self.run.now()
