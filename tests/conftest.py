@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, settings
 from starlette.types import ASGIApp
 
 from tests.conformance import ovh_schema
@@ -13,6 +14,9 @@ from unrack.language import ENGLISH, speak
 from unrack.simulator import app
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
+
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")  # machines are shared and slow: how long an example takes says nothing of the code
 
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read what commands print, whatever the language of the machine
 

@@ -17,9 +17,11 @@ def tell(run: Run, decision: Decision, answer: Answer, missing_before: int) -> N
     """
     match decision:
         case Hold():
-            run.tell_soon(NoticeKind.HOLD, f"{run.id} is held", f"{decision.reason}\n{answer.message}")
+            run.tell_soon(NoticeKind.HOLD, f"the run {run.id} is held", f"{decision.reason}\n{answer.message}")
         case Release():
-            run.tell_soon(NoticeKind.RELEASE, f"{run.id} is released", f"{decision.reason}\n{answer.message}".strip())
+            run.tell_soon(
+                NoticeKind.RELEASE, f"the hold on {run.id} is released", f"{decision.reason}\n{answer.message}".strip()
+            )
         case _ if guard.approvals_missing(run.plan, run.state) > missing_before:
             title = f"{run.id} must be approved again"
             run.tell_soon(NoticeKind.APPROVAL, title, f"{answer.message}\nunrack approve {run.id}")

@@ -149,7 +149,7 @@ class Run:
         holds.lift(self.state, expired)
         ids = ", ".join(each.hold.id for each in expired)
         self.note(f"released {ids}: {holds.BY_ITSELF}")
-        self.tell_soon(NoticeKind.RELEASE, f"{self.id} is released", f"{ids}: {holds.BY_ITSELF}")
+        self.tell_soon(NoticeKind.RELEASE, f"the hold on {self.id} is released", f"{ids}: {holds.BY_ITSELF}")
 
     def tell_soon(self, kind: NoticeKind, title: str, text: str) -> None:
         """Tells people beside the run's course, which does not wait for it."""

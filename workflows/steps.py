@@ -68,6 +68,7 @@ class Steps:
         When the watch took the scheduled end back meanwhile, the rest of what schedules and confirms it is left to
         grace, which does all of it again: a date that was read for the lost end would count for the next one.
         """
+        self._last = None  # what the phase read when the run was in it before is old
         for group in checks.side_by_side(self.run.plan.in_phase(phase)):
             if phase in SCHEDULING and self._taken_back():
                 return

@@ -41,9 +41,9 @@ async def until_free(run: Run, step: PlannedStep) -> bool:
         TurnedRound: a decision turned the run round.
         FreshHistoryDue: the run goes on in a fresh history.
     """
+    waited = not run.holds_taken_over
     await installation_holds.take_over(run)
     run.checkpoint()
-    waited = False
     while before := _reasons(run):
         waited = True
         run.note("not yet: " + "; ".join(before), step=step.id)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.surfaces.bench import Bench, bench
+from tests.surfaces.terminal import at_a_terminal
 from unrack.contracts.workflows import DECOMMISSION
 from unrack.model.decision import Actor as Person
 from unrack.model.decision import Envelope, HoldScope, Release
@@ -250,3 +251,24 @@ def test_the_screen_says_what_was_held(hall: Bench, nobody: str, tmp_path: Path)
     assert "a1  every run: nothing changes a service; dana" in listed.stdout
     assert "a1 is released" in lifted.stdout
     assert "No hold of the whole installation stands." in empty.stdout
+
+
+def test_a_person_at_a_terminal_is_asked_before_everything_is_held(hall: Bench, nobody: str) -> None:
+    """What it stops is said first; no sends nothing, yes holds, with JSON on stdout alone."""
+    words = ("hold", "--all", "--provider", "ovhcloud", "--reason", "incident", "--as", "dana", "--wait", "0")
+    with at_a_terminal(*words, home=hall.home) as terminal:
+        terminal.sees("Hold every run of provider ovhcloud as dana? [y/N]")
+        terminal.type("n")
+        refused, shown = terminal.ends(), terminal.printed()
+    before = standing(hall)
+    with at_a_terminal(*words, "--json", home=hall.home) as terminal:
+        terminal.sees("Hold every run of provider ovhcloud as dana? [y/N]")
+        terminal.type("y")
+        agreed, document = terminal.ends(), json.loads(terminal.printed())
+    hall.ask("release", "--all", *OVER)
+
+    assert refused == 1
+    assert "Nothing changes a service forward" in shown
+    assert before == []
+    assert agreed == 0
+    assert document == {"hold": "a1", "reached": 0, "confirmed": 0, "not_reached": []}

@@ -6,9 +6,10 @@ from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
 from tests.workflows.trial import ON_CALL, Trial, approval, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
-from unrack.model.decision import Actor, Amend, Answer, Remedy, Resolve
+from unrack.model.decision import Actor, Amend, Answer, Hold, Release, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus, Timing
 from unrack.model.plan import PlannedStep
+from unrack.model.service import Finding
 
 ATTEST = "preflight.attest"
 NINA = Actor(name="nina")
@@ -175,3 +176,34 @@ async def test_an_amended_end_whose_last_call_is_past_parks(launch: Launch) -> N
 
     assert "last call" in parked.state.parked["confirm.read-date"].problem.message
     assert "undo request.schedule" not in trial.world.ledger
+
+
+async def test_a_check_before_the_purge_is_read_again_when_the_run_comes_back_to_it(launch: Launch) -> None:
+    """It was sent back between the check and the call, and nothing else ran meanwhile: what the check saw is old."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM)
+    steps = relying(asked, *IMMEDIATE, on=ATTEST, which="detach.pops")
+    debt = Finding(subject="debt", text="a debt is open", blocking=True)
+    trial = await launch(plan(timing=Timing.IMMEDIATE, steps=steps), findings={"purge.unchanged": (debt,)})
+    await attested(trial)
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=8))
+    await trial.until("parked", lambda report: "purge.unchanged" in report.state.parked)
+    trial.world.findings.clear()
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="wait"))
+    await trial.decide(resolved("purge.unchanged", Remedy.RETRY))
+    await trial.until("read", lambda report: report.state.step("purge.unchanged").status is StepStatus.DONE)
+    await amended(trial, ATTEST, who="W. Zhang")
+    await trial.until("sent back", lambda report: report.state.phase is Phase.DETACH)
+    trial.world.findings["purge.unchanged"] = (debt,)
+    await trial.decide(resolved("detach.pops", Remedy.SKIP))
+    await trial.decide(Release(id=fresh(), by=ON_CALL))
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await trial.forward(timedelta(days=2))
+    await trial.until("parked again", lambda report: "purge.unchanged" in report.state.parked)
+
+    assert not any(line.startswith("commit") for line in trial.world.ledger)
+
+
+def resolved(step: str, remedy: Remedy) -> Resolve:
+    """Nina decides on a parked step."""
+    return Resolve(id=fresh(), by=NINA, step=step, remedy=remedy, reason="it was looked into")

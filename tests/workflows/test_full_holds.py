@@ -342,3 +342,22 @@ async def test_after_a_long_hold_nothing_that_the_run_did_itself_parks(
         report = await run.ended()
 
         assert report.outcome is Outcome.CLOSED
+
+
+async def test_what_was_checked_just_before_a_short_hold_is_checked_again(launch: Launch) -> None:
+    """The run waited for the release between its last check and the call: what the check saw is old by then."""
+    trial = await launch(plan(timing=Timing.IMMEDIATE), findings={"purge.unchanged": (DEBT,)})
+    await trial.complete_cable()
+    await trial.forward(timedelta(days=8))
+    await trial.until("parked", lambda report: "purge.unchanged" in report.state.parked)
+    trial.world.findings.clear()
+    await trial.decide(hold())
+    retry = Resolve(id=fresh(), by=ON_CALL, step="purge.unchanged", remedy=Remedy.RETRY, reason="it is paid")
+    assert (await trial.decide(retry)).good
+    await trial.until("read", lambda report: report.state.step("purge.unchanged").status is StepStatus.DONE)
+    await trial.forward(timedelta(minutes=50))
+    trial.world.findings["purge.unchanged"] = (DEBT,)
+    await trial.decide(release())
+    await trial.until("parked again", lambda report: "purge.unchanged" in report.state.parked)
+
+    assert not any(line.startswith("commit") for line in trial.world.ledger)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from temporalio import activity
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError, RPCStatusCode
@@ -181,6 +183,21 @@ async def _begun(client: Client, queue: str) -> bool:
     return (await client.get_workflow_handle(holds_id(queue)).describe()).history_length > 12
 
 
+async def test_a_hold_that_arrives_while_a_worker_is_at_it_is_recorded(env: WorkflowEnvironment, queue: str) -> None:
+    """The server writes it down when that task is over, though the worker died over it: it is waited for."""
+    await record(env.client, queue, place())
+    request = PollWorkflowTaskQueueRequest(
+        namespace=env.client.namespace, task_queue=TaskQueue(name=queue), identity="dies at once"
+    )
+    taken = await env.client.workflow_service.poll_workflow_task_queue(request)
+
+    answer, register = await record(env.client, queue, place(reason="another"))
+
+    assert taken.task_token
+    assert answer.holds == ("a2",)
+    assert [hold.id for hold in register.standing] == ["a1", "a2"]
+
+
 async def test_a_worker_has_a_register_go_on_that_somebody_ended(env: WorkflowEnvironment, queue: str) -> None:
     """Terminated in Temporal, its holds stand, and the next worker keeps them again."""
     assert not await installation_holds.keep(env.client, queue)
@@ -347,22 +364,34 @@ async def test_a_hold_that_was_lifted_before_any_worker_came_is_told_to_nobody(
     assert report.state.released == []
 
 
+class Meanwhile(Spreading):
+    """After its first pass, one run is launched and another one ends."""
+
+    def __init__(self, env: WorkflowEnvironment, queue: str, hold: InstallationHold, ends: str) -> None:
+        super().__init__(env.client, queue, hold)
+        self.env, self.queue, self.ends, self.later = env, queue, ends, ""
+
+    async def once(self) -> int:
+        """See the class."""
+        new = await super().once()
+        if not self.later:
+            await self.env.client.get_workflow_handle(self.ends).terminate("gone")
+            self.later = await launched(self.env.client, self.queue, 2)
+            await visible(self.env.client, self.queue, 2)
+        return new
+
+
 async def test_runs_that_are_launched_meanwhile_are_found(env: WorkflowEnvironment, queue: str) -> None:
     """It goes round until two passes find none missing, and one that ended meanwhile is no miss."""
     first = await launched(env.client, queue, 0)
     ended = await launched(env.client, queue, 1)
     await visible(env.client, queue, 2)
     _, register = await record(env.client, queue, place())
-    later: list[str] = []
-    spreading = Spreading(env.client, queue, register.standing[0])
-    await spreading.once()
-    await env.client.get_workflow_handle(ended).terminate("gone")
-    later.append(await launched(env.client, queue, 2))
-    await visible(env.client, queue, 2)
+    spreading = Meanwhile(env, queue, register.standing[0], ended)
 
     done = await spreading.through()
 
-    assert done.reached == {first, *later}
+    assert done.reached == {first, spreading.later}
     assert done.not_reached == {}
 
 

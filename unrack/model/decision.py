@@ -16,7 +16,7 @@ Name = Annotated[str, Field(max_length=500)]
 """What a decision points at. Whatever a sender writes stays in the history, so nothing is without a bound."""
 
 
-InstallationHoldId = Annotated[str, Field(pattern=r"^a[1-9][0-9]{0,8}$")]
+InstallationHoldId = Annotated[str, Field(pattern=r"^a[1-9][0-9]{0,8}$", max_length=10)]
 """``a1``, ``a2``: a hold of the whole installation."""
 
 

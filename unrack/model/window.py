@@ -190,7 +190,7 @@ def _rule(plan: Plan, anchors: dict[Anchor, datetime], runbook: datetime | None)
 
 
 def _move(plan: Plan, move: Extension) -> Reason:
-    shorter = move.span < timedelta(0)
+    shorter = move.shortens
     to = plan.grace.calendar.zone.words(move.to)
     did = "shortened" if shorter else "extended"
     text = f"{move.by.name} {did} it by {span_words(move.span)} to {to} ({move.id}): {move.reason}"

@@ -1,5 +1,7 @@
 """The holds of an installation, read from what was recorded and set by signals: neither needs a worker."""
 
+import asyncio
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +35,12 @@ from unrack.model.installation_hold import (
 )
 
 _RECORDED_WITHIN = timedelta(seconds=20)
+
+_TASK = timedelta(seconds=5)
+"""How long a worker may hold a task of the register. A signal that arrives meanwhile is safe with the server, which
+writes it into the history only when the task is over: when its worker died, after this long."""
+
+_LOOK_EVERY = 0.1
 
 _READINGS = 5
 """Fresh histories that may begin while the register is read."""
@@ -73,7 +81,7 @@ async def standing(client: Client, queue: str) -> tuple[InstallationHold, ...]:
 async def record(client: Client, queue: str, order: Order) -> tuple[Recorded, HoldRegister]:
     """Have `order` recorded, whether or not a worker is there; what became of it, and the register since.
 
-    The same order again changes nothing.
+    The same order again changes nothing. When this returns, whoever reads the register knows of it.
 
     Raises:
         UnrackError: see `register_of`.
@@ -81,10 +89,11 @@ async def record(client: Client, queue: str, order: Order) -> tuple[Recorded, Ho
     """
     signal = HOLD_SIGNAL if isinstance(order, PlaceHold) else RELEASE_SIGNAL
     await _start(client, queue, await register_of(client, queue), start_signal=signal, start_signal_args=[order])
-    register = await register_of(client, queue)
-    answer = register.answers.get(order.id)
-    if answer is None:
-        raise UnrackError(_not_there(queue))
+    give_up = time.monotonic() + _RECORDED_WITHIN.total_seconds()
+    while (answer := (register := await register_of(client, queue)).answers.get(order.id)) is None:
+        if time.monotonic() > give_up:
+            raise UnrackError(_not_there(queue))
+        await asyncio.sleep(_LOOK_EVERY)
     return answer, register
 
 
@@ -116,6 +125,7 @@ async def _start(client: Client, queue: str, before: HoldRegister, **signal: Any
         id=holds_id(queue),
         task_queue=queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        task_timeout=_TASK,
         static_summary=f"Holds of every run of task queue {queue}"[:200],
         rpc_timeout=_RECORDED_WITHIN,
         **signal,

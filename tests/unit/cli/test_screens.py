@@ -260,6 +260,7 @@ def test_moves_of_grace_are_said_in_french() -> None:
         id="e1",
         by=Actor(name="root"),
         span=timedelta(days=-5),
+        shortens=True,
         reason="le bail finit",
         at=NOW,
         to=NOW,

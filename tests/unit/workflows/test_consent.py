@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.workflows.judging import ANN, BOB, LEA, NINA, OMAR, Judged
+from tests.unit.workflows.judging import ANN, BEGIN, BOB, LEA, NINA, OMAR, Judged
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
 from unrack.model.decision import Actor, Verdict
 from unrack.model.evidence import EvidenceRef
+from unrack.model.grace import HoldEffect
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import Phase, StepKind, StepStatus, Timing
 from workflows import guard
@@ -379,3 +380,50 @@ def test_a_blank_reason_is_none(reason: str) -> None:
     run = Judged()
     with pytest.raises(ValueError, match="reason"):
         run.decide("hold", OMAR, reason=reason)
+
+
+def test_an_extension_of_an_earlier_end_does_not_eat_up_a_later_one() -> None:
+    """The provider's date moved by two weeks after e1; taken back, e2 leaves what stood before it, and no less."""
+    run = Judged(plan(quorum=0, shown=BEGIN))
+    run.state.phase, run.state.scheduled = Phase.GRACE, True
+    run.state.effective_at = BEGIN + 10 * DAY
+    assert run.decide("extend", OMAR, to=BEGIN + 9 * DAY, reason="late").good
+    run.state.effective_at = BEGIN + 24 * DAY
+    stood = guard.window.grace_end(run.plan, run.state)
+    assert run.decide("extend", OMAR, by_span=DAY, reason="later").good
+    assert run.decide("withdraw", OMAR, extension="e2", reason="in time").good
+
+    assert guard.window.grace_end(run.plan, run.state) == stood == BEGIN + 22 * DAY
+
+
+@pytest.mark.parametrize("by_span", [True, False])
+def test_time_that_a_hold_stopped_stays_given_back_when_an_extension_is_taken_back(by_span: bool) -> None:
+    """The clock stood still for four days after e1, whichever way e1 was asked for."""
+    run = graced()
+    stops = run.plan.grace.model_copy(update={"holds": HoldEffect.STOP_THE_CLOCK})
+    run.plan = run.plan.model_copy(update={"grace": stops})
+    how = {"by_span": 3 * DAY} if by_span else {"to": BEGIN + 10 * DAY}
+    assert run.decide("extend", OMAR, reason="late", **how).good
+    assert run.decide("hold", OMAR, reason="audit").good
+    run.later(4 * DAY)
+    assert run.decide("release", OMAR).good
+    stood = guard.window.grace_end(run.plan, run.state)
+    assert run.decide("extend", OMAR, by_span=DAY, reason="later").good
+    assert run.decide("withdraw", OMAR, extension="e2", reason="in time").good
+
+    assert guard.window.grace_end(run.plan, run.state) == stood == BEGIN + 14 * DAY
+
+
+def test_a_shortening_never_becomes_an_extension_when_one_is_taken_back() -> None:
+    """Grace was extended to day 17 and shortened to day 12; without the extension it ends on day 7, as it would have."""
+    run = graced()
+    run.plan = run.plan.model_copy(update={"grace": run.plan.grace.model_copy(update={"minimum": 6 * DAY})})
+    assert run.decide("extend", OMAR, by_span=10 * DAY, reason="late").good
+    assert run.decide("shorten", OMAR, to=BEGIN + 12 * DAY, reason="not so late").good
+    assert run.decide("extend", ANN, by_span=2 * DAY, reason="a holiday").good
+    assert run.decide("withdraw", OMAR, extension="e1", reason="in time").good
+    first = guard.window.grace_end(run.plan, run.state)
+    assert run.decide("withdraw", ANN, extension="e3", reason="no holiday").good
+
+    assert first == BEGIN + 9 * DAY
+    assert guard.window.grace_end(run.plan, run.state) == BEGIN + 7 * DAY

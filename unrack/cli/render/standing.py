@@ -1,7 +1,7 @@
 """What stands on a run by people's decisions: holds, consent, moves of grace, amendments."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rich.markup import escape
 
@@ -95,7 +95,7 @@ def _consent_rows(plan: Plan, state: RunState) -> Rows:
 
 
 def _move_rows(move: Extension) -> Rows:
-    far = f"{span(move.span)} {say('earlier' if move.span < timedelta(0) else 'later')}"
+    far = f"{span(move.span)} {say('earlier' if move.shortens else 'later')}"
     yield "Moved", f"{far} by {person(move.by)} at {moment(move.at)}: {move.reason} ({move.id})"
     people = ", ".join(person(each) for each in move.withdrawn_by)
     if move.withdrawn_at is not None:

@@ -214,10 +214,12 @@ def _judges_after_the_end(plan: Plan, state: RunState, decision: Decision, now: 
         state.outcome = outcome
 
 
-def _moved_for_ever(rules: Grace, anchors: Anchors, moved: Moved | None, stopped: timedelta) -> datetime | None:
+def _moved_for_ever(
+    rules: Grace, anchors: Anchors, moved: Moved | None, stopped: timedelta, runbook: datetime | None
+) -> datetime | None:
     """An old shortening eats up a new term."""
     kept = moved and Moved(to=moved.to, from_=algebra.by_runbook(rules, anchors))
-    return _end(rules, anchors, kept, stopped)
+    return _end(rules, anchors, kept, stopped, runbook)
 
 
 def _adds_nothing_up(patch: pytest.MonkeyPatch) -> None:
