@@ -133,6 +133,8 @@ class Book:
     """By task: everybody who ever rejected it."""
     no: set[str] = field(default_factory=set[str])
     """Tasks that wait because somebody rejected them."""
+    asked: set[str] = field(default_factory=set[str])
+    """Calls that were sent and have no answer."""
     proofs: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     touched: set[str] = field(default_factory=set[str])
     tasks: dict[str, Task] = field(default_factory=dict[str, Task])
@@ -270,30 +272,29 @@ class Book:
         again = [each for each in self.relies.get(decision.step, ()) if self._begun(each)]
         self.take_back(tuple(again))
         self.no -= set(again)
+        self.asked -= set(again)
 
     def _begun(self, step: str) -> bool:
         """Whether there is something of it to be done again: not of a call that was never made."""
         return step in self.touched if step in self.changing - self.by_hand else True
 
     def _resolved(self, decision: Resolve) -> None:
-        undo, no = decision.step.startswith(UNDO), decision.step in self.no
+        undo, no, asked = decision.step.startswith(UNDO), decision.step in self.no, decision.step in self.asked
         self.no.discard(decision.step)
+        self.asked.discard(decision.step)
         match decision.remedy:
             case Remedy.RETRY:
                 self.revision += no
-                self.take_back((decision.step, *self.renews.get(decision.step, ())))
+                self.take_back((decision.step, *(() if asked else self.renews.get(decision.step, ()))))
             case Remedy.SKIP:
                 self.finished[decision.step] = "skipped"
                 self.revision += not undo
+                if self._binding() and not undo and not asked:  # nobody has agreed that it is left out
+                    self.approvers = {}
             case Remedy.ENDED:
                 self.finished[decision.step] = "skipped"
                 self.revision += 1
                 self.ended_there = True
-
-    def left_out(self) -> None:
-        """What was to be done is left out: nobody has agreed to that yet."""
-        if self._binding():
-            self.approvers = {}
 
     def _binding(self) -> bool:
         """Whether what people agreed to still counts: what is gone, or comes back, needs nobody's consent any more."""

@@ -182,6 +182,7 @@ class Course:
         """The provider's state shows that what was asked for took effect; or it cannot tell, and the step parks."""
         for planned in self.plan.steps:
             if self.asked(planned.id):
+                self.book.asked.discard(planned.id)
                 if known:
                     self._done(planned, (), now)
                 else:
@@ -255,6 +256,7 @@ class Course:
                 self._not_passed(planned)
         elif luck is Luck.ASKED and planned.kind is StepKind.COMMIT:
             standing.status, standing.asked_at = StepStatus.ASKED, now
+            self.book.asked.add(planned.id)
         else:
             kept = () if luck is Luck.UNPROVED else tuple(wanted.type for wanted in planned.evidence)
             self._done(planned, kept, now)
@@ -288,6 +290,7 @@ class Course:
                 self.state.parked.pop(planned.id, None)
                 self.state.tasks.pop(planned.id, None)
                 self.book.no.discard(planned.id)
+                self.book.asked.discard(planned.id)
                 self.book.take_back((planned.id,))
 
     def _pass_over(self) -> None:
@@ -298,6 +301,7 @@ class Course:
                 self.state.parked.pop(planned.id, None)
                 self.state.tasks.pop(planned.id, None)
                 self.book.no.discard(planned.id)
+                self.book.asked.discard(planned.id)
                 self.book.take_back((planned.id,))
                 self.book.finished[planned.id] = "skipped"
 

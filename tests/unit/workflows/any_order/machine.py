@@ -186,13 +186,10 @@ class AnyOrder(Watched):
         planned = {each.id: each for each in self.plan.steps}.get(step.removeprefix("undo."))
         relied_on = planned.relies_on if planned is not None else ()
         free = self.book.may_leave_out(who, step, relied_on)
-        parked = step in self.state.parked
         answer = self.says(Resolve(id=self.key(), by=who.actor, step=step, remedy=remedy, reason="settled"))
         by_hand = remedy is Remedy.SKIP and step.startswith("undo.")
         alone = answer.good and remedy is not Remedy.RETRY and not by_hand and not free
         self.must("skip", not alone, f"{who.person} left {step} out alone ({remedy.value})")
-        if answer.verdict is Verdict.ACCEPTED and remedy is Remedy.SKIP and parked and not by_hand:
-            self.book.left_out()
         kept = step in (CABLE, *(each.id for each in self.plan.steps if each.point_of_no_return))
         self.must("steps", not (answer.good and kept and remedy is Remedy.SKIP), f"{step} was left out")
         may_end = self.book.by_date and self.book.passed is None and self.turn is None

@@ -64,7 +64,8 @@ def _never(*_: object) -> bool:
     return False
 
 
-_unfinished, _needs_somebody_else, _approve, _judge, _end, _altered = (
+_blockers, _unfinished, _needs_somebody_else, _approve, _judge, _end, _altered = (
+    guard.blockers,
     guard._unfinished,  # pyright: ignore[reportPrivateUsage]
     parked._needs_somebody_else,  # pyright: ignore[reportPrivateUsage]
     course.approve,
@@ -151,6 +152,10 @@ def _counts_everybody(plan: Plan, state: RunState) -> int:
     return max(0, plan.approval.quorum - len({given.by.name.casefold() for given in state.approvals}))
 
 
+def _blockers_without_approvals(plan: Plan, state: RunState, step: PlannedStep, now: datetime) -> tuple[Finding, ...]:
+    return tuple(found for found in _blockers(plan, state, step, now) if found.subject != "approval")
+
+
 def _approves_any_plan(case: Case, decision: Approve) -> Judgement:
     return _approve(case, decision.model_copy(update={"plan": case.plan.digest}))
 
@@ -180,10 +185,15 @@ def _turns_too_late(case: Case, decision: Reactivate) -> Judgement:
 
 def _forgets_what_was_lifted(case: Case, decision: Hold) -> Judgement:
     number = len(case.state.holds) + 1
-    case.state.holds = [
-        *case.state.holds,
-        HoldOn(by=decision.by, reason=f"{decision.reason} ", since=case.now, id=f"h{number}"),
-    ]
+    new = HoldOn(
+        by=decision.by,
+        reason=f"{decision.reason} ",
+        since=case.now,
+        id=f"h{number}",
+        scope=decision.scope,
+        until=decision.until,
+    )
+    case.state.holds = [*case.state.holds, new]
     return accepted(f"hold h{number}")
 
 
@@ -248,7 +258,7 @@ PLANTS = (
     Plant(
         "steps",
         "anything may be skipped",
-        _instead(parked, "may_skip", _always),
+        _all(_instead(parked, "may_skip", _always), _instead(task, "may_skip", _always)),
         acts=("goes_on", "rejects", "resolves"),
     ),
     Plant(
@@ -273,7 +283,7 @@ PLANTS = (
         "skip",
         "who stated something waves through what goes by it",
         _instead(parked, "_needs_somebody_else", _asks_only(_not_who_stated_it)),
-        acts=("goes_on", "does_what_is_asked", "amends", "resolves"),
+        acts=("goes_on", "goes_on_for_a_while", "resolves"),
     ),
     Plant(
         "overtaken",
@@ -284,7 +294,7 @@ PLANTS = (
     Plant(
         "approvals",
         "the guard does not look at approvals",
-        _instead(guard, "_approvals", _nothing),
+        _instead(guard, "blockers", _blockers_without_approvals),
         acts=("goes_on_for_a_while", "grace_ends"),
     ),
     Plant("approvals", "any plan is approved", _instead(course, "approve", _approves_any_plan), acts=("approves",)),
