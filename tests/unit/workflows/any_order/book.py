@@ -129,6 +129,8 @@ class Book:
     finished: dict[str, str] = field(default_factory=dict[str, str])
     stated: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
     """By task: who completed it, and when."""
+    amended: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """By task: everybody who replaced something of it."""
     rejected: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """By task: everybody who ever rejected it."""
     no: set[str] = field(default_factory=set[str])
@@ -193,6 +195,7 @@ class Book:
     def may_leave_out(self, who: Who, step: str, relied_on: tuple[str, ...]) -> bool:
         """Whether `who` may wave a step through: nobody who began it, said no to it, or stated what it is about."""
         stated = {self.stated[each][0] for each in relied_on if each in self.stated}
+        stated |= {person for each in relied_on for person in self.amended.get(each, ())}
         return who.person not in {LAUNCHER, *self.rejected.get(step, ()), *stated}
 
     def late(self, task: Task) -> int:
@@ -208,6 +211,7 @@ class Book:
             self.finished.pop(step, None)
             self.proofs.pop(step, None)
             self.stated.pop(step, None)
+            self.amended.pop(step, None)
             self.tasks.pop(step, None)
 
     def holds_end(self) -> None:
@@ -264,6 +268,7 @@ class Book:
 
     def _amended(self, decision: Amend) -> None:
         self.revision += 1
+        self.amended.setdefault(decision.step, set()).add(_WHO[decision.by].person)
         if not self._binding() or decision.step.startswith(UNDO):
             return
         self.settles = self.now + DAY

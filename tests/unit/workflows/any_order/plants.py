@@ -115,7 +115,8 @@ def _not_a_rejecter(case: Case, decision: Resolve) -> bool:
 
 def _not_who_stated_it(case: Case, decision: Resolve) -> bool:
     planned = case.planned(decision.step)
-    stated = [case.state.step(each).done_by for each in (planned.relies_on if planned else ())]
+    standing = [case.state.step(each) for each in (planned.relies_on if planned else ())]
+    stated = [each.done_by for each in standing] + [one.amended_by for each in standing for one in each.replaced]
     return not any(one is not None and decision.by.is_same_as(one) for one in stated)
 
 
