@@ -89,7 +89,12 @@ class AnyOrder(Watched):
         self.must("holds", len(mine) == expected or self.over, f"{who.person} holds {len(mine)} times for {reason}")
 
     @precondition(lambda self: bool(self.book.holds))
-    @rule(who=people, how=st.sampled_from(("own", "id", "owner", "everyone")), pick=picks, reason=st.sampled_from("_ "))
+    @rule(
+        who=people,
+        how=st.sampled_from(("own", "id", "owner", "everyone")),
+        pick=picks,
+        reason=st.sampled_from(("", "agreed")),
+    )
     def releases(self, who: Who, how: str, pick: int, reason: str) -> None:
         """Holds of others are lifted only with a reason."""
         standing, others = self.book.holds, [held.who.person for held in self.book.holds]
