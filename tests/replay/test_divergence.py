@@ -146,7 +146,8 @@ def _argument(text: str) -> str:
 
 
 def _undo_order(text: str) -> str:
-    return text.replace("last_first = list(reversed(plan.steps))", "last_first = list(plan.steps)")
+    first_first = "sorted(run.plan.steps, key=lambda each: each.id != 'request.schedule')"
+    return text.replace("progress.last_first(run.plan)", first_first)
 
 
 def _result(text: str) -> str:
@@ -154,11 +155,11 @@ def _result(text: str) -> str:
 
 
 def _shorter_wait(text: str) -> str:
-    return text.replace("plan.ends_by_hand else 0.25", "plan.ends_by_hand else 0.5")
+    return text.replace("await self._until(at, left)", "await self._until(at, left / 2)")
 
 
 def _judgement(text: str) -> str:
-    return text.replace('return accepted(f"{decision.step} is done")', 'return accepted("fine")')
+    return text.replace('return accepted(f"{decision.step} is done{held}")', 'return accepted("fine")')
 
 
 def _extra_step(text: str) -> str:

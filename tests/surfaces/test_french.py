@@ -55,7 +55,7 @@ def test_refusals_and_mistakes_are_told_in_french(desk: Bench, run: str) -> None
     refusal = flat(desk.type("--lang", "fr", "resolve", run, "attest-moved", "skip", "--reason", "x").stderr)
     nothing = flat(desk.type("--lang", "fr", "status", "nothere").stderr)
 
-    assert "Erreur : les champs ne conviennent pas" in mistake
+    assert "Erreur : le formulaire n'est pas correct" in mistake
     assert "il n'y a pas de champ « nope »" in mistake
     assert "rien n'a été envoyé ; voyez ce qui est demandé avec `unrack tasks`" in mistake
     assert "Rien n'attend cela: preflight.attest-moved n'est pas bloquée" in refusal

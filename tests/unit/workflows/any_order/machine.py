@@ -93,7 +93,7 @@ class AnyOrder(Watched):
         who=people,
         how=st.sampled_from(("own", "id", "owner", "everyone")),
         pick=picks,
-        reason=st.sampled_from(("", "settled")),
+        reason=st.sampled_from(("", "agreed")),
     )
     def releases(self, who: Who, how: str, pick: int, reason: str) -> None:
         """Holds of others are lifted only with a reason."""

@@ -241,7 +241,12 @@ PLANTS = (
         _instead(window, "within", lambda *_: timedelta(0)),
         acts=("holds", "releases", "goes_on"),
     ),
-    Plant("minimum", "nothing keeps the minimum", _instead(algebra, "floor", _none), acts=("date_moves", "goes_on")),
+    Plant(
+        "minimum",
+        "nothing keeps the minimum",
+        _instead(algebra, "floor", _none),
+        acts=("date_moves", "goes_on", "moves_the_end"),
+    ),
     Plant("most", "extensions are not added up", _adds_nothing_up, acts=("moves_the_end", "goes_on")),
     Plant(
         "evidence",
