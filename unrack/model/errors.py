@@ -32,12 +32,10 @@ class Category(StrEnum):
     """Nobody planned for this."""
 
 
-NOT_SENT: frozenset[Category] = frozenset(
-    {Category.UNAVAILABLE, Category.RATE_LIMITED, Category.NOT_YET, Category.STOPPED}
-)
-"""What says that an irreversible call surely had no effect, so that it may be sent again."""
-
 RETRYABLE: frozenset[Category] = frozenset({Category.UNAVAILABLE, Category.RATE_LIMITED, Category.NOT_YET})
+
+NOT_SENT: frozenset[Category] = RETRYABLE | {Category.STOPPED}
+"""What says that an irreversible call surely had no effect, so that it may be sent again."""
 
 
 class Problem(Frozen):
