@@ -28,9 +28,10 @@ from unrack import simulator as sim
 from unrack.contracts.workflows import DECIDE_UPDATE, REPORT_QUERY
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Answer, Decision, Envelope, Reactivate, Remedy, Resolve
+from unrack.model.ids import undone_step
 from unrack.model.lifecycle import LIFECYCLE, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
-from unrack.model.state import Parked, RunReport
+from unrack.model.state import OpenTask, Parked, RunReport
 from unrack.operations.launching import launch
 from unrack.operations.planning import Wish, make_plan, read_wish
 from unrack.runtime.converter import DATA_CONVERTER
@@ -133,12 +134,19 @@ class Stage:
             await self._on_call(parked)
         for task in state.tasks.values():
             given = await self._token() if task.step == "purge.enter-token" else {}
+            await self._by_hand(task)
             now = datetime.fromisoformat((await self.admin("GET", "/clock"))["now"])
             await self._decide(await completion(self.evidence, task, now, **given))
         waits = state.phase is Phase.APPROVAL and len(state.approvals) < self.plan.approval.quorum
         for name in ("ann", "bob") if waits else ():
             await self._decide(approval(self.plan, name))
         return bool(state.parked or state.tasks or waits)
+
+    async def _by_hand(self, task: OpenTask) -> None:
+        """The cable is pulled, or put back, before anybody says so: the port's light is measured."""
+        back = undone_step(task.step)
+        if (back or task.step) == CABLE:
+            await self.admin("POST", "/happenings", {"service": sim.DEMO_SERVICE, "light": back is not None})
 
     async def _on_call(self, parked: Parked) -> None:
         """Follows the on-call page: looks at the provider whether it happened."""
