@@ -139,7 +139,7 @@ async def settle(
         shown: What the sender was shown before; part of the document.
 
     Raises:
-        typer.Exit: with the verdict's exit code, unless what the sender wanted holds now.
+        Refused: with the verdict's exit code, unless what the sender wanted holds now.
     """
     answer = await decide(client, run, decision)
     if as_json:
@@ -152,7 +152,11 @@ async def settle(
     else:
         _show_answer(run, answer)
     if not answer.good:
-        raise typer.Exit(code_for_verdict(answer.verdict))
+        raise Refused(code_for_verdict(answer.verdict))
+
+
+class Refused(typer.Exit):
+    """The command ends with the run's refusal, which was shown."""
 
 
 async def _send(desk: Desk, text: str, decision: Decision, as_json: bool) -> None:

@@ -88,6 +88,8 @@ def _replace(case: Case, decision: Amend, merged: Complete, standing: StepState)
         return
     standing.replaced = (*standing.replaced, _was(case, decision, standing))
     standing.fields, standing.evidence = merged.fields, merged.evidence
+    if decision.evidence and decision.step not in case.state.unproved:
+        case.state.unproved = (*case.state.unproved, decision.step)
     standing.note = f"completed by {standing.done_by.name}, amended by {decision.by.name}"
 
 
