@@ -99,7 +99,9 @@ class Handover:
     async def forget_old(self) -> int:
         """Forget every secret that is older than `KEPT_FOR`; how many there were."""
         with told(self.url, "look for handed-over secrets"):
-            found = await obstore.list(self._store, f"{_FOLDER}/").collect_async()
+            found = await obstore.list(  # pyright: ignore[reportUnknownMemberType]  # one of its forms is not typed
+                self._store, f"{_FOLDER}/", return_arrow=False
+            ).collect_async()
         old = [each["path"] for each in found if _is_old(each["last_modified"])]
         for path in old:
             await self._delete(path)

@@ -81,10 +81,11 @@ def _is_text(content: bytes) -> bool:
 def _seen(content: bytes) -> tuple[str, ...]:
     """The media types that the first bytes allow, likeliest first."""
     try:
-        found = puremagic.magic_string(content[:_HEAD])
+        found = puremagic.magic_string(content[:_HEAD])  # pyright: ignore[reportUnknownMemberType]  # not fully typed
     except (puremagic.PureError, ValueError):
         return (_UNKNOWN,)
-    return tuple(_SAME.get(match.mime_type, match.mime_type) for match in found if match.mime_type) or (_UNKNOWN,)
+    kinds = [str(match.mime_type) for match in found if match.mime_type]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    return tuple(_SAME.get(kind, kind) for kind in kinds) or (_UNKNOWN,)
 
 
 def _holds(content: bytes, part: str) -> bool:
