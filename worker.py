@@ -22,6 +22,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from activities import Dependencies, build_activities
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
+from unrack.model.visible import visible
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers, credential_models
 from unrack.runtime import installation_holds, logging, schedule, search_attributes
@@ -153,7 +154,7 @@ def main() -> int:
         logging.configure(settings.log_format, settings.log_level, secrets=known_secrets(settings))
         asyncio.run(check(settings) if arguments.check else serve(settings))
     except UnrackError as error:
-        print(f"{error}\n{error.problem.suggestion}", file=sys.stderr)
+        print(visible(f"{error}\n{error.problem.suggestion}"), file=sys.stderr)
         return 1
     time.sleep(0.3)  # Temporal's core threads outlive the worker a little; ending under them can crash the process
     return 0

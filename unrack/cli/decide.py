@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from pydantic import BaseModel
-from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
@@ -15,6 +14,7 @@ from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import code_for_verdict
 from unrack.cli.render.words import exact
+from unrack.cli.screen import escape
 from unrack.language import also_say, say
 from unrack.model.decision import (
     Abort,

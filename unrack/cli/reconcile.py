@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import ExitCode
 from unrack.cli.render.words import count, exact
+from unrack.cli.screen import escape
 from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.errors import Category, UnrackError
 from unrack.operations.listing import find_run
@@ -54,7 +54,9 @@ async def _install(desk: Desk, as_json: bool) -> None:
     if as_json:
         screen.print_document({"queue": queue, "every_seconds": EVERY.total_seconds()})
     else:
-        screen.facts().print(f"The runs of task queue '{queue}' are reconciled every {EVERY.seconds // 60} minutes.")
+        screen.facts().print(
+            f"The runs of task queue '{escape(queue)}' are reconciled every {EVERY.seconds // 60} minutes."
+        )
 
 
 def _show(console: Console, report: ReconcileReport) -> None:
@@ -63,14 +65,16 @@ def _show(console: Console, report: ReconcileReport) -> None:
     for service in report.unread:
         console.print(f"[yellow]Not read:[/] {escape(service.service.service)}: {escape(service.words)}")
     fits = "everything fits" if not report.found else f"{count(len(report.found), 'thing')} to look at"
-    console.print(f"[dim]{count(report.runs, 'run')} of task queue '{report.queue}', {exact(report.at)}:[/] {fits}")
+    console.print(
+        f"[dim]{count(report.runs, 'run')} of task queue '{escape(report.queue)}', {exact(report.at)}:[/] {fits}"
+    )
 
 
 def _show_one(console: Console, found: Discrepancy) -> None:
     console.print(f"[bold red]{found.kind.value}[/] {escape(found.run)} since {exact(found.since)}")
     console.print(f"  {escape(found.text)}")
     console.print(f"  [bold]What to do:[/] {escape(found.todo)}")
-    console.print(f"  [dim]execution {found.run_id}; see docs/on-call/reconcile.md[/]\n")
+    console.print(f"  [dim]execution {escape(found.run_id)}; see docs/on-call/reconcile.md[/]\n")
 
 
 @app.command(
