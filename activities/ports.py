@@ -7,6 +7,7 @@ from typing import Protocol
 from unrack.contracts.calls import Given, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import ReconcileReport
+from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
@@ -58,8 +59,8 @@ class EvidencePort(Protocol):
         """The content of `ref`, verified."""
         ...
 
-    async def has(self, ref: EvidenceRef) -> bool:
-        """Whether the content of `ref` is kept."""
+    async def fault(self, ref: EvidenceRef) -> Problem | None:
+        """What is wrong with what is kept of `ref`; None if nothing is."""
         ...
 
     async def take(self, reference: str) -> str:

@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
 from unrack.cli.render.words import about, moment, span
+from unrack.cli.screen import escape
 from unrack.cli.stage import Stage
 from unrack.cli.stand_in_person import command_for
 from unrack.cli.watch import journal_line
@@ -203,7 +202,7 @@ async def _wait_for_enter(stage: Stage, words: tuple[str, ...], done: Callable[[
     loop.add_reader(sys.stdin, lambda: (sys.stdin.readline(), pressed.set()))
     stage.out.print(
         f"\n[bold yellow]Your turn.[/] Press Enter to have this typed, or type it yourself in another terminal:\n"
-        f"  UNRACK_HOME={stage.home} {escape(shlex.join(['unrack', *words]))}",
+        f"  UNRACK_HOME={escape(str(stage.home))} {escape(shlex.join(['unrack', *words]))}",
         soft_wrap=True,
     )
     try:

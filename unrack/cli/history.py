@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from unrack.audit.export import export as export_chain
 from unrack.audit.histories import Chain, fetch, read
@@ -17,6 +16,7 @@ from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import AUDITORS, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.history import history_document, history_panel, verdict_panel
+from unrack.cli.screen import escape
 from unrack.language import ENGLISH, speaking
 from unrack.operations.listing import find_run
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.live import Live
-from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
@@ -15,6 +14,7 @@ from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import RUNS, Json, Run, examples, read_span
 from unrack.cli.render.run import live_panel, run_document, show_run
 from unrack.cli.render.words import exact
+from unrack.cli.screen import escape
 from unrack.language import also_say, say
 from unrack.model.plan import Plan
 from unrack.model.remembering import news

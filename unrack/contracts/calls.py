@@ -163,9 +163,11 @@ class EvidenceCall(Frozen):
 
 
 class EvidenceResult(Frozen):
-    """What is not kept, of what was asked for."""
+    """What is not kept, or not as it was, of what was asked for."""
 
     missing: tuple[EvidenceRef, ...] = ()
+    altered: tuple[EvidenceRef, ...] = ()
+    """There, with another content than its digest says."""
 
 
 class CompareResult(Frozen):

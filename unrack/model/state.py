@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, Moment, Mutable
+from unrack.model.base import Frozen, Moment, Mutable, is_default
 from unrack.model.calendar import Freeze, Interval
 from unrack.model.decision import Actor, Answer, HoldScope
 from unrack.model.errors import Problem
@@ -274,6 +274,8 @@ class RunState(Mutable):
     """Whether a hold stood so long that preflight is read again before anything changes."""
     settles_at: Moment | None = None
     """Nothing is purged before: an amendment or a withdrawal gets a day in which it can be noticed."""
+    unproved: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Tasks whose proof an amendment replaced, and whose new one nobody has looked for yet."""
     go_back_to: Phase | None = None
     """An amendment made a step of this earlier phase due again: the run goes back to it."""
     holds: list[HoldOn] = Field(default_factory=list[HoldOn])

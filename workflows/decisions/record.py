@@ -89,6 +89,8 @@ def _replace(case: Case, decision: Amend, merged: Complete, standing: StepState)
         return
     standing.replaced = (*standing.replaced, _was(case, decision, standing))
     standing.fields, standing.evidence = merged.fields, merged.evidence
+    if decision.evidence and decision.step not in case.state.unproved:
+        case.state.unproved = (*case.state.unproved, decision.step)
     standing.note = f"completed by {standing.done_by.short}, amended by {decision.by.short}"
 
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 from itertools import zip_longest
 
 from rich.console import RenderableType
-from rich.markup import escape
 
 from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.audit.histories import Chain
 from unrack.audit.replay import ReplayVerdict
 from unrack.cli.render.words import count, exact, moment, person
+from unrack.cli.screen import escape
 
 _SAME_TIME = timedelta(minutes=2)
 """Clocks that differ by less agree."""
