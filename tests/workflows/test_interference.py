@@ -66,7 +66,8 @@ async def test_terminated_in_grace(env: WorkflowEnvironment, tmp_path: Path) -> 
         assert '("wrong window")) in phase grace' in found.text
         assert found.changed[-3:] == ("detach.dissociate-vrack", "request.schedule-termination", CABLE)
         assert found.todo == f"unrack resume {run.handle.id} --reason …"
-        assert again.found == (found,)
+        assert [(each.key, each.known) for each in again.found] == [(found.key, True)]
+        assert (found.known, found.urgent) == (False, True)
         assert after.found == ()
         assert report.outcome is Outcome.CLOSED
         assert run.calls == [*DETACHED, SCHEDULED, RELEASED]

@@ -28,7 +28,7 @@ from unrack.operations.launching import launch as launch_run
 from unrack.operations.launching import naming_open_runs, open_run, refuse_blocked, refuse_running
 from unrack.operations.listing import Filter, Waiting, find_run, list_runs
 from unrack.operations.planning import ShownPlan, make_plan, moved, names_service, read_wish
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import pauses, plan_of, report_of
 from unrack.operations.reporting import wake as wake_run
 from unrack.operations.reporting import wake_all as wake_every_run
 
@@ -141,12 +141,15 @@ def status(ctx: typer.Context, run: Run, json: Json = False) -> None:
 async def _status(desk: Desk, text: str, as_json: bool) -> None:
     client = await desk.client()
     run = await find_run(client, text)
-    report, planned = await asyncio.gather(report_of(client, run), plan_of(client, run))
+    report, planned, paused = await asyncio.gather(report_of(client, run), plan_of(client, run), pauses(client, run))
     also_say(planned.translations)
     if as_json:
-        screen.print_document(run_document(report, planned))
-    else:
-        show_run(screen.facts(), report, planned)
+        document = run_document(report, planned)
+        screen.print_document({**document, "pauses": [each.model_dump(mode="json") for each in paused]})
+        return
+    for each in paused:
+        screen.facts().print(f"[bold red]{escape(each.words)}[/]\n  {escape(each.unpause(run))}", soft_wrap=True)
+    show_run(screen.facts(), report, planned)
 
 
 @app.command(

@@ -17,6 +17,7 @@ from unrack.cli.render.words import exact
 from unrack.cli.screen import escape
 from unrack.language import also_say, say
 from unrack.model.plan import Plan
+from unrack.model.remembering import news
 from unrack.model.state import JournalEntry, RunReport
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import plan_of, report_of
@@ -75,9 +76,9 @@ async def _lines(looks: AsyncGenerator[RunReport]) -> None:
     """Every new fact on its own line."""
     printed, console = 0, screen.facts()
     async for report in looks:
-        for entry in report.state.journal[printed:]:
+        for entry in news(report.state, printed):
             console.print(journal_line(entry), soft_wrap=True)
-        printed = len(report.state.journal)
+        printed = report.state.written
 
 
 def journal_line(entry: JournalEntry) -> str:
