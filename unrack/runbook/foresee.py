@@ -14,6 +14,7 @@ from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
 from unrack.model.terms import effective_date, plus_period, term_end
+from unrack.runbook.calendars import horizon
 from unrack.runbook.diagnostics import listed
 from unrack.runbook.spans import in_words
 
@@ -163,8 +164,16 @@ def _cautions(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "cancellation", "An end is already planned at the provider; reactivating this run leaves that as it was."
     if facts.renews_automatically and not plan.provider_end:
         yield "renewal", "The service renews by itself until it is ended: a bill may come before that."
+    yield from _unknown_holidays(plan)
     yield from _short_time(plan)
     yield from _frozen_dates(plan)
+
+
+def _unknown_holidays(plan: Plan) -> Iterator[tuple[str, str]]:
+    known, source = plan.grace.calendar.known_until, plan.grace.calendar.source
+    if known is not None and known < horizon(plan.facts)[1].date():
+        text = f"Holidays are known until {known} ({source}); business days after that day are counted without them."
+        yield "holidays", f"{text} Compare them with the provider's holidays, and extend grace where it ends too early."
 
 
 def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -2,12 +2,13 @@
 
 from typing import Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
 from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+from unrack.zones import zone
 
 
 class WhmcsCredential(Credential):
@@ -35,10 +36,7 @@ class WhmcsCredential(Credential):
     @field_validator("time_zone")
     @classmethod
     def _zone_is_known(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"'{value}' is no time zone, as Europe/Paris is") from None
+        zone(value)
         return value
 
     @model_validator(mode="after")
@@ -62,4 +60,4 @@ class WhmcsCredential(Credential):
 
     def zone(self) -> ZoneInfo:
         """The zone of its dates."""
-        return ZoneInfo(self.time_zone)
+        return zone(self.time_zone)
