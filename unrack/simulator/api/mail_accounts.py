@@ -103,9 +103,11 @@ def _hosted_account(call: Call, row: Member) -> dict[str, Any]:
     return {**_account(call, row), **dict.fromkeys(_HOSTED), **plain, "owaLimited": False, "storeCopyOfEmail": False}
 
 
-_ELSEWHERE = ("SAMAccountName", "city", "company", "countryCode", "description", "exchangeGuid", "fax", "firstName")
-_ELSEWHERE += ("guid", "initial", "jobDepartment", "jobTitle", "lastName", "mobile", "office", "phone", "postalCode")
-_ELSEWHERE += ("region", "streetAddress", "creationDate", "taskPendingId")
+_ELSEWHERE = (
+    *("SAMAccountName", "city", "company", "countryCode", "description", "exchangeGuid", "fax", "firstName"),
+    *("guid", "initial", "jobDepartment", "jobTitle", "lastName", "mobile", "office", "phone", "postalCode"),
+    *("region", "streetAddress", "creationDate", "taskPendingId"),
+)
 
 
 def _remote(_: Call, row: Member) -> dict[str, Any]:
