@@ -25,6 +25,8 @@ class ExitCode(IntEnum):
     """The server or a worker does not answer."""
     NOT_FOUND = 5
     """There is no such run, file, service or evidence."""
+    HANDED_OVER = 6
+    """The server keeps the decision for a run that cannot judge it now; it is judged when the run goes on."""
 
 
 _BY_CATEGORY = {
