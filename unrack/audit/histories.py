@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.runtime.files import is_there
 
 Chain = tuple[WorkflowHistory, ...]
 """The histories of one run, oldest first."""
@@ -79,7 +80,7 @@ def read(path: Path) -> tuple[Chain, ...]:
     Raises:
         UnrackError: nothing is there, it is no history, or its digest does not fit.
     """
-    if not path.exists():
+    if not is_there(path):
         raise UnrackError(Problem(category=Category.NOT_FOUND, message=f"there is no file or folder '{path}'"))
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not files:
@@ -94,6 +95,8 @@ def _read(path: Path) -> list[WorkflowHistory]:
         document: object = json.loads(content)
     except OSError as error:
         raise _no_history(path, f"it cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise _no_history(path, "it is nested too deeply") from error
     except ValueError as error:
         raise _no_history(path, f"it is no JSON: {error}") from error
     found = [_parsed(path, each) for each in _documents(document)]
@@ -130,7 +133,7 @@ def _parsed(path: Path, document: object) -> WorkflowHistory:
         raise _no_history(path, "it has no events")
     try:
         history = WorkflowHistory.from_json("", cast("dict[str, Any]", document))
-    except (ParseError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ParseError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise _no_history(path, f"its events cannot be read: {error}") from error
     first = history.events[0]
     if not first.HasField("workflow_execution_started_event_attributes"):

@@ -142,6 +142,7 @@ class Teller:
             f"{what}; plan {plan.digest}",
             by=start.launched_by,
             client=attributes.identity,
+            fields={name: text for name, text in _asked_with(plan) if text},
             provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
         )
 
@@ -253,3 +254,8 @@ class Teller:
         here = at + (shown - then) / self.plan.facts.clock.scale
         begun = self.chain[0].events[0].event_time.ToDatetime(tzinfo=UTC)
         return max(here, begun) if begun - here < _EXACT else here
+
+
+def _asked_with(plan: Plan) -> tuple[tuple[str, str | None], ...]:
+    """What the request names beside the service and the reason."""
+    return ("ticket", plan.request.ticket), ("owner", plan.request.owner)

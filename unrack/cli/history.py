@@ -19,6 +19,7 @@ from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.history import history_document, history_panel, verdict_panel
 from unrack.language import ENGLISH, speaking
 from unrack.operations.listing import find_run
+from unrack.runtime.files import is_there
 
 app = typer.Typer()
 
@@ -91,7 +92,7 @@ async def _replay(desk: Desk, source: str, run_id: str | None) -> tuple[ReplayVe
 async def _chains(desk: Desk, source: str, run_id: str | None) -> tuple[Chain, ...]:
     """What is named: something on disk when there is such a thing, else a run."""
     path = Path(source)
-    if path.exists() or path.suffix == ".json":  # noqa: ASYNC240 - a command waits for its own input
+    if is_there(path) or path.suffix == ".json":
         return read(path)
     client = await desk.client()
     return (await fetch(client, await find_run(client, source), run_id),)

@@ -7,7 +7,7 @@ from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedErr
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.decision import Verdict
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.errors import NO_ROOM, Category, Problem, UnrackError, unwritten
 from unrack.runbook.diagnostics import InputError
 
 
@@ -20,11 +20,13 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     """The command, a file or a form is not right; nothing was changed."""
     REFUSED = 3
-    """Not allowed, in conflict with what was decided before, or nothing waits for it."""
+    """Not allowed, blocked, in conflict with what was decided before, or nothing waits for it."""
     NOT_REACHABLE = 4
     """The server or a worker does not answer."""
     NOT_FOUND = 5
     """There is no such run, file, service or evidence."""
+    NO_ROOM = 6
+    """A disk of this machine is full or takes nothing, or what stdout leads to does."""
 
 
 _BY_CATEGORY = {
@@ -35,6 +37,7 @@ _BY_CATEGORY = {
     Category.RATE_LIMITED: ExitCode.NOT_REACHABLE,
     Category.NOT_FOUND: ExitCode.NOT_FOUND,
     Category.GONE: ExitCode.NOT_FOUND,
+    Category.STORAGE: ExitCode.NO_ROOM,
 }
 
 _BY_VERDICT = {
@@ -59,6 +62,10 @@ _BY_STATUS = {
 }
 
 
+_NOT_TEXT = "surrogates not allowed"
+"""What Python says of bytes that are no text, which it keeps in a command's arguments."""
+
+
 def problem_of(error: BaseException) -> Problem | None:
     """The problem behind an expected failure; None for a bug of ours, which keeps its traceback."""
     match error:
@@ -74,6 +81,14 @@ def problem_of(error: BaseException) -> Problem | None:
             )
         case WorkflowQueryFailedError() | WorkflowQueryRejectedError():
             return Problem(category=Category.UNEXPECTED, message=f"the run could not answer: {error}")
+        case OSError() if error.errno in NO_ROOM:
+            return unwritten(f"'{error.filename}'" if error.filename is not None else "the output", error)
+        case OSError() if error.filename is not None:
+            return Problem(category=Category.INVALID, message=f"'{error.filename}' cannot be used: {error.strerror}")
+        case RecursionError():
+            return Problem(category=Category.INVALID, message="what was read is nested too deeply to be understood")
+        case UnicodeEncodeError() if error.reason == _NOT_TEXT:
+            return Problem(category=Category.INVALID, message="something that was given is not text: it is not UTF-8")
         case ValidationError():
             return Problem(category=Category.INVALID, message=complaint_of(error))
         case _:

@@ -22,12 +22,14 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 from pydantic import ValidationError
 
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.errors import NO_ROOM, Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.form import HANDOVER_PREFIX
 
 LARGEST = 64 * 1024 * 1024
 """Bytes; a piece of evidence larger than this is refused."""
+
+_SYSTEM_ERROR = re.compile(r"\(os error ([0-9]+)\)$")
 
 _REFERENCE = re.compile(rf"{HANDOVER_PREFIX}([0-9a-f]{{32}})")
 
@@ -168,7 +170,7 @@ def _open(url: str) -> ObjectStore:
     except (BaseError, ValueError, OSError) as error:
         raise UnrackError(
             Problem(
-                category=Category.INVALID,
+                category=Category.STORAGE if _takes_nothing(error) else Category.INVALID,
                 message=f"evidence cannot be kept at '{url}': {_first_line(error)}",
                 suggestion="set UNRACK_EVIDENCE_URL to a folder (file:///…) or an object store (s3://bucket/prefix)",
             )
@@ -295,11 +297,18 @@ def _told(url: str, doing: str, missing: Problem | None = None) -> Generator[Non
     except (BaseError, OSError) as error:
         raise UnrackError(
             Problem(
-                category=Category.UNAVAILABLE,
+                category=Category.STORAGE if _takes_nothing(error) else Category.UNAVAILABLE,
                 message=f"cannot {doing} in {url}: {_first_line(error)}",
                 suggestion="check UNRACK_EVIDENCE_URL, the credentials of the store, and that it has space",
             )
         ) from error
+
+
+def _takes_nothing(error: Exception) -> bool:
+    """Whether the store's disk is full or read-only. `obstore` names the system's error by its number only."""
+    told = _SYSTEM_ERROR.search(_first_line(error))
+    number = error.errno if isinstance(error, OSError) else int(told[1]) if told else None
+    return number in NO_ROOM
 
 
 def _first_line(error: Exception) -> str:

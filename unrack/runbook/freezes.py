@@ -34,8 +34,9 @@ def read_freezes(path: Path, source: str) -> FreezeFile:
     """
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise _unusable(source, f"the freeze calendar cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise _unusable(source, f"the freeze calendar cannot be read: {why}") from error
     try:
         calendar = Calendar.from_ical(content)
     except (ValueError, IndexError) as error:
