@@ -13,8 +13,8 @@ from temporalio.client import Client
 from unrack.cli.problems import complaint_of, invalid
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Actor
-from unrack.operations.planning import ShownPlans
 from unrack.model.errors import UnrackError
+from unrack.operations.planning import ShownPlans
 from unrack.runtime.client import connect, connection
 from unrack.runtime.settings import Settings, load_settings
 

@@ -17,6 +17,8 @@ AS_JSON = "unrack.json"
 """Where the context says that the command prints JSON, which has one language."""
 
 
+_WORDS = "unrack.words"
+
 LONGEST = 5000
 """Characters of one argument: more than any reason, remark or path may have."""
 
@@ -24,11 +26,16 @@ LONGEST = 5000
 class Guarded(TyperGroup):
     """A command group without tracebacks for what can be expected. A bug of ours keeps its traceback."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps the context's type to itself
+        """Read the arguments, and remember them as they were typed."""
+        ctx.meta[_WORDS] = tuple(args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer keeps the context's type to itself
         """Run the command; see the class."""
         as_json = ctx.meta[AS_JSON] = "--json" in ctx.args
         try:
-            refuse_odd(ctx.args)
+            refuse_odd(ctx.meta.get(_WORDS, ()))
             return super().invoke(ctx)
         except typer.TyperException as error:
             if not as_json:

@@ -8,6 +8,7 @@ its escape.
 import io
 import os
 import sys
+from pathlib import Path
 from typing import TextIO, cast
 
 
@@ -74,7 +75,8 @@ def write_bytes(content: bytes) -> None:
 def _outlet(stream: TextIO | None) -> Outlet:
     """An outlet for `stream`; Python gives None for one that was closed at the start."""
     if stream is None:
-        stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+        stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    outlet = Outlet(stream)
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-    return Outlet(stream)
+    return outlet

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from unrack.cli import screen
 from unrack.cli.pipes import nobody_reads
@@ -34,7 +34,7 @@ async def pour(items: AsyncGenerator[T], printer: Printer[T], limit: int | None)
     return False
 
 
-class JsonList:
+class JsonList(Generic[T]):
     """One JSON document, ``{"<name>": […], "count": N, "more": false}``, written while its list is read."""
 
     def __init__(self, name: str, document: Callable[[T], object]) -> None:
@@ -46,7 +46,7 @@ class JsonList:
     def add(self, item: T) -> None:
         """Write `item`."""
         sys.stdout.write(",\n    " if self._count else f'{{\n  "{self._name}": [\n    ')
-        sys.stdout.write(screen.as_json(self._document(item)).replace("\n", "\n    "))
+        sys.stdout.write(screen.json_text(self._document(item)).replace("\n", "\n    "))
         self._count += 1
 
     def end(self, *, more: bool) -> None:

@@ -81,16 +81,23 @@ def problem_of(error: BaseException) -> Problem | None:
             )
         case WorkflowQueryFailedError() | WorkflowQueryRejectedError():
             return Problem(category=Category.UNEXPECTED, message=f"the run could not answer: {error}")
+        case ValidationError():
+            return Problem(category=Category.INVALID, message=complaint_of(error))
+        case _:
+            return _of_this_machine(error)
+
+
+def _of_this_machine(error: BaseException) -> Problem | None:
+    """The problem with a path, a disk or a text that somebody gave."""
+    match error:
         case OSError() if error.errno in NO_ROOM:
-            return unwritten(f"'{error.filename}'" if error.filename is not None else "the output", error)
+            return unwritten("the output" if error.filename is None else f"'{error.filename}'", error)
         case OSError() if error.filename is not None:
             return Problem(category=Category.INVALID, message=f"'{error.filename}' cannot be used: {error.strerror}")
         case RecursionError():
             return Problem(category=Category.INVALID, message="what was read is nested too deeply to be understood")
         case UnicodeEncodeError() if error.reason == _NOT_TEXT:
             return Problem(category=Category.INVALID, message="something that was given is not text: it is not UTF-8")
-        case ValidationError():
-            return Problem(category=Category.INVALID, message=complaint_of(error))
         case _:
             return None
 

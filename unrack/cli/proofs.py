@@ -1,6 +1,5 @@
 """What a person gives for a task at the command line: files as proofs, and secrets that are never shown."""
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from unrack.model.decision import Actor
 from unrack.model.evidence import EvidenceRef
 from unrack.model.form import HANDOVER_PREFIX
 from unrack.model.plan import FieldType, TaskForm
-from unrack.runtime.files import is_file
+from unrack.runtime.files import from_home, is_file
 
 _TO_COME = f"{HANDOVER_PREFIX}to-come"
 """Stands for a secret while the form is checked, before anybody is asked for it."""
@@ -26,7 +25,7 @@ def files_of(texts: Iterable[str]) -> dict[str, Path]:
     Raises:
         UnrackError: one is missing or empty (``INVALID``); nothing was sent.
     """
-    files = {kind: Path(os.path.expanduser(text)) for kind, text in pairs("--evidence", texts).items()}
+    files = {kind: from_home(text) for kind, text in pairs("--evidence", texts).items()}
     for kind, path in files.items():
         if not is_file(path):
             raise invalid(f"the evidence file for '{kind}' is missing: {path}", "check the path; nothing was sent")

@@ -52,14 +52,14 @@ def before_asking(*, as_json: bool) -> Console:
 
 def print_document(content: Mapping[str, object] | BaseModel) -> None:
     """Print the one JSON document of a command on stdout."""
-    sys.stdout.write(as_json(content) + "\n")
+    sys.stdout.write(json_text(content) + "\n")
     sys.stdout.flush()
 
 
 def print_problem(problem: Problem, code: int, *, as_json: bool) -> None:
     """Print a problem on stderr: what happened, what to do now, where it is recorded."""
     if as_json:
-        sys.stderr.write(as_json({"problem": problem.model_dump(mode="json"), "exit_code": code}) + "\n")
+        sys.stderr.write(json_text({"problem": problem.model_dump(mode="json"), "exit_code": code}) + "\n")
         return
     console = aside()
     console.print(f"[bold red]Error:[/] {escape(problem.message)}")
@@ -71,7 +71,7 @@ def print_problem(problem: Problem, code: int, *, as_json: bool) -> None:
         console.print(f"[dim]Recorded at: {escape(problem.reference)}[/]")
 
 
-def as_json(content: object) -> str:
+def json_text(content: object) -> str:
     """`content` as JSON; characters that stdout's encoding may lack are escaped."""
     every = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.dumps(content, default=_plain, indent=2, ensure_ascii=not every)

@@ -76,6 +76,7 @@ def _said(text: str) -> str:
 PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable_name)]
 """A person's name as people read it: visible, not blank, and nothing that could be taken for a step."""
 
+
 def _on_one_line(text: str) -> str:
     text = text.strip()
     if not text:

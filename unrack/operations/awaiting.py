@@ -74,7 +74,9 @@ def _of_operator(parked: Parked, may: str) -> Awaited:
 
 def _effects(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
     for step, asked in state.asked.items():
-        may = f"the run reads it; whoever knows may say so: unrack resolve {run} {step} retry|skip"
+        known = next((each for each in plan.steps if each.id == step), None)
+        remedies = "retry|skip" if known is not None and plan.may_skip(known) else "retry"
+        may = f"the run reads it; whoever knows may say so: unrack resolve {run} {step} {remedies}"
         yield Awaited(what=f"the effect of {step}", by=plan.provider, next=may, until=asked.late_at)
 
 

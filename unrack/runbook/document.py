@@ -73,7 +73,9 @@ def read_document(path: Path) -> Document:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError([Diagnostic(str(path), 0, 0, f"cannot be read: {why}")]) from error
     if len(content) > 4 * _LARGEST:
-        raise InputError([Diagnostic(str(path), 0, 0, f"has more than {_LARGEST} characters; at most so many are read")])
+        raise InputError(
+            [Diagnostic(str(path), 0, 0, f"has more than {_LARGEST} characters; at most so many are read")]
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,6 +6,14 @@ from pathlib import Path
 from unrack.model.errors import Category, Problem, UnrackError, unwritten
 
 
+def from_home(text: str) -> Path:
+    """The path that a person means by `text`; a ``~`` that leads to nobody's home is part of a name."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def is_there(path: Path) -> bool:
     """Whether there is something at `path`; not where no path can lead: a name too long, or one with a NUL in it."""
     try:

@@ -15,7 +15,7 @@ from unrack.cli.render.standing import (
     must_not_act,
     standing_rows,
 )
-from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, count, distance, local, moment, person
+from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person
 from unrack.language import say, spoken
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, StepStatus
@@ -79,7 +79,7 @@ def run_document(report: RunReport, plan: Plan, now: datetime | None = None) -> 
         "plan_digest": report.plan_digest,
         "ticket": plan.request.ticket,
         "owner": plan.request.owner,
-        "steps_to_come": sum(each.kind is ReasonKind.STEP for each in report.purge_because),
+        "steps_to_come": _steps_to_come(report),
         "waits_for": [each.model_dump(mode="json") for each in awaited(report, plan, at)],
         "purge_not_before": report.purge_not_before.isoformat() if report.purge_not_before else None,
         "purge_in_words": purge_sentence(report, plan, at) if not report.outcome else None,
@@ -304,11 +304,17 @@ def _purge(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     if report.state.passed_no_return_at is not None or report.state.ended_there is not None:
         return f"[red]{sentence}[/]\n"
     link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"
-    reasons = [say(_reason(each, at)) for each in report.purge_because if each.kind is not ReasonKind.STEP]
-    to_come = sum(each.kind is ReasonKind.STEP for each in report.purge_because)
-    reasons += [say(f"{count(to_come, 'step')} before it, not done yet")] if to_come else []
+    to_come = _steps_to_come(report)
+    shown = [each for each in report.purge_because if to_come == 1 or each.kind is not ReasonKind.STEP]
+    reasons = [say(_reason(each, at)) for each in shown]
+    reasons += [say(f"{to_come} steps before it are not done yet")] if to_come > 1 else []
     head = f"[bold]{say(sentence)}[/]{say(link) if reasons else ''}"
     return Group(head, *map(bullet, reasons), "")
+
+
+def _steps_to_come(report: RunReport) -> int:
+    """How many steps before the purge are merely not done yet."""
+    return sum(each.kind is ReasonKind.STEP for each in report.purge_because)
 
 
 def _reason(reason: Reason, at: datetime) -> str:
