@@ -211,6 +211,8 @@ def test_doctor_finds_a_whole_installation_well(desk: Bench) -> None:
     """Server, search attributes, worker, credential, evidence store, runbooks."""
     document = desk.ask("doctor")
     subjects = [each["subject"] for each in document["checks"]]
+    assert set(document) == {"well", "address", "namespace", "checks"}
+    assert (document["address"], document["namespace"]) == (desk.installation.address, "default")
     assert document["well"]
     for expected in (
         "server",
@@ -246,7 +248,8 @@ def test_no_server_is_told_with_what_to_do(
     problem = json.loads(result.stderr)["problem"]
     assert "127.0.0.1:1" in problem["message"]
     assert "unrack up" in problem["suggestion"]
-    assert desk.type("doctor").exit_code == 1
+    document = json.loads(desk.type("doctor", "--json").stdout)
+    assert (document["well"], document["address"]) == (False, "127.0.0.1:1")
 
 
 def test_lists_say_how_many_there_are_and_whether_there_are_more(desk: Bench) -> None:

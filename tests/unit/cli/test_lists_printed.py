@@ -53,6 +53,20 @@ async def test_a_list_is_written_while_it_is_read(capsys: pytest.CaptureFixture[
     assert await pour(watched(), document, None) is False
 
 
+async def test_a_list_ends_once_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody sees is not asked for either."""
+    monkeypatch.setattr("unrack.cli.pouring.nobody_reads", lambda: True)
+    asked: list[int] = []
+
+    async def counted() -> AsyncGenerator[int]:
+        async for number in numbers(10):
+            asked.append(number)
+            yield number
+
+    assert await pour(counted(), JsonList[int]("runs", lambda number: number), None) is False
+    assert asked == [0]
+
+
 def view(number: int) -> RunView:
     """A run as lists show it."""
     return RunView(
