@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.desk import desk_of
@@ -22,6 +21,7 @@ from unrack.cli.render.runbooks import (
     summary_document,
 )
 from unrack.cli.render.words import count
+from unrack.cli.screen import escape
 from unrack.language import ENGLISH, also_say, speaking
 from unrack.model.translation import together
 from unrack.runbook import template

@@ -25,10 +25,9 @@ from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.by_due import PAGE, by_due
 from unrack.operations.reporting import not_found
+from unrack.runtime.paused import ENDED, OPEN, shown_paused
 
 _SEVERAL_SHOWN = 5
-
-_OPEN = "ExecutionStatus = 'Running'"
 
 _UNREADABLE = (ValueError, TypeError, KeyError, RuntimeError, TemporalError)
 """What decoding a memo or attributes raises that were written by somebody else: anybody can start a run."""
@@ -60,11 +59,11 @@ class Filter(Frozen):
 
     def query(self) -> str:
         """The visibility query for the open runs."""
-        return f"{self._terms()} AND {_OPEN}"
+        return f"{self._terms()} AND {OPEN}"
 
     def closed_query(self) -> str:
         """The visibility query for those that ended. A history that went on in a fresh one is no run that ended."""
-        return f"{self._terms()} AND ExecutionStatus != 'ContinuedAsNew' AND NOT {_OPEN}"
+        return f"{self._terms()} AND {ENDED} AND ExecutionStatus != 'ContinuedAsNew'"
 
     def _terms(self) -> str:
         terms = [f"WorkflowType = {_quoted(DECOMMISSION)}"]
@@ -88,6 +87,8 @@ class Listed(Frozen):
     """None: what it shows cannot be read."""
     unreadable: str = ""
     """Why it cannot."""
+    paused: tuple[str, ...] = ()
+    """What of it somebody paused in Temporal: ``run``, or the kinds of calls, as ``commit``."""
 
 
 class WaitingTask(Frozen):
@@ -260,6 +261,7 @@ async def _listed(execution: WorkflowExecution) -> Listed:
         started_at=execution.start_time,
         view=view,
         unreadable=why,
+        paused=shown_paused(execution),
     )
 
 

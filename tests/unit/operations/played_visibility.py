@@ -53,6 +53,7 @@ class Shown:
             "WorkflowType": DECOMMISSION,
             "WorkflowId": self.run,
             "ExecutionStatus": self.status,
+            "CloseTime": None if self.status == "Running" else self.started_at,
             PROVIDER.name: view and view.provider,
             PHASE.name: view and view.phase.value,
             WAITING.name: waiting_words(view.waiting_for) if view else (),

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from textwrap import indent
 
 from rich.console import Console
-from rich.markup import escape
 from rich.text import Text
 
 from unrack.cli.render.words import count, distance, moment
+from unrack.cli.screen import escape, marked
 from unrack.language import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.plan import FieldType, FormField
@@ -54,7 +54,7 @@ def print_more(console: Console, *, more: bool) -> None:
 
 def held_mark(holds: tuple[str, ...]) -> str:
     """That nobody is to act, and under which holds."""
-    text = f"held: do not act ({', '.join(holds)})"
+    text = f"held: do not act ({', '.join(map(escape, holds))})"
     return f"[bold red]{say(text)}[/]"
 
 
@@ -127,7 +127,7 @@ def paragraphs(text: str) -> list[str]:
 def _print_hanging(console: Console, mark: str, text: str, hang: int) -> None:
     """Print `text` after its `mark`, broken between words; what does not fit stands below its beginning."""
     width = max(console.width, _NARROWEST) - len(_INDENT) - hang
-    for line in Text.from_markup(text).wrap(console, width) or [Text()]:
+    for line in marked(text).wrap(console, width) or [Text()]:
         console.print(Text(_INDENT + mark.ljust(hang)) + line, soft_wrap=True)
         mark = ""
 

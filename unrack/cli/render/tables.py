@@ -2,11 +2,11 @@
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from unrack.cli.render.lists import held_mark, lateness, print_more
 from unrack.cli.render.words import count, moment
+from unrack.cli.screen import escape
 from unrack.language import also_saying, say
 from unrack.operations.listing import Listed, WaitingTask
 
@@ -96,14 +96,21 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     product, _, service = each.run.partition("/")
     run = f"{escape(product)}/\n{escape(service)}"
     if (view := each.view) is None:
-        return run, "", f"[bold red]{escape(each.unreadable)}[/]", ""
+        return run, "", "\n".join((f"[bold red]{escape(each.unreadable)}[/]", *_paused(each))), ""
     phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
     mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
     held = [held_mark(view.held)] if view.held and each.open else []
-    held += [f"stopping: {view.stopping}"] if view.stopping and each.open else []
+    held += _paused(each)
+    held += [f"stopping: {escape(view.stopping)}"] if view.stopping and each.open else []
     stands = "\n".join((phase, *held, *map(escape, view.waiting_for)))
     title = "\n".join((escape(view.title) + mark, *_whose(view.owner, view.ticket)))
     return run, title, stands, moment(view.due, "")
+
+
+def _paused(each: Listed) -> list[str]:
+    """That somebody paused it in Temporal, or calls of it."""
+    text = f"paused in Temporal: {', '.join(map(escape, each.paused))}"
+    return [f"[bold red]{say(text)}[/]"] if each.paused else []
 
 
 def _task_row(each: WaitingTask) -> tuple[str, str, str]:
