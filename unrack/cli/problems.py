@@ -62,10 +62,6 @@ _BY_STATUS = {
 }
 
 
-_NOT_TEXT = "surrogates not allowed"
-"""What Python says of bytes that are no text, which it keeps in a command's arguments."""
-
-
 def problem_of(error: BaseException) -> Problem | None:
     """The problem behind an expected failure; None for a bug of ours, which keeps its traceback."""
     match error:
@@ -96,7 +92,7 @@ def _of_this_machine(error: BaseException) -> Problem | None:
             return Problem(category=Category.INVALID, message=f"'{error.filename}' cannot be used: {error.strerror}")
         case RecursionError():
             return Problem(category=Category.INVALID, message="what was read is nested too deeply to be understood")
-        case UnicodeEncodeError() if error.reason == _NOT_TEXT:
+        case UnicodeEncodeError() if "surrogates" in error.reason:  # bytes of the command line that are no text
             return Problem(category=Category.INVALID, message="something that was given is not text: it is not UTF-8")
         case _:
             return None

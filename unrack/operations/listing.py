@@ -66,11 +66,14 @@ class Filter(Frozen):
         return f"{self._terms()} AND {ENDED} AND ExecutionStatus != 'ContinuedAsNew'"
 
     def _terms(self) -> str:
-        terms = [f"WorkflowType = {_quoted(DECOMMISSION)}"]
-        terms += [f"WorkflowId = {_quoted(self.run)}"] if self.run else []
-        terms += [f"{PROVIDER.name} = {_quoted(self.provider)}"] if self.provider else []
-        terms += [f"{PHASE.name} = {_quoted(self.phase.value)}"] if self.phase else []
-        terms += [f"{WAITING.name} = {_quoted(self.waiting.value)}"] if self.waiting else []
+        wanted = {
+            "WorkflowType": DECOMMISSION,
+            "WorkflowId": self.run,
+            PROVIDER.name: self.provider,
+            PHASE.name: self.phase,
+            WAITING.name: self.waiting,
+        }
+        terms = [f"{name} = {_quoted(value)}" for name, value in wanted.items() if value is not None]
         terms += [f"{DUE.name} < {_quoted(self.due_before.astimezone(UTC).isoformat())}"] if self.due_before else []
         return " AND ".join(terms)
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.cli.test_screens import NOW, RUN, begun, connection, printed
 from unrack.cli.render.run import run_document, run_panel
+from unrack.language import speaking
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
@@ -68,7 +69,7 @@ def grace(plan: Plan, report: RunReport) -> None:
         (
             task,
             (
-                f"Waits for the task {CABLE} by a person, 2026-11-26 12:00 UTC (in 3 days). "
+                f"Waits for the task {CABLE} by a person, until 2026-11-26 12:00 UTC (in 3 days). "
                 f"Next: anybody: unrack tasks {RUN} {CABLE}"
             ),
         ),
@@ -82,7 +83,7 @@ def grace(plan: Plan, report: RunReport) -> None:
         (
             asked,
             (
-                f"Waits for the effect of {END} by ovhcloud, 2026-11-26 12:00 UTC (in 3 days). "
+                f"Waits for the effect of {END} by ovhcloud, until 2026-11-26 12:00 UTC (in 3 days). "
                 f"Next: the run reads it; whoever knows may say so: unrack resolve {RUN} {END} retry"
             ),
         ),
@@ -147,3 +148,15 @@ def test_ticket_and_owner_stand_in_a_status() -> None:
     assert "Ticket CHG-4711 Owner Network team" in text
     document = run_document(report, plan, NOW)
     assert (document["ticket"], document["owner"]) == ("CHG-4711", "Network team")
+
+
+def test_a_status_begins_in_french() -> None:
+    """With the same commands."""
+    plan = connection(Timing.END_OF_TERM)
+    report = begun(plan, Phase.HANDOVER)
+    task(plan, report)
+    with speaking("fr"):
+        text = " ".join(printed(run_panel(report, plan, 400, NOW), 400).split())
+
+    assert text.startswith(f"Attend la tâche {CABLE} de la part d'une personne, jusqu'au 26 novembre 2026 à 12:00 UTC")
+    assert f"Ensuite : n'importe qui : unrack tasks {RUN} {CABLE}" in text

@@ -91,8 +91,10 @@ def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
 
 
 def _waits(each: Awaited, at: datetime) -> str:
-    until = f", {moment(each.until)} ({distance(each.until, at)})" if each.until else ""
-    return f"Waits for {each.what} by {each.by}{until}. Next: {each.next}"
+    if each.until is None:
+        return f"Waits for {each.what} by {each.by}. Next: {each.next}"
+    until = f"{moment(each.until)} ({distance(each.until, at)})"
+    return f"Waits for {each.what} by {each.by}, until {until}. Next: {each.next}"
 
 
 def _held(hold: HoldOn) -> str:
