@@ -54,7 +54,11 @@ class Read(ReadActivities):
             found = await result_or_problem(lambda: self._providers.get(call.provider, call.account).access(call))
             unusable = isinstance(found, Problem)
             result = AccessResult(provider=call.provider, account=call.account, problem=found) if unusable else found
-            result = result.model_copy(update={"given": self._providers.given(call.provider, call.account)})
+            known = {
+                "given": self._providers.given(call.provider, call.account),
+                "proxy": self._providers.proxy(call.provider, call.account),
+            }
+            result = result.model_copy(update=known)
             log.info("access-checked", missing=len(result.missing), problem=result.problem and result.problem.message)
             return result
 

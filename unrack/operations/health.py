@@ -172,11 +172,16 @@ def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Colle
 def _judged(subject: str, call: AccessCall, access: AccessResult) -> Checkup:
     if access.problem is not None:
         rights = "".join(f"\n{right}" for right in access.problem.missing_rights)
-        return missing(subject, access.problem.message, access.problem.suggestion + rights)
+        through = f" ({_through(access).strip()})" if access.proxy else ""
+        return missing(subject, access.problem.message + through, access.problem.suggestion + rights)
     if access.missing:
         return missing(subject, f"lacks {len(access.missing)} rights", _grant(access.missing))
-    at = f" at {access.endpoint}" if access.endpoint else ""
+    at = (f" at {access.endpoint}" if access.endpoint else "") + _through(access)
     return ok(subject, f"works as {access.caller}{at}, with every right for {len(call.actions)} actions")
+
+
+def _through(access: AccessResult) -> str:
+    return f" through the proxy {access.proxy}" if access.proxy else ""
 
 
 def _grant(rights: Iterable[str]) -> str:

@@ -152,7 +152,9 @@ def _category(error: Exception, attempt: Attempt, response: requests.Response | 
 def _without_answer(cause: BaseException | None, attempt: Attempt) -> Category:
     if isinstance(cause, requests.ConnectTimeout):
         return Category.UNAVAILABLE
-    if isinstance(cause, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+    if isinstance(
+        cause, requests.TooManyRedirects | requests.exceptions.InvalidURL | requests.exceptions.MissingSchema
+    ):
         return Category.INVALID
     reasons = (getattr(argument, "reason", argument) for argument in getattr(cause, "args", ()))
     if any(isinstance(reason, NewConnectionError | ConnectTimeoutError) for reason in reasons):

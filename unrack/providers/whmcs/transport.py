@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.permission import may_send
+from unrack.providers.proxies import http_client
 from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.providers.whmcs.errors import Attempt, misshapen, refused, silent, unusable
 from unrack.providers.whmcs.loose import nested
@@ -36,7 +37,7 @@ class WhmcsApi:
         self.credential = credential
         self._secrets = tuple(credential.authentication().values())
         self._last: ProviderClock | None = None
-        self._http = httpx.AsyncClient(base_url=credential.endpoint, timeout=_TIMEOUT)
+        self._http = http_client(credential.url, base_url=credential.endpoint, timeout=_TIMEOUT)
 
     async def read(self, action: str, shape: type[Shape], **fields: Field) -> Shape:
         """Read."""
