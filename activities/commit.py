@@ -7,13 +7,13 @@ did is read at the provider.
 
 from temporalio import activity
 
-from activities._boundary import at_best, boundary, remember
+from activities._boundary import Log, at_best, boundary, remember
 from activities._materials import forget_secrets, with_secrets
 from activities._permission import to_its_end
 from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import CommitActivities
 from unrack.contracts.calls import CommitResult, StepCall
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.errors import REFUSALS, Category, Problem, UnrackError
 
 _BEGUN = ("begun",)
 """What an attempt leaves with the server before it sends anything; a reset counts attempts from 1 again."""
@@ -31,8 +31,8 @@ class Commit(CommitActivities):
     async def commit(self, call: StepCall) -> CommitResult:
         """Acts, unless the provider shows that it was done before.
 
-        A secret is taken before and discarded only after a certain success: after a refusal or an unknown outcome the
-        next decision may need it again.
+        A secret is taken before and discarded once the outcome is certain: after a refusal the person is asked for a
+        new one anyway. After an unknown outcome the next attempt may need it again.
 
         Raises:
             ApplicationError: as every activity; ``UNKNOWN_OUTCOME`` without having acted, where an attempt came before.
@@ -42,11 +42,21 @@ class Commit(CommitActivities):
                 raise UnrackError(_AGAIN)
             remember(_BEGUN)
             provider = self._providers.acting(call)
-            result = await to_its_end(provider.commit(call, await with_secrets(self._evidence, call)), act_once=True)
+            try:
+                result = await to_its_end(
+                    provider.commit(call, await with_secrets(self._evidence, call)), act_once=True
+                )
+            except UnrackError as error:
+                if error.problem.category in REFUSALS:
+                    await self._forget(log, call)
+                raise
             log.info("committed", already=result.already, note=result.note, references=result.references)
-            with at_best(log, "secret-not-discarded"):
-                await forget_secrets(self._evidence, call)
+            await self._forget(log, call)
             return result
+
+    async def _forget(self, log: Log, call: StepCall) -> None:
+        with at_best(log, "secret-not-discarded"):
+            await forget_secrets(self._evidence, call)
 
 
 _AGAIN = Problem(

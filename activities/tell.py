@@ -11,6 +11,7 @@ from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.language import ENGLISH, translate
 from unrack.model.errors import UnrackError
+from unrack.model.visible import one_line, visible
 from unrack.providers.threads import Threads
 
 _LEVEL = {
@@ -19,6 +20,8 @@ _LEVEL = {
     NoticeKind.ENDED: apprise.NotifyType.SUCCESS,
     NoticeKind.OVERDUE: apprise.NotifyType.WARNING,
     NoticeKind.UNANSWERED: apprise.NotifyType.WARNING,
+    NoticeKind.HOLD: apprise.NotifyType.WARNING,
+    NoticeKind.RELEASE: apprise.NotifyType.INFO,
     NoticeKind.PARKED: apprise.NotifyType.FAILURE,
     NoticeKind.INTERFERENCE: apprise.NotifyType.FAILURE,
 }
@@ -80,11 +83,18 @@ class Tell(TellActivities):
         return found
 
     def _send_to(self, places: list[str], language: str, notice: Notice) -> bool:
-        sender: Any = apprise.Apprise()  # the library's own types are incomplete
+        asset = apprise.AppriseAsset(interpret_emojis=False, interpret_escapes=False)
+        sender: Any = apprise.Apprise(asset=asset)  # the library's own types are incomplete
         accepted = [sender.add(place) for place in places]
         title, text = (translate(said, language, notice.translations) for said in (notice.title, notice.text))
         body = f"{text}\n\n{notice.run}" + (f" · {notice.step}" if notice.step else "")
-        return all(accepted) and bool(sender.notify(body=body, title=title, notify_type=_LEVEL[notice.kind]))
+        sent = sender.notify(
+            body=visible(body),
+            title=one_line(title),
+            notify_type=_LEVEL[notice.kind],
+            body_format=apprise.NotifyFormat.TEXT,  # else it is taken for HTML: `<why>` and line breaks are lost
+        )
+        return all(accepted) and bool(sent)
 
 
 def _place(text: str, usual: str) -> tuple[str, str]:

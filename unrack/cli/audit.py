@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import AUDITORS, Json, Run, examples
 from unrack.cli.problems import invalid
 from unrack.cli.render.run import evidence_of
+from unrack.cli.screen import escape
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.state import RunReport
@@ -85,7 +85,8 @@ async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: boo
         screen.print_document({**described, "verified": True, "path": str(path)})
     else:
         screen.facts().print(
-            f"{escape(str(path))}: {kept.size} bytes, {kept.media_type}, from {escape(kept.source)}, kept by {step}\n"
+            f"{escape(str(path))}: {kept.size} bytes, {escape(kept.media_type)}, "
+            f"from {escape(kept.source)}, kept by {escape(step)}\n"
             f"[green]verified[/] sha256:{kept.sha256}"
         )
 

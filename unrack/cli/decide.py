@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from pydantic import BaseModel
-from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
@@ -15,6 +14,7 @@ from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import code_for_verdict
 from unrack.cli.render.words import exact
+from unrack.cli.screen import escape
 from unrack.language import also_say, say
 from unrack.model.decision import (
     Abort,
@@ -139,7 +139,7 @@ async def settle(
         shown: What the sender was shown before; part of the document.
 
     Raises:
-        typer.Exit: with the verdict's exit code, unless what the sender wanted holds now.
+        Refused: with the verdict's exit code, unless what the sender wanted holds now.
     """
     answer = await decide(client, run, decision)
     if as_json:
@@ -152,7 +152,11 @@ async def settle(
     else:
         _show_answer(run, answer)
     if not answer.good:
-        raise typer.Exit(code_for_verdict(answer.verdict))
+        raise Refused(code_for_verdict(answer.verdict))
+
+
+class Refused(typer.Exit):
+    """The command ends with the run's refusal, which was shown."""
 
 
 async def _send(desk: Desk, text: str, decision: Decision, as_json: bool) -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
@@ -15,6 +14,7 @@ from unrack.cli.decide import send, settle
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_local, read_span, said
 from unrack.cli.render.extension import extension_lines
+from unrack.cli.screen import escape
 from unrack.language import say
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Shorten, Unfreeze

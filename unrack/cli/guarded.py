@@ -9,6 +9,7 @@ from unrack.cli.problems import ExitCode, code_for, problem_of
 from unrack.cli.screen import print_problem
 from unrack.language import also_say
 from unrack.model.errors import Category, Problem
+from unrack.model.visible import visible
 from unrack.runbook.diagnostics import InputError
 
 AS_JSON = "unrack.json"
@@ -25,6 +26,7 @@ class Guarded(TyperGroup):
             return super().invoke(ctx)
         except typer.TyperException as error:
             if not as_json:
+                error.message = visible(error.message)
                 raise  # typer prints a usage error with the command's usage line
             problem = Problem(category=Category.INVALID, message=error.format_message())
             print_problem(problem, ExitCode.BAD_INPUT, as_json=True)

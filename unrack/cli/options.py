@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.markup import escape
 
 from unrack.cli.problems import complaint_of, invalid
+from unrack.cli.screen import escape
 from unrack.model.calendar import Zone
 from unrack.model.people import Why
 from unrack.runbook.spans import parse_positive_span

@@ -14,10 +14,10 @@ from unrack.cli.decide import send, settle
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, Task, examples, pairs, said
 from unrack.cli.problems import invalid
-from unrack.cli.proofs import files_of, hand_over, keep, secrets_to_come
+from unrack.cli.proofs import files_of, handed_over, keep, secrets_to_come
 from unrack.cli.render.amendment import show_amendment
 from unrack.language import also_say
-from unrack.model.decision import Actor, Amend, Note
+from unrack.model.decision import Amend, Note
 from unrack.model.known_days import known_days
 from unrack.operations.amending import Amendment, amendment, check_amended
 from unrack.operations.deciding import find_step, form_of, new_decision_id
@@ -91,7 +91,11 @@ async def _amend(
     if shown is not None and not (as_json and yes):
         show_amendment(screen.before_asking(as_json=as_json), shown)
     confirm(f"Amend {step} as {by.name}?", yes=yes)
-    await settle(client, run, await _decision(desk, step, given, reason, by), as_json, shown=shown)
+    kept = await keep(desk, given.files, by)
+    async with handed_over(desk, given.secrets) as handed:
+        fields = {**given.fields, **handed}
+        decision = Amend(id=new_decision_id(), by=by, step=step, fields=fields, evidence=kept, reason=reason)
+        await settle(client, run, decision, as_json, shown=shown)
 
 
 async def _judged(client: Client, run: str, task: str, given: Given) -> tuple[str, Amendment | None]:
@@ -107,9 +111,3 @@ async def _judged(client: Client, run: str, task: str, given: Given) -> tuple[st
         known = known_days(plan, report.state, report.state.now(datetime.now(UTC)))
         check_amended(form, report.state.steps[step], fields, given.files, known)
     return step, shown
-
-
-async def _decision(desk: Desk, step: str, given: Given, reason: str, by: Actor) -> Amend:
-    fields = {**given.fields, **await hand_over(desk, given.secrets)}
-    kept = await keep(desk, given.files, by)
-    return Amend(id=new_decision_id(), by=by, step=step, fields=fields, evidence=kept, reason=reason)

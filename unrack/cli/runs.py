@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
@@ -18,6 +17,7 @@ from unrack.cli.render.lists import show_runs
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
 from unrack.cli.render.words import count, moment
+from unrack.cli.screen import escape
 from unrack.language import also_say
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
@@ -28,7 +28,7 @@ from unrack.operations.launching import launch as launch_run
 from unrack.operations.launching import naming_open_runs, open_run, refuse_blocked, refuse_running
 from unrack.operations.listing import Filter, Waiting, find_run, list_runs
 from unrack.operations.planning import ShownPlan, make_plan, moved, names_service, read_wish
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import pauses, plan_of, report_of
 from unrack.operations.reporting import wake as wake_run
 from unrack.operations.reporting import wake_all as wake_every_run
 
@@ -57,12 +57,12 @@ async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
         return
     show_plan(screen.facts(), made)
     if running:
-        screen.aside().print(f"[yellow]The service has an open run:[/] {running}; it cannot be launched again.")
+        screen.aside().print(f"[yellow]The service has an open run:[/] {escape(running)}; it cannot be launched again.")
     elif holds:
         for each in holds:
             screen.aside().print(f"[bold red]Held:[/] {escape(hold_line(each))}; nothing is launched under it.")
     elif not made.blockers:
-        screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {path}")
+        screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {escape(str(path))}")
 
 
 @app.command(
@@ -124,7 +124,9 @@ async def _start(desk: Desk, client: Client, made: Plan, by: Actor, as_json: boo
     run = await launch_run(client, made, by, desk.settings.task_queue)
     desk.plans.forget(made.run_id)
     if not as_json:
-        screen.facts().print(f"Launched {run}\nPlan {made.digest}\nLook at it with: unrack status {run}")
+        screen.facts().print(
+            f"Launched {escape(run)}\nPlan {made.digest}\nLook at it with: unrack status {escape(run)}"
+        )
     return {"run": run, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")}
 
 
@@ -139,12 +141,15 @@ def status(ctx: typer.Context, run: Run, json: Json = False) -> None:
 async def _status(desk: Desk, text: str, as_json: bool) -> None:
     client = await desk.client()
     run = await find_run(client, text)
-    report, planned = await asyncio.gather(report_of(client, run), plan_of(client, run))
+    report, planned, paused = await asyncio.gather(report_of(client, run), plan_of(client, run), pauses(client, run))
     also_say(planned.translations)
     if as_json:
-        screen.print_document(run_document(report, planned))
-    else:
-        show_run(screen.facts(), report, planned)
+        document = run_document(report, planned)
+        screen.print_document({**document, "pauses": [each.model_dump(mode="json") for each in paused]})
+        return
+    for each in paused:
+        screen.facts().print(f"[bold red]{escape(each.words)}[/]\n  {escape(each.unpause(run))}", soft_wrap=True)
+    show_run(screen.facts(), report, planned)
 
 
 @app.command(
@@ -207,7 +212,7 @@ async def _wake(desk: Desk, text: str, as_json: bool) -> None:
     if as_json:
         screen.print_document({"run": run, "woken": True})
     else:
-        screen.facts().print(f"{run} looks again now.")
+        screen.facts().print(f"{escape(run)} looks again now.")
 
 
 def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
@@ -266,7 +271,7 @@ def _confirm(made: Plan, confirmed: list[str]) -> None:
         return
     if confirmed or not at_a_keyboard():
         raise unasked(f"launching cancels {service}: it must be confirmed", f"--confirm {service}")
-    screen.aside().print(f"[bold red]This cancels {made.facts.title}[/], timing {made.timing.value}.")
+    screen.aside().print(f"[bold red]This cancels {escape(made.facts.title)}[/], timing {made.timing.value}.")
     answer = typed("Type the service id to go on")
     if not names_service(answer, made):
         raise invalid(f"'{answer}' is not the service id of this plan; nothing was started", f"it is {service}")

@@ -11,8 +11,7 @@ from unrack.cli import screen
 from unrack.cli.decide import settle
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, As, Json, Reason, Run, Task, examples, pairs
-from unrack.cli.problems import invalid
-from unrack.cli.proofs import ask_secret, files_of, hand_over, keep, secrets_to_come
+from unrack.cli.proofs import ask_secret, files_of, handed_over, keep, secret_of_file, secrets_to_come
 from unrack.cli.render.lists import show_tasks, task_document
 from unrack.model.decision import Actor, Complete, Reject
 from unrack.model.known_days import known_days
@@ -88,10 +87,10 @@ async def _complete(
     state = (await report_of(client, run)).state
     known = known_days(plan, state, state.now(datetime.now(UTC)))
     check_form(form, {**fields, **to_come}, files, known)
-    handed = await hand_over(desk, secrets)
     kept = await keep(desk, files, by)
-    decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)
-    await settle(client, run, decision, as_json)
+    async with handed_over(desk, secrets) as handed:
+        decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)
+        await settle(client, run, decision, as_json)
 
 
 @app.command(
@@ -122,17 +121,9 @@ def handover(
     json: Json = False,
 ) -> None:
     """Hand a secret to the worker and print the reference that a task's field takes. It never enters a history."""
-    secret = _read_secret(file) if file else ask_secret("secret")
+    secret = secret_of_file(file) if file else ask_secret("secret")
     reference = asyncio.run(desk_of(ctx).evidence.hand_over(secret))
     if json:
         screen.print_document({"reference": reference})
     else:
         screen.facts().print(reference)
-
-
-def _read_secret(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise invalid(f"the secret cannot be read from {path}: {reason}", "name another file, or type it") from None

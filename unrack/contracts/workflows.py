@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 
 from unrack.model.base import Frozen, Moment, Text
-from unrack.model.decision import Actor
+from unrack.model.decision import Sender
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
@@ -74,7 +74,7 @@ class Resumption(Frozen):
     """How it ended: ``terminated``, ``cancelled``."""
     died_at: Moment
     """The server's time."""
-    by: Actor
+    by: Sender
     """Who resumes."""
     reason: Text
 
@@ -83,7 +83,7 @@ class RunStart(Frozen):
     """The input of ``Decommission``. `state` is set only by continue-as-new and by a resumption."""
 
     plan: Plan
-    launched_by: Actor
+    launched_by: Sender
     state: RunState | None = None
     resumed: Resumption | None = None
     """Set when the state is that of a run that is gone."""

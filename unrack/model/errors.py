@@ -37,6 +37,11 @@ RETRYABLE: frozenset[Category] = frozenset({Category.UNAVAILABLE, Category.RATE_
 NOT_SENT: frozenset[Category] = RETRYABLE | {Category.STOPPED}
 """What says that an irreversible call surely had no effect, so that it may be sent again."""
 
+REFUSALS: frozenset[Category] = frozenset(
+    {Category.NOT_FOUND, Category.GONE, Category.CONFLICT, Category.DENIED, Category.INVALID, Category.FAILED}
+)
+"""What says that an irreversible call was answered, and had no effect."""
+
 
 class Problem(Frozen):
     """One failure as it crosses Temporal and reaches a person."""

@@ -44,12 +44,13 @@ def unseen(text: str, *, layout: bool = False) -> str | None:
     for sign in text:
         if layout and sign in _LAYOUT:
             continue
-        if _is_unseen(sign):
+        if is_unseen(sign):
             return f"U+{ord(sign):04X}"
     return None
 
 
-def _is_unseen(sign: str) -> bool:
+def is_unseen(sign: str) -> bool:
+    """Whether a reader does not see the character `sign`, or only what it does to others."""
     return sign in _BLANK_SIGNS or unicodedata.category(sign) in _UNSEEN
 
 

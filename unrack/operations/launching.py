@@ -16,6 +16,7 @@ from unrack.model.plan import Plan
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunView
 from unrack.operations.holding import refuse_held
+from unrack.runtime.paused import OPEN
 
 
 async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE) -> str:
@@ -71,7 +72,7 @@ async def refuse_running(client: Client, run: RunId) -> None:
 async def naming_open_runs(client: Client, service: ServiceRef, problem: Problem) -> Problem:
     """`problem`, met while the facts of `service` were read; it names the open runs of that id, at any address."""
     query = (
-        f"WorkflowType = '{DECOMMISSION}' AND ExecutionStatus = 'Running' AND {PROVIDER.name} = '{service.provider}' "
+        f"WorkflowType = '{DECOMMISSION}' AND {OPEN} AND {PROVIDER.name} = '{service.provider}' "
         f"AND {PRODUCT.name} = '{service.product}' AND {SERVICE.name} = '{service.service}'"
     )
     found = sorted([each.id async for each in client.list_workflows(query, limit=10)])

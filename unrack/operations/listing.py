@@ -18,6 +18,7 @@ from unrack.model.lifecycle import Phase
 from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.reporting import not_found
+from unrack.runtime.paused import OPEN, shown_paused
 
 _SEVERAL_SHOWN = 5
 
@@ -49,7 +50,7 @@ class Filter(Frozen):
         """The visibility query. What a run waits for is picked from its memo: lists have no prefix match."""
         terms = [f"WorkflowType = {_quoted(DECOMMISSION)}"]
         if not self.closed_too:
-            terms.append("ExecutionStatus = 'Running'")
+            terms.append(OPEN)
         if self.provider:
             terms.append(f"{PROVIDER.name} = {_quoted(self.provider)}")
         if self.phase:
@@ -70,6 +71,8 @@ class Listed(Frozen):
     open: bool
     started_at: Moment
     view: RunView
+    paused: tuple[str, ...] = ()
+    """What of it somebody paused in Temporal: ``run``, or the kinds of calls, as ``commit``."""
 
 
 class WaitingTask(Frozen):
@@ -186,6 +189,7 @@ async def _found(client: Client, wanted: Filter) -> AsyncIterator[Listed]:
                 open=execution.status is WorkflowExecutionStatus.RUNNING,
                 started_at=execution.start_time,
                 view=view,
+                paused=shown_paused(execution),
             )
 
 

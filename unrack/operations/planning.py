@@ -26,6 +26,7 @@ from unrack.runbook.compile import check_request, compile_plan
 from unrack.runbook.freezes import FreezeFile, read_freezes
 from unrack.runbook.identity import canonical
 from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_runbook, valid_runbooks
+from unrack.runtime.home import closed
 
 _ABSENT = "(none)"
 
@@ -134,7 +135,8 @@ class ShownPlans:
         shown = ShownPlan(at=datetime.now(UTC), plan=plan)
         path = self._path(plan.run_id)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            closed(self._folder)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as half:
                 half.write(shown.model_dump_json(indent=2))
             Path(half.name).replace(path)

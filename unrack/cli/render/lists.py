@@ -7,11 +7,11 @@ from textwrap import indent
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from unrack.cli.render.words import ENOUGH, count, distance, moment
+from unrack.cli.screen import escape, marked
 from unrack.language import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.plan import FieldType, FormField
@@ -47,14 +47,14 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
     mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
     held = [_held(view.held)] if view.held and each.open else []
-    held += [f"stopping: {view.stopping}"] if view.stopping and each.open else []
+    held += [f"stopping: {escape(view.stopping)}"] if view.stopping and each.open else []
     product, _, service = each.run.partition("/")
     stands = "\n".join((phase, *held, *map(escape, view.waiting_for)))
     return f"{escape(product)}/\n{escape(service)}", escape(view.title) + mark, stands, moment(view.due, "")
 
 
 def _held(holds: tuple[str, ...]) -> str:
-    text = f"held: do not act ({', '.join(holds)})"
+    text = f"held: do not act ({', '.join(map(escape, holds))})"
     return f"[bold red]{say(text)}[/]"
 
 
@@ -138,7 +138,7 @@ def paragraphs(text: str) -> list[str]:
 def _print_hanging(console: Console, mark: str, text: str, hang: int) -> None:
     """Print `text` after its `mark`, broken between words; what does not fit stands below its beginning."""
     width = max(console.width, _NARROWEST) - len(_INDENT) - hang
-    for line in Text.from_markup(text).wrap(console, width) or [Text()]:
+    for line in marked(text).wrap(console, width) or [Text()]:
         console.print(Text(_INDENT + mark.ljust(hang)) + line, soft_wrap=True)
         mark = ""
 

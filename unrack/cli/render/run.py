@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from unrack.cli.render.standing import (
@@ -16,12 +15,14 @@ from unrack.cli.render.standing import (
     standing_rows,
 )
 from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person
+from unrack.cli.screen import escape, escape_lines
 from unrack.language import say, spoken
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, Plan
 from unrack.model.state import OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 from unrack.model.terms import may_have_ended
+from unrack.model.visible import one_line
 from unrack.operations.consent import missing
 
 ON_CALL_PAGES = "docs/on-call"
@@ -121,7 +122,7 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     ]
     for name, text in rows:
         if text:
-            grid.add_row(f"[bold]{name}[/]", escape(text))
+            grid.add_row(f"[bold]{name}[/]", escape_lines(text))
     return grid
 
 
@@ -181,7 +182,7 @@ def _steps(report: RunReport, plan: Plan, width: int, only: list[str] | None = N
         text = _said(_story(standing) or titles.get(step, ""))
         ended = moment(standing.ended_at, "")
         told = [f"{text}\n{ended}".rstrip()] if narrow else [text, ended]
-        table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", *map(escape, told))
+        table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", *map(escape_lines, told))
     return table
 
 
@@ -206,7 +207,7 @@ def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> Renderable
     skip = (
         f"  unrack resolve {run} {step} skip --reason …    # it took effect\n" if plan.may_skip(plan.step(step)) else ""
     )
-    return f"[bold yellow]Asked, no answer: {escape(step)}, sent {moment(standing.asked_at)}[/]\n" + escape(
+    return f"[bold yellow]Asked, no answer: {escape(step)}, sent {moment(standing.asked_at)}[/]\n" + escape_lines(
         f"The provider's state is read{until}; then the step parks. If you know what happened:\n{skip}"
         f"  unrack resolve {run} {step} retry --reason …    # it did not: send it again\n"
         f"  unrack wake {run}    # read now\n"
@@ -229,15 +230,15 @@ def _ended(report: RunReport, plan: Plan, parked: Parked) -> str:
 
 
 def _parked(report: RunReport, plan: Plan, parked: Parked) -> RenderableType:
-    run, asks = report.run, _asks_again(plan, parked)
+    run, asks, problem = report.run, _asks_again(plan, parked), parked.problem
     skip = f"\n  unrack resolve {run} {parked.step} skip --reason …" if parked.may_skip else "\n  it cannot be skipped"
-    findings = "".join(f"\n• {finding.subject}: {finding.text}" for finding in parked.findings)
+    findings = "".join(f"\n• {one_line(finding.subject)}: {one_line(finding.text)}" for finding in parked.findings)
     return (
         f"[bold red]Parked: {escape(parked.step)} ({parked.reason.value}) since {moment(parked.since)}[/]\n"
-        + escape(
-            f"{parked.problem.message}{findings}\n"
-            + (f"What to do: {parked.problem.suggestion}\n" if parked.problem.suggestion else "")
-            + (f"Recorded at: {parked.problem.reference}\n" if parked.problem.reference else "")
+        + escape_lines(
+            f"{one_line(problem.message)}{findings}\n"
+            + (f"What to do: {one_line(problem.suggestion)}\n" if problem.suggestion else "")
+            + (f"Recorded at: {one_line(problem.reference)}\n" if problem.reference else "")
             + f"  unrack resolve {run} {parked.step} retry --reason …{asks}{skip}\n"
             + _ended(report, plan, parked)
             + _turn(report)
@@ -321,7 +322,9 @@ def _evidence(report: RunReport, width: int) -> Table:
         kind, _, who = kept.source.partition(":")
         digest, rest = kept.sha256[:16] + "…", (str(kept.size), escape(who if kind == "person" else kind))
         if narrow:
-            table.add_row(f"{kept.type}\n[dim]{step}[/]", f"{digest}\n[dim]{escape(kept.name)}[/]", *rest)
+            table.add_row(
+                f"{escape(kept.type)}\n[dim]{escape(step)}[/]", f"{digest}\n[dim]{escape(kept.name)}[/]", *rest
+            )
         else:
-            table.add_row(kept.type, step, digest, *rest, escape(kept.name))
+            table.add_row(escape(kept.type), escape(step), digest, *rest, escape(kept.name))
     return table

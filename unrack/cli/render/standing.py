@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from rich.markup import escape
-
 from unrack.cli.render.consent import amended_line, voided_line
 from unrack.cli.render.words import moment, person, span
+from unrack.cli.screen import escape
 from unrack.language import say
 from unrack.model import holds
 from unrack.model.decision import HoldScope

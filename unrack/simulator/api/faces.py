@@ -21,6 +21,8 @@ class Confirmation(Frozen):
     reason: Reason | None = None
     futureUse: FutureUse | None = None  # noqa: N815  # OVHcloud's name
     commentary: str | None = None
+    commentaryFutureUse: str | None = None  # noqa: N815
+    commentaryReason: str | None = None  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def iam(asset: Asset, kind: str) -> dict[str, Any]:
         "id": "00000000-0000-4000-8000-000000000001",
         "urn": f"urn:v1:eu:resource:{kind}:{asset.name}",
         "displayName": asset.name,
+        "state": asset.fields.get("iamState", "OK"),
     }
 
 
