@@ -7,6 +7,7 @@ from typing import Protocol
 from unrack.contracts.calls import Given, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import ReconcileReport
+from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
@@ -27,6 +28,10 @@ class ProvidersPort(Protocol):
 
     def given(self, provider: str, account: str) -> Given:
         """Whether there is a credential of `provider` for `account`."""
+        ...
+
+    def proxy(self, provider: str, account: str) -> str:
+        """The host of the proxy through which `provider` is called for `account`; empty for none."""
         ...
 
     def acting(self, call: StepCall) -> Provider:
@@ -58,8 +63,8 @@ class EvidencePort(Protocol):
         """The content of `ref`, verified."""
         ...
 
-    async def has(self, ref: EvidenceRef) -> bool:
-        """Whether the content of `ref` is kept."""
+    async def fault(self, ref: EvidenceRef) -> Problem | None:
+        """What is wrong with what is kept of `ref`; None if nothing is."""
         ...
 
     async def take(self, reference: str) -> str:

@@ -26,7 +26,7 @@ from tests.workflows.test_with_simulator import (
 )
 from tests.workflows.trial import ON_CALL, PATIENCE
 from unrack import simulator as sim
-from unrack.audit.histories import fetch
+from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
 from unrack.contracts.reconciliation import RECONCILE, Mismatch
 from unrack.contracts.workflows import PHASE
@@ -84,7 +84,7 @@ async def test_a_reconciliation_can_be_replayed(env: WorkflowEnvironment, tmp_pa
             found
             async for found in env.client.list_workflows(f"WorkflowType = '{RECONCILE}' AND TaskQueue = '{run.queue}'")
         ]
-        verdicts = await replay(await fetch(env.client, done.id))
+        verdicts = await replay(recorded(await fetch(env.client, done.id)))
 
         assert [verdict.divergences for verdict in verdicts] == [()]
 

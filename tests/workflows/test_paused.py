@@ -75,7 +75,7 @@ async def listed(run: Rehearsed, paused: Sequence[str]) -> bool:
     """Whether lists come to show the run as open, with this paused; they lag behind a little."""
     give_up = asyncio.get_running_loop().time() + PATIENCE
     while asyncio.get_running_loop().time() < give_up:
-        found = await list_runs(run.env.client, Filter())
+        found = [each async for each in list_runs(run.env.client, Filter())]
         if [list(each.paused) for each in found if each.run == run.handle.id and each.open] == [list(paused)]:
             return True
         await asyncio.sleep(0.1)

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import ExitCode
 from unrack.cli.render.words import count, exact
+from unrack.cli.screen import escape
 from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.errors import Category, UnrackError
 from unrack.operations.listing import find_run
@@ -55,7 +55,9 @@ async def _install(desk: Desk, as_json: bool) -> None:
     if as_json:
         screen.print_document({"queue": queue, "every_seconds": EVERY.total_seconds()})
     else:
-        screen.facts().print(f"The runs of task queue '{queue}' are reconciled every {EVERY.seconds // 60} minutes.")
+        screen.facts().print(
+            f"The runs of task queue '{escape(queue)}' are reconciled every {EVERY.seconds // 60} minutes."
+        )
 
 
 def _show(console: Console, report: ReconcileReport) -> None:
@@ -67,7 +69,7 @@ def _show(console: Console, report: ReconcileReport) -> None:
         console.print(f"[yellow]Not shown:[/] {escape(text)}")
     for hint in report.hints:
         console.print(f"[bold red]Reconciliation itself:[/] {escape(hint)}")
-    looked = f"{count(report.runs, 'run')} of task queue '{report.queue}', {exact(report.at)}"
+    looked = f"{count(report.runs, 'run')} of task queue '{escape(report.queue)}', {exact(report.at)}"
     console.print(f"[dim]{looked}:[/] {report.verdict}")
 
 
@@ -88,7 +90,7 @@ def _show_one(console: Console, found: Discrepancy) -> None:
     console.print(f"[bold red]{urgent}{found.kind.value}[/] {escape(found.run)} since {exact(found.since)}")
     console.print(f"  {escape(found.text)}")
     console.print(f"  [bold]What to do:[/] {escape(found.todo)}")
-    console.print(f"  [dim]execution {found.run_id}; see docs/on-call/reconcile.md[/]\n")
+    console.print(f"  [dim]execution {escape(found.run_id)}; see docs/on-call/reconcile.md[/]\n")
 
 
 @app.command(

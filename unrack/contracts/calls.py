@@ -163,9 +163,11 @@ class EvidenceCall(Frozen):
 
 
 class EvidenceResult(Frozen):
-    """What is not kept, of what was asked for."""
+    """What is not kept, or not as it was, of what was asked for."""
 
     missing: tuple[EvidenceRef, ...] = ()
+    altered: tuple[EvidenceRef, ...] = ()
+    """There, with another content than its digest says."""
 
 
 class CompareResult(Frozen):
@@ -230,6 +232,8 @@ class AccessResult(Frozen):
     account: str
     caller: str = ""
     endpoint: str = ""
+    proxy: str = Field(default="", exclude_if=is_default)
+    """The host of the proxy through which it is called, as the worker's environment says; empty for none."""
     missing: tuple[str, ...] = ()
     """As ``DELETE /ovhCloudConnect/*/config/pop/*``."""
     problem: Problem | None = None

@@ -134,7 +134,7 @@ class Progress:
             message=self.at_work(doing),
             reference=self.references[-1] if self.references else "",
         )
-        return UnrackError(problem, max(_SHORTEST, seconds / self._scale))
+        return UnrackError(problem, max(SHORTEST, seconds / self._scale))
 
     def at_work(self, doing: str) -> str:
         """What is said while it is not yet done."""
@@ -147,7 +147,7 @@ class Progress:
         )
 
 
-_SHORTEST = 0.05
+SHORTEST = 0.05
 """Seconds of our own time; even a fast simulator is not asked more often."""
 
 
