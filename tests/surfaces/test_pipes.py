@@ -49,7 +49,7 @@ def test_a_full_disk_has_an_error_of_its_own(tmp_path: Path, words: tuple[str, .
     """Exit code 6, in one sentence: neither bad input nor a traceback, and never a cut document that looks whole."""
     ended = unrack(tmp_path, *words, then="> /dev/full")
 
-    assert ended.returncode == 6
+    assert ended.returncode == 7
     assert "No space left on device" in ended.stderr
     assert "Traceback" not in ended.stderr
 

@@ -36,7 +36,7 @@ from unrack.runtime.leaving import leave
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 something is wrong or missing · 2 bad input, nothing changed · "
     "3 refused, blocked, in conflict, or nothing waits for it · 4 server or worker not reachable · 5 not found · "
-    "6 the disk is full or read-only"
+    "6 handed over: the run judges it when it goes on · 7 the disk is full or read-only"
 )
 
 app = typer.Typer(

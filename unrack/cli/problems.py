@@ -25,7 +25,9 @@ class ExitCode(IntEnum):
     """The server or a worker does not answer."""
     NOT_FOUND = 5
     """There is no such run, file, service or evidence."""
-    NO_ROOM = 6
+    HANDED_OVER = 6
+    """The server keeps the decision for a run that cannot judge it now; it is judged when the run goes on."""
+    NO_ROOM = 7
     """A disk of this machine is full or takes nothing, or what stdout leads to does."""
 
 

@@ -22,7 +22,7 @@ from unrack.model.decision import Actor, Complete, Reject
 from unrack.model.known_days import known_days
 from unrack.operations.deciding import check_form, find_step, form_of, new_decision_id
 from unrack.operations.listing import Listed, WaitingTask, find_run, open_tasks
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import plan_of, report_unless_paused
 
 app = typer.Typer()
 
@@ -122,9 +122,9 @@ async def _complete(
     step = find_step(plan, task)
     form = form_of(plan, step)
     to_come = secrets_to_come(form, secrets, fields)
-    state = (await report_of(client, run)).state
-    known = known_days(plan, state, state.now(datetime.now(UTC)))
-    check_form(form, {**fields, **to_come}, files, known)
+    if (report := await report_unless_paused(client, run)) is not None:
+        known = known_days(plan, report.state, report.state.now(datetime.now(UTC)))
+        check_form(form, {**fields, **to_come}, files, known)
     kept = await keep(desk, files, by)
     async with handed_over(desk, secrets) as handed:
         decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)

@@ -103,12 +103,32 @@ def _hosted_account(call: Call, row: Member) -> dict[str, Any]:
     return {**_account(call, row), **dict.fromkeys(_HOSTED), **plain, "owaLimited": False, "storeCopyOfEmail": False}
 
 
-_ELSEWHERE = ("SAMAccountName", "city", "company", "countryCode", "description", "exchangeGuid", "fax", "firstName")
-_ELSEWHERE += ("guid", "initial", "jobDepartment", "jobTitle", "lastName", "mobile", "office", "phone", "postalCode")
-_ELSEWHERE += ("region", "streetAddress", "creationDate", "taskPendingId")
+_ELSEWHERE = (
+    "SAMAccountName",
+    "city",
+    "company",
+    "countryCode",
+    "creationDate",
+    "description",
+    "exchangeGuid",
+    "fax",
+    "firstName",
+    "guid",
+    "initial",
+    "jobDepartment",
+    "jobTitle",
+    "lastName",
+    "mobile",
+    "office",
+    "phone",
+    "postalCode",
+    "region",
+    "streetAddress",
+    "taskPendingId",
+)
 
 
-def _remote(_: Call, row: Member) -> dict[str, Any]:
+def _remote(__: Call, row: Member) -> dict[str, Any]:
     """``email.exchange.exchangeRemoteMailbox`` (2026): the address is here, the mail is not."""
     login, _, domain = row.id.partition("@")
     return {
