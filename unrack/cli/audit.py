@@ -17,6 +17,7 @@ from unrack.cli.screen import escape
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.state import RunReport
+from unrack.model.visible import visible
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import report_of
 
@@ -77,7 +78,7 @@ async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: boo
     step, kept = _find(await report_of(client, run), digest)
     content = await desk.evidence.get(kept)
     if out == "-":
-        sys.stdout.buffer.write(content)
+        _to_stdout(content)
         return
     path = _write(Path(out) if out else Path(Path(kept.name).name), content)
     if as_json:
@@ -89,6 +90,17 @@ async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: boo
             f"from {escape(kept.source)}, kept by {escape(step)}\n"
             f"[green]verified[/] sha256:{kept.sha256}"
         )
+
+
+def _to_stdout(content: bytes) -> None:
+    """The content as it is; on a terminal, which would obey what stands in it, as text."""
+    if not sys.stdout.isatty():
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        sys.stdout.write(visible(content.decode()))
+    except UnicodeDecodeError as error:
+        raise invalid("this evidence is no text for a terminal", "write it to a file: --out PATH") from error
 
 
 def _find(report: RunReport, digest: str) -> tuple[str, EvidenceRef]:
