@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -34,6 +36,8 @@ from workflows import VERSIONING, WORKFLOWS
 
 log = structlog.stdlib.get_logger("unrack.worker")
 
+_LOOK_FOR_SECRETS = timedelta(hours=1)
+
 
 async def serve(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM; what is in flight then gets half a minute."""
@@ -43,7 +47,7 @@ async def serve(settings: Settings) -> None:
     client = await connect(settings, runtime=core_runtime(settings))
     providers = Providers(Credentials(os.environ))
     try:
-        async with build_worker(client, settings, providers):
+        async with build_worker(client, settings, providers), forgetting_secrets(EvidenceStore(settings.evidence)):
             log.info(
                 "worker ready", task_queue=settings.task_queue, build=settings.build_id, namespace=client.namespace
             )
@@ -53,6 +57,26 @@ async def serve(settings: Settings) -> None:
             log.info("worker stops")
     finally:
         await providers.close()
+
+
+@asynccontextmanager
+async def forgetting_secrets(store: EvidenceStore) -> AsyncGenerator[None]:
+    """Meanwhile, secrets that were handed over and never used are forgotten once they are old; each hour is looked."""
+    task = asyncio.create_task(_forget_old(store), name="forget old secrets")
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _forget_old(store: EvidenceStore) -> None:
+    while True:
+        try:
+            if count := await store.forget_old():
+                log.warning("secrets were handed over and never used; they are forgotten", count=count)
+        except UnrackError as error:
+            log.warning("old secrets were not looked for", reason=str(error))
+        await asyncio.sleep(_LOOK_FOR_SECRETS.total_seconds())
 
 
 async def reconcile_hourly(client: Client, queue: str) -> None:

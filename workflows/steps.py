@@ -140,6 +140,7 @@ class Steps:
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         asked = state.status is StepStatus.ASKED  # what was sent is read, whatever stands against sending it now
         if not asked and step.id not in self.run.state.tasks:  # an open task is answered, whatever stands against it
+            await proof.of_amendments(self.run, step)
             await self._until_due(step)
             if self._decided_meanwhile(step, state):
                 return

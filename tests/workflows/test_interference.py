@@ -66,7 +66,8 @@ async def test_terminated_in_grace(env: WorkflowEnvironment, tmp_path: Path) -> 
         assert '("wrong window")) in phase grace' in found.text
         assert found.changed[-3:] == ("detach.dissociate-vrack", "request.schedule-termination", CABLE)
         assert found.todo == f"unrack resume {run.handle.id} --reason …"
-        assert again.found == (found,)
+        assert [(each.key, each.known) for each in again.found] == [(found.key, True)]
+        assert (found.known, found.urgent) == (False, True)
         assert after.found == ()
         assert report.outcome is Outcome.CLOSED
         assert run.calls == [*DETACHED, SCHEDULED, RELEASED]
@@ -256,7 +257,7 @@ async def test_history_gone(env: WorkflowEnvironment, tmp_path: Path) -> None:
         assert found.kind is Mismatch.HISTORY_GONE
         assert found.changed == known.changed
         assert f"runbook {run.plan.runbook} and service {sim.DEMO_SERVICE}" in found.todo
-        assert later == found
+        assert later == found.model_copy(update={"known": True})
         assert refused.value.problem.category is Category.NOT_FOUND
         assert sim.DEMO_SERVICE in refused.value.problem.suggestion
 

@@ -162,6 +162,7 @@ class Teller:
             f"{what}; plan {plan.digest}",
             by=start.launched_by,
             client=attributes.identity,
+            fields={name: text for name, text in _asked_with(plan) if text},
             provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
         )
 
@@ -287,3 +288,8 @@ def _time(event: HistoryEvent) -> datetime:
         return event.event_time.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
         return datetime.min.replace(tzinfo=UTC)  # no server writes such a time
+
+
+def _asked_with(plan: Plan) -> tuple[tuple[str, str | None], ...]:
+    """What the request names beside the service and the reason."""
+    return ("ticket", plan.request.ticket), ("owner", plan.request.owner)

@@ -17,6 +17,7 @@ from unrack.cli.watch import journal_line
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, undone_step
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
+from unrack.model.remembering import news
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.planning import read_wish
 from unrack.operations.reporting import report_of
@@ -160,8 +161,8 @@ class Play:
             await asyncio.sleep(_LOOK_EVERY)
 
     def _print_news(self, report: RunReport) -> bool:
-        fresh = report.state.journal[self._printed :]
-        self._printed = len(report.state.journal)
+        fresh = news(report.state, self._printed)
+        self._printed = report.state.written
         for entry in fresh:
             self.stage.out.print("  " + journal_line(entry), soft_wrap=True)
         return bool(fresh)

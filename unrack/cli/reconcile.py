@@ -1,6 +1,7 @@
 """Commands for runs that ended in Temporal and not by themselves: reconcile, resume."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -44,7 +45,7 @@ async def _reconcile(desk: Desk, as_json: bool) -> None:
         screen.print_document(report)
     else:
         _show(screen.facts(), report)
-    if report.found:
+    if report.found_in_all or report.hints:
         raise typer.Exit(ExitCode.WRONG)
 
 
@@ -64,14 +65,29 @@ def _show(console: Console, report: ReconcileReport) -> None:
         _show_one(console, each)
     for service in report.unread:
         console.print(f"[yellow]Not read:[/] {escape(service.service.service)}: {escape(service.words)}")
-    fits = "everything fits" if not report.found else f"{count(len(report.found), 'thing')} to look at"
-    console.print(
-        f"[dim]{count(report.runs, 'run')} of task queue '{escape(report.queue)}', {exact(report.at)}:[/] {fits}"
-    )
+    for text in _left_out(report):
+        console.print(f"[yellow]Not shown:[/] {escape(text)}")
+    for hint in report.hints:
+        console.print(f"[bold red]Reconciliation itself:[/] {escape(hint)}")
+    looked = f"{count(report.runs, 'run')} of task queue '{escape(report.queue)}', {exact(report.at)}"
+    console.print(f"[dim]{looked}:[/] {report.verdict}")
+
+
+def _left_out(report: ReconcileReport) -> Iterator[str]:
+    """What there is more, and was not shown or not looked at."""
+    if report.cut:
+        yield f"{count(report.cut, 'more thing')} to look at, seen once; deal with these first"
+    if more := report.unread_in_all - len(report.unread):
+        yield f"{count(more, 'more service')} that could not be read"
+    if report.not_due:
+        yield f"{count(report.not_due, 'service')} left to the next reconciliations: too many for one"
+    if report.unreadable:
+        yield f"{count(report.unreadable, 'execution')} named like runs, which show nothing that a run shows"
 
 
 def _show_one(console: Console, found: Discrepancy) -> None:
-    console.print(f"[bold red]{found.kind.value}[/] {escape(found.run)} since {exact(found.since)}")
+    urgent = "urgent, " if found.urgent else ""
+    console.print(f"[bold red]{urgent}{found.kind.value}[/] {escape(found.run)} since {exact(found.since)}")
     console.print(f"  {escape(found.text)}")
     console.print(f"  [bold]What to do:[/] {escape(found.todo)}")
     console.print(f"  [dim]execution {escape(found.run_id)}; see docs/on-call/reconcile.md[/]\n")

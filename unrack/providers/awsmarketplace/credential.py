@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
-from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+from unrack.providers.credentials import ClockScale, Credential, encrypted, filled, require_own_machine
 
 _APART = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 """The partitions of AWS that share nothing with AWS itself, by how their regions begin."""
@@ -31,10 +31,7 @@ class AwsCredential(Credential):
     @field_validator("endpoint")
     @classmethod
     def _endpoint_is_encrypted(cls, value: str) -> str:
-        value = value.rstrip("/")
-        if value and urlsplit(value).scheme != "https" and not is_loopback(value):
-            raise ValueError(f"'{value}' is not a https URL (http only on this machine)")
-        return value
+        return encrypted(value) if value else value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -49,7 +49,8 @@ async def capture_kept(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     name = f"configuration-{_file(service.id)}.json"
     record = Record(type=EVIDENCE, name=name, media_type="application/json", content=kept.to_bytes())
     counted = ", ".join(f"{name}: {len(items)}" for name, items in kept.lists.items()) or "no lists belong to it"
-    return Captured(records=(record,), note=f"kept the configuration: {counted}", clock=await api.clock())
+    lacking = f"; could not look at {', '.join(kept.unread)}" if kept.unread else ""
+    return Captured(records=(record,), note=f"kept the configuration: {counted}{lacking}", clock=await api.clock())
 
 
 async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Captured:

@@ -19,7 +19,7 @@ class StatedCredential(Credential):
     @classmethod
     def _endpoint_is_on_this_machine(cls, value: str) -> str:
         if value and not is_loopback(value):
-            raise ValueError(f"'{value}' is not on this machine; only a simulator's clock can be named here")
+            raise ValueError("it is not on this machine; only a simulator's clock can be named here")
         return value.rstrip("/")
 
     @model_validator(mode="after")
