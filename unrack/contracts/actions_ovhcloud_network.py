@@ -12,7 +12,7 @@ NETWORK_ACTIONS: tuple[ActionSpec, ...] = (
         name="ovhcloud.domain.capture-zone",
         kind=StepKind.CAPTURE,
         summary="Keeps the DNS zone as OVHcloud exports it: a zone file that any name server reads.",
-        rights=(Right(method="GET", path="/domain/zone/*/export"),),
+        rights=(Right(method="GET", path="/domain/zone/*/export"), Right(method="GET", path="/domain/zone/*")),
         evidence=(EvidenceWanted(type="zone-file", title="DNS zone file as OVHcloud exported it"),),
         products=frozenset({DOMAIN.name, DNS_ZONE.name}),
         source="S0.4; OVHcloud API, /domain/zone/{zoneName}/export",

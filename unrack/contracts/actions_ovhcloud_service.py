@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterable
 
 from unrack.contracts.action import ActionSpec, Right
-from unrack.contracts.products_ovhcloud import ANY_SERVICE, PRODUCTS, Infos, OvhProduct
+from unrack.contracts.products_ovhcloud import (
+    ANY_SERVICE,
+    PRODUCTS,
+    PUBLIC_CLOUD,
+    SAVINGS_PLANS,
+    Infos,
+    OvhProduct,
+)
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
 
@@ -47,6 +54,11 @@ def _confirm(product: OvhProduct) -> tuple[Right, ...]:
 BILLING = get("/services", "/services/*")
 PUT_SERVICE = (Right(method="PUT", path="/services/*"),)
 STATE = each(OvhProduct.reads)
+SAVINGS = tuple(
+    Right(method="GET", path=SAVINGS_PLANS.billed_at.replace("{}", "*"), product=product.name)
+    for product in (PUBLIC_CLOUD, ANY_SERVICE)
+)
+_DOCUMENT = ("", "/*", "/*/details", "/*/details/*")
 EVERYTHING = each(OvhProduct.reads_everything, OTHERS)
 
 SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
@@ -61,8 +73,8 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
         name="ovhcloud.service.check-status",
         kind=StepKind.CHECK,
         summary="The service is active and its billing state allows a cancellation.",
-        rights=(*STATE, *each(infos)),
-        source="ovh-api, the product's state and service.StateEnum",
+        rights=(*STATE, *each(infos), *get("/services/*")),
+        source="ovh-api, the product's state, service.StateEnum and pendingActions; iam.state: OVHcloud's API, 2026-08",
     ),
     ActionSpec(
         name="ovhcloud.service.check-debt",
@@ -99,9 +111,9 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="ovhcloud.service.check-options",
         kind=StepKind.CHECK,
-        summary="Options billed apart, which end or stay with the service.",
-        rights=(*each(infos), *get("/services/*/options")),
-        source="OVH /services description",
+        summary="Options billed apart, which end or stay with the service, and Savings Plans that bind beyond its end.",
+        rights=(*each(infos), *BILLING, *get("/services/*/options"), *SAVINGS),
+        source="OVH /services description; savingsPlans: OVHcloud's API and Control Panel, 2026-08",
     ),
     ActionSpec(
         name="ovhcloud.service.check-unchanged",
@@ -223,8 +235,8 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
         name="ovhcloud.service.verify-billing-stopped",
         kind=StepKind.AWAIT,
         summary="Waits for the next bill and shows that no line for the service is dated after its end.",
-        rights=get("/me/bill", "/me/bill/*", "/me/bill/*/details", "/me/bill/*/details/*"),
+        rights=get(*(f"/me/{kind}{below}" for kind in ("bill", "correctiveInvoice") for below in _DOCUMENT)),
         evidence=(EvidenceWanted(type="bills", title="Bills after the end, line by line"),),
-        source="S2.15; bill lines name the service in `domain`",
+        source="S2.15; bill lines name the service in `domain`; correctiveInvoice: OVHcloud's API, 2026-08",
     ),
 )

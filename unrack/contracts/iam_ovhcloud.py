@@ -50,6 +50,10 @@ _EXCEPTIONS = {
     ("GET", "/vrack/*/vmwareCloudDirectorVirtualDataCenter"): (
         "vrack:apiovh:vmwareCloudDirectoryVirtualDataCenter/get",  # the spelling is OVHcloud's
     ),
+    ("GET", "/services/*/savingsPlans/subscribed"): (
+        "account:apiovh:savingsPlans/get",
+        "publicCloudProject:apiovh:savingsPlans/get",
+    ),
     ("POST", "/support/tickets/create"): ("account:apiovh:support/tickets/create",),
 }
 _PUT_ITSELF = frozenset({"emailMxplan", "emailPro", "sms", "voip", "vrack"})

@@ -32,6 +32,12 @@ class ListOf:
     """The fields of each item that are kept; none: the list holds names only, there is no item to read."""
     loose: frozenset[str] = frozenset()
     """Fields that a run changes itself, or that change by themselves: kept, but not a sign that someone else acted."""
+    billed_at: str = ""
+    """Where ``/services`` has it instead, ``{}`` for the number of the service; such a list holds whole items."""
+
+    def paths(self) -> tuple[str, ...]:
+        """What is read below the service, as access rules write it."""
+        return (f"/{self.name}", f"/{self.name}/*") if self.fields else (f"/{self.name}",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ class OvhProduct:
     active: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
     """States of a service that is gone for good and still shown."""
+    passing: frozenset[str] = frozenset()
+    """States that pass by themselves into an active one: they are waited for."""
+    known: frozenset[str] = frozenset()
+    """The other states that OVHcloud's descriptions name; any further one is told as unknown."""
     survey: frozenset[str] | None = None
     """What the confirmation takes beside the token; None: the product has no confirmation."""
     confirm: str = "/confirmTermination"
@@ -94,8 +104,10 @@ class OvhProduct:
 
     def reads_everything(self) -> tuple[Right, ...]:
         """The rights to read all that is kept."""
-        below = [f"/{each.name}{item}" for each in self.lists for item in (("", "/*") if each.fields else ("",))]
-        return (*self.reads(), *(self.right("GET", path) for path in below))
+        below = [self.right("GET", path) for each in self.lists if not each.billed_at for path in each.paths()]
+        beside = [each.billed_at.replace("{}", "*") for each in self.lists if each.billed_at]
+        billed = [Right(method="GET", path=path, product=self.name) for path in beside]
+        return (*self.reads(), *below, *billed)
 
 
 _SURVEY = frozenset({"reason", "future-use", "commentary"})
@@ -124,6 +136,8 @@ ANY_SERVICE = OvhProduct(
     id_parts=(IdForm.NUMBER,),
     infos=Infos.NONE,
     active=frozenset({"active"}),
+    passing=frozenset({"toActivate"}),
+    known=frozenset({"suspended", "deleted", "toDelete", "toSuspend"}),
     survey=frozenset(),
     confirm="/terminate/confirm",
     own_timings=frozenset({Timing.LET_EXPIRE}),
@@ -149,6 +163,7 @@ WEB_HOSTING = OvhProduct(
     id_field="serviceName",
     state="state",
     active=frozenset({"active"}),
+    known=frozenset({"blocked", "bloqued", "hardBlocked", "hardBloqued", "maintenance"}),
     survey=_SURVEY,
     fields=("serviceName", "displayName", "offer", "datacenter", "cluster", "primaryLogin", "home", "operatingSystem"),
     lists=(ListOf("emailOption", ("domain", "creationDate")),),
@@ -167,11 +182,20 @@ MX_PLAN = OvhProduct(
     state="status",
     active=frozenset({"ok"}),
     ended=frozenset({"close"}),
+    known=frozenset({"readOnly", "unknown"}),
     survey=frozenset({"reason", "commentary"}),
     fields=("domain", "offer", "linkTo", "migratedMXPlanServiceName"),
     lists=MAIL_LISTS,
 )
 """Stand-alone MX Plan: its confirmation takes no ``futureUse`` (ovh-api email-domain.json)."""
+
+SAVINGS_PLANS = ListOf(
+    "savingsPlan",
+    ("displayName", "flavor", "size", "status", "startDate", "endDate", "periodEndAction", "terminationDate"),
+    frozenset({"displayName", "status", "endDate", "periodEndAction", "terminationDate"}),
+    billed_at="/services/{}/savingsPlans/subscribed",
+)
+"""Commitments to pay for capacity (OVHcloud's description of ``/services``, 2026-08; not in ovh-api)."""
 
 PUBLIC_CLOUD = OvhProduct(
     name="public-cloud",
@@ -186,8 +210,11 @@ PUBLIC_CLOUD = OvhProduct(
     state="status",
     active=frozenset({"ok"}),
     ended=frozenset({"deleting", "deleted"}),
+    passing=frozenset({"creating"}),
+    known=frozenset({"suspended"}),
     survey=_SURVEY,
     fields=("project_id", "projectName", "description", "planCode", "access", "manualQuota"),
+    lists=(SAVINGS_PLANS,),
 )
 """An ended project is suspended first and can be retained; only a deleted one is gone."""
 
@@ -203,6 +230,26 @@ DOMAIN = OvhProduct(
     state="state",
     active=frozenset({"ok"}),
     ended=frozenset({"deleted"}),
+    passing=frozenset(
+        {
+            "autorenew_in_progress",
+            "autorenew_registry_in_progress",
+            "pending_create",
+            "pending_incoming_transfer",
+            "pending_installation",
+        }
+    ),
+    known=frozenset(
+        {
+            "dispute",
+            "expired",
+            "outgoing_transfer",
+            "pending_delete",
+            "registry_suspended",
+            "restorable",
+            "technical_suspended",
+        }
+    ),
     own_timings=frozenset({Timing.LET_EXPIRE}),
     fields=("domain", "offer", "whoisOwner", "nameServerType", "nameServers", "dnssecState", "transferLockStatus"),
 )
@@ -272,6 +319,7 @@ TELEPHONY_GROUP = OvhProduct(
     state="status",
     active=frozenset({"enabled"}),
     ended=frozenset({"closed", "deleted"}),
+    known=frozenset({"expired"}),
     own_end=True,
     own_timings=_AT_TERM,
     fields=("billingAccount", "description", "hasSpecialNumbers", "trusted", "overrideDisplayedNumber"),
@@ -323,12 +371,16 @@ EMAIL_PRO = OvhProduct(
     state="state",
     active=frozenset({"ok"}),
     ended=frozenset({"deleting"}),
+    passing=frozenset({"creating", "inMaintenance", "reopening"}),
+    known=frozenset({"suspended", "suspending"}),
     own_end=True,
     own_timings=_AT_TERM,
     fields=("domain", "displayName", "hostname", "offer"),
     lists=(_ACCOUNT, ListOf("domain", ("name", "type"))),
 )
 """No call ends the service: each account is told to end at its expiry, then the service is not renewed."""
+
+_HOSTED_ACCOUNT = replace(_ACCOUNT, fields=(*_ACCOUNT.fields, "authenticationPolicyId"))
 
 EXCHANGE = OvhProduct(
     name="exchange",
@@ -340,11 +392,20 @@ EXCHANGE = OvhProduct(
     id_parts=(IdForm.SERIAL, IdForm.SERIAL),
     state="state",
     active=frozenset({"ok"}),
+    passing=frozenset({"inMaintenance"}),
+    known=frozenset({"suspended"}),
     own_end=True,
     own_timings=_AT_TERM,
     fields=("domain", "displayName", "hostname", "offer"),
-    lists=(_ACCOUNT, ListOf("domain", ("name", "type", "main"))),
+    lists=(
+        _HOSTED_ACCOUNT,
+        ListOf("domain", ("name", "type", "main")),
+        ListOf("remoteMailbox", ("primaryEmailAddress", "remoteRoutingAddress", "displayName", "type")),
+        ListOf("authenticationPolicy"),
+    ),
 )
+"""A remote mailbox has its mail elsewhere and its address here; policies of authentication are OVHcloud's to number
+(OVHcloud's description of ``/email/exchange``, 2026-08; not in ovh-api)."""
 
 SMS = OvhProduct(
     name="sms",
@@ -357,6 +418,7 @@ SMS = OvhProduct(
     id_field="name",
     state="status",
     active=frozenset({"enable"}),
+    known=frozenset({"disable"}),
     own_end=True,
     own_timings=frozenset({Timing.IMMEDIATE}),
     fields=("name", "description", "channel", "creditsLeft", "automaticRecreditAmount"),
@@ -391,4 +453,6 @@ def planning_rights(product: str) -> tuple[Right, ...]:
     paths = ("/me", "/me/debtAccount", "/services", "/services/*", "/services/*/options")
     billing = [Right(method="GET", path=path) for path in (*paths, "/services/*/billing/engagement")]
     flush = Right(method="POST", path="/services/*/billing/engagement/flush")
-    return (*known.reads_everything(), *billing, flush)
+    plans = Right(method="GET", path=SAVINGS_PLANS.billed_at.replace("{}", "*"))
+    bound = (plans,) if known in (PUBLIC_CLOUD, ANY_SERVICE) else ()
+    return (*known.reads_everything(), *billing, *bound, flush)

@@ -72,7 +72,8 @@ def stopped(plan: Plan, state: RunState) -> timedelta:
     since = anchors_of(plan, state).get(plan.grace.anchor)
     if plan.grace.holds is not HoldEffect.STOP_THE_CLOCK or since is None or not state.released:
         return timedelta(0)
-    held = tuple(Interval(begins=each.hold.since, ends=each.until) for each in state.released)
+    last = (Interval(begins=each.hold.since, ends=each.until) for each in state.released)
+    held = (*state.held_before, *last)
     return within(held, since, max(each.ends for each in held))
 
 

@@ -170,9 +170,20 @@ def _cautions(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "cancellation", "An end is already planned at the provider; reactivating this run leaves that as it was."
     if facts.renews_automatically and not plan.provider_end:
         yield "renewal", "The service renews by itself until it is ended: a bill may come before that."
+    yield from _credential(plan)
     yield from _unknown_holidays(plan)
     yield from _short_time(plan)
     yield from _frozen_dates(plan)
+
+
+def _credential(plan: Plan) -> Iterator[tuple[str, str]]:
+    """A credential that does not last as long as the run: every call after its end is refused, the last call's too."""
+    end, account = plan.facts.credential_end, f"{plan.provider}/{plan.service.account}"
+    last = max((date.at for date in _dates(plan) if date.at), default=None)
+    if end and (end.is_before(last) or end.is_near(plan.facts.clock.shown)):
+        until = f"this run has dates until {_shown(last)}" if last else "this run may need it for longer"
+        text = f"The credential {account} {end.words}, and {until}: make one that lasts, and give it to the workers."
+        yield "credential", text
 
 
 def _unknown_holidays(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
 from unrack.cli.render.words import ENOUGH, bullet, local, moment, span
+from unrack.cli.screen import escape, escape_lines, marked
 from unrack.language import say
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
@@ -95,9 +95,9 @@ def _head(plan: Plan) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     for name, text in rows:
         if text:
-            grid.add_row(f"[bold]{name}[/]", escape(text))
+            grid.add_row(f"[bold]{name}[/]", escape_lines(text))
     title = say("Plan (rehearsal on a simulator)" if plan.rehearsal else "Plan")
-    return Panel(grid, title=title, title_align="left", box=box.ROUNDED)
+    return Panel(grid, title=marked(title), title_align="left", box=box.ROUNDED)
 
 
 def _steps(plan: Plan, width: int) -> Table:

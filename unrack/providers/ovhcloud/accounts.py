@@ -17,7 +17,7 @@ from unrack.providers.ovhcloud.answers import Instant
 from unrack.providers.ovhcloud.answers_products import MailTask
 from unrack.providers.ovhcloud.converge import Pace, Progress
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, read_lists
+from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, read_list
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK
 from unrack.providers.ovhcloud.transport import OvhApi
@@ -28,7 +28,8 @@ PACE = Pace(first=10, then=10)
 _AT_ONCE = 20
 """How many accounts one attempt changes: well within the time of an attempt."""
 
-_RUNNING = frozenset({"todo", "doing"})
+_OVER = frozenset({"cancelled", "done", "error"})
+"""``email.pro.TaskStatusEnum`` but for todo and doing. A status that is not known is waited for, too."""
 _ENDS = "deleteAtExpiration"
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
@@ -58,7 +59,7 @@ async def unschedule(api: OvhApi, call: StepCall, materials: Materials) -> Chang
 async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """When the first account ends: from then on mail is lost, so every date of the run counts from it."""
     service = service_of(api, call.service)
-    accounts, infos, clock = (await read_lists(service))["account"], await service.infos(), await api.clock()
+    accounts, infos, clock = await read_list(service, "account"), await service.infos(), await api.clock()
     unplanned = [account.id for account in accounts if not account.fields.get(_ENDS)]
     if unplanned or not (infos.renew and infos.renew.delete_at_expiration):
         listed = ", ".join(unplanned) or "the service itself"
@@ -84,7 +85,7 @@ async def check_still_planned(api: OvhApi, call: StepCall, _: Materials) -> Find
     service = service_of(api, call.service)
     if (await service.standing()).ended:
         return (Finding(subject="planned end", text="the service has ended"),)
-    accounts, infos = (await read_lists(service))["account"], await service.infos()
+    accounts, infos = await read_list(service, "account"), await service.infos()
     back = [account.id for account in accounts if not account.fields.get(_ENDS)]
     if infos.renew and not infos.renew.delete_at_expiration:
         back.append("the service itself")
@@ -150,7 +151,7 @@ async def _set_renewal(service: OvhService, progress: Progress, wanted: Mapping[
 async def _left(service: OvhService, kind: str) -> tuple[KeptItem, ...]:
     """What is left of one list; nothing once the service is gone."""
     try:
-        return (await read_lists(service))[kind]
+        return await read_list(service, kind)
     except UnrackError as error:
         if error.problem.category in (Category.NOT_FOUND, Category.GONE):
             return ()
@@ -166,7 +167,7 @@ async def _settled(service: OvhService, progress: Progress) -> None:
         if error.problem.category in (Category.NOT_FOUND, Category.GONE):
             return
         raise
-    if task.status in _RUNNING:
+    if task.status not in _OVER:
         raise progress.not_yet(f"task {task.id} ({task.function}) is {task.status}", PACE.then)
     if task.status != "done":
         raise conflict(f"OVHcloud gave up: task {task.id} ({task.function}) is {task.status}", "retry the step")

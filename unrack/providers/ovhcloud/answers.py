@@ -7,7 +7,7 @@ are ignored, so that a new field at OVHcloud breaks nothing. ``None`` is written
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -25,6 +25,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
 
+class Iam(Answer):
+    """``iam.ResourceMetadata``."""
+
+    state: str | None = None
+
+
 class Connect(Answer):
     """``ovhcloudconnect.ServiceWithIAM``."""
 
@@ -37,6 +43,7 @@ class Connect(Answer):
     provider: str = ""
     bandwidth: str = ""
     port_quantity: str = ""
+    iam: Iam | None = None
 
 
 class Renew(Answer):
@@ -208,10 +215,14 @@ class BilledService(Answer):
         return self.billing.lifecycle.current.state if self.billing.lifecycle else ""
 
     @property
+    def pending(self) -> tuple[str, ...]:
+        """What OVHcloud says is to come."""
+        return self.billing.lifecycle.current.pending_actions if self.billing.lifecycle else ()
+
+    @property
     def planned(self) -> tuple[str, ...]:
         """The planned ends. That OVHcloud lists the one by a minimum term's rule is not published, so it is added."""
-        pending = self.billing.lifecycle.current.pending_actions if self.billing.lifecycle else ()
-        found = tuple(action for action in pending if action in TERMINATING)
+        found = tuple(action for action in self.pending if action in TERMINATING)
         ruled = self.billing.engagement is not None and self.billing.engagement.ends_service
         return found if not ruled or AT_ENGAGEMENT in found else (*found, AT_ENGAGEMENT)
 
@@ -348,18 +359,27 @@ class DebtAccount(Answer):
 
 
 class Bill(Answer):
-    """``billing.Bill``; its ``password`` and addresses are not read."""
+    """``billing.Bill`` and ``billing.CorrectiveInvoice`` (2026-08); their ``password`` and addresses are not read."""
 
-    bill_id: str
+    bill_id: str = Field(validation_alias=AliasChoices("billId", "correctiveInvoiceId"))
+    corrected_invoice_id: str | None = None
+    """Which bill it corrects; None: it is a bill."""
     date: Instant
     order_id: int | None = None
     price_with_tax: Price | None = None
 
+    @property
+    def words(self) -> str:
+        """What it is, for people."""
+        if self.corrected_invoice_id is None:
+            return f"bill {self.bill_id} of {self.date.date()}"
+        return f"corrective invoice {self.bill_id} of {self.date.date()} for {self.corrected_invoice_id}"
+
 
 class BillLine(Answer):
-    """``billing.BillDetail``."""
+    """``billing.BillDetail`` and ``billing.CorrectiveInvoiceDetail``."""
 
-    bill_detail_id: str
+    bill_detail_id: str = Field(validation_alias=AliasChoices("billDetailId", "correctiveInvoiceDetailId"))
     description: str
     domain: str
     period_start: date | None = None

@@ -1,5 +1,7 @@
 """The parts of OVHcloud's answers that only some products or steps read: surveys, tickets, tasks, keys."""
 
+from datetime import date
+
 from unrack.providers.ovhcloud.answers import Answer, EndRule, Instant
 
 
@@ -76,3 +78,14 @@ class Ticket(Answer):
     ticket_id: int
     subject: str
     state: str
+
+
+class SavingsPlan(Answer):
+    """``services.savingsPlans.SavingsPlan`` (OVHcloud's description, 2026-08)."""
+
+    id: str
+    display_name: str = ""
+    flavor: str = ""
+    size: int = 1
+    status: str
+    end_date: date

@@ -5,19 +5,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from unrack.contracts.calls import StepCall
-from unrack.contracts.domain_names import same_name
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Looked, Materials, Record
 from unrack.providers.ovhcloud.answers import Bill, BillLine
+from unrack.providers.ovhcloud.bill_lines import Document, Reader
 from unrack.providers.ovhcloud.kept import EVIDENCE, Kept
 from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.unread import tolerated
 
 _A_CENT = 0.01
 _RENEWED_BEFORE = timedelta(days=45)
 """A renewal is billed so long before it begins, at most."""
 
-Lines = list[tuple[Bill, list[BillLine]]]
+BILLS = "/me/bill"
+CORRECTIVE = "/me/correctiveInvoice"
 
 
 async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materials) -> Looked:
@@ -25,25 +27,32 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
 
     ``/me/bill`` has no filter by service; lines name it in ``domain``. A line for a time after the end blocks: someone
     must talk to OVHcloud. A line without a time is shown, not judged: it may settle the time before the end. Bills that
-    were issued shortly before the end are read, too: a renewal in one blocks, unless a later line credits it.
+    were issued shortly before the end are read, too: a renewal in one blocks, unless a later line credits it. Lines of
+    corrective invoices count as those of bills; where OVHcloud does not know them, that is told.
     """
     end, clock, name = _end(call), await api.clock(), billed_as(call, materials)
-    issued = await _bills_since(api, end - _RENEWED_BEFORE)
+    reader = Reader(api, name, materials)
+    issued = await reader.since(BILLS, end - _RENEWED_BEFORE)
     bills = [bill for bill in issued if bill.date > end]
     if not bills:
         note = f"no bill is dated after the end, {end:%Y-%m-%d %H:%M %Z}; the next may be weeks away"
         return Looked(reached=False, note=note, clock=clock)
-    read = [(bill, await _lines(api, bill)) for bill in issued]
-    told = [(bill, line) for bill, lines in read for line in lines if same_name(line.domain, name)]
+    correcting, unread = await tolerated(_correcting(reader, end), [], "corrective invoices")
+    read = [*await reader.whole(BILLS, issued), *correcting]
+    told = [(document.bill, line) for document in read for line in document.lines]
     ours = [(bill, line) for bill, line in told if bill.date > end]
     before = [(bill, line) for bill, line in told if bill.date <= end and _renews(line, end)]
     findings = tuple(_judge(bill, line, end, _credited(line, told)) for bill, line in (*before, *ours))
     charged = any(finding.blocking for finding in findings)
     late = "some" if charged else "none"
-    note = f"bills after the end: {len(bills)}; lines for the service: {len(ours)}, {late} for a time after it"
-    return Looked(
-        reached=not charged, note=note, clock=clock, records=(_record(name, end, read, clock),), findings=findings
-    )
+    more = f"; corrective invoices: {'could not look' if unread else len(correcting)}"
+    note = f"bills after the end: {len(bills)}; lines for the service: {len(ours)}, {late} for a time after it{more}"
+    record = _record(name, end, read, clock, tuple(found.text for found in unread))
+    return Looked(reached=not charged, note=note, clock=clock, records=(record,), findings=(*findings, *unread))
+
+
+async def _correcting(reader: Reader, end: datetime) -> list[Document]:
+    return await reader.whole(CORRECTIVE, await reader.since(CORRECTIVE, end - _RENEWED_BEFORE))
 
 
 def billed_as(call: StepCall, materials: Materials) -> str:
@@ -64,17 +73,6 @@ def _end(call: StepCall) -> datetime:
             suggestion="retry the step that reads the end from OVHcloud",
         )
     )
-
-
-async def _bills_since(api: OvhApi, since: datetime) -> list[Bill]:
-    numbers = await api.get("/me/bill", list[str], **{"date.from": since.isoformat(timespec="seconds")})
-    bills = [await api.get(f"/me/bill/{number}", Bill) for number in numbers]
-    return sorted((bill for bill in bills if bill.date > since), key=lambda bill: (bill.date, bill.bill_id))
-
-
-async def _lines(api: OvhApi, bill: Bill) -> list[BillLine]:
-    path = f"/me/bill/{bill.bill_id}/details"
-    return [await api.get(f"{path}/{number}", BillLine) for number in await api.get(path, list[str])]
 
 
 def _renews(line: BillLine, end: datetime) -> bool:
@@ -99,26 +97,27 @@ def _judge(bill: Bill, line: BillLine, end: datetime, credited: bool) -> Finding
     late = bill.date <= end or (last is not None and last > end.date())
     charged = late and line.total_price.value > 0 and not credited
     price = f"{line.total_price.value:.2f} {line.total_price.currency_code}"
-    text = f"bill {bill.bill_id} of {bill.date.date()}: '{line.description}', {period}, {price}"
+    text = f"{bill.words}: '{line.description}', {period}, {price}"
     more = f"; it is for a time after the end ({end.date()}). Ask OVHcloud's billing to correct it" if charged else ""
     return Finding(subject="bill", text=text + more, blocking=charged)
 
 
-def _record(service: str, end: datetime, read: Lines, clock: ProviderClock) -> Record:
+def _record(
+    service: str, end: datetime, read: Sequence[Document], clock: ProviderClock, unread: tuple[str, ...]
+) -> Record:
     """Every line for the service, and how many others there were: what others cost is not this run's business."""
     content = {
         "service": service,
         "ended_at": end.isoformat(),
         "read_at": clock.shown.isoformat(),
+        "not_read": unread,
         "bills": [
             {
-                **bill.model_dump(mode="json"),
-                "lines_for_service": [
-                    line.model_dump(mode="json") for line in lines if same_name(line.domain, service)
-                ],
-                "other_lines": sum(not same_name(line.domain, service) for line in lines),
+                **document.bill.model_dump(mode="json"),
+                "lines_for_service": [line.model_dump(mode="json") for line in document.lines],
+                "other_lines": document.others,
             }
-            for bill, lines in read
+            for document in read
         ],
     }
     name = f"bills-{service}.json"

@@ -8,17 +8,21 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
-from unrack.providers.handlers import captured
-from unrack.providers.ovhcloud import facts, findings, light
+from unrack.providers.handlers import SHORTEST, captured
+from unrack.providers.ovhcloud import facts, findings, light, savings, words
 from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, ServiceInfos, midnight
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
 from unrack.providers.ovhcloud.detach import created, pop_paths
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.kept import Kept, new_items, read_kept
+from unrack.providers.ovhcloud.kept import Kept, new_items, read_kept, unread_findings
 from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.sms import RECREDIT
 from unrack.providers.ovhcloud.termination import POLICY
 from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.unread import tolerated
+
+_PASSES_AGAIN = 60.0
+"""Seconds of provider time before a passing state is read again."""
 
 
 async def check_admin_contact(api: OvhApi, call: StepCall, _: Materials) -> Findings:
@@ -28,9 +32,10 @@ async def check_admin_contact(api: OvhApi, call: StepCall, _: Materials) -> Find
 
 
 async def check_status(api: OvhApi, call: StepCall, _: Materials) -> Findings:
-    """Active, and billed normally."""
+    """Active, and billed normally; what passes by itself is waited for."""
     service = service_of(api, call.service)
-    return findings.status(await service.state(), await service.infos(), service.product)
+    shown, infos = await service.states(), await service.infos()
+    return _settled(call, words.States.of(service.product, shown, infos, await service.billed(infos.service_id)))
 
 
 async def check_debt(api: OvhApi, _: StepCall, __: Materials) -> Findings:
@@ -83,9 +88,11 @@ async def check_can_delete_at_expiration(api: OvhApi, call: StepCall, _: Materia
 
 
 async def check_options(api: OvhApi, call: StepCall, _: Materials) -> Findings:
-    """Options billed apart."""
+    """Options billed apart, and Savings Plans that bind beyond the end of a Public Cloud project."""
     service = service_of(api, call.service)
-    return findings.options(await facts.read_options(service, (await service.infos()).service_id))
+    billed = await service.must_be_billed()
+    options = findings.options(await facts.read_options(service, billed.service_id))
+    return (*options, *await savings.subscribed(service, billed, blocking=True))
 
 
 async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
@@ -97,12 +104,13 @@ async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> 
     except UnrackError as error:
         return (_ended(error.problem, call, (await api.clock()).shown),)
     billed, tree = await service.billed(infos.service_id), await read_tree(service)
+    iam = (connect.iam.state if connect.iam else None) or ""
     return (
-        *findings.status(connect.status, infos, service.product),
+        *_settled(call, words.States.of(service.product, (connect.status, iam), infos, billed)),
         *_same_owner(infos, before.contact_admin),
         *_nothing_new(tree, connect, before, left_vrack="ovhcloud.connect.dissociate-vrack" in call.done),
         *await light.came_back(service, call.waiting_since),
-        *findings.debt(await api.get("/me/debtAccount", DebtAccount)),
+        *await _debt(api),
         *_still_planned(billed, call),
     )
 
@@ -112,7 +120,7 @@ async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials
     service = service_of(api, call.service)
     before = Kept.from_bytes(captured(materials, EVIDENCE))
     try:
-        state, infos = await service.state(), await service.infos()
+        shown, infos = await service.states(), await service.infos()
     except UnrackError as error:
         return (_ended(error.problem, call, (await api.clock()).shown),)
     billed, now = await service.billed(infos.service_id), await read_kept(service)
@@ -122,14 +130,37 @@ async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials
     new = new_items(service, before, now)
     text = f"created or changed since the configuration was captured: {', '.join(new)}. Someone still uses the service"
     return (
-        *findings.status(state, infos, service.product),
+        *_settled(call, words.States.of(service.product, shown, infos, billed)),
+        *unread_findings(now.unread, before.unread),
         *_same_owner(infos, before.contact_admin),
         *((Finding(subject="configuration", text=text, blocking=True),) if new else ()),
-        *findings.debt(await api.get("/me/debtAccount", DebtAccount)),
+        *await _debt(api),
         *(() if service.product.own_end else _still_planned(billed, call)),
         *_still_expiring(billed, call),
         *(_buys_again(now) if "ovhcloud.sms.stop-recredit" in call.done else ()),
     )
+
+
+async def _debt(api: OvhApi) -> Findings:
+    """Open debt; where it cannot be looked at it is told, and OVHcloud refuses what it does not allow."""
+    debt, unread = await tolerated(api.get("/me/debtAccount", DebtAccount), None, "debt")
+    return findings.debt(debt) if debt else unread
+
+
+def _settled(call: StepCall, states: words.States) -> Findings:
+    """What the states say.
+
+    Raises:
+        UnrackError: ``NOT_YET``: one of them passes by itself. It is read again until the step's patience is over.
+    """
+    if not (passing := states.passing()):
+        return tuple(states.findings())
+    problem = Problem(
+        category=Category.NOT_YET,
+        message=f"OVHcloud is at work: {passing}",
+        suggestion="it passes by itself; when it does not, ask OVHcloud what it waits for",
+    )
+    raise UnrackError(problem, max(SHORTEST, _PASSES_AGAIN / call.scale))
 
 
 def _buys_again(now: Kept) -> Findings:

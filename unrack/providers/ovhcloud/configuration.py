@@ -12,7 +12,7 @@ from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Dependant
 from unrack.model.state import Difference
 from unrack.providers.ovhcloud.answers import DatacenterConfig, ExtraConfig, PopConfig
-from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.service import ConnectService, unless_parent_answers
 from unrack.providers.snapshot import Snapshot
 
 EVIDENCE = "configuration"
@@ -124,7 +124,7 @@ def _extra_dependant(datacenter: Datacenter, extra: Extra) -> Dependant:
 async def read_tree(service: ConnectService) -> tuple[Pop, ...]:
     """The configuration tree, sorted by what it says, in whatever state its parts are."""
     path = f"{service.path}/config/pop"
-    numbers = await service.api.get(path, list[int])  # raises when the service is gone, unlike the lists below
+    numbers = await service.below("/config/pop", list[int])  # raises when the service is gone, unlike the lists below
     answers = [await _unless_missing(service.api.get(f"{path}/{number}", PopConfig)) for number in sorted(numbers)]
     pops = [
         _pop(answer, await _datacenters(service, f"{path}/{answer.id}/datacenter"))
@@ -169,8 +169,10 @@ Config = TypeVar("Config", PopConfig, DatacenterConfig, ExtraConfig)
 
 
 async def _each(service: ConnectService, path: str, shape: type[Config]) -> list[Config]:
-    """Every item of a list of ids; what disappears between the two calls is left out."""
-    numbers = await _unless_missing(service.api.get(path, list[int])) or []
+    """Every item of a list of ids; what disappears between the calls is left out, with all that hung on it."""
+    parent = path.rpartition("/")[0]
+    listing = unless_parent_answers(service.api, parent, path, lambda: service.api.get(path, list[int]))
+    numbers = await _unless_missing(listing) or []
     found = [await _unless_missing(service.api.get(f"{path}/{number}", shape)) for number in sorted(numbers)]
     return [item for item in found if item is not None]
 

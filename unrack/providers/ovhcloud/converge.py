@@ -25,8 +25,12 @@ class Pace:
 CONNECT_PACE = Pace(first=30, then=5)
 VRACK_PACE = Pace(first=10, then=3)
 
-_CONNECT_PENDING = frozenset({"todo", "doing", "pause"})
-_VRACK_PENDING = frozenset({"init", "todo", "doing"})
+_CONNECT_OVER = frozenset({"done", "error", "denied"})
+"""``ovhcloudconnect.task.StatusEnum`` but for todo, doing and pause. A status that is not known is waited for, too."""
+_VRACK_OVER = frozenset({"done", "cancelled"})
+"""``vrack.TaskStatusEnum`` but for init, todo and doing."""
+_LOOKS_ONLY = "diag"
+"""Tasks whose function begins so are diagnostics: they change nothing (``diagPeering`` and others; 2026-08)."""
 
 _NEWEST_TASKS = 8
 """How many tasks are looked at; the list has no filter, and tasks of one service follow each other."""
@@ -72,10 +76,10 @@ async def settle(service: ConnectService, progress: Progress) -> None:
 
 
 async def _nothing_pending(service: ConnectService, progress: Progress) -> None:
-    numbers = sorted(await service.api.get(f"{service.path}/task", list[int]))
+    numbers = sorted(await service.below("/task", list[int]))
     for number in numbers[-_NEWEST_TASKS:]:
         task = await _read_connect_task(service, number)
-        if task and task.status in _CONNECT_PENDING:
+        if task and task.status not in _CONNECT_OVER and not task.function.startswith(_LOOKS_ONLY):
             raise progress.not_yet(f"task {task.id} ({task.function}) is {task.status}", CONNECT_PACE.then)
 
 
@@ -84,7 +88,7 @@ async def no_vrack_task_pending(service: ConnectService, vrack: str, progress: P
     for number in sorted(await service.api.get(f"/vrack/{vrack}/task", list[int])):
         task = await _read_vrack_task(service, vrack, number)
         ours = task is not None and task.target_domain in (None, "", service.id)
-        if task and ours and task.status in _VRACK_PENDING:
+        if task and ours and task.status not in _VRACK_OVER:
             raise progress.not_yet(f"vRack task {task.id} ({task.function}) is {task.status}", VRACK_PACE.then)
 
 
@@ -92,7 +96,7 @@ async def _connect_settled(service: ConnectService, progress: Progress, number: 
     task = await _read_connect_task(service, number)
     if task is None or task.status == "done":
         return
-    if task.status in _CONNECT_PENDING:
+    if task.status not in _CONNECT_OVER:
         raise progress.not_yet(f"task {number} ({task.function}) is {task.status}", CONNECT_PACE.then)
     raise _failed(f"task {number} ({task.function}) ended as '{task.status}'", progress)
 
@@ -101,7 +105,7 @@ async def _vrack_settled(service: ConnectService, progress: Progress, vrack: str
     task = await _read_vrack_task(service, vrack, number)
     if task is None or task.status == "done":
         return  # a finished vRack task disappears (terraform-provider-ovh, vrack_task.go)
-    if task.status in _VRACK_PENDING:
+    if task.status not in _VRACK_OVER:
         raise progress.not_yet(f"vRack task {number} ({task.function}) is {task.status}", VRACK_PACE.then)
     raise _failed(f"vRack task {number} ({task.function}) ended as '{task.status}'", progress)
 

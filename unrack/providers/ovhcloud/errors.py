@@ -6,6 +6,8 @@ What a failed call means depends on whether it changes anything and on how far i
 - The connection was never made (name, refused, connect timeout): certain, nothing was sent: ``UNAVAILABLE``.
 - It was sent and there is no answer, a 5xx, or an answer nobody can read: a read is ``UNAVAILABLE``, a call that
   changes something is ``UNKNOWN_OUTCOME``.
+- OVHcloud does not know the call itself: `UnknownRouteError`. Nothing was looked at, so it is never taken for "there
+  is no such thing".
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from ovh import exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import ValidationError
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from unrack.contracts.products_ovhcloud import PRODUCTS
 from unrack.model.errors import Category, Problem, UnrackError
 
 QUERY_ID = "X-OVH-QUERYID"
@@ -87,6 +90,47 @@ _SUGGESTION: dict[Category, str] = {
 }
 
 
+class UnknownRouteError(UnrackError):
+    """OVHcloud does not know the call, so it could not be looked; what is there nobody knows.
+
+    It says so by the text "Got an invalid (or empty) URL" of a 404 (terraform-provider-ovh tells it by that, too), by a
+    404 on a list that every account has, or by a 404 below a service that itself answers.
+    """
+
+
+_NO_SUCH_ROUTE = "invalid (or empty) url"
+_NOT_OFFERED = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED})
+"""Answers that say: this call is not offered, or no more."""
+
+_ALWAYS_THERE = frozenset(
+    {
+        "/me",
+        "/me/bill",
+        "/me/correctiveInvoice",
+        "/me/debtAccount",
+        "/services",
+        "/support/tickets",
+        "/support/tickets/create",
+        *(product.collection for product in PRODUCTS.values() if product.collection and product.parts == 1),
+    }
+)
+"""Paths that name no thing of their own: a 404 there cannot mean that something is missing."""
+
+
+def could_not_look(attempt: Attempt, why: str, reference: str = "") -> UnknownRouteError:
+    """What to say of a call that OVHcloud does not know; such a call surely had no effect."""
+    what = "nothing was done" if attempt.changes else "so it could not be looked"
+    return UnknownRouteError(
+        Problem(
+            category=Category.INVALID if attempt.changes else Category.FAILED,
+            message=f"OVHcloud does not know the call {attempt}, {what} ({why})",
+            suggestion="look in the Control Panel instead, and decide by what it shows; report it, since OVHcloud may "
+            "have replaced the call",
+            reference=reference,
+        )
+    )
+
+
 def translate(error: Exception, attempt: Attempt, answer: requests.Response | None = None) -> UnrackError:
     """What `error` means for a run.
 
@@ -98,6 +142,8 @@ def translate(error: Exception, attempt: Attempt, answer: requests.Response | No
     carried = cast("requests.Response | None", getattr(error, "response", None))
     response = answer if carried is None else carried  # an error answer is falsy: `or` would lose it
     category = _category(error, attempt, response)
+    if _is_unknown(category, attempt, response):
+        return could_not_look(attempt, _words(error, attempt, response), query_id(response))
     problem = Problem(
         category=category,
         message=f"OVHcloud: {attempt}: {_words(error, attempt, response)}",
@@ -149,10 +195,20 @@ def _category(error: Exception, attempt: Attempt, response: requests.Response | 
     return attempt.lost if foreseen or attempt.changes else Category.UNEXPECTED
 
 
+def _is_unknown(category: Category, attempt: Attempt, response: requests.Response | None) -> bool:
+    if response is not None and response.status_code in _NOT_OFFERED:
+        return True
+    said = error_body(response)
+    told = said.get("errorCode") == "INVALID_URL" or _NO_SUCH_ROUTE in str(said.get("message", "")).lower()
+    return category is Category.NOT_FOUND and (told or attempt.path.partition("?")[0] in _ALWAYS_THERE)
+
+
 def _without_answer(cause: BaseException | None, attempt: Attempt) -> Category:
     if isinstance(cause, requests.ConnectTimeout):
         return Category.UNAVAILABLE
-    if isinstance(cause, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+    if isinstance(
+        cause, requests.TooManyRedirects | requests.exceptions.InvalidURL | requests.exceptions.MissingSchema
+    ):
         return Category.INVALID
     reasons = (getattr(argument, "reason", argument) for argument in getattr(cause, "args", ()))
     if any(isinstance(reason, NewConnectionError | ConnectTimeoutError) for reason in reasons):

@@ -10,7 +10,7 @@ from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Amount, Dependant, Finding, ServiceFacts, ServiceRef
-from unrack.providers.ovhcloud import findings
+from unrack.providers.ovhcloud import findings, savings, words
 from unrack.providers.ovhcloud.accounts import first_end
 from unrack.providers.ovhcloud.answers import (
     BilledService,
@@ -22,9 +22,10 @@ from unrack.providers.ovhcloud.answers import (
     midnight,
 )
 from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
-from unrack.providers.ovhcloud.kept import Kept, read_kept
+from unrack.providers.ovhcloud.kept import Kept, read_kept, unread_findings
 from unrack.providers.ovhcloud.service import ConnectService, OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.unread import tolerated
 
 
 async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
@@ -36,8 +37,10 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
     service = service_of(api, ref)
     seen, infos = await _seen(service), await service.infos()
     billed = await service.billed(infos.service_id)
-    caller, clock, debt = await service.caller(), await api.clock(), await api.get("/me/debtAccount", DebtAccount)
-    options = await read_options(service, infos.service_id)
+    states = words.States.of(service.product, (seen.state, seen.iam), infos, billed)
+    caller, clock = await service.caller(), await api.clock()
+    debt, no_debt = await tolerated(api.get("/me/debtAccount", DebtAccount), None, "debt")
+    options, no_options = await tolerated(read_options(service, infos.service_id), (), "options")
     engaged = committed_until(infos, clock.shown)
     fee, fee_findings = await exit_fee(service, infos, engaged)
     renew = billed.billing.renew.current if billed.billing.renew else None
@@ -45,7 +48,7 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
         service=ref.model_copy(update={"service": service.spelt(seen.name), "address": api.credential.address}),
         title=seen.title,
         state=seen.state,
-        active=seen.state in (service.product.active or {seen.state}),
+        active=seen.state in ((service.product.active | service.product.passing) or {seen.state}),
         billing_state=infos.status,
         owner=infos.contact_admin,
         caller=caller,
@@ -64,12 +67,13 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
         details=dict(seen.details),
         findings=(
             *findings.admin_contact(infos, caller),
-            *findings.status(seen.state, infos, service.product),
+            *states.findings(),
             *seen.findings,
-            *findings.debt(debt),
+            *(findings.debt(debt) if debt else no_debt),
             *findings.planned(billed),
             *(findings.can_delete_at_expiration(infos, timing=None) if infos.expiration else ()),
-            *findings.options(options),
+            *(findings.options(options) or no_options),
+            *await savings.subscribed(service, billed, blocking=False),
             *fee_findings,
         ),
         nothing_for=seen.nothing_for,
@@ -86,6 +90,8 @@ class _Seen:
     name: str
     """The last part of the id as OVHcloud spells it; empty where it does not."""
     state: str
+    iam: str
+    """See `words.States`."""
     dependants: tuple[Dependant, ...]
     details: Mapping[str, JsonScalar]
     digest: str
@@ -103,23 +109,32 @@ async def _seen(service: OvhService) -> _Seen:
             title=connect.description or connect.uuid,
             name=connect.uuid,
             state=connect.status,
+            iam=(connect.iam.state if connect.iam else None) or "",
             dependants=configuration.dependants(),
             details=_details(connect, configuration),
             digest=configuration.digest(),
-            findings=findings.product(connect, service.product),
+            findings=(*findings.product(connect, service.product), *words.of_connect(connect)),
             nothing_for=_without_ports(configuration),
         )
     kept = await read_kept(service)
+    state, iam = await service.states()
     return _Seen(
         title=kept.name,
         name=str(kept.resource.get(service.product.id_field) or ""),
-        state=await service.state(),
+        state=state,
+        iam=iam,
         dependants=kept.dependants(),
         details=kept.details(),
         digest=kept.digest(),
+        findings=_to_decide(kept.unread),
         expires_at=first_end(kept.lists.get("account", ())),
         nothing_for=_without_options(service, kept),
     )
+
+
+def _to_decide(unread: Mapping[str, str]) -> tuple[Finding, ...]:
+    """What could not be looked at does not forbid a launch: a check of the run stops for it, and a person decides."""
+    return tuple(found.model_copy(update={"blocking": False}) for found in unread_findings(unread))
 
 
 def _without_ports(configuration: Configuration) -> dict[str, str]:
@@ -153,6 +168,10 @@ def committed_until(infos: ServiceInfos, now: datetime) -> datetime | None:
     return end if end and end > now else None
 
 
+_NOT_TOLD = frozenset({Category.DENIED, Category.NOT_FOUND, Category.CONFLICT, Category.INVALID, Category.FAILED})
+"""How OVHcloud answers when it does not tell a price."""
+
+
 async def exit_fee(
     service: OvhService, infos: ServiceInfos, engaged: datetime | None
 ) -> tuple[Amount | None, tuple[Finding, ...]]:
@@ -169,7 +188,7 @@ async def exit_fee(
             {"dryRun": True, "autoPayWithPreferredPaymentMethod": False, "terminateSubscription": False},
         )
     except UnrackError as error:
-        if error.problem.category not in (Category.DENIED, Category.NOT_FOUND, Category.CONFLICT, Category.INVALID):
+        if error.problem.category not in _NOT_TOLD:
             raise
         return None, (findings.fee_unknown(engaged, error.problem),)
     price = flushed.order.prices.with_tax or flushed.order.prices.without_tax

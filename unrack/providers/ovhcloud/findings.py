@@ -24,18 +24,6 @@ def admin_contact(infos: ServiceInfos, caller: str) -> Findings:
     )
 
 
-def status(state: str, infos: ServiceInfos, product: OvhProduct) -> Findings:
-    """What stands in the way in the service's own state and in its billing state."""
-    found: list[Finding] = []
-    if product.active and state not in product.active:
-        text = f"the service is {state}, not {' or '.join(sorted(product.active))}"
-        found.append(Finding(subject="status", text=text, blocking=True))
-    if infos.status != "ok":
-        text = f"the billing state is {infos.status}; a cancellation wants 'ok'. Settle it at OVHcloud first"
-        found.append(Finding(subject="billing state", text=text, blocking=True))
-    return tuple(found)
-
-
 def product(connect: Connect, wanted: OvhProduct) -> Findings:
     """The Direct and the Provider offer have different procedures (S2.18)."""
     direct = connect.provider in ("", DIRECT)

@@ -6,6 +6,8 @@ accident: whatever is not named there is not read into the evidence.
 
 import asyncio
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -14,15 +16,21 @@ from pydantic import Field
 from unrack.contracts.products_ovhcloud import ListOf
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.errors import Category, UnrackError
-from unrack.model.service import Dependant
+from unrack.model.service import Dependant, Finding
 from unrack.model.state import Difference
 from unrack.providers.ovhcloud.answers import BilledService
 from unrack.providers.ovhcloud.answers_products import Engagement
-from unrack.providers.ovhcloud.service import OvhService
+from unrack.providers.ovhcloud.errors import Attempt, UnknownRouteError, could_not_look
+from unrack.providers.ovhcloud.findings import Findings
+from unrack.providers.ovhcloud.service import OvhService, unless_parent_answers
+from unrack.providers.ovhcloud.unread import UNKNOWN, finding, tolerated
 from unrack.providers.snapshot import Snapshot
 
 EVIDENCE = "configuration"
 """The type of evidence that holds a `Kept`."""
+
+_RULE = "engagement rule"
+_COULD_NOT = "could not look"
 
 _AT_ONCE = 4
 """How many items of a list are read side by side."""
@@ -54,6 +62,8 @@ class Kept(Snapshot):
     """What happens at the end of the minimum term."""
     resource: dict[str, Any] = Field(default_factory=dict)
     lists: dict[str, tuple[KeptItem, ...]] = Field(default_factory=dict)
+    unread: dict[str, str] = Field(default_factory=dict)
+    """What could not be looked at, wholly or in part, by the name of the list, with the reason."""
 
     def dependants(self) -> tuple[Dependant, ...]:
         """What belongs to the service."""
@@ -66,7 +76,8 @@ class Kept(Snapshot):
     def details(self) -> dict[str, JsonScalar]:
         """Further facts for people."""
         plain = {key: value for key, value in self.resource.items() if isinstance(value, str | int | float | bool)}
-        return {**plain, "service id": self.service_id, **{name: len(items) for name, items in self.lists.items()}}
+        counted: dict[str, JsonScalar] = {name: len(items) for name, items in self.lists.items()}
+        return {**plain, "service id": self.service_id, **counted, **dict.fromkeys(self.unread, "could not look")}
 
 
 async def read_kept(service: OvhService) -> Kept:
@@ -74,6 +85,8 @@ async def read_kept(service: OvhService) -> Kept:
     view, infos = await service.view(), await service.infos()
     billed = await service.billed(infos.service_id)
     renew = billed.billing.renew
+    looked = await look_into(service, infos.service_id)
+    rule, unread = await tolerated(engagement_rule(service, billed), None, _RULE)
     return Kept(
         product=service.product.name,
         service=service.id,
@@ -83,15 +96,50 @@ async def read_kept(service: OvhService) -> Kept:
         planned_end=tuple(sorted(billed.planned)),
         renewal=renew.current.mode if renew else None,
         renew=infos.renew.model_dump(by_alias=True) if infos.renew else {},
-        engagement_rule=await engagement_rule(service, billed),
+        engagement_rule=rule,
         resource={name: view.get(name) for name in _fields(service)},
-        lists=await read_lists(service),
+        lists=looked.lists,
+        unread=looked.unread | {found.subject: found.text for found in unread},
     )
 
 
-async def read_lists(service: OvhService) -> dict[str, tuple[KeptItem, ...]]:
-    """What belongs to the service, list by list."""
-    return {each.name: await _items(service, each) for each in service.product.lists}
+@dataclass(frozen=True, slots=True)
+class LookedInto:
+    """What belongs to a service, as far as it could be looked at."""
+
+    lists: dict[str, tuple[KeptItem, ...]]
+    unread: dict[str, str]
+    """See `Kept`."""
+
+
+async def look_into(service: OvhService, service_id: int | None = None) -> LookedInto:
+    """What belongs to the service, list by list; what OVHcloud does not know the call for is told, not left out.
+
+    Args:
+        service: The service.
+        service_id: Its number in ``/services``, where it was read already.
+    """
+    looked = LookedInto({}, {})
+    for each in service.product.lists:
+        path = await _path(service, each, service_id)
+        try:
+            looked.lists[each.name] = await _items(service, each, path)
+        except UnknownRouteError as error:
+            looked.unread[each.name] = finding(each.name, error.problem).text
+            names, _ = await tolerated(_names(service, each, path), None, each.name)
+            if names is not None:
+                looked.lists[each.name] = tuple(KeptItem(id=name) for name in names)
+    return looked
+
+
+async def read_list(service: OvhService, name: str) -> tuple[KeptItem, ...]:
+    """One list of what belongs to the service, for those who cannot do without it.
+
+    Raises:
+        UnknownRouteError: it could not be looked at.
+    """
+    wanted = next(each for each in service.product.lists if each.name == name)
+    return await _items(service, wanted, await _path(service, wanted))
 
 
 async def engagement_rule(service: OvhService, billed: BilledService) -> str | None:
@@ -113,29 +161,83 @@ def _fields(service: OvhService) -> tuple[str, ...]:
     return (*service.product.fields, *((state,) if state else ()))
 
 
-async def _items(service: OvhService, wanted: ListOf) -> tuple[KeptItem, ...]:
-    path = f"{service.path}/{wanted.name}"
-    ids = sorted(str(each) for each in await service.api.get(path, list[str | int]))
+async def _path(service: OvhService, wanted: ListOf, service_id: int | None = None) -> str:
+    if not wanted.billed_at:
+        return f"{service.path}/{wanted.name}"
+    return wanted.billed_at.format(service_id or (await service.infos()).service_id)
+
+
+async def _items(service: OvhService, wanted: ListOf, path: str) -> tuple[KeptItem, ...]:
+    if wanted.billed_at:
+        return tuple(_kept(wanted, str(each.get("id")), each) for each in await _billed_items(service, path))
+    names = await _names(service, wanted, path)
     if not wanted.fields:
-        return tuple(KeptItem(id=each) for each in ids)
+        return tuple(KeptItem(id=each) for each in names)
     side_by_side = asyncio.Semaphore(_AT_ONCE)
 
-    async def read(item: str) -> KeptItem:
+    async def read(item: str) -> KeptItem | None:
         async with side_by_side:
-            answer = await service.api.get(f"{path}/{quote(item, safe='@')}", dict[str, Any])
-        return KeptItem(id=item, fields={name: answer.get(name) for name in wanted.fields})
+            return await _item(service, wanted, path, item)
 
-    return tuple(await asyncio.gather(*(read(item) for item in ids)))
+    return tuple(item for item in await asyncio.gather(*map(read, names)) if item is not None)
+
+
+async def _names(service: OvhService, wanted: ListOf, path: str) -> list[str]:
+    if wanted.billed_at:
+        return [str(each.get("id")) for each in await _billed_items(service, path)]
+    return sorted(str(each) for each in await service.below(path.removeprefix(service.path), list[str | int]))
+
+
+async def _billed_items(service: OvhService, path: str) -> list[dict[str, Any]]:
+    """Items of a list of ``/services``, which are whole; the service's own number is there, or it has ended."""
+    parent = "/".join(path.split("/")[:3])
+    return await unless_parent_answers(service.api, parent, path, lambda: service.api.get(path, list[dict[str, Any]]))
+
+
+async def _item(service: OvhService, wanted: ListOf, path: str, item: str) -> KeptItem | None:
+    """One item; None when it has gone since it was listed."""
+    whole = f"{path}/{quote(item, safe='@')}"
+    try:
+        return _kept(wanted, item, await service.api.get(whole, dict[str, Any]))
+    except UnrackError as error:
+        if error.problem.category is not Category.NOT_FOUND:
+            raise
+        if item not in await _names(service, wanted, path):
+            return None
+        why = "a 404, though it is listed"
+        raise could_not_look(Attempt("GET", whole, changes=False), why, error.problem.reference) from None
+
+
+def _kept(wanted: ListOf, item: str, answer: dict[str, Any]) -> KeptItem:
+    return KeptItem(id=item, fields={name: answer.get(name) for name in wanted.fields})
 
 
 def new_items(service: OvhService, before: Kept, now: Kept) -> list[str]:
-    """What was created since, or changed by somebody else, as ``account/ada@example.net``."""
+    """What was created since, or changed by somebody else, as ``account/ada@example.net``.
+
+    Of a list that could not be read, then or now, only the names are compared, and those only where both are known.
+    """
     return [
         f"{each.name}/{item.id}"
         for each in service.product.lists
         for item in now.lists.get(each.name, ())
-        if _content(item, each) not in [_content(old, each) for old in before.lists.get(each.name, ())]
+        if not _known(item, each, before, by_name=each.name in before.unread or each.name in now.unread)
     ]
+
+
+def _known(item: KeptItem, described: ListOf, before: Kept, *, by_name: bool) -> bool:
+    old = before.lists.get(described.name, ())
+    if by_name:
+        return described.name not in before.lists or item.id in {each.id for each in old}
+    return _content(item, described) in [_content(each, described) for each in old]
+
+
+def unread_findings(now: Mapping[str, str], before: Mapping[str, str] | None = None) -> Findings:
+    """What could not be looked at. It blocks, but for what could not be `before` either: a person decided on that."""
+    return tuple(
+        Finding(subject=_COULD_NOT, text=text, item=name, now=UNKNOWN, blocking=before is None or name not in before)
+        for name, text in now.items()
+    )
 
 
 def _content(item: KeptItem, described: ListOf) -> tuple[str, str]:
@@ -148,7 +250,8 @@ def differences(before: Kept, now: Kept) -> tuple[Difference, ...]:
     plain = ("contact_admin", "planned_end", "renewal", "renew", "engagement_rule")
     one, other = before.model_dump(mode="json", include=set(plain)), now.model_dump(mode="json", include=set(plain))
     found = [*_differing("", one, other), *_differing("", before.resource, now.resource)]
-    for name in sorted({*before.lists, *now.lists}):
+    found += _differing("unread.", dict(before.unread), dict(now.unread))
+    for name in sorted({*before.lists, *now.lists} - {*before.unread, *now.unread}):
         old = {item.id: item.fields for item in before.lists.get(name, ())}
         new = {item.id: item.fields for item in now.lists.get(name, ())}
         for item in sorted({*old, *new}):

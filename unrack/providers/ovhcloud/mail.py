@@ -9,7 +9,7 @@ from unrack.contracts.products_ovhcloud import MX_PLAN, WEB_HOSTING
 from unrack.model.errors import Category, UnrackError
 from unrack.providers.base import Captured, Looked, Materials, Record
 from unrack.providers.handlers import conflict
-from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, read_lists
+from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, look_into, read_list
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
@@ -18,15 +18,16 @@ _HEAD = ("service", "kind", "id", "what is known of it")
 
 async def capture_accounts(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """Everything that people have at the mail service, one line each (S0.4). Mail itself is not in it."""
-    rows = [
-        (service.id, kind, item.id, _told(item))
-        for service in await _mail_services(api, call)
-        for kind, items in (await read_lists(service)).items()
-        for item in items
-    ]
+    rows = [row for service in await _mail_services(api, call) for row in await _rows(service)]
     name = f"mail-accounts-{call.service.service.replace(':', '-')}.csv"
     record = Record(type="mail-accounts", name=name, media_type="text/csv", content=_table(rows))
     return Captured(records=(record,), note=f"kept a table of {len(rows)} lines", clock=await api.clock())
+
+
+async def _rows(service: OvhService) -> list[tuple[str, str, str, str]]:
+    looked = await look_into(service)
+    items = [(service.id, kind, item.id, _told(item)) for kind, found in looked.lists.items() for item in found]
+    return [*items, *((service.id, kind, "", why) for kind, why in looked.unread.items())]
 
 
 async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> CommitResult:
@@ -71,7 +72,7 @@ async def await_options_gone(api: OvhApi, call: StepCall, _: Materials) -> Looke
 async def _options(service: OvhService) -> list[int]:
     """The MX Plans of a hosting; none once the hosting itself is gone."""
     try:
-        return sorted(await service.api.get(f"{service.path}/emailOption", list[int]))
+        return sorted(await service.below("/emailOption", list[int]))
     except UnrackError as error:
         if error.problem.category in (Category.NOT_FOUND, Category.GONE):
             return []
@@ -83,7 +84,7 @@ async def _mail_services(api: OvhApi, call: StepCall) -> list[OvhService]:
     service = service_of(api, call.service)
     if service.product is not WEB_HOSTING:
         return [service]
-    options = (await read_lists(service))["emailOption"]
+    options = await read_list(service, "emailOption")
     domains = sorted({comparable(str(option.fields["domain"])) for option in options})
     return [OvhService(api, MX_PLAN, domain) for domain in domains]
 

@@ -1,6 +1,7 @@
 """One service of OVHcloud, read through its product's routes and through ``/services``."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,12 +16,14 @@ from unrack.providers.ovhcloud.answers import (
     BilledService,
     Connect,
     Customer,
+    Iam,
     Interface,
     InterfaceStatus,
     NonExpiringInfos,
     ServiceInfos,
 )
-from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.errors import Attempt, could_not_look
+from unrack.providers.ovhcloud.transport import OvhApi, Shape
 
 _DOMAINS = (IdForm.HOST, IdForm.REGISTERED)
 
@@ -112,18 +115,34 @@ class OvhService:
             )
         return view
 
+    async def below(self, path: str, shape: type[Shape], **query: str) -> Shape:
+        """Read what hangs on the service at `path`, as ``/account``.
+
+        Raises:
+            UnknownRouteError: OVHcloud answers 404 there, and answers for the service all the same.
+            UnrackError: the service itself is not there either, or the read failed in another way.
+        """
+        whole = f"{self.path}{path}"
+        return await unless_parent_answers(self.api, self.path, whole, lambda: self.api.get(whole, shape, **query))
+
+    async def states(self) -> tuple[str, str]:
+        """The product's word for the state, and that of OVHcloud's rights management; empty where it shows none."""
+        view = await self.view()
+        iam = view.get("iam")
+        said = Iam.model_validate(iam).state if isinstance(iam, dict) else None
+        return str(view.get(self.product.state) or "active"), said or ""
+
     async def state(self) -> str:
         """The product's word for the state."""
-        return str((await self.view()).get(self.product.state) or "active")
+        return (await self.states())[0]
 
     async def infos(self) -> ServiceInfos:
         """The billing state as the product shows it, or as ``/services`` does where the product shows none."""
-        path = f"{self.path}/serviceInfos"
         match self.product.infos:
             case Infos.FULL:
-                return await self.api.get(path, ServiceInfos)
+                return await self.below("/serviceInfos", ServiceInfos)
             case Infos.NON_EXPIRING:
-                return (await self.api.get(path, NonExpiringInfos)).as_infos()
+                return (await self.below("/serviceInfos", NonExpiringInfos)).as_infos()
             case Infos.NONE:
                 return (await self.must_be_billed()).as_infos()
 
@@ -197,7 +216,8 @@ class OvhService:
             return answers[error.problem.category]
         if state in self.product.ended:
             return Shown.CLOSED
-        return Shown.ACTIVE if not self.product.active or state in self.product.active else Shown.SUSPENDED
+        works = not self.product.active or state in self.product.active | self.product.passing
+        return Shown.ACTIVE if works else Shown.SUSPENDED
 
 
 class ConnectService(OvhService):
@@ -213,16 +233,17 @@ class ConnectService(OvhService):
 
     async def interfaces(self) -> list[Interface]:
         """The ports, by id."""
-        ids = await self.api.get(f"{self.path}/interface", list[int])
+        ids = await self.below("/interface", list[int])
         return [await self.api.get(f"{self.path}/interface/{number}", Interface) for number in sorted(ids)]
 
     async def interface_status(self, number: int) -> InterfaceStatus:
         """When the port `number` last came up."""
         return await self.api.get(f"{self.path}/interface/{number}/status", InterfaceStatus)
 
-    async def state(self) -> str:
-        """The product's word for the state."""
-        return (await self.connect()).status
+    async def states(self) -> tuple[str, str]:
+        """See `OvhService.states`."""
+        connect = await self.connect()
+        return connect.status, (connect.iam.state if connect.iam else None) or ""
 
 
 class NumberedService(OvhService):
@@ -241,12 +262,29 @@ class NumberedService(OvhService):
         resource = (await self.must_be_billed()).resource
         return {"name": resource.name, "displayName": resource.display_name}
 
-    async def state(self) -> str:
+    async def states(self) -> tuple[str, str]:
         """The life-cycle state; a suspended resource answers as expired, as other products' routes do."""
         billed = await self.must_be_billed()
         if billed.state == "terminated":
             raise UnrackError(Problem(category=Category.GONE, message=f"service {self.id} is terminated"))
-        return "active" if billed.resource.state == "active" else billed.resource.state
+        return billed.resource.state, ""
+
+
+async def unless_parent_answers(api: OvhApi, parent: str, path: str, reading: Callable[[], Awaitable[Shape]]) -> Shape:
+    """What `reading` reads at `path`; a 404 counts as "there is none" only where `parent` is not there either.
+
+    Raises:
+        UnknownRouteError: `parent` answers, so OVHcloud does not know the call.
+    """
+    try:
+        return await reading()
+    except UnrackError as error:
+        if error.problem.category is not Category.NOT_FOUND:
+            raise
+        await api.get(parent, object)  # raises when it is gone, too: then that is what is told
+        raise could_not_look(
+            Attempt("GET", path, changes=False), f"a 404, though {parent} answers", error.problem.reference
+        ) from None
 
 
 def service_of(api: OvhApi, ref: ServiceRef) -> OvhService:

@@ -41,7 +41,8 @@ async def check(api: OvhApi, call: StepCall, _: Materials) -> Findings:
 
 async def _keys(service: OvhService) -> list[ServiceKey]:
     path = f"{service.path}/serviceKey"
-    return [await service.api.get(f"{path}/{number}", ServiceKey) for number in await service.api.get(path, list[int])]
+    numbers = await service.below("/serviceKey", list[int])
+    return [await service.api.get(f"{path}/{number}", ServiceKey) for number in numbers]
 
 
 def _words(key: ServiceKey) -> str:

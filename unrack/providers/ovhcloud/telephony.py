@@ -30,7 +30,8 @@ REASONS = frozenset(
 )
 """``telephony.TerminationReasonEnum`` (ovh-api)."""
 
-_PENDING = frozenset({"todo", "doing", "pause"})
+_OVER = frozenset({"done", "error"})
+"""``telephony.TaskStatusEnum`` but for todo, doing and pause. A status that is not known still stands."""
 _DETAILS = 500
 """How much of the reason in words is sent; it travels in the address."""
 
@@ -96,7 +97,7 @@ async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Cap
 
 async def _planned(service: OvhService) -> list[TelephonyTask]:
     """The terminations that stand: a group's offer tasks, a line's own tasks."""
-    path = f"{service.path}/{'offerTask' if service.product is TELEPHONY_GROUP else 'task'}"
-    numbers = await service.api.get(path, list[int], action="termination")
-    tasks = [await service.api.get(f"{path}/{number}", TelephonyTask) for number in sorted(numbers)]
-    return [task for task in tasks if task.action == "termination" and task.status in _PENDING]
+    path = "/offerTask" if service.product is TELEPHONY_GROUP else "/task"
+    numbers = await service.below(path, list[int], action="termination")
+    tasks = [await service.api.get(f"{service.path}{path}/{number}", TelephonyTask) for number in sorted(numbers)]
+    return [task for task in tasks if task.action == "termination" and task.status not in _OVER]

@@ -6,7 +6,7 @@ from unrack.contracts.calls import StepCall
 from unrack.contracts.products_ovhcloud import DOMAIN
 from unrack.model.errors import Category, UnrackError
 from unrack.providers.base import Captured, Materials, Record
-from unrack.providers.ovhcloud.service import service_of
+from unrack.providers.ovhcloud.service import service_of, unless_parent_answers
 from unrack.providers.ovhcloud.transport import OvhApi
 
 
@@ -14,8 +14,9 @@ async def capture(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """The zone as OVHcloud exports it. A domain may have its zone elsewhere; then the file says so."""
     service = service_of(api, call.service)
     note, text = "kept the zone file", ""
+    zone = f"/domain/zone/{quote(service.name)}"
     try:
-        text = await api.get(f"/domain/zone/{quote(service.name)}/export", str)
+        text = await unless_parent_answers(api, zone, f"{zone}/export", lambda: api.get(f"{zone}/export", str))
     except UnrackError as error:
         if service.product is not DOMAIN or error.problem.category is not Category.NOT_FOUND:
             raise
