@@ -15,10 +15,10 @@ from temporalio.worker import Worker
 
 from tests.workflows.plans import of_its_own, plan
 from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
+from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, eventually, fresh
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.starts import PredecessorCall
-from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, OUTCOME, SERVICE, Resumption, RunStart
+from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, OUTCOME, REPORT_QUERY, SERVICE, Resumption, RunStart
 from unrack.model.base import digest_of
 from unrack.model.decision import Approve, Hold, Verdict
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
@@ -233,7 +233,11 @@ async def test_what_temporal_begins_again_is_refused_each_time(stranger: Strange
     async with asyncio.timeout(PATIENCE):
         while second == handle.first_execution_run_id:
             second = (await client.get_workflow_handle(handle.id).describe()).run_id
-    report = await client.get_workflow_handle(handle.id, run_id=second, result_type=RunReport).result(follow_runs=False)
+    report = await eventually(
+        "refused",
+        lambda: client.get_workflow_handle(handle.id, run_id=second).query(REPORT_QUERY, result_type=RunReport),
+        lambda seen: seen.outcome is not None and bool(seen.state.journal),
+    )
     await client.get_workflow_handle(handle.id).terminate("the test is over")
 
     refused(stranger, report, "would begin it again")
