@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.conformance import ovh_schema_2026
+
 Json = dict[str, Any]
 
 ANY: Json = {}
@@ -73,6 +75,15 @@ DRIFT_OPERATIONS = (
 )
 """Operations added after the copy of 2024-06 (seen in a description of 2026, used by the Control Panel)."""
 
+NEW_OPERATIONS = (
+    *(
+        Operation("GET", path, answer, query=ovh_schema_2026.FILTERED.get(path, frozenset()))
+        for path, answer in ovh_schema_2026.READS.items()
+    ),
+    *(Operation("POST", path, answer) for path, answer in ovh_schema_2026.ASKS.items()),
+)
+"""Operations of 2026-08."""
+
 
 FAMILIES = ("ovhcloudconnect", "vrack", "me", "webhosting", "domain", "emailpro", "telephony", "sms")
 OLDER_FAMILIES = ("services", "auth", "email-domain", "email-exchange", "cloud-project-lifecycle", "support")
@@ -80,19 +91,6 @@ OLDER_FAMILIES = ("services", "auth", "email-domain", "email-exchange", "cloud-p
 _TEXT: Json = {"type": "string"}
 _TEXTS_LISTED: Json = {"type": "array", "items": _TEXT}
 _IDS_LISTED: Json = {"type": "array", "items": {"type": "integer"}}
-_ZONE: Json = {
-    "type": "object",
-    "required": ["name", "nameServers", "hasDnsAnycast", "dnssecSupported", "lastUpdate"],
-    "properties": {
-        "name": _TEXT,
-        "nameServers": _TEXTS_LISTED,
-        "hasDnsAnycast": {"type": "boolean"},
-        "dnssecSupported": {"type": "boolean"},
-        "lastUpdate": {"type": "string", "format": "date-time"},
-        "iam": {"type": ["object", "null"]},
-    },
-    "additionalProperties": False,
-}
 _IN_A_VRACK = (
     "cloudProject",
     "dedicatedCloud",
@@ -109,7 +107,7 @@ _IN_A_VRACK = (
 )
 LEFT_OUT_OF_THE_COPY: tuple[Operation, ...] = (
     Operation("GET", "/domain/zone", _TEXTS_LISTED),
-    Operation("GET", "/domain/zone/{zoneName}", _ZONE),
+    Operation("GET", "/domain/zone/{zoneName}", ovh_schema_2026.ZONE),
     Operation("GET", "/domain/zone/{zoneName}/export", _TEXT),
     Operation("GET", "/domain/zone/{zoneName}/record", _IDS_LISTED, query=frozenset({"fieldType", "subDomain"})),
     *(Operation("GET", f"/vrack/{{serviceName}}/{kind}", _TEXTS_LISTED) for kind in _IN_A_VRACK),
@@ -128,7 +126,7 @@ def operations(folder: Path) -> tuple[Operation, ...]:
     """Every published operation of the families that the project uses."""
     new = [op for name in FAMILIES for op in _openapi(_load(folder / "openapi-2025" / f"{name}.json"))]
     old = [op for name in OLDER_FAMILIES for op in _legacy(_load(folder / "legacy-v1" / f"{name}.json"))]
-    return (*LEFT_OUT_OF_THE_COPY, *_zone_infos(new), *new, *old, *DRIFT_OPERATIONS)
+    return (*LEFT_OUT_OF_THE_COPY, *_zone_infos(new), *NEW_OPERATIONS, *new, *old, *DRIFT_OPERATIONS)
 
 
 def _zone_infos(published: list[Operation]) -> Iterator[Operation]:
@@ -170,7 +168,8 @@ def _openapi_schema(schema: Json, schemas: Json, *, sending: bool) -> Json:
     nullable = schema.get("nullable", False)
     reference = schema.get("$ref") or (schema["allOf"][0]["$ref"] if "allOf" in schema else None)
     if reference:
-        plain = _openapi_schema(schemas[reference.rsplit("/", 1)[1]], schemas, sending=sending)
+        name = reference.rsplit("/", 1)[1]
+        plain = ovh_schema_2026.drifted(name, _openapi_schema(schemas[name], schemas, sending=sending))
     elif "properties" in schema:
         plain = _openapi_object(schema, schemas, sending=sending)
     elif "items" in schema:
@@ -224,8 +223,8 @@ def _legacy_type(name: str, models: Json, *, sending: bool) -> Json:
         return _SCALARS[name]
     model = models[name]
     if "enum" in model:
-        return {"enum": [*model["enum"], *DRIFT_ENUMS.get(name, ())]}
-    return _legacy_object(model["properties"], models, sending=sending)
+        return ovh_schema_2026.drifted(name, {"enum": [*model["enum"], *DRIFT_ENUMS.get(name, ())]})
+    return ovh_schema_2026.drifted(name, _legacy_object(model["properties"], models, sending=sending))
 
 
 def _legacy_object(described: Json, models: Json, *, sending: bool) -> Json:

@@ -33,9 +33,23 @@ _LEFT_OUT_OF_THE_COPY = {
     "GET /domain/zone/*/serviceInfos": ["dnsZone:apiovh:serviceInfos/get"],
     "GET /vrack/*/dedicatedCloud": ["vrack:apiovh:pccVMware/get"],
     "GET /vrack/*/vmwareCloudDirectorVirtualDataCenter": ["vrack:apiovh:vmwareCloudDirectoryVirtualDataCenter/get"],
+    **{
+        f"GET /email/exchange/*/service/*/{kind}{item}": [f"emailExchange:apiovh:service/{kind}/get"]
+        for kind, items in (("remoteMailbox", ("", "/*")), ("authenticationPolicy", ("",)))
+        for item in items
+    },
+    **{
+        f"GET /me/correctiveInvoice{below}": [f"account:apiovh:me/correctiveInvoice{part}/get"]
+        for below, part in (("", ""), ("/*", ""), ("/*/details", "/details"), ("/*/details/*", "/details"))
+    },
+    "GET /services/*/savingsPlans/subscribed": [
+        "account:apiovh:savingsPlans/get",
+        "publicCloudProject:apiovh:savingsPlans/get",
+    ],
     **{f"GET /vrack/*/{kind}": [f"vrack:apiovh:{kind}/get"] for kind in _IN_A_VRACK},
 }
-"""Read in the whole descriptions (ovh/ovhcloud-cli, api-schemas, 546f3c8): the copy at hand is cut."""
+"""Read in the whole descriptions (ovh/ovhcloud-cli, api-schemas, 546f3c8): the copy at hand is cut. Exchange's newer
+lists, corrective invoices and Savings Plans: descriptions of 2026-08, see `ovh_schema_2026`."""
 
 RIGHTS = {
     f"{right.method} {right.path}": right

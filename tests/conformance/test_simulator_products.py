@@ -33,7 +33,7 @@ MAIL = {"email-pro": _path("email-pro"), "exchange": _path("exchange")}
 @published
 async def test_every_offered_operation_answers_as_published(start: Start, ovh_judge: Judge) -> None:
     """Each endpoint is called with success, and each call and each answer fits the published descriptions."""
-    run = await start(products=PLANTED)
+    run = await start(products=PLANTED, savings_plan=True)
 
     await _forms(run)
     await _hosting_and_mail(run)
@@ -41,6 +41,7 @@ async def test_every_offered_operation_answers_as_published(start: Start, ovh_ju
     await _accounts(run)
     await _telephony(run)
     await _sms(run)
+    await _savings_plans(run)
     await _ends(run)
 
     offered = {(e.method, re.sub(r"\{.+?\}", "{}", e.path)) for area in PRODUCT_AREAS for e in area.ENDPOINTS}
@@ -71,7 +72,8 @@ async def _forms(run: Running) -> None:
 
 
 async def _hosting_and_mail(run: Running) -> None:
-    await _read(run, HOSTING, "emailOption")
+    await _read(run, HOSTING, "emailOption", "extraSqlPerso")
+    await run.post(f"{HOSTING}/extraSqlPerso/41/terminate")
     await run.get(f"{HOSTING}/emailOption/31/serviceInfos")
     await run.post(f"{HOSTING}/emailOption/31/terminate")
     await _read(run, MX_PLAN, "account", "redirection", "mailingList", "responder")
@@ -98,6 +100,7 @@ async def _accounts(run: Running) -> None:
         await _renew(run, base)
         for name in ("ada", "grace"):
             await run.put(f"{base}/account/{name}@demo-{product}.example", deleteAtExpiration=True)
+    await _read(run, MAIL["exchange"], "remoteMailbox", "authenticationPolicy")
     run.pass_time(days=29)
     for product, base in MAIL.items():
         task = await run.delete(f"{base}/domain/demo-{product}.example")
@@ -132,12 +135,19 @@ async def _sms(run: Running) -> None:
         await run.get(SMS)
 
 
+async def _savings_plans(run: Running) -> None:
+    number = await run.service_id(sim.DEMOS["public-cloud"].name)
+    plans = await run.get(f"/services/{number}/savingsPlans/subscribed")
+    assert [plan["status"] for plan in plans] == ["ACTIVE"]
+
+
 async def _ends(run: Running) -> None:
     for base in (HOSTING, MX_PLAN, PROJECT, ZONE, VRACK):
         await run.post(f"{base}/terminate")
         run.pass_time(minutes=5)
         token = run.simulator.mail()[-1].body.partition("&token=")[2].split()[0]
-        await run.post(f"{base}/confirmTermination", token=token, reason="OTHER", commentary="moved")
+        said = {"commentaryReason": "moved", "commentaryFutureUse": "no"} if base in (HOSTING, ZONE) else {}
+        await run.post(f"{base}/confirmTermination", token=token, reason="OTHER", commentary="moved", **said)
     assert (await run.get(PROJECT))["status"] == "suspended"
     await run.post(f"{PROJECT}/retain")
     assert (await run.get(PROJECT))["status"] == "ok"

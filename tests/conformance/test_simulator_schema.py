@@ -1,6 +1,7 @@
 """Every operation that the simulator offers answers as OVHcloud publishes it, called by the official client."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from tests.conformance.conftest import Start
 from tests.conformance.ovh_judge import Exchange, Judge
 from tests.conformance.simulated import DEMO, OTHER, Running
 from unrack import simulator as sim
+from unrack.simulator import billing
 from unrack.simulator.pipeline import AREAS
+from unrack.simulator.world import World
 
 published = pytest.mark.skipif(ovh_schema.find() is None, reason="OVHcloud's API descriptions are not on this machine")
 ENGAGED = {"engaged_for": "P200D", "option": True, "services": 2}
@@ -39,6 +42,7 @@ async def _read_everything(run: Running) -> None:
     line = (await run.get(f"/me/bill/{bill}/details"))[0]
     await run.get(f"/me/bill/{bill}")
     await run.get(f"/me/bill/{bill}/details/{line}")
+    await _read_a_corrective_invoice(run, bill)
     await run.get("/ovhCloudConnect")
     for path in ("", "/serviceInfos", "/interface", "/task"):
         await run.get(f"{DEMO}{path}")
@@ -51,6 +55,19 @@ async def _read_everything(run: Running) -> None:
     await run.get(f"{DEMO}/config/pop/{pop}/datacenter/{datacenter}")
     for extra in await run.get(f"{DEMO}/config/pop/{pop}/datacenter/{datacenter}/extra"):
         await run.get(f"{DEMO}/config/pop/{pop}/datacenter/{datacenter}/extra/{extra}")
+
+
+async def _read_a_corrective_invoice(run: Running, bill: str) -> None:
+    def correct(world: World, now: datetime) -> None:
+        service = next(iter(world.services))
+        billing.issue(world, service.account, now, [(service, "Correction", -1.0, now, now)], corrects=bill)
+
+    run.simulator.happen(correct)
+    number = (await run.get("/me/correctiveInvoice"))[0]
+    line = (await run.get(f"/me/correctiveInvoice/{number}/details"))[0]
+    assert (await run.get(f"/me/correctiveInvoice/{number}"))["correctedInvoiceId"] == bill
+    await run.get(f"/me/correctiveInvoice/{number}/details/{line}")
+    assert number not in await run.get("/me/bill")
 
 
 async def _change_the_configuration(run: Running) -> None:
@@ -92,7 +109,7 @@ async def _done(run: Running, task: dict[str, Any]) -> None:
 
 async def _buy_the_exit(run: Running) -> None:
     service = f"/services/{await run.service_id()}"
-    for path in ("", "/options", "/billing/engagement"):
+    for path in ("", "/options", "/billing/engagement", "/savingsPlans/subscribed"):
         await run.get(f"{service}{path}")
     await run.put(f"{service}/billing/engagement/endRule", strategy="CANCEL_SERVICE")
     await run.post(f"{service}/billing/engagement/flush", dryRun=True)

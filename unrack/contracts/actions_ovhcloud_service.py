@@ -58,7 +58,7 @@ SAVINGS = tuple(
     Right(method="GET", path=SAVINGS_PLANS.billed_at.replace("{}", "*"), product=product.name)
     for product in (PUBLIC_CLOUD, ANY_SERVICE)
 )
-_DOCUMENT = ("", "/*", "/details", "/details/*")
+_DOCUMENT = ("", "/*", "/*/details", "/*/details/*")
 EVERYTHING = each(OvhProduct.reads_everything, OTHERS)
 
 SERVICE_ACTIONS: tuple[ActionSpec, ...] = (

@@ -22,9 +22,11 @@ def issue(
     account: str,
     at: datetime,
     lines: Iterable[tuple[Service, str, float, datetime | None, datetime | None]],
+    *,
+    corrects: str | None = None,
 ) -> Bill:
-    """Issues a bill with `lines` of service, description, price without tax, and period."""
-    bill_id = f"FR{world.next_id('bill') + 77000000}"
+    """Issues a bill, or what `corrects` one, with `lines` of service, description, price without tax, and period."""
+    bill_id = f"{'CO' if corrects else 'FR'}{world.next_id('bill') + 77000000}"
     rows = tuple(
         BillLine(
             id=f"{bill_id}-{number}",
@@ -36,7 +38,8 @@ def issue(
         )
         for number, (service, description, price, start, end) in enumerate(lines, start=1)
     )
-    return world.bills.put(Bill(id=bill_id, account=account, order=world.next_id("order"), date=at, lines=rows))
+    order = world.next_id("order")
+    return world.bills.put(Bill(id=bill_id, account=account, order=order, date=at, lines=rows, corrects=corrects))
 
 
 def _until(service: Service, end: datetime) -> datetime:

@@ -11,6 +11,9 @@ from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset, Member, Work
 from unrack.simulator.world import World
 
+SAVINGS_PLAN = "savingsPlan"
+"""The kind of a Public Cloud project's Savings Plan."""
+
 
 def members(world: World, asset: Asset, kind: str) -> list[Member]:
     """What belongs to `asset`, of one kind."""

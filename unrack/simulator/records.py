@@ -106,6 +106,8 @@ class Service(Frozen):
     name: str
     account: str
     contact_admin: str
+    shown_status: str | None = None
+    """What ``serviceInfos`` says of its billing, whatever is so; None: by what is so."""
     route: str = "/ovhCloudConnect/{serviceName}"
     plan: str = "ovhcloud-connect-direct"
     title: str = "OVHcloud Connect Direct"
@@ -147,6 +149,7 @@ class Connection(Frozen):
     pop: str = "Paris - Telehouse TH2"
     product: str = "Direct"
     provider: str = "OVHcloud"
+    sector: str = "eu"
     bandwidth: str = "1g"
     port_quantity: Literal["1", "2"] = "1"
     vrack: str | None = None
@@ -266,10 +269,12 @@ class BillLine(Frozen):
 
 
 class Bill(Frozen):
-    """A bill of an account."""
+    """A bill of an account, or a corrective invoice."""
 
     id: str
     account: str
+    corrects: str | None = None
+    """The bill that it corrects; None: it is a bill."""
     order: int
     date: Moment
     lines: tuple[BillLine, ...]

@@ -66,6 +66,8 @@ class Seed(Frozen):
     """The services are closed already."""
     next_bill_in: timedelta = timedelta(days=7)
     past_bills: int = 3
+    savings_plan: bool = False
+    """A Savings Plan is active on the Public Cloud project."""
     products: tuple[str, ...] = ()
     """Further products of OVHcloud of which there is a service each, as ``web-hosting``."""
     rules: tuple[AccessRule, ...] = EVERYTHING
@@ -100,6 +102,8 @@ def plant(world: World, seed: Seed, now: datetime) -> None:
         _plant_partnered(world, seed, now)
     for product in sorted(set(seed.products) - {PARTNERED}, key=seed.products.index):
         seeds_products.plant(world, product, service_like(world, seed, "", now), now)
+    if seed.savings_plan:
+        seeds_products.plant_savings_plan(world, now)
     _plant_bills(world, seed, now)
 
 

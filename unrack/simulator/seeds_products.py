@@ -43,8 +43,27 @@ def _hosting(world: World, asset: Asset, service: Service, now: datetime) -> Non
     option = world.services.put(service.model_copy(update={**about, "route": "/email/domain/{domain}"}))
     when = service.created_at.isoformat(timespec="seconds")
     products.add(world, asset, "emailOption", "31", domain=domain, creationDate=when, service=option.id)
+    databases = about | {"id": world.next_id("service"), "name": "demohost-sql", "title": "SQL option", "price": 3.0}
+    sql = world.services.put(service.model_copy(update={**databases, "route": "/hosting/web/{serviceName}"}))
+    products.add(world, asset, "extraSqlPerso", "41", service=sql.id)
     mail = world.assets.put(Asset(product="mx-plan", name=domain, service=option.id))
     _mail_domain(world, mail, option, now)
+
+
+def plant_savings_plan(world: World, now: datetime) -> None:
+    """Gives the Public Cloud project of the demonstration, where there is one, a Savings Plan for a year."""
+    asset = world.assets.get(f"public-cloud/{DEMOS['public-cloud'].name}")
+    if asset is not None:
+        number = "6a1e4c1c-30b0-4d5f-9c1a-8f2f7f0a1b2c"
+        days = {"startDate": now.date().isoformat(), "endDate": (now + timedelta(days=365)).date().isoformat()}
+        products.add(world, asset, products.SAVINGS_PLAN, number, status="ACTIVE", **days)
+
+
+def _exchange(world: World, asset: Asset, service: Service, now: datetime) -> None:
+    """Beside the accounts a mailbox that has its mail elsewhere, and a policy of authentication."""
+    _accounts(world, asset, service, now)
+    products.add(world, asset, "remoteMailbox", "hopper@demo-exchange.example", routed="hopper@elsewhere.example")
+    products.add(world, asset, "authenticationPolicy", "91")
 
 
 def _vrack(world: World, asset: Asset, service: Service, _: datetime) -> None:
@@ -125,7 +144,7 @@ DEMOS: Mapping[str, Demo] = {
         route="/email/exchange/{organizationName}/service/{exchangeService}",
         title="Hosted Exchange",
         price=2.99,
-        fill=_accounts,
+        fill=_exchange,
     ),
     "sms": Demo(name="sms-ul12345-1", route="/sms/{serviceName}", title="SMS", price=0.0, fill=_sms),
     "vrack": Demo(name="pn-200002", route="/vrack/{serviceName}", title="vRack", price=0.0, fill=_vrack),

@@ -90,6 +90,7 @@ def _head(plan: Plan) -> RenderableType:
         ("Account", f"{plan.service.account}: acts as {facts.caller}; the service belongs to {facts.owner}"),
         ("Leaving early", _fee(plan)),
         ("Approvals", _approvals(plan)),
+        ("Local times", _local_times(plan)),
     ]
     grid = Table.grid(padding=(0, 2))
     for name, text in rows:
@@ -191,7 +192,14 @@ def _freezes(plan: Plan, calendar: FreezeCalendar) -> RenderableType:
         table.add_row("none", f"none is known until {calendar.until:%Y-%m-%d}", "", "")
     elif len(to_come) > _FREEZES_SHOWN:
         table.add_row("…", f"and {len(to_come) - _FREEZES_SHOWN} more, until {calendar.until:%Y-%m-%d}", "", "")
+    end = calendar.beyond
+    table.add_row(end.id, "the calendar ends: nothing is purged later", zone.words(end.begins), "a person has looked")
     return table
+
+
+def _local_times(plan: Plan) -> str:
+    zone = plan.grace.calendar.zone.name
+    return f"{zone}, by the time zone database {plan.zone_data}" if plan.zone_data else zone
 
 
 def _fee(plan: Plan) -> str:

@@ -38,6 +38,8 @@ class _Confirmation(Frozen):
     reason: Reason | None = None
     futureUse: FutureUse | None = None  # noqa: N815  # OVHcloud's name
     commentary: str | None = None
+    commentaryFutureUse: str | None = None  # noqa: N815
+    commentaryReason: str | None = None  # noqa: N815
 
 
 def _list(call: Call) -> list[str]:
@@ -58,6 +60,7 @@ def _service(call: Call) -> dict[str, Any]:
         "pop": connection.pop,
         "product": connection.product,
         "provider": connection.provider,
+        "sector": connection.sector,
         "bandwidth": connection.bandwidth,
         "portQuantity": connection.port_quantity,
         "interfaceList": [interface.id for interface in interfaces],
@@ -65,6 +68,7 @@ def _service(call: Call) -> dict[str, Any]:
             "id": connection.uuid,
             "urn": f"urn:v1:eu:resource:ovhCloudConnect:{connection.uuid}",
             "displayName": connection.description,
+            "state": "OK",
         },
     }
 

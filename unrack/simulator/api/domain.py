@@ -47,6 +47,7 @@ def _zone(_: Call, asset: Asset, service: Service) -> dict[str, Any]:
         "name": asset.name,
         "nameServers": list(_SERVERS),
         "hasDnsAnycast": False,
+        "dnssecActivated": False,
         "dnssecSupported": True,
         "lastUpdate": stamp(service.created_at),
         "iam": iam(asset, "dnsZone"),

@@ -21,6 +21,8 @@ class Confirmation(Frozen):
     reason: Reason | None = None
     futureUse: FutureUse | None = None  # noqa: N815  # OVHcloud's name
     commentary: str | None = None
+    commentaryFutureUse: str | None = None  # noqa: N815
+    commentaryReason: str | None = None  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Face:
 
     def _view(self, call: Call) -> dict[str, Any]:
         asset, service = self.asset(call) if self.outlives else self.living(call)
-        return self.view(call, asset, service)
+        shown = self.view(call, asset, service)
+        return shown | {name: value for name, value in asset.fields.items() if name in shown}
 
     def _infos(self, call: Call) -> dict[str, Any]:
         _, service = self.asset(call) if self.outlives else self.living(call)
@@ -142,6 +145,7 @@ def iam(asset: Asset, kind: str) -> dict[str, Any]:
         "id": "00000000-0000-4000-8000-000000000001",
         "urn": f"urn:v1:eu:resource:{kind}:{asset.name}",
         "displayName": asset.name,
+        "state": asset.fields.get("iamState", "OK"),
     }
 
 

@@ -29,6 +29,7 @@ _LIMITS = {
 _PEOPLE = ("SAMAccountName", "firstName", "initial", "lastName", "lastLogoffDate", "lastLogonDate", "mailingFilter")
 _DATES = ("creationDate", "expirationOutlookDate", "lastUpdateDate", "passwordLastUpdate", "spamTicketNumber")
 _HOSTED = (
+    "authenticationPolicyId",
     "city",
     "company",
     "countryCode",
@@ -70,6 +71,7 @@ def _exchange(_: Call, asset: Asset, __: Service) -> dict[str, Any]:
     known = {"domain": asset.name.partition(":")[2], "displayName": "Office mail", "offer": "hosted", "state": "ok"}
     reached = {"hostname": "ex1.mail.example", "webUrl": "https://ex1.mail.example", "iam": iam(asset, "exchange")}
     more = {"adfsChangePassword": False, "passwordHistoryCount": 0, "sslExpirationDate": None}
+    more |= dict.fromkeys(("cnameDcvRecord", "defaultAuthenticationPolicyId", "defaultSmartHost"))
     return {**_LIMITS, **known, **reached, **more}
 
 
@@ -99,6 +101,59 @@ def _account(__: Call, row: Member) -> dict[str, Any]:
 def _hosted_account(call: Call, row: Member) -> dict[str, Any]:
     plain = {"accountLicense": "standard", "litigation": False, "numberOfAliases": 0, "outlookLicense": False}
     return {**_account(call, row), **dict.fromkeys(_HOSTED), **plain, "owaLimited": False, "storeCopyOfEmail": False}
+
+
+_ELSEWHERE = (
+    "SAMAccountName",
+    "city",
+    "company",
+    "countryCode",
+    "creationDate",
+    "description",
+    "exchangeGuid",
+    "fax",
+    "firstName",
+    "guid",
+    "initial",
+    "jobDepartment",
+    "jobTitle",
+    "lastName",
+    "mobile",
+    "office",
+    "phone",
+    "postalCode",
+    "region",
+    "streetAddress",
+    "taskPendingId",
+)
+
+
+def _remote(__: Call, row: Member) -> dict[str, Any]:
+    """``email.exchange.exchangeRemoteMailbox`` (2026): the address is here, the mail is not."""
+    login, _, domain = row.id.partition("@")
+    return {
+        **dict.fromkeys(_ELSEWHERE),
+        "primaryEmailAddress": row.id,
+        "login": login,
+        "domain": domain,
+        "displayName": login.title(),
+        "remoteRoutingAddress": row.fields["routed"],
+        "id": 7,
+        "type": "regular",
+        "state": "ok",
+        "hiddenFromGAL": False,
+        "numberOfAliases": 0,
+        "spamAndVirusConfiguration": _SPAM,
+    }
+
+
+_BLOCKED = ("ActiveSync", "Autodiscover", "Imap", "Mapi", "OfflineAddressBook", "Pop", "WebServices")
+
+
+def _policy(_: Call, row: Member) -> dict[str, Any]:
+    """``email.exchange.exchangeServiceAuthenticationPolicy`` (2026)."""
+    legacy = {f"blockLegacyAuth{place}": True for place in _BLOCKED}
+    return {"id": int(row.id), **legacy, **{f"blockModernAuth{place}": False for place in _BLOCKED}}
 
 
 def _domain(_: Call, row: Member) -> dict[str, Any]:
@@ -194,4 +249,6 @@ EXCHANGE = Face(
 ENDPOINTS: tuple[Endpoint, ...] = (
     *_endpoints(PRO, _account, _domain),
     *_endpoints(EXCHANGE, _hosted_account, _hosted_domain),
+    *lists(EXCHANGE, "remoteMailbox", _remote),
+    *lists(EXCHANGE, "authenticationPolicy", _policy),
 )

@@ -1,5 +1,6 @@
 """``/me``: the account, its debt, its bills, its mails (ovh-api ``me``)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,9 +43,9 @@ def _debt(call: Call) -> dict[str, Any]:
     }
 
 
-def _bills(call: Call) -> list[str]:
+def _bills(call: Call, *, correcting: bool) -> list[str]:
     since, until = _date(call, "date.from"), _date(call, "date.to")
-    bills = call.world.bills.where(account=call.caller)
+    bills = [bill for bill in call.world.bills.where(account=call.caller) if bool(bill.corrects) is correcting]
     if order := call.query.get("orderId"):
         bills = [bill for bill in bills if str(bill.order) == order]
     if call.query.get("category", "autorenew") != "autorenew":
@@ -62,45 +63,70 @@ def _date(call: Call, name: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=call.now.tzinfo)
 
 
-def _bill_of(call: Call) -> Bill:
-    bill = call.world.bills.get(call.path["billId"])
-    if bill is None or bill.account != call.caller:
-        raise not_found("billId", call.path["billId"])
-    return bill
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """Bills, or the corrective invoices of 2026, which are told in other words."""
+
+    path: str
+    name: str
+    line_name: str
+    correcting: bool
+
+    def of(self, call: Call) -> Bill:
+        """The one in the path."""
+        number = call.path["number"]
+        bill = call.world.bills.get(number)
+        if bill is None or bill.account != call.caller or bool(bill.corrects) is not self.correcting:
+            raise not_found(self.name, number)
+        return bill
+
+    def head(self, call: Call) -> dict[str, Any]:
+        """``billing.Bill`` or ``billing.CorrectiveInvoice``."""
+        bill = self.of(call)
+        shown = _head(call, bill)
+        return {self.name: bill.id, **({"correctedInvoiceId": bill.corrects} if bill.corrects else {}), **shown}
+
+    def line(self, call: Call) -> dict[str, Any]:
+        """``billing.BillDetail`` or ``billing.CorrectiveInvoiceDetail``."""
+        wanted = call.path["line"]
+        line = next((line for line in self.of(call).lines if line.id == wanted), None)
+        if line is None:
+            raise not_found(self.line_name, wanted)
+        return {self.line_name: line.id, "quantity": 1 if self.correcting else "1", **_line(line)}
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """What there is to read."""
+        one = f"{self.path}/{{number}}"
+        return (
+            get(self.path, lambda call: _bills(call, correcting=self.correcting)),
+            get(one, self.head),
+            get(f"{one}/details", lambda call: [line.id for line in self.of(call).lines]),
+            get(f"{one}/details/{{line}}", self.line),
+        )
 
 
-def _bill(call: Call) -> dict[str, Any]:
-    bill = _bill_of(call)
+def _head(call: Call, bill: Bill) -> dict[str, Any]:
     net = sum(line.price for line in bill.lines)
     url = f"{call.base_url}/_simulator/bill/{bill.id}"
     return {
-        "billId": bill.id,
         "date": stamp(bill.date),
         "orderId": bill.order,
         "priceWithoutTax": price(net),
         "tax": price(net * _TAX),
         "priceWithTax": price(net * (1 + _TAX)),
         "category": "autorenew",
+        "eInvoicingId": f"e-{bill.id}",
+        "eInvoicingStatus": "accepted",
         "password": "0000",
         "pdfUrl": f"{url}.pdf",
         "url": f"{url}.html",
     }
 
 
-def _line(call: Call) -> dict[str, Any]:
-    wanted = call.path["billDetailId"]
-    line = next((line for line in _bill_of(call).lines if line.id == wanted), None)
-    if line is None:
-        raise not_found("billDetailId", wanted)
-    return _line_view(line)
-
-
-def _line_view(line: BillLine) -> dict[str, Any]:
+def _line(line: BillLine) -> dict[str, Any]:
     return {
-        "billDetailId": line.id,
         "domain": line.domain,
         "description": line.description,
-        "quantity": "1",
         "periodStart": day(line.period_start) if line.period_start else None,
         "periodEnd": day(line.period_end) if line.period_end else None,
         "totalPrice": price(line.price),
@@ -122,10 +148,10 @@ def _mail(call: Call) -> dict[str, Any]:
 ENDPOINTS: tuple[Endpoint, ...] = (
     get("/me", _me),
     get("/me/debtAccount", _debt),
-    get("/me/bill", _bills),
-    get("/me/bill/{billId}", _bill),
-    get("/me/bill/{billId}/details", lambda call: [line.id for line in _bill_of(call).lines]),
-    get("/me/bill/{billId}/details/{billDetailId}", _line),
+    *_Documents("/me/bill", "billId", "billDetailId", correcting=False).endpoints(),
+    *_Documents(
+        "/me/correctiveInvoice", "correctiveInvoiceId", "correctiveInvoiceDetailId", correcting=True
+    ).endpoints(),
     get("/me/notification/email/history", lambda call: [mail.id for mail in _mails(call)]),
     get("/me/notification/email/history/{id:int}", _mail),
 )

@@ -55,6 +55,8 @@ def infos_of(call: Call, service: Service) -> dict[str, Any]:
 
 
 def _status(call: Call, service: Service) -> str:
+    if service.shown_status:
+        return service.shown_status
     if service.ended_at:
         return "expired"
     return "pendingDebt" if call.world.accounts[service.account].debt else "ok"

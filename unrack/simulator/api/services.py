@@ -3,9 +3,10 @@
 from typing import Any, Literal
 
 from unrack.model.base import Frozen
-from unrack.simulator import lifecycle
+from unrack.simulator import lifecycle, products
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint, day, get, price, stamp
 from unrack.simulator.records import Engagement, Policy, Service
+from unrack.simulator.records_products import Member
 
 Strategy = Literal[
     "CANCEL_SERVICE",
@@ -248,6 +249,32 @@ def _delete(call: Call) -> Answer:
     return Answer({"message": f"Service {service.name} terminated"}, f"{service.name} ended without confirmation")
 
 
+def _savings_plans(call: Call) -> list[dict[str, Any]]:
+    """Those of a Public Cloud project; other services have none."""
+    assets = call.world.assets.where(service=_service_of(call).id)
+    return [_plan(row) for asset in assets for row in products.members(call.world, asset, products.SAVINGS_PLAN)]
+
+
+def _plan(row: Member) -> dict[str, Any]:
+    """``services.savingsPlans.SavingsPlan`` (2026)."""
+    dates = {name: row.fields[name] for name in ("startDate", "endDate")}
+    return {
+        "id": row.id,
+        "displayName": "Production nodes",
+        "flavor": "b3-16",
+        "offerId": "savings-plan-b3-16",
+        "period": "P1M",
+        "periodEndAction": "REACTIVATE",
+        "periodStartDate": dates["startDate"],
+        "periodEndDate": dates["endDate"],
+        "plannedChanges": [],
+        "size": 2,
+        "status": row.fields["status"],
+        "terminationDate": None,
+        **dates,
+    }
+
+
 _S = "/services/{serviceId:int}"
 ENDPOINTS: tuple[Endpoint, ...] = (
     get("/services", _list),
@@ -255,6 +282,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("PUT", _S, _update),
     Endpoint("DELETE", _S, _delete),
     get(f"{_S}/options", _options),
+    get(f"{_S}/savingsPlans/subscribed", _savings_plans),
     get(f"{_S}/billing/engagement", _engagement),
     Endpoint("PUT", f"{_S}/billing/engagement/endRule", _set_rule),
     Endpoint("POST", f"{_S}/billing/engagement/flush", _flush),

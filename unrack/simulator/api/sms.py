@@ -30,7 +30,7 @@ class _Ticket(Frozen):
 
 
 def _view(_: Call, asset: Asset, __: Service) -> dict[str, Any]:
-    templates = dict.fromkeys(("emailBody", "emailFrom", "emailSubject", "smsBody", "time2chatAutomaticResponse"))
+    templates = dict.fromkeys(("emailBody", "emailFrom", "emailSubject", "smsBody"))
     response = dict.fromkeys(("cgiUrl", "text", "trackingDefaultSmsSender", "trackingOptions"))
     return {
         "name": asset.name,

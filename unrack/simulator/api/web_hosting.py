@@ -53,13 +53,21 @@ def _option(_: Call, row: Member) -> dict[str, Any]:
     return {"id": int(row.id), "domain": row.fields["domain"], "creationDate": row.fields["creationDate"]}
 
 
-def _service_of(call: Call) -> Service:
-    return call.world.services[member_of(FACE, "emailOption", call).fields["service"]]
+def _database(call: Call, row: Member) -> dict[str, Any]:
+    """``hosting.web.extrasqlperso`` (2026: by number)."""
+    service = call.world.services[row.fields["service"]]
+    size = {"unit": "GB", "value": 1.0}
+    about = {"name": "sqlperso_1g", "serviceName": service.name, "status": "ok", "taskId": None}
+    return {"id": int(row.id), "database": 1, "size": size, "usage": [], **about}
 
 
-def _ask_option(call: Call) -> Answer:
+def _service_of(call: Call, kind: str = "emailOption") -> Service:
+    return call.world.services[member_of(FACE, kind, call).fields["service"]]
+
+
+def _ask_option(call: Call, kind: str = "emailOption") -> Answer:
     """Mails a link; following it confirms. No call does."""
-    service = _service_of(call)
+    service = _service_of(call, kind)
     lifecycle.require_cancellable(call.world, service, call.caller)
     until = call.now + timedelta(seconds=call.world.settings.token_lifetime)
     changed = call.world.services.change(service, token=secrets.token_hex(16), token_until=until)
@@ -88,4 +96,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *lists(FACE, "emailOption", _option),
     get(f"{FACE.path}/emailOption/{{item}}/serviceInfos", lambda call: infos_of(call, _service_of(call))),
     Endpoint("POST", f"{FACE.path}/emailOption/{{item}}/terminate", _ask_option),
+    *lists(FACE, "extraSqlPerso", _database),
+    Endpoint("POST", f"{FACE.path}/extraSqlPerso/{{item}}/terminate", lambda call: _ask_option(call, "extraSqlPerso")),
 )
