@@ -24,6 +24,7 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.model.visible import visible
 from unrack.providers.credentials import Credentials
+from unrack.providers.proxies import keep_this_machine_direct
 from unrack.providers.registry import Providers, credential_models
 from unrack.runtime import installation_holds, logging, schedule, search_attributes
 from unrack.runtime.client import connect
@@ -149,6 +150,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="worker.py", description="Serves Unrack's workflows and activities.")
     parser.add_argument("--check", action="store_true", help="tell what it would work with, and end")
     arguments = parser.parse_args()
+    keep_this_machine_direct(os.environ)
     try:
         settings = load_settings()
         logging.configure(settings.log_format, settings.log_level, secrets=known_secrets(settings))

@@ -30,6 +30,10 @@ class ProvidersPort(Protocol):
         """Whether there is a credential of `provider` for `account`."""
         ...
 
+    def proxy(self, provider: str, account: str) -> str:
+        """The host of the proxy through which `provider` is called for `account`; empty for none."""
+        ...
+
     def acting(self, call: StepCall) -> Provider:
         """The provider that does `call`; raises `UnrackError` when there is none."""
         ...

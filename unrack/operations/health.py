@@ -182,15 +182,20 @@ def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Colle
 def _judged(subject: str, call: AccessCall, access: AccessResult) -> Checkup:
     if access.problem is not None:
         rights = "".join(f"\n{right}" for right in access.problem.missing_rights)
-        return missing(subject, access.problem.message, access.problem.suggestion + rights)
+        through = f" ({_through(access).strip()})" if access.proxy else ""
+        return missing(subject, access.problem.message + through, access.problem.suggestion + rights)
     if access.missing:
         return missing(subject, f"lacks {len(access.missing)} rights", _grant(access.missing))
     if access.end is not None and access.end.is_near(datetime.now(UTC)):
         todo = f"make a new one and give it to the workers; runs that need it after that stand still: {subject}"
         return missing(subject, f"works as {access.caller}, and {access.end.words}", todo)
-    at = f" at {access.endpoint}" if access.endpoint else ""
+    at = (f" at {access.endpoint}" if access.endpoint else "") + _through(access)
     ends = f"; it {access.end.words}" if access.end else ""
     return ok(subject, f"works as {access.caller}{at}, with every right for {len(call.actions)} actions{ends}")
+
+
+def _through(access: AccessResult) -> str:
+    return f" through the proxy {access.proxy}" if access.proxy else ""
 
 
 def _grant(rights: Iterable[str]) -> str:
