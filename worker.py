@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -20,7 +22,9 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from activities import Dependencies, build_activities
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
+from unrack.model.visible import visible
 from unrack.providers.credentials import Credentials
+from unrack.providers.proxies import keep_this_machine_direct
 from unrack.providers.registry import Providers, credential_models
 from unrack.runtime import installation_holds, logging, schedule, search_attributes
 from unrack.runtime.client import connect
@@ -33,6 +37,8 @@ from workflows import VERSIONING, WORKFLOWS
 
 log = structlog.stdlib.get_logger("unrack.worker")
 
+_LOOK_FOR_SECRETS = timedelta(hours=1)
+
 
 async def serve(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM; what is in flight then gets half a minute."""
@@ -42,7 +48,7 @@ async def serve(settings: Settings) -> None:
     client = await connect(settings, runtime=core_runtime(settings))
     providers = Providers(Credentials(os.environ))
     try:
-        async with build_worker(client, settings, providers):
+        async with build_worker(client, settings, providers), forgetting_secrets(EvidenceStore(settings.evidence)):
             log.info(
                 "worker ready", task_queue=settings.task_queue, build=settings.build_id, namespace=client.namespace
             )
@@ -52,6 +58,26 @@ async def serve(settings: Settings) -> None:
             log.info("worker stops")
     finally:
         await providers.close()
+
+
+@asynccontextmanager
+async def forgetting_secrets(store: EvidenceStore) -> AsyncGenerator[None]:
+    """Meanwhile, secrets that were handed over and never used are forgotten once they are old; each hour is looked."""
+    task = asyncio.create_task(_forget_old(store), name="forget old secrets")
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _forget_old(store: EvidenceStore) -> None:
+    while True:
+        try:
+            if count := await store.forget_old():
+                log.warning("secrets were handed over and never used; they are forgotten", count=count)
+        except UnrackError as error:
+            log.warning("old secrets were not looked for", reason=str(error))
+        await asyncio.sleep(_LOOK_FOR_SECRETS.total_seconds())
 
 
 async def reconcile_hourly(client: Client, queue: str) -> None:
@@ -124,12 +150,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="worker.py", description="Serves Unrack's workflows and activities.")
     parser.add_argument("--check", action="store_true", help="tell what it would work with, and end")
     arguments = parser.parse_args()
+    keep_this_machine_direct(os.environ)
     try:
         settings = load_settings()
         logging.configure(settings.log_format, settings.log_level, secrets=known_secrets(settings))
         asyncio.run(check(settings) if arguments.check else serve(settings))
     except UnrackError as error:
-        print(f"{error}\n{error.problem.suggestion}", file=sys.stderr)
+        print(visible(f"{error}\n{error.problem.suggestion}"), file=sys.stderr)
         return 1
     time.sleep(0.3)  # Temporal's core threads outlive the worker a little; ending under them can crash the process
     return 0

@@ -39,7 +39,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
     holds = InstallationHolds(dependencies.holds)
     reconcile = Reconcile(providers, dependencies.runs) if dependencies.runs else None
     return [
-        *((reconcile.survey, reconcile.look_over) if reconcile else ()),
+        *((reconcile.compare_runs,) if reconcile else ()),
         read.read_facts,
         read.check_access,
         read.check,

@@ -7,6 +7,7 @@ from activities._materials import gathered, kept
 from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import KeepActivities
 from unrack.contracts.calls import CaptureResult, EvidenceCall, EvidenceResult, StepCall
+from unrack.model.errors import Category
 
 
 class Keep(KeepActivities):
@@ -29,8 +30,10 @@ class Keep(KeepActivities):
 
     @activity.defn(name="locate")
     async def locate(self, call: EvidenceCall) -> EvidenceResult:
-        """Looks for each piece in the store, by its digest and size."""
+        """Reads each piece in the store and holds it against its digest and size."""
         async with boundary(run=call.run, step=call.step, action="locate") as log:
-            missing = tuple([ref for ref in call.evidence if not await self._evidence.has(ref)])
-            log.info("located", looked_for=len(call.evidence), missing=[ref.sha256 for ref in missing])
-            return EvidenceResult(missing=missing)
+            faults = {ref: fault for ref in call.evidence if (fault := await self._evidence.fault(ref))}
+            missing = tuple(ref for ref, fault in faults.items() if fault.category is Category.NOT_FOUND)
+            altered = tuple(ref for ref in faults if ref not in missing)
+            log.info("located", looked_for=len(call.evidence), faults=[fault.message for fault in faults.values()])
+            return EvidenceResult(missing=missing, altered=altered)

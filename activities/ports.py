@@ -1,16 +1,18 @@
 """What activities need of the world; the worker injects it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
 from unrack.contracts.calls import Given, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
-from unrack.contracts.reconciliation import Survey, SurveyCall
+from unrack.contracts.reconciliation import ReconcileReport
+from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
 from unrack.providers.base import Provider
+from unrack.runtime.survey import Page
 
 
 class ProvidersPort(Protocol):
@@ -26,6 +28,10 @@ class ProvidersPort(Protocol):
 
     def given(self, provider: str, account: str) -> Given:
         """Whether there is a credential of `provider` for `account`."""
+        ...
+
+    def proxy(self, provider: str, account: str) -> str:
+        """The host of the proxy through which `provider` is called for `account`; empty for none."""
         ...
 
     def acting(self, call: StepCall) -> Provider:
@@ -57,8 +63,8 @@ class EvidencePort(Protocol):
         """The content of `ref`, verified."""
         ...
 
-    async def has(self, ref: EvidenceRef) -> bool:
-        """Whether the content of `ref` is kept."""
+    async def fault(self, ref: EvidenceRef) -> Problem | None:
+        """What is wrong with what is kept of `ref`; None if nothing is."""
         ...
 
     async def take(self, reference: str) -> str:
@@ -73,8 +79,28 @@ class EvidencePort(Protocol):
 class RunsPort(Protocol):
     """The runs, as the engine shows them."""
 
-    async def survey(self, call: SurveyCall) -> Survey:
-        """What Temporal shows of the runs."""
+    def pages(self, queue: str, after: bytes) -> AsyncIterator[Page]:
+        """Every run of `queue`, page by page, from the place `after` on."""
+        ...
+
+    async def these(self, queue: str, runs: Iterable[str]) -> Page:
+        """Just these runs."""
+        ...
+
+    async def count(self, queue: str) -> int:
+        """How many executions there are to go through."""
+        ...
+
+    async def keeps(self, run: str) -> bool:
+        """Whether the engine keeps anything of `run`."""
+        ...
+
+    async def last_report(self, queue: str) -> ReconcileReport | None:
+        """The newest report that the engine keeps."""
+        ...
+
+    async def hints(self, queue: str) -> tuple[str, ...]:
+        """What keeps the hourly reconciliation from working."""
         ...
 
 

@@ -23,6 +23,7 @@ from unrack.contracts.calls import (
     Standing,
     StepCall,
 )
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Problem
 from unrack.model.service import ServiceFacts
 
@@ -43,7 +44,10 @@ class Read(ReadActivities):
             if call.stated is not None:
                 facts = await self._providers.stated(ref, call.stated)
             else:
-                facts = await self._providers.get(ref.provider, ref.account).facts(ref)
+                provider = self._providers.get(ref.provider, ref.account)
+                end = await result_or_problem(provider.credential_end)  # one that cannot be told is none to warn of
+                facts = await provider.facts(ref)
+                facts = facts.model_copy(update={"credential_end": None if isinstance(end, Problem) else end})
             log.info("facts-read", state=facts.state, findings=len(facts.findings))
             return facts
 
@@ -54,9 +58,19 @@ class Read(ReadActivities):
             found = await result_or_problem(lambda: self._providers.get(call.provider, call.account).access(call))
             unusable = isinstance(found, Problem)
             result = AccessResult(provider=call.provider, account=call.account, problem=found) if unusable else found
-            result = result.model_copy(update={"given": self._providers.given(call.provider, call.account)})
+            if result.problem is None:
+                result = result.model_copy(update={"end": await self._end(call)})
+            known = {
+                "given": self._providers.given(call.provider, call.account),
+                "proxy": self._providers.proxy(call.provider, call.account),
+            }
+            result = result.model_copy(update=known)
             log.info("access-checked", missing=len(result.missing), problem=result.problem and result.problem.message)
             return result
+
+    async def _end(self, call: AccessCall) -> CredentialEnd | None:
+        end = await result_or_problem(lambda: self._providers.get(call.provider, call.account).credential_end())
+        return None if isinstance(end, Problem) else end
 
     @activity.defn(name="check")
     async def check(self, call: StepCall) -> CheckResult:

@@ -1,16 +1,18 @@
 """The activity that tells people."""
 
-import asyncio
 import re
 from typing import Any
 
 import apprise
 from temporalio import activity
 
-from activities._boundary import at_best, boundary
+from activities._boundary import Log, boundary
 from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.language import ENGLISH, translate
+from unrack.model.errors import UnrackError
+from unrack.model.visible import one_line, visible
+from unrack.providers.threads import Threads
 
 _LEVEL = {
     NoticeKind.TASK: apprise.NotifyType.INFO,
@@ -18,9 +20,21 @@ _LEVEL = {
     NoticeKind.ENDED: apprise.NotifyType.SUCCESS,
     NoticeKind.OVERDUE: apprise.NotifyType.WARNING,
     NoticeKind.UNANSWERED: apprise.NotifyType.WARNING,
+    NoticeKind.HOLD: apprise.NotifyType.WARNING,
+    NoticeKind.RELEASE: apprise.NotifyType.INFO,
     NoticeKind.PARKED: apprise.NotifyType.FAILURE,
     NoticeKind.INTERFERENCE: apprise.NotifyType.FAILURE,
 }
+
+
+_AT_ONCE = 16
+"""How many notices are sent at the same time: fewer than a worker has room for, so that others go on."""
+
+_WITHIN = 18.0
+"""Seconds for all places; an attempt has 20."""
+
+_TURN = 10.0
+"""Seconds for which a notice waits for a thread, before it is tried again."""
 
 
 class Tell(TellActivities):
@@ -32,15 +46,30 @@ class Tell(TellActivities):
         One that begins like ``fr:mailto://`` is told in French; the others in `language`.
         """
         self._places = tuple(_place(text, language) for text in places)
+        self._threads = Threads("notices", _AT_ONCE, turn=_TURN)
 
     @activity.defn(name="tell")
     async def tell(self, notice: Notice) -> None:
-        """Log the notice, then send it. That nobody could be reached is logged and fails nothing."""
+        """Log the notice, then send it. That nobody could be reached is logged and fails nothing.
+
+        Raises:
+            ApplicationError: so many wait for an answer that this one was not begun; it is worth another attempt.
+        """
         async with boundary(run=notice.run, step=notice.step or "", kind=notice.kind.value) as log:
             log.info("notice", title=notice.title, text=notice.text)
-            with at_best(log, "notice-not-sent"):
-                if self._places and not await asyncio.to_thread(self._send, notice):
-                    log.warning("notice-not-sent", places=len(self._places))
+            if self._places:
+                await self._sent(log, notice)
+
+    async def _sent(self, log: Log, notice: Notice) -> None:
+        try:
+            sent = await self._threads.call(lambda: self._send(notice), within=_WITHIN)
+        except UnrackError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a place does, it fails no run
+            log.warning("notice-not-sent", error=type(error).__name__)
+        else:
+            if not sent:
+                log.warning("notice-not-sent", places=len(self._places))
 
     def _send(self, notice: Notice) -> bool:
         """Every place is tried, whatever becomes of the others."""
@@ -54,11 +83,18 @@ class Tell(TellActivities):
         return found
 
     def _send_to(self, places: list[str], language: str, notice: Notice) -> bool:
-        sender: Any = apprise.Apprise()  # the library's own types are incomplete
+        asset = apprise.AppriseAsset(interpret_emojis=False, interpret_escapes=False)
+        sender: Any = apprise.Apprise(asset=asset)  # the library's own types are incomplete
         accepted = [sender.add(place) for place in places]
         title, text = (translate(said, language, notice.translations) for said in (notice.title, notice.text))
         body = f"{text}\n\n{notice.run}" + (f" · {notice.step}" if notice.step else "")
-        return all(accepted) and bool(sender.notify(body=body, title=title, notify_type=_LEVEL[notice.kind]))
+        sent = sender.notify(
+            body=visible(body),
+            title=one_line(title),
+            notify_type=_LEVEL[notice.kind],
+            body_format=apprise.NotifyFormat.TEXT,  # else it is taken for HTML: `<why>` and line breaks are lost
+        )
+        return all(accepted) and bool(sent)
 
 
 def _place(text: str, usual: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Cancel requests of the engine: each becomes a decision, or is refused, and is never silent."""
 
 from unrack.model import progress
+from unrack.model.brief import kept, quoted
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import Turn
@@ -8,6 +9,9 @@ from workflows.run import Run
 
 TEMPORAL = Actor(name="temporal-cancel-request")
 """Who a cancel request is attributed to; Temporal does not say who sent it."""
+
+_REASON = 200
+"""Characters of the reason that are told: whoever may send a request may write anything into it."""
 
 
 def requested(run: Run, reason: str) -> str:
@@ -18,7 +22,7 @@ def requested(run: Run, reason: str) -> str:
     Returns:
         What became of the request, for the journal and for people.
     """
-    asked = f"a cancel request came through Temporal ({reason or 'no reason given'})"
+    asked = f"a cancel request came through Temporal ({quoted(reason, _REASON) or 'no reason given'})"
     state = run.state
     if state.outcome is not None:
         text = f"{asked}; the run has ended already: {state.outcome.value}"
@@ -29,7 +33,7 @@ def requested(run: Run, reason: str) -> str:
     else:
         outcome = Outcome.REACTIVATED if progress.touched(run.plan, state) else Outcome.ABORTED
         state.turn = Turn(
-            to=outcome, by=TEMPORAL, reason=f"cancel request: {reason or 'no reason given'}", at=run.now()
+            to=outcome, by=TEMPORAL, reason=kept(f"cancel request: {reason or 'no reason given'}"), at=run.now()
         )
         text = f"{asked}; the run turns round: {outcome.value}"
     run.note(text, by=TEMPORAL)

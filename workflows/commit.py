@@ -8,8 +8,6 @@ not, it is acted once more; when it cannot tell, the step parks as *outcome unkn
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from temporalio import workflow
-
 from unrack.contracts.activities import CommitActivities
 from unrack.contracts.calls import CommitResult, StepCall
 from unrack.model.lifecycle import StepStatus
@@ -74,7 +72,7 @@ async def _send(
     while True:
         try:
             result = await stopping.stoppable(run, step, lambda: _call(step, call_now()))
-        except stopping.Interrupted:  # by a hold, before anything was sent
+        except stopping.Interrupted:  # by a hold, or by no worker, before anything was sent
             await allowed()
         except StepStopped as stop:
             if stop.unanswered:
@@ -85,7 +83,7 @@ async def _send(
                 await no_return.taken_back(run, step, state, stop.problem, call_now)
                 raise
             left, sent = left - pause, sent + 1
-            await workflow.sleep(run.here(pause), summary=calling.brief(f"not sent: {stop.problem.message}"))
+            await run.rest(run.here(pause), calling.brief(f"not sent: {stop.problem.message}"))
             await allowed()
         else:
             state.note, state.references = result.note, result.references

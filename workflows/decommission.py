@@ -16,7 +16,7 @@ from unrack.contracts.workflows import (
     WAKE_SIGNAL,
     RunStart,
 )
-from unrack.model import window
+from unrack.model import bounds, window
 from unrack.model.decision import Answer, Decision, Verdict
 from unrack.model.lifecycle import LIFECYCLE, OVERTAKEN, Outcome, Phase
 from unrack.model.plan import Plan
@@ -155,10 +155,12 @@ class DecommissionWorkflow:
         text = "\n".join([self._run.plan.request.reason, *to_do])
         await self._run.tell(NoticeKind.ENDED, f"{self._run.id} is {outcome.value}", text)
         await self._settled()
+        bounds.fit(self._run.state)
 
     async def _go_on_in_fresh_history(self) -> None:
         await self._settled()
         where = moving.where_to(self._run.state)
+        bounds.fit(self._run.state)
         carried = RunStart(plan=self._start.plan, launched_by=self._start.launched_by, state=self._run.state)
         view = publishing.view_of(self._run.plan, self._run.state, self._run.now())
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
@@ -190,7 +192,7 @@ class DecommissionWorkflow:
         try:
             envelope = envelope_of(given)
         except ApplicationError as error:
-            self._run.note(f"a signal was refused: {error.message}")
+            self._run.turn_away(f"a signal was refused: {error.message}")
             return
         self._judge(envelope.decision)
         await self._run.show_soon()
@@ -215,9 +217,9 @@ class DecommissionWorkflow:
     def _judge(self, decision: Decision) -> Answer:
         run = self._run
         run.lift_expired()
-        answers, missing = len(run.state.answers), guard.approvals_missing(run.plan, run.state)
+        judged, missing = run.state.judged, guard.approvals_missing(run.plan, run.state)
         answer = judge(run.plan, run.state, decision, run.now())
-        new = len(run.state.answers) > answers
+        new = run.state.judged > judged
         if new or answer.verdict is Verdict.CONFLICT:
             run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
         if new and answer.verdict is Verdict.ACCEPTED:

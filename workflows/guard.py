@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from unrack.model import holds, window
+from unrack.model.calendar import Freeze, Zone
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
 from unrack.model.people import normal_name
 from unrack.model.plan import Plan, PlannedStep
@@ -99,10 +100,13 @@ def _settling(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]
 
 def _freezes(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
     zone = plan.grace.calendar.zone
-    return tuple(
-        _blocker("freeze", f"freeze '{freeze.name}' ({freeze.id}) forbids it until {zone.words(freeze.ends)}")
-        for freeze in window.in_force(plan, state, now)
-    )
+    return tuple(_blocker("freeze", _frozen(freeze, zone)) for freeze in window.in_force(plan, state, now))
+
+
+def _frozen(freeze: Freeze, zone: Zone) -> str:
+    if freeze.never_ends:
+        return freeze.words(zone)
+    return f"freeze '{freeze.name}' ({freeze.id}) forbids it until {zone.words(freeze.ends)}"
 
 
 def _before(plan: Plan, state: RunState, due: PlannedStep | None) -> tuple[Finding, ...]:

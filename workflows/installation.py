@@ -76,16 +76,19 @@ class InstallationHoldsWorkflow:
         wakes, seen = self._wakes, self._register
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: bool(self._to_spread) or self._register is not seen or self._wakes != wakes,
+                lambda: bool(self._to_spread) or self._register is not seen or self._wakes != wakes or self._is_long(),
                 timeout=self._tick,
                 timeout_summary="looks up by itself",
             )
         self._tick = _LONGEST_TICK if self._wakes == wakes else _SECOND_LOOK
 
     def _fresh_history_is_due(self) -> bool:
+        return moving.newer_are_there(self) or self._is_long()
+
+    def _is_long(self) -> bool:
+        """Whether the history has grown long, also by what changes nothing: signals of a name that nobody knows."""
         info = workflow.info()
-        long = info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()
-        return moving.newer_are_there(self) or long
+        return info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()
 
     def _go_on_in_fresh_history(self) -> None:
         """All signals are recorded and all runs told: the handlers await nothing, and nothing is left to spread."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult
 from unrack.model import holds
+from unrack.model.brief import kept
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import InstallationHold, LiftedHold
 from unrack.model.state import HoldOn, ReleasedHold
@@ -42,7 +43,7 @@ async def take_over(run: Run, patience: timedelta = PATIENCE) -> None:
         StepStopped: nobody could read them; nothing may change on hope.
     """
     while not run.holds_taken_over:
-        decided = len(run.state.decided)
+        judged = run.state.judged
         known = tuple(hold.from_all for hold in run.state.holds if hold.from_all is not None)
         found = await calling.activity(
             HoldActivities.installation_holds,
@@ -51,7 +52,7 @@ async def take_over(run: Run, patience: timedelta = PATIENCE) -> None:
             title="Does a hold of the whole installation stand?",
             how=calling.read(patience),
         )
-        if len(run.state.decided) == decided:
+        if run.state.judged == judged:
             _fit(run, found)
             run.holds_taken_over = True
             run.publish()
@@ -72,7 +73,7 @@ def _take(run: Run, hold: InstallationHold) -> None:
     copy = HoldOn(
         id=hold.id,
         by=hold.by,
-        reason=hold.reason,
+        reason=kept(hold.reason),
         since=run.now(),
         scope=hold.scope,
         until=hold.until and run.state.clock.at(hold.until),
@@ -84,5 +85,5 @@ def _take(run: Run, hold: InstallationHold) -> None:
 
 def _drop(run: Run, copy: HoldOn, lifted: LiftedHold | None) -> None:
     by, reason = (lifted.by, lifted.reason) if lifted else (_NOBODY, "it stands no more")
-    holds.lift(run.state, (ReleasedHold(hold=copy, until=run.now(), by=by, reason=reason),))
+    holds.lift(run.state, (ReleasedHold(hold=copy, until=run.now(), by=by, reason=kept(reason)),))
     run.note(f"hold {copy.from_all} of the whole installation is released by {by.name}: {reason}", by=by)

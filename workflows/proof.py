@@ -1,10 +1,11 @@
-"""Evidence that a decision names counts only when it is in the store: anybody can write down a digest."""
+"""Evidence that a decision names counts only when the store has it, whole: anybody can write down a digest."""
 
 from unrack.contracts.activities import KeepActivities
 from unrack.contracts.calls import EvidenceCall
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Phase
+from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from workflows import calling
 from workflows.failures import StepStopped
@@ -12,10 +13,10 @@ from workflows.run import Run
 
 
 async def in_store(run: Run, step: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
-    """Looks for `evidence` in the store.
+    """Looks for `evidence` in the store, and reads it there.
 
     Raises:
-        StepStopped: a piece is not there, or the store did not answer for long.
+        StepStopped: a piece is not there or was altered, or the store did not answer for long.
     """
     if not evidence:
         return
@@ -27,9 +28,24 @@ async def in_store(run: Run, step: str, evidence: tuple[EvidenceRef, ...], phase
         how=calling.read(calling.ATTEMPT * 10),
         phase=phase,
     )
-    if found.missing:
-        findings = tuple(_finding(ref) for ref in found.missing)
+    findings = (
+        *(_finding(ref, "is not in the evidence store") for ref in found.missing),
+        *(_finding(ref, "was altered in the evidence store") for ref in found.altered),
+    )
+    if findings:
         raise StepStopped(ParkReason.NOT_ALLOWED, _problem(findings), findings)
+
+
+async def of_amendments(run: Run, step: PlannedStep) -> None:
+    """Looks for the proofs that amendments brought, before `step` goes by them.
+
+    Raises:
+        StepStopped: as `in_store`.
+    """
+    amended = run.state.unproved
+    evidence = tuple(ref for each in amended for ref in run.state.step(each).evidence)
+    await in_store(run, step.id, evidence, step.phase)
+    run.state.unproved = tuple(each for each in run.state.unproved if each not in amended)
 
 
 def everything(run: Run) -> tuple[EvidenceRef, ...]:
@@ -38,8 +54,8 @@ def everything(run: Run) -> tuple[EvidenceRef, ...]:
     return tuple({(ref.sha256, ref.size): ref for ref in every}.values())
 
 
-def _finding(ref: EvidenceRef) -> Finding:
-    text = f"'{ref.name}' ({ref.type}, sha256 {ref.sha256[:12]}…, from {ref.source}) is not in the evidence store"
+def _finding(ref: EvidenceRef, fault: str) -> Finding:
+    text = f"'{ref.name}' ({ref.type}, sha256 {ref.sha256[:12]}…, from {ref.source}) {fault}"
     return Finding(subject="evidence", text=text, blocking=True)
 
 

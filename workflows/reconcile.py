@@ -3,6 +3,7 @@
 It reads, tells, and changes nothing: what to do about a finding is a person's decision.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -13,23 +14,25 @@ from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.contracts.reconciliation import (
     RECONCILE,
+    CompareCall,
     Discrepancy,
-    LookOverCall,
+    Mismatch,
     ReconcileActivities,
     ReconcileCall,
     ReconcileReport,
-    ServiceSeen,
-    Survey,
-    SurveyCall,
 )
-from unrack.model.service import ServiceRef
-from workflows import calling, discrepancies
+from workflows import calling
 
-BATCH = 25
-"""Services that one activity reads."""
+MOST_TOLD = 30
+"""Findings that are told one by one; the rest is told as a number."""
 
-_ANSWER_WITHIN = timedelta(minutes=10)
+_ANSWER_WITHIN = timedelta(minutes=40)
+"""For one attempt; the next one goes on where it was."""
+
 _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
+_OF_NO_RUN = (Mismatch.CREDENTIAL_ENDS,)
+"""What does not move while one looks."""
 
 
 @workflow.defn(name=RECONCILE)
@@ -39,46 +42,29 @@ class ReconcileWorkflow:
     @workflow.run
     async def run(self, call: ReconcileCall) -> ReconcileReport:
         """Looks twice, so that what moves meanwhile is no finding; tells people what they were not told before."""
-        survey = await _survey(call.queue, ())
-        found, services = await _look(survey)
-        if found:
-            found = await _still(call.queue, found)
-        known = {each.key for each in survey.before.found} if survey.before else set[tuple[str, str, str]]()
-        for each in found:
-            if each.key not in known:
-                await _tell(each)
-        return ReconcileReport(
-            at=workflow.now(),
-            queue=call.queue,
-            runs=len(survey.runs),
-            found=found,
-            unread=tuple(service for service in services if not service.read),
-        )
+        report = await _compared(call.queue, ())
+        if runs := _runs_of(report.found):
+            report = _still(report, await _compared(call.queue, runs))
+        await _tell_all(report)
+        return report
 
 
-async def _still(queue: str, found: tuple[Discrepancy, ...]) -> tuple[Discrepancy, ...]:
-    """What is found again, when only the runs of `found` are looked at once more."""
-    again, _ = await _look(await _survey(queue, tuple({each.run: None for each in found})), only=found)
-    keys = {each.key for each in found}
-    return tuple(each for each in again if each.key in keys)
+def _runs_of(found: Iterable[Discrepancy]) -> tuple[str, ...]:
+    return tuple({each.run: None for each in found if each.kind not in _OF_NO_RUN})
 
 
-async def _look(
-    survey: Survey, only: tuple[Discrepancy, ...] | None = None
-) -> tuple[tuple[Discrepancy, ...], tuple[ServiceSeen, ...]]:
-    before = survey.before
-    if only is not None and before is not None:
-        runs = {each.run for each in only}
-        before = before.model_copy(update={"found": tuple(each for each in before.found if each.run in runs)})
-    services = await _services(discrepancies.to_read(survey.runs, before))
-    return discrepancies.judge(survey.runs, {each.service: each for each in services}, before), services
+def _still(first: ReconcileReport, again: ReconcileReport) -> ReconcileReport:
+    """What is found again, when only the runs concerned are looked at once more; what was cut is counted as it was."""
+    seen = {each.key: each for each in again.found}
+    kept = tuple(seen.get(each.key, each) for each in first.found if each.key in seen or each.kind in _OF_NO_RUN)
+    return first.model_copy(update={"found": kept, "found_in_all": len(kept) + first.cut})
 
 
-async def _survey(queue: str, only: tuple[str, ...]) -> Survey:
+async def _compared(queue: str, only: tuple[str, ...]) -> ReconcileReport:
     return await workflow.execute_activity_method(
-        ReconcileActivities.survey,
-        SurveyCall(queue=queue, only=only),
-        activity_id="survey.again" if only else "survey",
+        ReconcileActivities.compare_runs,
+        CompareCall(queue=queue, only=only),
+        activity_id="compare.again" if only else "compare",
         summary=f"{len(only)} runs once more" if only else f"Every run of task queue {queue}",
         start_to_close_timeout=_ANSWER_WITHIN,
         heartbeat_timeout=calling.HEARTBEAT,
@@ -86,29 +72,24 @@ async def _survey(queue: str, only: tuple[str, ...]) -> Survey:
     )
 
 
-async def _services(wanted: tuple[ServiceRef, ...]) -> tuple[ServiceSeen, ...]:
-    seen: list[ServiceSeen] = []
-    for begin in range(0, len(wanted), BATCH):
-        batch = wanted[begin : begin + BATCH]
-        answer = await workflow.execute_activity_method(
-            ReconcileActivities.look_over,
-            LookOverCall(services=batch),
-            summary=f"Read {len(batch)} services",
-            start_to_close_timeout=_ANSWER_WITHIN,
-            heartbeat_timeout=calling.HEARTBEAT,
-            retry_policy=_RETRIES,
-        )
-        seen.extend(answer.services)
-    return tuple(seen)
+async def _tell_all(report: ReconcileReport) -> None:
+    """What is urgent first, as the report has it."""
+    new = [each for each in report.found if not each.known]
+    for each in new[:MOST_TOLD]:
+        await _tell(each.run, _title(each), f"{each.text}\n\n{each.todo}")
+    left = len(new[MOST_TOLD:]) + report.cut
+    if new and left:
+        text = f"{left} more things do not fit between runs and services.\n\nunrack reconcile"
+        await _tell(report.queue, f"{left} more things do not fit", text)
 
 
-async def _tell(found: Discrepancy) -> None:
-    notice = Notice(
-        run=found.run,
-        kind=NoticeKind.INTERFERENCE,
-        title=calling.brief(f"{found.kind.value}: {found.run}"),
-        text=f"{found.text}\n\n{found.todo}"[:3000],
-    )
+def _title(found: Discrepancy) -> str:
+    urgent = "urgent: " if found.urgent else ""
+    return calling.brief(f"{urgent}{found.kind.value}: {found.run}")
+
+
+async def _tell(run: str, title: str, text: str) -> None:
+    notice = Notice(run=run, kind=NoticeKind.INTERFERENCE, title=title, text=text[:3000])
     try:
         await workflow.execute_activity_method(
             TellActivities.tell,
@@ -118,4 +99,4 @@ async def _tell(found: Discrepancy) -> None:
             retry_policy=RetryPolicy(maximum_attempts=3),
         )
     except ActivityError:
-        workflow.logger.warning("nobody could be told", extra={"run": found.run, "kind": found.kind.value})
+        workflow.logger.warning("nobody could be told", extra={"run": run, "title": title})

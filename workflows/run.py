@@ -10,8 +10,9 @@ from temporalio import workflow
 from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.contracts.workflows import RunStart
-from unrack.model import holds
-from unrack.model.decision import Actor, Answer
+from unrack.model import holds, remembering
+from unrack.model.brief import kept
+from unrack.model.decision import Actor, Answer, Verdict
 from unrack.model.lifecycle import OVERTAKEN, ParkReason, Phase
 from unrack.model.service import ProviderClock
 from unrack.model.state import JournalEntry, RunState, StepState
@@ -101,6 +102,15 @@ class Run:
             return False
         return True
 
+    async def rest(self, span: timedelta, summary: str) -> None:
+        """Lets `span` of real time pass; it ends early when the history has grown long.
+
+        Raises:
+            FreshHistoryDue: the run goes on in a fresh history, and there with what it was about.
+        """
+        if await self.pause(lambda: self.is_long, span, summary):
+            raise FreshHistoryDue
+
     def set_clock(self, read: ProviderClock, asked: datetime) -> None:
         """Takes over a clock that was read since `asked`, by the workflow's time.
 
@@ -130,6 +140,14 @@ class Run:
         """How long a span of the provider's time lasts for the workflow."""
         return self.state.clock.here(span)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the server wants the run to go on in a fresh history, whoever filled this one, and it may do so now.
+
+        Whatever waits must look at this itself: what fills a history may change nothing for which the run waits.
+        """
+        return workflow.info().is_continue_as_new_suggested() and moving.quiet_beside(self.plan, self.state)
+
     def wake(self) -> None:
         """Somebody asks the run to look again now."""
         self.wakes += 1
@@ -138,8 +156,16 @@ class Run:
         self, what: str, *, step: str | None = None, by: Actor | None = None, answer: Answer | None = None
     ) -> None:
         """Writes one fact into the journal."""
-        self.state.journal.append(JournalEntry(at=self.now(), what=what[:1000], step=step, by=by, answer=answer))
-        workflow.logger.info(what, extra={"run": self.id, "step": step})
+        refused = answer is not None and answer.verdict is not Verdict.ACCEPTED
+        self._enter(JournalEntry(at=self.now(), what=kept(what), step=step, by=by, answer=answer, refused=refused))
+
+    def turn_away(self, what: str) -> None:
+        """Writes into the journal that something came which could not be read."""
+        self._enter(JournalEntry(at=self.now(), what=kept(what), refused=True))
+
+    def _enter(self, entry: JournalEntry) -> None:
+        remembering.enter(self.state, entry)
+        workflow.logger.info(entry.what, extra={"run": self.id, "step": entry.step})
 
     def lift_expired(self) -> None:
         """Takes off the holds whose own end has come, and tells people."""
@@ -153,6 +179,7 @@ class Run:
 
     def tell_soon(self, kind: NoticeKind, title: str, text: str) -> None:
         """Tells people beside the run's course, which does not wait for it."""
+        self._telling = [each for each in self._telling if not each.done()]
         self._telling.append(asyncio.create_task(self.tell(kind, title, text)))
 
     @property
@@ -212,7 +239,7 @@ class Run:
         self.publish()
         tick = LONGEST_TICK
         while not until():
-            if moving.due(self.plan, self.state):
+            if moving.due(self.plan, self.state) or self.is_long:
                 raise FreshHistoryDue
             left = LONGEST_TICK if at is None else self.state.clock.until(at, self.time())
             if left <= timedelta(0) or (woken_since is not None and self.wakes > woken_since):
@@ -221,8 +248,6 @@ class Run:
             await self._pause(until, min(left, tick))
             tick = LONGEST_TICK if self.wakes == wakes else SECOND_LOOK
             self.checkpoint()
-            if workflow.info().is_continue_as_new_suggested() and moving.quiet_beside(self.plan, self.state):
-                raise FreshHistoryDue
         self.checkpoint()
         return True
 
@@ -254,7 +279,7 @@ class Run:
 
         def over() -> bool:
             left = self._turned() or self._ended_there() or self._taken_back() or self._sent_back()
-            return until() or left or self._watch_broke() or self.wakes != wakes
+            return until() or left or self._watch_broke() or self.wakes != wakes or self.is_long
 
         await self.pause(over, span, "waiting")
 

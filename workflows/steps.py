@@ -124,9 +124,9 @@ class Steps:
         """One attempt; the step is done or parked when this returns, or was put back to its beginning meanwhile."""
         try:
             await self._attempt(step, state, act)
-        except stopping.Interrupted:
+        except stopping.Interrupted as why:
             self._last, state.status = None, StepStatus.PENDING
-            self.run.note("stopped; it is begun again once nothing holds the run", step=step.id)
+            self.run.note(str(why), step=step.id)
             self.run.publish()
         except StepStopped as stop:
             self._last, self._parkings = None, self._parkings + 1
@@ -140,6 +140,7 @@ class Steps:
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         asked = state.status is StepStatus.ASKED  # what was sent is read, whatever stands against sending it now
         if not asked and step.id not in self.run.state.tasks:  # an open task is answered, whatever stands against it
+            await proof.of_amendments(self.run, step)
             await self._until_due(step)
             if self._decided_meanwhile(step, state):
                 return

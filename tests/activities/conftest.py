@@ -47,7 +47,9 @@ class Bench:
         by_name = {name_of(one): one for one in self.activities()}
         environment = ActivityEnvironment()
         details = [remembered] if remembered else []
-        environment.info = replace(environment.info, attempt=attempt, heartbeat_details=details)
+        environment.info = replace(
+            environment.info, attempt=attempt, heartbeat_details=details, start_to_close_timeout=timedelta(seconds=60)
+        )
         environment.on_heartbeat = lambda *given: self.heartbeats.append(given)
         return await environment.run(by_name[name], argument)
 

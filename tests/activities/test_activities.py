@@ -5,7 +5,8 @@ import inspect
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import structlog
@@ -21,6 +22,7 @@ from unrack.contracts.calls import (
     AccessCall,
     CaptureResult,
     CompareCall,
+    EvidenceCall,
     FactsCall,
     Notice,
     NoticeKind,
@@ -28,7 +30,7 @@ from unrack.contracts.calls import (
     StepCall,
 )
 from unrack.contracts.installation_holds import HoldActivities
-from unrack.model.errors import Category
+from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.providers.ovhcloud import checks
 from unrack.simulator import Fault, FaultKind
@@ -187,6 +189,42 @@ async def test_a_handed_over_token_is_used_and_forgotten(bench: Set) -> None:
     assert not result.already
     assert token not in result.model_dump_json() + str(logs) + str(on.heartbeats)
     assert (await on.fails("commit", call)).type == "invalid"
+
+
+async def test_a_refused_token_is_forgotten(bench: Set) -> None:
+    """OVHcloud does not take it: nobody uses it again, a retry asks the person for a new one."""
+    on = await bench()
+    call = (await _with_token(on)).model_copy(update={"fields": {"token": await on.store.hand_over("wrong")}})
+
+    refused = await on.fails("commit", call)
+
+    assert (refused.type, refused.non_retryable) == ("invalid", True)
+    with pytest.raises(UnrackError, match="no secret is kept"):
+        await on.store.take(call.fields["token"])
+
+
+async def test_a_token_survives_what_was_surely_not_sent(bench: Set) -> None:
+    """The next attempt needs it."""
+    on = await bench()
+    call = await _with_token(on)
+    on.run.simulator.inject(Fault(kind=FaultKind.ERROR_BEFORE, method="POST", status=429))
+
+    assert (await on.fails("commit", call)).type == "rate-limited"
+    assert await on.store.take(call.fields["token"])
+
+
+async def test_evidence_is_read_before_it_counts(bench: Set) -> None:
+    """What is not there and what was altered are told apart; both are named."""
+    on = await bench()
+    given = {"type": "loa", "media_type": "text/plain", "source": "person:ann", "taken_at": datetime.now(UTC)}
+    whole, altered, lost = [await on.store.put(text, name=text.decode(), **given) for text in (b"one", b"two", b"six")]
+    folder = Path(on.store.url.removeprefix("file://"))
+    (folder / "sha256" / altered.sha256[:2] / altered.sha256[2:]).write_bytes(b"twa")
+    (folder / "sha256" / lost.sha256[:2] / lost.sha256[2:]).unlink()
+
+    found = await on.do("locate", EvidenceCall(run="r", step="s", evidence=(whole, altered, lost)))
+
+    assert (found.missing, found.altered) == ((lost,), (altered,))
 
 
 async def test_a_token_survives_an_unknown_outcome_and_goes_with_the_probe(bench: Set) -> None:

@@ -1,6 +1,6 @@
 """WHMCS beyond what every adapter promises: loose answers, words instead of codes, requests that exist already."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,9 +17,7 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.whmcs import Whmcs
-from unrack.providers.whmcs.answers import CancelRequests, Products
 from unrack.providers.whmcs.credential import WhmcsCredential
-from unrack.providers.whmcs.loose import nested
 from unrack.simulator import whmcs
 
 CONFIGURATION = "whmcs.service.capture-configuration"
@@ -61,55 +59,6 @@ async def start(tmp_path: Path) -> AsyncGenerator[Start]:
 def now_at(bench: Bench) -> whmcs.Service:
     """The service by the simulator's own account."""
     return bench.simulator.room(whmcs.Tables).services[whmcs.SERVICE]
-
-
-@pytest.mark.parametrize("nothing", ["", [], None, {"product": ""}, {"product": []}])
-def test_an_empty_list_is_read_however_it_is_written(nothing: object) -> None:
-    """WHMCS's documents leave it open."""
-    assert Products.model_validate({"result": "success", "products": nothing}).products == ()
-
-
-def test_flat_fields_are_put_together() -> None:
-    """The documented samples of some actions have no lists but brackets in names; ids are text, no date is zeros."""
-    body = {
-        "totalresults": "2",
-        "packages[package][1][id]": "10",
-        "packages[package][1][relid]": "43",
-        "packages[package][0][id]": "9",
-        "packages[package][0][relid]": "42",
-        "packages[package][0][type]": "Immediate",
-    }
-    read = CancelRequests.model_validate(nested(body))
-
-    assert [(one.id, one.relid, one.type) for one in read.packages] == [
-        (9, 42, "Immediate"),
-        (10, 43, "End of Billing Period"),
-    ]
-
-
-@pytest.mark.parametrize("wrapped", [lambda rows: {"package": rows}, lambda rows: rows], ids=["wrapped", "bare"])
-def test_a_list_numbered_by_its_keys_is_read(wrapped: Callable[[object], object]) -> None:
-    """PHP writes a list with a gap as an object: a standing request in it is seen."""
-    rows = {"0": {"id": 9, "relid": "42", "type": "Immediate"}, "2": {"id": 10, "relid": 43, "type": "Immediate"}}
-    read = CancelRequests.model_validate({"packages": wrapped(rows)})
-
-    assert [one.relid for one in read.packages] == [42, 43]
-
-
-def test_a_list_of_another_shape_is_refused_not_taken_for_empty() -> None:
-    """What cannot be read may hold a standing request or an unpaid invoice."""
-    one = {"id": 9, "relid": "42", "type": "Immediate"}
-    for shape in ({"package": one}, one, {"package": [], "more": []}):
-        with pytest.raises(ValidationError):
-            CancelRequests.model_validate({"packages": shape})
-
-
-def test_zeros_are_no_date_and_other_dates_have_no_zone() -> None:
-    """A due date is a day; a one-time service has none."""
-    product = {"id": "1", "clientid": 7, "status": "Active", "nextduedate": "0000-00-00", "regdate": "2015-01-01"}
-    read = Products.model_validate({"products": {"product": [product]}}).products[0]
-
-    assert (read.nextduedate, read.regdate) == (None, date(2015, 1, 1))
 
 
 async def test_a_due_date_is_a_day_in_the_zone_of_the_whmcs(start: Start) -> None:

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -104,6 +104,25 @@ async def test_each_child_is_started_again(settings: Settings, eventually: Event
         written = record.read(settings.home)
         assert written
         assert {child.name: child.pid for child in written.children} == running.pids
+
+
+@pytest.mark.parametrize("victim", [SERVER, SIMULATOR])
+async def test_a_child_that_dies_while_the_others_start_is_started_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, eventually: Eventually, victim: str
+) -> None:
+    """What was ready a moment ago is killed just before the worker needs it."""
+    start_worker = Installation._start_worker
+
+    async def killed_before(self: Installation, undo: AsyncExitStack) -> None:
+        os.kill(self.pids[victim], signal.SIGKILL)
+        await start_worker(self, undo)
+
+    monkeypatch.setattr(Installation, "_start_worker", killed_before)
+
+    async with installation(settings) as running:
+        await eventually("all work", lambda: works(running))
+
+        assert running.restarts[victim] == 1
 
 
 async def test_no_child_outlives_a_killed_supervisor(

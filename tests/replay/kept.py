@@ -11,7 +11,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from tests.replay.scenarios import HISTORIES
-from unrack.audit.histories import Chain, read
+from unrack.audit.histories import Chain, read, recorded
 from unrack.audit.replay import ReplayVerdict, replay
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ def kept(name: str) -> Chain:
 
 def verdicts(chain: Sequence[WorkflowHistory]) -> tuple[ReplayVerdict, ...]:
     """Replays `chain` in this process."""
-    return asyncio.run(replay(chain))
+    return asyncio.run(replay(recorded(tuple(chain))))
 
 
 def events(chain: Sequence[WorkflowHistory], attributes: str) -> list[HistoryEvent]:
@@ -44,7 +44,7 @@ def calls(chain: Sequence[WorkflowHistory]) -> list[str]:
     return [f"{kind} {step}" for kind, step in named if kind in _ACTING]
 
 
-def replay_with(folder: Path, source: Path, seed: int = 0) -> subprocess.CompletedProcess[str]:
+def replay_with(folder: Path, source: Path, seed: int = 0, *options: str) -> subprocess.CompletedProcess[str]:
     """Runs ``unrack replay SOURCE --json`` with the workflow code that lies in `folder`, under one hash seed."""
     environment = {
         **os.environ,
@@ -52,7 +52,7 @@ def replay_with(folder: Path, source: Path, seed: int = 0) -> subprocess.Complet
         "PYTHONHASHSEED": str(seed),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    command = [sys.executable, "-m", "unrack.cli.app", "replay", str(source), "--json"]
+    command = [sys.executable, "-m", "unrack.cli.app", "replay", str(source), "--json", *options]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=100
     )

@@ -10,6 +10,7 @@ from temporalio.client import WorkflowHistory
 from tests.replay.kept import ROOT, changed, events, kept, replay_with, verdicts
 from tests.replay.scenarios import BACKWARDS, HISTORIES
 from tests.workflows.plans import CABLE
+from unrack.audit.replay import Verdict
 
 
 def test_a_doctored_argument_is_named() -> None:
@@ -117,7 +118,8 @@ def test_a_history_of_a_strange_workflow_is_told() -> None:
 
     (verdict,) = verdicts([history])
 
-    assert verdict.divergences[0].what == "today's code has no such workflow"
+    assert (verdict.verdict, verdict.event) == (Verdict.FOREIGN, 1)
+    assert "'Other'" in verdict.text
 
 
 @pytest.mark.parametrize("seed", [0, 12345])
@@ -127,7 +129,7 @@ def test_the_history_that_is_meant_to_fail_fails(seed: int) -> None:
 
     (verdict,) = json.loads(done.stdout)["histories"]
     assert done.returncode == 1
-    assert not verdict["agrees"]
+    assert verdict["verdict"] == "differs"
     assert (verdict["divergences"][0]["recorded"], verdict["divergences"][0]["today"]) == (
         "detach.vrack",
         "detach.pops",
@@ -224,7 +226,7 @@ def test_changed_code_is_caught(
     """
     changed(tmp_path, module, change)
 
-    done = replay_with(tmp_path, HISTORIES / f"{history}.json")
+    done = replay_with(tmp_path, HISTORIES / f"{history}.json", 0, "--open-ok")
 
     document = json.loads(done.stdout)
     named = [each["step"] for verdict in document["histories"] for each in verdict["divergences"]]

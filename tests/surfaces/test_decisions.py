@@ -290,6 +290,37 @@ def test_a_secret_is_handed_over_and_only_its_reference_printed(desk: Bench) -> 
     assert desk.type("handover", text="\n").exit_code == 2
 
 
+def _handed_over(desk: Bench) -> list[Path]:
+    return list((desk.home / "evidence" / "handover").iterdir())
+
+
+def test_a_mailed_link_is_handed_over_as_its_token(desk: Bench, tmp_path: Path) -> None:
+    """From a file that Windows wrote, mark and line end included; a link without a token is refused."""
+    link, other = tmp_path / "link.txt", tmp_path / "other.txt"
+    link.write_bytes(b"\xef\xbb\xbfhttps://www.ovh.com/#/billing/confirmTerminate?id=4711&token=AbCdEf123456\r\n")
+    other.write_text("https://www.ovh.com/support/?action=cancel&t=AbCdEf", encoding="utf-8")
+
+    reference = desk.type("handover", "--file", str(link)).stdout.strip()
+    refused = desk.type("handover", "--file", str(other))
+
+    kept = desk.home / "evidence" / "handover" / reference.removeprefix("handover:")
+    assert kept.read_text(encoding="utf-8") == "AbCdEf123456"
+    assert refused.exit_code == 2
+    assert "link without a token" in refused.stderr
+    assert "AbCdEf" not in refused.output
+
+
+def test_a_proof_that_is_not_what_its_name_says_is_refused(desk: Bench, tmp_path: Path) -> None:
+    """A program called a screenshot: exit code 2, nothing is kept."""
+    shot = tmp_path / "shot.png"
+    shot.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(60))
+
+    refused = desk.type("evidence", "add", str(shot))
+
+    assert refused.exit_code == 2
+    assert "a program for Linux" in refused.stderr
+
+
 def test_a_secret_typed_as_a_field_is_refused_with_the_way_to_hand_it_over(desk: Bench) -> None:
     """Before anything is sent: what was sent would be in the history for ever."""
     service = desk.service()
@@ -300,6 +331,8 @@ def test_a_secret_typed_as_a_field_is_refused_with_the_way_to_hand_it_over(desk:
     assert result.exit_code == 2
     assert "--secret token" in result.stderr
     assert "s3cr3t" not in desk.report(run).model_dump_json()
+    kept = set(_handed_over(desk))
     handed = desk.type("complete", run, "enter-token", "--secret", "token", text="s3cr3t\n")
     assert handed.exit_code == 3  # the run does not wait for it yet
+    assert set(_handed_over(desk)) == kept, "a secret that the run refused is not kept"
     assert "s3cr3t" not in desk.report(run).model_dump_json()

@@ -53,6 +53,7 @@ def server_settings() -> list[str]:
     """Dynamic configuration: virtual clocks, and timers without the idle second."""
     values = (
         "frontend.WorkflowTimeSkippingEnabled=true",
+        "frontend.WorkflowPauseEnabled=true",
         'history.timerProcessorMaxTimeShift="10ms"',
         "history.timerProcessorMaxPollRPS=1000",
         "history.transferProcessorMaxPollRPS=1000",

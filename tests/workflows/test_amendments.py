@@ -57,6 +57,29 @@ async def test_a_check_that_relied_on_it_is_read_again(launch: Launch) -> None:
     ]
 
 
+async def test_a_new_proof_counts_only_when_the_store_has_it(launch: Launch) -> None:
+    """Anybody can write down a digest: the step that comes next parks until the proof is there."""
+    asked = step(ATTEST, StepKind.TASK, task=FORM | {"evidence": [{"type": "confirmation", "title": "the letter"}]})
+    trial = await launch(plan(steps=relying(asked, *END_OF_TERM, on=ATTEST, which="preflight.status")))
+    await trial.until("the attestation", lambda report: ATTEST in report.state.tasks)
+    done = cable_done(digit="b").model_copy(update={"step": ATTEST, "fields": {"who": "Omar"}})
+    assert (await trial.decide(done)).good
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+
+    trial.world.lost.add("c" * 64)
+    new = cable_done(digit="c").evidence
+    assert (await trial.decide(Amend(id=fresh(), by=ON_CALL, step=ATTEST, evidence=new, reason="page 2"))).good
+    report = await trial.until("parked", lambda report: bool(report.state.parked))
+
+    (parked,) = report.state.parked.values()
+    assert "is not in the evidence store" in parked.problem.message
+    trial.world.lost.clear()
+    retry = Resolve(id=fresh(), by=ON_CALL, step=parked.step, remedy=Remedy.RETRY, reason="it is there now")
+    assert (await trial.decide(retry)).good
+    assert (await trial.ended()).outcome is Outcome.CLOSED
+
+
 async def test_a_task_that_relied_on_it_is_asked_again(launch: Launch) -> None:
     """The cable's task names the attestation; its first answer stays in the record."""
     asked = step(ATTEST, StepKind.TASK, task=FORM)

@@ -26,7 +26,7 @@ from tests.workflows.test_with_simulator import (
 )
 from tests.workflows.trial import ON_CALL, PATIENCE
 from unrack import simulator as sim
-from unrack.audit.histories import fetch
+from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
 from unrack.contracts.reconciliation import RECONCILE, Mismatch
 from unrack.contracts.workflows import PHASE
@@ -66,7 +66,8 @@ async def test_terminated_in_grace(env: WorkflowEnvironment, tmp_path: Path) -> 
         assert '("wrong window")) in phase grace' in found.text
         assert found.changed[-3:] == ("detach.dissociate-vrack", "request.schedule-termination", CABLE)
         assert found.todo == f"unrack resume {run.handle.id} --reason …"
-        assert again.found == (found,)
+        assert [(each.key, each.known) for each in again.found] == [(found.key, True)]
+        assert (found.known, found.urgent) == (False, True)
         assert after.found == ()
         assert report.outcome is Outcome.CLOSED
         assert run.calls == [*DETACHED, SCHEDULED, RELEASED]
@@ -83,7 +84,7 @@ async def test_a_reconciliation_can_be_replayed(env: WorkflowEnvironment, tmp_pa
             found
             async for found in env.client.list_workflows(f"WorkflowType = '{RECONCILE}' AND TaskQueue = '{run.queue}'")
         ]
-        verdicts = await replay(await fetch(env.client, done.id))
+        verdicts = await replay(recorded(await fetch(env.client, done.id)))
 
         assert [verdict.divergences for verdict in verdicts] == [()]
 
@@ -256,7 +257,7 @@ async def test_history_gone(env: WorkflowEnvironment, tmp_path: Path) -> None:
         assert found.kind is Mismatch.HISTORY_GONE
         assert found.changed == known.changed
         assert f"runbook {run.plan.runbook} and service {sim.DEMO_SERVICE}" in found.todo
-        assert later == found
+        assert later == found.model_copy(update={"known": True})
         assert refused.value.problem.category is Category.NOT_FOUND
         assert sim.DEMO_SERVICE in refused.value.problem.suggestion
 

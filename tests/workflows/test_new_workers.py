@@ -20,7 +20,7 @@ from tests.workflows.conftest import end
 from tests.workflows.plans import CABLE, plan
 from tests.workflows.slow import SlowRelease
 from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
-from unrack.audit.histories import fetch
+from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
 from unrack.contracts.installation_holds import holds_id
 from unrack.contracts.reconciliation import RunSeen, SurveyCall
@@ -164,7 +164,7 @@ async def test_a_run_in_grace_moves_and_loses_nothing(deployment: Deployment) ->
     assert report.outcome is Outcome.CLOSED
     assert trial.world.ledger == [*DONE, "commit purge.release"]
     assert [builds(history) for history in chain] == [{"v1"}, {"v2"}]
-    assert all(verdict.agrees for verdict in await replay(chain))
+    assert all(verdict.agrees for verdict in await replay(recorded(chain)))
 
 
 async def test_a_move_does_not_move_a_deadline(deployment: Deployment) -> None:

@@ -5,12 +5,12 @@ A run that goes on in a fresh history (continue-as-new) has several; together, o
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from google.protobuf.json_format import ParseError
-from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -20,6 +20,12 @@ Chain = tuple[WorkflowHistory, ...]
 """The histories of one run, oldest first."""
 
 DIGEST_SUFFIX = ".sha256"
+
+_LARGEST = 1024 * 1024 * 1024
+"""Bytes. A server ends a history at 50 MB; a file may hold several, as text."""
+
+_QUOTED = 300
+"""Characters of a path or an error that are repeated in a message."""
 
 
 async def fetch(client: Client, run: str, run_id: str | None = None) -> Chain:
@@ -40,7 +46,10 @@ async def fetch(client: Client, run: str, run_id: str | None = None) -> Chain:
         except UnrackError:
             break  # retention took it; what is left is shown, and begins with where it comes from
     while following := continued_as(chain[-1]):
-        chain.append(await _history(client.get_workflow_handle(run, run_id=following)))
+        try:
+            chain.append(await _history(client.get_workflow_handle(run, run_id=following)))
+        except UnrackError:
+            break  # somebody deleted it; the last event names it
     return tuple(chain)
 
 
@@ -60,14 +69,69 @@ async def _history(handle: "WorkflowHandle[Any, Any]") -> WorkflowHistory:
     return WorkflowHistory(handle.id, tuple(history.events))
 
 
+def started(history: WorkflowHistory) -> WorkflowExecutionStartedEventAttributes:
+    """What its first event says; nothing is said where the beginning is missing."""
+    if not history.events:
+        return WorkflowExecutionStartedEventAttributes()
+    return history.events[0].workflow_execution_started_event_attributes
+
+
+def workflow_type(history: WorkflowHistory) -> str | None:
+    """The name of the workflow; None where the beginning is missing."""
+    begins = bool(history.events) and history.events[0].HasField("workflow_execution_started_event_attributes")
+    return started(history).workflow_type.name if begins else None
+
+
+def run_id_of(history: WorkflowHistory) -> str:
+    """Temporal's id of this history; empty where the beginning is missing."""
+    return started(history).original_execution_run_id
+
+
 def continued_from(history: WorkflowHistory) -> str:
     """The Temporal run id that went before in the chain; empty for the first."""
-    return history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+    return started(history).continued_execution_run_id
 
 
 def continued_as(history: WorkflowHistory) -> str:
     """The Temporal run id that goes on; empty for the last."""
     return history.events[-1].workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+
+
+class Recorded(NamedTuple):
+    """One thing to be judged: a history, or what is no history although it stands where one is expected."""
+
+    source: str
+    """The file, or the run on the server."""
+    history: WorkflowHistory | None
+    why: str = ""
+    """Why there is none."""
+
+
+def recorded(chain: Chain, source: str = "") -> tuple[Recorded, ...]:
+    """Each history of `chain`, by itself."""
+    return tuple(Recorded(source or history.workflow_id, history) for history in chain)
+
+
+def read_each(path: Path) -> tuple[Recorded, ...]:
+    """Every history in a file, or in each ``*.json`` of a folder; what cannot be read is among them, with the reason.
+
+    Raises:
+        UnrackError: there is no such file or folder, or a folder without any such file.
+    """
+    return tuple(found for file in _files(path) for found in _each_in(file))
+
+
+def _each_in(file: Path) -> Iterator[Recorded]:
+    try:
+        documents = _documents(_read(file))
+    except UnrackError as error:
+        yield Recorded(str(file), None, error.problem.message)
+        return
+    for document in documents:
+        try:
+            yield Recorded(str(file), _parsed(file, document))
+        except UnrackError as error:
+            yield Recorded(str(file), None, error.problem.message)
 
 
 def read(path: Path) -> tuple[Chain, ...]:
@@ -77,52 +141,64 @@ def read(path: Path) -> tuple[Chain, ...]:
     beside it (``FILE.sha256``), it must fit.
 
     Raises:
-        UnrackError: nothing is there, it is no history, or its digest does not fit.
+        UnrackError: nothing is there, it is no history, its digest does not fit, or two records contradict each other.
     """
-    if not path.exists():
-        raise UnrackError(Problem(category=Category.NOT_FOUND, message=f"there is no file or folder '{path}'"))
+    return _chains([_parsed(file, document) for file in _files(path) for document in _documents(_read(file))])
+
+
+def _files(path: Path) -> list[Path]:
+    if not os.path.exists(path):  # noqa: PTH110 - the method of a path fails on a name that is too long
+        raise UnrackError(Problem(category=Category.NOT_FOUND, message=f"there is no file or folder '{_short(path)}'"))
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not files:
         raise _no_history(path, "the folder has no *.json file, so that nothing would be looked at")
-    return _chains([history for file in files for history in _read(file)])
+    return files
 
 
-def _read(path: Path) -> list[WorkflowHistory]:
+def _read(path: Path) -> object:
+    """The JSON document in a file."""
     try:
-        content = path.read_bytes()
+        content = _content(path)
         _verify(path, content)
-        document: object = json.loads(content)
+        return json.loads(content)
     except OSError as error:
         raise _no_history(path, f"it cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise _no_history(path, "it is JSON nested so deep that no history is") from error
     except ValueError as error:
         raise _no_history(path, f"it is no JSON: {error}") from error
-    found = [_parsed(path, each) for each in _documents(document)]
-    if not found:
-        raise _no_history(path, "it has no events")
-    return found
+
+
+def _content(path: Path) -> bytes:
+    """What stands in a file; a pipe or a device might never end."""
+    if not path.is_file():
+        raise _no_history(path, "it is no ordinary file")
+    size = path.stat().st_size
+    if size > _LARGEST:
+        raise _no_history(path, f"it has {size:,} bytes, more than histories of one run can have")
+    return path.read_bytes()
 
 
 def _verify(path: Path, content: bytes) -> None:
     beside = path.with_name(path.name + DIGEST_SUFFIX)
     if not beside.is_file():
         return
-    stated = (beside.read_text(encoding="utf-8").split() or [""])[0]
+    stated = (beside.read_text(encoding="utf-8", errors="replace").split() or [""])[0]
     found = hashlib.sha256(content).hexdigest()
     if stated != found:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"'{path}' is not what was exported: its SHA-256 is {found}, {beside.name} says {stated}",
+                message=f"'{path}' is not what was exported: its SHA-256 is {found}, {beside.name} says {stated[:64]}",
                 suggestion="get the file again from where it was kept; do not rely on this copy",
                 reference=str(beside),
             )
         )
 
 
-def _documents(document: object) -> Iterable[object]:
+def _documents(document: object) -> list[object]:
     histories = cast("dict[str, object]", document).get("histories") if isinstance(document, dict) else None
-    single: list[object] = [cast("object", document)]
-    return cast("list[object]", histories) if isinstance(histories, list) else single
+    return cast("list[object]", histories) if isinstance(histories, list) and histories else [document]
 
 
 def _parsed(path: Path, document: object) -> WorkflowHistory:
@@ -130,27 +206,39 @@ def _parsed(path: Path, document: object) -> WorkflowHistory:
         raise _no_history(path, "it has no events")
     try:
         history = WorkflowHistory.from_json("", cast("dict[str, Any]", document))
-    except (ParseError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise _no_history(path, f"its events cannot be read: {error}") from error
-    first = history.events[0]
-    if not first.HasField("workflow_execution_started_event_attributes"):
-        raise _no_history(path, "it does not begin with the start of a workflow")
-    return WorkflowHistory(_workflow_id(path, first), history.events)
-
-
-def _workflow_id(path: Path, first: HistoryEvent) -> str:
-    return first.workflow_execution_started_event_attributes.workflow_id or path.stem
+    except Exception as error:
+        raise _no_history(path, f"its events cannot be read: {str(error)[:_QUOTED]}") from error
+    if not any(event.WhichOneof("attributes") for event in history.events):
+        raise _no_history(path, "its events are not those of a workflow")
+    return WorkflowHistory(started(history).workflow_id or path.stem, history.events)
 
 
 def _chains(histories: Sequence[WorkflowHistory]) -> tuple[Chain, ...]:
     """Puts what belongs together in order, however many files it came from."""
     by_first: dict[tuple[str, str], list[WorkflowHistory]] = {}
     for history in histories:
-        started = history.events[0].workflow_execution_started_event_attributes
-        chain = by_first.setdefault((history.workflow_id, started.first_execution_run_id), [])
-        if all(history.run_id != known.run_id for known in chain):
-            chain.append(history)
+        chain = by_first.setdefault((history.workflow_id, started(history).first_execution_run_id), [])
+        _add(chain, history)
     return tuple(_ordered(chain) for chain in by_first.values())
+
+
+def _add(chain: list[WorkflowHistory], history: WorkflowHistory) -> None:
+    """Takes a history into its chain; of two records of one history the longer, when the other is its beginning."""
+    same = next((each for each in chain if run_id_of(each) and run_id_of(each) == run_id_of(history)), None)
+    if same is None:
+        chain.append(history)
+        return
+    shorter, longer = sorted((same, history), key=lambda each: len(each.events))
+    if list(longer.events[: len(shorter.events)]) != list(shorter.events):
+        raise UnrackError(
+            Problem(
+                category=Category.CONFLICT,
+                message=f"two records of one history of '{history.workflow_id}' contradict each other",
+                suggestion="name one file; `unrack replay` judges each by itself",
+                reference=run_id_of(history),
+            )
+        )
+    chain[chain.index(same)] = longer
 
 
 def _ordered(chain: Sequence[WorkflowHistory]) -> Chain:
@@ -161,9 +249,14 @@ def _no_history(path: Path, why: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.INVALID,
-            message=f"'{path}' holds no history of a run: {why}",
+            message=f"'{_short(path)}' holds no history of a run: {why}",
             suggestion="export one with `unrack history RUN --export FILE`, or "
             "`temporal workflow show -w RUN -o json > FILE`",
-            reference=str(path),
+            reference=_short(path),
         )
     )
+
+
+def _short(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"

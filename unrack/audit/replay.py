@@ -1,50 +1,73 @@
-"""Runs recorded histories again through today's workflow code and says where it would do something else.
+"""Judges recorded histories: is each one well-formed, one of ours, and what today's code would do again?"""
 
-No server, no provider and no activity is needed: what they said is in the history.
-"""
-
-import re
 from collections.abc import Sequence
-from functools import cache
+from datetime import timedelta
+from enum import StrEnum
 
-from temporalio.client import WorkflowHistory
-from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.worker import Replayer
-
-from unrack.audit.comparing import Divergence, differences, first_other_step
-from unrack.audit.histories import continued_as
-from unrack.audit.issued import ListeningRunner, Take
+from unrack.audit.apart import LIMIT, Apart, apart
+from unrack.audit.comparing import Divergence
+from unrack.audit.histories import Recorded, run_id_of, workflow_type
+from unrack.audit.rerun import Rerun
+from unrack.audit.structure import Flaw, FlawKind, flaws, is_closed
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
-_EVENT = re.compile(r"HistoryEvent\(id: (\d+)")
-_ENDINGS = ("COMPLETED", "FAILED", "TIMED_OUT", "CANCELED", "TERMINATED", "CONTINUED_AS_NEW")
+
+class Verdict(StrEnum):
+    """What became of one history."""
+
+    AGREES = "agrees"
+    """It is whole, ends with an end, and today's code does exactly what was recorded."""
+    SO_FAR = "agrees-so-far"
+    """The same, and it was taken while the run still went on; or its end was cut off where it does not show."""
+    DIFFERS = "differs"
+    """Today's code does something else, or no server recorded it like that: doubled, reordered, after the end."""
+    CUT = "cut"
+    """Events are missing: at the beginning, in between, or in the middle of what is written in one piece."""
+    FOREIGN = "foreign"
+    """It is of another workflow than Unrack's."""
+    UNREADABLE = "unreadable"
+    """It is no history at all, or not the one that was exported."""
 
 
 class ReplayVerdict(Frozen):
-    """What became of one history."""
+    """What became of one history, and why."""
 
-    run: str
-    run_id: str
+    source: str
+    """The file, or the run on the server."""
+    verdict: Verdict
+    event: int | None = None
+    """The event at which it shows, for all but ``agrees``."""
+    text: str
+    """In one sentence."""
+    run: str = ""
+    run_id: str = ""
     """Temporal's own id of this history; a chain has several."""
-    events: int
-    open: bool
-    """Whether the run still went on when the history was taken."""
-    agrees: bool
-    """Whether today's code does exactly what was recorded."""
+    events: int = 0
     divergences: tuple[Divergence, ...] = ()
 
+    @property
+    def agrees(self) -> bool:
+        """Whether today's code does exactly what was recorded, to the end."""
+        return self.verdict is Verdict.AGREES
 
-async def replay(histories: Sequence[WorkflowHistory]) -> tuple[ReplayVerdict, ...]:
-    """Replay each of `histories`; one that differs does not stop the others.
+    def good(self, *, open_ok: bool) -> bool:
+        """Whether it agrees; with `open_ok` a history that still goes on may."""
+        return self.agrees or (open_ok and self.verdict is Verdict.SO_FAR)
+
+
+async def replay(records: Sequence[Recorded], *, limit: timedelta = LIMIT) -> tuple[ReplayVerdict, ...]:
+    """Judge each of `records`; whatever one does, the others are judged too, and all of it ends.
+
+    Args:
+        records: What was read.
+        limit: How long one of ordinary length may take.
 
     Raises:
         UnrackError: there is nothing to replay, which must not look like success.
     """
-    if not histories:
+    if not records:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
@@ -52,80 +75,74 @@ async def replay(histories: Sequence[WorkflowHistory]) -> tuple[ReplayVerdict, .
                 suggestion="name a run, an exported file, or a folder of such files",
             )
         )
-    return tuple([await _replay(history) for history in histories])
+    async with apart(limit) as place:
+        return tuple([await _judged(each, place) for each in records])
 
 
-async def _replay(history: WorkflowHistory) -> ReplayVerdict:
-    name = history.events[0].workflow_execution_started_event_attributes.workflow_type.name
-    if name not in {_name(each) for each in WORKFLOWS}:
-        return _verdict(history, (_unknown_workflow(name),))
-    runner = ListeningRunner(sandbox_runner())
-    replayer = Replayer(
-        workflows=WORKFLOWS,
-        workflow_runner=runner,
-        data_converter=DATA_CONVERTER,
-        runtime=_quiet(),
-    )
-    result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
-    failure = result.replay_failure
-    found = differences(history, runner.take, whole=failure is None)
-    if failure is not None:
-        found = (_broken(history, runner.take, failure), *found)
-    return _verdict(history, found)
+async def _judged(recorded: Recorded, place: Apart) -> ReplayVerdict:
+    history = recorded.history
+    if history is None:
+        return ReplayVerdict(source=recorded.source, verdict=Verdict.UNREADABLE, text=recorded.why)
+    begins = workflow_type(history)
+    if begins is not None and begins not in KNOWN:
+        text = f"a workflow '{begins}', which is none of Unrack's: {', '.join(KNOWN)}"
+        return _verdict(recorded, Verdict.FOREIGN, text, event=1)
+    if found := flaws(history.events):
+        return _flawed(recorded, found)
+    return _compared(recorded, await place.rerun(history), closed=is_closed(history.events))
 
 
-@cache
-def _quiet() -> Runtime:
-    """The SDK's core without its own log lines: a verdict says what they would."""
-    return Runtime(telemetry=TelemetryConfig(logging=None))
+def _compared(recorded: Recorded, again: Rerun, *, closed: bool) -> ReplayVerdict:
+    if again.divergences:
+        first, more = again.divergences[0], len(again.divergences) - 1
+        text = f"{_words(first)}{f'; and {more} more' if more else ''}"
+        return _verdict(recorded, Verdict.DIFFERS, text, event=first.event, divergences=again.divergences)
+    if again.missing is not None:
+        text = f"{again.missing.what}: {again.missing.step} is not recorded, or today's code does more"
+        return _verdict(recorded, Verdict.CUT, text, event=again.missing.event)
+    if closed:
+        return _verdict(recorded, Verdict.AGREES, "today's code does what was recorded")
+    text = "today's code does what was recorded so far; the history has no end yet"
+    return _verdict(recorded, Verdict.SO_FAR, text, event=_last(recorded))
 
 
-def _name(workflow: type) -> str:
-    return str(getattr(workflow, "__temporal_workflow_definition").name)
+def _flawed(recorded: Recorded, found: tuple[Flaw, ...]) -> ReplayVerdict:
+    """What no server writes is graver than what is missing."""
+    wrong = [flaw for flaw in found if flaw.kind is FlawKind.WRONG]
+    first, more = (wrong or found)[0], len(found) - 1
+    text = f"{first.text}{f'; and {more} more' if more else ''}"
+    return _verdict(recorded, Verdict.DIFFERS if wrong else Verdict.CUT, text, event=first.event)
 
 
-def _verdict(history: WorkflowHistory, found: tuple[Divergence, ...]) -> ReplayVerdict:
-    last = history.events[-1].WhichOneof("attributes") or ""
-    ended = (
-        bool(continued_as(history))
-        or last.removeprefix("workflow_execution_").removesuffix("_event_attributes").upper() in _ENDINGS
-    )
+def _words(each: Divergence) -> str:
+    return f"{each.step}: {each.what}: recorded {each.recorded}, today {each.today}"
+
+
+def _last(recorded: Recorded) -> int | None:
+    return recorded.history.events[-1].event_id if recorded.history else None
+
+
+def _verdict(
+    recorded: Recorded,
+    verdict: Verdict,
+    text: str,
+    *,
+    event: int | None = None,
+    divergences: tuple[Divergence, ...] = (),
+) -> ReplayVerdict:
+    history = recorded.history
+    assert history is not None  # noqa: S101 - what cannot be read has its verdict
     return ReplayVerdict(
+        source=recorded.source,
+        verdict=verdict,
+        event=event,
+        text=text,
         run=history.workflow_id,
-        run_id=history.run_id,
+        run_id=run_id_of(history),
         events=len(history.events),
-        open=not ended,
-        agrees=not found,
-        divergences=found,
+        divergences=divergences,
     )
 
 
-def _broken(history: WorkflowHistory, take: Take, failure: Exception) -> Divergence:
-    """Why the replay stopped, as near to a step as can be told."""
-    if take.failure:
-        event = take.commands[-1].task if take.commands else 1
-        return Divergence(
-            event=event, step="code", what="today's code fails", recorded="it went on", today=take.failure[:500]
-        )
-    other = first_other_step(history, take)
-    if other is not None:
-        return other
-    text = str(failure)
-    where = _EVENT.search(text)
-    return Divergence(
-        event=int(where[1]) if where else history.events[-1].event_id,
-        step="order",
-        what="today's code does other things, or in another order",
-        recorded="see the event",
-        today=text[:500],
-    )
-
-
-def _unknown_workflow(name: str) -> Divergence:
-    return Divergence(
-        event=1,
-        step="start",
-        what="today's code has no such workflow",
-        recorded=name,
-        today=", ".join(map(_name, WORKFLOWS)),
-    )
+KNOWN = tuple(str(getattr(each, "__temporal_workflow_definition").name) for each in WORKFLOWS)
+"""The workflows that today's code has, by name."""

@@ -18,6 +18,7 @@ from unrack.cli import screen
 from unrack.cli.problems import ExitCode, invalid
 from unrack.language import say
 from unrack.model.errors import UnrackError
+from unrack.model.visible import one_line
 
 Yes = Annotated[bool, typer.Option("--yes", help="Answer the question with yes; needed without a terminal.")]
 
@@ -63,7 +64,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     with _one_interrupt_ends():
-        agreed = typer.confirm(say(question), err=True)
+        agreed = typer.confirm(one_line(say(question)), err=True)
     if not agreed:
         screen.aside().print("Nothing was sent.")
         raise typer.Exit(ExitCode.WRONG)
@@ -76,7 +77,7 @@ def typed(request: str, *, hidden: bool = False) -> str:
         typer.Exit: they ended the question with Ctrl-C.
     """
     with _one_interrupt_ends():
-        return str(typer.prompt(say(request), hide_input=hidden, err=True)).strip()
+        return str(typer.prompt(one_line(say(request)), hide_input=hidden, err=True)).strip()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The command ``demo``: one cancellation from plan to proof on this machine, against the simulator."""
 
 import asyncio
-import io
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.asking import at_a_keyboard
@@ -19,6 +17,7 @@ from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.plan import show_differences
 from unrack.cli.render.words import exact
+from unrack.cli.screen import escape
 from unrack.cli.stage import Command, Stage, open_stage
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import Difference, RunReport
@@ -61,12 +60,12 @@ async def _demo(
     logging.configure(level="WARNING")
     if not REQUEST.is_file():
         raise invalid(f"the example request {REQUEST} is missing", "run the demo from the source tree")
-    out = Console(file=io.StringIO()) if as_json else screen.facts()
+    out = screen.unheard() if as_json else screen.facts()
     home = desk.settings.home / "demo" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    out.print(f"[bold]Starting[/] server, simulator and worker in {home}", soft_wrap=True)
+    out.print(f"[bold]Starting[/] server, simulator and worker in {escape(str(home))}", soft_wrap=True)
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(open_stage(home, _SCALE, command, out))
-        out.print(f"Every command below can be typed by you, with UNRACK_HOME={home}", soft_wrap=True)
+        out.print(f"Every command below can be typed by you, with UNRACK_HOME={escape(str(home))}", soft_wrap=True)
         play = Play(stage, REQUEST, interactive=interactive)
         before = await play.configuration()
         report = await play.run(Outcome.REACTIVATED if reactivate else Outcome.CLOSED)
@@ -132,16 +131,17 @@ def _show_ledger(out: Console, calls: list[dict[str, Any]]) -> None:
     out.print("\n[bold]The simulator's own ledger: every mutating call that it received[/]")
     for entry in calls:
         at = exact(datetime.fromisoformat(entry["at"]))
-        line = f"  {at}  {entry['method']:6} {entry['path']}  [dim]{escape(entry['effect'])}[/]"
+        line = f"  {at}  {entry['method']:6} {escape(entry['path'])}  [dim]{escape(entry['effect'])}[/]"
         out.print(line, soft_wrap=True)
 
 
 def _say_where_next(stage: Stage, report: RunReport) -> None:
     outcome = report.outcome.value if report.outcome else "open"
-    stage.out.print(f"\n[bold green]Done:[/] {report.run} is {outcome}. Everything is kept in {stage.home}.")
+    home = escape(str(stage.home))
+    stage.out.print(f"\n[bold green]Done:[/] {escape(report.run)} is {outcome}. Everything is kept in {home}.")
     stage.out.print(
-        f"Look around:  UNRACK_HOME={stage.home} unrack up --simulator\n"
-        f"              then, with the same UNRACK_HOME: unrack replay {report.run}\n"
+        f"Look around:  UNRACK_HOME={home} unrack up --simulator\n"
+        f"              then, with the same UNRACK_HOME: unrack replay {escape(report.run)}\n"
         "Read next:    README.md, a walk each for operations, on-call and auditors",
         soft_wrap=True,
     )

@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
 from unrack.cli.render.words import about, moment, span
+from unrack.cli.screen import escape
 from unrack.cli.stage import Stage
 from unrack.cli.stand_in_person import command_for
 from unrack.cli.watch import journal_line
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, undone_step
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
+from unrack.model.remembering import news
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.planning import read_wish
 from unrack.operations.reporting import report_of
@@ -161,8 +161,8 @@ class Play:
             await asyncio.sleep(_LOOK_EVERY)
 
     def _print_news(self, report: RunReport) -> bool:
-        fresh = report.state.journal[self._printed :]
-        self._printed = len(report.state.journal)
+        fresh = news(report.state, self._printed)
+        self._printed = report.state.written
         for entry in fresh:
             self.stage.out.print("  " + journal_line(entry), soft_wrap=True)
         return bool(fresh)
@@ -202,7 +202,7 @@ async def _wait_for_enter(stage: Stage, words: tuple[str, ...], done: Callable[[
     loop.add_reader(sys.stdin, lambda: (sys.stdin.readline(), pressed.set()))
     stage.out.print(
         f"\n[bold yellow]Your turn.[/] Press Enter to have this typed, or type it yourself in another terminal:\n"
-        f"  UNRACK_HOME={stage.home} {escape(shlex.join(['unrack', *words]))}",
+        f"  UNRACK_HOME={escape(str(stage.home))} {escape(shlex.join(['unrack', *words]))}",
         soft_wrap=True,
     )
     try:

@@ -1,14 +1,14 @@
 """Commands of auditors on recorded histories: history, replay."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from unrack.audit.export import export as export_chain
-from unrack.audit.histories import Chain, fetch, read
+from unrack.audit.histories import Chain, fetch, read, read_each, recorded
 from unrack.audit.replay import ReplayVerdict
 from unrack.audit.replay import replay as replay_histories
 from unrack.audit.timeline import timeline
@@ -17,6 +17,7 @@ from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import AUDITORS, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.history import history_document, history_panel, verdict_panel
+from unrack.cli.screen import escape
 from unrack.language import ENGLISH, speaking
 from unrack.operations.listing import find_run
 
@@ -69,12 +70,23 @@ def history(
 
 @app.command(
     rich_help_panel=AUDITORS,
-    epilog=examples("unrack replay 2f0c9a1e", "unrack replay audit/", "unrack replay run.json --json"),
+    epilog=examples("unrack replay 2f0c9a1e", "unrack replay audit/ --open-ok", "unrack replay run.json --json"),
 )
-def replay(ctx: typer.Context, source: Source, run_id: RunIdOption = None, json: Json = False) -> None:
-    """Run recorded histories again through today's workflow code; exit code 1 when it would do something else."""
+def replay(
+    ctx: typer.Context,
+    source: Source,
+    open_ok: Annotated[
+        bool, typer.Option("--open-ok", help="A history that agrees so far and has no end yet is good, too.")
+    ] = False,
+    run_id: RunIdOption = None,
+    json: Json = False,
+) -> None:
+    """Run recorded histories again through today's workflow code; exit code 1 unless every one agrees.
+
+    A history agrees, agrees-so-far (it has no end yet), differs, is cut, is foreign, or is unreadable.
+    """
     verdicts = asyncio.run(_replay(desk_of(ctx), source, run_id))
-    agrees = all(verdict.agrees for verdict in verdicts)
+    agrees = all(verdict.good(open_ok=open_ok) for verdict in verdicts)
     if json:
         screen.print_document({"agrees": agrees, "histories": list(verdicts)})
     else:
@@ -85,16 +97,22 @@ def replay(ctx: typer.Context, source: Source, run_id: RunIdOption = None, json:
 
 
 async def _replay(desk: Desk, source: str, run_id: str | None) -> tuple[ReplayVerdict, ...]:
-    return await replay_histories([each for chain in await _chains(desk, source, run_id) for each in chain])
+    """What becomes of everything that is named, each history by itself."""
+    if _on_disk(source):
+        return await replay_histories(read_each(Path(source)))
+    return await replay_histories([each for chain in await _chains(desk, source, run_id) for each in recorded(chain)])
 
 
 async def _chains(desk: Desk, source: str, run_id: str | None) -> tuple[Chain, ...]:
     """What is named: something on disk when there is such a thing, else a run."""
-    path = Path(source)
-    if path.exists() or path.suffix == ".json":  # noqa: ASYNC240 - a command waits for its own input
-        return read(path)
+    if _on_disk(source):
+        return read(Path(source))
     client = await desk.client()
     return (await fetch(client, await find_run(client, source), run_id),)
+
+
+def _on_disk(source: str) -> bool:
+    return os.path.exists(source) or source.endswith(".json")  # noqa: PTH110 - `Path` fails on a name that is too long
 
 
 def _export(chain: Chain, path: Path, as_json: bool) -> None:

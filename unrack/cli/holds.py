@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
@@ -19,6 +18,7 @@ from unrack.cli.options import RUNS, As, Json, examples, read_local, read_moment
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.holds import hold_line, hold_row
 from unrack.cli.render.words import count, moment
+from unrack.cli.screen import escape
 from unrack.language import say
 from unrack.model.decision import Hold, HoldScope, Release
 from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 from temporalio.client import Client
 
@@ -14,6 +13,7 @@ from unrack.cli import screen
 from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.screen import escape, escape_lines
 from unrack.contracts.calls import AccessCall
 from unrack.language import say
 from unrack.model.errors import UnrackError
@@ -58,12 +58,12 @@ async def _up(desk: Desk, simulated: Simulated | None, ports: Ports, with_worker
     console = screen.facts()
     logging.configure(desk.settings.log_format, desk.settings.log_level)
     async with Installation(desk.settings, simulator=simulated, ports=ports, worker=with_worker) as installation:
-        console.print(f"Data folder  {installation.home}", soft_wrap=True)
+        console.print(f"Data folder  {escape(str(installation.home))}", soft_wrap=True)
         console.print(f"Server       {installation.address}")
         console.print(f"Web page     {installation.ui_url}")
         if installation.simulator_url:
             console.print(f"Simulator    {installation.simulator_url}")
-        console.print(f"Logs         {installation.home / 'logs'}", soft_wrap=True)
+        console.print(f"Logs         {escape(str(installation.home / 'logs'))}", soft_wrap=True)
         console.print("Ready. Ctrl-C stops it; runs go on when it is started again.")
         await installation.until_stopped()
         console.print("Stopping.")
@@ -79,7 +79,9 @@ def doctor(
     checkups = asyncio.run(_examine(desk_of(ctx), tuple(account or ("default",))))
     well = all(each.good for each in checkups)
     if json:
-        screen.print_document({"well": well, "checks": [each.model_dump(mode="json") for each in checkups]})
+        address, namespace = desk_of(ctx).server
+        checks = [each.model_dump(mode="json") for each in checkups]
+        screen.print_document({"well": well, "address": address, "namespace": namespace, "checks": checks})
     else:
         _show(checkups)
     if not well:
@@ -135,10 +137,10 @@ def _show(checkups: list[Checkup]) -> None:
     for title in ("Part", "State", "What was seen"):
         table.add_column(title, overflow="fold")
     for each in checkups:
-        table.add_row(each.subject, _STYLE[each.health], escape(each.text))
+        table.add_row(escape(each.subject), _STYLE[each.health], escape_lines(each.text))
     console = screen.facts()
     console.print(table)
     for each in checkups:
         if each.todo:  # below the table, in lines of its own: commands and names are copied from here
             console.print(f"\n[bold]{escape(each.subject)}[/]")
-            console.print(escape(indent(say(each.todo), "  ")), soft_wrap=True)
+            console.print(escape_lines(indent(say(each.todo), "  ")), soft_wrap=True)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.markup import escape
 
 from unrack.cli.problems import complaint_of, invalid
+from unrack.cli.screen import escape
 from unrack.model.calendar import Zone
 from unrack.model.people import Why
 from unrack.runbook.spans import parse_positive_span
@@ -26,6 +26,10 @@ Run = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, metavar="N", help="At most so many, and say whether there are more. Default: all."),
+]
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="NAME", help="Who acts: stated, not verified. Default: the system's user."),

@@ -1,17 +1,18 @@
 """Commands for runs that ended in Temporal and not by themselves: reconcile, resume."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import ExitCode
 from unrack.cli.render.words import count, exact
+from unrack.cli.screen import escape
 from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.errors import Category, UnrackError
 from unrack.operations.listing import find_run
@@ -44,7 +45,7 @@ async def _reconcile(desk: Desk, as_json: bool) -> None:
         screen.print_document(report)
     else:
         _show(screen.facts(), report)
-    if report.found:
+    if report.found_in_all or report.hints:
         raise typer.Exit(ExitCode.WRONG)
 
 
@@ -54,7 +55,9 @@ async def _install(desk: Desk, as_json: bool) -> None:
     if as_json:
         screen.print_document({"queue": queue, "every_seconds": EVERY.total_seconds()})
     else:
-        screen.facts().print(f"The runs of task queue '{queue}' are reconciled every {EVERY.seconds // 60} minutes.")
+        screen.facts().print(
+            f"The runs of task queue '{escape(queue)}' are reconciled every {EVERY.seconds // 60} minutes."
+        )
 
 
 def _show(console: Console, report: ReconcileReport) -> None:
@@ -62,15 +65,32 @@ def _show(console: Console, report: ReconcileReport) -> None:
         _show_one(console, each)
     for service in report.unread:
         console.print(f"[yellow]Not read:[/] {escape(service.service.service)}: {escape(service.words)}")
-    fits = "everything fits" if not report.found else f"{count(len(report.found), 'thing')} to look at"
-    console.print(f"[dim]{count(report.runs, 'run')} of task queue '{report.queue}', {exact(report.at)}:[/] {fits}")
+    for text in _left_out(report):
+        console.print(f"[yellow]Not shown:[/] {escape(text)}")
+    for hint in report.hints:
+        console.print(f"[bold red]Reconciliation itself:[/] {escape(hint)}")
+    looked = f"{count(report.runs, 'run')} of task queue '{escape(report.queue)}', {exact(report.at)}"
+    console.print(f"[dim]{looked}:[/] {report.verdict}")
+
+
+def _left_out(report: ReconcileReport) -> Iterator[str]:
+    """What there is more, and was not shown or not looked at."""
+    if report.cut:
+        yield f"{count(report.cut, 'more thing')} to look at, seen once; deal with these first"
+    if more := report.unread_in_all - len(report.unread):
+        yield f"{count(more, 'more service')} that could not be read"
+    if report.not_due:
+        yield f"{count(report.not_due, 'service')} left to the next reconciliations: too many for one"
+    if report.unreadable:
+        yield f"{count(report.unreadable, 'execution')} named like runs, which show nothing that a run shows"
 
 
 def _show_one(console: Console, found: Discrepancy) -> None:
-    console.print(f"[bold red]{found.kind.value}[/] {escape(found.run)} since {exact(found.since)}")
+    urgent = "urgent, " if found.urgent else ""
+    console.print(f"[bold red]{urgent}{found.kind.value}[/] {escape(found.run)} since {exact(found.since)}")
     console.print(f"  {escape(found.text)}")
     console.print(f"  [bold]What to do:[/] {escape(found.todo)}")
-    console.print(f"  [dim]execution {found.run_id}; see docs/on-call/reconcile.md[/]\n")
+    console.print(f"  [dim]execution {escape(found.run_id)}; see docs/on-call/reconcile.md[/]\n")
 
 
 @app.command(

@@ -14,15 +14,15 @@ from unrack.cli.decide import send, settle
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, Task, examples, pairs, said
 from unrack.cli.problems import invalid
-from unrack.cli.proofs import files_of, hand_over, keep, secrets_to_come
+from unrack.cli.proofs import files_of, handed_over, keep, secrets_to_come
 from unrack.cli.render.amendment import show_amendment
 from unrack.language import also_say
-from unrack.model.decision import Actor, Amend, Note
+from unrack.model.decision import Amend, Note
 from unrack.model.known_days import known_days
 from unrack.operations.amending import Amendment, amendment, check_amended
 from unrack.operations.deciding import find_step, form_of, new_decision_id
 from unrack.operations.listing import find_run
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import plan_of, report_unless_paused
 
 app = typer.Typer()
 
@@ -91,25 +91,23 @@ async def _amend(
     if shown is not None and not (as_json and yes):
         show_amendment(screen.before_asking(as_json=as_json), shown)
     confirm(f"Amend {step} as {by.name}?", yes=yes)
-    await settle(client, run, await _decision(desk, step, given, reason, by), as_json, shown=shown)
+    kept = await keep(desk, given.files, by)
+    async with handed_over(desk, given.secrets) as handed:
+        fields = {**given.fields, **handed}
+        decision = Amend(id=new_decision_id(), by=by, step=step, fields=fields, evidence=kept, reason=reason)
+        await settle(client, run, decision, as_json, shown=shown)
 
 
 async def _judged(client: Client, run: str, task: str, given: Given) -> tuple[str, Amendment | None]:
     """The step that is meant, and what would become of it; refused where the run would refuse its form."""
-    plan, report = await asyncio.gather(plan_of(client, run), report_of(client, run))
+    plan, report = await asyncio.gather(plan_of(client, run), report_unless_paused(client, run))
     also_say(plan.translations)
     step = find_step(plan, task)
     form = form_of(plan, step)
     fields = {**given.fields, **secrets_to_come(form, given.secrets, given.fields)}
     proofs = {kind: path.name for kind, path in given.files.items()}
-    shown = amendment(plan, report.state, step, fields, proofs)
-    if shown is not None:
+    shown = amendment(plan, report.state, step, fields, proofs) if report else None
+    if report is not None and shown is not None:
         known = known_days(plan, report.state, report.state.now(datetime.now(UTC)))
         check_amended(form, report.state.steps[step], fields, given.files, known)
     return step, shown
-
-
-async def _decision(desk: Desk, step: str, given: Given, reason: str, by: Actor) -> Amend:
-    fields = {**given.fields, **await hand_over(desk, given.secrets)}
-    kept = await keep(desk, given.files, by)
-    return Amend(id=new_decision_id(), by=by, step=step, fields=fields, evidence=kept, reason=reason)

@@ -3,12 +3,12 @@
 import json as json_lines
 import re
 import sys
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from unrack.cli import screen
 from unrack.cli.desk import desk_of
@@ -22,13 +22,15 @@ from unrack.cli.render.runbooks import (
     summary_document,
 )
 from unrack.cli.render.words import count
+from unrack.cli.screen import escape
 from unrack.language import ENGLISH, also_say, speaking
 from unrack.model.translation import together
 from unrack.runbook import template
 from unrack.runbook.describe import catalogue, describe, example_of
 from unrack.runbook.diagnostics import Diagnostic
-from unrack.runbook.load import check_runbooks, find_runbook, load_runbook, valid_runbooks
+from unrack.runbook.load import check_runbooks, find_runbook, load_runbook, notes_on_runbooks, valid_runbooks
 from unrack.runbook.schema import request_schema, runbook_schema
+from unrack.runtime.files import write_new
 
 app = typer.Typer()
 _runbook = typer.Typer(
@@ -120,13 +122,7 @@ def new(
     """Start a new runbook from a template, and name the blanks that are left to fill in."""
     path = output or Path(f"{name}.yaml")
     text = _new_text(ctx, name, provider, product, like)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise invalid(f"'{path}' exists already", "choose another name, or another --output") from error
-    except OSError as error:
-        raise invalid(f"'{path}' cannot be written: {error.strerror or error}") from error
+    write_new(path, text.encode(), "choose another name, or another --output")
     left = template.blanks(text)
     if json:
         document = {"file": str(path), "blanks": [blank.model_dump(mode="json") for blank in left]}
@@ -163,9 +159,11 @@ def check(
     json: Json = False,
 ) -> None:
     """Say what is wrong in runbooks: file, line, column, and what was probably meant."""
-    found = check_runbooks(paths or desk_of(ctx).settings.runbooks)
+    looked = paths or desk_of(ctx).settings.runbooks
+    found, notes = check_runbooks(looked), notes_on_runbooks(looked, datetime.now(UTC).date())
     if json:
-        screen.print_document({"valid": not found, "diagnostics": [_document(each) for each in found]})
+        told = {"diagnostics": [_document(each) for each in found], "notes": [_document(each) for each in notes]}
+        screen.print_document({"valid": not found, **told})
     elif not found:
         screen.facts().print("[green]Valid.[/]")
     else:
@@ -173,6 +171,8 @@ def check(
             for each in found:
                 screen.facts().print(escape(str(each)), soft_wrap=True)
         screen.aside().print(f"[bold red]{count(len(found), 'mistake')}[/]")
+    for each in () if json else notes:
+        screen.facts().print(f"[yellow]Note[/] {escape(str(each))}", soft_wrap=True)
     if found:
         raise typer.Exit(ExitCode.BAD_INPUT)
 

@@ -1,34 +1,37 @@
 """Commands of operations: plan, launch, list, status, watch, wake."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.asking import at_a_keyboard, typed, unasked
 from unrack.cli.desk import Desk, actor, desk_of
-from unrack.cli.options import RUNS, As, Json, RequestFile, Run, examples, read_moment
-from unrack.cli.problems import invalid
+from unrack.cli.options import RUNS, As, Json, Limit, RequestFile, Run, examples, read_moment
+from unrack.cli.pouring import JsonList, pour
+from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.holds import hold_line, hold_row
-from unrack.cli.render.lists import show_runs
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
+from unrack.cli.render.tables import RunTable
 from unrack.cli.render.words import count, moment
+from unrack.cli.screen import escape
 from unrack.language import also_say
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.installation_hold import InstallationHold
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
 from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch as launch_run
 from unrack.operations.launching import naming_open_runs, open_run, refuse_blocked, refuse_running
-from unrack.operations.listing import Filter, Waiting, find_run, list_runs
+from unrack.operations.listing import Filter, Listed, Waiting, count_runs, find_run, list_runs
 from unrack.operations.planning import ShownPlan, make_plan, moved, names_service, read_wish
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import pauses, plan_of, report_of
 from unrack.operations.reporting import wake as wake_run
 from unrack.operations.reporting import wake_all as wake_every_run
 
@@ -39,7 +42,10 @@ _MOVED_SHOWN = 20
 
 @app.command(rich_help_panel=RUNS, epilog=examples("unrack plan request.yaml", "unrack plan request.yaml --json"))
 def plan(ctx: typer.Context, request: RequestFile, json: Json = False) -> None:
-    """Show what a run would do. Reads the provider, changes nothing, and remembers the plan for launch."""
+    """Show what a run would do. Reads the provider, changes nothing, and remembers the plan for launch.
+
+    Exit code 3 when something blocks its launch.
+    """
     asyncio.run(_plan(desk_of(ctx), request, json))
 
 
@@ -54,15 +60,22 @@ async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
     if as_json:
         shown = [hold_row(each) for each in holds]
         screen.print_document({**plan_document(made), "open_run": running, "holds": shown})
-        return
-    show_plan(screen.facts(), made)
+    else:
+        show_plan(screen.facts(), made)
+        _show_next(made, path, running, holds)
+    if made.blockers:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _show_next(made: Plan, path: Path, running: str | None, holds: Sequence[InstallationHold]) -> None:
+    """What stands against a launch of the plan, or how to launch it."""
     if running:
-        screen.aside().print(f"[yellow]The service has an open run:[/] {running}; it cannot be launched again.")
+        screen.aside().print(f"[yellow]The service has an open run:[/] {escape(running)}; it cannot be launched again.")
     elif holds:
         for each in holds:
             screen.aside().print(f"[bold red]Held:[/] {escape(hold_line(each))}; nothing is launched under it.")
     elif not made.blockers:
-        screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {path}")
+        screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {escape(str(path))}")
 
 
 @app.command(
@@ -124,7 +137,9 @@ async def _start(desk: Desk, client: Client, made: Plan, by: Actor, as_json: boo
     run = await launch_run(client, made, by, desk.settings.task_queue)
     desk.plans.forget(made.run_id)
     if not as_json:
-        screen.facts().print(f"Launched {run}\nPlan {made.digest}\nLook at it with: unrack status {run}")
+        screen.facts().print(
+            f"Launched {escape(run)}\nPlan {made.digest}\nLook at it with: unrack status {escape(run)}"
+        )
     return {"run": run, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")}
 
 
@@ -139,12 +154,15 @@ def status(ctx: typer.Context, run: Run, json: Json = False) -> None:
 async def _status(desk: Desk, text: str, as_json: bool) -> None:
     client = await desk.client()
     run = await find_run(client, text)
-    report, planned = await asyncio.gather(report_of(client, run), plan_of(client, run))
+    report, planned, paused = await asyncio.gather(report_of(client, run), plan_of(client, run), pauses(client, run))
     also_say(planned.translations)
     if as_json:
-        screen.print_document(run_document(report, planned))
-    else:
-        show_run(screen.facts(), report, planned)
+        document = run_document(report, planned)
+        screen.print_document({**document, "pauses": [each.model_dump(mode="json") for each in paused]})
+        return
+    for each in paused:
+        screen.facts().print(f"[bold red]{escape(each.words)}[/]\n  {escape(each.unpause(run))}", soft_wrap=True)
+    show_run(screen.facts(), report, planned)
 
 
 @app.command(
@@ -163,20 +181,25 @@ def list_(
     ] = None,
     waiting: Annotated[Waiting | None, typer.Option(help="Only runs that wait for this.")] = None,
     closed_too: Annotated[bool, typer.Option("--all", help="Runs that ended, too.")] = False,
+    limit: Limit = None,
     json: Json = False,
 ) -> None:
-    """List runs, the nearest due date first. One query, however many runs there are."""
+    """List every open run, the nearest due date first, and how many there are."""
     due = read_moment(due_before) if due_before else None
     wanted = Filter(provider=provider, phase=phase, due_before=due, waiting=waiting, closed_too=closed_too)
-    asyncio.run(_list(desk_of(ctx), wanted, json))
+    asyncio.run(_list(desk_of(ctx), wanted, limit, json))
 
 
-async def _list(desk: Desk, wanted: Filter, as_json: bool) -> None:
-    runs = await list_runs(await desk.client(), wanted)
+async def _list(desk: Desk, wanted: Filter, limit: int | None, as_json: bool) -> None:
+    client = await desk.client()
+    runs = list_runs(client, wanted)
     if as_json:
-        screen.print_document({"runs": [each.model_dump(mode="json") for each in runs]})
+        document = JsonList[Listed]("runs", lambda each: each.model_dump(mode="json"))
+        document.end(more=await pour(runs, document, limit))
     else:
-        show_runs(screen.facts(), runs)
+        table = RunTable(screen.facts())
+        more = await pour(runs, table, limit)
+        table.end(of=await count_runs(client, wanted) if more else None)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples("unrack wake 2f0c9a1e", "unrack wake --all"))
@@ -207,7 +230,7 @@ async def _wake(desk: Desk, text: str, as_json: bool) -> None:
     if as_json:
         screen.print_document({"run": run, "woken": True})
     else:
-        screen.facts().print(f"{run} looks again now.")
+        screen.facts().print(f"{escape(run)} looks again now.")
 
 
 def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
@@ -266,7 +289,7 @@ def _confirm(made: Plan, confirmed: list[str]) -> None:
         return
     if confirmed or not at_a_keyboard():
         raise unasked(f"launching cancels {service}: it must be confirmed", f"--confirm {service}")
-    screen.aside().print(f"[bold red]This cancels {made.facts.title}[/], timing {made.timing.value}.")
+    screen.aside().print(f"[bold red]This cancels {escape(made.facts.title)}[/], timing {made.timing.value}.")
     answer = typed("Type the service id to go on")
     if not names_service(answer, made):
         raise invalid(f"'{answer}' is not the service id of this plan; nothing was started", f"it is {service}")

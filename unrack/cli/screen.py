@@ -1,18 +1,25 @@
-"""Where a command prints: facts on stdout, problems and progress on stderr, one JSON document when asked."""
+"""Where a command prints: facts on stdout, problems and progress on stderr, one JSON document when asked.
 
+Every console is made here and every text passes through here, so that what people and providers wrote is shown as they
+wrote it: no markup, no pictures in place of ``:codes:``, and nothing that a terminal would obey.
+"""
+
+import io
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
 from pydantic import BaseModel
-from rich.console import Console
-from rich.markup import escape
+from rich import markup
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
 from unrack.language import say
 from unrack.model.errors import Problem
+from unrack.model.visible import one_line, visible, visible_json
 
 WIDTH_WITHOUT_TERMINAL = 120
 """Columns, for pipes and files, where no terminal tells its width."""
@@ -23,9 +30,33 @@ _width = ContextVar("width", default=WIDTH_WITHOUT_TERMINAL)
 class Spoken(Console):
     """A console that says every text in the language of the reader; what it does not know stays as it is."""
 
+    def __init__(self, **how: Any) -> None:  # noqa: ANN401 - the base has thirty of them
+        """See `Console`; codes as ``:cd:`` are what people wrote, such as a part of an address, and no pictures."""
+        super().__init__(emoji=False, highlight=False, **how)
+
     def render_str(self, text: str, **how: Any) -> Text:  # noqa: ANN401 - the base has eight of them
         """See `Console.render_str`."""
-        return super().render_str(say(text), **how)
+        return super().render_str(visible(say(text)), **how)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """See `Console.render`. What was no string of ours, as a title of the library's, is made visible here."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+def escape(text: str) -> str:
+    """What somebody wrote, for a line with markup: shown as it was written, on one line."""
+    return markup.escape(one_line(text))
+
+
+def escape_lines(text: str) -> str:
+    """Like `escape`, for what may have several lines."""
+    return markup.escape(visible(text))
+
+
+def marked(text: str) -> Text:
+    """`text` with its markup, for where it does not pass a console as a string: a title, a text to be wrapped."""
+    return Text.from_markup(visible(text), emoji=False)
 
 
 def print_within(columns: int) -> None:
@@ -35,44 +66,51 @@ def print_within(columns: int) -> None:
 
 def facts() -> Console:
     """The console for facts (stdout). Colours only on a terminal, never with NO_COLOR."""
-    return Spoken(width=None if sys.stdout.isatty() else _width.get(), highlight=False)
+    return Spoken(width=None if sys.stdout.isatty() else _width.get())
 
 
 def aside() -> Console:
     """The console for problems, progress and questions (stderr)."""
-    return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get(), highlight=False, soft_wrap=True)
+    return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get(), soft_wrap=True)
 
 
 def before_asking(*, as_json: bool) -> Console:
     """The console for what a person reads before a question: stdout, or stderr where stdout is one JSON document."""
     if not as_json:
         return facts()
-    return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get(), highlight=False)
+    return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get())
+
+
+def unheard() -> Console:
+    """A console whose prints nobody sees, where stdout is one JSON document."""
+    return Spoken(file=io.StringIO())
 
 
 def print_document(content: Mapping[str, object] | BaseModel) -> None:
     """Print the one JSON document of a command on stdout."""
-    sys.stdout.write(_json(content) + "\n")
+    sys.stdout.write(json_text(content) + "\n")
     sys.stdout.flush()
 
 
 def print_problem(problem: Problem, code: int, *, as_json: bool) -> None:
     """Print a problem on stderr: what happened, what to do now, where it is recorded."""
     if as_json:
-        sys.stderr.write(_json({"problem": problem.model_dump(mode="json"), "exit_code": code}) + "\n")
+        sys.stderr.write(json_text({"problem": problem.model_dump(mode="json"), "exit_code": code}) + "\n")
         return
     console = aside()
-    console.print(f"[bold red]Error:[/] {escape(problem.message)}")
+    console.print(f"[bold red]Error:[/] {escape_lines(problem.message)}")
     for right in problem.missing_rights:
         console.print(f"  missing right: {escape(right)}")
     if problem.suggestion:
-        console.print(f"[bold]What to do:[/] {escape(problem.suggestion)}")
+        console.print(f"[bold]What to do:[/] {escape_lines(problem.suggestion)}")
     if problem.reference:
         console.print(f"[dim]Recorded at: {escape(problem.reference)}[/]")
 
 
-def _json(content: Mapping[str, object] | BaseModel) -> str:
-    return json.dumps(content, default=_plain, indent=2, ensure_ascii=False)
+def json_text(content: object) -> str:
+    """`content` as JSON; what a terminal would obey, or stdout's encoding may lack, is escaped."""
+    every = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return visible_json(json.dumps(content, default=_plain, indent=2, ensure_ascii=not every))
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401 - json hands over whatever it does not know

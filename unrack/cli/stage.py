@@ -14,10 +14,9 @@ from typing import Any, Protocol, cast
 
 import httpx
 from rich.console import Console
-from rich.markup import escape
 from temporalio.client import Client
 
-from unrack.cli.screen import print_within
+from unrack.cli.screen import escape, escape_lines, print_within
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.settings import load_settings
 from unrack.runtime.supervisor import Installation, Simulated
@@ -73,7 +72,7 @@ class Stage:
         output = await self._run(*words)
         lines = output.rstrip().splitlines()
         shown = lines if last_lines is None else lines[-last_lines:]
-        self.out.print(escape(indent("\n".join(shown), _INDENT)), soft_wrap=True)
+        self.out.print(escape_lines(indent("\n".join(shown), _INDENT)), soft_wrap=True)
         return output
 
     async def ask(self, *words: str) -> dict[str, Any]:

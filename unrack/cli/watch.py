@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 from rich.live import Live
-from rich.markup import escape
 from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import RUNS, Json, Run, examples, read_span
+from unrack.cli.pipes import nobody_reads
 from unrack.cli.render.run import live_panel, run_document, show_run
 from unrack.cli.render.words import exact
+from unrack.cli.screen import escape
 from unrack.language import also_say, say
 from unrack.model.plan import Plan
+from unrack.model.remembering import news
 from unrack.model.state import JournalEntry, RunReport
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import plan_of, report_of
@@ -75,9 +77,11 @@ async def _lines(looks: AsyncGenerator[RunReport]) -> None:
     """Every new fact on its own line."""
     printed, console = 0, screen.facts()
     async for report in looks:
-        for entry in report.state.journal[printed:]:
+        for entry in news(report.state, printed):
             console.print(journal_line(entry), soft_wrap=True)
-        printed = len(report.state.journal)
+        if nobody_reads():
+            return
+        printed = report.state.written
 
 
 def journal_line(entry: JournalEntry) -> str:

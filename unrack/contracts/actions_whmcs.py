@@ -14,8 +14,10 @@ def _api(*actions: str) -> tuple[Right, ...]:
 
 _SERVICE = _api("GetClientsProducts")
 _REQUESTS = _api("GetCancelledPackages")
-_INVOICES = _api("GetInvoices", "GetInvoice")
 _DOMAINS = _api("GetClientsDomains")
+_ADDONS = _api("GetClientsAddons")
+_INVOICES = (*_api("GetInvoices", "GetInvoice"), *_DOMAINS, *_ADDONS)
+"""What is billed is told by the ids of what it is for."""
 
 WHMCS_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -35,7 +37,7 @@ WHMCS_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="whmcs.invoice.check-open",
         kind=StepKind.CHECK,
-        summary="Unpaid invoices that name the service.",
+        summary="Open invoices that name the service, an add-on or its domain: unpaid, pending, collected, drafts.",
         rights=(*_SERVICE, *_INVOICES),
         source="S1.8, S4.9; WHMCS developer docs, GetInvoices",
     ),
@@ -58,7 +60,7 @@ WHMCS_ACTIONS: tuple[ActionSpec, ...] = (
         name="whmcs.service.capture-configuration",
         kind=StepKind.CAPTURE,
         summary="Keeps the service's state, its domain's renewal and its cancellation request.",
-        rights=(*_SERVICE, *_REQUESTS, *_DOMAINS, *_api("GetClientsAddons")),
+        rights=(*_SERVICE, *_REQUESTS, *_DOMAINS, *_ADDONS),
         evidence=(EvidenceWanted(type="configuration", title="The service before the run"),),
     ),
     ActionSpec(
@@ -145,7 +147,7 @@ WHMCS_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         name="whmcs.invoice.cancel-open",
         kind=StepKind.CHANGE,
-        summary="Cancels unpaid invoices of the service; of an invoice with other lines, only the service's line goes.",
+        summary="Cancels open invoices of the service; of others its lines go, with those of add-ons and discounts.",
         rights=(*_SERVICE, *_INVOICES, *_api("UpdateInvoice")),
         source="S1.8; WHMCS developer docs, UpdateInvoice",
     ),

@@ -80,7 +80,7 @@ class KeepActivities(ABC):
     @activity.defn(name="locate")
     @abstractmethod
     async def locate(self, call: EvidenceCall) -> EvidenceResult:
-        """Whether the evidence that people and captures named is in the store."""
+        """Whether the evidence that people and captures named is in the store, and is what it was."""
 
 
 class ChangeActivities(ABC):

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from unrack.model.base import Frozen, JsonScalar, Moment, is_default
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Timing
@@ -162,9 +163,11 @@ class EvidenceCall(Frozen):
 
 
 class EvidenceResult(Frozen):
-    """What is not kept, of what was asked for."""
+    """What is not kept, or not as it was, of what was asked for."""
 
     missing: tuple[EvidenceRef, ...] = ()
+    altered: tuple[EvidenceRef, ...] = ()
+    """There, with another content than its digest says."""
 
 
 class CompareResult(Frozen):
@@ -229,10 +232,14 @@ class AccessResult(Frozen):
     account: str
     caller: str = ""
     endpoint: str = ""
+    proxy: str = Field(default="", exclude_if=is_default)
+    """The host of the proxy through which it is called, as the worker's environment says; empty for none."""
     missing: tuple[str, ...] = ()
     """As ``DELETE /ovhCloudConnect/*/config/pop/*``."""
     problem: Problem | None = None
     given: Given = Given.GIVEN
+    end: CredentialEnd | None = None
+    """When it ends by itself; None when it does not, or the provider does not show it."""
 
 
 class InquiryCall(Frozen):

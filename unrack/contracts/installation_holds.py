@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from temporalio import activity
 
 from unrack.model.base import Frozen, Moment
+from unrack.model.brief import complaints
 from unrack.model.installation_hold import HoldRegister, InstallationHold, LiftedHold, LiftHolds, Order, PlaceHold
 
 INSTALLATION_HOLDS = "InstallationHolds"
@@ -104,8 +105,6 @@ def order_of(signal: str, given: Sequence[object]) -> Order:
     try:
         return _ORDERS[signal].model_validate_json(to_json(given[0]))
     except ValidationError as error:
-        wrong = error.errors(include_url=False, include_context=False, include_input=False)
-        text = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong[:5])
-        raise NoOrderError(f"the signal '{signal}' has no order: {text}") from None
+        raise NoOrderError(f"the signal '{signal}' has no order: {complaints(error)}") from None
     except ValueError:
         raise NoOrderError(f"the signal '{signal}' has no order: it is not JSON") from None

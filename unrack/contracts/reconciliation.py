@@ -14,6 +14,10 @@ RECONCILE = "Reconcile"
 """Workflow: takes a `ReconcileCall`, returns a `ReconcileReport`."""
 
 
+MOST_TEXT = 2000
+"""Characters of one text of a finding, whatever somebody gave as a reason."""
+
+
 class How(StrEnum):
     """What somebody, or the server, did to a run in Temporal itself."""
 
@@ -50,6 +54,33 @@ class Interference(Frozen):
         return bool(self.changed or self.in_flight or self.unreadable)
 
 
+class Pause(Frozen):
+    """Something that somebody paused in Temporal itself. It has no end of its own: only unpausing ends it."""
+
+    call: str = ""
+    """The activity that is paused, as ``detach.remove-pops``; empty when the whole run is."""
+    by: str = ""
+    """Identity of the client, as the server recorded it: stated, not verified."""
+    reason: str = ""
+    since: Moment | None = None
+    """The server's time."""
+
+    @property
+    def words(self) -> str:
+        """What is paused, since when, by whom and why."""
+        what = f"its call {self.call}" if self.call else "the run"
+        since = f" since {self.since:%Y-%m-%d %H:%M %Z}" if self.since else ""
+        by = f" by {self.by}" if self.by else ""
+        why = f' ("{self.reason[:200]}")' if self.reason else ""
+        return f"{what} is paused in Temporal{since}{by}{why}"
+
+    def unpause(self, run: str) -> str:
+        """What to type to let it go on."""
+        if self.call:
+            return f"temporal activity unpause --workflow-id '{run}' --activity-id '{self.call}'"
+        return f"temporal workflow unpause --workflow-id '{run}'"
+
+
 class RunSeen(Frozen):
     """One run as the engine shows it: the latest execution of its id."""
 
@@ -69,6 +100,8 @@ class RunSeen(Frozen):
     """When it was started or, once closed, when it was closed."""
     stuck: str = ""
     """Why an open run cannot go on; empty when it can."""
+    pauses: tuple[Pause, ...] = ()
+    """What of an open run somebody paused in Temporal."""
     interference: Interference | None = None
     """Set for a run that is gone (not open, no outcome), and for an open one that was reset."""
 
@@ -76,6 +109,15 @@ class RunSeen(Frozen):
     def gone(self) -> bool:
         """Whether nothing goes on any more, and the run did not end by itself."""
         return not self.open and self.outcome is None
+
+    @property
+    def unwatched(self) -> bool:
+        """Whether the provider will end the service by itself, and nobody would take that back at the last call.
+
+        A paused call alone does not stop the watch.
+        """
+        still = self.gone or bool(self.stuck) or any(not pause.call for pause in self.pauses)
+        return still and self.scheduled and not self.no_return
 
 
 class Mismatch(StrEnum):
@@ -91,6 +133,8 @@ class Mismatch(StrEnum):
     """The run was sent back and does not know what it had done."""
     STUCK = "stuck"
     """The run is open, and no worker can go on with it."""
+    PAUSED = "paused"
+    """Somebody paused the run, or a call of it, in Temporal."""
     SERVICE_LOST = "service-lost"
     """The service has ended, and the run has not passed its point of no return."""
     END_LOST = "end-lost"
@@ -99,6 +143,8 @@ class Mismatch(StrEnum):
     """The run says closed, and the service lives."""
     STILL_ENDING = "still-ending"
     """The run says reactivated or aborted, and the provider will end the service."""
+    CREDENTIAL_ENDS = "credential-ends"
+    """Open runs need a credential that ends soon, or has ended."""
 
 
 class Discrepancy(Frozen):
@@ -115,6 +161,10 @@ class Discrepancy(Frozen):
     """The command that applies."""
     since: Moment
     changed: tuple[str, ...] = ()
+    urgent: bool = False
+    """Whether the provider's scheduled end comes near and nobody watches its last call."""
+    known: bool = False
+    """Whether the report before had it, too, so that people were told."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -131,11 +181,16 @@ class Discrepancy(Frozen):
             run_id=found.run_id if found else seen.run_id,
             service=seen.service,
             runbook=seen.runbook,
-            text=text,
-            todo=todo,
+            text=text[:MOST_TEXT],
+            todo=todo[:MOST_TEXT],
             since=found.at if found else seen.since,
             changed=(*found.changed, *found.in_flight) if found else (),
+            urgent=seen.unwatched and kind in _STANDS_STILL,
         )
+
+
+_STANDS_STILL = (Mismatch.HALF_REMOVED, Mismatch.GONE_UNTOUCHED, Mismatch.STUCK, Mismatch.PAUSED)
+"""What keeps a run from watching a date."""
 
 
 class ServiceSeen(Frozen):
@@ -161,53 +216,53 @@ class ReconcileCall(Frozen):
 
 
 class ReconcileReport(Frozen):
-    """What a reconciliation found."""
+    """What a reconciliation found. It is bounded, however many runs there are: what was cut is counted."""
 
     at: Moment
     queue: str
     runs: int = 0
     """How many runs were looked at."""
+    services: int = 0
+    """How many services were read at their providers."""
     found: tuple[Discrepancy, ...] = ()
+    found_in_all: int = 0
+    """How many things do not fit, with those that have no place in `found`."""
     unread: tuple[ServiceSeen, ...] = ()
     """Services about which nothing can be said."""
+    unread_in_all: int = 0
+    not_due: int = 0
+    """Services that were left to the next reconciliations, because there are too many for one."""
+    unreadable: int = 0
+    """Executions that call themselves runs, and whose memo is not a run's."""
+    hints: tuple[str, ...] = ()
+    """What keeps reconciliation itself from working."""
+
+    @property
+    def cut(self) -> int:
+        """How many things do not fit that `found` has no place for."""
+        return max(0, self.found_in_all - len(self.found))
+
+    @property
+    def verdict(self) -> str:
+        """In a few words, whether everything fits; never more than what was read allows."""
+        if self.found_in_all:
+            return f"{self.found_in_all} thing{'s' if self.found_in_all != 1 else ''} to look at"
+        if self.unread_in_all:
+            return f"what could be read fits; {self.unread_in_all} could not be read"
+        return "what could be read fits" if self.unreadable else "everything fits"
 
 
-class SurveyCall(Frozen):
-    """Which runs to look at: those of `queue`; with `only`, just these."""
+class CompareCall(Frozen):
+    """Which runs to compare with their services: those of `queue`; with `only`, just these."""
 
     queue: str
     only: tuple[str, ...] = ()
 
 
-class Survey(Frozen):
-    """What the engine shows."""
-
-    runs: tuple[RunSeen, ...] = ()
-    before: ReconcileReport | None = None
-    """The last report of this queue that the server still keeps."""
-
-
-class LookOverCall(Frozen):
-    """Which services to read."""
-
-    services: tuple[ServiceRef, ...]
-
-
-class LookedOver(Frozen):
-    """Every service of the call, in its order."""
-
-    services: tuple[ServiceSeen, ...]
-
-
 class ReconcileActivities(ABC):
     """Reads the engine and the providers; changes nothing in either."""
 
-    @activity.defn(name="survey")
+    @activity.defn(name="compare-runs")
     @abstractmethod
-    async def survey(self, call: SurveyCall) -> Survey:
-        """What Temporal shows of the runs."""
-
-    @activity.defn(name="look-over")
-    @abstractmethod
-    async def look_over(self, call: LookOverCall) -> LookedOver:
-        """What the providers show of some services."""
+    async def compare_runs(self, call: CompareCall) -> ReconcileReport:
+        """Goes through the runs page by page, and keeps only what does not fit."""

@@ -65,6 +65,8 @@ _SILENT_CALLS = frozenset(
     }
 )
 """What is said to these is for machines, for ``--help``, or for the log."""
+_AS_IT_IS = frozenset({"escape", "escape_lines", "one_line", "visible", "str", "repr", "moment"})
+"""Functions of a value that leave its name to it."""
 _SILENT_KEYWORDS = frozenset(
     {"help", "metavar", "source", "summary", "timeout_summary", "pattern", "rich_help_panel", "epilog", "description"}
 )
@@ -129,6 +131,11 @@ proof
 {number} runbooks
 1 blank
 {number} blanks
+1 approval
+{number} approvals
+a person
+1 person
+{number} people
 1 mistake
 {number} mistakes
 in {duration}
@@ -277,7 +284,7 @@ def _name(node: ast.expr) -> str:
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             found = name
-        case ast.Call(func=ast.Name(id=function), args=[inner, *_]) if function in ("escape", "str", "repr", "moment"):
+        case ast.Call(func=ast.Name(id=function), args=[inner, *_]) if function in _AS_IT_IS:
             return _name(inner)
         case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
             found = name

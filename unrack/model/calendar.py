@@ -4,6 +4,7 @@ A run that waits for months must count the same days on every worker. So no code
 of holidays or a clock: what such files said when the plan was made is in the plan.
 """
 
+import hashlib
 from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
@@ -14,6 +15,8 @@ from unrack.model.base import Frozen, Moment
 _DAY = timedelta(days=1)
 _SEARCHED = 3660
 """Days after which a calendar without any business day is given up."""
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of what no date ends."""
 
 
 class ZoneOffset(Frozen):
@@ -162,6 +165,20 @@ class Freeze(Interval):
         """Whether `at` lies in it."""
         return self.begins <= at < self.ends
 
+    @property
+    def never_ends(self) -> bool:
+        """Whether no date ends it, but a newer calendar or a decision."""
+        return self.ends >= NEVER
+
+    def words(self, zone: Zone) -> str:
+        """What it is and until when, for people."""
+        if self.never_ends:
+            return (
+                f"the freeze calendar {self.source} ends {zone.words(self.begins)} ({self.id}), so later freezes are "
+                "not known: make a plan with a newer calendar, or look and take this off (unrack unfreeze)"
+            )
+        return f"freeze '{self.name}' ({self.id}) until {zone.words(self.ends)}"
+
 
 class FreezeCalendar(Frozen):
     """A calendar file as it was when the plan was made."""
@@ -170,8 +187,27 @@ class FreezeCalendar(Frozen):
     """Its name as the request or the settings give it."""
     sha256: str
     until: Moment
-    """Repeated events are known until here."""
+    """Until here its freezes are known, and stand in the plan; what comes later is not known."""
     freezes: tuple[Freeze, ...] = ()
+
+    @property
+    def beyond(self) -> Freeze:
+        """The time of which the plan knows no freezes: nothing is purged in it either, until somebody has looked."""
+        mark = hashlib.sha256(f"{self.source}\n{self.sha256}\n{self.until.isoformat()}".encode()).hexdigest()[:10]
+        return Freeze(id=f"e{mark}", name="end of the calendar", begins=self.until, ends=NEVER, source=self.source)
+
+    @property
+    def forbids(self) -> tuple[Freeze, ...]:
+        """Every time in which it forbids the purge."""
+        return (*self.freezes, self.beyond)
+
+
+def later_by(at: datetime, span: timedelta) -> datetime:
+    """`at` and `span` more, or `NEVER` where that leaves the years that there are: providers write 9999 for no end."""
+    try:
+        return at + span
+    except OverflowError:
+        return NEVER
 
 
 def union(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:

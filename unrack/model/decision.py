@@ -4,13 +4,15 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from unrack.model.base import Frozen, Moment, is_default
+from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceRef
 from unrack.model.people import PersonName, Why, WhyIfAny, same_name
 
-DecisionId = Annotated[str, Field(min_length=8, max_length=100)]
+DecisionId = Annotated[str, Field(min_length=8, max_length=100, pattern=r"^[!-~]+$")]
+"""Visible ASCII without spaces: it is repeated as it came, in terminals, too."""
 
 Name = Annotated[str, Field(max_length=500)]
 """What a decision points at. Whatever a sender writes stays in the history, so nothing is without a bound."""
@@ -41,11 +43,25 @@ class Actor(Frozen):
         """Whether both are one person, however the name is spelt and whoever vouched for it."""
         return same_name(self.name, other.name)
 
+    @property
+    def short(self) -> str:
+        """The name as messages repeat it."""
+        return quoted(self.name)
+
+
+def _claims_nothing(actor: Actor) -> Actor:
+    return actor if actor.assurance is Assurance.STATED and actor.issuer is None else Actor(name=actor.name)
+
+
+Sender = Annotated[Actor, AfterValidator(_claims_nothing)]
+"""Who sent something, as it is taken in: a name that somebody stated. That it was verified, and by whom, counts only
+where Unrack itself verified it, never because the sender writes so."""
+
 
 class _Act(Frozen):
     id: DecisionId
     """Made by the sender; the same id is the same decision, however often it arrives."""
-    by: Actor
+    by: Sender
 
 
 class Complete(_Act):
@@ -277,6 +293,7 @@ class Answer(Frozen):
     decision: str
     verdict: Verdict
     message: str
+    """Short; it repeats nothing of the input at length."""
     at: Moment
 
     @property

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
+from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.people import unseen
 from unrack.model.plan import FieldType, FormField, TaskForm
@@ -121,7 +122,7 @@ class _Dates:
 def _unknown_fields(form: TaskForm, given: Iterable[str]) -> Iterator[Fault]:
     names = [field.name for field in form.fields]
     for name in sorted(set(given) - set(names)):
-        text = f"there is no field '{name}' (fields: {', '.join(names) or 'none'})"
+        text = f"there is no field '{quoted(name)}' (fields: {', '.join(names) or 'none'})"
         yield Fault(name=name, text=text, known=False)
 
 
@@ -141,7 +142,7 @@ def _text(_: FormField, __: str, ___: _Dates) -> Iterator[str]:
 
 def _choice(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     if value not in field.choices:
-        yield f"field '{field.name}' is one of {', '.join(field.choices)}, not '{value}'"
+        yield f"field '{field.name}' is one of {', '.join(field.choices)}, not '{quoted(value)}'"
 
 
 def _yes(field: FormField, value: str, _: _Dates) -> Iterator[str]:
@@ -161,7 +162,7 @@ def _handover(field: FormField, value: str, _: _Dates) -> Iterator[str]:
 def _date(field: FormField, value: str, dates: _Dates) -> Iterator[str]:
     day = day_of(value)
     if day is None:
-        yield f"field '{field.name}' is a date as 2026-11-23, not '{value}'"
+        yield f"field '{field.name}' is a date as 2026-11-23, not '{quoted(value)}'"
         return
     if field.happened and day > dates.today:
         yield (
@@ -222,7 +223,7 @@ def _proofs(
 ) -> Iterator[Fault]:
     types = [each.type for each in asked]
     for name in sorted(given - set(types)):
-        text = f"no evidence '{name}' is asked for (types: {', '.join(types) or 'none'})"
+        text = f"no evidence '{quoted(name)}' is asked for (types: {', '.join(types) or 'none'})"
         yield Fault(name=name, text=text, known=False)
     for each in asked:
         if each.type not in given and (each.required or _wanted(each.required_when, written, dates)):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
-from unrack.model.decision import Actor, DecisionId, HoldScope, InstallationHoldId
+from unrack.model.decision import Actor, DecisionId, HoldScope, InstallationHoldId, Sender
 from unrack.model.people import Why
 
 MOST_STANDING = 30
@@ -52,7 +52,7 @@ class PlaceHold(Frozen):
     kind: Literal["hold"] = "hold"
     id: DecisionId
     """Made by the sender; the same id is the same order, however often it arrives."""
-    by: Actor
+    by: Sender
     reason: Reason
     scope: HoldScope = HoldScope.ALL
     which: Selector = Selector()
@@ -65,7 +65,7 @@ class LiftHolds(Frozen):
 
     kind: Literal["release"] = "release"
     id: DecisionId
-    by: Actor
+    by: Sender
     reason: Reason
     hold: InstallationHoldId | None = None
     """None: all that stand."""

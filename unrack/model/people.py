@@ -44,12 +44,13 @@ def unseen(text: str, *, layout: bool = False) -> str | None:
     for sign in text:
         if layout and sign in _LAYOUT:
             continue
-        if _is_unseen(sign):
+        if is_unseen(sign):
             return f"U+{ord(sign):04X}"
     return None
 
 
-def _is_unseen(sign: str) -> bool:
+def is_unseen(sign: str) -> bool:
+    """Whether a reader does not see the character `sign`, or only what it does to others."""
     return sign in _BLANK_SIGNS or unicodedata.category(sign) in _UNSEEN
 
 
@@ -75,6 +76,19 @@ def _said(text: str) -> str:
 
 PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable_name)]
 """A person's name as people read it: visible, not blank, and nothing that could be taken for a step."""
+
+
+def _on_one_line(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise ValueError("it is blank: leave it out, or say it")
+    if (found := unseen(text)) is not None:
+        raise ValueError(f"it is one line without invisible or control characters, and this one has {found}")
+    return text
+
+
+OneLine = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_on_one_line)]
+"""A name for something outside, as a ticket or a team: one line that fits into a list."""
 
 Why = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_said)]
 """A reason that a person gave: never blank, bounded so that no large thing enters the history."""

@@ -184,6 +184,8 @@ class Plan(Frozen):
     keeps: tuple[str, ...] = ()
     freezes: tuple[FreezeCalendar, ...] = Field(default=(), exclude_if=is_default)
     """Times in which nothing may be purged, as the calendar files had them when the plan was made."""
+    zone_data: str = Field(default="", exclude_if=is_default)
+    """Version of the time zone database from which its local times were taken, as ``2026f``."""
     summary: str = Field(default="", exclude_if=is_default)
     """What the timing means, in plain words."""
     taken_back: tuple[str, ...] = Field(default=(), exclude_if=is_default)

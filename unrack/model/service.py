@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from unrack.model.base import Frozen, JsonScalar, Moment, is_default
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.lifecycle import Timing
 
 
@@ -137,6 +138,8 @@ class ServiceFacts(Frozen):
     configuration_digest: str
     """Digest of the configuration that reactivation would restore."""
     clock: ProviderClock
+    credential_end: CredentialEnd | None = Field(default=None, exclude_if=is_default)
+    """When the credential ends with which the facts were read; None when it does not end."""
     stated_by: str | None = Field(default=None, exclude_if=is_default)
     """Who stated these facts, where the provider cannot be asked; None when they were read there."""
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, Moment, Mutable
-from unrack.model.calendar import Freeze
+from unrack.model.base import Frozen, Moment, Mutable, is_default
+from unrack.model.calendar import Freeze, Interval
 from unrack.model.decision import Actor, Answer, HoldScope
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
@@ -72,14 +72,16 @@ class StepState(Mutable):
     while_held: tuple[str, ...] = ()
     """The holds that stood when a person completed it: it is what happened, and it is marked."""
     replaced: tuple[Replaced, ...] = ()
-    """What amendments replaced, the oldest first."""
+    """What the last amendments replaced, the oldest first."""
+    also_stated_by: tuple[Actor, ...] = ()
+    """Who amended it before those."""
     late_at: Moment | None = None
     """When what is awaited must be there, or whether a call took effect must be known, before the step parks. A fresh
     history does not move it; a retry does."""
 
     def anew(self, tries: int = 0) -> "StepState":
         """The step at its beginning. Who once said no to it goes on being somebody who did."""
-        return StepState(tries=tries, rejected_by=self.rejected_by)
+        return StepState(tries=tries, rejected_by=self.rejected_by, also_stated_by=self.also_stated_by)
 
 
 class GivenApproval(Frozen):
@@ -210,6 +212,9 @@ class GraceState(Mutable):
 
     begun_at: Moment | None = None
     extensions: list[Extension] = Field(default_factory=list[Extension])
+    """Those that count, and the last ones that were taken back."""
+    moves: int = 0
+    """How many there ever were: their ids count on."""
     not_before: Moment | None = None
     """The end that extensions and shortenings ask for, before business hours and stopped clocks."""
     moved_from: Moment | None = None
@@ -243,6 +248,8 @@ class JournalEntry(Frozen):
     step: str | None = None
     by: Actor | None = None
     answer: Answer | None = None
+    refused: bool = False
+    """Whether somebody wanted something that changed nothing: a decision, or what could not be read as one."""
 
 
 class RunState(Mutable):
@@ -260,19 +267,28 @@ class RunState(Mutable):
     revision: int = 1
     """The consent revision: it counts up whenever what an approver would see changes."""
     consent: list[ConsentChange] = Field(default_factory=list[ConsentChange])
-    """What made the revision count up, the oldest first."""
+    """What made the revision count up last, the oldest first."""
     stopping: str | None = None
     """The step whose call is being stopped by a hold: at most the one request that is being sent completes."""
     look_again: bool = False
     """Whether a hold stood so long that preflight is read again before anything changes."""
     settles_at: Moment | None = None
     """Nothing is purged before: an amendment or a withdrawal gets a day in which it can be noticed."""
+    unproved: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Tasks whose proof an amendment replaced, and whose new one nobody has looked for yet."""
     go_back_to: Phase | None = None
     """An amendment made a step of this earlier phase due again: the run goes back to it."""
     holds: list[HoldOn] = Field(default_factory=list[HoldOn])
+    held: int = 0
+    """How many holds of this run alone there ever were: their ids count on."""
     released: list[ReleasedHold] = Field(default_factory=list[ReleasedHold])
+    """The last ones, the oldest first."""
+    held_before: list[Interval] = Field(default_factory=list[Interval])
+    """When holds stood that were released before those."""
     freezes: list[SetFreeze] = Field(default_factory=list[SetFreeze])
-    """Those of the plan's calendars stand in the plan."""
+    """Those of the plan's calendars stand in the plan. What is over or taken off goes when there are many."""
+    frozen: int = 0
+    """How many freezes decisions ever set: their ids count on."""
     lifted: list[LiftedFreeze] = Field(default_factory=list[LiftedFreeze])
     grace: GraceState = Field(default_factory=GraceState)
     effective_at: Moment | None = None
@@ -290,14 +306,28 @@ class RunState(Mutable):
     """Whether the way forward was left after the turn: a fresh history goes on with the way back as it stands."""
     passed_no_return_at: Moment | None = None
     answers: dict[str, Answer] = Field(default_factory=dict[str, Answer])
-    """By decision id: what makes the same decision twice get the same answer."""
+    """The last ones by decision id, the oldest first: what makes the same decision twice get the same answer."""
     decided: dict[str, str] = Field(default_factory=dict[str, str])
-    """By decision id: digest of the decision, so that an id used twice for different things is noticed."""
+    """Of the same decisions: digests, so that an id used twice for different things is noticed."""
+    accepted: dict[str, str] = Field(default_factory=dict[str, str])
+    """Decisions accepted before those: short digests of their ids, and of what they were."""
+    judged: int = 0
+    """How many decisions were judged in all; one that came again is not counted again."""
+    refused: int = 0
+    """How often somebody wanted something that changed nothing; the journal has the last ones."""
     journal: list[JournalEntry] = Field(default_factory=list[JournalEntry])
+    """The last refusals, the last accepted decisions, and the last facts of the run's own, in their order."""
+    left_out: int = 0
+    """How many older entries the journal had."""
     differences: list["Difference"] = Field(default_factory=list["Difference"])
     outcome: Outcome | None = None
     moves: int = 0
     """Moves to newer workers in a row that did not arrive at the newest: what ends an endless round of moving."""
+
+    @property
+    def written(self) -> int:
+        """How many entries the journal ever had."""
+        return len(self.journal) + self.left_out
 
     @property
     def asked(self) -> dict[str, StepState]:
@@ -346,6 +376,10 @@ class RunView(Frozen):
     account: str = "default"
     """Name of the credential that can read the service."""
     runbook: str = ""
+    ticket: str | None = None
+    """The change ticket of the request."""
+    owner: str | None = None
+    """Who answers for the service inside the company, as the request says."""
     scheduled: bool = False
     """Whether the run counts on the provider to end the service by itself."""
     no_return: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from unrack.model import holds
-from unrack.model.calendar import Freeze, Interval, first_outside, union, within
+from unrack.model.calendar import NEVER, Freeze, Interval, first_outside, union, within
 from unrack.model.decision import Actor, HoldScope
 from unrack.model.grace import Anchor, HoldEffect, LandOn, Moved, by_runbook, end, floor
 from unrack.model.lifecycle import Phase, StepStatus
@@ -72,15 +72,19 @@ def stopped(plan: Plan, state: RunState) -> timedelta:
     since = anchors_of(plan, state).get(plan.grace.anchor)
     if plan.grace.holds is not HoldEffect.STOP_THE_CLOCK or since is None or not state.released:
         return timedelta(0)
-    held = tuple(Interval(begins=each.hold.since, ends=each.until) for each in state.released)
+    last = (Interval(begins=each.hold.since, ends=each.until) for each in state.released)
+    held = (*state.held_before, *last)
     return within(held, since, max(each.ends for each in held))
 
 
 def freezes_of(plan: Plan, state: RunState) -> tuple[Freeze, ...]:
-    """The freezes that count: of the plan's calendars and of decisions, without those taken off this run."""
+    """The freezes that count: of the plan's calendars and of decisions, without those taken off this run.
+
+    The time after the end of a calendar is one of them.
+    """
     lifted = {each.freeze for each in state.lifted}
     every = (
-        *(freeze for calendar in plan.freezes for freeze in calendar.freezes),
+        *(freeze for calendar in plan.freezes for freeze in calendar.forbids),
         *(each.freeze for each in state.freezes),
     )
     return tuple(freeze for freeze in every if freeze.id not in lifted)
@@ -100,7 +104,13 @@ def in_force(plan: Plan, state: RunState, now: datetime) -> tuple[Freeze, ...]:
 
 
 def purge_not_before(plan: Plan, state: RunState) -> datetime | None:
-    """The end of grace, or of the freeze in which it would fall; None while it is not known yet."""
+    """The end of grace, or of the freeze in which it would fall; None while it is not known, or no date ends it."""
+    free = _free_from(plan, state)
+    return None if free is None or free >= NEVER else free
+
+
+def _free_from(plan: Plan, state: RunState) -> datetime | None:
+    """As `purge_not_before`; `NEVER` where no date ends what forbids it."""
     ends, freezes = grace_end(plan, state), freezes_of(plan, state)
     if ends is None:
         return None
@@ -116,7 +126,7 @@ def next_change(plan: Plan, state: RunState, now: datetime) -> datetime | None:
     for each in union(freezes_of(plan, state)):
         edges += [each.begins, each.ends]
     edges += [edge for edge in (holds.next_end(state, now), state.settles_at) if edge is not None]
-    return min((edge for edge in edges if edge > now), default=None)
+    return min((edge for edge in edges if now < edge < NEVER), default=None)
 
 
 def reasons(plan: Plan, state: RunState, now: datetime) -> tuple[Reason, ...]:
@@ -201,16 +211,16 @@ def _move(plan: Plan, move: Extension) -> Reason:
 def _freezes(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
     """The freezes in force, and those into which the end of grace would fall."""
     zone, ends = plan.grace.calendar.zone, grace_end(plan, state)
-    forced, until = in_force(plan, state, now), purge_not_before(plan, state)
+    forced, until = in_force(plan, state, now), _free_from(plan, state)
     who = {each.freeze.id: each for each in state.freezes}
     for freeze in freezes_of(plan, state):
         met = ends is not None and until is not None and freeze.begins < until and freeze.ends > max(ends, now)
         if freeze not in forced and not met:
             continue
-        by, text = who.get(freeze.id), f"freeze '{freeze.name}' ({freeze.id}) until {zone.words(freeze.ends)}"
-        said = f", set by {by.by.name}: {by.reason}" if by else f", by {freeze.source}"
+        by, ends_at = who.get(freeze.id), None if freeze.never_ends else freeze.ends
+        said = f", set by {by.by.name}: {by.reason}" if by else f", by {freeze.source}" if ends_at else ""
         actor: Actor | None = by.by if by else None
-        yield Reason(kind=ReasonKind.FREEZE, text=text + said, until=freeze.ends, by=actor)
+        yield Reason(kind=ReasonKind.FREEZE, text=freeze.words(zone) + said, until=ends_at, by=actor)
 
 
 def _holds(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:

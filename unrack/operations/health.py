@@ -7,6 +7,7 @@ from enum import StrEnum
 from temporalio.client import Client
 
 from unrack.contracts.calls import AccessCall, AccessResult, Given
+from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.base import Frozen
@@ -14,7 +15,7 @@ from unrack.model.errors import Category, UnrackError
 from unrack.operations.holding import standing_holds
 from unrack.operations.inquire import POLLS_WITHIN, check_access, last_poll
 from unrack.runtime import schedule, search_attributes
-from unrack.runtime.survey import last_report
+from unrack.runtime.survey import last_report, paused_reconciliations
 
 
 class Health(StrEnum):
@@ -104,12 +105,21 @@ async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Check
         return missing(subject, "it is not scheduled; a worker does that when it starts, if it may", todo)
     if found.schedule.state.paused:
         return missing(subject, f"its schedule is paused: {found.schedule.state.note or 'no reason given'}", todo)
-    last = await last_report(client, queue)
+    if paused := await paused_reconciliations(client, queue):
+        return missing(subject, "; ".join(paused), f"{todo}, once no paused one is open")
+    return _last_reconciled(await last_report(client, queue), found.info.created_at)
+
+
+def _last_reconciled(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
+    subject, every = "reconciliation", f"scheduled every {schedule.EVERY.seconds // 60} minutes"
+    late = datetime.now(UTC) - (last.at if last else scheduled) > schedule.OVERDUE
+    if late:
+        seen = f"the last one ended at {last.at:%Y-%m-%d %H:%M %Z}" if last else "none ever ended"
+        return missing(subject, f"{every}, and {seen}", "look into the workers' logs, and try it: unrack reconcile")
     if last is None:
-        return ok(subject, f"scheduled every {schedule.EVERY.seconds // 60} minutes; none yet")
-    seen = f"last {last.at:%Y-%m-%d %H:%M %Z}, {last.runs} runs"
-    found_odd = f"{len(last.found)} things to look at: unrack reconcile" if last.found else "everything fits"
-    return ok(subject, f"{seen}, {found_odd}")
+        return ok(subject, f"{every}; none yet")
+    more = ": unrack reconcile" if last.found_in_all or last.unread_in_all or last.unreadable else ""
+    return ok(subject, f"last {last.at:%Y-%m-%d %H:%M %Z}, {last.runs} runs, {last.verdict}{more}")
 
 
 async def check_holds(client: Client, queue: str = TASK_QUEUE) -> Checkup:
@@ -172,11 +182,20 @@ def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Colle
 def _judged(subject: str, call: AccessCall, access: AccessResult) -> Checkup:
     if access.problem is not None:
         rights = "".join(f"\n{right}" for right in access.problem.missing_rights)
-        return missing(subject, access.problem.message, access.problem.suggestion + rights)
+        through = f" ({_through(access).strip()})" if access.proxy else ""
+        return missing(subject, access.problem.message + through, access.problem.suggestion + rights)
     if access.missing:
         return missing(subject, f"lacks {len(access.missing)} rights", _grant(access.missing))
-    at = f" at {access.endpoint}" if access.endpoint else ""
-    return ok(subject, f"works as {access.caller}{at}, with every right for {len(call.actions)} actions")
+    if access.end is not None and access.end.is_near(datetime.now(UTC)):
+        todo = f"make a new one and give it to the workers; runs that need it after that stand still: {subject}"
+        return missing(subject, f"works as {access.caller}, and {access.end.words}", todo)
+    at = (f" at {access.endpoint}" if access.endpoint else "") + _through(access)
+    ends = f"; it {access.end.words}" if access.end else ""
+    return ok(subject, f"works as {access.caller}{at}, with every right for {len(call.actions)} actions{ends}")
+
+
+def _through(access: AccessResult) -> str:
+    return f" through the proxy {access.proxy}" if access.proxy else ""
 
 
 def _grant(rights: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from unrack.model.plan import Plan
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunView
 from unrack.operations.holding import refuse_held
+from unrack.runtime.paused import OPEN
 
 
 async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE) -> str:
@@ -71,7 +72,7 @@ async def refuse_running(client: Client, run: RunId) -> None:
 async def naming_open_runs(client: Client, service: ServiceRef, problem: Problem) -> Problem:
     """`problem`, met while the facts of `service` were read; it names the open runs of that id, at any address."""
     query = (
-        f"WorkflowType = '{DECOMMISSION}' AND ExecutionStatus = 'Running' AND {PROVIDER.name} = '{service.provider}' "
+        f"WorkflowType = '{DECOMMISSION}' AND {OPEN} AND {PROVIDER.name} = '{service.provider}' "
         f"AND {PRODUCT.name} = '{service.product}' AND {SERVICE.name} = '{service.service}'"
     )
     found = sorted([each.id async for each in client.list_workflows(query, limit=10)])
@@ -111,6 +112,8 @@ def first_view(plan: Plan, phase: Phase = Phase.PREFLIGHT) -> RunView:
         rehearsal=plan.rehearsal,
         account=plan.service.account,
         runbook=plan.runbook,
+        ticket=plan.request.ticket,
+        owner=plan.request.owner,
     )
 
 
@@ -136,6 +139,8 @@ def details_of(plan: Plan, by: Actor) -> str:
     lines = [
         f"Runbook {plan.runbook} version {plan.runbook_version}, {plan.timing.value}",
         f"Launched by {by.name} ({by.assurance.value}): {plan.request.reason}",
+        *((f"Ticket {plan.request.ticket}",) if plan.request.ticket else ()),
+        *((f"Owner {plan.request.owner}",) if plan.request.owner else ()),
         f"Plan {plan.digest}",
     ]
     return "\n\n".join(lines)[:10_000]

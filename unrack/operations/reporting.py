@@ -9,15 +9,18 @@ from temporalio.client import (
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from unrack.contracts.reconciliation import Pause
 from unrack.contracts.workflows import DECOMMISSION, REPORT_QUERY, TASK_QUEUE, WAKE_SIGNAL, RunStart
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.inquire import no_worker
-from unrack.runtime import installation_holds
+from unrack.runtime import installation_holds, paused
+from unrack.runtime.paused import OPEN
 from unrack.runtime.survey import plain
 
 ANSWER_WITHIN = timedelta(seconds=15)
@@ -43,18 +46,46 @@ async def report_of(client: Client, run: str) -> RunReport:
     """The report of `run` as of now. A run that ended answers without any worker.
 
     Raises:
-        UnrackError: no such run, no worker answers, or the run ended without a report.
+        UnrackError: no such run, no worker answers, somebody paused the run, or it ended without a report.
     """
     handle = client.get_workflow_handle(run, result_type=RunReport)
     try:
-        status = (await handle.describe()).status
-        if status is WorkflowExecutionStatus.RUNNING:
+        described = await handle.describe()
+        if paused.is_paused(described):
+            raise UnrackError(await paused.problem_of(described))
+        if described.status is WorkflowExecutionStatus.RUNNING:
             return await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=ANSWER_WITHIN)
         return await handle.result()
     except RPCError as error:
         raise _query_problem(run, error) from error
-    except (WorkflowFailureError, WorkflowQueryFailedError) as error:
+    except (WorkflowFailureError, WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
         raise UnrackError(_no_report(run, error)) from error
+
+
+async def report_unless_paused(client: Client, run: str) -> RunReport | None:
+    """The report of `run`; None when somebody paused the whole run in Temporal, so that it answers nothing.
+
+    Raises:
+        UnrackError: as `report_of`.
+    """
+    try:
+        return await report_of(client, run)
+    except UnrackError:
+        if any(not pause.call for pause in await pauses(client, run)):
+            return None
+        raise
+
+
+async def pauses(client: Client, run: str) -> tuple[Pause, ...]:
+    """What of `run` somebody paused in Temporal; empty for one that has ended.
+
+    Raises:
+        UnrackError: no such run.
+    """
+    try:
+        return paused.pauses_of(await client.get_workflow_handle(run).describe())
+    except RPCError as error:
+        raise _query_problem(run, error) from error
 
 
 async def plan_of(client: Client, run: str) -> Plan:
@@ -93,7 +124,7 @@ async def wake_all(client: Client, queue: str = TASK_QUEUE) -> int:
 
     Runs that end meanwhile are left out.
     """
-    query = f"WorkflowType = '{DECOMMISSION}' AND ExecutionStatus = 'Running' AND TaskQueue = '{plain(queue)}'"
+    query = f"WorkflowType = '{DECOMMISSION}' AND {OPEN} AND TaskQueue = '{plain(queue)}'"
     several = asyncio.Semaphore(_WOKEN_AT_ONCE)
 
     async def woken(run: str) -> bool:

@@ -18,6 +18,7 @@ from unrack.contracts.calls import (
     ProbeResult,
     StepCall,
 )
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.state import Difference
 
@@ -87,6 +88,10 @@ class Provider(Protocol):
 
     async def access(self, call: AccessCall) -> AccessResult:
         """Checks the credential; changes nothing. Never raises: a problem is part of the result."""
+        ...
+
+    async def credential_end(self) -> CredentialEnd | None:
+        """When the credential ends by itself; None when it does not, or the provider does not show it."""
         ...
 
     async def check(self, call: StepCall, materials: Materials) -> CheckResult:

@@ -35,6 +35,11 @@ class Credential(BaseModel):
         """Short name of the provider's address, for the ids of runs; None: its only or its default one."""
         return None
 
+    @property
+    def url(self) -> str:
+        """Where the API is called; empty where nothing is called by HTTP."""
+        return ""
+
 
 ClockScale = Annotated[float, Field(gt=0)]
 """How fast an endpoint's clock runs; anything but 1 is a simulator's. Pair it with `require_own_machine`."""
@@ -50,6 +55,20 @@ def require_own_machine(endpoint: str, scale: float) -> None:
     """
     if scale != 1.0 and not is_loopback(endpoint):
         raise ValueError("clock_scale other than 1 is for a simulator on this machine, not for a real provider")
+
+
+def encrypted(endpoint: str) -> str:
+    """`endpoint`, without a slash at its end, if it is a URL over which a secret may go.
+
+    Raises:
+        ValueError: it is not https (http is for this machine only), or carries a user or password of its own.
+    """
+    parts = urlsplit(endpoint)
+    if (parts.scheme != "https" or not parts.hostname) and not is_loopback(endpoint):
+        raise ValueError("it is not a https URL (http only on this machine)")
+    if parts.username is not None:
+        raise ValueError("it carries a user name or password: credentials have fields of their own")
+    return endpoint.rstrip("/")
 
 
 class Credentials:
@@ -102,7 +121,7 @@ class Credentials:
         for field in model.model_fields:
             name = _variable(provider, account) + field.upper()
             if named := self._environment.get(f"{name}_FILE"):
-                found[field] = _secret_file(Path(named), f"{name}_FILE")
+                found[field] = _secret_file(named, f"{name}_FILE")
             if name in self._environment:
                 found[field] = self._environment[name]
         return found
@@ -122,7 +141,7 @@ class Credentials:
         if not named:
             return {}
         try:
-            return tomllib.loads(_read_private(Path(named), CREDENTIALS_FILE))
+            return tomllib.loads(_read_private(Path(named), f"'{named}', the credentials file of {CREDENTIALS_FILE},"))
         except tomllib.TOMLDecodeError as error:
             raise UnrackError(
                 Problem(
@@ -179,30 +198,31 @@ def _first_fault(error: ValidationError) -> str:
     return f"{where}: {said}" if where else said
 
 
-def _secret_file(path: Path, named_by: str) -> str:
-    return _read_private(path, named_by).strip()
+def _secret_file(path: str, named_by: str) -> str:
+    """What stands in the file that a variable names. The path is not repeated: it may be the secret, put there."""
+    return _read_private(Path(path), f"the file that {named_by} names").strip()
 
 
-def _read_private(path: Path, named_by: str) -> str:
+def _read_private(path: Path, called: str) -> str:
     """The text of a file that holds secrets; refused when every user of the machine may read it."""
     try:
         mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8-sig")  # editors of Windows write a byte order mark
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or a path with a null character
         reason = (error.strerror or "") if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UnrackError(
             Problem(
                 category=Category.DENIED,
-                message=f"'{path}' cannot be read: {reason}",
-                suggestion=f"{named_by} names it; correct the path or its permissions",
+                message=f"{called} cannot be read: {reason}",
+                suggestion="correct the path or its permissions; save it as UTF-8",
             )
         ) from None
     if mode & (stat.S_IROTH | stat.S_IWOTH):
         raise UnrackError(
             Problem(
                 category=Category.DENIED,
-                message=f"'{path}' holds secrets and every user of this machine may read or write it",
-                suggestion=f"chmod 600 '{path}'",
+                message=f"{called} holds secrets and every user of this machine may read or write it",
+                suggestion="close it with chmod 600",
             )
         )
     return text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from unrack.contracts.calls import ChangeResult, CheckResult, CommitResult, ProbeResult, StepCall
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Captured, Looked, Materials
@@ -43,6 +44,10 @@ class Handled(Generic[Api]):
         self.api = api
         self._vendor = vendor
         self._handlers = handlers
+
+    async def credential_end(self) -> CredentialEnd | None:
+        """See `Provider.credential_end`: most providers' credentials last until somebody takes them back."""
+        return None
 
     async def check(self, call: StepCall, materials: Materials) -> CheckResult:
         """See `Provider.check`."""

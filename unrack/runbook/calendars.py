@@ -1,9 +1,10 @@
 """Reads time zones and holidays when a plan is made, and freezes what they say into it as pure data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib.metadata import version
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo
 
 import holidays
 
@@ -11,9 +12,16 @@ from unrack.model.calendar import Calendar, Holiday, Zone, ZoneOffset
 from unrack.model.service import ServiceFacts
 from unrack.runbook.diagnostics import did_you_mean
 from unrack.runbook.source import CalendarSource, Weekday, hours_of
+from unrack.zones import known, zone
 
+LONGEST = timedelta(days=3660)
+"""What a provider names beyond ten years, as the year 9999, is no date that a run waits for."""
 _YEARS_AHEAD = 2
+NEEDED = timedelta(days=366 * _YEARS_AHEAD)
+"""For so long a runbook's holidays should be known: a run may take more than a year."""
 _DAY = timedelta(days=1)
+_SAMPLE = range(2024, 2027)
+"""Years by which regions are told apart."""
 
 
 def horizon(facts: ServiceFacts) -> tuple[datetime, datetime]:
@@ -23,26 +31,48 @@ def horizon(facts: ServiceFacts) -> tuple[datetime, datetime]:
     """
     now = facts.clock.shown.astimezone(UTC)
     dates = (now, facts.expires_at, facts.engaged_until)
-    last = max(at.astimezone(UTC).year for at in dates if at is not None)
+    last = min(max(at for at in dates if at is not None), now + LONGEST).astimezone(UTC).year
     return datetime(now.year, 1, 1, tzinfo=UTC), datetime(last + _YEARS_AHEAD, 12, 31, tzinfo=UTC)
 
 
 def zone_problem(name: str) -> str | None:
     """Why `name` is no time zone, with the nearest known one; None when it is one."""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return did_you_mean(name, available_timezones())
+        zone(name)
+    except ValueError:
+        return did_you_mean(name, known())
     return None
 
 
-def holidays_problem(code: str) -> str | None:
-    """Why there are no holidays for `code`, with the nearest known one; None when there are."""
+def holidays_problem(code: str) -> tuple[str, str] | None:
+    """What is wrong with `code` as the place whose holidays count, and what to write; None when it is right."""
     country, _, part = code.partition("-")
-    known = holidays.list_supported_countries()
-    if country not in known:
-        return did_you_mean(country, known)
-    return did_you_mean(part, known[country]) if part and part not in known[country] else None
+    supported = holidays.list_supported_countries()
+    if country not in supported:
+        return f"no holidays are known for '{code}'", did_you_mean(country, supported)
+    if part and part not in supported[country]:
+        return f"no holidays are known for '{code}'", did_you_mean(part, supported[country])
+    if not part and _differs_everywhere(country):
+        regions = ", ".join(f"{country}-{region}" for region in supported[country])
+        return f"the holidays of {country} differ by region, and no region has only those of the country", (
+            f"Name the region: {regions}"
+        )
+    return None
+
+
+def holidays_known_until(code: str) -> date:
+    """The last day whose holidays the installed library knows."""
+    country, _, part = code.partition("-")
+    return date(holidays.country_holidays(country, subdiv=part or None).end_year, 12, 31)
+
+
+def holidays_told(code: str) -> str:
+    """What to tell of holidays that are not known for as long as a run may need them."""
+    until = holidays_known_until(code)
+    return (
+        f"the holidays of {code} are known until {until} (holidays {version('holidays')}); "
+        "after that day only the weekdays count"
+    )
 
 
 def frozen_calendar(source: CalendarSource, since: datetime, until: datetime, *, with_days: bool) -> Calendar:
@@ -63,17 +93,34 @@ def frozen_calendar(source: CalendarSource, since: datetime, until: datetime, *,
         return calendar.model_copy(update={"working_days": days})
     listed = tuple(_holidays(source.holidays, since.year, until.year))
     told = f"holidays {version('holidays')}, {source.holidays}"
-    more = {"working_days": days, "holidays": listed, "source": told, "known_until": until.date()}
+    last = min(until.date(), holidays_known_until(source.holidays))
+    more = {"working_days": days, "holidays": listed, "source": told, "known_until": last}
     return calendar.model_copy(update=more)
 
 
+@cache
+def _differs_everywhere(country: str) -> bool:
+    """Whether each region has a holiday of its own, so that the country's alone are kept nowhere, as in GB and CA.
+
+    Where some region has only the country's, or regions with nothing of their own are not listed, as in FR, its name is
+    enough.
+    """
+    regions = holidays.list_supported_countries()[country]
+    common = set(_days(country, None))
+    return bool(regions) and all(set(_days(country, region)) != common for region in regions)
+
+
+def _days(country: str, region: str | None) -> Iterable[date]:
+    return holidays.country_holidays(country, subdiv=region, years=_SAMPLE)
+
+
 def _zone(name: str, since: datetime, until: datetime) -> Zone:
-    zone = ZoneInfo(name)
-    changes = [_offset(zone, since)]
+    found = zone(name)
+    changes = [_offset(found, since)]
     day = since
     while day < until:
-        if day.astimezone(zone).utcoffset() != (day + _DAY).astimezone(zone).utcoffset():
-            changes.append(_offset(zone, _change(zone, day)))
+        if day.astimezone(found).utcoffset() != (day + _DAY).astimezone(found).utcoffset():
+            changes.append(_offset(found, _change(found, day)))
         day += _DAY
     return Zone() if name == "UTC" else Zone(name=name, offsets=tuple(changes))
 

@@ -105,10 +105,9 @@ def _calendar(parts: Parts) -> Iterator[Diagnostic]:
     if nearest is not None:
         message = f"there is no time zone '{source.zone}'"
         yield parts.document.diagnostic(("calendar", "zone"), message, nearest)
-    nearest = holidays_problem(source.holidays) if source.holidays else None
-    if nearest is not None:
-        message = f"no holidays are known for '{source.holidays}'"
-        yield parts.document.diagnostic(("calendar", "holidays"), message, nearest)
+    wrong = holidays_problem(source.holidays) if source.holidays else None
+    if wrong is not None:
+        yield parts.document.diagnostic(("calendar", "holidays"), *wrong)
 
 
 def _grace(parts: Parts, timing: Timing, source: TimingSource) -> Iterator[Diagnostic]:

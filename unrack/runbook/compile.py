@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from unrack import zones
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import JsonScalar
 from unrack.model.evidence import EvidenceWanted
@@ -24,6 +25,7 @@ from unrack.runbook.freezes import FreezeFile, frozen_freezes
 from unrack.runbook.identity import as_read, foreign_facts, id_errors
 from unrack.runbook.load import LoadedRequest, LoadedRunbook
 from unrack.runbook.outlook import taken_back
+from unrack.runbook.reach import reach
 from unrack.runbook.source import (
     EvidenceSource,
     Form,
@@ -102,8 +104,10 @@ def compile_plan(
         summary=meaning.summary,
         ends_after=_ends_after(meaning, _values(model, request)),
         follow_ups=tuple(_follow_ups(model, timing, _values(model, request))),
-        freezes=tuple(frozen_freezes(file, *horizon(facts), grace.calendar.zone) for file in freezes),
+        zone_data=zones.version(),
     )
+    frozen = tuple(frozen_freezes(file, *reach(plan), grace.calendar.zone) for file in freezes)
+    plan = plan.model_copy(update={"freezes": frozen})
     judged = {
         "dates": foreseen_dates(plan),
         "taken_back": taken_back(plan, meaning.taken_back),

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from unrack.model.calendar import Freeze, first_outside
+from unrack.model.calendar import NEVER, Freeze, first_outside
 from unrack.model.form import LATEST_ZONE
 from unrack.model.grace import OF_THE_PROVIDER, Anchor, by_runbook
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
-from unrack.model.terms import effective_date, plus_period, term_end
+from unrack.model.terms import effective_date, next_end, term_end
+from unrack.runbook.calendars import horizon
 from unrack.runbook.diagnostics import listed
 from unrack.runbook.spans import in_words
 
@@ -29,8 +30,7 @@ def _dates(plan: Plan) -> Iterator[ForeseenDate]:
     effective, grace = effective_date(plan), grace_end(plan)
     yield ForeseenDate(name="last-reactivation", at=grace, text=_window(plan))
     free = None if grace is None else first_outside(_freezes(plan), grace)
-    text = "Not before this is the point of no return passed" + ("." if free == grace else ": a change freeze ends.")
-    yield ForeseenDate(name="earliest-purge", at=free, text=text)
+    yield _earliest_purge(grace, free)
     if plan.provider_end:
         span = plan.provider_end.last_call
         text = f"{in_words(span)} before the effective date the provider stops accepting that the end is taken back."
@@ -45,9 +45,16 @@ def _dates(plan: Plan) -> Iterator[ForeseenDate]:
     yield _bill(plan, effective)
 
 
+def _earliest_purge(grace: datetime | None, free: datetime | None) -> ForeseenDate:
+    if free == NEVER:
+        text = "Grace ends after the last day of a freeze calendar: the purge waits until a person has looked."
+        return ForeseenDate(name="earliest-purge", at=None, text=text)
+    text = "Not before this is the point of no return passed" + ("." if free == grace else ": a change freeze ends.")
+    return ForeseenDate(name="earliest-purge", at=free, text=text)
+
+
 def _bill(plan: Plan, effective: datetime | None) -> ForeseenDate:
-    period = plan.facts.renewal_period
-    at = plus_period(effective, period) if effective and period else None
+    at = None if effective is None else next_end(plan, effective)
     text = "By then a bill that no longer names the service proves that billing stopped (S2.15)."
     return ForeseenDate(name="bill-proof", at=at, text=text)
 
@@ -78,7 +85,7 @@ def _window(plan: Plan) -> str:
 
 
 def _freezes(plan: Plan) -> tuple[Freeze, ...]:
-    return tuple(freeze for calendar in plan.freezes for freeze in calendar.freezes)
+    return tuple(freeze for calendar in plan.freezes for freeze in calendar.forbids)
 
 
 def grace_end(plan: Plan) -> datetime | None:
@@ -163,8 +170,27 @@ def _cautions(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "cancellation", "An end is already planned at the provider; reactivating this run leaves that as it was."
     if facts.renews_automatically and not plan.provider_end:
         yield "renewal", "The service renews by itself until it is ended: a bill may come before that."
+    yield from _credential(plan)
+    yield from _unknown_holidays(plan)
     yield from _short_time(plan)
     yield from _frozen_dates(plan)
+
+
+def _credential(plan: Plan) -> Iterator[tuple[str, str]]:
+    """A credential that does not last as long as the run: every call after its end is refused, the last call's too."""
+    end, account = plan.facts.credential_end, f"{plan.provider}/{plan.service.account}"
+    last = max((date.at for date in _dates(plan) if date.at), default=None)
+    if end and (end.is_before(last) or end.is_near(plan.facts.clock.shown)):
+        until = f"this run has dates until {_shown(last)}" if last else "this run may need it for longer"
+        text = f"The credential {account} {end.words}, and {until}: make one that lasts, and give it to the workers."
+        yield "credential", text
+
+
+def _unknown_holidays(plan: Plan) -> Iterator[tuple[str, str]]:
+    known, source = plan.grace.calendar.known_until, plan.grace.calendar.source
+    if known is not None and known < horizon(plan.facts)[1].date():
+        text = f"Holidays are known until {known} ({source}); business days after that day are counted without them."
+        yield "holidays", f"{text} Compare them with the provider's holidays, and extend grace where it ends too early."
 
 
 def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -181,6 +207,8 @@ def _frozen_dates(plan: Plan) -> Iterator[tuple[str, str]]:
     grace, effective = grace_end(plan), effective_date(plan)
     for freeze in _freezes(plan):
         named = f"the freeze '{freeze.name}' ({freeze.source}), until {_shown(freeze.ends)}"
+        if freeze.never_ends:
+            named = f"the time after {_shown(freeze.begins)}, of which {freeze.source} tells no freezes in this plan"
         if plan.provider_end and effective and freeze.covers(effective):
             yield "freeze", f"The effective date falls into {named}: the end is then taken back for another term."
         elif grace and freeze.covers(grace):

@@ -1,19 +1,26 @@
-"""Reads change freezes from iCalendar files (RFC 5545) when a plan is made, and freezes them into it."""
+"""Reads change freezes from iCalendar files (RFC 5545) when a plan is made, and freezes them into it.
+
+Every event that is not cancelled gives its freezes, or planning stops and names it.
+"""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import datetime, timedelta
 from pathlib import Path
-
-import recurring_ical_events  # pyright: ignore[reportMissingTypeStubs]
-from icalendar import Calendar, Component
 
 from unrack.model.calendar import Freeze, FreezeCalendar, Zone
 from unrack.runbook.diagnostics import Diagnostic, InputError
+from unrack.runbook.event_times import Clocks
+from unrack.runbook.series import Occurrence, Span, series_of
+from unrack.runbook.vevents import EXPORTED, VEvent, read_vevents
+from unrack.zones import zone as zone_of
 
-MOST = 300
+MOST = 700
 """Freezes of one file in one plan: more would make the plan too large for a history."""
+_FAR = timedelta(days=36525)
+"""As for freezes that decisions set: what is further away is a slip, or should be a hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +30,25 @@ class FreezeFile:
     source: str
     """Its name as the request or the settings give it."""
     sha256: str
-    calendar: Calendar = field(repr=False)
+    events: Sequence[VEvent] = field(repr=False)
+    zones: Mapping[str, str] = field(repr=False)
 
 
 def read_freezes(path: Path, source: str) -> FreezeFile:
     """Read the calendar at `path`, which a person calls `source`.
 
     Raises:
-        InputError: it cannot be read, or is no iCalendar file.
+        InputError: it cannot be read, is no iCalendar file, or has no event.
     """
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise _unusable(source, f"the freeze calendar cannot be read: {error.strerror}") from error
-    try:
-        calendar = Calendar.from_ical(content)
-    except (ValueError, IndexError) as error:
-        raise _unusable(source, f"this is no iCalendar file: {error}") from error
-    if calendar.name != "VCALENDAR":
-        raise _unusable(source, "this is no iCalendar file: it has no VCALENDAR")
-    return FreezeFile(source, hashlib.sha256(content).hexdigest(), calendar)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise _unusable(source, f"the freeze calendar cannot be read: {why}", EXPORTED) from error
+    events, zones = read_vevents(content.decode("utf-8-sig", errors="replace"), source)
+    if not events:
+        raise _unusable(source, "the freeze calendar has no event (VEVENT), so it says nothing of freezes", EXPORTED)
+    return FreezeFile(source, hashlib.sha256(content).hexdigest(), events, zones)
 
 
 def frozen_freezes(file: FreezeFile, since: datetime, until: datetime, zone: Zone) -> FreezeCalendar:
@@ -52,35 +58,42 @@ def frozen_freezes(file: FreezeFile, since: datetime, until: datetime, zone: Zon
     A day, or a time without a zone, is one of `zone`.
 
     Raises:
-        InputError: an event cannot be understood, or there are too many.
+        InputError: an event gives no freeze that can be understood, or there are too many.
     """
-    try:
-        events = recurring_ical_events.of(file.calendar).between(since, until)
-        found = sorted(_freezes(events, file.source, zone), key=lambda one: (one.begins, one.ends, one.id))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(file.source, f"an event of the freeze calendar cannot be understood: {error}") from error
+    clocks = Clocks(zone_of(zone.name), file.zones)
+    found = {freeze.id: freeze for freeze in _freezes(file, clocks, since, until)}
     if len(found) > MOST:
         message = f"the freeze calendar has {len(found)} freezes until {until:%Y-%m-%d}; a plan holds {MOST}"
-        raise _unusable(file.source, message)
-    return FreezeCalendar(source=file.source, sha256=file.sha256, until=until, freezes=tuple(found))
+        advice = "Name a calendar with fewer, longer events: whole weeks in which nothing is purged instead of each day"
+        raise _unusable(file.source, message, advice)
+    freezes = sorted(found.values(), key=lambda one: (one.begins, one.ends, one.id))
+    return FreezeCalendar(source=file.source, sha256=file.sha256, until=until, freezes=tuple(freezes))
 
 
-def _freezes(events: Sequence[Component], source: str, zone: Zone) -> Iterator[Freeze]:
+def _freezes(file: FreezeFile, clocks: Clocks, since: datetime, until: datetime) -> Iterator[Freeze]:
+    for uid, events in _by_uid(file.events).items():
+        for each in series_of(events, clocks, Span(since, until)):
+            if each.begins > until + _FAR or each.ends > until + _FAR:
+                why = f"it lasts until {each.ends:%Y-%m-%d}, more than a century away"
+                raise each.event.unusable(why, "Write an end that will come; a hold stops the purge without one")
+            if each.begins < until and each.ends > since:
+                yield _freeze(file.source, uid, each)
+
+
+def _by_uid(events: Sequence[VEvent]) -> Mapping[str, Sequence[VEvent]]:
+    found: dict[str, list[VEvent]] = defaultdict(list)
     for event in events:
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
-            continue
-        begins, ends = _moment(event.decoded("DTSTART"), zone), _moment(event.decoded("DTEND"), zone)
-        if begins < ends:
-            name = str(event.get("SUMMARY", "")).strip() or "freeze"
-            mark = hashlib.sha256(f"{event.get('UID', '')}{begins.isoformat()}".encode()).hexdigest()[:7]
-            yield Freeze(id=f"c{mark}", name=name[:200], begins=begins, ends=ends, source=source)
+        found[event.uid].append(event)
+    return found
 
 
-def _moment(at: date | datetime, zone: Zone) -> datetime:
-    if not isinstance(at, datetime):
-        return zone.moment(datetime.combine(at, time(0))).astimezone(UTC)
-    return (at if at.tzinfo else zone.moment(at)).astimezone(UTC)
+def _freeze(source: str, uid: str, each: Occurrence) -> Freeze:
+    """Its id tells it from every other freeze, also from one with the same UID, and is the same in a newer file."""
+    name, begins, ends = each.event.name, each.begins, each.ends
+    marks = f"{source}\n{uid}\n{name}\n{begins.isoformat()}\n{ends.isoformat()}"
+    mark = hashlib.sha256(marks.encode()).hexdigest()[:10]
+    return Freeze(id=f"c{mark}", name=name, begins=begins, ends=ends, source=source)
 
 
-def _unusable(source: str, message: str) -> InputError:
-    return InputError([Diagnostic(source, 0, 0, message, "Name a file with the change freezes, as exported (.ics)")])
+def _unusable(source: str, message: str, suggestion: str) -> InputError:
+    return InputError([Diagnostic(source, 0, 0, message, suggestion)])

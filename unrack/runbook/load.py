@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from unrack.model.base import digest_of
 from unrack.model.request import Request
+from unrack.runbook.calendars import NEEDED, holidays_known_until, holidays_told
 from unrack.runbook.check_ends import check_ends, check_follow_ups
 from unrack.runbook.check_flow import check_flow
 from unrack.runbook.check_forms import check_forms
@@ -19,6 +21,7 @@ from unrack.runbook.translation import load_translations, translated_by, transla
 from unrack.runbook.typed import type_errors, validated
 
 _ENDINGS = (".yaml", ".yml")
+_NEWER = "A newer version of the Python package holidays may know more; else extend grace where it ends on a holiday"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,25 @@ def check_runbooks(paths: Sequence[Path]) -> list[Diagnostic]:
         for file in files:
             found.update(_file_errors(file))
     return sorted(found, key=lambda one: one.sort_key)
+
+
+def notes_on_runbooks(paths: Sequence[Path], today: date) -> list[Diagnostic]:
+    """What is not wrong with the valid runbooks at `paths`, and should be known of them."""
+    folders = [path for path in paths if path.is_dir()]
+    files = [*(path for path in paths if path.is_file())]
+    files += [file for folder in folders for file in _runbook_files(folder, deep=True)]
+    return [note for file in files for note in _notes(file, today)]
+
+
+def _notes(path: Path, today: date) -> Iterator[Diagnostic]:
+    try:
+        calendar = load_runbook(path).model.calendar
+    except InputError:
+        return
+    if calendar is None or calendar.holidays is None:
+        return
+    if holidays_known_until(calendar.holidays) < today + NEEDED:
+        yield read_document(path).diagnostic(("calendar", "holidays"), holidays_told(calendar.holidays), _NEWER)
 
 
 def _file_errors(path: Path) -> Sequence[Diagnostic]:

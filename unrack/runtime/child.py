@@ -60,10 +60,10 @@ class Child:
         return self._process.pid if self._process and running else None
 
     async def start(self) -> None:
-        """Run it and wait until it is ready.
+        """Run it and wait until it is ready. When somebody kills it meanwhile, it is started again.
 
         Raises:
-            UnrackError: it ended or was not ready in time; its log is named and its last lines are quoted.
+            UnrackError: it ended by itself or was not ready in time; its log is named and its last lines are quoted.
         """
         await self._spawn()
         try:
@@ -100,12 +100,22 @@ class Child:
         deadline = time.monotonic() + self.spec.ready_within.total_seconds()
         while not await self.spec.ready():
             if self.pid is None:
-                raise UnrackError(self._not_ready("ended at once"))
+                await self._again_if_killed()
             if time.monotonic() > deadline:
                 raise UnrackError(
                     self._not_ready(f"was not ready after {self.spec.ready_within.total_seconds():.0f} s")
                 )
             await asyncio.sleep(_POLL)
+
+    async def _again_if_killed(self) -> None:
+        """Start it again when a signal ended it; what ends by itself would do so again."""
+        code = await self._process.wait() if self._process else 0
+        if code >= 0:
+            raise UnrackError(self._not_ready("ended at once"))
+        self._say(logging.WARNING, "child killed while it started", signal=-code)
+        await asyncio.sleep(_FIRST_PAUSE)
+        await self._spawn()
+        self.restarts += 1
 
     async def _restart_for_ever(self, changed: Callable[[], None]) -> None:
         pause = _FIRST_PAUSE

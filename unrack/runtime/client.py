@@ -20,6 +20,7 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker, WorkflowRunner
 
+import unrack.runtime.paused  # noqa: F401 - from here on the SDK can show paused runs
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.cold_queries import ColdQueryRunner
 from unrack.runtime.converter import DATA_CONVERTER

@@ -23,6 +23,7 @@ from unrack.contracts.workflows import RETENTION
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.child import Child, ChildSpec
 from unrack.runtime.client import plugin
+from unrack.runtime.home import closed
 from unrack.runtime.namespace import prepare
 
 HOST = "127.0.0.1"
@@ -161,15 +162,26 @@ class EmbeddedServer:
         Raises:
             UnrackError: a port is taken, there is no binary, or it did not become ready.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        closed(self._folder)
         refuse_taken(self.port, "Temporal server")
         if self.ui_port:
             refuse_taken(self.ui_port, "Temporal web page")
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self.child.stop)
-            await self.child.start()
-            await prepare(await self.connect(), RETENTION)
+            while not await self._prepared():
+                pass
             undo.pop_all()
+
+    async def _prepared(self) -> bool:
+        """Starts it and prepares its namespace; False when it was killed meanwhile."""
+        await self.child.start()
+        try:
+            await prepare(await self.connect(), RETENTION)
+        except (RPCError, RuntimeError, UnrackError):
+            if self.child.pid is not None:
+                raise
+            return False
+        return True
 
     def lost_a_port(self) -> bool:
         """Whether somebody else listens now where it was to listen."""
@@ -179,9 +191,9 @@ class EmbeddedServer:
         """Stop it; what it keeps is on disk."""
         await self.child.stop()
 
-    async def connect(self) -> Client:
-        """A client of this server, with our converter."""
-        return await Client.connect(self.address, namespace=self.namespace, plugins=[plugin()])
+    async def connect(self, *, lazy: bool = False) -> Client:
+        """A client of this server, with our converter; a lazy one connects when it is first used."""
+        return await Client.connect(self.address, namespace=self.namespace, plugins=[plugin()], lazy=lazy)
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -12,6 +12,7 @@ from temporalio.api.taskqueue.v1 import PollerInfo
 from temporalio.client import Client
 
 from unrack.model.errors import UnrackError
+from unrack.model.visible import visible
 from unrack.runtime.client import connect
 from unrack.runtime.leaving import leave
 from unrack.runtime.pollers import pollers
@@ -47,7 +48,7 @@ def _is_fresh(poller: PollerInfo) -> bool:
 
 
 def _unwell(why: str) -> int:
-    print(why, file=sys.stderr)  # noqa: T201  # the container engine keeps what a health check prints
+    print(visible(why), file=sys.stderr)  # noqa: T201  # the container engine keeps what a health check prints
     return 1
 
 

@@ -3,20 +3,28 @@
 Everything goes through here, also what libraries say with the standard `logging` (Temporal, HTTP clients).
 """
 
+import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio import activity
 
+from unrack.model.visible import one_line, visible, visible_json
 from unrack.runtime.redaction import Redactor
 from unrack.runtime.settings import LogFormat
 
-_QUIET = ("httpx", "httpcore", "urllib3", "asyncio", "apprise")
+_QUIET = ("httpx", "httpcore", "urllib3", "asyncio")
 """Libraries whose INFO is our DEBUG."""
+
+_SECRETIVE = ("apprise",)
+"""Libraries that say below a warning whom they call, with the token in the address."""
+
+_SEVERAL_LINES = ("exception", "stack")
+"""What of an event may have several lines."""
 
 
 def configure(
@@ -42,6 +50,8 @@ def configure(
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel("WARNING" if level == "INFO" else level)
+    for name in _SECRETIVE:
+        logging.getLogger(name).setLevel("ERROR" if level == "ERROR" else "WARNING")
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -55,7 +65,7 @@ def _formatter(pretty: bool, *, colors: bool, secrets: Iterable[str]) -> structl
     renderer: Processor = (
         structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)
         if pretty
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        else structlog.processors.JSONRenderer(_as_json)
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED],
@@ -63,9 +73,22 @@ def _formatter(pretty: bool, *, colors: bool, secrets: Iterable[str]) -> structl
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             Redactor(secrets),
+            *([_harmless] if pretty else []),
             renderer,
         ],
     )
+
+
+def _harmless(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Write out what a terminal would obey: what people and providers say stands in these lines."""
+    return {
+        key: (visible(value) if key in _SEVERAL_LINES else one_line(value)) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
+def _as_json(event: EventDict, **how: Any) -> str:  # noqa: ANN401 - what structlog hands to `json.dumps`
+    return visible_json(json.dumps(event, ensure_ascii=False, **how))
 
 
 def _is_pretty(log_format: LogFormat, stream: TextIO) -> bool:

@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.workflows import RETENTION
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.visible import visible
 from unrack.runtime import namespace
 from unrack.runtime.client import DEFAULT_ADDRESS, connect, connection
 from unrack.runtime.leaving import leave
@@ -111,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asyncio.run(prepare(load_settings(), timedelta(days=days)))
     except UnrackError as error:
-        print(f"{error}\n{error.problem.suggestion}", file=sys.stderr)  # noqa: T201  # a command speaks to its caller
+        print(visible(f"{error}\n{error.problem.suggestion}"), file=sys.stderr)  # noqa: T201  # it speaks to its caller
         return 1
     print("the namespace is ready")  # noqa: T201
     return 0

@@ -6,8 +6,8 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import parse_qsl, quote, unquote
 
-from pydantic import SecretStr
 from structlog.typing import EventDict, WrappedLogger
 
 from unrack.runtime.settings import PREFIX, Settings
@@ -25,6 +25,10 @@ _NAMED_VALUE = re.compile(
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
+_PLAIN = re.compile(
+    r"[a-z_-]{1,15}|\d{1,5}|localhost(?::\d{1,5})?|(?:[a-z0-9-]+\.)+(?:[a-z]{2,}|\d{1,3})(?::\d{1,5})?", re.ASCII
+)
+"""What in the address of a place is no secret by its form: words, small numbers, hosts with their ports."""
 _SHORTEST = 6
 """Characters; a known value shorter than this would hide ordinary words."""
 
@@ -65,17 +69,33 @@ def known_secrets(settings: Settings, environment: Mapping[str, str] = os.enviro
     """Every secret value that this process was given: in its environment, in files, in its settings."""
     return frozenset(
         {
-            *(url.get_secret_value() for url in settings.notify_urls),
-            *(url.get_secret_value().partition(":")[2] for url in settings.notify_urls if _names_language(url)),
+            *(part for url in settings.notify_urls for part in _secret_parts(url.get_secret_value())),
             *_from_environment(environment),
             *_from_file(settings.credentials),
         }
     )
 
 
-def _names_language(url: SecretStr) -> bool:
-    """Whether a language stands before the address, as in ``fr:mailto://``; the address is told without it."""
-    return re.match(r"[a-z]{2}:[a-z0-9+.-]+://", url.get_secret_value()) is not None
+def _secret_parts(place: str) -> Iterator[str]:
+    """What of the address of a place for notices may be its token, in the forms in which a library may say it.
+
+    Each service has its token elsewhere: as the user, the host, a part of the path, an option. So it is everything but
+    names of hosts and plain words. A plain word of the path is hidden with the path that it stands in.
+    """
+    address = re.sub(r"^[a-z]{2}:(?=[A-Za-z0-9+.-]+://)", "", place)  # a language, as in fr:mailto://
+    whole = address.partition("://")[2] or address
+    authority, slash, path = re.split(r"[?#]", whole, maxsplit=1)[0].partition("/")
+    yield from (place, address, whole)
+    if slash and path.strip("/"):
+        yield from {f"/{path}", f"/{path.strip('/')}", f"/{quote(unquote(path))}"}
+    user, _, host = authority.rpartition("@")
+    name, _, password = user.partition(":")
+    options = parse_qsl(whole.partition("?")[2])
+    for secret in (user if password else "", password, *(value for key, value in options if _SECRET_NAME.search(key))):
+        yield from {secret, unquote(secret), quote(unquote(secret), safe="")}
+    for part in (name, host, *re.split(r"[:,]", host), *re.split(r"[:/?&=,;#]", whole.removeprefix(authority))):
+        if part and not _PLAIN.fullmatch(unquote(part)):
+            yield from {part, unquote(part), quote(unquote(part), safe="")}
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[str]:

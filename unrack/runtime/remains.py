@@ -16,6 +16,7 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowHistoryEventFilterType,
     WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -153,6 +154,8 @@ async def _report(handle: WorkflowHandle[Any, Any]) -> tuple[RunReport | None, s
         report = await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=ANSWER_WITHIN)
     except WorkflowQueryFailedError as error:
         return None, f"today's code cannot read its history: {error}"
+    except WorkflowQueryRejectedError:
+        return None, "it is paused in Temporal, so that it answers nothing"
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise

@@ -25,6 +25,9 @@ EVERY = timedelta(hours=1)
 LONGEST = timedelta(minutes=45)
 """A reconciliation that found no worker for so long gives way to the next one."""
 
+OVERDUE = 2 * EVERY + LONGEST
+"""When the last reconciliation is older than this, something keeps the next one from ending."""
+
 _NOTE = "Compares runs with the providers' state. It reads and tells; it changes nothing."
 
 
@@ -85,6 +88,7 @@ def _schedule(queue: str) -> Schedule:
             static_summary=_NOTE,
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)]),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=EVERY),
+        # One that is open after an hour is stuck or paused: with SKIP, all that follow would be left out for ever.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.TERMINATE_OTHER, catchup_window=EVERY),
         state=ScheduleState(note=_NOTE),
     )

@@ -71,6 +71,6 @@ async def polls(client: Client, task_queue: str, pid: int | None) -> bool:
     """Whether the worker with this process id asked for work."""
     try:
         found = await pollers(client, task_queue, retry=False)
-    except RPCError:
+    except (RPCError, RuntimeError):  # RuntimeError: no connection
         return False
     return any(poller.identity == f"{pid}@{socket.gethostname()}" for poller in found)

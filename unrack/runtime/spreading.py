@@ -18,6 +18,7 @@ from unrack.model.base import digest_of
 from unrack.model.decision import Decision, Envelope, Hold, Release
 from unrack.model.installation_hold import InstallationHold, LiftedHold
 from unrack.model.state import RunView
+from unrack.runtime.paused import OPEN
 from unrack.runtime.survey import plain
 
 AT_ONCE = 40
@@ -131,7 +132,7 @@ class Spreading:
     def _query(self) -> str:
         terms = [
             f"WorkflowType = '{DECOMMISSION}'",
-            "ExecutionStatus = 'Running'",
+            OPEN,
             f"TaskQueue = '{plain(self._queue)}'",
         ]
         if self._hold.which.provider:

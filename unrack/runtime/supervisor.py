@@ -21,6 +21,7 @@ from unrack.runtime import record, specs
 from unrack.runtime.child import Child, ChildSpec
 from unrack.runtime.client import PROFILE_FILE
 from unrack.runtime.embedded import HOST, EmbeddedServer, refuse_taken, usable_port
+from unrack.runtime.home import closed
 from unrack.runtime.settings import Settings
 
 SERVER, SIMULATOR, WORKER = "server", "simulator", "worker"
@@ -137,8 +138,6 @@ class Installation:
             await self._start_worker(undo)
             self._write_profile()
             undo.callback((self.home / PROFILE_FILE).unlink, missing_ok=True)
-            for child in self._children.values():
-                child.keep(self._write_record)
             self._stack = undo.pop_all()
 
     async def stop(self) -> None:
@@ -170,7 +169,7 @@ class Installation:
         self._server = await self._started_server(before, tries=3)
         self._children[SERVER] = self._server.child
         undo.push_async_callback(self._server.stop)
-        self._write_record()
+        self._keep(self._server.child)
 
     async def _started_server(self, before: record.Record | None, tries: int) -> EmbeddedServer:
         """The server, listening; on other ports when somebody took one between the choice and the start."""
@@ -207,15 +206,30 @@ class Installation:
             "UNRACK_HOME": str(self.home),
             "UNRACK_CREDENTIALS": str(self.credentials or ""),
         }
-        client = await self.connect()
+        client = await self.server.connect(lazy=True)  # the server may be starting again just now
         spec = specs.worker(self.home, environment, client, self.settings.task_queue, lambda: self.pids.get(WORKER))
         await self._start_child(undo, WORKER, spec)
 
     async def _start_child(self, undo: AsyncExitStack, name: str, spec: ChildSpec) -> None:
         child = self._children[name] = Child(spec)
         undo.push_async_callback(child.stop)
-        await child.start()
+        others = self._others(name)
+        try:
+            await child.start()
+        except UnrackError:
+            if self._others(name) == others:
+                raise
+            await child.start()  # it found no server, say, because that was killed a moment ago
+        self._keep(child)
+
+    def _others(self, name: str) -> dict[str, int]:
+        """How often the children but `name` were started."""
+        return {other: count for other, count in self.restarts.items() if other != name}
+
+    def _keep(self, child: Child) -> None:
+        """From now on it is started again whenever it ends, also while the others start."""
         self._write_record()
+        child.keep(self._write_record)
 
     def _write_profile(self) -> None:
         text = f'[profile.default]\naddress = "{self.address}"\nnamespace = "{self.server.namespace}"\n'
@@ -235,8 +249,7 @@ class Installation:
 
 
 def _lock(home: Path) -> FileLock:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(home / "lock", blocking=False)
+    lock = FileLock(closed(home) / "lock", blocking=False)
     try:
         lock.acquire()
     except Timeout as error:

@@ -1,22 +1,21 @@
-"""What Temporal shows of the runs of one task queue: one visibility query, and a closer look only at what is odd."""
+"""What Temporal shows of the runs of one task queue, page by page: however many there are, one page is in memory."""
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowQueryFailedError
-from temporalio.common import SearchAttributeKey
-from temporalio.service import RPCError
-
-from unrack.contracts.reconciliation import (
-    RECONCILE,
-    How,
-    Interference,
-    ReconcileReport,
-    RunSeen,
-    Survey,
-    SurveyCall,
+from temporalio.client import (
+    Client,
+    WorkflowExecution,
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
 )
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import TemporalError
+from temporalio.service import RPCError, RPCStatusCode
+
+from unrack.contracts.reconciliation import RECONCILE, How, Interference, ReconcileReport, RunSeen
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, REPORT_QUERY, shown_by
 from unrack.model import progress
 from unrack.model.errors import UnrackError
@@ -24,6 +23,7 @@ from unrack.model.ids import RunId
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunReport, RunView
 from unrack.runtime import remains
+from unrack.runtime.paused import OPEN, is_paused, pauses_of, shown_paused
 from unrack.runtime.pollers import pollers
 
 ENDED_WITHIN = timedelta(days=30)
@@ -32,12 +32,32 @@ ENDED_WITHIN = timedelta(days=30)
 FRESH = timedelta(seconds=150)
 """A live worker renews its long poll at least every minute."""
 
+PAGE = 200
+"""Executions of one page: a memo may be long, and the server sends no message of more than 4 MB."""
+
+AT_ONCE = 20
+"""Executions that are looked into at one time."""
+
 _FAILED_OFTEN = 3
 """A workflow task may fail by chance, as when a worker runs out of memory; more often than this, it is the code."""
 
 _PINNED_TO = SearchAttributeKey.for_keyword("TemporalWorkerDeploymentVersion")
 
+_CANNOT_TELL = (UnrackError, TemporalError, RuntimeError, ValueError)
+"""What stands against reading one history: no worker, other code, input that is not a run's."""
+
 _GONE = ", ".join(f"'{status}'" for status in ("Terminated", "Failed", "TimedOut", "Canceled"))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the runs."""
+
+    runs: tuple[RunSeen, ...]
+    unreadable: int
+    """Executions whose memo is not that of a run."""
+    after: bytes
+    """Where the next page begins; empty after the last one."""
 
 
 class EngineSurvey:
@@ -47,61 +67,113 @@ class EngineSurvey:
         """Ask `client`."""
         self._client = client
 
-    async def survey(self, call: SurveyCall) -> Survey:
-        """See `SurveyCall`. A run that cannot be looked into is part of the answer.
+    async def pages(self, queue: str, after: bytes) -> AsyncGenerator[Page]:
+        """Every run of `queue`, from the place `after` on; a run that cannot be looked into is part of the answer.
 
         Raises:
             RPCError: the server does not answer.
         """
-        served = await _served(self._client, call.queue)
-        runs = [await self._seen(each, served) async for each in self._executions(call)]
-        return Survey(
-            runs=tuple(run for run in runs if run is not None), before=await last_report(self._client, call.queue)
+        served = await _served(self._client, queue)
+        listing = self._client.list_workflows(
+            _query(queue, datetime.now(UTC)), page_size=PAGE, next_page_token=after or None
         )
+        while True:
+            await listing.fetch_next_page()
+            yield await self._page(listing.current_page or (), served, listing.next_page_token or b"")
+            if not listing.next_page_token:
+                return
 
-    async def _executions(self, call: SurveyCall) -> AsyncIterator[tuple[WorkflowExecution, ...]]:
-        by_run: dict[str, list[WorkflowExecution]] = defaultdict(list)
-        async for found in self._client.list_workflows(_query(call, datetime.now(UTC))):
-            if not call.only or found.id in call.only:
-                by_run[found.id].append(found)
-        for found in by_run.values():
-            if executions := remains.latest_first(found):
-                yield executions
+    async def these(self, queue: str, runs: Iterable[str]) -> Page:
+        """Just these runs, as `pages` shows them."""
+        served = await _served(self._client, queue)
+        rows = [row for run in runs for row in await remains.executions_of(self._client, run)]
+        return await self._page(rows, served, b"")
 
-    async def _seen(self, executions: Sequence[WorkflowExecution], served: frozenset[str]) -> RunSeen | None:
-        latest = executions[0]
-        memo = await latest.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
-        if memo is None:
-            return None
-        view = shown_by(memo, latest.typed_search_attributes)
-        seen = _shown(latest, view)
-        if seen.outcome is not None:
-            return seen
+    async def count(self, queue: str) -> int:
+        """How many executions `pages` goes through."""
+        return (await self._client.count_workflows(_query(queue, datetime.now(UTC)))).count
+
+    async def keeps(self, run: str) -> bool:
+        """Whether the server keeps anything of `run`."""
+        return await self._current(run) is not None
+
+    async def last_report(self, queue: str) -> ReconcileReport | None:
+        """The newest report on `queue` that the server keeps."""
+        return await last_report(self._client, queue)
+
+    async def hints(self, queue: str) -> tuple[str, ...]:
+        """What keeps the hourly reconciliation of `queue` from working."""
+        return await paused_reconciliations(self._client, queue)
+
+    async def _page(self, rows: Sequence[WorkflowExecution], served: frozenset[str], after: bytes) -> Page:
+        several = asyncio.Semaphore(AT_ONCE)
+        views = [await _view(row) for row in rows]
+
+        async def seen(row: WorkflowExecution, view: RunView) -> RunSeen | None:
+            async with several:
+                return await self._seen(row, view, served)
+
+        found = await asyncio.gather(*(seen(row, view) for row, view in zip(rows, views, strict=True) if view))
+        return Page(tuple(run for run in found if run is not None), views.count(None), after)
+
+    async def _seen(self, row: WorkflowExecution, view: RunView, served: frozenset[str]) -> RunSeen | None:
+        """What one execution tells of its run; None when a later one tells everything."""
+        current = await self._current(row.id)
+        if current is None:
+            return None  # the server forgot it meanwhile
+        if current.run_id != row.run_id:
+            return await self._before(row, current)
+        if current.status != row.status:  # lists lag behind
+            view = await _view(current) or view
+        seen = _shown(current, view)
+        if seen.open:
+            return seen.model_copy(update={"stuck": _stuck(current, served), "pauses": pauses_of(current)})
+        if seen.outcome is None and current.status in remains.HOW:
+            return seen.model_copy(update={"interference": await self._end(current)})
+        return seen if seen.outcome is not None else None  # None: it went on in another history just now
+
+    async def _current(self, run: str) -> WorkflowExecutionDescription | None:
         try:
-            return await (self._open(seen, executions, served) if seen.open else self._gone(seen, executions))
-        except (UnrackError, RPCError, WorkflowQueryFailedError, RuntimeError) as error:
-            return seen if seen.open else seen.model_copy(update={"interference": _unreadable(latest, error)})
+            return await self._client.get_workflow_handle(run).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
 
-    async def _open(self, seen: RunSeen, executions: Sequence[WorkflowExecution], served: frozenset[str]) -> RunSeen:
-        stuck = await self._stuck(executions[0], served)
-        if stuck:
-            return seen.model_copy(update={"stuck": stuck})
-        return seen.model_copy(update={"interference": await self._rewound(executions)})
+    async def _end(self, current: WorkflowExecution) -> Interference:
+        try:
+            return await self._gone(current)
+        except _CANNOT_TELL as error:
+            return _unreadable(current, error)
 
-    async def _gone(self, seen: RunSeen, executions: Sequence[WorkflowExecution]) -> RunSeen:
+    async def _gone(self, current: WorkflowExecution) -> Interference:
         """How the run came to its end; with the steps of before a reset that nothing went on from."""
-        end = (await remains.remains_of(self._client, executions[0].id, executions[0].run_id)).interference
+        end = (await remains.remains_of(self._client, current.id, current.run_id)).interference
         try:
+            executions = await remains.executions_of(self._client, current.id)
             best = (await remains.furthest(self._client, executions)).interference
         except UnrackError as error:
-            end = end.model_copy(update={"reason": f"{end.reason} ({error.problem.message})"})
-        else:
-            kept = {"run_id": best.run_id, "changed": best.changed, "in_flight": best.in_flight}
-            end = end.model_copy(update=kept)
-        return seen.model_copy(update={"interference": end})
+            return end.model_copy(update={"reason": f"{end.reason} ({error.problem.message})"})
+        kept = {"run_id": best.run_id, "changed": best.changed, "in_flight": best.in_flight}
+        return end.model_copy(update=kept)
+
+    async def _before(self, row: WorkflowExecution, current: WorkflowExecution) -> RunSeen | None:
+        """The open run that a reset of `row` made, as long as there are steps that it does not know to be done."""
+        if row.status is not WorkflowExecutionStatus.TERMINATED or current.close_time is not None:
+            return None
+        if await remains.sent_on(self._client, row) != current.run_id:
+            return None
+        view = await _view(current)
+        found = await self._lost(row)
+        return view and found and _shown(current, view).model_copy(update={"interference": found})
+
+    async def _lost(self, row: WorkflowExecution) -> Interference | None:
+        try:
+            return await self._rewound(await remains.executions_of(self._client, row.id))
+        except _CANNOT_TELL as error:
+            return _unreadable(row, error).model_copy(update={"how": How.RESET})
 
     async def _rewound(self, executions: Sequence[WorkflowExecution]) -> Interference | None:
-        """The reset that the open run comes from, as long as there are steps that it does not know to be done."""
         async for before in remains.lineage(self._client, executions):
             handle = self._client.get_workflow_handle(executions[0].id, run_id=executions[0].run_id)
             now: RunReport = await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=remains.ANSWER_WITHIN)
@@ -111,14 +183,23 @@ class EngineSurvey:
                 return before.interference.model_copy(update={"how": How.RESET, "changed": lost, "in_flight": ()})
         return None
 
-    async def _stuck(self, latest: WorkflowExecution, served: frozenset[str]) -> str:
-        """Why no worker can go on with an open run; empty when one can."""
-        build = latest.typed_search_attributes.get(_PINNED_TO)
-        if build and build not in served:
-            return f"it is pinned to the build {build}, and no worker of that build is there"
-        description = await self._client.get_workflow_handle(latest.id, run_id=latest.run_id).describe()
-        tries = description.raw_description.pending_workflow_task.attempt
-        return f"its code failed {tries - 1} times in a row" if tries > _FAILED_OFTEN else ""
+
+async def _view(row: WorkflowExecution) -> RunView | None:
+    """What the execution shows of itself; None where that is not what a run shows: anybody can start a workflow."""
+    try:
+        memo = await row.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
+        return memo and shown_by(memo, row.typed_search_attributes)
+    except Exception:  # noqa: BLE001 - whatever somebody wrote there
+        return None
+
+
+def _stuck(current: WorkflowExecutionDescription, served: frozenset[str]) -> str:
+    """Why no worker can go on with an open run; empty when one can."""
+    build = current.typed_search_attributes.get(_PINNED_TO)
+    if build and build not in served:
+        return f"it is pinned to the build {build}, and no worker of that build is there"
+    tries = current.raw_description.pending_workflow_task.attempt
+    return f"its code failed {tries - 1} times in a row" if tries > _FAILED_OFTEN else ""
 
 
 def _shown(latest: WorkflowExecution, view: RunView) -> RunSeen:
@@ -155,7 +236,7 @@ def _unreadable(latest: WorkflowExecution, error: Exception) -> Interference:
         run_id=latest.run_id,
         at=latest.close_time or latest.start_time,
         by="",
-        unreadable=str(error)[:300],
+        unreadable=f"it cannot be read ({str(error)[:300]})",
     )
 
 
@@ -178,13 +259,28 @@ async def last_report(client: Client, queue: str) -> ReconcileReport | None:
     return await handle.result()
 
 
-def _query(call: SurveyCall, now: datetime) -> str:
+async def paused_reconciliations(client: Client, queue: str) -> tuple[str, ...]:
+    """The reconciliations of `queue` that somebody paused in Temporal; while one is open, none may begin beside it."""
+    query = f"WorkflowType = '{RECONCILE}' AND TaskQueue = '{plain(queue)}' AND {OPEN}"
+    return tuple([_paused(each) async for each in client.list_workflows(query) if shown_paused(each)])
+
+
+def _paused(execution: WorkflowExecution) -> str:
+    what = "is" if is_paused(execution) else "has a call that is"
+    return (
+        f"the reconciliation {execution.id} of {execution.start_time:%Y-%m-%d %H:%M %Z} {what} paused in Temporal, "
+        f"and no other begins by itself: temporal workflow terminate --workflow-id '{execution.id}'"
+    )
+
+
+def _query(queue: str, now: datetime) -> str:
     """Open runs, runs that are gone whenever that was, and those that ended by themselves lately."""
     since = (now - ENDED_WITHIN).isoformat()
+    lately = f"(ExecutionStatus = 'Completed' AND CloseTime > '{since}')"
     terms = [
         f"WorkflowType = '{DECOMMISSION}'",
-        f"TaskQueue = '{plain(call.queue)}'",
-        f"(ExecutionStatus = 'Running' OR ExecutionStatus IN ({_GONE}) OR CloseTime > '{since}')",
+        f"TaskQueue = '{plain(queue)}'",
+        f"({OPEN} OR ExecutionStatus IN ({_GONE}) OR {lately})",
     ]
     return " AND ".join(terms)
 

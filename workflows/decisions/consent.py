@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from unrack.model.brief import kept
 from unrack.model.decision import Actor
 from unrack.model.state import ConsentChange, GivenApproval, RunState, VoidedApproval
 from workflows.decisions.case import Case
@@ -24,7 +25,7 @@ def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) 
     binding = state.passed_no_return_at is None and state.turn is None and state.ended_there is None
     gone = [each for each in state.approvals if binding and (since is None or each.at >= since)]
     count_up(state, case.now, what, by, voids=bool(gone))
-    state.voided = [*state.voided, *(VoidedApproval(approval=each, at=case.now, why=what) for each in gone)]
+    state.voided = [*state.voided, *(VoidedApproval(approval=each, at=case.now, why=kept(what)) for each in gone)]
     state.approvals = [each for each in state.approvals if each not in gone]
     return f"; {_whose(gone)} must be given again, for revision {state.revision}" if gone else ""
 
@@ -32,15 +33,17 @@ def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) 
 def count_up(state: RunState, now: datetime, what: str, by: Actor | None = None, *, voids: bool = False) -> None:
     """Begins a new consent revision."""
     state.revision += 1
-    change = ConsentChange(revision=state.revision, at=now, what=what[:1000], by=by, voids=voids)
+    change = ConsentChange(revision=state.revision, at=now, what=kept(what), by=by, voids=voids)
     state.consent = [*state.consent, change]
 
 
 def since(state: RunState, revision: int) -> str:
     """What changed after `revision`, in words."""
-    return "; ".join(change.what for change in state.consent if change.revision > revision)
+    told = [change.what for change in state.consent if change.revision > revision]
+    earlier = state.revision - revision - len(told)
+    return "; ".join([*([f"{earlier} earlier changes"] if earlier else []), *told])
 
 
 def _whose(approvals: list[GivenApproval]) -> str:
-    names = " and ".join(each.by.name for each in approvals)
+    names = " and ".join(each.by.short for each in approvals)
     return f"the approval{'s' if len(approvals) > 1 else ''} of {names}"

@@ -1,6 +1,7 @@
 """Decisions on the course of a run: approve, withdraw, reactivate, abort."""
 
 from unrack.model import progress
+from unrack.model.brief import kept, quoted
 from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import GivenApproval, RunState, Turn
@@ -17,7 +18,7 @@ def approve(case: Case, decision: Approve) -> Judgement:
         return refusal
     given = GivenApproval(by=decision.by, plan=decision.plan, at=case.now, revision=decision.revision)
     state.approvals = [*state.approvals, given]
-    return accepted(f"approved by {decision.by.name}; {_missing(case)}")
+    return accepted(f"approved by {decision.by.short}; {_missing(case)}")
 
 
 def _not_to_approve(case: Case, decision: Approve) -> Judgement | None:
@@ -27,9 +28,9 @@ def _not_to_approve(case: Case, decision: Approve) -> Judgement | None:
     if decision.revision > state.revision:
         return invalid(f"there is no revision {decision.revision} yet: the run is at {state.revision}")
     if decision.by.is_same_as(state.launched_by):
-        return refused(f"{decision.by.name} launched the run; somebody else must approve it")
+        return refused(f"{decision.by.short} launched the run; somebody else must approve it")
     if any(given.by.is_same_as(decision.by) for given in state.approvals):
-        return already(f"{decision.by.name} has approved; {_missing(case)}")
+        return already(f"{decision.by.short} has approved; {_missing(case)}")
     if not approvals_missing(case.plan, state):
         return not_open("the run has all the approvals it needs")
     return conflict(_stale(state, decision.revision)) if decision.revision < state.revision else None
@@ -42,11 +43,11 @@ def withdraw(case: Case, decision: Withdraw) -> Judgement:
     state = case.state
     mine = [given for given in state.approvals if given.by.is_same_as(decision.by)]
     if not mine:
-        return not_open(f"{decision.by.name} has not approved this run")
+        return not_open(f"{decision.by.short} has not approved this run")
     if not approvals_missing(case.plan, state):
         return refused("the quorum was reached and the run has gone on: hold it or turn it round instead")
     state.approvals = [given for given in state.approvals if given is not mine[0]]
-    return accepted(f"the approval of {decision.by.name} is withdrawn; {_missing(case)}")
+    return accepted(f"the approval of {decision.by.short} is withdrawn; {_missing(case)}")
 
 
 def reactivate(case: Case, decision: Reactivate) -> Judgement:
@@ -56,7 +57,7 @@ def reactivate(case: Case, decision: Reactivate) -> Judgement:
         return _turned(state.turn, Outcome.REACTIVATED)
     if state.passed_no_return_at is not None:
         return refused(_past_no_return(case))
-    state.turn = Turn(to=Outcome.REACTIVATED, by=decision.by, reason=decision.reason, at=case.now)
+    state.turn = Turn(to=Outcome.REACTIVATED, by=decision.by, reason=kept(decision.reason), at=case.now)
     return accepted(
         "the run turns round as soon as the call under way has ended; what was done is undone in reverse order"
     )
@@ -73,18 +74,18 @@ def abort(case: Case, decision: Abort) -> Judgement:
     if touched:
         named = ", ".join(step.id for step in touched)
         return refused(f"{named} changed something already: reactivate the run, which takes it back")
-    state.turn = Turn(to=Outcome.ABORTED, by=decision.by, reason=decision.reason, at=case.now)
+    state.turn = Turn(to=Outcome.ABORTED, by=decision.by, reason=kept(decision.reason), at=case.now)
     return accepted("the run is aborted; it has touched nothing")
 
 
 def too_late_forward(turn: Turn) -> Judgement:
     """What only concerns the way forward is not decided any more once a run has turned round."""
-    text = f"{turn.by.name} decided '{turn.to.value}' at {stamp(turn.at)}: {turn.reason}"
+    text = f"{turn.by.short} decided '{turn.to.value}' at {stamp(turn.at)}: {quoted(turn.reason)}"
     return refused(f"too late: {text}; only what belongs to the way back is still decided")
 
 
 def _turned(turn: Turn, wanted: Outcome) -> Judgement:
-    text = f"{turn.by.name} decided '{turn.to.value}' at {stamp(turn.at)}: {turn.reason}"
+    text = f"{turn.by.short} decided '{turn.to.value}' at {stamp(turn.at)}: {quoted(turn.reason)}"
     return already(text) if turn.to is wanted else conflict(text)
 
 
@@ -96,8 +97,12 @@ def _past_no_return(case: Case) -> str:
     return f"too late: the run passed its point of no return, {title},{when}; nothing can be undone from there"
 
 
+_CHANGES_TOLD = 300
+"""Characters of what changed that an answer tells; the status tells all of it."""
+
+
 def _stale(state: RunState, revision: int) -> str:
-    changed = consent.since(state, revision)
+    changed = quoted(consent.since(state, revision), _CHANGES_TOLD)
     return (
         f"the run has changed since revision {revision}: {changed}. Look again, and approve revision {state.revision}"
     )

@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from temporalio.exceptions import ApplicationError
 
+from unrack.model.brief import complaints
 from unrack.model.decision import Envelope
 from unrack.model.errors import Category
 
@@ -20,8 +21,7 @@ def envelope_of(given: tuple[object, ...]) -> Envelope:
     try:
         return Envelope.model_validate_json(to_json(given[0]))
     except ValidationError as error:
-        wrong = error.errors(include_url=False, include_context=False, include_input=False)
-        raise _invalid("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong[:5])) from None
+        raise _invalid(complaints(error)) from None
     except ValueError:
         raise _invalid("it is not JSON") from None
 

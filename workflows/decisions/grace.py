@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from unrack.model import bounds
+from unrack.model.brief import kept, quoted
 from unrack.model.calendar import Freeze
 from unrack.model.decision import Extend, FreezeRun, Shorten, Unfreeze, Withdraw
 from unrack.model.grace import Anchor, Moved, ceiling, end_after
@@ -35,7 +37,7 @@ def extend(case: Case, decision: Extend) -> Judgement:
     if refusal is not None:
         return refusal
     move = _move(case, decision, to, moved, ends)
-    consent.shown(case, f"{move.by.name} extended grace to {case.stamp(moved)} ({move.id}): {move.reason}", move.by)
+    consent.shown(case, f"{move.by.short} extended grace to {case.stamp(moved)} ({move.id}): {move.reason}", move.by)
     return accepted(f"nothing is purged before {case.stamp(moved)} ({move.id}){_moved_term(case, moved)}")
 
 
@@ -71,7 +73,7 @@ def shorten(case: Case, decision: Shorten) -> Judgement:
     if moved >= ends:
         return refused(f"grace would still end at {case.stamp(ends)}, when people work")
     move = _move(case, decision, to, moved, ends)
-    consent.shown(case, f"{move.by.name} shortened grace to {case.stamp(moved)} ({move.id}): {move.reason}", move.by)
+    consent.shown(case, f"{move.by.short} shortened grace to {case.stamp(moved)} ({move.id}): {move.reason}", move.by)
     return accepted(f"grace ends at {case.stamp(moved)}, {span_words(ends - moved)} earlier")
 
 
@@ -80,20 +82,20 @@ def withdraw_extension(case: Case, decision: Withdraw, extension: str) -> Judgem
     move = next((each for each in case.state.grace.extensions if each.id == extension), None)
     refusal = _not_withdrawn(case, move, extension)
     if refusal is not None or move is None:
-        return refusal or not_open(f"the run has no extension '{extension}'")
+        return refusal or not_open(f"the run has no extension '{quoted(extension)}'")
     if any(decision.by.is_same_as(one) for one in move.withdrawn_by):
-        return already(f"{decision.by.name} has withdrawn {move.id}; it takes effect with a second person")
+        return already(f"{decision.by.short} has withdrawn {move.id}; it takes effect with a second person")
     people = (*move.withdrawn_by, decision.by)
     alone = decision.by.is_same_as(move.by)
     if not alone and len(people) < _WITHDRAWN_BY:
         _replace(case, move.model_copy(update={"withdrawn_by": people}))
         return accepted(
-            f"noted: {move.id} is {move.by.name}'s, and is taken back when a second person withdraws it, too"
+            f"noted: {move.id} is {move.by.short}'s, and is taken back when a second person withdraws it, too"
         )
     _replace(case, move.model_copy(update={"withdrawn_by": people, "withdrawn_at": case.now}))
     _count_again(case)
     case.state.settles_at = case.now + SETTLES
-    what = f"{' and '.join(one.name for one in people)} took {move.id} back: {decision.reason}"
+    what = f"{' and '.join(one.short for one in people)} took {move.id} back: {decision.reason}"
     consent.shown(case, what, decision.by)
     return accepted(f"{move.id} is taken back{_ends_now(case)}; nothing is purged within a day of this")
 
@@ -108,9 +110,9 @@ SETTLES = timedelta(hours=24)
 def _not_withdrawn(case: Case, move: Extension | None, extension: str) -> Judgement | None:
     if move is None:
         known = ", ".join(each.id for each in case.state.grace.extensions if each.withdrawn_at is None) or "none"
-        return not_open(f"the run has no extension '{extension}'; it has: {known}")
+        return not_open(f"the run has no extension '{quoted(extension)}'; it has: {known}")
     if move.withdrawn_at is not None:
-        names = " and ".join(one.name for one in move.withdrawn_by)
+        names = " and ".join(one.short for one in move.withdrawn_by)
         return already(f"{names} took {move.id} back at {case.stamp(move.withdrawn_at)}")
     if move.shortens:
         return refused(f"{move.id} shortened grace; to give the time back, extend it")
@@ -171,13 +173,16 @@ def freeze(case: Case, decision: FreezeRun) -> Judgement:
     for each in known.values():
         same = (each.freeze.name, each.freeze.begins, each.freeze.ends)
         if same == (decision.name, decision.begins, decision.ends) and _stands(case, each.freeze.id):
-            return already(f"{each.by.name} set freeze {each.freeze.id}, the same, at {case.stamp(each.at)}")
+            return already(f"{each.by.short} set freeze {each.freeze.id}, the same, at {case.stamp(each.at)}")
     if decision.ends <= case.now:
         return invalid(
             f"that freeze ended at {case.stamp(decision.ends)}; it is {case.stamp(case.now)} at the provider"
         )
+    if bounds.too_many_freezes(case.state, case.now):
+        return refused(f"{bounds.MOST_FREEZES} freezes of this run stand already: take some off, or hold the run")
+    case.state.frozen += 1
     new = Freeze(
-        id=f"f{len(known) + 1}",
+        id=f"f{case.state.frozen}",
         name=decision.name,
         begins=decision.begins,
         ends=decision.ends,
@@ -185,9 +190,9 @@ def freeze(case: Case, decision: FreezeRun) -> Judgement:
     )
     case.state.freezes = [
         *case.state.freezes,
-        SetFreeze(freeze=new, by=decision.by, reason=decision.reason, at=case.now),
+        SetFreeze(freeze=new, by=decision.by, reason=kept(decision.reason), at=case.now),
     ]
-    consent.shown(case, f"{decision.by.name} set freeze {new.id} ({new.name}): {decision.reason}", decision.by)
+    consent.shown(case, f"{decision.by.short} set freeze {new.id} ({new.name}): {decision.reason}", decision.by)
     told = f"freeze {new.id}: nothing is purged from {case.stamp(new.begins)} to {case.stamp(new.ends)}"
     return accepted(told + _too_late(case))
 
@@ -196,13 +201,13 @@ def unfreeze(case: Case, decision: Unfreeze) -> Judgement:
     """A freeze no longer counts for this run; for others that carry it, it does."""
     gone = next((each for each in case.state.lifted if each.freeze == decision.freeze), None)
     if gone is not None:
-        return already(f"{gone.by.name} took {gone.freeze} off at {case.stamp(gone.at)}: {gone.reason}")
+        return already(f"{gone.by.short} took {gone.freeze} off at {case.stamp(gone.at)}: {quoted(gone.reason)}")
     if not _stands(case, decision.freeze):
         known = ", ".join(each.id for each in freezes_of(case.plan, case.state)) or "none"
-        return not_open(f"the run has no freeze '{decision.freeze}'; it has: {known}")
-    off = LiftedFreeze(freeze=decision.freeze, by=decision.by, reason=decision.reason, at=case.now)
+        return not_open(f"the run has no freeze '{quoted(decision.freeze)}'; it has: {known}")
+    off = LiftedFreeze(freeze=decision.freeze, by=decision.by, reason=kept(decision.reason), at=case.now)
     case.state.lifted = [*case.state.lifted, off]
-    consent.shown(case, f"{decision.by.name} took freeze {decision.freeze} off: {decision.reason}", decision.by)
+    consent.shown(case, f"{decision.by.short} took freeze {decision.freeze} off: {decision.reason}", decision.by)
     left = in_force(case.plan, case.state, case.now)
     rest = f"; still frozen by {', '.join(each.id for each in left)}" if left else ""
     return accepted(f"{decision.freeze} no longer counts for this run{rest}")
@@ -224,6 +229,8 @@ def _cannot_move(case: Case, decision: Extend | Shorten, ends: datetime | None) 
         return invalid("the end of grace is no more than a century away")
     if passed is not None:
         return refused(f"too late: the point of no return was passed at {case.stamp(passed)}")
+    if bounds.too_many_moves(case.state.grace.extensions):
+        return refused(f"{bounds.MOST_MOVES} moves of the end count already: take some back, or hold the run")
     return not_open(_NO_END) if ends is None else None
 
 
@@ -237,11 +244,12 @@ def _move(case: Case, decision: Extend | Shorten, to: datetime, moved: datetime,
     _, runbook = end_if_moved(case.plan, case.state, to)
     still = stopped(case.plan, case.state)
     grace.not_before, grace.moved_from = to - still, runbook
+    grace.moves += 1
     move = Extension(
-        id=f"e{len(grace.extensions) + 1}",
+        id=f"e{grace.moves}",
         by=decision.by,
         span=moved - ends,
-        reason=decision.reason,
+        reason=kept(decision.reason),
         at=case.now,
         to=moved,
         by_span=decision.by_span,

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from unrack.model import holds
+from unrack.model import bounds, holds
+from unrack.model.brief import kept
 from unrack.model.decision import Hold, HoldScope, Release
 from unrack.model.grace import HoldEffect
 from unrack.model.people import same_name
@@ -19,11 +20,13 @@ def hold(case: Case, decision: Hold) -> Judgement:
         return invalid(f"that hold would have ended at {until}; it is {now} at the provider")
     same = next((each for each in holds.standing(case.state, case.now) if _same(each, decision)), None)
     if same is not None:
-        return already(f"{same.by.name} holds the run for this reason since {case.stamp(same.since)} ({same.id})")
+        return already(f"{same.by.short} holds the run for this reason since {case.stamp(same.since)} ({same.id})")
+    if bounds.too_many_holds(case.state, decision):
+        return refused(f"{bounds.MOST_HOLDS} holds like it stand already: this one would stop nothing more")
     new = _new(case, decision)
     case.state.holds = [*case.state.holds, new]
     until = f" until {case.stamp(new.until)}" if new.until else ""
-    return accepted(f"hold {new.id} by {decision.by.name}{until}: {_effect(case, new)}{_money(case)}")
+    return accepted(f"hold {new.id} by {decision.by.short}{until}: {_effect(case, new)}{_money(case)}")
 
 
 def release(case: Case, decision: Release) -> Judgement:
@@ -36,7 +39,7 @@ def release(case: Case, decision: Release) -> Judgement:
         return _nothing_like_that(case, decision)
     if any(not hold.by.is_same_as(decision.by) for hold in chosen) and not decision.reason.strip():
         return invalid("lifting the holds of other people needs a reason")
-    lifted = (ReleasedHold(hold=hold, until=case.now, by=decision.by, reason=decision.reason) for hold in chosen)
+    lifted = (ReleasedHold(hold=hold, until=case.now, by=decision.by, reason=kept(decision.reason)) for hold in chosen)
     holds.lift(case.state, tuple(lifted))
     return accepted(f"released {', '.join(hold.id for hold in chosen)}{_still_held(case)}")
 
@@ -44,7 +47,7 @@ def release(case: Case, decision: Release) -> Judgement:
 def _same(standing: HoldOn, decision: Hold) -> bool:
     if decision.from_all is not None or standing.from_all is not None:
         return standing.from_all == decision.from_all
-    alike = (standing.scope, standing.until, standing.reason) == (decision.scope, decision.until, decision.reason)
+    alike = (standing.scope, standing.until, standing.reason) == (decision.scope, decision.until, kept(decision.reason))
     return alike and standing.by.is_same_as(decision.by)
 
 
@@ -56,11 +59,11 @@ def _until(case: Case, decision: Hold) -> datetime | None:
 
 
 def _new(case: Case, decision: Hold) -> HoldOn:
-    own = [each.id for each in (*case.state.holds, *(each.hold for each in case.state.released)) if not each.from_all]
+    case.state.held += decision.from_all is None
     return HoldOn(
-        id=decision.from_all or f"h{len(own) + 1}",
+        id=decision.from_all or f"h{case.state.held}",
         by=decision.by,
-        reason=decision.reason,
+        reason=kept(decision.reason),
         since=case.now,
         scope=decision.scope,
         until=_until(case, decision),
@@ -80,8 +83,8 @@ def _meant(hold: HoldOn, decision: Release) -> bool:
 
 def _nothing_like_that(case: Case, decision: Release) -> Judgement:
     standing = holds.standing(case.state, case.now)
-    known = ", ".join(f"{hold.id} by {hold.by.name}" for hold in standing)
-    text = f"{decision.by.name} holds nothing like that here; holds are: {known}. "
+    known = ", ".join(f"{hold.id} by {hold.by.short}" for hold in standing)
+    text = f"{decision.by.short} holds nothing like that here; holds are: {known}. "
     if whole := [hold.id for hold in standing if hold.from_all is not None]:
         named = f"{', '.join(whole)} {'is a hold' if len(whole) == 1 else 'are holds'}"
         text += f"{named} of the whole installation: unrack release --all --hold {whole[0]} --reason …"
@@ -91,7 +94,7 @@ def _nothing_like_that(case: Case, decision: Release) -> Judgement:
 
 def _still_held(case: Case) -> str:
     left = holds.standing(case.state, case.now)
-    return f"; still held by {', '.join(f'{hold.by.name} ({hold.id})' for hold in left)}" if left else ""
+    return f"; still held by {', '.join(f'{hold.by.short} ({hold.id})' for hold in left)}" if left else ""
 
 
 def _effect(case: Case, hold: HoldOn) -> str:

@@ -6,7 +6,8 @@ orders a reactivation against a purge: the first one wins, and the other gets it
 
 from datetime import datetime
 
-from unrack.model.base import digest_of
+from unrack.model import bounds, remembering
+from unrack.model.brief import quoted
 from unrack.model.decision import (
     Abort,
     Amend,
@@ -33,24 +34,30 @@ from unrack.model.state import RunState
 from workflows.decisions import course, grace, holds, parked, record, task
 from workflows.decisions.case import Case, Judgement, not_open
 
-_REUSED = "this decision id was used for another decision; send it with an id of its own"
+_LONGEST = 600
+"""Characters of an answer."""
 
 
 def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
-    """The answer to `decision`; `state` is changed when it is accepted.
+    """The answer to `decision`; `state` is changed when it is accepted, and remembers the answer.
 
-    The same decision id gets the same answer, however often it arrives.
+    The same decision id gets the same answer, however often it arrives; one that changed nothing is judged anew when
+    many others came in between.
     """
-    digest = digest_of(decision.model_dump(mode="json"))
-    known = state.answers.get(decision.id)
-    if known is not None and state.decided.get(decision.id) != digest:
-        return Answer(decision=decision.id, verdict=Verdict.CONFLICT, message=_REUSED, at=now)
+    digest = remembering.digest_of_decision(decision)
+    known = remembering.recall(state, decision, digest, now)
     if known is not None:
         return known
     judgement = _judge(Case(plan, state, now), decision)
-    answer = Answer(decision=decision.id, verdict=judgement.verdict, message=judgement.message, at=now)
-    state.answers[decision.id] = answer
-    state.decided[decision.id] = digest
+    answer = Answer(
+        decision=decision.id,
+        verdict=judgement.verdict,
+        message=quoted(judgement.message, _LONGEST),
+        at=now,
+    )
+    remembering.remember(state, answer, digest)
+    if answer.verdict is Verdict.ACCEPTED:
+        bounds.trim(state, now)
     return answer
 
 

@@ -1,5 +1,6 @@
 """Decisions on a parked step, and on a call in doubt: tried again, left out, or ended by the provider itself."""
 
+from unrack.model.brief import kept, quoted
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
@@ -17,7 +18,7 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
     asked = case.state.asked.get(decision.step)
     if parked is None and (asked is None or decision.remedy is Remedy.ENDED):
         known = ", ".join(case.state.parked)
-        return not_open(f"{decision.step} is not parked{f'; parked is {known}' if known else ''}")
+        return not_open(f"{quoted(decision.step)} is not parked{f'; parked is {known}' if known else ''}")
     if (refusal := _needs_somebody_else(case, decision)) is not None:
         return refusal
     return _take_over(case, decision, asked) if parked is None and asked is not None else _decide(case, decision)
@@ -54,7 +55,7 @@ def _again(case: Case, decision: Resolve) -> Judgement:
     step.status, step.unanswered = StepStatus.PENDING, 0
     _renew_secret(case, decision.step)
     if parked.reason is ParkReason.REJECTED:
-        consent.shown(case, f"{decision.by.name} asks for {decision.step} again: {decision.reason}", decision.by)
+        consent.shown(case, f"{decision.by.short} asks for {decision.step} again: {decision.reason}", decision.by)
     return accepted(f"{decision.step} is tried again")
 
 
@@ -62,7 +63,7 @@ def _left_out(case: Case, decision: Resolve) -> str:
     """What skipping a step of the way forward does to the approvals: it was to be done, and is not."""
     if undone_step(decision.step) is not None:
         return ""
-    return consent.altered(case, f"{decision.by.name} skipped {decision.step}: {decision.reason}", decision.by)
+    return consent.altered(case, f"{decision.by.short} skipped {decision.step}: {decision.reason}", decision.by)
 
 
 def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
@@ -76,11 +77,11 @@ def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
     what = "say that it ended" if decision.remedy is Remedy.ENDED else f"leave out {decision.step}"
     rest = f"retry it, turn the run round, or have somebody else {what}"
     if decision.by.is_same_as(case.state.launched_by):
-        return refused(f"{decision.by.name} launched the run and cannot {what} alone: {rest}")
+        return refused(f"{decision.by.short} launched the run and cannot {what} alone: {rest}")
     if any(decision.by.is_same_as(one) for one in case.state.step(decision.step).rejected_by):
-        return refused(f"{decision.by.name} rejected {decision.step} and cannot {what} alone: {rest}")
+        return refused(f"{decision.by.short} rejected {decision.step} and cannot {what} alone: {rest}")
     if stated := _stated_by(case, decision):
-        return refused(f"{decision.by.name} stated {stated}, which this is about, and cannot {what} alone: {rest}")
+        return refused(f"{decision.by.short} stated {stated}, which this is about, and cannot {what} alone: {rest}")
     return None
 
 
@@ -90,6 +91,7 @@ def _stated_by(case: Case, decision: Resolve) -> str | None:
     for step in planned.relies_on if planned is not None else ():
         standing = case.state.steps.get(step)
         said = [each.amended_by for each in standing.replaced] if standing is not None else []
+        said += standing.also_stated_by if standing is not None else ()
         if standing is not None and standing.done_by is not None:
             said.append(standing.done_by)
         if any(decision.by.is_same_as(one) for one in said):
@@ -123,9 +125,9 @@ def _ended_there(case: Case, decision: Resolve) -> Judgement:
     if not may_have_ended(case.plan, case.state, decision.step):
         return refused(f"{decision.step} has nothing to do with an end that comes by itself: retry it, or skip it")
     _skip(case, case.state.step(decision.step), decision)
-    case.state.ended_there = EndedThere(by=decision.by, reason=decision.reason, at=case.now)
+    case.state.ended_there = EndedThere(by=decision.by, reason=kept(decision.reason), at=case.now)
     del case.state.parked[decision.step]
-    consent.shown(case, f"{decision.by.name} says that the provider ended it: {decision.reason}", decision.by)
+    consent.shown(case, f"{decision.by.short} says that the provider ended it: {decision.reason}", decision.by)
     return accepted("the run purges nothing any more and goes on to what proves the end: handover and verification")
 
 
@@ -137,13 +139,13 @@ def _take_over(case: Case, decision: Resolve, asked: StepState) -> Judgement:
     if not may_skip(case, decision.step):
         return _not_skipped(decision)
     _skip(case, asked, decision)
-    consent.shown(case, f"{decision.by.name} says that {decision.step} took effect: {decision.reason}", decision.by)
-    return accepted(f"{decision.step} is skipped: by {decision.by.name}'s word it took effect")
+    consent.shown(case, f"{decision.by.short} says that {decision.step} took effect: {decision.reason}", decision.by)
+    return accepted(f"{decision.step} is skipped: by {decision.by.short}'s word it took effect")
 
 
 def _skip(case: Case, step: StepState, decision: Resolve) -> None:
     step.status, step.ended_at, step.done_by = StepStatus.SKIPPED, case.now, decision.by
-    step.skipped_because = decision.reason
+    step.skipped_because = kept(decision.reason)
 
 
 def _not_skipped(decision: Resolve) -> Judgement:

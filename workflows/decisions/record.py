@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from unrack.model import progress
+from unrack.model.brief import kept, quoted
 from unrack.model.decision import Amend, Complete, Note
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
@@ -20,7 +21,7 @@ from workflows.decisions.parked import may_skip
 
 def note(decision: Note) -> Judgement:
     """A remark is kept for everybody who reads the run; it decides nothing."""
-    return accepted(f"{decision.by.name} remarks: {decision.text}")
+    return accepted(f"{decision.by.short} remarks: {decision.text}")
 
 
 def amend(case: Case, decision: Amend) -> Judgement:
@@ -30,7 +31,7 @@ def amend(case: Case, decision: Amend) -> Judgement:
     """
     standing, form = case.state.steps.get(decision.step), _form(case, decision.step)
     if standing is None or form is None or standing.status is not StepStatus.DONE or standing.done_by is None:
-        return not_open(f"{decision.step} is no task that somebody has completed: there is nothing to amend")
+        return not_open(f"{quoted(decision.step)} is no task that somebody has completed: there is nothing to amend")
     merged = _merged(decision, standing)
     faults = task.faults(case, form, merged)
     if faults:
@@ -41,7 +42,7 @@ def amend(case: Case, decision: Amend) -> Judgement:
     was = _words(standing.fields, decision)
     _replace(case, decision, merged, standing)
     if _record_only(case, decision):
-        what = f"{decision.by.name} corrected the record of {decision.step}: {decision.reason}"
+        what = f"{decision.by.short} corrected the record of {decision.step}: {decision.reason}"
         consent.shown(case, what, decision.by)
         return accepted(f"the record of {decision.step} is corrected; nothing is done again any more")
     return _followed_up(case, decision, was, stated_at)
@@ -56,7 +57,7 @@ def _record_only(case: Case, decision: Amend) -> bool:
 
 def _followed_up(case: Case, decision: Amend, was: str, stated_at: datetime | None) -> Judgement:
     case.state.settles_at = case.now + SETTLES
-    what = f"{decision.by.name} amended {decision.step} ({was}): {decision.reason}"
+    what = f"{decision.by.short} amended {decision.step} ({was}): {decision.reason}"
     given_again = consent.altered(case, what, decision.by, since=stated_at)
     again = [each.id for each in relying_on(case.plan, decision.step) if _again(case, each, decision)]
     _go_back(case, again)
@@ -73,13 +74,13 @@ def _form(case: Case, step: str) -> TaskForm | None:
 
 def _merged(decision: Amend, standing: StepState) -> Complete:
     types = {item.type for item in decision.evidence}
-    kept: tuple[EvidenceRef, ...] = tuple(item for item in standing.evidence if item.type not in types)
+    others: tuple[EvidenceRef, ...] = tuple(item for item in standing.evidence if item.type not in types)
     return Complete.model_construct(  # unbounded here: what is too much does not fit the form, and is refused by it
         id=decision.id,
         by=decision.by,
         step=decision.step,
         fields={**standing.fields, **decision.fields},
-        evidence=(*kept, *decision.evidence),
+        evidence=(*others, *decision.evidence),
     )
 
 
@@ -88,7 +89,9 @@ def _replace(case: Case, decision: Amend, merged: Complete, standing: StepState)
         return
     standing.replaced = (*standing.replaced, _was(case, decision, standing))
     standing.fields, standing.evidence = merged.fields, merged.evidence
-    standing.note = f"completed by {standing.done_by.name}, amended by {decision.by.name}"
+    if decision.evidence and decision.step not in case.state.unproved:
+        case.state.unproved = (*case.state.unproved, decision.step)
+    standing.note = f"completed by {standing.done_by.short}, amended by {decision.by.short}"
 
 
 def _was(case: Case, decision: Amend, standing: StepState) -> Replaced:
@@ -99,13 +102,15 @@ def _was(case: Case, decision: Amend, standing: StepState) -> Replaced:
         at=standing.ended_at,
         amended_by=decision.by,
         amended_at=case.now,
-        reason=decision.reason,
+        reason=kept(decision.reason),
     )
 
 
 def _words(before: dict[str, str], decision: Amend) -> str:
     """``removed-on: 2026-11-20 → 2026-11-22``; a secret's reference is no secret."""
-    fields = [f"{name}: {before.get(name, 'nothing')} → {value}" for name, value in decision.fields.items()]
+    fields = [
+        f"{name}: {quoted(before.get(name, 'nothing'))} → {quoted(value)}" for name, value in decision.fields.items()
+    ]
     return "; ".join([*fields, *(f"a new {item.type}" for item in decision.evidence)])[:500]
 
 
@@ -128,7 +133,7 @@ def _parked(case: Case, step: PlannedStep, decision: Amend) -> bool:
     """A changing call was made with what is wrong now. It is not repeated: a person decides about the difference."""
     problem = Problem(
         category=Category.CONFLICT,
-        message=f"{step.title} was done with what {decision.step} said before {decision.by.name} amended it",
+        message=f"{step.title} was done with what {decision.step} said before {decision.by.short} amended it",
         suggestion="See at the provider whether it must be done again: retry does it, skip leaves it as it is.",
     )
     found = Finding(subject="amended", text=problem.message, blocking=True)

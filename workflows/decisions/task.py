@@ -2,6 +2,7 @@
 
 from unrack.model import form as forms
 from unrack.model import holds
+from unrack.model.brief import kept, quoted
 from unrack.model.decision import Complete, Reject
 from unrack.model.errors import Category, Problem
 from unrack.model.ids import undone_step
@@ -22,6 +23,8 @@ from workflows.decisions.case import (
 )
 from workflows.decisions.parked import may_skip
 
+_REJECTED = " rejected the task: "
+
 
 def complete(case: Case, decision: Complete) -> Judgement:
     """A task is done, if its form is filled in and its proof is there."""
@@ -36,7 +39,7 @@ def complete(case: Case, decision: Complete) -> Judgement:
     step.fields, step.evidence = dict(decision.fields), decision.evidence
     step.while_held = tuple(hold.id for hold in _against(case, decision.step))
     held = f", while {', '.join(step.while_held)} stood" if step.while_held else ""
-    step.note = f"completed by {decision.by.name}{held}"
+    step.note = f"completed by {decision.by.short}{held}"
     del case.state.tasks[decision.step]
     if case.plan.provider_end is not None and decision.step == case.plan.provider_end.step:
         case.state.scheduled = True  # now, wherever the run is: its date counts from here
@@ -62,12 +65,12 @@ def reject(case: Case, decision: Reject) -> Judgement:
     task = case.state.tasks.get(decision.step)
     if task is None:
         parked = case.state.parked.get(decision.step)
-        if parked and parked.reason is ParkReason.REJECTED and parked.problem.message.endswith(decision.reason):
+        if parked and parked.reason is ParkReason.REJECTED and _same_rejection(parked, decision):
             return already(f"{decision.step} is parked for this reason since {stamp(parked.since)}")
         return _closed(case, decision.step)
     problem = Problem(
         category=Category.INVALID,
-        message=f"{decision.by.name} rejected the task: {decision.reason}",
+        message=_rejection(decision),
         suggestion="Settle what stands in the way and open the task again (retry), or turn the run round.",
     )
     case.state.parked[decision.step] = Parked(
@@ -80,8 +83,18 @@ def reject(case: Case, decision: Reject) -> Judgement:
     step = case.state.step(decision.step)
     step.status, step.rejected_by = StepStatus.PARKED, (*step.rejected_by, decision.by)
     del case.state.tasks[decision.step]
-    consent.shown(case, f"{decision.by.name} rejected {decision.step}: {decision.reason}", decision.by)
-    return accepted(f"{decision.step} is parked: {decision.reason}")
+    consent.shown(case, f"{decision.by.short} rejected {decision.step}: {decision.reason}", decision.by)
+    return accepted(f"{decision.step} is parked: {quoted(decision.reason)}")
+
+
+def _rejection(decision: Reject) -> str:
+    return kept(f"{decision.by.short}{_REJECTED}{decision.reason}")
+
+
+def _same_rejection(parked: Parked, decision: Reject) -> bool:
+    """Whether it is parked for this reason already, whoever gave it."""
+    given = parked.problem.message.partition(_REJECTED)[2]
+    return given == _rejection(decision).partition(_REJECTED)[2]
 
 
 def _not_waiting(case: Case, decision: Complete) -> Judgement:
@@ -90,7 +103,7 @@ def _not_waiting(case: Case, decision: Complete) -> Judgement:
         return _closed(case, decision.step)
     if _same_completion(step, decision):
         return already(f"{decision.step} is done since {_ended(step)} with the same proof")
-    return conflict(f"{decision.step} was completed by {step.done_by.name} at {_ended(step)} with something else")
+    return conflict(f"{decision.step} was completed by {step.done_by.short} at {_ended(step)} with something else")
 
 
 def _same_completion(step: StepState, decision: Complete) -> bool:
@@ -108,7 +121,7 @@ def _closed(case: Case, step: str) -> Judgement:
     planned = known.get(undone_step(step) or step)
     waiting = _listed("; open is", case.state.tasks)
     if planned is None:
-        return not_open(f"the plan has no step '{step}'{waiting}")
+        return not_open(f"the plan has no step '{quoted(step)}'{waiting}")
     if planned.kind is not StepKind.TASK and undone_step(step) is None:
         return not_open(f"{step} is automatic; nobody is asked to complete it{waiting}")
     return not_open(f"{step} does not wait for anybody now: it is {_status(case, step, planned)}{waiting}")

@@ -47,7 +47,7 @@ async def test_what_was_put_is_got_back(store: EvidenceStore, folder: Path) -> N
     ref = await kept(store)
 
     assert await store.get(ref) == LETTER
-    assert await store.has(ref)
+    assert await store.fault(ref) is None
     assert file_of(folder, ref).read_bytes() == LETTER
     assert (ref.size, ref.source, ref.taken_at) == (len(LETTER), "person:ann", NOW)
 
@@ -79,7 +79,7 @@ async def test_missing_content_is_named(store: EvidenceStore, folder: Path) -> N
         await store.get(ref)
 
     assert raised.value.problem.category is Category.NOT_FOUND
-    assert not await store.has(ref)
+    assert await store.fault(ref) is not None
 
 
 async def test_empty_evidence_is_refused(store: EvidenceStore) -> None:

@@ -7,7 +7,7 @@ import pytest
 from unrack.model.errors import Category, UnrackError
 from unrack.providers.credentials import Credentials
 from unrack.providers.ovhcloud.credential import OvhCredential
-from unrack.providers.registry import Providers
+from unrack.providers.registry import Providers, credential_models
 
 MODELS = {"ovhcloud": OvhCredential}
 KEYS = {
@@ -94,7 +94,7 @@ def test_what_is_missing_is_named_and_where_it_was_looked_for() -> None:
 @pytest.mark.parametrize(
     ("extra", "text"),
     [
-        ({"ENDPOINT": "ovh-mars"}, "ovh-mars"),
+        ({"ENDPOINT": "ovh-mars"}, "neither one of ovh-eu"),
         ({"ENDPOINT": "http://api.example.net/1.0"}, "https URL"),
         ({"CLOCK_SCALE": "60"}, "clock_scale"),
         ({"ENDPOINT": "https://api.example.net/1.0", "CLOCK_SCALE": "60"}, "clock_scale"),
@@ -146,7 +146,71 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     """The variable that names it is named."""
     refused = _refusal({"UNRACK_CREDENTIALS": str(tmp_path / "nowhere.toml")})
 
-    assert "UNRACK_CREDENTIALS names it" in refused.problem.suggestion
+    assert "the credentials file of UNRACK_CREDENTIALS" in refused.problem.message
+
+
+PLANTED = "k3y-PLANTED-value"
+
+
+FIELDS = [(provider, field) for provider, model in credential_models().items() for field in model.model_fields]
+
+
+@pytest.mark.parametrize(("provider", "field"), FIELDS)
+@pytest.mark.parametrize("where", ["environment", "file named by _FILE", "path of _FILE", "TOML", "TOML that is none"])
+def test_no_error_repeats_what_was_given(tmp_path: Path, provider: str, field: str, where: str) -> None:
+    """Whatever stands in the wrong place: a key given as the endpoint, a secret given as the path of its file."""
+    variable, file = f"UNRACK_{provider}_DEFAULT_{field}".upper(), tmp_path / "given"
+    table = f'[{provider}.default]\n{field} = "{PLANTED}"'
+    file.write_text(table if where == "TOML" else PLANTED, encoding="utf-8")
+    file.chmod(0o600)
+    environment = {
+        "environment": {variable: PLANTED},
+        "file named by _FILE": {f"{variable}_FILE": str(file)},
+        "path of _FILE": {f"{variable}_FILE": PLANTED},
+    }.get(where, {"UNRACK_CREDENTIALS": str(file)})
+
+    assert PLANTED not in _said(environment, provider)
+
+
+def _said(environment: dict[str, str], provider: str) -> str:
+    """What is told of a credential; nothing where it is complete all the same."""
+    try:
+        Credentials(environment).read(provider, "default", credential_models()[provider])
+    except UnrackError as refused:
+        return f"{refused} {refused.problem.model_dump_json()}"
+    return ""
+
+
+@pytest.mark.parametrize("provider", ["ovhcloud", "whmcs", "awsmarketplace", "cloudcraft"])
+@pytest.mark.parametrize(
+    "url", ["https://user:k3y-PLANTED-value@api.example.net", "https://k3y-PLANTED-value@example.net/"]
+)
+def test_an_endpoint_carries_no_password(provider: str, url: str) -> None:
+    """It is shown in errors and logs; a password in it would be, too."""
+    environment = {f"UNRACK_{provider}_DEFAULT_ENDPOINT".upper(): url}
+
+    with pytest.raises(UnrackError, match="endpoint: it carries a user name or password") as refused:
+        Credentials(environment).read(provider, "default", credential_models()[provider])
+    assert PLANTED not in refused.value.problem.model_dump_json()
+
+
+@pytest.mark.parametrize("how", ["TOML", "_FILE"])
+def test_the_byte_order_mark_of_windows_is_no_part_of_it(tmp_path: Path, how: str) -> None:
+    """PowerShell and Notepad write one at the beginning of a file."""
+    file = tmp_path / "given"
+    fields = {name.removeprefix("UNRACK_OVHCLOUD_DEFAULT_").lower(): value for name, value in KEYS.items()}
+    lines = [f'{field} = "{value}"\r\n' for field, value in fields.items()]
+    given = "".join(["[ovhcloud.default]\r\n", *lines]) if how == "TOML" else "app-secret-2\r\n"
+    file.write_bytes(b"\xef\xbb\xbf" + given.encode())
+    file.chmod(0o600)
+    others = {name: value for name, value in KEYS.items() if "SECRET" not in name}
+    by_file = others | {"UNRACK_OVHCLOUD_DEFAULT_APPLICATION_SECRET_FILE": str(file)}
+    environment = {"UNRACK_CREDENTIALS": str(file)} if how == "TOML" else by_file
+
+    found = Credentials(environment).read("ovhcloud", "default", OvhCredential).application_secret
+
+    assert found is not None
+    assert not found.get_secret_value().startswith("\ufeff")
 
 
 def test_a_credential_does_not_show_itself() -> None:

@@ -33,7 +33,7 @@ def test_resolvers_are_addresses_with_or_without_a_port() -> None:
 @pytest.mark.parametrize("text", ["dns.example.org", "192.0.2.1:0", "192.0.2.1:70000", "192.0.2.1:dns"])
 def test_what_is_no_address_of_a_resolver_is_refused(text: str) -> None:
     """A host name would have to be asked for before it could be asked."""
-    with pytest.raises(UnrackError, match="not an address of a resolver"):
+    with pytest.raises(UnrackError, match="not addresses of resolvers"):
         read({"UNRACK_DNS_DEFAULT_RESOLVERS": text})
 
 

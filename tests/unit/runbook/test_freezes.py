@@ -53,11 +53,11 @@ def test_a_time_without_a_zone_is_the_providers(tmp_path: Path) -> None:
     assert spans(frozen(tmp_path / "a.ics", event)) == [("Evening", "2026-07-01 18:00 CEST", "2026-07-01 20:00 CEST")]
 
 
-def test_cancelled_and_empty_events_are_no_freeze(tmp_path: Path) -> None:
-    """What was called off does not stop anything."""
-    nothing = "UID:y\nDTSTART:20260701T180000Z\nSUMMARY:A reminder"
+def test_a_cancelled_event_is_no_freeze(tmp_path: Path) -> None:
+    """What was called off does not stop anything, and need not be complete."""
+    gone = "UID:y\nDTSTART:20260701T180000Z\nSUMMARY:A reminder\nSTATUS:cancelled"
 
-    assert frozen(tmp_path / "a.ics", f"{YEAR_END}\nSTATUS:CANCELLED", nothing).freezes == ()
+    assert frozen(tmp_path / "a.ics", f"{YEAR_END}\nSTATUS:CANCELLED", gone).freezes == ()
 
 
 def test_the_plan_knows_which_file_it_was(tmp_path: Path) -> None:
@@ -79,6 +79,8 @@ def test_the_plan_knows_which_file_it_was(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", "no iCalendar file"),
         (b"BEGIN:VEVENT\nUID:x\nEND:VEVENT\n", "no iCalendar file"),
         (calendar("UID:x\nDTSTART:notadate\nSUMMARY:x").encode(), "cannot be understood"),
+        (calendar().encode(), "no event"),
+        (calendar(YEAR_END).replace("END:VCALENDAR", "").encode(), "cut off"),
         (calendar("UID:x\nSUMMARY:no begin").encode(), "cannot be understood"),
         (calendar("UID:x\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY\nSUMMARY:x").encode(), f"a plan holds {MOST}"),
     ],

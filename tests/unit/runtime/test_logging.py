@@ -120,9 +120,69 @@ def test_secrets_that_the_process_was_given_are_known(tmp_path: Path) -> None:
         "PASSWORD": "not-ours",
     }
 
-    assert known_secrets(settings, environment) == {
+    assert known_secrets(settings, environment) - {""} == {
         "from-file",
         "from-named-file",
         "from-environment",
         "slack://from-settings",
+        "from-settings",
     }
+
+
+TOKEN = "Xy7tok3nQ2"
+PLACES = {
+    f"discord://123456789012345678/{TOKEN}/": f"POST URL: https://discord.com/api/webhooks/123456789012345678/{TOKEN}",
+    f"tgram://987654321:{TOKEN}/12315544": f"https://api.telegram.org:443 'POST /bot987654321:{TOKEN}/sendMessage'",
+    f"fr:slack://bot@T1JJ3T3L2/A1BRTD4JD/{TOKEN}/#ops": f"/services/T1JJ3T3L2/A1BRTD4JD/{TOKEN}",
+    f"json://hooks.example.org/hook/{TOKEN}": f"Socket Exception: url: /hook/{TOKEN} (Caused by timeout)",
+    f"json://user:{TOKEN}@hooks.example.org:8080/x": f"auth=('user', '{TOKEN}')",
+    "json://hooks.example.org/hook/xytokenq": "http://hooks.example.org/hook/xytokenq",
+    "mailto://unrack:xytokenq@example.org?to=ops@example.org": "AUTH PLAIN unrack xytokenq",
+    "jsons://hooks.example.org/?+X-Api=Xy%2Ftok%3A3n": "headers: {'X-Api': 'Xy/tok:3n'} or Xy%2Ftok%3A3n",
+    "schan://hooks.example.org?token=xytokenq": "GET /send?key=xytokenq",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("logger", ["apprise", "urllib3.connectionpool", "some.library"])
+def test_no_token_of_a_place_for_notices_is_logged(out: io.StringIO, place: str, logger: str) -> None:
+    """Wherever a service has its token, and whatever a library says of its address at DEBUG: the token is hidden."""
+    settings = Settings(notify_urls=(SecretStr(place),))
+    configure(LogFormat.JSON, "DEBUG", stream=out, secrets=known_secrets(settings, {}))
+
+    for level in (logging.DEBUG, logging.INFO, logging.WARNING):
+        logging.getLogger(logger).log(level, PLACES[place])
+
+    said = [each["event"] for text in out.getvalue().splitlines() if (each := json.loads(text))["logger"] == logger]
+    assert [each for each in said if "tok" in each] == []
+    assert len(said) == (1 if logger == "apprise" else 3)
+
+
+def test_names_of_hosts_and_plain_words_stay_readable(out: io.StringIO) -> None:
+    """Hiding what is no secret would take from a log what it is for."""
+    places = "json://hooks.example.org:8080/services/alerts mailto://unrack:pass-word@example.org?smtp=mail.example.org"
+    secrets = known_secrets(Settings(notify_urls=tuple(map(SecretStr, places.split()))), {})
+    configure(LogFormat.JSON, stream=out, secrets=secrets)
+
+    text = "unrack asks example.org and hooks.example.org:8080 for services and alerts by mail.example.org"
+    logging.getLogger("x").warning(text)
+
+    assert line(out, text)
+
+
+@pytest.mark.parametrize("log_format", [LogFormat.JSON, LogFormat.PRETTY])
+def test_nothing_in_a_line_is_obeyed_by_a_terminal(out: io.StringIO, log_format: LogFormat) -> None:
+    """A provider's words cannot clear the screen, begin a line of their own, or turn the writing round."""
+    configure(log_format, stream=out)
+    evil = "a\x1b[2Jb\x9bc\u202ed\r\nlevel=info approved"
+
+    structlog.get_logger("x").warning("said", text=evil, inner={"why": [evil]})
+    logging.getLogger("library").warning("%s", evil)
+    try:
+        raise ValueError(evil)  # noqa: TRY301 - its traceback is what is looked at
+    except ValueError:
+        structlog.get_logger("x").exception(evil)
+
+    text = out.getvalue()
+    assert "approved" in text
+    assert text.replace("\n", "").isprintable()

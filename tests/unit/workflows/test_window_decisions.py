@@ -82,9 +82,9 @@ class Window(RuleBasedStateMachine):
 
     def judged(self, decision: Decision) -> Answer:
         """The answer; a decision that is not accepted changes nothing but the record of answers."""
-        before = self.state.model_dump(exclude={"answers", "decided"})
+        before = self.state.model_dump(exclude={"answers", "decided", "judged"})
         answer = judge(self.plan, self.state, decision, self.now)
-        changed = self.state.model_dump(exclude={"answers", "decided"}) != before
+        changed = self.state.model_dump(exclude={"answers", "decided", "judged"}) != before
         assert changed is (answer.verdict is Verdict.ACCEPTED)
         assert judge(self.plan, self.state, decision, self.now) == answer
         return answer

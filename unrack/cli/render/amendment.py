@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.markup import escape
 
 from unrack.cli.render.words import bullet, person
+from unrack.cli.screen import escape
 from unrack.language import say
 from unrack.operations.amending import Amendment
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from rich.console import Console, Group
-from rich.markup import escape
 
 from unrack.cli.render.plan import show_differences
 from unrack.cli.render.words import bullet, local, moment, person
+from unrack.cli.screen import escape
 from unrack.language import say
 from unrack.model.decision import Actor
 from unrack.model.plan import Plan

@@ -5,12 +5,12 @@ from datetime import timedelta
 from itertools import zip_longest
 
 from rich.console import RenderableType
-from rich.markup import escape
 
 from unrack.audit.entries import EntryKind, TimelineEntry
-from unrack.audit.histories import Chain
-from unrack.audit.replay import ReplayVerdict
+from unrack.audit.histories import Chain, run_id_of
+from unrack.audit.replay import ReplayVerdict, Verdict
 from unrack.cli.render.words import count, exact, moment, person
+from unrack.cli.screen import escape
 
 _SAME_TIME = timedelta(minutes=2)
 """Clocks that differ by less agree."""
@@ -21,15 +21,19 @@ _STYLE = {
     EntryKind.NO_RETURN: "bold red",
     EntryKind.OUTCOME: "bold green",
     EntryKind.DIFFERENCE: "red",
+    EntryKind.FLAW: "bold red",
     EntryKind.PHASE: "bold",
 }
+
+
+_VERDICT_STYLE = {Verdict.AGREES: "green", Verdict.SO_FAR: "yellow"}
 
 
 def history_document(chain: Chain, entries: Sequence[TimelineEntry]) -> dict[str, object]:
     """The JSON document of a run's history."""
     return {
         "run": chain[0].workflow_id,
-        "histories": [history.run_id for history in chain],
+        "histories": [run_id_of(history) for history in chain],
         "events": sum(len(history.events) for history in chain),
         "timeline": [entry.model_dump(mode="json") for entry in entries],
     }
@@ -56,9 +60,11 @@ def verdict_panel(verdicts: Sequence[ReplayVerdict]) -> RenderableType:
 
 
 def _verdict_lines(verdict: ReplayVerdict) -> Iterator[str]:
-    mark = "[green]agrees[/]" if verdict.agrees else "[bold red]differs[/]"
-    still = ", still open" if verdict.open else ""
-    yield f"{mark} {escape(verdict.run)}: {count(verdict.events, 'event')}{still}"
+    mark = f"[{_VERDICT_STYLE.get(verdict.verdict, 'bold red')}]{verdict.verdict.value}[/]"
+    where = f" (event {verdict.event})" if verdict.event is not None else ""
+    yield f"{mark} {escape(verdict.source)}: {escape(verdict.text)}{where}"
+    if verdict.run:
+        yield f"  [dim]{escape(verdict.run)}, history {escape(verdict.run_id)}: {count(verdict.events, 'event')}[/]"
     for each in verdict.divergences:
         yield f"  event {each.event}, {escape(each.step)}: {escape(each.what)}"
         yield f"    [dim]recorded: {escape(each.recorded)}[/]"

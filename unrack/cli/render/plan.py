@@ -4,11 +4,11 @@ from datetime import datetime
 
 from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
 from unrack.cli.render.words import ENOUGH, bullet, local, moment, span
+from unrack.cli.screen import escape, escape_lines, marked
 from unrack.language import say
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
@@ -90,13 +90,14 @@ def _head(plan: Plan) -> RenderableType:
         ("Account", f"{plan.service.account}: acts as {facts.caller}; the service belongs to {facts.owner}"),
         ("Leaving early", _fee(plan)),
         ("Approvals", _approvals(plan)),
+        ("Local times", _local_times(plan)),
     ]
     grid = Table.grid(padding=(0, 2))
     for name, text in rows:
         if text:
-            grid.add_row(f"[bold]{name}[/]", escape(text))
+            grid.add_row(f"[bold]{name}[/]", escape_lines(text))
     title = say("Plan (rehearsal on a simulator)" if plan.rehearsal else "Plan")
-    return Panel(grid, title=title, title_align="left", box=box.ROUNDED)
+    return Panel(grid, title=marked(title), title_align="left", box=box.ROUNDED)
 
 
 def _steps(plan: Plan, width: int) -> Table:
@@ -191,7 +192,14 @@ def _freezes(plan: Plan, calendar: FreezeCalendar) -> RenderableType:
         table.add_row("none", f"none is known until {calendar.until:%Y-%m-%d}", "", "")
     elif len(to_come) > _FREEZES_SHOWN:
         table.add_row("…", f"and {len(to_come) - _FREEZES_SHOWN} more, until {calendar.until:%Y-%m-%d}", "", "")
+    end = calendar.beyond
+    table.add_row(end.id, "the calendar ends: nothing is purged later", zone.words(end.begins), "a person has looked")
     return table
+
+
+def _local_times(plan: Plan) -> str:
+    zone = plan.grace.calendar.zone.name
+    return f"{zone}, by the time zone database {plan.zone_data}" if plan.zone_data else zone
 
 
 def _fee(plan: Plan) -> str:

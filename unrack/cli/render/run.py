@@ -4,24 +4,26 @@ from datetime import UTC, datetime
 
 from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from unrack.cli.render.standing import (
     approvals_wanted,
     consent_document,
-    held_lines,
+    first_lines,
     holds_document,
     must_not_act,
     standing_rows,
 )
 from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person
+from unrack.cli.screen import escape, escape_lines
 from unrack.language import say, spoken
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, Plan
 from unrack.model.state import OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 from unrack.model.terms import may_have_ended
+from unrack.model.visible import one_line
+from unrack.operations.awaiting import awaited
 from unrack.operations.consent import missing
 
 ON_CALL_PAGES = "docs/on-call"
@@ -33,7 +35,7 @@ COMPARED = "Compare the configuration with the captured one, field by field"
 def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
     """The whole status of a run, for a screen of `width` columns; `now` is the reader's clock."""
     at = report.state.now(now or datetime.now(UTC))
-    parts: list[RenderableType] = [*held_lines(report, at), _head(report, plan, at), _phases(report)]
+    parts: list[RenderableType] = [*first_lines(report, plan, at), _head(report, plan, at), _phases(report)]
     parts += [_steps(report, plan, width)]
     parts += _now(report, plan, at)
     parts += [_evidence(report, width)] if evidence_of(report) else []
@@ -48,7 +50,7 @@ def live_panel(report: RunReport, plan: Plan, width: int, now: datetime | None =
     done = sum(state.ended_at is not None for state in report.state.steps.values())
     told = f"{done} of {len(_step_ids(report, plan))} steps are over\n"
     steps = [_steps(report, plan, width, near)] if near else []
-    head = [*held_lines(report, at), _head(report, plan, at)]
+    head = [*first_lines(report, plan, at), _head(report, plan, at)]
     return Group(*head, _phases(report), *steps, told, *_now(report, plan, at))
 
 
@@ -76,6 +78,10 @@ def run_document(report: RunReport, plan: Plan, now: datetime | None = None) -> 
         "outcome": report.outcome.value if report.outcome else None,
         "phase": report.state.phase.value,
         "plan_digest": report.plan_digest,
+        "ticket": plan.request.ticket,
+        "owner": plan.request.owner,
+        "steps_to_come": _steps_to_come(report),
+        "waits_for": [each.model_dump(mode="json") for each in awaited(report, plan, at)],
         "purge_not_before": report.purge_not_before.isoformat() if report.purge_not_before else None,
         "purge_in_words": purge_sentence(report, plan, at) if not report.outcome else None,
         "holds": holds_document(report.state, at),
@@ -102,6 +108,8 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
         ("Run", report.run),
         ("Service", f"{plan.facts.title} ({plan.service.service})"),
         ("Launched", f"{moment(state.launched_at)} {say('by')} {person(state.launched_by)}: {plan.request.reason}"),
+        ("Ticket", plan.request.ticket or ""),
+        ("Owner", plan.request.owner or ""),
         ("Phase", _phase_words(report)),
         (
             "Effective",
@@ -121,7 +129,7 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     ]
     for name, text in rows:
         if text:
-            grid.add_row(f"[bold]{name}[/]", escape(text))
+            grid.add_row(f"[bold]{name}[/]", escape_lines(text))
     return grid
 
 
@@ -181,7 +189,7 @@ def _steps(report: RunReport, plan: Plan, width: int, only: list[str] | None = N
         text = _said(_story(standing) or titles.get(step, ""))
         ended = moment(standing.ended_at, "")
         told = [f"{text}\n{ended}".rstrip()] if narrow else [text, ended]
-        table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", *map(escape, told))
+        table.add_row(f"[{style}]{escape(step)}[/]", f"[{style}]{standing.status.value}[/]", *map(escape_lines, told))
     return table
 
 
@@ -206,7 +214,7 @@ def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> Renderable
     skip = (
         f"  unrack resolve {run} {step} skip --reason …    # it took effect\n" if plan.may_skip(plan.step(step)) else ""
     )
-    return f"[bold yellow]Asked, no answer: {escape(step)}, sent {moment(standing.asked_at)}[/]\n" + escape(
+    return f"[bold yellow]Asked, no answer: {escape(step)}, sent {moment(standing.asked_at)}[/]\n" + escape_lines(
         f"The provider's state is read{until}; then the step parks. If you know what happened:\n{skip}"
         f"  unrack resolve {run} {step} retry --reason …    # it did not: send it again\n"
         f"  unrack wake {run}    # read now\n"
@@ -229,15 +237,15 @@ def _ended(report: RunReport, plan: Plan, parked: Parked) -> str:
 
 
 def _parked(report: RunReport, plan: Plan, parked: Parked) -> RenderableType:
-    run, asks = report.run, _asks_again(plan, parked)
+    run, asks, problem = report.run, _asks_again(plan, parked), parked.problem
     skip = f"\n  unrack resolve {run} {parked.step} skip --reason …" if parked.may_skip else "\n  it cannot be skipped"
-    findings = "".join(f"\n• {finding.subject}: {finding.text}" for finding in parked.findings)
+    findings = "".join(f"\n• {one_line(finding.subject)}: {one_line(finding.text)}" for finding in parked.findings)
     return (
         f"[bold red]Parked: {escape(parked.step)} ({parked.reason.value}) since {moment(parked.since)}[/]\n"
-        + escape(
-            f"{parked.problem.message}{findings}\n"
-            + (f"What to do: {parked.problem.suggestion}\n" if parked.problem.suggestion else "")
-            + (f"Recorded at: {parked.problem.reference}\n" if parked.problem.reference else "")
+        + escape_lines(
+            f"{one_line(problem.message)}{findings}\n"
+            + (f"What to do: {one_line(problem.suggestion)}\n" if problem.suggestion else "")
+            + (f"Recorded at: {one_line(problem.reference)}\n" if problem.reference else "")
             + f"  unrack resolve {run} {parked.step} retry --reason …{asks}{skip}\n"
             + _ended(report, plan, parked)
             + _turn(report)
@@ -297,9 +305,17 @@ def _purge(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     if report.state.passed_no_return_at is not None or report.state.ended_there is not None:
         return f"[red]{sentence}[/]\n"
     link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"
-    reasons = [say(_reason(each, at)) for each in report.purge_because]
+    to_come = _steps_to_come(report)
+    shown = [each for each in report.purge_because if to_come == 1 or each.kind is not ReasonKind.STEP]
+    reasons = [say(_reason(each, at)) for each in shown]
+    reasons += [say(f"{to_come} steps before it are not done yet")] if to_come > 1 else []
     head = f"[bold]{say(sentence)}[/]{say(link) if reasons else ''}"
     return Group(head, *map(bullet, reasons), "")
+
+
+def _steps_to_come(report: RunReport) -> int:
+    """How many steps before the purge are merely not done yet."""
+    return sum(each.kind is ReasonKind.STEP for each in report.purge_because)
 
 
 def _reason(reason: Reason, at: datetime) -> str:
@@ -321,7 +337,9 @@ def _evidence(report: RunReport, width: int) -> Table:
         kind, _, who = kept.source.partition(":")
         digest, rest = kept.sha256[:16] + "…", (str(kept.size), escape(who if kind == "person" else kind))
         if narrow:
-            table.add_row(f"{kept.type}\n[dim]{step}[/]", f"{digest}\n[dim]{escape(kept.name)}[/]", *rest)
+            table.add_row(
+                f"{escape(kept.type)}\n[dim]{escape(step)}[/]", f"{digest}\n[dim]{escape(kept.name)}[/]", *rest
+            )
         else:
-            table.add_row(kept.type, step, digest, *rest, escape(kept.name))
+            table.add_row(escape(kept.type), escape(step), digest, *rest, escape(kept.name))
     return table

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rich import box
 from rich.console import Console, Group
-from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
 from unrack.cli.render.words import count
+from unrack.cli.screen import escape_lines, marked
 from unrack.language import say
 from unrack.runbook.describe import Description, Doer, Need, ParameterLine, StepLine, TimingLine, counted
 from unrack.runbook.diagnostics import listed
@@ -58,7 +58,9 @@ def show_catalogue(console: Console, found: Sequence[Description]) -> None:
         table.add_column(title, overflow="fold")
     for each in found:
         timings = ", ".join(timing.name for timing in each.timings)
-        table.add_row(escape(each.name), escape(each.title), timings, counted(each), each.facts)
+        table.add_row(
+            escape_lines(each.name), escape_lines(each.title), escape_lines(timings), counted(each), each.facts
+        )
     console.print(table)
     console.print(f"[dim]{count(len(found), 'runbook')}. More of one: unrack runbook show RUNBOOK[/]")
 
@@ -83,11 +85,11 @@ def show_description(console: Console, found: Description, example: Path | None)
 
 def show_new(console: Console, path: Path, left: Sequence[Blank]) -> None:
     """Print what was made, and what is left to do."""
-    console.print(f"Made {escape(str(path))}.", soft_wrap=True)
+    console.print(f"Made {escape_lines(str(path))}.", soft_wrap=True)
     if left:
         console.print(f"[bold]{count(len(left), 'blank')} to fill in[/]")
         _list(console, (f"line {blank.line}: {blank.text}" for blank in left))
-    console.print(f"Then: unrack runbook check {escape(str(path))}", soft_wrap=True)
+    console.print(f"Then: unrack runbook check {escape_lines(str(path))}", soft_wrap=True)
 
 
 def _head(found: Description, example: Path | None) -> Panel:
@@ -104,17 +106,17 @@ def _head(found: Description, example: Path | None) -> Panel:
     ]
     grid = Table.grid(padding=(0, 2))
     for name, text in rows:
-        grid.add_row(f"[bold]{name}[/]", escape(text))
-    return Panel(grid, title=escape(found.title), title_align="left", box=box.ROUNDED)
+        grid.add_row(f"[bold]{name}[/]", escape_lines(text))
+    return Panel(grid, title=marked(escape_lines(found.title)), title_align="left", box=box.ROUNDED)
 
 
 def _show_timing(console: Console, timing: TimingLine, *, default: bool) -> None:
     marked_default = f" ({say('the default')})" if default else ""
-    console.print(f"\n[bold]{timing.name}[/]{marked_default}: {escape(say(timing.summary))}")
+    console.print(f"\n[bold]{escape_lines(timing.name)}[/]{marked_default}: {escape_lines(say(timing.summary))}")
     marked = [
-        *(f"[red]lost[/] {escape(text)}" for text in timing.loses),
-        *(f"[green]kept[/] {escape(text)}" for text in timing.keeps),
-        *(f"[cyan]taken back[/] {escape(text)}" for text in timing.taken_back),
+        *(f"[red]lost[/] {escape_lines(text)}" for text in timing.loses),
+        *(f"[green]kept[/] {escape_lines(text)}" for text in timing.keeps),
+        *(f"[cyan]taken back[/] {escape_lines(text)}" for text in timing.taken_back),
     ]
     console.print(Padding(Group(*marked), (0, 2)))
 
@@ -124,15 +126,15 @@ def _steps(steps: Iterable[StepLine]) -> Table:
     for title in ("Step", "What", "Who", "Within", "Taken back"):
         table.add_column(title, overflow="fold")
     for step in steps:
-        lines = [escape(step.title)]
+        lines = [escape_lines(step.title)]
         if step.only_when:
-            lines.append(f"[dim]{escape(say(f'only when {step.only_when}'))}[/]")
+            lines.append(f"[dim]{escape_lines(say(f'only when {step.only_when}'))}[/]")
         if step.proof:
-            lines.append(f"[dim]proof: {escape(', '.join(step.proof))}[/]")
+            lines.append(f"[dim]proof: {escape_lines(', '.join(step.proof))}[/]")
         if step.point_of_no_return:
             lines.append("[bold red]point of no return[/]")
         who = f"[{_STYLE[step.who]}]{step.who.value}[/]"
-        table.add_row(escape(step.id), "\n".join(lines), who, step.deadline, escape(step.taken_back))
+        table.add_row(escape_lines(step.id), "\n".join(lines), who, step.deadline, escape_lines(step.taken_back))
     return table
 
 
@@ -146,17 +148,17 @@ def _parameter(each: ParameterLine) -> str:
 
 
 def _show_need(console: Console, need: Need) -> None:
-    console.print(f"\n[bold]A worker's account of {need.namespace}[/]: {escape(need.credential)}")
+    console.print(f"\n[bold]A worker's account of {need.namespace}[/]: {escape_lines(need.credential)}")
     _list(console, (f"{right.method} {right.path}" for right in need.rights))
 
 
 def _show_ovhcloud(console: Console, found: Description) -> None:
     console.print("\n[bold]A minimal consumer key at OVHcloud[/]: POST /auth/credential with")
     rules = json.dumps({"accessRules": list(found.access_rules)}, separators=(",", ":"))
-    console.print(escape(rules), soft_wrap=True)
+    console.print(escape_lines(rules), soft_wrap=True)
     console.print("\n[bold]Or an IAM policy that allows[/]")
     _list(console, found.iam_actions)
 
 
 def _list(console: Console, texts: Iterable[str]) -> None:
-    console.print(Padding(Group(*(f"• {escape(text)}" for text in texts)), (0, 2)))
+    console.print(Padding(Group(*(f"• {escape_lines(text)}" for text in texts)), (0, 2)))

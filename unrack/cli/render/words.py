@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import humanize
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
+from unrack.cli.screen import escape_lines, marked
 from unrack.language import say, spoken
 from unrack.language.dates import in_words
 from unrack.model.calendar import Zone
@@ -78,7 +77,7 @@ def bullet(text: str) -> RenderableType:
     row = Table.grid(padding=(0, 1, 0, 0))
     row.add_column(no_wrap=True, width=3)
     row.add_column(overflow="fold")
-    row.add_row("  •", Text.from_markup(say(f"• {escape(text)}").removeprefix("• ")))
+    row.add_row("  •", marked(say(f"• {escape_lines(text)}").removeprefix("• ")))
     return row
 
 

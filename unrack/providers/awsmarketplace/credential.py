@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
-from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+from unrack.providers.credentials import ClockScale, Credential, encrypted, filled, require_own_machine
 
 _APART = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 """The partitions of AWS that share nothing with AWS itself, by how their regions begin."""
@@ -31,10 +31,7 @@ class AwsCredential(Credential):
     @field_validator("endpoint")
     @classmethod
     def _endpoint_is_encrypted(cls, value: str) -> str:
-        value = value.rstrip("/")
-        if value and urlsplit(value).scheme != "https" and not is_loopback(value):
-            raise ValueError(f"'{value}' is not a https URL (http only on this machine)")
-        return value
+        return encrypted(value) if value else value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -50,6 +47,12 @@ class AwsCredential(Credential):
         if self.endpoint and not (urlsplit(self.endpoint).hostname or "").endswith(_AWS):
             return short_name(self.endpoint)
         return next((name for prefix, name in _APART.items() if self.region.startswith(prefix)), None)
+
+    @property
+    def url(self) -> str:
+        """Where the API is called (botocore, endpoints of ``marketplace-agreement``)."""
+        china = ".cn" if self.region.startswith("cn-") else ""
+        return self.endpoint or f"https://agreement-marketplace.{self.region}.amazonaws.com{china}"
 
     def secrets(self) -> tuple[str, ...]:
         """Every value that no error may repeat."""

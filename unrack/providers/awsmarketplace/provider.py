@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from unrack.contracts.calls import AccessCall, AccessResult
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.awsmarketplace import cancellation, capture, checks, configuration, renewal, verification
 from unrack.providers.awsmarketplace.access import check_access
@@ -53,6 +54,11 @@ class AwsMarketplace(Handled[AwsApi]):
     async def access(self, call: AccessCall) -> AccessResult:
         """See `Provider.access`."""
         return await check_access(self.api, call)
+
+    async def credential_end(self) -> CredentialEnd | None:
+        """See `Provider.credential_end`. AWS does not show when a session ends; none lasts over 36 hours (sts)."""
+        token = self.api.credential.session_token
+        return CredentialEnd(why="a temporary AWS session") if token and token.get_secret_value() else None
 
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """See `Provider.compare`."""

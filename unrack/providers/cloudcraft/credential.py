@@ -1,11 +1,10 @@
 """What is needed to call Cloudcraft for one account."""
 
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from unrack.providers.credentials import ClockScale, Credential, is_loopback, require_own_machine
+from unrack.providers.credentials import ClockScale, Credential, encrypted, require_own_machine
 
 KEY_LENGTH = 44
 """Characters of an API key (cloudcraft-go, config.go)."""
@@ -22,12 +21,14 @@ class CloudcraftCredential(Credential):
     @field_validator("endpoint")
     @classmethod
     def _endpoint_is_encrypted(cls, value: str) -> str:
-        value = value.rstrip("/")
-        if urlsplit(value).scheme != "https" and not is_loopback(value):
-            raise ValueError(f"'{value}' is not a https URL (http only on this machine)")
-        return value
+        return encrypted(value)
 
     @model_validator(mode="after")
     def _own_clock_keeps_pace(self) -> Self:
         require_own_machine(self.endpoint, self.clock_scale)
         return self
+
+    @property
+    def url(self) -> str:
+        """Where the API is called."""
+        return self.endpoint

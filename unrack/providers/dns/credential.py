@@ -65,7 +65,10 @@ class DnsCredential(Credential):
     def _addresses(cls, value: object) -> object:
         if isinstance(value, list):  # of a TOML file
             value = " ".join(map(str, cast("list[object]", value)))
-        return endpoints(value) if isinstance(value, str) else value
+        try:
+            return endpoints(value) if isinstance(value, str) else value
+        except ValueError:  # whose words repeat what was given
+            raise ValueError("these are not addresses of resolvers, as 192.0.2.1 or [2001:db8::1]:5353") from None
 
     @model_validator(mode="after")
     def _odd_ports_stay_here(self) -> Self:

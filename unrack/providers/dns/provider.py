@@ -49,6 +49,9 @@ class Dns:
         result = AccessResult(provider=call.provider, account=call.account, caller="anyone", endpoint=asked)
         return result.model_copy(update={"problem": await Asker(self.credential).trouble()})
 
+    async def credential_end(self) -> None:
+        """See `Provider.credential_end`: nothing here ends by itself."""
+
     async def check(self, call: StepCall, materials: Materials) -> CheckResult:  # noqa: ARG002
         """See `Provider.check`."""
         judge = CHECKS.get(call.action)

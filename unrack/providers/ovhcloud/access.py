@@ -8,6 +8,7 @@ from unrack.contracts.action import Right
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.products_ovhcloud import planning_rights
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.credentials import is_loopback
@@ -55,6 +56,20 @@ def missing_rights(rights: Iterable[Right], rules: Iterable[AccessRule]) -> list
         for right in rights
         if not any(method == right.method and path.fullmatch(right.path) for method, path in granted)
     ]
+
+
+async def credential_end(api: OvhApi) -> CredentialEnd | None:
+    """When the consumer key ends: whoever validates it chooses that, as ``expiration`` (ovh-api).
+
+    None for one that does not end, and for an OAuth2 client, which asks for its tokens anew.
+
+    Raises:
+        UnrackError: OVHcloud does not show the credential.
+    """
+    if api.credential.client_id:
+        return None
+    end = (await api.get("/auth/currentCredential", CurrentCredential)).expiration
+    return CredentialEnd(at=end, why="the consumer key, by its validity") if end else None
 
 
 async def _rules(api: OvhApi) -> tuple[AccessRule, ...] | None:

@@ -7,7 +7,7 @@ from ovh.client import ENDPOINTS  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
-from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+from unrack.providers.credentials import ClockScale, Credential, encrypted, filled, require_own_machine
 
 _SECRET_FIELDS = ("application_key", "application_secret", "consumer_key", "client_id", "client_secret")
 
@@ -32,11 +32,10 @@ class OvhCredential(Credential):
     @field_validator("endpoint")
     @classmethod
     def _endpoint_is_known_or_a_url(cls, value: str) -> str:
-        value = value.rstrip("/")
-        if value in ENDPOINTS or urlsplit(value).scheme == "https" or is_loopback(value):
-            return value
         known = ", ".join(name for name in ENDPOINTS if name.startswith("ovh-"))
-        raise ValueError(f"'{value}' is neither one of {known} nor a https URL (http only on this machine)")
+        if "/" not in value and value not in ENDPOINTS:
+            raise ValueError(f"it is neither one of {known} nor a https URL (http only on this machine)")
+        return value if value in ENDPOINTS else encrypted(value)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -49,9 +48,14 @@ class OvhCredential(Credential):
     @property
     def address(self) -> str | None:
         """Short name of the endpoint; None for OVHcloud EU and for a simulator."""
-        host = urlsplit(ENDPOINTS.get(self.endpoint, self.endpoint)).hostname
+        host = urlsplit(self.url).hostname
         name = _NAMES.get(host or "") or short_name(self.endpoint, frozenset(ENDPOINTS))
         return None if name == _DEFAULT else name
+
+    @property
+    def url(self) -> str:
+        """Where the API is called."""
+        return ENDPOINTS.get(self.endpoint, self.endpoint)
 
     def _missing(self) -> list[str]:
         oauth2 = self.client_id or self.client_secret

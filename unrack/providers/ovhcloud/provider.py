@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from unrack.contracts.calls import AccessCall, AccessResult
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Compared
 from unrack.providers.handlers import Handled, Handlers
@@ -27,7 +28,7 @@ from unrack.providers.ovhcloud import (
     vrack,
     zone,
 )
-from unrack.providers.ovhcloud.access import check_access
+from unrack.providers.ovhcloud.access import check_access, credential_end
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.ovhcloud.facts import read_facts
 from unrack.providers.ovhcloud.transport import OvhApi
@@ -110,6 +111,10 @@ class OvhCloud(Handled[OvhApi]):
     async def access(self, call: AccessCall) -> AccessResult:
         """See `Provider.access`."""
         return await check_access(self.api, call)
+
+    async def credential_end(self) -> CredentialEnd | None:
+        """See `Provider.credential_end`."""
+        return await credential_end(self.api)
 
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """See `Provider.compare`."""

@@ -19,10 +19,15 @@ class StatedCredential(Credential):
     @classmethod
     def _endpoint_is_on_this_machine(cls, value: str) -> str:
         if value and not is_loopback(value):
-            raise ValueError(f"'{value}' is not on this machine; only a simulator's clock can be named here")
+            raise ValueError("it is not on this machine; only a simulator's clock can be named here")
         return value.rstrip("/")
 
     @model_validator(mode="after")
     def _own_clock_keeps_pace(self) -> Self:
         require_own_machine(self.endpoint, self.clock_scale)
         return self
+
+    @property
+    def url(self) -> str:
+        """Where the simulator tells its time; empty for the worker's own clock."""
+        return self.endpoint

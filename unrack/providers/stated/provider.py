@@ -58,6 +58,9 @@ class StatedServices:
             return result.model_copy(update={"problem": error.problem})
         return result.model_copy(update={"caller": "nobody: people act"})
 
+    async def credential_end(self) -> None:
+        """See `Provider.credential_end`: nothing here ends by itself."""
+
     async def check(self, call: StepCall, materials: Materials) -> CheckResult:  # noqa: ARG002  the port's signature
         """``stated.service.check-date``: how the recorded effective date and the time stand to each other."""
         _only(call, "stated.service.check-date")

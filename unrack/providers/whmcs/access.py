@@ -3,11 +3,13 @@
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.errors import UnrackError
-from unrack.providers.whmcs.answers import Admin, Done
+from unrack.providers.whmcs.answers import Admin, Done, Product
 from unrack.providers.whmcs.transport import WhmcsApi
 
-_HARMLESS = ("GetClientsProducts", "GetCancelledPackages", "GetClientsDomains", "GetClientsAddons", "GetInvoices")
-"""Actions that can be tried without knowing anything; a role's other actions show only when they are used."""
+_ADDONS = "GetClientsAddons"
+
+_HARMLESS = ("GetClientsProducts", "GetCancelledPackages", "GetClientsDomains", _ADDONS, "GetInvoices")
+"""Actions that can be tried without changing anything; a role's other actions show only when they are used."""
 
 
 async def check_access(api: WhmcsApi, call: AccessCall) -> AccessResult:
@@ -30,7 +32,17 @@ def _wanted(call: AccessCall) -> tuple[str, ...]:
 async def _lacks(api: WhmcsApi, action: str) -> str:
     """The right that is missing; empty when the action answers, or fails for another reason."""
     try:
-        await api.read(action, Done, limitnum=1)
+        if action == _ADDONS:
+            await _try_addons(api)
+        else:
+            await api.read(action, Done, limitnum=1)
     except UnrackError as error:
-        return next(iter(error.problem.missing_rights), "")
+        return next((right for right in error.problem.missing_rights if right.endswith(action)), "")
     return ""
+
+
+async def _try_addons(api: WhmcsApi) -> None:
+    """Ask for those of one service. The action has no pages: without a service it answers all that were ever sold."""
+    one = await api.listing("GetClientsProducts", "products", Product).some(1)
+    if one.read:
+        await api.read(_ADDONS, Done, serviceid=one.read[0].id)

@@ -1,16 +1,20 @@
 """What WHMCS answers, as far as it is read (WHMCS developer docs). Passwords that it sends along are never read."""
 
-from decimal import Decimal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unrack.providers.whmcs.loose import Day, Listed, Yes
+from unrack.providers.whmcs.loose import Day, Number, Unreadable, Words, Yes, listed, rows_of
 
 ENDED = frozenset({"Cancelled", "Terminated"})
 """Statuses of a service under which nothing is left."""
 
 LIVING = frozenset({"Active", "Suspended"})
 """Statuses of a service that can be ended."""
+
+SETTLED = frozenset({"Paid", "Cancelled", "Refunded"})
+"""Statuses of an invoice under which no money moves any more. Under all others it may: ``Unpaid``, ``Overdue``,
+``Payment Pending`` (direct debit under way), ``Collections``, ``Draft``, and whatever a newer WHMCS adds."""
 
 PERIODS = {
     "Monthly": "P1M",
@@ -37,14 +41,14 @@ class Product(Answer):
 
     id: int
     clientid: int
-    name: str = ""
-    groupname: str = ""
-    domain: str = ""
-    servername: str = ""
-    status: str
-    suspensionreason: str = ""
-    billingcycle: str = ""
-    recurringamount: str = "0.00"
+    name: Words = ""
+    groupname: Words = ""
+    domain: Words = ""
+    servername: Words = ""
+    status: Words = Field(min_length=1)
+    suspensionreason: Words = ""
+    billingcycle: Words = ""
+    recurringamount: Words = "0.00"
     regdate: Day = None
     nextduedate: Day = None
 
@@ -59,126 +63,110 @@ class Product(Answer):
         return self.status in ENDED
 
 
-class Products(Answer):
-    """``GetClientsProducts``."""
-
-    products: Listed[Product] = ()
-
-
 class CancelRequest(Answer):
-    """A cancellation request."""
+    """A cancellation request (``GetCancelledPackages``)."""
 
-    id: int
+    id: Number = 0
     relid: int
-    type: str = END_OF_PERIOD
-    reason: str = ""
-    date: str = ""
-
-
-class CancelRequests(Answer):
-    """``GetCancelledPackages``."""
-
-    totalresults: int = 0
-    packages: Listed[CancelRequest] = ()
+    type: Words = END_OF_PERIOD
+    reason: Words = ""
+    date: Words = ""
 
 
 class Domain(Answer):
-    """A domain of a client."""
+    """A domain of a client (``GetClientsDomains``)."""
 
     id: int
-    domainname: str
-    status: str = ""
+    domainname: Words
+    status: Words = ""
     expirydate: Day = None
     donotrenew: Yes = False
 
 
-class Domains(Answer):
-    """``GetClientsDomains``."""
-
-    totalresults: int = 0
-    domains: Listed[Domain] = ()
-
-
 class Addon(Answer):
-    """Something billed apart that hangs on a service."""
+    """Something billed apart that hangs on a service (``GetClientsAddons``)."""
 
     id: int
-    name: str = ""
-    status: str = ""
-
-
-class Addons(Answer):
-    """``GetClientsAddons``."""
-
-    addons: Listed[Addon] = ()
+    serviceid: Number = 0
+    name: Words = ""
+    status: Words = ""
 
 
 class InvoiceSummary(Answer):
-    """A line of ``GetInvoices``."""
+    """A line of ``GetInvoices``. Its currency is documented here, and not in ``GetInvoice``."""
 
     id: int
-    status: str
-    date: Day = None
-    duedate: Day = None
-    total: Decimal = Decimal(0)
-    currencycode: str = ""
+    status: Words = ""
+    currencycode: Words = ""
 
-
-class Invoices(Answer):
-    """``GetInvoices``."""
-
-    totalresults: int = 0
-    invoices: Listed[InvoiceSummary] = ()
+    @property
+    def open(self) -> bool:
+        """Whether money may still move; also when its status is not known."""
+        return self.status not in SETTLED
 
 
 class InvoiceItem(Answer):
     """A line of an invoice; ``relid`` is the id of what it is for, by ``type``."""
 
     id: int
-    type: str = ""
-    relid: int = 0
-    description: str = ""
-    amount: Decimal = Decimal(0)
+    type: Words = ""
+    relid: Number = 0
+    description: Words = ""
+    amount: Words = "0.00"
 
 
 class Invoice(Answer):
     """``GetInvoice``."""
 
     invoiceid: int
-    status: str
+    status: Words = ""
     date: Day = None
     duedate: Day = None
-    items: Listed[InvoiceItem] = ()
+    items: tuple[InvoiceItem, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    """Lines that cannot be read: they may be for anything."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_line_by_itself(cls, given: Any) -> Any:  # noqa: ANN401  # any JSON
+        rows = rows_of(listed(given.get("items")), InvoiceItem)
+        return {**given, "items": rows.read, "unreadable": rows.unreadable}
 
 
 class TicketSummary(Answer):
     """A line of ``GetTickets``."""
 
     id: int
-    tid: str = ""
-    subject: str = ""
-    status: str = ""
-
-
-class Tickets(Answer):
-    """``GetTickets``."""
-
-    totalresults: int = 0
-    tickets: Listed[TicketSummary] = ()
+    tid: Words = ""
+    subject: Words = ""
+    status: Words = ""
 
 
 class OpenedTicket(Answer):
     """``OpenTicket``: `id` for the API, `tid` for people."""
 
     id: int
-    tid: str = ""
+    tid: Words = ""
 
 
 class Admin(Answer):
     """``GetAdminDetails``: whom the credential speaks for."""
 
     adminid: int
-    name: str = ""
+    name: Words = ""
+
+
+class Page(Answer):
+    """A part of a list."""
+
+    totalresults: Number = 0
+    """How many records the whole list has; 0 where WHMCS does not say."""
+    rows: tuple[Any, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _however_it_is_written(cls, given: Any) -> Any:  # noqa: ANN401  # any JSON
+        return {**given, "rows": tuple(listed(given.get("rows")))}
 
 
 class Done(Answer):

@@ -2,7 +2,7 @@
 
 from unrack.contracts.calls import StepCall
 from unrack.providers.base import Captured, Materials, Record
-from unrack.providers.whmcs.configuration import EVIDENCE, read_configuration
+from unrack.providers.whmcs.configuration import EVIDENCE, configuration_of, read_service
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 
@@ -10,7 +10,7 @@ from unrack.providers.whmcs.transport import WhmcsApi
 async def capture_configuration(api: WhmcsApi, call: StepCall, _: Materials) -> Captured:
     """The service with its domain and its cancellation request."""
     service = HostedService(api, call.service.service)
-    configuration = await read_configuration(service)
+    configuration = configuration_of(await read_service(service))
     name = f"service-{service.id}.json"
     record = Record(type=EVIDENCE, name=name, media_type="application/json", content=configuration.to_bytes())
     note = f"kept service {service.id} ({configuration.status}) with {len(configuration.domains)} domains"

@@ -25,20 +25,23 @@ async def check_cancellation(api: WhmcsApi, call: StepCall, _: Materials) -> Fin
     """Whether somebody asked already (S4.1)."""
     service = HostedService(api, call.service.service)
     await service.product()
-    return findings.request(await service.request(), call.timing)
+    found = findings.request(await service.request(), call.timing)
+    return (*found, *findings.unreadable(service.unreadable))
 
 
 async def check_invoices(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:
     """What is unpaid (S4.9)."""
     service = HostedService(api, call.service.service)
-    return findings.invoices(await service.open_invoices(await service.product()))
+    found = findings.invoices(await service.open_invoices(await service.product()))
+    return (*found, *findings.unreadable(service.unreadable))
 
 
 async def check_domains(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:
     """Whether the service's domain renews (S1.7)."""
     service = HostedService(api, call.service.service)
     product = await service.product()
-    return findings.domains(product, await service.domains(product))
+    found = findings.domains(product, await service.domains(product))
+    return (*found, *findings.unreadable(service.unreadable))
 
 
 async def check_unchanged(api: WhmcsApi, call: StepCall, materials: Materials) -> Findings:

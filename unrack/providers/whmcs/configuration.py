@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from unrack.model.base import Frozen
@@ -9,7 +10,8 @@ from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared
 from unrack.providers.snapshot import Snapshot, compared
-from unrack.providers.whmcs.service import HostedService
+from unrack.providers.whmcs.answers import Addon, CancelRequest, Domain, Product
+from unrack.providers.whmcs.service import HostedService, active
 from unrack.providers.whmcs.transport import WhmcsApi
 
 EVIDENCE = "configuration"
@@ -49,10 +51,25 @@ class Configuration(Snapshot):
         return f"the captured service cannot be read ({faults} faults)"
 
 
-async def read_configuration(service: HostedService) -> Configuration:
-    """What the service is now."""
-    product, request = await service.product(), await service.request()
-    domains = await service.domains(product)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A service as it is now, each part read once."""
+
+    product: Product
+    request: CancelRequest | None
+    domains: tuple[Domain, ...]
+    addons: tuple[Addon, ...]
+
+
+async def read_service(service: HostedService) -> Seen:
+    """Read it, the product first: an unknown id is told before anything long is read."""
+    product = await service.product()
+    return Seen(product, await service.request(), await service.domains(product), await service.addons())
+
+
+def configuration_of(seen: Seen) -> Configuration:
+    """What of it a run may change."""
+    product, request, domains = seen.product, seen.request, seen.domains
     return Configuration(
         service=product.id,
         client=product.clientid,
@@ -63,7 +80,7 @@ async def read_configuration(service: HostedService) -> Configuration:
         billing_cycle=product.billingcycle,
         next_due_date=product.nextduedate,
         cancellation_request=request.type if request else None,
-        addons=await service.addons(),
+        addons=active(seen.addons),
         domains=tuple(DomainBefore(id=one.id, name=one.domainname, do_not_renew=one.donotrenew) for one in domains),
     )
 
@@ -71,7 +88,7 @@ async def read_configuration(service: HostedService) -> Configuration:
 async def compare(api: WhmcsApi, ref: ServiceRef, before: bytes) -> Compared:
     """Field by field against what was captured; both sides are kept."""
     captured = Configuration.from_bytes(before)
-    now = await read_configuration(HostedService(api, ref.service))
+    now = configuration_of(await read_service(HostedService(api, ref.service)))
     found = tuple(_differences(captured, now))
     return compared(ref, captured, now, found, await api.clock())
 

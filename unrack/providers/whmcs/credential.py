@@ -1,13 +1,13 @@
 """What is needed to call one WHMCS."""
 
 from typing import Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
-from unrack.providers.credentials import ClockScale, Credential, filled, is_loopback, require_own_machine
+from unrack.providers.credentials import ClockScale, Credential, encrypted, filled, require_own_machine
+from unrack.zones import zone
 
 
 class WhmcsCredential(Credential):
@@ -27,18 +27,15 @@ class WhmcsCredential(Credential):
     @field_validator("endpoint")
     @classmethod
     def _endpoint_is_encrypted(cls, value: str) -> str:
-        value = value.rstrip("/")
-        if urlsplit(value).scheme != "https" and not is_loopback(value):
-            raise ValueError(f"'{value}' is not a https URL (http only on this machine)")
-        return value
+        return encrypted(value)
 
     @field_validator("time_zone")
     @classmethod
     def _zone_is_known(cls, value: str) -> str:
         try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"'{value}' is no time zone, as Europe/Paris is") from None
+            zone(value)
+        except ValueError:
+            raise ValueError("it is no time zone, as Europe/Paris is") from None
         return value
 
     @model_validator(mode="after")
@@ -54,6 +51,11 @@ class WhmcsCredential(Credential):
         """Short name of this WHMCS: every installation numbers its services for itself. None for a simulator."""
         return short_name(self.endpoint)
 
+    @property
+    def url(self) -> str:
+        """Where the API is called."""
+        return self.endpoint
+
     def authentication(self) -> dict[str, str]:
         """The fields that every call carries."""
         key = self.access_key
@@ -62,4 +64,4 @@ class WhmcsCredential(Credential):
 
     def zone(self) -> ZoneInfo:
         """The zone of its dates."""
-        return ZoneInfo(self.time_zone)
+        return zone(self.time_zone)

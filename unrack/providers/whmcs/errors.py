@@ -102,13 +102,23 @@ def silent(attempt: Attempt, error: Exception) -> UnrackError:
     return _problem(attempt, category, f"no answer ({type(error).__name__})")
 
 
+class MisshapenError(UnrackError):
+    """An answer that claims success and is not what the documents promise: WHMCS answered, and of this one thing."""
+
+    def __init__(self, problem: Problem, why: str) -> None:
+        """`why` names the field."""
+        super().__init__(problem)
+        self.why = why
+
+
 def misshapen(attempt: Attempt, answer: httpx.Response, error: ValidationError) -> UnrackError:
     """An answer that claims success and is not what the documents promise."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(map(str, first["loc"])) or "body"
     category = attempt.lost if attempt.changes else Category.UNEXPECTED
-    words = f"the answer is not what WHMCS's documents promise ({where}: {first['msg']})"
-    return _problem(attempt, category, words, answer)
+    why = f"{where}: {first['msg']}"
+    told = _problem(attempt, category, f"the answer is not what WHMCS's documents promise ({why})", answer)
+    return MisshapenError(told.problem, why)
 
 
 def _problem(  # noqa: PLR0913  one place makes every problem

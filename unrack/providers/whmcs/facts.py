@@ -6,7 +6,7 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.whmcs import findings
 from unrack.providers.whmcs.answers import LIVING, Admin, Domain, Product
-from unrack.providers.whmcs.configuration import SUSPENDED, read_configuration
+from unrack.providers.whmcs.configuration import SUSPENDED, configuration_of, read_service
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 
@@ -18,31 +18,36 @@ async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:
         UnrackError: there is no such service, or the API role lacks an action.
     """
     service = HostedService(api, ref.service)
-    product, configuration = await service.product(), await read_configuration(service)
-    admin, invoices = await api.read("GetAdminDetails", Admin), await service.open_invoices(product)
-    domains, request, clock = await service.domains(product), await service.request(), await api.clock()
+    seen = await read_service(service)
+    product, domains, configuration = seen.product, seen.domains, configuration_of(seen)
+    admin, invoices = (
+        await api.read("GetAdminDetails", Admin),
+        await service.open_among(product, domains, seen.addons),
+    )
+    clock = await api.clock()
     expires = api.moment(product.nextduedate) if product.nextduedate and product.period else None
     return ServiceFacts(
         service=ref.model_copy(update={"service": str(product.id), "address": api.credential.address}),
         title=" ".join(filter(None, (product.groupname, product.name, product.domain))) or f"service {product.id}",
         state=product.status,
         active=product.status in LIVING,
-        billing_state=f"{len(invoices)} unpaid invoices" if invoices else "paid",
+        billing_state=f"{len(invoices)} open invoices" if invoices else "paid",
         owner=f"client {product.clientid}",
         caller=admin.name or f"admin {admin.adminid}",
         expires_at=expires,
         renewal_period=product.period,
         renews_automatically=product.period is not None,
-        cancellation_planned=request is not None,
+        cancellation_planned=seen.request is not None,
         timings=timings(product, expires, clock.shown),
         options=configuration.addons,
         details=_details(product),
         findings=(
             *findings.status(product),
-            *findings.request(request),
+            *findings.request(seen.request),
             *findings.invoices(invoices),
             *findings.domains(product, domains),
             *findings.addons(configuration.addons),
+            *findings.unreadable(service.unreadable),
         ),
         nothing_for=_nothing_for(product, domains),
         configuration_digest=configuration.digest(),

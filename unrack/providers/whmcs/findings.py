@@ -1,8 +1,12 @@
 """Judgements on a service: pure, shared by the plan and by the checks that a run makes again."""
 
+from collections.abc import Iterable
+
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.whmcs.answers import IMMEDIATE, LIVING, CancelRequest, Domain, Invoice, Product
+from unrack.providers.whmcs.answers import IMMEDIATE, LIVING, CancelRequest, Domain, Product
+from unrack.providers.whmcs.loose import Unreadable
+from unrack.providers.whmcs.open_invoices import OpenInvoice
 
 Findings = tuple[Finding, ...]
 
@@ -33,16 +37,22 @@ def request(found: CancelRequest | None, timing: Timing | None = None) -> Findin
     return (Finding(subject="cancellation request", text=text + more, blocking=blocked),)
 
 
-def invoices(found: tuple[Invoice, ...]) -> Findings:
-    """What is still to be paid (S4.9)."""
-    return tuple(
-        Finding(
-            subject="invoice",
-            text=f"invoice {one.invoiceid}, due {one.duedate or '?'}, is unpaid: "
-            + "; ".join(f"{item.description} {item.amount}" for item in one.items),
-        )
-        for one in found
-    )
+def invoices(found: tuple[OpenInvoice, ...]) -> Findings:
+    """What is still to be paid, or under way (S4.9)."""
+    return tuple(_open(one) for one in found)
+
+
+def unreadable(found: Iterable[Unreadable]) -> Findings:
+    """Records that may be about the service, and that nobody could read."""
+    text = "it may be about this service: look at it in the admin area"
+    return tuple(Finding(subject=one.what, text=f"{one}; {text}", item=one.number) for one in found)
+
+
+def _open(one: OpenInvoice) -> Finding:
+    invoice, currency = one.invoice, f" {one.currency}" if one.currency else ""
+    lines = "; ".join(f"{item.description} {item.amount}{currency}" for item in invoice.items)
+    what = f"invoice {invoice.invoiceid}, due {invoice.duedate or '?'}, is {invoice.status or 'of no status'}"
+    return Finding(subject="invoice", text=f"{what}: {lines}")
 
 
 def no_domain(product: Product) -> str:

@@ -2,25 +2,10 @@
 
 from unrack.contracts.domain_names import comparable, without_www
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.whmcs.answers import (
-    Addons,
-    CancelRequest,
-    CancelRequests,
-    Domain,
-    Domains,
-    Invoice,
-    InvoiceItem,
-    Invoices,
-    Product,
-    Products,
-)
+from unrack.providers.whmcs.answers import Addon, CancelRequest, Domain, Product
+from unrack.providers.whmcs.loose import Rows, Shape, Unreadable
+from unrack.providers.whmcs.open_invoices import Books, Claims, OpenInvoice
 from unrack.providers.whmcs.transport import WhmcsApi
-
-_SERVICE_LINES = frozenset({"Hosting"})
-"""``type`` of an invoice's line for a service (WHMCS developer docs, GetInvoice)."""
-
-_DOMAIN_LINES = frozenset({"Domain", "DomainRegister", "DomainTransfer"})
-"""``type`` of an invoice's line for a domain."""
 
 
 class HostedService:
@@ -32,7 +17,7 @@ class HostedService:
         Raises:
             UnrackError: it is no number.
         """
-        if not service.isdecimal():
+        if not (service.isascii() and service.isdecimal()):
             raise UnrackError(
                 Problem(
                     category=Category.INVALID,
@@ -42,6 +27,8 @@ class HostedService:
             )
         self.api = api
         self.id = int(service)
+        self.unreadable: dict[Unreadable, None] = {}
+        """Records on the way that could not be read, each once: they are told, and hide no other."""
 
     async def product(self) -> Product:
         """The service itself.
@@ -49,23 +36,39 @@ class HostedService:
         Raises:
             UnrackError: ``NOT_FOUND``; WHMCS answers an empty list then.
         """
-        found = (await self.api.read("GetClientsProducts", Products, serviceid=self.id)).products
-        product = next((one for one in found if one.id == self.id), None)
-        if product is None:
+        rows = await self.api.listing("GetClientsProducts", "products", Product, serviceid=self.id).whole()
+        product = next((one for one in rows.read if one.id == self.id), None)
+        if product is not None:
+            return product
+        broken = next((one for one in rows.unreadable if one.number == str(self.id)), None)
+        if broken is not None:
             raise UnrackError(
                 Problem(
-                    category=Category.NOT_FOUND,
-                    message=f"WHMCS: there is no service {self.id}",
-                    suggestion="check the number, and that the credential is one of this WHMCS",
+                    category=Category.UNEXPECTED,
+                    message=f"WHMCS: {broken}",
+                    suggestion="look at the service in the admin area: WHMCS shows it in a form that no document has",
                 )
             )
-        return product
+        raise UnrackError(
+            Problem(
+                category=Category.NOT_FOUND,
+                message=f"WHMCS: there is no service {self.id}",
+                suggestion="check the number, and that the credential is one of this WHMCS",
+            )
+        )
 
     async def request(self) -> CancelRequest | None:
-        """Its newest cancellation request. The list has no filter, so every page is read."""
-        pages = await self.api.pages("GetCancelledPackages", CancelRequests)
-        found = [one for page in pages for one in page.packages if one.relid == self.id]
-        return max(found, key=lambda one: one.id, default=None)
+        """Its newest cancellation request.
+
+        The list has no filter and holds every request that this WHMCS ever had, so the newest are read first, and a
+        reading that was cut off is gone on with.
+        """
+        listing = self.api.listing("GetCancelledPackages", "packages", CancelRequest)
+        found, unreadable = await listing.newest(
+            lambda one: one.relid == self.id, lambda one: one.id, self.api.readings, f"GetCancelledPackages/{self.id}"
+        )
+        self.unreadable |= dict.fromkeys(unreadable)
+        return found
 
     async def domains(self, product: Product) -> tuple[Domain, ...]:
         """The client's domains of the service's name.
@@ -75,32 +78,37 @@ class HostedService:
         """
         if not product.domain:
             return ()
-        pages = await self.api.pages("GetClientsDomains", Domains, clientid=product.clientid)
+        listing = self.api.listing("GetClientsDomains", "domains", Domain, clientid=product.clientid)
         wanted = _registered(product.domain)
-        return tuple(one for page in pages for one in page.domains if _registered(one.domainname) == wanted)
+        return tuple(one for one in self._read(await listing.whole()) if _registered(one.domainname) == wanted)
 
-    async def addons(self) -> tuple[str, ...]:
-        """Active things billed apart, by name."""
-        found = (await self.api.read("GetClientsAddons", Addons, serviceid=self.id)).addons
-        return tuple(sorted(one.name for one in found if one.status == "Active"))
+    async def addons(self) -> tuple[Addon, ...]:
+        """What is billed apart and hangs on it, active or not."""
+        listing = self.api.listing("GetClientsAddons", "addons", Addon, serviceid=self.id)
+        return tuple(one for one in self._read(await listing.whole()) if one.serviceid in (0, self.id))
 
-    async def open_invoices(self, product: Product) -> tuple[Invoice, ...]:
-        """The client's unpaid invoices, overdue ones among them, that name the service or its domain."""
-        domains = {domain.id for domain in await self.domains(product)}
-        invoices = [await self._invoice(number) for number in await self._unpaid(product)]
-        return tuple(one for one in invoices if any(self.names(item, domains) for item in one.items))
+    async def open_invoices(self, product: Product) -> tuple[OpenInvoice, ...]:
+        """The client's invoices under which money may still move, and which name the service or its domain."""
+        return await self.open_among(product, await self.domains(product), await self.addons())
 
-    def names(self, item: InvoiceItem, domains: set[int]) -> bool:
-        """Whether a line of an invoice is for the service, or for one of `domains`."""
-        ours = item.type in _SERVICE_LINES and item.relid == self.id
-        return ours or (item.type in _DOMAIN_LINES and item.relid in domains)
+    async def open_among(
+        self, product: Product, domains: tuple[Domain, ...], addons: tuple[Addon, ...]
+    ) -> tuple[OpenInvoice, ...]:
+        """As `open_invoices`, for what was read before."""
+        claims = Claims(self.id, frozenset(one.id for one in addons), frozenset(one.id for one in domains))
+        books = Books(self.api, product.clientid, claims)
+        found = await books.open()
+        self.unreadable |= dict.fromkeys(books.unreadable)
+        return found
 
-    async def _unpaid(self, product: Product) -> list[int]:
-        pages = await self.api.pages("GetInvoices", Invoices, userid=product.clientid, status="Unpaid")
-        return [one.id for page in pages for one in page.invoices]
+    def _read(self, rows: Rows[Shape]) -> tuple[Shape, ...]:
+        self.unreadable |= dict.fromkeys(rows.unreadable)
+        return rows.read
 
-    async def _invoice(self, number: int) -> Invoice:
-        return await self.api.read("GetInvoice", Invoice, invoiceid=number)
+
+def active(addons: tuple[Addon, ...]) -> tuple[str, ...]:
+    """The names of those that are active."""
+    return tuple(sorted(one.name for one in addons if one.status == "Active"))
 
 
 def _registered(name: str) -> str:

@@ -4,7 +4,7 @@ from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.base import Materials
 from unrack.providers.handlers import Progress
-from unrack.providers.whmcs.answers import Done, OpenedTicket, Tickets, TicketSummary
+from unrack.providers.whmcs.answers import Done, OpenedTicket, TicketSummary
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 
@@ -52,10 +52,10 @@ async def untell(api: WhmcsApi, call: StepCall, materials: Materials) -> ChangeR
 
 async def _ticket(api: WhmcsApi, client: int, call: StepCall) -> TicketSummary | None:
     """The newest ticket of this run; WHMCS matches subjects loosely, so they are compared here."""
-    pages = await api.pages(
-        "GetTickets", Tickets, clientid=client, subject=_subject(call), ignore_dept_assignments=True
+    listing = api.listing(
+        "GetTickets", "tickets", TicketSummary, clientid=client, subject=_subject(call), ignore_dept_assignments=True
     )
-    found = [one for page in pages for one in page.tickets if one.subject == _subject(call)]
+    found = [one for one in (await listing.whole()).read if one.subject == _subject(call)]
     return max(found, key=lambda one: one.id, default=None)
 
 

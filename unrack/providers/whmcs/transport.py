@@ -1,31 +1,29 @@
 """Calls to one WHMCS: form-encoded POSTs to one address, JSON back, every answer checked for its shape."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.permission import may_send
+from unrack.providers.proxies import http_client
+from unrack.providers.whmcs.answers import Page
 from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.providers.whmcs.errors import Attempt, misshapen, refused, silent, unusable
-from unrack.providers.whmcs.loose import nested
+from unrack.providers.whmcs.loose import Shape, nested
+from unrack.providers.whmcs.paging import Listing, Reading
 
 _PATH = "/includes/api.php"
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 """Seconds; a server module may take its time, and a whole attempt has 60."""
 
-_PAGE = 100
-"""How many records one page has; WHMCS gives 25 unless told."""
-
-_MOST_PAGES = 500
-
-Shape = TypeVar("Shape", bound=BaseModel)
 Field = str | int | bool
+_Body = dict[str, Any]
 
 
 class WhmcsApi:
@@ -36,21 +34,23 @@ class WhmcsApi:
         self.credential = credential
         self._secrets = tuple(credential.authentication().values())
         self._last: ProviderClock | None = None
-        self._http = httpx.AsyncClient(base_url=credential.endpoint, timeout=_TIMEOUT)
+        self.readings: dict[str, Reading] = {}
+        """Readings of long lists that were cut off."""
+        self._http = http_client(credential.url, base_url=credential.endpoint, timeout=_TIMEOUT)
 
     async def read(self, action: str, shape: type[Shape], **fields: Field) -> Shape:
         """Read."""
         return await self._call(Attempt(action, changes=False, secrets=self._secrets), shape, fields)
 
-    async def pages(self, action: str, shape: type[Shape], **fields: Field) -> list[Shape]:
-        """Read every page; `shape` has ``totalresults`` and one list."""
-        found: list[Shape] = []
-        while len(found) < _MOST_PAGES:
-            page = await self.read(action, shape, **fields, limitstart=len(found) * _PAGE, limitnum=_PAGE)
-            found.append(page)
-            if len(found) * _PAGE >= int(cast("Any", page).totalresults):
-                return found
-        raise UnrackError(Problem(category=Category.UNEXPECTED, message=f"WHMCS: {action} has no end of pages"))
+    def listing(self, action: str, inside: str, shape: type[Shape], **fields: Field) -> Listing[Shape]:
+        """The list of `action`, which its answer has under `inside`; read page by page, whatever is asked of it."""
+
+        async def page(start: int, number: int) -> Page:
+            attempt = Attempt(action, changes=False, secrets=self._secrets)
+            asked = {**fields, "limitstart": start, "limitnum": number}
+            return await self._call(attempt, Page, asked, lambda body: {**body, "rows": body.get(inside)})
+
+        return Listing(page, shape, action)
 
     async def change(self, action: str, shape: type[Shape], **fields: Field) -> Shape:
         """A call that changes something."""
@@ -77,7 +77,9 @@ class WhmcsApi:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _call(self, attempt: Attempt, shape: type[Shape], fields: Mapping[str, Field]) -> Shape:
+    async def _call(
+        self, attempt: Attempt, shape: type[Shape], fields: Mapping[str, Field], put: Callable[[_Body], _Body] = dict
+    ) -> Shape:
         told = {"action": attempt.action, "responsetype": "json", **{name: _text(v) for name, v in fields.items()}}
         try:
             answer = await self._http.post(_PATH, data=told | self.credential.authentication())
@@ -90,7 +92,7 @@ class WhmcsApi:
         if body.get("result") != "success":
             raise refused(attempt, answer, str(body.get("message", "no reason given")))
         try:
-            return shape.model_validate(nested(body))
+            return shape.model_validate(put(nested(body)))
         except ValidationError as error:
             raise misshapen(attempt, answer, error) from None
 

@@ -10,10 +10,12 @@ from unrack.simulator.whmcs.records import (
     ApiCredential,
     CancelRequest,
     Client,
+    Invoice,
     Reply,
     Service,
     Tables,
     Ticket,
+    addons_of,
     drop_unpaid,
     end,
 )
@@ -58,8 +60,9 @@ class Asked:
 
     def page(self, items: Sequence[Record]) -> list[Record]:
         """The wanted part of a list: 25 records from the first, unless told."""
-        start = self.number("limitstart") or 0
-        return list(items[start : start + (self.number("limitnum") or 25)])
+        start, most = self.number("limitstart") or 0, self.tables.settings.most
+        wanted = self.number("limitnum") or 25
+        return list(items[start : start + (min(wanted, most) if most else wanted)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,26 @@ def _domains(asked: Asked) -> Done:
 
 
 def _addons(asked: Asked) -> Done:
-    owner = asked.tables.services.get(asked.number("serviceid") or 0)
-    names = owner.addons if owner else ()
-    shown = [views.addon(number, name, owner) for number, name in enumerate(names, 1)] if owner else []
+    """There are no pages: without a service these are all that were ever sold."""
+    wanted = asked.number("serviceid")
+    owners = [one for one in asked.tables.services if wanted in (None, 0, one.id)]
+    shown = [views.addon(number, name, owner) for owner in owners for number, name in addons_of(owner)]
     return Done({"totalresults": str(len(shown)), **views.flat("addons", "addon", shown)})
 
 
 def _invoices(asked: Asked) -> Done:
     client, status = asked.number("userid"), asked.form.get("status")
-    found = [one for one in asked.tables.invoices if client in (None, one.client) and status in (None, one.status)]
+    found = [one for one in asked.tables.invoices if client in (None, one.client) and _is(one, status, asked.now)]
     shown = [views.invoice_line(one) for one in asked.page(found)]
     counts = {"totalresults": len(found), "startnumber": 0, "numreturned": len(shown)}
     return Done({**counts, "invoices": views.listed(asked.tables, "invoice", shown)})
+
+
+def _is(invoice: Invoice, status: str | None, now: datetime) -> bool:
+    """``Overdue`` is a filter, and no status of its own."""
+    if status == "Overdue":
+        return invoice.status == "Unpaid" and invoice.due < now.date()
+    return status in (None, invoice.status)
 
 
 def _invoice(asked: Asked) -> Done:

@@ -22,6 +22,8 @@ class WhmcsSettings(Frozen):
     """So many days after an unpaid due date a service is terminated."""
     empty: Literal["text", "list"] = "text"
     """How an empty list is written: ``""`` or ``[]``."""
+    most: int = 0
+    """How many records a page has at most, whatever is asked for; 0 for no limit."""
     module_says: str | None = None
     """What the server module says instead of doing anything."""
 
@@ -153,18 +155,32 @@ class Tables:
         return self.settings_row.get("settings") or WhmcsSettings()
 
 
+HANGING = frozenset({"PromoHosting", "GroupDiscount", "LateFee"})
+"""Types of lines that are nothing by themselves."""
+
+
 def end(tables: Tables, service: Service, at: datetime, status: str) -> None:
     """Ends a service for good: its data is deleted."""
     tables.services.change(service, status=status, ended_at=at, suspension_reason="")
 
 
 def drop_unpaid(tables: Tables, service: Service) -> None:
-    """Cancels the unpaid invoices of a service; on a mixed invoice only its line goes (docs.whmcs.com)."""
+    """Cancels the unpaid invoices of a service; of a mixed one only its lines go, with discounts (docs.whmcs.com).
+
+    An invoice of which only discounts and fees would be left is cancelled.
+    """
+    ours = {("Hosting", service.id), ("PromoHosting", service.id)}
+    ours |= {("Addon", number) for number, _ in addons_of(service)}
     for invoice in tables.invoices.where(client=service.client, status="Unpaid"):
-        others = tuple(line for line in invoice.lines if (line.type, line.relid) != ("Hosting", service.id))
+        others = tuple(line for line in invoice.lines if (line.type, line.relid) not in ours)
         if len(others) == len(invoice.lines):
             continue
-        if others:
+        if any(line.type not in HANGING for line in others):
             tables.invoices.change(invoice, lines=others)
         else:
             tables.invoices.change(invoice, status="Cancelled")
+
+
+def addons_of(service: Service) -> tuple[tuple[int, str], ...]:
+    """The add-ons of a service, each with its number."""
+    return tuple((service.id * 100 + place, name) for place, name in enumerate(service.addons, 1))

@@ -87,7 +87,7 @@ def invoice_line(one: Invoice) -> dict[str, Any]:
 
 
 def invoice(tables: Tables, one: Invoice) -> dict[str, Any]:
-    """``GetInvoice``."""
+    """``GetInvoice``; its documents name no currency."""
     lines = [
         {
             "id": line.id,
@@ -99,7 +99,7 @@ def invoice(tables: Tables, one: Invoice) -> dict[str, Any]:
         }
         for line in one.lines
     ]
-    shown = {name: value for name, value in invoice_line(one).items() if name != "id"}
+    shown = {name: value for name, value in invoice_line(one).items() if name not in ("id", "currencycode")}
     return {"invoiceid": one.id, **shown, "items": listed(tables, "item", lines), "transactions": ""}
 
 

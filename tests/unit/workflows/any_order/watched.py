@@ -214,7 +214,7 @@ class Watched(RuleBasedStateMachine):
         self.must("twice", self.state.model_dump_json() == before, f"{decision.kind} changed the state again")
 
     def _decided(self) -> str:
-        return self.state.model_dump_json(exclude={"answers", "decided", "journal"})
+        return self.state.model_dump_json(exclude={"answers", "decided", "accepted", "judged", "journal"})
 
 
 def _forward(decision: Decision) -> bool:

@@ -1,35 +1,21 @@
 """Judges whether runs and services fit together. Pure: what was seen goes in, what does not fit comes out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from unrack.contracts.reconciliation import (
-    Discrepancy,
-    Interference,
-    Mismatch,
-    ReconcileReport,
-    RunSeen,
-    ServiceSeen,
-)
+from unrack.contracts.reconciliation import Discrepancy, Interference, Mismatch, Pause, RunSeen, ServiceSeen
 from unrack.model.lifecycle import Outcome
 from unrack.model.service import ServiceRef
 
-_LASTING = (Mismatch.HALF_REMOVED, Mismatch.HISTORY_GONE)
+LASTING = (Mismatch.HALF_REMOVED, Mismatch.HISTORY_GONE)
 """What stays true when the server forgets the run."""
 
 Services = Mapping[ServiceRef, ServiceSeen]
 
 
-def to_read(runs: tuple[RunSeen, ...], before: ReconcileReport | None) -> tuple[ServiceRef, ...]:
-    """The services that must be read to judge, each once."""
-    wanted = {run.service: None for run in runs}
-    return tuple(wanted | {each.service: None for each in _forgotten(runs, before)})
-
-
-def judge(runs: tuple[RunSeen, ...], services: Services, before: ReconcileReport | None) -> tuple[Discrepancy, ...]:
+def judge(runs: Iterable[RunSeen], services: Services) -> tuple[Discrepancy, ...]:
     """Everything that does not fit, by run; services that could not be read prove nothing."""
-    found = [each for run in runs for each in _of_run(run, services.get(run.service))]
-    found += [_history_gone(each, services.get(each.service)) for each in _forgotten(runs, before)]
-    return tuple(sorted((each for each in found if each is not None), key=lambda each: (each.run, each.kind)))
+    found = (each for run in runs for each in _of_run(run, services.get(run.service)))
+    return tuple(sorted(found, key=lambda each: (each.run, each.kind)))
 
 
 def _of_run(run: RunSeen, service: ServiceSeen | None) -> Iterator[Discrepancy]:
@@ -40,7 +26,10 @@ def _of_run(run: RunSeen, service: ServiceSeen | None) -> Iterator[Discrepancy]:
         yield _reset(run, run.interference)
     if run.stuck:
         todo = "look into the workers' logs, and start a worker that can go on with it (unrack doctor)"
-        yield Discrepancy.of(run, Mismatch.STUCK, f"the run cannot go on: {run.stuck}", todo)
+        text = f"the run cannot go on: {run.stuck}{_unwatched(run)}"
+        yield Discrepancy.of(run, Mismatch.STUCK, text, todo)
+    if run.pauses:
+        yield _paused(run, run.pauses)
     if service is None or not service.read:
         return
     if run.open:
@@ -61,12 +50,34 @@ def _gone(run: RunSeen, service: ServiceSeen | None) -> Discrepancy:
     return Discrepancy.of(
         run,
         Mismatch.HALF_REMOVED,
-        f"run gone ({_what(end)}) in phase {run.phase.value}, service half removed: {_how_far(end)}{_words(service)}",
+        f"run gone ({_what(end)}) in phase {run.phase.value}, service half removed: "
+        f"{_how_far(end)}{_words(service)}{_unwatched(run)}",
         f"unrack resume {run.run} --reason …",
     )
 
 
+def _paused(run: RunSeen, pauses: tuple[Pause, ...]) -> Discrepancy:
+    """One finding for all that is paused of a run: the whole run first, since nothing goes on before that does."""
+    whole = any(not pause.call for pause in pauses)
+    means = (
+        "it judges no decision and watches no date until it is unpaused"
+        if whole
+        else "no deadline of that call counts until it is unpaused"
+    )
+    text = f"{'; '.join(pause.words for pause in pauses)}: {means}{_unwatched(run)}"
+    return Discrepancy.of(run, Mismatch.PAUSED, text, "; ".join(pause.unpause(run.run) for pause in pauses))
+
+
+def _unwatched(run: RunSeen) -> str:
+    if not run.unwatched:
+        return ""
+    return ". Urgent: the provider will end the service by itself, and nobody takes that back at the last call"
+
+
 def _reset(run: RunSeen, found: Interference) -> Discrepancy:
+    if found.unreadable:
+        text = f"the run was reset in Temporal at {_at(found)}, and how much it forgot is not known: {found.unreadable}"
+        return Discrepancy.of(run, Mismatch.RESET, text, f"unrack status {run.run}")
     return Discrepancy.of(
         run,
         Mismatch.RESET,
@@ -110,13 +121,8 @@ def _ended(run: RunSeen, service: ServiceSeen) -> Iterator[Discrepancy]:
         )
 
 
-def _forgotten(runs: tuple[RunSeen, ...], before: ReconcileReport | None) -> tuple[Discrepancy, ...]:
-    """What the last report said of runs of which the server keeps nothing any more, not even a later one."""
-    known = {run.run for run in runs}
-    return tuple(each for each in (before.found if before else ()) if each.kind in _LASTING and each.run not in known)
-
-
-def _history_gone(was: Discrepancy, service: ServiceSeen | None) -> Discrepancy | None:
+def history_gone(was: Discrepancy, service: ServiceSeen | None) -> Discrepancy | None:
+    """What the last report said of a run of which the server keeps nothing any more; None when its service is gone."""
     if service is not None and service.read and not service.there:
         return None
     text = (

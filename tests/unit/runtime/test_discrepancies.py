@@ -9,13 +9,13 @@ from unrack.contracts.reconciliation import (
     How,
     Interference,
     Mismatch,
-    ReconcileReport,
+    Pause,
     RunSeen,
     ServiceSeen,
 )
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.service import ServiceRef
-from workflows.discrepancies import Services, judge, to_read
+from unrack.runtime.discrepancies import Services, history_gone, judge
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERVICE = ServiceRef(provider="test", product="thing", service="svc-1")
@@ -39,7 +39,7 @@ def shown(*services: ServiceSeen) -> Services:
 
 def kinds(seen: RunSeen, service: ServiceSeen) -> list[Mismatch]:
     """What does not fit."""
-    return [each.kind for each in judge((seen,), shown(service), None)]
+    return [each.kind for each in judge((seen,), shown(service))]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_does_not_fit(seen: RunSeen, service: ServiceSeen, expected: list[M
 def test_what_could_not_be_read_proves_nothing(seen: RunSeen) -> None:
     """No finding from silence: not from an unread service, not from one that nobody asked for."""
     assert kinds(seen, UNREAD) == []
-    assert judge((seen,), {}, None) == ()
+    assert judge((seen,), {}) == ()
 
 
 def test_a_run_that_is_gone_is_told_without_its_provider() -> None:
@@ -83,25 +83,56 @@ def test_a_run_that_is_gone_is_told_without_its_provider() -> None:
 
 
 def test_what_was_half_removed_is_remembered_until_it_is_dealt_with() -> None:
-    """The server forgot the run: it stays told until the service is gone, or a later run is there."""
-    (was,) = judge((run(open=False, interference=END),), shown(ALIVE), None)
-    before = ReconcileReport(at=NOW, queue="q", found=(was,))
+    """The server forgot the run: it stays told until the service is gone."""
+    (was,) = judge((run(open=False, interference=END),), shown(ALIVE))
 
-    def now(runs: tuple[RunSeen, ...], service: ServiceSeen) -> list[Mismatch]:
-        return [each.kind for each in judge(runs, shown(service), before)]
+    still, unread = history_gone(was, ALIVE), history_gone(was, UNREAD)
 
-    assert to_read((), before) == (SERVICE,)
-    assert now((), ALIVE) == [Mismatch.HISTORY_GONE]
-    assert now((), UNREAD) == [Mismatch.HISTORY_GONE]
-    assert now((), GONE) == []
-    assert now((run(run_id="r-2"),), ALIVE) == []
+    assert still is not None
+    assert still.kind is Mismatch.HISTORY_GONE
+    assert unread is not None
+    assert history_gone(was, GONE) is None
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        {"pauses": (Pause(by="ui", reason="why", since=NOW),)},
+        {"stuck": "its code failed 4 times in a row"},
+        {"open": False, "interference": END},
+    ],
+)
+def test_what_stands_still_with_a_scheduled_end_is_urgent(why: dict[str, object]) -> None:
+    """Nobody takes the end back at the last call: that is told as urgent, and past the point of no return no more."""
+    before = {"scheduled": True, **why}
+    (urgent,) = judge((run(**before),), {})
+    (over,) = judge((run(**before, no_return=True),), {})
+    (none,) = judge((run(**{**before, "scheduled": False}),), {})
+
+    assert urgent.urgent
+    assert "nobody takes that back at the last call" in urgent.text
+    assert not over.urgent
+    assert not none.urgent
+
+
+def test_a_paused_call_is_told_with_who_and_why() -> None:
+    """The watch over the last call goes on beside a paused call: it is told, and is not urgent."""
+    pause = Pause(call="detach.pops", by="maria@host", reason="to look", since=NOW)
+    (found,) = judge((run(scheduled=True, pauses=(pause,)),), {})
+
+    assert found.kind is Mismatch.PAUSED
+    assert (
+        'its call detach.pops is paused in Temporal since 2026-03-01 12:00 UTC by maria@host ("to look")' in found.text
+    )
+    assert found.todo == "temporal activity unpause --workflow-id 'test-thing/svc-1' --activity-id 'detach.pops'"
+    assert not found.urgent
 
 
 def test_a_finding_is_the_same_when_it_is_seen_again() -> None:
     """By kind, run and execution, whatever the words: people are told once."""
     seen = run(open=False, interference=END)
-    (first,) = judge((seen,), shown(ALIVE), None)
-    (second,) = judge((seen,), shown(GONE), None)
+    (first,) = judge((seen,), shown(ALIVE))
+    (second,) = judge((seen,), shown(GONE))
 
     assert isinstance(first, Discrepancy)
     assert first.text != second.text

@@ -1,0 +1,80 @@
+"""A mail holds what was written: no markup is taken out, no line is lost, and nothing of it becomes a header."""
+
+import email
+import email.policy
+import socketserver
+import threading
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+import pytest
+
+from activities.tell import Tell
+from unrack.contracts.calls import Notice, NoticeKind
+from unrack.model.lifecycle import ParkReason
+
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+
+class _Taking(socketserver.StreamRequestHandler):
+    """A mail server that keeps what it gets."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        while line := self.rfile.readline():
+            if line.upper().startswith(b"DATA"):
+                self.wfile.write(b"354 go on\r\n")
+                lines = list(iter(self.rfile.readline, b".\r\n"))
+                self.server.mails.append(b"".join(lines))  # pyright: ignore[reportAttributeAccessIssue]
+            self.wfile.write(b"250 fine\r\n")
+
+
+@pytest.fixture
+def mails() -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a mailbox as apprise writes it, and the mails in it."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Taking) as server:
+        server.daemon_threads = True
+        server.mails = []  # pyright: ignore[reportAttributeAccessIssue]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{server.server_address[1]}"
+        yield f"mailto://{address}?from=unrack@example.org&to=ops@example.org&mode=insecure", server.mails  # pyright: ignore[reportAttributeAccessIssue]
+        server.shutdown()
+
+
+def _told(mails: tuple[str, list[bytes]], title: str, text: str) -> EmailMessage:
+    notice = Notice(run="p-x/1", kind=NoticeKind.PARKED, title=title, text=text, step="a.b", reason=ParkReason.REFUSED)
+    sender = Tell((mails[0],))
+    assert sender._send(notice)  # pyright: ignore[reportPrivateUsage]
+    (raw,) = mails[1]
+    return email.message_from_bytes(raw, policy=email.policy.default)
+
+
+def _texts(mail: EmailMessage) -> list[str]:
+    parts = [part for part in mail.walk() if part.get_content_maintype() == "text"]
+    return [part.get_content().replace("\r\n", "\n") for part in parts]
+
+
+def test_a_mail_keeps_markup_and_lines(mails: tuple[str, list[bytes]]) -> None:
+    """`<why>`, `&`, `:codes:`, backslashes and every line break arrive as they were written."""
+    text = "resolve RUN a.b retry --reason <why>\n\n  1. look at 3c:cd:36:aa:00:01\n  2. C:\\temp & more"
+
+    mail = _told(mails, "Parked: <a> & b", text)
+
+    assert mail["subject"] == "Parked: <a> & b"
+    assert [content.strip() for content in _texts(mail)] == [f"{text}\n\np-x/1 · a.b"]
+
+
+def test_a_mail_obeys_nothing(mails: tuple[str, list[bytes]]) -> None:
+    """A line break in a title begins no header; control characters of a provider are written out."""
+    mail = _told(mails, "Parked\r\nBcc: other@example.org\x1b[2J", "the provider said \x1b]0;x\x07 \u202eend")
+
+    assert mail["bcc"] is None
+    assert mail["subject"] == r"Parked\nBcc: other@example.org\x1b[2J"
+    assert r"the provider said \x1b]0;x\x07 \u202eend" in _texts(mail)[0]
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_every_kind_of_notice_can_be_sent(mails: tuple[str, list[bytes]], kind: NoticeKind) -> None:
+    """Notices of holds and releases reached nobody: no urgency was set for them."""
+    assert Tell((mails[0],))._send(Notice(run="p-x/1", kind=kind, title="t", text="x"))  # pyright: ignore[reportPrivateUsage]
+    assert len(mails[1]) == 1

@@ -1,0 +1,96 @@
+"""What a run remembers of the decisions that reached it, and of what happened to it: bounded, whatever is sent. Pure.
+
+An accepted decision is remembered for good, by digest: its answer in words while it is one of the last, from then on
+that it was accepted. Of decisions that changed nothing the last ones are remembered, and how many there were; an older
+one that comes again is judged anew, by the state of then.
+"""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from datetime import datetime
+
+from unrack.model.base import digest_of
+from unrack.model.decision import Answer, Decision, Verdict
+from unrack.model.state import JournalEntry, RunState
+
+LAST = 200
+"""So many answers are remembered in words: of what was accepted, and of what changed nothing."""
+
+MOST_ACCEPTED = 10_000
+"""Accepted decisions of which a run knows that it accepted them. No run of people comes near."""
+
+LAST_FACTS = 400
+"""So many facts of its own does a run carry in its journal, beside the last decisions of either kind."""
+
+REUSED = "this decision id was used for another decision; send it with an id of its own"
+"""The answer to a decision whose id was another decision's."""
+
+_LONG_AGO = "it was accepted before; what it was answered then stands in the run's history"
+
+
+def digest_of_decision(decision: Decision) -> str:
+    """What tells two decisions apart, whatever their ids."""
+    return digest_of(decision.model_dump(mode="json"))
+
+
+def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> Answer | None:
+    """The answer that `decision` got before; a conflict when its id was another decision's; None: it is new."""
+    known = state.answers.get(decision.id)
+    before = state.accepted.get(_short(decision.id))
+    if known is None and before is None:
+        return None
+    same = state.decided.get(decision.id) == digest if known is not None else before == _short(digest)
+    if not same:
+        return Answer(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=now)
+    return known or Answer(decision=decision.id, verdict=Verdict.ACCEPTED, message=_LONG_AGO, at=now)
+
+
+def remember(state: RunState, answer: Answer, digest: str) -> None:
+    """Takes note that a decision with this `digest` was judged for the first time."""
+    state.judged += 1
+    state.answers[answer.decision], state.decided[answer.decision] = answer, digest
+    alike = [each for each in state.answers.values() if _accepted(each) == _accepted(answer)]
+    if len(alike) <= LAST:
+        return
+    oldest = alike[0]
+    del state.answers[oldest.decision]
+    before = state.decided.pop(oldest.decision, "")
+    if _accepted(oldest):
+        state.accepted[_short(oldest.decision)] = _short(before)
+        while len(state.accepted) > MOST_ACCEPTED:
+            del state.accepted[next(iter(state.accepted))]
+
+
+def enter(state: RunState, entry: JournalEntry) -> None:
+    """Writes `entry` into the journal. Refusals never push out what happened, nor the other way round."""
+    state.journal.append(entry)
+    state.refused += entry.refused
+    kind = _kind(entry)
+    alike = [index for index, each in enumerate(state.journal) if _kind(each) == kind]
+    if len(alike) > (LAST_FACTS if kind == _FACT else LAST):
+        del state.journal[alike[0]]
+        state.left_out += 1
+
+
+def news(state: RunState, seen: int) -> list[JournalEntry]:
+    """The journal's entries since the first `seen` were written; of those that are left out already, none."""
+    new = state.written - seen
+    return state.journal[-new:] if new > 0 else []
+
+
+_FACT, _DECIDED, _REFUSED = range(3)
+
+
+def _kind(entry: JournalEntry) -> int:
+    if entry.refused:
+        return _REFUSED
+    return _FACT if entry.answer is None else _DECIDED
+
+
+def _accepted(answer: Answer) -> bool:
+    return answer.verdict is Verdict.ACCEPTED
+
+
+def _short(text: str) -> str:
+    """Sixteen characters that stand for `text`: what is kept of thousands must be small."""
+    return urlsafe_b64encode(hashlib.sha256(text.encode(errors="replace")).digest()[:12]).decode()
