@@ -10,15 +10,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
-from temporalio.workflow import ActivityCancellationType
+from temporalio.workflow import ActivityCancellationType, ActivityHandle
 
-from unrack.model.lifecycle import Phase
-from workflows.failures import stopped
+from unrack.model.errors import Category, Problem
+from unrack.model.lifecycle import ParkReason, Phase
+from workflows.failures import StepStopped, stopped
 
 Port = TypeVar("Port")
 Argument = TypeVar("Argument")
@@ -32,6 +33,9 @@ TAKEN_UP_WITHIN = timedelta(seconds=90)
 
 HEARTBEAT = timedelta(seconds=10)
 """A worker that is killed is noticed after this long; the activities' boundary beats every few seconds."""
+
+_NO_LIMIT = timedelta(days=1)
+"""For calls that may wait in the queue as long as no worker is there."""
 
 _SUMMARY = 190
 """Bytes of a summary; written as JSON, a quotation mark or a line break takes two."""
@@ -55,6 +59,11 @@ class CallClass:
     """How long it may wait for a worker; None: as long as it may take in all."""
     stopped: ActivityCancellationType = ActivityCancellationType.TRY_CANCEL
     """What is waited for when the workflow stops the call: a call that changes something says when it has stopped."""
+
+    @property
+    def longest(self) -> timedelta:
+        """Real time by which the engine has ended the call itself; what is open after it, somebody paused."""
+        return _NO_LIMIT if self.in_all is None else self.in_all + ATTEMPT
 
 
 def read(patience: timedelta) -> CallClass:
@@ -103,24 +112,45 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
         CancelledError: the task that waits for it was stopped, as the watch over the last call is. The SDK tells that
             as a failure of the activity; taken for one, what was stopped would go on.
     """
+    call = workflow.start_activity_method(
+        method,
+        argument,
+        activity_id=key,
+        summary=brief(title),
+        event_groups=_group(phase),
+        start_to_close_timeout=how.attempt,
+        schedule_to_close_timeout=how.in_all,
+        schedule_to_start_timeout=how.taken_up,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=how.retries,
+        cancellation_type=how.stopped,
+    )
+    watch = asyncio.create_task(_end_when_paused(call, how.longest))
     try:
-        return await workflow.execute_activity_method(
-            method,
-            argument,
-            activity_id=key,
-            summary=brief(title),
-            event_groups=_group(phase),
-            start_to_close_timeout=how.attempt,
-            schedule_to_close_timeout=how.in_all,
-            schedule_to_start_timeout=how.taken_up,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=how.retries,
-            cancellation_type=how.stopped,
-        )
+        return await call
     except ActivityError as error:
+        if watch.done():
+            raise _was_paused(key) from error
         if is_cancelled_exception(error):  # the engine cancels no activity unless its workflow asks for it
             raise asyncio.CancelledError from error
         raise stopped(error) from error
+    finally:
+        watch.cancel()
+
+
+async def _end_when_paused(call: ActivityHandle[Any], longest: timedelta) -> None:
+    """The time-outs of a paused activity do not run: without a timer of ours its step would wait for ever."""
+    await workflow.sleep(longest, summary="unless the call is paused, it has ended by then")
+    call.cancel()
+
+
+def _was_paused(key: str) -> StepStopped:
+    problem = Problem(
+        category=Category.UNAVAILABLE,
+        message=f"the time for the call {key} is over, and the engine did not end it: somebody paused it in Temporal",
+        suggestion="Ask who paused it and why (unrack history shows when it began), then retry.",
+    )
+    return StepStopped(ParkReason.RETRIES_EXHAUSTED, problem, unanswered=True)
 
 
 def brief(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
-from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING
+from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING, waited_for, waiting_words
 from unrack.model import holds, window
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
@@ -77,6 +77,8 @@ def view_of(plan: Plan, state: RunState, now: datetime) -> RunView:
         rehearsal=plan.rehearsal,
         account=plan.service.account,
         runbook=plan.runbook,
+        ticket=plan.request.ticket,
+        owner=plan.request.owner,
         scheduled=state.scheduled,
         no_return=state.passed_no_return_at is not None,
         held=tuple(hold.id for hold in holds.full(state, now)),
@@ -136,7 +138,7 @@ def _status(state: RunState, step: str) -> StepStatus:
 def _known() -> tuple[object, ...]:
     """What the run showed before this history wrote anything: what its launch, or the history before, gave."""
     known = workflow.info().typed_search_attributes
-    return known.get(PHASE), tuple(known.get(WAITING) or ()), known.get(DUE), known.get(OUTCOME)
+    return known.get(PHASE), waited_for(known.get(WAITING) or ()), known.get(DUE), known.get(OUTCOME)
 
 
 def _publish_attributes(view: RunView, last: Published) -> None:
@@ -145,7 +147,7 @@ def _publish_attributes(view: RunView, last: Published) -> None:
         return
     updates: list[SearchAttributeUpdate[Any]] = [
         PHASE.value_set(view.phase.value),
-        WAITING.value_set(view.waiting_for) if view.waiting_for else WAITING.value_unset(),
+        WAITING.value_set(waiting_words(view.waiting_for)) if view.waiting_for else WAITING.value_unset(),
         DUE.value_set(view.due) if view.due else DUE.value_unset(),
     ]
     if view.outcome is not None:

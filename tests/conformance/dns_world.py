@@ -18,6 +18,8 @@ from unrack.providers.dns.credential import DnsCredential, Endpoint
 
 ZONE = "shop.test"
 PARENT, LEAVING, COMING = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+SERVED_AT = "192.0.2.10"
+"""The address of the service that ends, by the records of the zone."""
 NOTHING = Materials()
 SERVICE = ServiceRef(provider="colonelserver", product="hosting", service="1234")
 
@@ -40,12 +42,13 @@ def zone_file(*name_servers: str, serial: int = 1, ttl: int = 60, records: str =
     return f"$ORIGIN {ZONE}.\n$TTL 60\n@ SOA {name_servers[0]}. hostmaster {serial} 60 60 60 60\n{named}{records}"
 
 
-def parent_file(*name_servers: str, ttl: int = 60, ds: str = "") -> str:
-    """``test``, which delegates ``shop.test`` to `name_servers`."""
+def parent_file(*name_servers: str, ttl: int = 60, ds: str = "", more: str = "") -> str:
+    """``test``, which delegates ``shop.test`` to `name_servers`; the leaving server has a second name, of a brand."""
     shop = "".join(f"shop {ttl} NS {host}.\n" for host in name_servers) + (f"shop DS {ds}\n" if ds else "")
     return (
         "$ORIGIN test.\n$TTL 60\n@ SOA ns hostmaster 1 60 60 60 60\n@ NS ns\n"
-        f"ns A {PARENT}\nns1.leaving A {LEAVING}\nns1.coming A {COMING}\nns2.coming A {COMING}\n{shop}"
+        f"ns A {PARENT}\nns1.leaving A {LEAVING}\nns1.coming A {COMING}\nns2.coming A {COMING}\n"
+        f"ns1.brand A {LEAVING}\nserver7.leaving A {SERVED_AT}\n{shop}{more}"
     )
 
 
@@ -60,9 +63,9 @@ class World:
     dns: Dns
     clock: datetime = field(default_factory=lambda: datetime(2026, 3, 1, tzinfo=UTC))
 
-    async def delegate(self, *name_servers: str, ttl: int = 60, ds: str = "") -> None:
+    async def delegate(self, *name_servers: str, ttl: int = 60, ds: str = "", more: str = "") -> None:
         """Have the parent delegate ``shop.test`` to `name_servers`; to nobody when none is named."""
-        await self.parent.serve({"test.": parent_file(*name_servers, ttl=ttl, ds=ds)})
+        await self.parent.serve({"test.": parent_file(*name_servers, ttl=ttl, ds=ds, more=more)})
 
     async def served_by_leaving(self, *, transfers: bool = False, ttl: int = 60, records: str = RECORDS) -> None:
         """Have the leaving server answer for the zone."""

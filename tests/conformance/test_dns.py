@@ -68,15 +68,6 @@ async def test_a_server_that_does_not_answer_for_the_zone_is_told(world: World) 
     assert f"{ZONE} at {NEW} ({COMING}): answers REFUSED" in found
 
 
-async def test_what_is_delegated_to_nobody_needs_nobody(world: World) -> None:
-    """A zone that was given up does not keep a service from ending."""
-    await world.delegate()
-
-    found = await world.findings("check-not-serving", leaving_name_servers=OLD)
-
-    assert found == {f"{ZONE} does not need what ends: it is delegated to nobody": False}
-
-
 async def test_a_service_that_still_answers_for_a_zone_is_not_ended(world: World) -> None:
     """S4.8: the delegation still names the leaving server, so the check blocks and a person decides with a reason."""
     found = await world.findings("check-not-serving", leaving_name_servers=OLD)

@@ -29,10 +29,10 @@ from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
-from unrack.operations.deciding import decide
 from unrack.operations.launching import launch
 from unrack.operations.planning import make_plan, read_wish
 from unrack.operations.reporting import report_of
+from unrack.operations.sending import decide
 from unrack.runtime import child
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.sandbox import sandbox_runner

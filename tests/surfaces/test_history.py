@@ -64,5 +64,7 @@ def test_what_is_no_history_is_told(desk: Bench, tmp_path: Path) -> None:
     """An empty folder must not look like success."""
     assert desk.type("replay", tmp_path).exit_code in (2, 5)
     (tmp_path / "other.json").write_text("{}", encoding="utf-8")
-    assert desk.type("replay", tmp_path / "other.json").exit_code in (2, 5)
+    told = desk.type("replay", tmp_path / "other.json", "--json")
+    assert (told.exit_code, json.loads(told.stdout)["histories"][0]["verdict"]) == (1, "unreadable")
+    assert desk.type("history", tmp_path / "other.json").exit_code == 2
     assert desk.type("replay", "no-such-run").exit_code == 5

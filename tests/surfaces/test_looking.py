@@ -63,7 +63,8 @@ def test_lists_and_tasks_are_one_visibility_query(desk: Bench) -> None:
 
     async def look() -> tuple[int, int]:
         client = await Client.connect(desk.installation.address, plugins=[plugin()], interceptors=[counting])
-        return len(await list_runs(client, Filter())), len(await open_tasks(client))
+        runs = [each async for each in list_runs(client, Filter())]
+        return len(runs), len([each async for each in open_tasks(client)])
 
     listed, tasks = desk.wait(look())
     assert listed >= 2
@@ -210,6 +211,8 @@ def test_doctor_finds_a_whole_installation_well(desk: Bench) -> None:
     """Server, search attributes, worker, credential, evidence store, runbooks."""
     document = desk.ask("doctor")
     subjects = [each["subject"] for each in document["checks"]]
+    assert set(document) == {"well", "address", "namespace", "checks"}
+    assert (document["address"], document["namespace"]) == (desk.installation.address, "default")
     assert document["well"]
     for expected in (
         "server",
@@ -245,4 +248,68 @@ def test_no_server_is_told_with_what_to_do(
     problem = json.loads(result.stderr)["problem"]
     assert "127.0.0.1:1" in problem["message"]
     assert "unrack up" in problem["suggestion"]
-    assert desk.type("doctor").exit_code == 1
+    document = json.loads(desk.type("doctor", "--json").stdout)
+    assert (document["well"], document["address"]) == (False, "127.0.0.1:1")
+
+
+def test_lists_say_how_many_there_are_and_whether_there_are_more(desk: Bench) -> None:
+    """On a real server: every open run by default, the nearest ones with --limit, and the same as tables."""
+    runs = [desk.at_attestation() for _ in range(3)]
+    for run in runs:
+        visible(desk, run, "tasks")
+    for command, name in (("list", "runs"), ("tasks", "tasks")):
+        whole, cut = desk.ask(command), desk.ask(command, "--limit", "2")
+        assert set(whole) == {name, "count", "more"}
+        assert (whole["count"], whole["more"]) == (len(whole[name]), False)
+        assert (cut["count"], cut["more"], cut[name]) == (2, True, whole[name][:2])
+        shown = desk.type(command, "--limit", "2").stdout
+        assert "There are more" in shown
+        assert "There are more" not in desk.type(command).stdout
+        assert desk.type(command, "--limit", "0").exit_code == 2
+    assert "2 of " in desk.type("list", "--limit", "2").stdout
+
+
+def test_tasks_are_a_table_and_one_is_told_whole(desk: Bench) -> None:
+    """The table says which task of which run; instructions come for one run, one task, or with --full."""
+    run = desk.at_attestation()
+    visible(desk, run, "tasks")
+    table = desk.type("tasks").stdout
+    assert (ATTESTATION in table, "Ask the owner of every workload" in table) == (True, False)
+    for words in (("tasks", "--full"), ("tasks", run), ("tasks", run, ATTESTATION), ("tasks", run, "attest-moved")):
+        assert "Ask the owner of every workload" in desk.type(*words).stdout
+    assert [each["task"]["step"] for each in desk.ask("tasks", run, ATTESTATION)["tasks"]] == [ATTESTATION]
+    assert desk.ask("tasks", run, "handover.remove-cross-connect") == {"tasks": [], "count": 0, "more": False}
+    assert desk.type("tasks", run, "no-such-task").exit_code == 2
+
+
+def test_ticket_and_owner_stand_wherever_a_run_does(desk: Bench) -> None:
+    """In status, list, tasks and history, for people and as JSON."""
+    path = desk.request(ticket="CHG-4711", owner="'Network team'")
+    desk.ask("plan", path)
+    run = str(desk.ask("launch", path, "--confirm", path.stem, "--as", "olivia")["run"])
+    desk.until(run, lambda report: bool(report.state.tasks))
+    visible(desk, run, "tasks")
+    for words in (("status", run), ("list",), ("tasks",), ("history", run)):
+        for as_json in ((), ("--json",)):
+            shown = desk.type(*words, *as_json).stdout
+            assert ("CHG-4711" in shown, "Network team" in shown) == (True, True), words
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("ticket", "x" * 201, "at most 200"),
+        ("owner", "x" * 201, "at most 200"),
+        ("ticket", '"two\\nlines"', "one line"),
+        ("owner", '"\\e[31mred"', "one line"),
+        ("owner", "'  '", "blank"),
+    ],
+)
+def test_a_ticket_or_owner_that_fits_no_list_is_refused(desk: Bench, name: str, text: str, said: str) -> None:
+    """With the place in the request; nothing is planned."""
+    path = desk.request(**{name: text})
+    result = desk.type("plan", path)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert path.name in result.stderr

@@ -113,14 +113,16 @@ def test_a_service_has_one_open_run(desk: Bench) -> None:
 
 
 def test_a_launch_is_refused_when_the_plan_is_blocked(desk: Bench) -> None:
-    """A service that ends already must not be launched; the plan says why and launch repeats it."""
+    """A service that ends already must not be launched: the plan says why, with exit code 3, and launch repeats it."""
     path = desk.request()
     provider = desk.provider()
     number = provider.get("/services", resourceName=path.stem)[0]
     provider.put(f"/services/{number}", terminationPolicy="terminateAtExpirationDate")
     provider._session.close()
-    shown = desk.ask("plan", path)
+    planned = desk.type("plan", path, "--json")
+    shown = json.loads(planned.stdout)
     assert shown["may_launch"] is False
+    assert (planned.exit_code, desk.type("plan", path).exit_code) == (3, 3)
     result = desk.type("launch", path, "--confirm", path.stem)
     assert result.exit_code == 3
     assert shown["plan"]["blockers"][0]["subject"] in result.stderr

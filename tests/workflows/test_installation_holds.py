@@ -43,9 +43,9 @@ from unrack.model.installation_hold import (
 )
 from unrack.model.service import ProviderClock
 from unrack.model.state import HoldOn, RunState
-from unrack.operations.deciding import decide
 from unrack.operations.launching import first_view
 from unrack.operations.reporting import report_of
+from unrack.operations.sending import decide
 from unrack.runtime import installation_holds
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.engine_holds import EngineHolds

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,26 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner
 
+from tests.workflows.conftest import Launch
+from tests.workflows.plans import END_OF_TERM as END_OF_TERM_STEPS
+from tests.workflows.plans import plan
 from tests.workflows.rehearsal import Rehearsed, rehearsal
+from tests.workflows.stand_in import failure
 from tests.workflows.test_with_simulator import END_OF_TERM
-from tests.workflows.trial import PATIENCE
+from tests.workflows.trial import ON_CALL, PATIENCE, fresh
 from unrack import simulator as sim
 from unrack.contracts.reconciliation import RECONCILE, Discrepancy, Mismatch, ReconcileCall
+from unrack.model.decision import Remedy, Resolve
 from unrack.model.errors import Category, UnrackError
-from unrack.model.lifecycle import Phase
+from unrack.model.lifecycle import ParkReason, Phase
 from unrack.operations.health import Health, check_reconciliation
 from unrack.operations.listing import Filter, find_run, list_runs
 from unrack.operations.reconciling import install, reconcile
 from unrack.operations.reporting import pauses, report_of, wake_all
 from unrack.runtime import schedule
+from workflows import calling
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -55,7 +63,7 @@ async def unpause(client: Client, run: str) -> None:
 async def pause_call(client: Client, run: str, call: str) -> None:
     """Pauses one activity, as ``temporal activity pause`` does."""
     handle = client.get_workflow_handle(run)
-    while call not in {each.activity_id for each in (await handle.describe()).raw_description.pending_activities}:
+    while call not in {each.activity_id for each in (await handle.describe()).raw_description.pending_activities}:  # noqa: ASYNC110
         await asyncio.sleep(0.05)
     execution = WorkflowExecution(workflow_id=run)
     await client.workflow_service.pause_activity(
@@ -67,7 +75,7 @@ async def listed(run: Rehearsed, paused: Sequence[str]) -> bool:
     """Whether lists come to show the run as open, with this paused; they lag behind a little."""
     give_up = asyncio.get_running_loop().time() + PATIENCE
     while asyncio.get_running_loop().time() < give_up:
-        found = await list_runs(run.env.client, Filter())
+        found = [each async for each in list_runs(run.env.client, Filter())]
         if [list(each.paused) for each in found if each.run == run.handle.id and each.open] == [list(paused)]:
             return True
         await asyncio.sleep(0.1)
@@ -128,11 +136,9 @@ async def test_a_paused_call_is_listed_told_and_reconciled(env: WorkflowEnvironm
     """A step that only seems to run: who paused its call and why stands beside it."""
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
         await run.to_approval()
-        run.simulator.inject(
-            sim.Fault(kind=sim.FaultKind.ERROR_BEFORE, method="DELETE", path="*/config/pop/*", times=None)
-        )
+        slow = sim.Fault(kind=sim.FaultKind.DELAY_BEFORE, method="DELETE", path="*/config/pop/*", seconds=10)
+        run.simulator.inject(slow)
         await run.approve()
-        await run.until("a call", lambda report: POPS in report.state.steps)
         await pause_call(env.client, run.handle.id, POPS)
 
         shown = await listed(run, ["change"])
@@ -162,3 +168,28 @@ async def test_a_paused_reconciliation_is_told(env: WorkflowEnvironment, tmp_pat
         assert after.health is Health.MISSING
         assert f"the reconciliation {waiting}" in after.text
         assert hints == (after.text,)
+
+
+async def test_the_patience_of_a_paused_call_ends(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's time-outs stand still for a paused activity: the step parks by the run's own timer, and says why.
+
+    Virtual time stands still, too, while a call is open; so this one's times are short.
+    """
+    monkeypatch.setattr(calling, "ATTEMPT", timedelta(seconds=2))
+    steps = tuple(
+        each.model_copy(update={"patience": timedelta(seconds=4)}) if each.id == "detach.pops" else each
+        for each in END_OF_TERM_STEPS
+    )
+    trial = await launch(
+        plan(steps=steps),
+        faulty={"detach.pops": [failure(Category.UNAVAILABLE)] * 50},
+        runner=UnsandboxedWorkflowRunner(),
+    )
+    await pause_call(trial.env.client, trial.handle.id, "detach.pops")
+
+    report = await trial.until("parked", lambda report: "detach.pops" in report.state.parked)
+    retried = await trial.decide(Resolve(id=fresh(), by=ON_CALL, step="detach.pops", remedy=Remedy.RETRY, reason="on"))
+
+    assert report.state.parked["detach.pops"].reason is ParkReason.RETRIES_EXHAUSTED
+    assert "somebody paused it in Temporal" in report.state.parked["detach.pops"].problem.message
+    assert retried.good

@@ -212,8 +212,8 @@ async def test_looking_adds_nothing_to_the_ledger(env: WorkflowEnvironment, tmp_
         await make_plan(env.client, read_wish(EXAMPLES / END_OF_TERM, [RUNBOOKS]), run.queue)
         await report_of(env.client, run.handle.id)
         await plan_of(env.client, run.handle.id)
-        await list_runs(env.client, Filter())
-        await open_tasks(env.client, run.handle.id)
+        _ = [each async for each in list_runs(env.client, Filter())]
+        _ = [each async for each in open_tasks(env.client, run.handle.id)]
 
         assert planned == []
         assert len(before) == len([*DETACHED, SCHEDULED])

@@ -7,9 +7,10 @@ gives control back cannot be ended from within. A process can.
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from temporalio.client import WorkflowHistory
 
@@ -31,10 +32,10 @@ _LONGEST_ANSWER = 256 * 1024 * 1024
 class Apart:
     """The process, started when it is first needed, and again after it had to be ended."""
 
-    def __init__(self, limit: timedelta = LIMIT, environment: Mapping[str, str] | None = None) -> None:
-        """Give each history `limit`, and more when it is long; `environment` is added to our own."""
+    def __init__(self, limit: timedelta = LIMIT, code: Path | None = None) -> None:
+        """Give each history `limit`, and more when it is long; a folder `code` comes before our own code."""
         self._limit = limit
-        self._environment = environment or {}
+        self._paths = [str(code)] if code is not None else []
         self._process: asyncio.subprocess.Process | None = None
 
     async def rerun(self, history: WorkflowHistory) -> Rerun:
@@ -51,7 +52,10 @@ class Apart:
             await self.end()
             return _told(history, f"it does not come to an end within {seconds:.0f} seconds")
         if answer:
-            return Rerun.model_validate_json(answer)
+            told = Rerun.model_validate_json(answer)
+            if told.stuck:
+                await self.end()
+            return told
         await self.end()
         return _told(history, f"it brings the replay down: exit code {process.returncode}")
 
@@ -64,13 +68,14 @@ class Apart:
             self._process = None
 
     async def _started(self) -> asyncio.subprocess.Process:
-        paths = [path or os.getcwd() for path in sys.path]  # noqa: PTH109 - as the interpreter reads an empty entry
+        here = str(Path.cwd())  # what an empty entry means
+        paths = [*self._paths, *(path or here for path in sys.path)]
         process = await asyncio.create_subprocess_exec(
             *tether.command([sys.executable, "-m", "unrack.audit.rerun"]),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, **self._environment, "PYTHONPATH": os.pathsep.join(paths)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"},  # not what lies here
             limit=_LONGEST_ANSWER,
         )
         try:
@@ -91,9 +96,9 @@ class Apart:
 
 
 @asynccontextmanager
-async def apart(limit: timedelta = LIMIT, environment: Mapping[str, str] | None = None) -> AsyncGenerator[Apart]:
+async def apart(limit: timedelta = LIMIT, code: Path | None = None) -> AsyncGenerator[Apart]:
     """A place to run histories again, ended with the block."""
-    place = Apart(limit, environment)
+    place = Apart(limit, code)
     try:
         yield place
     finally:

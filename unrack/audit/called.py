@@ -12,12 +12,13 @@ from unrack.audit.decoding import decode, first, summary
 from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.contracts.calls import ChecksCall, ChecksResult, CompareResult
 from unrack.contracts.workflows import MEMO_VIEW
-from unrack.model.plan import Plan
+from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunView
 
 Told = Iterator[TimelineEntry]
 
 NOT_PASSED = "the point of no return is not passed: the call took no effect"
+_UNSEEN = "a call whose beginning is not recorded"
 _NOTICE = "tell"
 _CHECKS = "check-several"
 
@@ -26,7 +27,7 @@ _CHECKS = "check-several"
 class _Begun:
     """An activity that was scheduled."""
 
-    step: str
+    step: str | None
     type: str
     title: str
     attempt: int = 1
@@ -39,7 +40,8 @@ class Called:
     """Tells the activities of one chain, in the order of its events."""
 
     entry: Callable[..., TimelineEntry]
-    plan: Plan
+    plan: Plan | None
+    """None where its launch is not recorded."""
     begun: dict[int, _Begun] = field(default_factory=dict[int, _Begun])
     """By the event that scheduled it; of the current history."""
     _passed: bool = False
@@ -55,7 +57,7 @@ class Called:
             return
         if begun.type == _CHECKS and (call := first(attributes.input, ChecksCall)) is not None:
             begun.checks = tuple(each.step for each in call.calls)
-        due = self.plan.no_return
+        due = self._no_return
         if not self._passed and due is not None and begun.step == due.id:
             self._passed = True
             text = f"the point of no return is passed: {due.title}; from here nothing can be taken back"
@@ -69,11 +71,11 @@ class Called:
         shown, self._shown = self._shown, decode(memo.fields[MEMO_VIEW], RunView).no_return
         if shown and not self._shown:
             self._passed = False
-            yield self.entry(event, EntryKind.NOTE, NOT_PASSED, step=self.plan.no_return and self.plan.no_return.id)
+            yield self.entry(event, EntryKind.NOTE, NOT_PASSED, step=self._no_return and self._no_return.id)
 
     def picked_up(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         """A worker took it: told for every attempt but the first, with what became of the one before."""
-        begun = self.begun[attributes.scheduled_event_id]
+        begun = self._of(attributes)
         begun.attempt = attributes.attempt
         if begun.attempt > 1:
             failure = attributes.last_failure
@@ -82,7 +84,7 @@ class Called:
 
     def completed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         """What it brought."""
-        begun = self.begun[attributes.scheduled_event_id]
+        begun = self._of(attributes)
         if begun.type == _NOTICE:
             yield self.entry(event, EntryKind.NOTICE, f"told people: {_said(begun)}")
             return
@@ -94,7 +96,7 @@ class Called:
 
     def failed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         """It failed for good, or was not answered in time."""
-        begun = self.begun[attributes.scheduled_event_id]
+        begun = self._of(attributes)
         why = wording.failed(attributes.failure)
         if begun.type == _NOTICE:
             yield self.entry(event, EntryKind.NOTICE, f"nobody could be told ({why}): {_said(begun)}")
@@ -103,14 +105,26 @@ class Called:
 
     def canceled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         """The run called it off."""
-        begun = self.begun[attributes.scheduled_event_id]
+        begun = self._of(attributes)
         yield self.entry(event, EntryKind.STEP, f"{begun.title}: called off", step=begun.step)
 
     def _checked(self, event: HistoryEvent, begun: _Begun, seen: ChecksResult) -> Told:
         """Each check by itself, as if it had been read alone; one that could not be read is tried alone next."""
         for step, result in zip(begun.checks, seen.results, strict=False):
             if result is not None:
-                yield from self._result(event, _Begun(step, "check", self.plan.step(step).title, begun.attempt), result)
+                yield from self._result(event, _Begun(step, "check", self._title(step), begun.attempt), result)
+
+    @property
+    def _no_return(self) -> PlannedStep | None:
+        return self.plan.no_return if self.plan is not None else None
+
+    def _title(self, step: str) -> str:
+        steps = self.plan.steps if self.plan is not None else ()
+        return next((each.title for each in steps if each.id == step), "")
+
+    def _of(self, attributes: Any) -> _Begun:  # noqa: ANN401
+        """The activity that an event is about; one whose beginning is not recorded is told as that."""
+        return self.begun.get(attributes.scheduled_event_id) or _Begun(None, "", _UNSEEN)
 
     def _result(self, event: HistoryEvent, begun: _Begun, result: Any) -> Told:  # noqa: ANN401 - any of RESULTS
         clock = getattr(result, "clock", None)

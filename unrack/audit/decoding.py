@@ -21,6 +21,9 @@ from unrack.runtime.converter import DATA_CONVERTER
 
 Model = TypeVar("Model")
 
+_QUOTED = 300
+"""Characters of an error that are repeated: it may quote what was recorded."""
+
 
 def decode(payload: Payload, kind: type[Model]) -> Model:
     """The value in `payload` as `kind`, by the same converter as everywhere.
@@ -29,15 +32,12 @@ def decode(payload: Payload, kind: type[Model]) -> Model:
         UnrackError: it does not fit.
     """
     try:
-        return DATA_CONVERTER.payload_converter.from_payload(payload, kind)
+        value = DATA_CONVERTER.payload_converter.from_payload(payload, kind)
     except Exception as error:  # the converter raises whatever the payload's encoding makes of it
-        raise UnrackError(
-            Problem(
-                category=Category.INVALID,
-                message=f"a recorded {kind.__name__} cannot be read by this version of Unrack: {error}",
-                suggestion="read it with the version that recorded it; the history itself is untouched",
-            )
-        ) from error
+        raise _unread(kind, str(error)) from error
+    if not isinstance(value, kind):  # some encodings give what they hold, whatever is asked for
+        raise _unread(kind, f"it is recorded as {type(value).__name__}")
+    return value
 
 
 def first(payloads: Payloads, kind: type[Model]) -> Model | None:
@@ -56,7 +56,10 @@ def attempted(payloads: Payloads, kind: type[Model]) -> Model | None:
 def summary(event: HistoryEvent) -> str:
     """The one-line summary that the workflow gave an event; empty when it gave none."""
     payload = event.user_metadata.summary
-    return str(json.loads(payload.data)) if payload.data else ""
+    try:
+        return str(json.loads(payload.data)) if payload.data else ""
+    except (ValueError, RecursionError):
+        return ""  # somebody else's
 
 
 def content(payload: Payload, kind: type[Any] | None) -> object:
@@ -69,8 +72,18 @@ def content(payload: Payload, kind: type[Any] | None) -> object:
         pass
     try:
         return json.loads(payload.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return payload.data.hex()
+
+
+def _unread(kind: type[Any], why: str) -> UnrackError:
+    return UnrackError(
+        Problem(
+            category=Category.INVALID,
+            message=f"a recorded {kind.__name__} cannot be read by this version of Unrack: {why[:_QUOTED]}",
+            suggestion="read it with the version that recorded it; the history itself is untouched",
+        )
+    )
 
 
 def _arguments(classes: Iterable[type]) -> dict[str, type[Any]]:

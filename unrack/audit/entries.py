@@ -35,6 +35,8 @@ class EntryKind(StrEnum):
     ENGINE = "engine"
     """Something of Temporal's: a cancel request, a termination, a failed workflow task."""
     OUTCOME = "outcome"
+    FLAW = "flaw"
+    """The record itself: events are missing, stand twice, in another order, or after the end."""
 
 
 class Way(StrEnum):

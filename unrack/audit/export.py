@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unrack.audit.histories import DIGEST_SUFFIX, Chain
 from unrack.model.base import Frozen
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.runtime.files import write_new
 
 
 class Exported(Frozen):
@@ -36,39 +36,17 @@ def export(chain: Chain, path: Path) -> Exported:
     ``sha256sum -c FILE.sha256`` verifies the pair. Nothing is overwritten.
 
     Raises:
-        UnrackError: a file of that name exists (``CONFLICT``), or it cannot be written.
+        UnrackError: see `write_new`.
     """
     target = path / f"{chain[0].workflow_id.replace('/', '_')}.json" if path.is_dir() else path
     content = render(chain)
     digest = hashlib.sha256(content).hexdigest()
-    _write(target, content)
-    _write(target.with_name(target.name + DIGEST_SUFFIX), f"{digest}  {target.name}\n".encode())
+    beside = target.with_name(target.name + DIGEST_SUFFIX)
+    write_new(target, content, "name another file or folder")
+    write_new(beside, f"{digest}  {target.name}\n".encode(), "name another file or folder")
     return Exported(path=str(target), sha256=digest, size=len(content), histories=len(chain))
 
 
 def _history(events: list[dict[str, object]]) -> str:
     lines = (json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in events)
     return '{"events":[\n' + ",\n".join(lines) + "\n]}"
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError as error:
-        raise UnrackError(
-            Problem(
-                category=Category.CONFLICT,
-                message=f"'{path}' exists and is not overwritten",
-                suggestion="name another file",
-                reference=str(path),
-            )
-        ) from error
-    except OSError as error:
-        raise UnrackError(
-            Problem(
-                category=Category.INVALID,
-                message=f"'{path}' cannot be written: {error.strerror}",
-                suggestion="name another file or folder",
-            )
-        ) from error

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from google.protobuf.json_format import ParseError
 from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
@@ -207,11 +206,11 @@ def _parsed(path: Path, document: object) -> WorkflowHistory:
         raise _no_history(path, "it has no events")
     try:
         history = WorkflowHistory.from_json("", cast("dict[str, Any]", document))
-    except (ParseError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+    except Exception as error:
         raise _no_history(path, f"its events cannot be read: {str(error)[:_QUOTED]}") from error
     if not any(event.WhichOneof("attributes") for event in history.events):
         raise _no_history(path, "its events are not those of a workflow")
-    return WorkflowHistory(started(history).workflow_id or path.stem, tuple(history.events))
+    return WorkflowHistory(started(history).workflow_id or path.stem, history.events)
 
 
 def _chains(histories: Sequence[WorkflowHistory]) -> tuple[Chain, ...]:
@@ -230,7 +229,7 @@ def _add(chain: list[WorkflowHistory], history: WorkflowHistory) -> None:
         chain.append(history)
         return
     shorter, longer = sorted((same, history), key=lambda each: len(each.events))
-    if tuple(longer.events[: len(shorter.events)]) != tuple(shorter.events):
+    if list(longer.events[: len(shorter.events)]) != list(shorter.events):
         raise UnrackError(
             Problem(
                 category=Category.CONFLICT,

@@ -27,6 +27,8 @@ from workflows import WORKFLOWS
 
 _EVENT = re.compile(r"HistoryEvent\(id: (\d+)")
 _LONGEST = 500
+_DEADLOCK = "TMPRL1101"
+"""Temporal's own number of the error that code ran for two seconds without a pause."""
 
 
 class Asked(Frozen):
@@ -54,6 +56,8 @@ class Rerun(Frozen):
 
     divergences: tuple[Divergence, ...] = ()
     """Where today's code does something else, in the order of the events."""
+    stuck: bool = False
+    """Whether a piece of it still runs: today's code never gave control back."""
     missing: Divergence | None = None
     """What was done last and is not recorded: the history ends in the middle of what one workflow task did."""
 
@@ -72,7 +76,7 @@ async def rerun(history: WorkflowHistory) -> Rerun:
     found = differences(history, runner.take, whole=failure is None and missing is None)
     if failure is not None:
         found = (_broken(history, runner.take, failure), *found)
-    return Rerun(divergences=found, missing=missing)
+    return Rerun(divergences=found, missing=missing, stuck=failure is not None and _DEADLOCK in str(failure))
 
 
 @cache
@@ -88,10 +92,14 @@ def _broken(history: WorkflowHistory, take: Take, failure: Exception) -> Diverge
         return Divergence(
             event=event, step="code", what="today's code fails", recorded="it went on", today=take.failure[:_LONGEST]
         )
+    text = str(failure)
+    if _DEADLOCK in text:
+        event = take.commands[-1].task if take.commands else 1
+        what = "today's code does not come to an end"
+        return Divergence(event=event, step="code", what=what, recorded="it went on", today="it goes round and round")
     other = first_other_step(history, take)
     if other is not None:
         return other
-    text = str(failure)
     where = _EVENT.search(text)
     return Divergence(
         event=int(where[1]) if where else history.events[-1].event_id,

@@ -15,7 +15,7 @@ from temporalio.converter import decode_typed_search_attributes
 
 from unrack.audit.decoding import decode
 from unrack.audit.entries import EntryKind, TimelineEntry
-from unrack.contracts.workflows import MEMO_VIEW, PHASE, WAITING
+from unrack.contracts.workflows import MEMO_VIEW, PHASE, WAITING, waited_for
 from unrack.model.state import Parked, RunView
 
 Told = Iterator[TimelineEntry]
@@ -46,7 +46,7 @@ class Shown:
             yield self.entry(event, EntryKind.PHASE, f"phase {phase}")
         self._phase = phase
         if WAITING.name in attributes.search_attributes.indexed_fields:
-            self.waiting_for = tuple(shown.get(WAITING) or ())
+            self.waiting_for = waited_for(shown.get(WAITING) or ())
             for step in [step for step in self._parked if f"{_PARKED}{step}" not in self.waiting_for]:
                 del self._parked[step]
                 yield self.entry(event, EntryKind.RESOLVED, "no longer parked", step=step)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from temporalio.client import WorkflowHistory
 
-from unrack.audit.decoding import attempted, first
+from unrack.audit.decoding import attempted
 from unrack.audit.histories import continued_as
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Answer
@@ -23,15 +23,15 @@ def told_otherwise(note: JournalEntry, titles: tuple[str, ...]) -> bool:
 
 
 def last_state(chain: Sequence[WorkflowHistory]) -> RunState | None:
-    """The newest state that a history of the chain carries: its result, or what it handed on."""
+    """The newest state that a history of the chain carries: its result, or what it handed on; None without any."""
     last = chain[-1].events[-1]
     if last.HasField("workflow_execution_completed_event_attributes"):
-        report = first(last.workflow_execution_completed_event_attributes.result, RunReport)
+        report = attempted(last.workflow_execution_completed_event_attributes.result, RunReport)
         return report.state if report else None
     for history in reversed(chain):
         if continued_as(history):
             handed = history.events[-1].workflow_execution_continued_as_new_event_attributes.input
-            start = first(handed, RunStart)
+            start = attempted(handed, RunStart)
             return start.state if start else None
     return None
 

@@ -11,14 +11,16 @@ from temporalio.client import WorkflowHistory
 
 from unrack.audit import wording
 from unrack.audit.called import Called
-from unrack.audit.decoding import attempted, decode, first, summary
+from unrack.audit.decoding import attempted, first, summary
 from unrack.audit.entries import EntryKind, TimelineEntry, Way
-from unrack.audit.histories import continued_from
+from unrack.audit.histories import run_id_of, started
 from unrack.audit.shown import Shown
 from unrack.audit.states import last_state, told_otherwise, update_answers
+from unrack.audit.structure import attributes_of, kind_of
+from unrack.audit.whole import doubts
 from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
 from unrack.model.decision import Answer, Decision, Envelope
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.errors import UnrackError
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 
@@ -48,8 +50,10 @@ class Teller:
     """Tells one chain."""
 
     chain: Sequence[WorkflowHistory]
-    plan: Plan = field(init=False)
-    _run_id: str = ""
+    plan: Plan | None = field(init=False)
+    """None where the run's launch is not recorded, or it is no run."""
+    _history: WorkflowHistory = field(init=False)
+    """The one that is told now."""
     _called: Called = field(init=False)
     _shown: Shown = field(init=False)
     _outcomes: dict[int, Answer] = field(default_factory=dict[int, Answer])
@@ -60,16 +64,9 @@ class Teller:
 
     def __post_init__(self) -> None:
         """Read the frozen plan, and the last state that is recorded anywhere in the chain."""
-        begun = self.chain[0].events[0].workflow_execution_started_event_attributes
-        if begun.workflow_type.name != DECOMMISSION:
-            raise UnrackError(
-                Problem(
-                    category=Category.INVALID,
-                    message=f"'{self.chain[0].workflow_id}' is a workflow '{begun.workflow_type.name}', not a run",
-                    suggestion="see the runs with `unrack list --all`",
-                )
-            )
-        self.plan = decode(begun.input.payloads[0], RunStart).plan
+        self._history = self.chain[0]
+        start = self._start(started(self.chain[0]))
+        self.plan = start.plan if start is not None else None
         self._last = last_state(self.chain)
         self._called, self._shown = Called(self._entry, self.plan), Shown(self._entry)
         self._handlers: dict[str, Callable[[HistoryEvent, Any], Told]] = {
@@ -93,27 +90,45 @@ class Teller:
 
     def entries(self) -> tuple[TimelineEntry, ...]:
         """Everything, oldest first."""
-        told = [entry for history in self.chain for entry in self._history(history)]
-        notes = list(self._notes())
-        return tuple(sorted([*told, *notes], key=lambda entry: entry.at))
+        told = [entry for history in self.chain for entry in self._events(history)]
+        doubtful = [self._doubt(*doubt) for doubt in doubts(self.chain)]
+        self._history = self.chain[-1]
+        return tuple(sorted([*doubtful, *told, *self._notes()], key=lambda entry: entry.at))
 
-    def _history(self, history: WorkflowHistory) -> Told:
-        self._run_id, self._outcomes = history.run_id, dict(update_answers(history))
+    def _events(self, history: WorkflowHistory) -> Told:
+        self._history, self._outcomes = history, dict(update_answers(history))
         self._called.begun.clear()
         for event in history.events:
-            name = (event.WhichOneof("attributes") or "unknown").removesuffix("_event_attributes")
-            if name in _SILENT:
-                continue
-            handler = self._handlers.get(name, self._other)
-            yield from handler(event, getattr(event, f"{name}_event_attributes", None))
+            name = kind_of(event)
+            if name not in _SILENT:
+                yield from self._whatever(event, self._handlers.get(name, self._other))
+
+    def _whatever(self, event: HistoryEvent, handler: Callable[[HistoryEvent, Any], Told]) -> Told:
+        """What `handler` tells of an event; what it cannot tell is said, and never ends the story."""
+        try:
+            yield from handler(event, attributes_of(event))
+        except UnrackError as error:
+            yield self._entry(event, EntryKind.ENGINE, f"{_named(event)}: {error.problem.message}")
+        except Exception as error:  # noqa: BLE001 - a history may hold anything that anybody sent or forged
+            text = f"{_named(event)}: what it holds cannot be told ({type(error).__name__})"
+            yield self._entry(event, EntryKind.ENGINE, text)
+
+    def _doubt(self, history: WorkflowHistory, event: HistoryEvent, text: str) -> TimelineEntry:
+        self._history = history
+        return self._entry(event, EntryKind.FLAW, f"the record: {text}")
+
+    @staticmethod
+    def _start(attributes: Any) -> RunStart | None:  # noqa: ANN401 - what the first event carries
+        """What a run was started with; None for another workflow, or where it cannot be read."""
+        return attempted(attributes.input, RunStart) if attributes.workflow_type.name == DECOMMISSION else None
 
     def _entry(self, event: HistoryEvent, kind: EntryKind, what: str, **more: Any) -> TimelineEntry:  # noqa: ANN401
-        at = event.event_time.ToDatetime(tzinfo=UTC)
+        at = _time(event)
         shown: datetime | None = more.get("provider_at")
         if shown is not None:
             self._clocks.append((at, shown))
         return TimelineEntry.model_validate(
-            {"at": at, "kind": kind, "what": what, "run_id": self._run_id, "event": event.event_id, **more}
+            {"at": at, "kind": kind, "what": what, "run_id": run_id_of(self._history), "event": event.event_id, **more}
         )
 
     def _begins(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
@@ -126,11 +141,16 @@ class Teller:
         yield from self._shown.memo(event, attributes)
 
     def _started(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
-        history = next(each for each in self.chain if each.run_id == self._run_id)
-        if continued_from(history):
-            yield self._entry(event, EntryKind.CHAIN, f"a fresh history; before it: {continued_from(history)}")
+        if attributes.continued_execution_run_id:
+            text = f"a fresh history; before it: {attributes.continued_execution_run_id}"
+            yield self._entry(event, EntryKind.CHAIN, text)
             return
-        start = decode(attributes.input.payloads[0], RunStart)
+        name = attributes.workflow_type.name
+        start = first(attributes.input, RunStart) if name == DECOMMISSION else None
+        if start is None:
+            text = f"a workflow '{name}' starts, which is no run of Unrack"
+            yield self._entry(event, EntryKind.ENGINE, text, client=attributes.identity)
+            return
         if start.resumed is not None:
             yield self._resumed(event, attributes, start.resumed, start.plan.digest)
             return
@@ -142,6 +162,7 @@ class Teller:
             f"{what}; plan {plan.digest}",
             by=start.launched_by,
             client=attributes.identity,
+            fields={name: text for name, text in _asked_with(plan) if text},
             provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
         )
 
@@ -199,8 +220,8 @@ class Teller:
         )
 
     def _ended(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
-        report = first(attributes.result, RunReport)
-        yield self._entry(event, EntryKind.OUTCOME, wording.ended(report))
+        report = attempted(attributes.result, RunReport)
+        yield self._entry(event, EntryKind.OUTCOME, "ended" if self.plan is None else wording.ended(report))
 
     def _continued(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         text = f"goes on in a fresh history: {attributes.new_execution_run_id}"
@@ -223,14 +244,15 @@ class Teller:
 
     def _other(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
         """Nothing is left out silently, also what this version does not know."""
-        name = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").lower().replace("_", " ")
         reason = str(getattr(attributes, "reason", "") or getattr(attributes, "cause", "") or "")
+        if hasattr(attributes, "failure"):
+            reason = wording.failed(attributes.failure)
         client = str(getattr(attributes, "identity", ""))
-        yield self._entry(event, EntryKind.ENGINE, f"{name}{': ' + reason if reason else ''}", client=client)
+        yield self._entry(event, EntryKind.ENGINE, f"{_named(event)}{': ' + reason if reason else ''}", client=client)
 
     def _notes(self) -> Told:
         """What only the run's journal tells: remarks that belong to no event, placed by the provider's time."""
-        titles = tuple(step.title for step in self.plan.steps)
+        titles = tuple(step.title for step in self.plan.steps) if self.plan is not None else ()
         for note in self._last.journal if self._last else ():
             if not told_otherwise(note, titles):
                 yield TimelineEntry(
@@ -240,7 +262,7 @@ class Teller:
                     what=note.what,
                     step=note.step,
                     by=note.by,
-                    run_id=self._run_id,
+                    run_id=run_id_of(self._history),
                     event=None,
                 )
 
@@ -250,6 +272,24 @@ class Teller:
         if not before:
             return shown
         at, then = before[-1]
-        here = at + (shown - then) / self.plan.facts.clock.scale
-        begun = self.chain[0].events[0].event_time.ToDatetime(tzinfo=UTC)
+        here = at + (shown - then) / (self.plan.facts.clock.scale if self.plan is not None else 1)
+        begun = _time(self.chain[0].events[0])
         return max(here, begun) if begun - here < _EXACT else here
+
+
+def _named(event: HistoryEvent) -> str:
+    """The event's type in words, also of one that this version does not know."""
+    known = EventType.Name(event.event_type) if event.event_type in EventType.values() else ""
+    return known.removeprefix("EVENT_TYPE_").lower().replace("_", " ") or f"an event of type {event.event_type}"
+
+
+def _time(event: HistoryEvent) -> datetime:
+    try:
+        return event.event_time.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)  # no server writes such a time
+
+
+def _asked_with(plan: Plan) -> tuple[tuple[str, str | None], ...]:
+    """What the request names beside the service and the reason."""
+    return ("ticket", plan.request.ticket), ("owner", plan.request.owner)

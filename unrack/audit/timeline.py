@@ -12,9 +12,9 @@ def timeline(chain: Sequence[WorkflowHistory]) -> tuple[TimelineEntry, ...]:
     """Who did what, when, by which way and with which evidence, oldest first.
 
     Args:
-        chain: The histories of one run, oldest first (`unrack.audit.histories`).
+        chain: The histories of one run, or of another workflow, oldest first (`unrack.audit.histories`).
 
-    Raises:
-        UnrackError: it is not a run of Unrack, or this version cannot read what was recorded.
+    Whatever it holds is told: what cannot be read is said to be so where it stands, and so is what is wrong with the
+    record itself.
     """
     return Teller(chain).entries()

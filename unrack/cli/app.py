@@ -1,6 +1,7 @@
 """The command ``unrack``."""
 
 import os
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from unrack.cli import (
     history,
     holds,
     installation,
+    pipes,
     reconcile,
     record,
     runbooks,
@@ -26,13 +28,15 @@ from unrack.cli import (
 from unrack.cli.desk import Desk
 from unrack.cli.guarded import AS_JSON, Guarded
 from unrack.cli.options import examples
-from unrack.cli.problems import invalid
+from unrack.cli.problems import ExitCode, code_for, invalid, problem_of
+from unrack.cli.screen import print_problem
 from unrack.language import ENGLISH, LANGUAGES, choose, speak
 from unrack.runtime.leaving import leave
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 something is wrong or missing · 2 bad input, nothing changed · "
-    "3 refused, in conflict, or nothing waits for it · 4 server or worker not reachable · 5 not found"
+    "3 refused, blocked, in conflict, or nothing waits for it · 4 server or worker not reachable · 5 not found · "
+    "6 handed over: the run judges it when it goes on · 7 the disk is full or read-only"
 )
 
 app = typer.Typer(
@@ -106,12 +110,28 @@ for _room in (
 
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
+    pipes.install()
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except OSError as error:  # what has no command to catch it: the text of --help, or the last that was buffered
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        code = code_for(problem)
+        print_problem(problem, code, as_json="--json" in sys.argv)
+    leave(code)
+
+
+def _run() -> int:
+    """The exit code of the command line."""
     try:
         app(prog_name="unrack")
     except SystemExit as end:
         if isinstance(end.code, int):
-            leave(end.code)
+            return end.code
         raise
+    return ExitCode.DONE
 
 
 if __name__ == "__main__":

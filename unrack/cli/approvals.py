@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
 import typer
+from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
@@ -14,13 +15,13 @@ from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
 from unrack.cli.render.consent import show_agreement
 from unrack.cli.render.plan import show_plan
 from unrack.language import also_say
-from unrack.model.decision import Approve, Withdraw
+from unrack.model.decision import Actor, Approve, Withdraw
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.operations.consent import Agreement, agreement, facts_now
 from unrack.operations.deciding import new_decision_id
 from unrack.operations.listing import find_run
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import plan_of, report_of, report_unless_paused
 
 app = typer.Typer()
 
@@ -86,8 +87,12 @@ async def _approve(desk: Desk, text: str, demanded: Demanded, yes: bool, who: st
     by = actor(who)
     client = await desk.client()
     run = await find_run(client, text)
-    plan, report = await asyncio.gather(plan_of(client, run), report_of(client, run))
+    plan = await plan_of(client, run)
     also_say(plan.translations)
+    report = await report_unless_paused(client, run) if demanded.revision else await report_of(client, run)
+    if report is None:
+        await _approve_unseen(client, run, plan, demanded, by, yes, as_json)
+        return
     _refuse_other(run, plan, report.state.revision, demanded)
     refuse_unasked(yes=yes)
     facts = await facts_now(client, plan, desk.settings.task_queue)
@@ -97,6 +102,17 @@ async def _approve(desk: Desk, text: str, demanded: Demanded, yes: bool, who: st
     confirm(f"Approve this plan as {by.name}?", yes=yes)
     decision = Approve(id=new_decision_id(), by=by, plan=plan.digest, revision=shown.revision)
     await settle(client, run, decision, as_json, shown=shown)
+
+
+async def _approve_unseen(
+    client: Client, run: str, plan: Plan, demanded: Demanded, by: Actor, yes: bool, as_json: bool
+) -> None:
+    """Approve a run that is paused and shows nothing: the sender says which revision it is that they looked at."""
+    revision = demanded.revision or 1
+    _refuse_other(run, plan, revision, demanded)
+    confirm(f"Approve revision {revision} of this plan as {by.name}, unseen since the run is paused?", yes=yes)
+    decision = Approve(id=new_decision_id(), by=by, plan=plan.digest, revision=revision)
+    await settle(client, run, decision, as_json)
 
 
 def _show(plan: Plan, shown: Agreement, as_json: bool) -> None:

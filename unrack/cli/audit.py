@@ -1,14 +1,13 @@
 """Commands of auditors: evidence, history, replay."""
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from unrack.cli import screen
+from unrack.cli import pipes, screen
 from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import AUDITORS, Json, Run, examples
 from unrack.cli.problems import invalid
@@ -19,6 +18,7 @@ from unrack.model.evidence import EvidenceRef
 from unrack.model.state import RunReport
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import report_of
+from unrack.runtime.files import write_new
 
 app = typer.Typer()
 _evidence = typer.Typer(
@@ -77,9 +77,10 @@ async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: boo
     step, kept = _find(await report_of(client, run), digest)
     content = await desk.evidence.get(kept)
     if out == "-":
-        sys.stdout.buffer.write(content)
+        pipes.write_bytes(content)
         return
-    path = _write(Path(out) if out else Path(Path(kept.name).name), content)
+    path = Path(out) if out else Path(Path(kept.name).name)
+    write_new(path, content, "name another file: --out PATH")
     if as_json:
         described = {"run": run, "step": step, "evidence": kept.model_dump(mode="json")}
         screen.print_document({**described, "verified": True, "path": str(path)})
@@ -114,19 +115,3 @@ def _find(report: RunReport, digest: str) -> tuple[str, EvidenceRef]:
     if len({kept.sha256 for _, kept in found}) > 1:
         raise invalid(f"'{digest}' fits several pieces of evidence", "write more of the digest")
     return found[0]
-
-
-def _write(path: Path, content: bytes) -> Path:
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError as error:
-        problem = Problem(
-            category=Category.CONFLICT,
-            message=f"'{path}' exists and is not overwritten",
-            suggestion="name another file: --out PATH",
-        )
-        raise UnrackError(problem) from error
-    except OSError as error:
-        raise invalid(f"'{path}' cannot be written: {error.strerror}", "name another file: --out PATH") from error
-    return path

@@ -12,7 +12,7 @@ from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
 from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
-from unrack.cli.problems import code_for_verdict
+from unrack.cli.problems import ExitCode, code_for_verdict
 from unrack.cli.render.words import exact
 from unrack.cli.screen import escape
 from unrack.language import also_say, say
@@ -26,12 +26,15 @@ from unrack.model.decision import (
     Resolve,
     Verdict,
 )
-from unrack.operations.deciding import decide, find_step, new_decision_id
+from unrack.operations.deciding import find_step, new_decision_id
 from unrack.operations.listing import find_run
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import plan_of, report_unless_paused
+from unrack.operations.sending import HandedOver, decide
 from unrack.operations.way_back import way_back
 
 app = typer.Typer()
+
+UNSEEN = "the run is paused in Temporal and shows nothing: what it does with this cannot be told before it goes on"
 
 Maker = Callable[[str, Actor], Decision]
 """Makes the decision from its id and who takes it."""
@@ -75,8 +78,8 @@ async def _reactivate(desk: Desk, text: str, reason: str, yes: bool, who: str | 
 async def _confirm_way_back(client: Client, run: str, by: Actor, yes: bool, as_json: bool) -> None:
     plan = await plan_of(client, run)
     also_say(plan.translations)
-    sentences = way_back(plan, (await report_of(client, run)).state)
-    for sentence in sentences:
+    report = await report_unless_paused(client, run)
+    for sentence in way_back(plan, report.state) if report else (UNSEEN,):
         screen.before_asking(as_json=as_json).print(escape(say(sentence)))
     confirm(f"Turn the run round as {by.name}?", yes=yes)
 
@@ -140,18 +143,24 @@ async def settle(
 
     Raises:
         Refused: with the verdict's exit code, unless what the sender wanted holds now.
+        typer.Exit: the server keeps the decision, and the run judges it later.
     """
-    answer = await decide(client, run, decision)
+    said = await decide(client, run, decision)
+    answer, handed = (None, said) if isinstance(said, HandedOver) else (said, None)
     if as_json:
         document = {
             "run": run,
             "decision": decision.model_dump(mode="json"),
-            "answer": answer.model_dump(mode="json"),
+            "answer": answer and answer.model_dump(mode="json"),
         }
+        document |= {} if handed is None else {"handed_over": handed.model_dump(mode="json")}
         screen.print_document(document if shown is None else {**document, "shown": shown.model_dump(mode="json")})
-    else:
+    elif answer is not None:
         _show_answer(run, answer)
-    if not answer.good:
+    if handed is not None:
+        _show_handed_over(run, decision, handed)
+        raise typer.Exit(ExitCode.HANDED_OVER)
+    if answer is not None and not answer.good:
         raise Refused(code_for_verdict(answer.verdict))
 
 
@@ -168,3 +177,11 @@ def _show_answer(run: str, answer: Answer) -> None:
     console = screen.facts() if answer.good else screen.aside()
     console.print(f"{say(_WORDS[answer.verdict])}: {escape(say(answer.message))}", soft_wrap=True)
     console.print(f"[dim]{escape(run)}, {exact(answer.at)}, decision {answer.decision}[/]", soft_wrap=True)
+
+
+def _show_handed_over(run: str, decision: Decision, handed: HandedOver) -> None:
+    console = screen.aside()
+    console.print(f"[bold yellow]Handed over[/]: {escape(say(handed.why))}", soft_wrap=True)
+    told = say("the server keeps the decision, and the run judges it when it goes on; see then what it answered")
+    console.print(f"{told}: unrack history {escape(run)}", soft_wrap=True)
+    console.print(f"[dim]{escape(run)}, decision {decision.id}[/]", soft_wrap=True)

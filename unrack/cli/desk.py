@@ -13,8 +13,9 @@ from temporalio.client import Client
 from unrack.cli.problems import complaint_of, invalid
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Actor
+from unrack.model.errors import UnrackError
 from unrack.operations.planning import ShownPlans
-from unrack.runtime.client import connect
+from unrack.runtime.client import connect, connection
 from unrack.runtime.settings import Settings, load_settings
 
 
@@ -34,6 +35,15 @@ class Desk:
     async def client(self) -> Client:
         """Connect to Temporal."""
         return await connect(self.settings)
+
+    @property
+    def server(self) -> tuple[str | None, str | None]:
+        """Address and namespace of the Temporal server that the settings name; None where they cannot be read."""
+        try:
+            config = connection(self.settings)
+        except UnrackError:
+            return None, None
+        return config.get("target_host"), config.get("namespace")
 
     @property
     def evidence(self) -> EvidenceStore:

@@ -18,10 +18,11 @@ from unrack.cli.screen import escape
 from unrack.language import say
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Shorten, Unfreeze
+from unrack.model.plan import Plan
 from unrack.operations.deciding import new_decision_id
 from unrack.operations.extending import prolonged
 from unrack.operations.listing import find_run
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import plan_of, report_unless_paused
 
 app = typer.Typer()
 
@@ -76,8 +77,8 @@ async def _extend(
     plan = await plan_of(client, run)
     decision = make(new_decision_id(), by, plan.grace.calendar.zone)
     refuse_unasked(yes=yes)
-    state = (await report_of(client, run)).state
-    shown = prolonged(plan, state, decision, state.now(datetime.now(UTC)))
+    report = await report_unless_paused(client, run)
+    shown = prolonged(plan, report.state, decision, report.state.now(datetime.now(UTC))) if report else None
     if shown is not None and not (as_json and yes):
         for line in extension_lines(shown, plan):
             screen.before_asking(as_json=as_json).print(escape(say(line)), soft_wrap=True)
@@ -159,16 +160,19 @@ async def _freeze(
 ) -> None:
     client = await desk.client()
     run = await find_run(client, text)
-    zone, (begins, until) = (await plan_of(client, run)).grace.calendar.zone, times
-    since = read_local(begins, zone) if begins else await _provider_now(client, run)
+    plan, (begins, until) = await plan_of(client, run), times
+    zone = plan.grace.calendar.zone
+    since = read_local(begins, zone) if begins else await _provider_now(client, run, plan)
     decision = FreezeRun(
         id=new_decision_id(), by=by, begins=since, ends=_after(since, read_local(until, zone)), name=name, reason=reason
     )
     await settle(client, run, decision, as_json)
 
 
-async def _provider_now(client: Client, run: str) -> datetime:
-    return (await report_of(client, run)).state.now(datetime.now(UTC))
+async def _provider_now(client: Client, run: str, plan: Plan) -> datetime:
+    report = await report_unless_paused(client, run)
+    clock = report.state.clock if report else plan.facts.clock
+    return clock.at(datetime.now(UTC))
 
 
 def _after(begins: datetime, ends: datetime) -> datetime:

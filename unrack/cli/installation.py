@@ -79,7 +79,9 @@ def doctor(
     checkups = asyncio.run(_examine(desk_of(ctx), tuple(account or ("default",))))
     well = all(each.good for each in checkups)
     if json:
-        screen.print_document({"well": well, "checks": [each.model_dump(mode="json") for each in checkups]})
+        address, namespace = desk_of(ctx).server
+        checks = [each.model_dump(mode="json") for each in checkups]
+        screen.print_document({"well": well, "address": address, "namespace": namespace, "checks": checks})
     else:
         _show(checkups)
     if not well:

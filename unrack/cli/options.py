@@ -26,6 +26,10 @@ Run = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, metavar="N", help="At most so many, and say whether there are more. Default: all."),
+]
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="NAME", help="Who acts: stated, not verified. Default: the system's user."),

@@ -7,7 +7,7 @@ from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedErr
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.decision import Verdict
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.errors import NO_ROOM, Category, Problem, UnrackError, unwritten
 from unrack.runbook.diagnostics import InputError
 
 
@@ -20,11 +20,15 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     """The command, a file or a form is not right; nothing was changed."""
     REFUSED = 3
-    """Not allowed, in conflict with what was decided before, or nothing waits for it."""
+    """Not allowed, blocked, in conflict with what was decided before, or nothing waits for it."""
     NOT_REACHABLE = 4
     """The server or a worker does not answer."""
     NOT_FOUND = 5
     """There is no such run, file, service or evidence."""
+    HANDED_OVER = 6
+    """The server keeps the decision for a run that cannot judge it now; it is judged when the run goes on."""
+    NO_ROOM = 7
+    """A disk of this machine is full or takes nothing, or what stdout leads to does."""
 
 
 _BY_CATEGORY = {
@@ -35,6 +39,7 @@ _BY_CATEGORY = {
     Category.RATE_LIMITED: ExitCode.NOT_REACHABLE,
     Category.NOT_FOUND: ExitCode.NOT_FOUND,
     Category.GONE: ExitCode.NOT_FOUND,
+    Category.STORAGE: ExitCode.NO_ROOM,
 }
 
 _BY_VERDICT = {
@@ -76,6 +81,21 @@ def problem_of(error: BaseException) -> Problem | None:
             return Problem(category=Category.UNEXPECTED, message=f"the run could not answer: {error}")
         case ValidationError():
             return Problem(category=Category.INVALID, message=complaint_of(error))
+        case _:
+            return _of_this_machine(error)
+
+
+def _of_this_machine(error: BaseException) -> Problem | None:
+    """The problem with a path, a disk or a text that somebody gave."""
+    match error:
+        case OSError() if error.errno in NO_ROOM:
+            return unwritten("the output" if error.filename is None else f"'{error.filename}'", error)
+        case OSError() if error.filename is not None:
+            return Problem(category=Category.INVALID, message=f"'{error.filename}' cannot be used: {error.strerror}")
+        case RecursionError():
+            return Problem(category=Category.INVALID, message="what was read is nested too deeply to be understood")
+        case UnicodeEncodeError() if "surrogates" in error.reason:  # bytes of the command line that are no text
+            return Problem(category=Category.INVALID, message="something that was given is not text: it is not UTF-8")
         case _:
             return None
 

@@ -17,6 +17,7 @@ from unrack.model.decision import Actor
 from unrack.model.evidence import EvidenceRef
 from unrack.model.form import HANDOVER_PREFIX
 from unrack.model.plan import FieldType, TaskForm
+from unrack.runtime.files import from_home, is_file
 
 _TO_COME = f"{HANDOVER_PREFIX}to-come"
 """Stands for a secret while the form is checked, before anybody is asked for it."""
@@ -28,9 +29,9 @@ def files_of(texts: Iterable[str]) -> dict[str, Path]:
     Raises:
         UnrackError: one is missing or empty (``INVALID``); nothing was sent.
     """
-    files = {kind: Path(text).expanduser() for kind, text in pairs("--evidence", texts).items()}
+    files = {kind: from_home(text) for kind, text in pairs("--evidence", texts).items()}
     for kind, path in files.items():
-        if not path.is_file():
+        if not is_file(path):
             raise invalid(f"the evidence file for '{kind}' is missing: {path}", "check the path; nothing was sent")
         if path.stat().st_size == 0:
             raise invalid(

@@ -22,7 +22,7 @@ from unrack.model.known_days import known_days
 from unrack.operations.amending import Amendment, amendment, check_amended
 from unrack.operations.deciding import find_step, form_of, new_decision_id
 from unrack.operations.listing import find_run
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.reporting import plan_of, report_unless_paused
 
 app = typer.Typer()
 
@@ -100,14 +100,14 @@ async def _amend(
 
 async def _judged(client: Client, run: str, task: str, given: Given) -> tuple[str, Amendment | None]:
     """The step that is meant, and what would become of it; refused where the run would refuse its form."""
-    plan, report = await asyncio.gather(plan_of(client, run), report_of(client, run))
+    plan, report = await asyncio.gather(plan_of(client, run), report_unless_paused(client, run))
     also_say(plan.translations)
     step = find_step(plan, task)
     form = form_of(plan, step)
     fields = {**given.fields, **secrets_to_come(form, given.secrets, given.fields)}
     proofs = {kind: path.name for kind, path in given.files.items()}
-    shown = amendment(plan, report.state, step, fields, proofs)
-    if shown is not None:
+    shown = amendment(plan, report.state, step, fields, proofs) if report else None
+    if report is not None and shown is not None:
         known = known_days(plan, report.state, report.state.now(datetime.now(UTC)))
         check_amended(form, report.state.steps[step], fields, given.files, known)
     return step, shown

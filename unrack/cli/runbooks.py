@@ -30,6 +30,7 @@ from unrack.runbook.describe import catalogue, describe, example_of
 from unrack.runbook.diagnostics import Diagnostic
 from unrack.runbook.load import check_runbooks, find_runbook, load_runbook, notes_on_runbooks, valid_runbooks
 from unrack.runbook.schema import request_schema, runbook_schema
+from unrack.runtime.files import write_new
 
 app = typer.Typer()
 _runbook = typer.Typer(
@@ -121,13 +122,7 @@ def new(
     """Start a new runbook from a template, and name the blanks that are left to fill in."""
     path = output or Path(f"{name}.yaml")
     text = _new_text(ctx, name, provider, product, like)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise invalid(f"'{path}' exists already", "choose another name, or another --output") from error
-    except OSError as error:
-        raise invalid(f"'{path}' cannot be written: {error.strerror or error}") from error
+    write_new(path, text.encode(), "choose another name, or another --output")
     left = template.blanks(text)
     if json:
         document = {"file": str(path), "blanks": [blank.model_dump(mode="json") for blank in left]}

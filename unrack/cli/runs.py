@@ -1,6 +1,7 @@
 """Commands of operations: plan, launch, list, status, watch, wake."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,23 +11,25 @@ from temporalio.client import Client
 from unrack.cli import screen
 from unrack.cli.asking import at_a_keyboard, typed, unasked
 from unrack.cli.desk import Desk, actor, desk_of
-from unrack.cli.options import RUNS, As, Json, RequestFile, Run, examples, read_moment
-from unrack.cli.problems import invalid
+from unrack.cli.options import RUNS, As, Json, Limit, RequestFile, Run, examples, read_moment
+from unrack.cli.pouring import JsonList, pour
+from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.holds import hold_line, hold_row
-from unrack.cli.render.lists import show_runs
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.render.run import run_document, show_run
+from unrack.cli.render.tables import RunTable
 from unrack.cli.render.words import count, moment
 from unrack.cli.screen import escape
 from unrack.language import also_say
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.installation_hold import InstallationHold
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
 from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch as launch_run
 from unrack.operations.launching import naming_open_runs, open_run, refuse_blocked, refuse_running
-from unrack.operations.listing import Filter, Waiting, find_run, list_runs
+from unrack.operations.listing import Filter, Listed, Waiting, count_runs, find_run, list_runs
 from unrack.operations.planning import ShownPlan, make_plan, moved, names_service, read_wish
 from unrack.operations.reporting import pauses, plan_of, report_of
 from unrack.operations.reporting import wake as wake_run
@@ -39,7 +42,10 @@ _MOVED_SHOWN = 20
 
 @app.command(rich_help_panel=RUNS, epilog=examples("unrack plan request.yaml", "unrack plan request.yaml --json"))
 def plan(ctx: typer.Context, request: RequestFile, json: Json = False) -> None:
-    """Show what a run would do. Reads the provider, changes nothing, and remembers the plan for launch."""
+    """Show what a run would do. Reads the provider, changes nothing, and remembers the plan for launch.
+
+    Exit code 3 when something blocks its launch.
+    """
     asyncio.run(_plan(desk_of(ctx), request, json))
 
 
@@ -54,8 +60,15 @@ async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
     if as_json:
         shown = [hold_row(each) for each in holds]
         screen.print_document({**plan_document(made), "open_run": running, "holds": shown})
-        return
-    show_plan(screen.facts(), made)
+    else:
+        show_plan(screen.facts(), made)
+        _show_next(made, path, running, holds)
+    if made.blockers:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _show_next(made: Plan, path: Path, running: str | None, holds: Sequence[InstallationHold]) -> None:
+    """What stands against a launch of the plan, or how to launch it."""
     if running:
         screen.aside().print(f"[yellow]The service has an open run:[/] {escape(running)}; it cannot be launched again.")
     elif holds:
@@ -168,20 +181,25 @@ def list_(
     ] = None,
     waiting: Annotated[Waiting | None, typer.Option(help="Only runs that wait for this.")] = None,
     closed_too: Annotated[bool, typer.Option("--all", help="Runs that ended, too.")] = False,
+    limit: Limit = None,
     json: Json = False,
 ) -> None:
-    """List runs, the nearest due date first. One query, however many runs there are."""
+    """List every open run, the nearest due date first, and how many there are."""
     due = read_moment(due_before) if due_before else None
     wanted = Filter(provider=provider, phase=phase, due_before=due, waiting=waiting, closed_too=closed_too)
-    asyncio.run(_list(desk_of(ctx), wanted, json))
+    asyncio.run(_list(desk_of(ctx), wanted, limit, json))
 
 
-async def _list(desk: Desk, wanted: Filter, as_json: bool) -> None:
-    runs = await list_runs(await desk.client(), wanted)
+async def _list(desk: Desk, wanted: Filter, limit: int | None, as_json: bool) -> None:
+    client = await desk.client()
+    runs = list_runs(client, wanted)
     if as_json:
-        screen.print_document({"runs": [each.model_dump(mode="json") for each in runs]})
+        document = JsonList[Listed]("runs", lambda each: each.model_dump(mode="json"))
+        document.end(more=await pour(runs, document, limit))
     else:
-        show_runs(screen.facts(), runs)
+        table = RunTable(screen.facts())
+        more = await pour(runs, table, limit)
+        table.end(of=await count_runs(client, wanted) if more else None)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples("unrack wake 2f0c9a1e", "unrack wake --all"))

@@ -88,14 +88,14 @@ def unheard() -> Console:
 
 def print_document(content: Mapping[str, object] | BaseModel) -> None:
     """Print the one JSON document of a command on stdout."""
-    sys.stdout.write(_json(content) + "\n")
+    sys.stdout.write(json_text(content) + "\n")
     sys.stdout.flush()
 
 
 def print_problem(problem: Problem, code: int, *, as_json: bool) -> None:
     """Print a problem on stderr: what happened, what to do now, where it is recorded."""
     if as_json:
-        sys.stderr.write(_json({"problem": problem.model_dump(mode="json"), "exit_code": code}) + "\n")
+        sys.stderr.write(json_text({"problem": problem.model_dump(mode="json"), "exit_code": code}) + "\n")
         return
     console = aside()
     console.print(f"[bold red]Error:[/] {escape_lines(problem.message)}")
@@ -107,8 +107,10 @@ def print_problem(problem: Problem, code: int, *, as_json: bool) -> None:
         console.print(f"[dim]Recorded at: {escape(problem.reference)}[/]")
 
 
-def _json(content: Mapping[str, object] | BaseModel) -> str:
-    return visible_json(json.dumps(content, default=_plain, indent=2, ensure_ascii=False))
+def json_text(content: object) -> str:
+    """`content` as JSON; what a terminal would obey, or stdout's encoding may lack, is escaped."""
+    every = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return visible_json(json.dumps(content, default=_plain, indent=2, ensure_ascii=not every))
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401 - json hands over whatever it does not know

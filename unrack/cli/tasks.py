@@ -1,45 +1,83 @@
 """Commands of on-call: tasks, complete, reject, handover."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from unrack.cli import screen
 from unrack.cli.decide import settle
 from unrack.cli.desk import Desk, actor, desk_of
-from unrack.cli.options import ON_CALL, As, Json, Reason, Run, Task, examples, pairs
+from unrack.cli.options import ON_CALL, As, Json, Limit, Reason, Run, Task, examples, pairs
+from unrack.cli.pouring import JsonList, pour
 from unrack.cli.proofs import ask_secret, files_of, handed_over, keep, secret_of_file, secrets_to_come
-from unrack.cli.render.lists import show_tasks, task_document
+from unrack.cli.render.lists import TaskPages, task_document
+from unrack.cli.render.tables import TaskTable
+from unrack.cli.screen import escape
 from unrack.model.decision import Actor, Complete, Reject
 from unrack.model.known_days import known_days
 from unrack.operations.deciding import check_form, find_step, form_of, new_decision_id
-from unrack.operations.listing import find_run, open_tasks
-from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.listing import Listed, WaitingTask, find_run, open_tasks
+from unrack.operations.reporting import plan_of, report_unless_paused
 
 app = typer.Typer()
 
 
-@app.command(rich_help_panel=ON_CALL, epilog=examples("unrack tasks", "unrack tasks 2f0c9a1e --json"))
+@app.command(
+    rich_help_panel=ON_CALL,
+    epilog=examples("unrack tasks", "unrack tasks 2f0c9a1e handover.remove-cross-connect", "unrack tasks --json"),
+)
 def tasks(
     ctx: typer.Context,
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Only this run.", show_default=False)] = None,
+    task: Annotated[str | None, typer.Argument(metavar="[TASK]", help="Only this task.", show_default=False)] = None,
+    full: Annotated[bool, typer.Option("--full", help="Everything about each task, not a table.")] = False,
+    limit: Limit = None,
     json: Json = False,
 ) -> None:
-    """Show what waits for a person, oldest deadline first, with instructions, wanted proof, and what to type."""
-    asyncio.run(_tasks(desk_of(ctx), run, json))
+    """Show what waits for a person, the nearest deadline first.
+
+    Of one run, or with --full: the instructions, the wanted proof, and what to type.
+    """
+    asyncio.run(_tasks(desk_of(ctx), Asked(run, task, full, limit), json))
 
 
-async def _tasks(desk: Desk, text: str | None, as_json: bool) -> None:
+class Asked(NamedTuple):
+    """Which tasks are asked for, and how much of them."""
+
+    run: str | None
+    task: str | None
+    full: bool
+    limit: int | None
+
+
+async def _tasks(desk: Desk, asked: Asked, as_json: bool) -> None:
     client = await desk.client()
-    run = await find_run(client, text) if text else None
-    waiting = await open_tasks(client, run)
+    run = await find_run(client, asked.run) if asked.run else None
+    step = find_step(await plan_of(client, run), asked.task) if run and asked.task else None
+    waiting = _only(step, open_tasks(client, run, unread=_tell_unread))
     if as_json:
-        screen.print_document({"tasks": [task_document(each) for each in waiting]})
+        document = JsonList[WaitingTask]("tasks", task_document)
+        document.end(more=await pour(waiting, document, asked.limit))
     else:
-        show_tasks(screen.facts(), waiting)
+        printer = TaskPages(screen.facts()) if asked.full or run else TaskTable(screen.facts())
+        printer.end(more=await pour(waiting, printer, asked.limit))
+
+
+async def _only(step: str | None, waiting: AsyncGenerator[WaitingTask]) -> AsyncGenerator[WaitingTask]:
+    """Those of `waiting` that are for `step`, if one is named."""
+    async with aclosing(waiting):
+        async for each in waiting:
+            if step in (None, each.task.step):
+                yield each
+
+
+def _tell_unread(found: Listed) -> None:
+    screen.aside().print(f"[bold red]Not shown:[/] {escape(found.run)} waits for a person; {escape(found.unreadable)}")
 
 
 @app.command(
@@ -84,9 +122,9 @@ async def _complete(
     step = find_step(plan, task)
     form = form_of(plan, step)
     to_come = secrets_to_come(form, secrets, fields)
-    state = (await report_of(client, run)).state
-    known = known_days(plan, state, state.now(datetime.now(UTC)))
-    check_form(form, {**fields, **to_come}, files, known)
+    if (report := await report_unless_paused(client, run)) is not None:
+        known = known_days(plan, report.state, report.state.now(datetime.now(UTC)))
+        check_form(form, {**fields, **to_come}, files, known)
     kept = await keep(desk, files, by)
     async with handed_over(desk, secrets) as handed:
         decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)

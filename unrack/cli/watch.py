@@ -12,6 +12,7 @@ from temporalio.client import Client
 from unrack.cli import screen
 from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import RUNS, Json, Run, examples, read_span
+from unrack.cli.pipes import nobody_reads
 from unrack.cli.render.run import live_panel, run_document, show_run
 from unrack.cli.render.words import exact
 from unrack.cli.screen import escape
@@ -78,6 +79,8 @@ async def _lines(looks: AsyncGenerator[RunReport]) -> None:
     async for report in looks:
         for entry in news(report.state, printed):
             console.print(journal_line(entry), soft_wrap=True)
+        if nobody_reads():
+            return
         printed = report.state.written
 
 

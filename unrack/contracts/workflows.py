@@ -1,5 +1,6 @@
 """The names by which clients reach workflows, so that no client imports workflow code."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from temporalio.common import SearchAttributeKey, TypedSearchAttributes
@@ -34,11 +35,25 @@ PRODUCT = SearchAttributeKey.for_keyword("UnrackProduct")
 SERVICE = SearchAttributeKey.for_keyword("UnrackService")
 PHASE = SearchAttributeKey.for_keyword("UnrackPhase")
 WAITING = SearchAttributeKey.for_keyword_list("UnrackWaiting")
+"""What a run waits for, each as ``task:<step>``, and each kind alone, as ``task``: lists are queried by whole words."""
 DUE = SearchAttributeKey.for_datetime("UnrackDue")
 OUTCOME = SearchAttributeKey.for_keyword("UnrackOutcome")
 
 SEARCH_ATTRIBUTES = (PROVIDER, PRODUCT, SERVICE, PHASE, WAITING, DUE, OUTCOME)
 """Every search attribute; set-up and doctor read this list."""
+
+
+def waiting_words(waiting_for: Iterable[str]) -> tuple[str, ...]:
+    """What `WAITING` holds for a run that waits for `waiting_for`: all of it, then the kinds that are not in it yet."""
+    told = tuple(waiting_for)
+    return tuple(dict.fromkeys((*told, *(each.partition(":")[0] for each in told))))
+
+
+def waited_for(words: Iterable[str]) -> tuple[str, ...]:
+    """What a run waits for, from what `WAITING` holds: `waiting_words` undone."""
+    told = tuple(words)
+    kinds = {each.partition(":")[0] for each in told if ":" in each}
+    return tuple(each for each in told if each not in kinds)
 
 
 def shown_by(memo: RunView, attributes: TypedSearchAttributes) -> RunView:
@@ -48,7 +63,7 @@ def shown_by(memo: RunView, attributes: TypedSearchAttributes) -> RunView:
     """
     if (phase := attributes.get(PHASE)) is None:
         return memo
-    waiting, outcome = tuple(attributes.get(WAITING) or ()), attributes.get(OUTCOME)
+    waiting, outcome = waited_for(attributes.get(WAITING) or ()), attributes.get(OUTCOME)
     return memo.model_copy(
         update={
             "phase": Phase(phase),

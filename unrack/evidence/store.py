@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from unrack.evidence.files import read_regular, readable
 from unrack.evidence.handover import Handover, store_of_folder
 from unrack.evidence.sniffing import media_type_of
-from unrack.evidence.telling import first_line, told
+from unrack.evidence.telling import first_line, takes_nothing, told
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 
@@ -155,7 +155,7 @@ def _opened(url: str) -> Generator[None]:
     except (BaseError, ValueError, OSError) as error:
         raise UnrackError(
             Problem(
-                category=Category.INVALID,
+                category=Category.STORAGE if takes_nothing(error) else Category.INVALID,
                 message=f"evidence cannot be kept at '{url}': {first_line(error)}",
                 suggestion="set UNRACK_EVIDENCE_URL to a folder of your own (file:///…) or an object store "
                 "(s3://bucket/prefix)",

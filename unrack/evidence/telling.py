@@ -1,11 +1,14 @@
 """The errors of the store, translated once into ours."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from obstore.exceptions import AlreadyExistsError, BaseError
 
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.errors import NO_ROOM, Category, Problem, UnrackError
+
+_SYSTEM_ERROR = re.compile(r"\(os error ([0-9]+)\)$")
 
 
 @contextmanager
@@ -28,11 +31,18 @@ def told(url: str, doing: str, missing: Problem | None = None) -> Generator[None
     except (BaseError, OSError) as error:
         raise UnrackError(
             Problem(
-                category=Category.UNAVAILABLE,
+                category=Category.STORAGE if takes_nothing(error) else Category.UNAVAILABLE,
                 message=f"cannot {doing} in {url}: {first_line(error)}",
                 suggestion="check UNRACK_EVIDENCE_URL, the credentials of the store, and that it has space",
             )
         ) from error
+
+
+def takes_nothing(error: Exception) -> bool:
+    """Whether the store's disk is full or read-only. `obstore` names the system's error by its number only."""
+    named = _SYSTEM_ERROR.search(first_line(error))
+    number = error.errno if isinstance(error, OSError) else int(named[1]) if named else None
+    return number in NO_ROOM
 
 
 def first_line(error: Exception) -> str:

@@ -131,6 +131,11 @@ proof
 {number} runbooks
 1 blank
 {number} blanks
+1 approval
+{number} approvals
+a person
+1 person
+{number} people
 1 mistake
 {number} mistakes
 in {duration}

@@ -12,6 +12,9 @@ JsonScalar = str | int | float | bool | None
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 """A text a person wrote: never empty, bounded so that no large thing enters the history."""
 
+PERIOD = "P([1-9][0-9]{0,2})([DWMY])"
+"""A pattern for a length of a term, as ``P1M``: ISO 8601 of one unit, and longer than nothing."""
+
 Moment = AwareDatetime
 """A point in time with its zone; naive datetimes are refused."""
 

@@ -5,12 +5,13 @@ the scheduled end is taken back, and the next term begins. Where the run ends th
 then was billed when it began.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from unrack.model.base import Frozen, Moment
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
-from unrack.model.terms import effective_date, expected_end, last_call_at, plus_period
+from unrack.model.terms import effective_date, ends_from, ends_of_terms, expected_end, last_call_at
 
 
 class BilledTerms(Frozen):
@@ -30,7 +31,7 @@ class BilledTerms(Frozen):
 
 def billed_by_moving(plan: Plan, state: RunState, ends: datetime, later: datetime) -> BilledTerms | None:
     """What moving the end of grace from `ends` to `later` has billed; None when it is nothing, or nobody can tell."""
-    before, after = _paid_until(plan, state, ends), _paid_until(plan, state, later)
+    (first, before), (last, after) = _paid_until(plan, state, ends), _paid_until(plan, state, later)
     if before is None or before == after or not _renews(plan):
         return None
     kept, period = plan.ends_after if plan.provider_end is not None else timedelta(0), plan.facts.renewal_period
@@ -39,7 +40,7 @@ def billed_by_moving(plan: Plan, state: RunState, ends: datetime, later: datetim
         until=None if after is None else after - kept,
         period=period,
         price=price_of_a_term(plan),
-        count=None if after is None else _counted(before, after, period),
+        count=None if after is None else last - first,
     )
 
 
@@ -56,14 +57,23 @@ def _renews(plan: Plan) -> bool:
     return plan.provider_end is not None or plan.facts.renews_automatically is not False
 
 
-def _paid_until(plan: Plan, state: RunState, grace_ends: datetime) -> datetime | None:
-    """The end of the term with which the service can end when grace is over then; None when it is not known."""
-    term, notice = plan.facts.expires_at, timedelta(0)
-    if plan.provider_end is not None:
-        term, notice = _first_end(plan, state), _notice(plan, state) or plan.provider_end.last_call
-    while term is not None and grace_ends > term - notice:
-        term = _next(term, plan.facts.renewal_period)
-    return term
+def _paid_until(plan: Plan, state: RunState, grace_ends: datetime) -> tuple[int, datetime | None]:
+    """With which term the service can end when grace is over then, and when that is; None when it is not known.
+
+    Terms are counted from the first one with which it can end at all.
+    """
+    ends, notice = _ends(plan, state)
+    return next(((number, end) for number, end in enumerate(ends) if grace_ends <= end - notice), (0, None))
+
+
+def _ends(plan: Plan, state: RunState) -> tuple[Iterator[datetime], timedelta]:
+    """The ends with which the service can end, the earliest first, and how long before each it must be known."""
+    if plan.provider_end is None:
+        expires = plan.facts.expires_at
+        return iter(()) if expires is None else ends_of_terms(plan, expires), timedelta(0)
+    first = _first_end(plan, state)
+    notice = _notice(plan, state) or plan.provider_end.last_call
+    return iter(()) if first is None else ends_from(plan, first), notice
 
 
 def _first_end(plan: Plan, state: RunState) -> datetime | None:
@@ -74,15 +84,3 @@ def _notice(plan: Plan, state: RunState) -> timedelta | None:
     """How long before its date a scheduled end is taken back when the run may not go on by then."""
     ends, last_call = expected_end(plan, state), last_call_at(plan, state)
     return None if ends is None or last_call is None else ends - last_call
-
-
-def _counted(before: datetime, after: datetime, period: str | None) -> int:
-    count, term = 0, before
-    while term < after:
-        term, count = _next(term, period) or after, count + 1
-    return count
-
-
-def _next(term: datetime, period: str | None) -> datetime | None:
-    later = plus_period(term, period) if period else None
-    return later if later is not None and later > term else None

@@ -202,6 +202,14 @@ class FreezeCalendar(Frozen):
         return (*self.freezes, self.beyond)
 
 
+def later_by(at: datetime, span: timedelta) -> datetime:
+    """`at` and `span` more, or `NEVER` where that leaves the years that there are: providers write 9999 for no end."""
+    try:
+        return at + span
+    except OverflowError:
+        return NEVER
+
+
 def union(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
     """The same time in intervals that neither overlap nor touch, earliest first."""
     merged: list[Interval] = []

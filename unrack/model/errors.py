@@ -1,5 +1,6 @@
 """What went wrong, in a form that a person can act on and a workflow can branch on."""
 
+import errno
 from enum import StrEnum
 
 from unrack.model.base import Frozen
@@ -22,6 +23,8 @@ class Category(StrEnum):
     """Credentials are wrong or lack a right."""
     INVALID = "invalid"
     """The provider, or we, cannot make sense of the request."""
+    STORAGE = "storage"
+    """Nothing can be written on this machine: the disk is full, over its quota, or read-only. Space can be made."""
     FAILED = "failed"
     """The provider tried and gave up."""
     UNKNOWN_OUTCOME = "unknown-outcome"
@@ -32,7 +35,12 @@ class Category(StrEnum):
     """Nobody planned for this."""
 
 
-RETRYABLE: frozenset[Category] = frozenset({Category.UNAVAILABLE, Category.RATE_LIMITED, Category.NOT_YET})
+RETRYABLE: frozenset[Category] = frozenset(
+    {Category.UNAVAILABLE, Category.RATE_LIMITED, Category.NOT_YET, Category.STORAGE}
+)
+
+NO_ROOM: frozenset[int] = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+"""The system's error numbers for a disk that takes nothing more."""
 
 NOT_SENT: frozenset[Category] = RETRYABLE | {Category.STOPPED}
 """What says that an irreversible call surely had no effect, so that it may be sent again."""
@@ -64,3 +72,14 @@ class UnrackError(Exception):
         super().__init__(problem.message)
         self.problem = problem
         self.retry_after = retry_after
+
+
+def unwritten(what: str, error: OSError | ValueError, suggestion: str = "") -> Problem:
+    """The problem that `what` was not written: because of the disk (``STORAGE``), or of where it was to be."""
+    full = isinstance(error, OSError) and error.errno in NO_ROOM
+    why = error.strerror if isinstance(error, OSError) else None
+    return Problem(
+        category=Category.STORAGE if full else Category.INVALID,
+        message=f"{what} cannot be written: {why or error}",
+        suggestion="make room there, or write it to another disk" if full else suggestion,
+    )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from unrack.model.base import Frozen, is_default
-from unrack.model.calendar import WEEKDAYS, Calendar
+from unrack.model.calendar import NEVER, WEEKDAYS, Calendar, later_by
 
 
 class Anchor(StrEnum):
@@ -100,7 +100,12 @@ class Moved(Frozen):
 def by_runbook(grace: Grace, anchors: Anchors) -> datetime | None:
     """When grace ends by the runbook, before anybody moved it; None while its anchor is not known."""
     base = anchors.get(grace.anchor)
-    return None if base is None else landed(grace, grace.calendar.after(base + grace.offset, grace.business_days))
+    if base is None:
+        return None
+    try:
+        return landed(grace, grace.calendar.after(later_by(base, grace.offset), grace.business_days))
+    except OverflowError:
+        return NEVER
 
 
 def floor(grace: Grace, anchors: Anchors) -> datetime | None:

@@ -7,7 +7,7 @@ from unrack.model.form import Known, KnownDay, day_of
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
-from unrack.model.terms import effective_date, plus_period, term_end
+from unrack.model.terms import effective_date, ends_of_terms, term_end
 
 _EARLIEST_ZONE = timedelta(hours=-12)
 """UTC-12, where each day ends last."""
@@ -69,8 +69,7 @@ def _next_invoice(plan: Plan, state: RunState, ended: date) -> date:
     if plan.timing is not Timing.IMMEDIATE:
         at = state.effective_at - plan.ends_after if state.effective_at is not None else term_end(plan)
         return _day(plan, at) or ended
-    due, period = plan.facts.expires_at, plan.facts.renewal_period
-    while (day := _day(plan, due)) is not None and day < ended:
-        following = plus_period(due, period) if due is not None and period else None
-        due = following if following is not None and due is not None and following > due else None
-    return day or ended
+    expires = plan.facts.expires_at
+    due = iter(()) if expires is None else ends_of_terms(plan, expires)
+    days = (_day(plan, end) or ended for end in due)
+    return next((day for day in days if day >= ended), ended)

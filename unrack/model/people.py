@@ -77,6 +77,19 @@ def _said(text: str) -> str:
 PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable_name)]
 """A person's name as people read it: visible, not blank, and nothing that could be taken for a step."""
 
+
+def _on_one_line(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise ValueError("it is blank: leave it out, or say it")
+    if (found := unseen(text)) is not None:
+        raise ValueError(f"it is one line without invisible or control characters, and this one has {found}")
+    return text
+
+
+OneLine = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_on_one_line)]
+"""A name for something outside, as a ticket or a team: one line that fits into a list."""
+
 Why = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_said)]
 """A reason that a person gave: never blank, bounded so that no large thing enters the history."""
 

@@ -22,7 +22,9 @@ MOST_ACCEPTED = 10_000
 LAST_FACTS = 400
 """So many facts of its own does a run carry in its journal, beside the last decisions of either kind."""
 
-_REUSED = "this decision id was used for another decision; send it with an id of its own"
+REUSED = "this decision id was used for another decision; send it with an id of its own"
+"""The answer to a decision whose id was another decision's."""
+
 _LONG_AGO = "it was accepted before; what it was answered then stands in the run's history"
 
 
@@ -39,7 +41,7 @@ def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> A
         return None
     same = state.decided.get(decision.id) == digest if known is not None else before == _short(digest)
     if not same:
-        return Answer(decision=decision.id, verdict=Verdict.CONFLICT, message=_REUSED, at=now)
+        return Answer(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=now)
     return known or Answer(decision=decision.id, verdict=Verdict.ACCEPTED, message=_LONG_AGO, at=now)
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, JsonScalar, is_default
 from unrack.model.lifecycle import Timing
-from unrack.model.people import Why
+from unrack.model.people import OneLine, Why
 from unrack.model.stated import Stated
 
 
@@ -26,9 +26,9 @@ class Request(Frozen):
     """Why the service goes; shown to approvers and kept for auditors (S0.6)."""
     timing: Timing | None = None
     """None takes the runbook's default."""
-    ticket: str | None = None
+    ticket: OneLine | None = None
     """The change ticket that allows this."""
-    owner: str | None = None
+    owner: OneLine | None = None
     """Who answers for the service inside the company."""
     parameters: dict[str, JsonScalar] = Field(default_factory=dict)
     """Values for the parameters that the runbook declares."""

@@ -376,6 +376,10 @@ class RunView(Frozen):
     account: str = "default"
     """Name of the credential that can read the service."""
     runbook: str = ""
+    ticket: str | None = None
+    """The change ticket of the request."""
+    owner: str | None = None
+    """Who answers for the service inside the company, as the request says."""
     scheduled: bool = False
     """Whether the run counts on the provider to end the service by itself."""
     no_return: bool = False

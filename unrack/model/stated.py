@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from unrack.model.base import Frozen, JsonScalar, Moment, Text, digest_of
+from unrack.model.base import PERIOD, Frozen, JsonScalar, Moment, Text, digest_of
 from unrack.model.lifecycle import Timing
 from unrack.model.people import PersonName
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
@@ -61,8 +61,8 @@ class Stated(Frozen):
     """The end of the paid term, as 2026-12-31."""
     engaged_until: StatedDate | None = None
     """The end of a minimum term."""
-    renewal_period: Annotated[str, Field(pattern=r"^P\d{1,3}[DWMY]$")] | None = None
-    """Time between bills, as P1M or P1Y."""
+    renewal_period: Annotated[str, Field(pattern=f"^{PERIOD}$")] | None = None
+    """Time between bills, as P1M or P1Y; longer than nothing."""
     renews_automatically: bool | None = None
     cancellation_planned: bool = False
     """Whether the provider already has a cancellation request."""

@@ -2,15 +2,19 @@
 
 import calendar
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count, dropwhile, islice
 
+from unrack.model.base import PERIOD
+from unrack.model.calendar import later_by
 from unrack.model.grace import Anchor, by_runbook
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import SCHEDULING, Timing
 from unrack.model.plan import SHARE_BY_HAND, Plan
 from unrack.model.state import RunState
 
-_PERIOD = re.compile(r"P(\d{1,3})([DWMY])")
+_PERIOD = re.compile(PERIOD)
 
 
 def term_end(plan: Plan) -> datetime | None:
@@ -27,7 +31,7 @@ def term_end(plan: Plan) -> datetime | None:
 def effective_date(plan: Plan) -> datetime | None:
     """When the provider would end the service for good; None when it ends on our call, or names no date."""
     term = term_end(plan)
-    return None if term is None else term + plan.ends_after
+    return None if term is None else later_by(term, plan.ends_after)
 
 
 def expected_end(plan: Plan, state: RunState) -> datetime | None:
@@ -77,8 +81,8 @@ def renewal_if_held(plan: Plan, state: RunState, now: datetime) -> tuple[datetim
         ends = _end_after(plan, state, now)
         until = by_runbook(plan.grace, {Anchor.EFFECTIVE_DATE: ends}) if ends is not None else None
         return None if ends is None else (until or ends, ends)
-    renews = None if plan.facts.renews_automatically is False else plan.facts.expires_at
-    renews = _counted_on(renews, plan.facts.renewal_period, now)
+    expires = None if plan.facts.renews_automatically is False else plan.facts.expires_at
+    renews = None if expires is None else _first_after(ends_of_terms(plan, expires), now)
     return None if renews is None else (renews, renews)
 
 
@@ -111,25 +115,64 @@ def too_late_until(plan: Plan, state: RunState, now: datetime) -> datetime | Non
 
 def _end_after(plan: Plan, state: RunState, moment: datetime | None) -> datetime | None:
     """The end of the term that runs at `moment`, counted on from the last end that is known."""
-    return _counted_on(state.schedule_again_after or effective_date(plan), plan.facts.renewal_period, moment)
+    first = state.schedule_again_after or effective_date(plan)
+    return None if first is None else _first_after(ends_from(plan, first), moment)
 
 
-def _counted_on(ends: datetime | None, period: str | None, moment: datetime | None) -> datetime | None:
-    """The first end after `moment` of the terms that follow each other from `ends` on; None when it is not known."""
-    while ends is not None and moment is not None and ends <= moment:
-        ends = plus_period(ends, period) if period else None
-    return ends
+def _first_after(ends: Iterator[datetime], moment: datetime | None) -> datetime | None:
+    return next((end for end in ends if moment is None or end > moment), None)
 
 
-def plus_period(moment: datetime, period: str) -> datetime | None:
-    """`moment` plus an ISO 8601 period of one unit, as ``P1M``; the last day of a month stays within its month."""
+def ends_from(plan: Plan, first: datetime) -> Iterator[datetime]:
+    """`first` and the ends that follow it, for a service that the provider ends by date.
+
+    Where `first` is one of the ends that the plan foresees, they go on as the plan does: the end on 28 February of a
+    term that begins on the 31st is followed by 31 March.
+    """
+    term = term_end(plan)
+    planned = () if term is None else (later_by(end, plan.ends_after) for end in ends_of_terms(plan, term))
+    later = dropwhile(lambda end: end < first, planned)
+    if next(later, None) == first:
+        yield first
+        yield from later
+    else:
+        yield from ends_of_terms(plan, first)
+
+
+def next_end(plan: Plan, end: datetime) -> datetime | None:
+    """The end of the term after the one that ends at `end`; None when its length is not known."""
+    return next(islice(ends_from(plan, end), 1, None), None)
+
+
+def ends_of_terms(plan: Plan, first: datetime) -> Iterator[datetime]:
+    """`first` and the ends of the terms after it, as far as their length is known.
+
+    Each is counted from `first`, by the calendar: a short month does not move the days after it.
+    """
+    yield first
+    period = plan.facts.renewal_period
+    for times in count(1):
+        later = plus_period(first, period, times) if period else None
+        if later is None:
+            return
+        yield later
+
+
+def plus_period(moment: datetime, period: str, times: int = 1) -> datetime | None:
+    """`moment` plus so many ISO 8601 periods of one unit, as ``P1M``; None for what is no period, or no time any more.
+
+    Months and years go by the calendar of the zone in which `moment` is given, since a provider's day begins in its
+    own; a day that a month does not have is its last one.
+    """
     match = _PERIOD.fullmatch(period)
     if match is None:
         return None
-    count, unit = int(match[1]), match[2]
-    if unit in "DW":
-        return moment + timedelta(days=count * (7 if unit == "W" else 1))
-    months = moment.year * 12 + moment.month - 1 + count * (12 if unit == "Y" else 1)
-    year, month = divmod(months, 12)
-    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
-    return moment.replace(year=year, month=month + 1, day=day)
+    count, unit = int(match[1]) * times, match[2]
+    try:
+        if unit in "DW":
+            return moment + timedelta(days=count * (7 if unit == "W" else 1))
+        year, month = divmod(moment.year * 12 + moment.month - 1 + count * (12 if unit == "Y" else 1), 12)
+        day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+        return moment.replace(year=year, month=month + 1, day=day)
+    except (ValueError, OverflowError):
+        return None

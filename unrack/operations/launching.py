@@ -112,6 +112,8 @@ def first_view(plan: Plan, phase: Phase = Phase.PREFLIGHT) -> RunView:
         rehearsal=plan.rehearsal,
         account=plan.service.account,
         runbook=plan.runbook,
+        ticket=plan.request.ticket,
+        owner=plan.request.owner,
     )
 
 
@@ -137,6 +139,8 @@ def details_of(plan: Plan, by: Actor) -> str:
     lines = [
         f"Runbook {plan.runbook} version {plan.runbook_version}, {plan.timing.value}",
         f"Launched by {by.name} ({by.assurance.value}): {plan.request.reason}",
+        *((f"Ticket {plan.request.ticket}",) if plan.request.ticket else ()),
+        *((f"Owner {plan.request.owner}",) if plan.request.owner else ()),
         f"Plan {plan.digest}",
     ]
     return "\n\n".join(lines)[:10_000]

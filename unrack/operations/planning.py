@@ -1,6 +1,5 @@
 """Making plans and remembering the one that was shown. Changes nothing at a provider."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.service_ids import canonical_id
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.base import Frozen, Moment
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.errors import UnrackError, unwritten
 from unrack.model.ids import RunId
 from unrack.model.plan import Plan
 from unrack.model.request import Request
@@ -137,17 +136,10 @@ class ShownPlans:
         try:
             closed(self._folder)
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as half:
-                half.write(shown.model_dump_json(indent=2))
-            Path(half.name).replace(path)
+            _put(path, shown.model_dump_json(indent=2))
         except OSError as error:
-            raise UnrackError(
-                Problem(
-                    category=Category.INVALID,
-                    message=f"the shown plan cannot be kept in {path.parent}: {os.strerror(error.errno or 0)}",
-                    suggestion="make the folder writable, or name another home folder",
-                )
-            ) from error
+            todo = "make the folder writable, or name another home folder"
+            raise UnrackError(unwritten(f"the shown plan in {path.parent}", error, todo)) from error
 
     def recall(self, run: RunId) -> ShownPlan | None:
         """The plan shown last for the service of `run`; None when none was, or when it can no longer be read."""
@@ -162,6 +154,18 @@ class ShownPlans:
 
     def _path(self, run: RunId) -> Path:
         return self._folder / f"{run.provider}-{run.product}" / f"{run.place}.json"
+
+
+def _put(path: Path, text: str) -> None:
+    """Write `text` to `path`, whole or not at all."""
+    with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as half:
+        try:
+            half.write(text)
+            half.flush()
+            Path(half.name).replace(path)
+        except OSError:
+            Path(half.name).unlink(missing_ok=True)
+            raise
 
 
 def moved(shown: Plan, now: Plan) -> tuple[Difference, ...]:

@@ -62,6 +62,20 @@ async def report_of(client: Client, run: str) -> RunReport:
         raise UnrackError(_no_report(run, error)) from error
 
 
+async def report_unless_paused(client: Client, run: str) -> RunReport | None:
+    """The report of `run`; None when somebody paused the whole run in Temporal, so that it answers nothing.
+
+    Raises:
+        UnrackError: as `report_of`.
+    """
+    try:
+        return await report_of(client, run)
+    except UnrackError:
+        if any(not pause.call for pause in await pauses(client, run)):
+            return None
+        raise
+
+
 async def pauses(client: Client, run: str) -> tuple[Pause, ...]:
     """What of `run` somebody paused in Temporal; empty for one that has ended.
 

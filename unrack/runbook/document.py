@@ -67,9 +67,15 @@ def read_document(path: Path) -> Document:
         InputError: it cannot be read, or is not plain YAML 1.2.
     """
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError([Diagnostic(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from error
+        with path.open("rb") as file:  # no more than could be used: a device has no end
+            content = file.read(4 * _LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError([Diagnostic(str(path), 0, 0, f"cannot be read: {why}")]) from error
+    if len(content) > 4 * _LARGEST:
+        raise InputError(
+            [Diagnostic(str(path), 0, 0, f"has more than {_LARGEST} characters; at most so many are read")]
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

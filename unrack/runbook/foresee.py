@@ -13,7 +13,7 @@ from unrack.model.grace import OF_THE_PROVIDER, Anchor, by_runbook
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
-from unrack.model.terms import effective_date, plus_period, term_end
+from unrack.model.terms import effective_date, next_end, term_end
 from unrack.runbook.calendars import horizon
 from unrack.runbook.diagnostics import listed
 from unrack.runbook.spans import in_words
@@ -54,8 +54,7 @@ def _earliest_purge(grace: datetime | None, free: datetime | None) -> ForeseenDa
 
 
 def _bill(plan: Plan, effective: datetime | None) -> ForeseenDate:
-    period = plan.facts.renewal_period
-    at = plus_period(effective, period) if effective and period else None
+    at = None if effective is None else next_end(plan, effective)
     text = "By then a bill that no longer names the service proves that billing stopped (S2.15)."
     return ForeseenDate(name="bill-proof", at=at, text=text)
 

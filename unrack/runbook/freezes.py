@@ -42,8 +42,9 @@ def read_freezes(path: Path, source: str) -> FreezeFile:
     """
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise _unusable(source, f"the freeze calendar cannot be read: {error.strerror}", EXPORTED) from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise _unusable(source, f"the freeze calendar cannot be read: {why}", EXPORTED) from error
     events, zones = read_vevents(content.decode("utf-8-sig", errors="replace"), source)
     if not events:
         raise _unusable(source, "the freeze calendar has no event (VEVENT), so it says nothing of freezes", EXPORTED)

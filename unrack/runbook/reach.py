@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from unrack.model.plan import Plan, PlannedStep
-from unrack.model.terms import effective_date, plus_period
+from unrack.model.terms import effective_date, next_end
 from unrack.runbook.calendars import LONGEST, horizon
 
 _AT_LEAST = timedelta(days=90)
@@ -20,16 +20,14 @@ def reach(plan: Plan) -> tuple[datetime, datetime]:
     """
     now = plan.facts.clock.shown.astimezone(UTC)
     dates = (now, plan.facts.expires_at, plan.facts.engaged_until, effective_date(plan))
-    last = max(at.astimezone(UTC) for at in dates if at is not None)
-    last = min(_another_term(plan, last) + max(_work(plan) + _grace(plan), _AT_LEAST), now + LONGEST)
+    longest = now + LONGEST
+    last = min(max(at for at in dates if at is not None), longest).astimezone(UTC)
+    last = min(_another_term(plan, last), longest) + max(_work(plan) + _grace(plan), _AT_LEAST)
     return _month(now), min(_month(last, 1), horizon(plan.facts)[1])
 
 
 def _another_term(plan: Plan, ends: datetime) -> datetime:
-    period = plan.facts.renewal_period
-    if plan.provider_end is None or period is None:
-        return ends
-    return plus_period(ends, period) or ends
+    return ends if plan.provider_end is None else next_end(plan, ends) or ends
 
 
 def _work(plan: Plan) -> timedelta:

@@ -13,6 +13,6 @@ def leave(status: int) -> NoReturn:
     (``PyGILState_Release``, exit code 134) although the command did its work.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError):  # the reader has seen enough
+        with suppress(OSError, AttributeError):  # nobody takes it any more: no reader, a full disk, no stream at all
             stream.flush()
     os._exit(status)

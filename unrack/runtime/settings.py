@@ -70,7 +70,10 @@ class Settings(BaseSettings):
     @field_validator("home", "credentials", mode="after")
     @classmethod
     def _full_path(cls, path: Path | None) -> Path | None:
-        return path.expanduser().absolute() if path else path
+        try:
+            return path.expanduser().absolute() if path else path
+        except RuntimeError as error:
+            raise ValueError(f"nobody is known whose home folder {path} could begin with") from error
 
     @field_validator("runbooks", "freezes", mode="before")
     @classmethod

@@ -7,7 +7,6 @@ from tests.replay.scenarios import SCENARIOS
 from unrack.audit.entries import EntryKind, TimelineEntry, Way
 from unrack.audit.timeline import timeline
 from unrack.model.decision import Assurance, Verdict
-from unrack.model.errors import UnrackError
 
 CABLE = "handover.remove-cable"
 
@@ -126,10 +125,13 @@ def test_strange_events_are_not_left_out() -> None:
     assert told.client == "someone@host"
 
 
-def test_a_strange_workflow_has_no_timeline() -> None:
-    """A history of something else is named as such."""
+def test_a_strange_workflow_is_told_as_that() -> None:
+    """A history of something else is named as such, and what happened in it is told, without any plan."""
     (history,) = kept("parked-and-skipped-open")
     history.events[0].workflow_execution_started_event_attributes.workflow_type.name = "Other"
 
-    with pytest.raises(UnrackError, match="workflow 'Other', not a run"):
-        timeline((history,))
+    story = timeline((history,))
+
+    assert (story[0].kind, story[0].what) == (EntryKind.ENGINE, "a workflow 'Other' starts, which is no run of Unrack")
+    assert "detach.vrack" in {entry.step for entry in story}
+    assert not [entry for entry in story if entry.kind is EntryKind.LAUNCH]

@@ -83,7 +83,7 @@ def test_half_a_character_can_be_printed(capsys: pytest.CaptureFixture[str]) -> 
 def test_consoles_and_markup_are_made_in_one_place() -> None:
     """A console made elsewhere shows pictures for codes; the library's own `escape` knows no control characters."""
     strange = {
-        f"{file.relative_to(CLI)}:{node.lineno}: {ast.unparse(node)}"
+        f"{file.relative_to(CLI)}: {ast.unparse(node)}"
         for file in CLI.rglob("*.py")
         if file.name != "screen.py"
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))

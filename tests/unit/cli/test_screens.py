@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import RenderableType
 
-from unrack.cli.render.lists import show_runs, show_tasks
+from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.plan import show_plan
 from unrack.cli.render.run import live_panel, run_panel
+from unrack.cli.render.tables import RunTable
 from unrack.cli.screen import Spoken
 from unrack.language import speaking
 from unrack.model.decision import Actor
@@ -154,7 +155,9 @@ def test_a_list_breaks_neither_the_service_nor_what_it_waits_for(width: int) -> 
         rehearsal=True,
     )
     out = StringIO()
-    show_runs(Spoken(file=out, width=width), (Listed(run=RUN, open=True, started_at=NOW, view=view),))
+    table = RunTable(Spoken(file=out, width=width))
+    table.add(Listed(run=RUN, run_id="r1", open=True, started_at=NOW, view=view))
+    table.end()
 
     wanted = (SERVICE, "Connect 1, Paris", "(rehearsal)", "handover", *view.waiting_for, "2026-11-23 12:00 UTC")
     assert [word for word in wanted if word not in out.getvalue()] == []
@@ -218,7 +221,9 @@ def test_instructions_are_broken_where_the_screen_ends() -> None:
     assert step.task is not None
     task = OpenTask(step=step.id, title=step.title, since=NOW, deadline=NOW, form=step.task)
     out = StringIO()
-    show_tasks(Spoken(file=out, width=80), (WaitingTask(run=RUN, service=SERVICE, rehearsal=True, task=task),))
+    pages = TaskPages(Spoken(file=out, width=80))
+    pages.add(WaitingTask(run=RUN, service=SERVICE, rehearsal=True, task=task))
+    pages.end()
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
 
     first = lines.index("  1. Open the letter of authority (LOA) shown with this task. It names the site,")

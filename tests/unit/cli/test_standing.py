@@ -6,8 +6,9 @@ from io import StringIO
 import pytest
 
 from tests.unit.cli.test_screens import NOW, RUN, SERVICE, begun, connection, printed
-from unrack.cli.render.lists import show_tasks
+from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.run import live_panel, run_document, run_panel
+from unrack.cli.render.tables import TaskTable
 from unrack.cli.screen import Spoken
 from unrack.language import speaking
 from unrack.model.decision import Actor, HoldScope
@@ -83,11 +84,14 @@ def test_lists_say_what_is_held() -> None:
     step = plan.step("handover.remove-cross-connect")
     assert step.task is not None
     task = OpenTask(step=step.id, title=step.title, since=NOW, deadline=NOW, form=step.task)
-    out = StringIO()
     waiting = WaitingTask(run=RUN, service=SERVICE, rehearsal=False, held=("h1",), task=task)
-    show_tasks(Spoken(file=out, width=120), (waiting,))
+    for kind in (TaskPages, TaskTable):
+        out = StringIO()
+        printer = kind(Spoken(file=out, width=80))
+        printer.add(waiting)
+        printer.end()
 
-    assert "held: do not act (h1)" in out.getvalue()
+        assert "held: do not act (h1)" in out.getvalue()
 
 
 def test_consent_is_said_with_what_no_longer_counts() -> None:

@@ -10,9 +10,9 @@ from ovh import exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from unrack.model.errors import Category
-from unrack.providers.ovhcloud.errors import MEANING, Attempt, query_id, translate
+from unrack.providers.ovhcloud.errors import MEANING, Attempt, UnknownRouteError, query_id, translate
 
-READ = Attempt("GET", "/me", changes=False)
+READ = Attempt("GET", "/ovhCloudConnect/x", changes=False)
 CHANGE = Attempt("POST", "/ovhCloudConnect/x/terminate", changes=True)
 CERTAIN = [name for name, category in MEANING.items() if category is not None]
 
@@ -164,3 +164,38 @@ def test_secrets_are_not_repeated_and_texts_are_bounded() -> None:
 def test_no_answer_no_query_id() -> None:
     """Nothing is invented."""
     assert query_id(None) == ""
+
+
+MISSING = vendor.ResourceNotFoundError
+INVALID_URL = "Got an invalid (or empty) URL"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "body"),
+    [
+        (MISSING, 404, {"message": INVALID_URL}),
+        (MISSING, 404, {"message": "no", "errorCode": "INVALID_URL"}),
+        (vendor.APIError, 405, {"message": "no"}),
+        (vendor.APIError, 410, {"message": "no"}),
+        (vendor.APIError, 501, {"message": "no"}),
+    ],
+)
+@pytest.mark.parametrize(("attempt", "category"), [(READ, Category.FAILED), (CHANGE, Category.INVALID)])
+def test_an_unknown_call_is_told_from_a_missing_thing(
+    error: Callable[..., Exception], status: int, body: dict[str, str], attempt: Attempt, category: Category
+) -> None:
+    """Facts 2026-11-30; terraform-provider-ovh tells it by the text, too. Never "there is no such service"."""
+    translated = translate(error("no", response=answer(status, body)), attempt)
+
+    assert isinstance(translated, UnknownRouteError)
+    assert translated.problem.category is category
+    assert translated.problem.reference == "X-OVH-QUERYID EU.ext-3.abc"
+
+
+@pytest.mark.parametrize("path", ["/me/bill", "/services", "/vrack", "/hosting/web", "/me/correctiveInvoice"])
+def test_a_list_of_the_account_cannot_be_missing(path: str) -> None:
+    """A 404 there speaks of the call, since the path names nothing that could be missing."""
+    said = answer(404, {"message": "The requested object does not exist"})
+
+    assert isinstance(translate(MISSING("no", response=said), Attempt("GET", path, changes=False)), UnknownRouteError)
+    assert not isinstance(translate(MISSING("no", response=said), READ), UnknownRouteError)

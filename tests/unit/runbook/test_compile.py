@@ -248,6 +248,10 @@ def test_dates_of_an_immediate_end_are_words(compiled: Callable[..., Plan]) -> N
         ("2026-01-01", "P2W", "2026-01-15"),
         ("2026-01-01", "P10D", "2026-01-11"),
         ("2026-01-01", "PT1H", None),
+        ("2026-01-01", "P0D", None),
+        ("2026-01-01", "P000M", None),
+        ("9999-12-01", "P1M", None),
+        ("9999-12-31", "P1D", None),
     ],
 )
 def test_billing_periods_follow_the_calendar(start: str, period: str, expected: str | None) -> None:

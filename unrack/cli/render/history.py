@@ -7,7 +7,7 @@ from itertools import zip_longest
 from rich.console import RenderableType
 
 from unrack.audit.entries import EntryKind, TimelineEntry
-from unrack.audit.histories import Chain
+from unrack.audit.histories import Chain, run_id_of
 from unrack.audit.replay import ReplayVerdict, Verdict
 from unrack.cli.render.words import count, exact, moment, person
 from unrack.cli.screen import escape
@@ -21,6 +21,7 @@ _STYLE = {
     EntryKind.NO_RETURN: "bold red",
     EntryKind.OUTCOME: "bold green",
     EntryKind.DIFFERENCE: "red",
+    EntryKind.FLAW: "bold red",
     EntryKind.PHASE: "bold",
 }
 
@@ -32,7 +33,7 @@ def history_document(chain: Chain, entries: Sequence[TimelineEntry]) -> dict[str
     """The JSON document of a run's history."""
     return {
         "run": chain[0].workflow_id,
-        "histories": [history.run_id for history in chain],
+        "histories": [run_id_of(history) for history in chain],
         "events": sum(len(history.events) for history in chain),
         "timeline": [entry.model_dump(mode="json") for entry in entries],
     }

@@ -1,21 +1,19 @@
-"""Lists of runs and of tasks for people."""
+"""Tasks for people, each with all that is needed to do it."""
 
 import re
 import shlex
 from datetime import UTC, datetime
 from textwrap import indent
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from unrack.cli.render.words import ENOUGH, count, distance, moment
+from unrack.cli.render.words import count, distance, moment
 from unrack.cli.screen import escape, marked
 from unrack.language import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.plan import FieldType, FormField
-from unrack.operations.listing import Listed, WaitingTask
+from unrack.operations.listing import WaitingTask
 
 _NARROWEST = 40
 _INDENT = "  "
@@ -25,48 +23,39 @@ _ITEM = re.compile(r"([0-9]+\.) +(.*)", re.DOTALL)
 """A numbered instruction."""
 
 
-def show_runs(console: Console, runs: tuple[Listed, ...]) -> None:
-    """Print runs, one line each."""
-    if not runs:
-        console.print("No runs.")
-        return
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    narrow = console.width < ENOUGH
-    for title in ("Run", "Phase, waits for") if narrow else ("Run", "Service", "Phase, waits for", "Due"):
-        table.add_column(title, overflow="fold", no_wrap=not narrow and title != "Service")
-    for each in runs:
-        run, title, stands, due = _row(each)
-        table.add_row(*((f"{run}\n{title}", f"{stands}\n{due}") if narrow else (run, title, stands, due)))
-    console.print(table)
-    console.print(f"[dim]{count(len(runs), 'run')}[/]")
+class TaskPages:
+    """Prints tasks with all that is needed to do them: instructions, fields, wanted proof, the command to type."""
+
+    def __init__(self, console: Console) -> None:
+        """Print on `console`."""
+        self._console = console
+        self._count = 0
+
+    def add(self, item: WaitingTask) -> None:
+        """Print one task."""
+        with also_saying(item.task.translations):
+            _show_task(self._console, item)
+        self._count += 1
+
+    def end(self, *, more: bool = False) -> None:
+        """Print how many tasks stand there."""
+        if self._count:
+            self._console.print(f"[dim]{count(self._count, 'task')}[/]")
+            print_more(self._console, more=more)
+        else:
+            self._console.print("Nothing waits for a person.")
 
 
-def _row(each: Listed) -> tuple[str, str, str, str]:
-    """Run, service, phase and what it waits for, until when. The service's id, which names the run too, is whole."""
-    view = each.view
-    phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
-    mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
-    held = [_held(view.held)] if view.held and each.open else []
-    held += [f"stopping: {escape(view.stopping)}"] if view.stopping and each.open else []
-    product, _, service = each.run.partition("/")
-    stands = "\n".join((phase, *held, *map(escape, view.waiting_for)))
-    return f"{escape(product)}/\n{escape(service)}", escape(view.title) + mark, stands, moment(view.due, "")
+def print_more(console: Console, *, more: bool) -> None:
+    """Say that a list was cut, if it was."""
+    if more:
+        console.print("[yellow]There are more: raise --limit, or leave it out.[/]")
 
 
-def _held(holds: tuple[str, ...]) -> str:
+def held_mark(holds: tuple[str, ...]) -> str:
+    """That nobody is to act, and under which holds."""
     text = f"held: do not act ({', '.join(map(escape, holds))})"
     return f"[bold red]{say(text)}[/]"
-
-
-def show_tasks(console: Console, tasks: tuple[WaitingTask, ...]) -> None:
-    """Print what waits for people: instructions, fields, wanted proof, and the command to type."""
-    if not tasks:
-        console.print("Nothing waits for a person.")
-        return
-    for each in tasks:
-        with also_saying(each.task.translations):
-            _show_task(console, each)
-    console.print(f"[dim]{count(len(tasks), 'task')}[/]")
 
 
 def task_document(waiting: WaitingTask) -> dict[str, object]:
@@ -89,11 +78,11 @@ def completing_command(waiting: WaitingTask) -> str:
 
 def _show_task(console: Console, waiting: WaitingTask) -> None:
     task, form = waiting.task, waiting.task.form
-    late = say(_lateness(waiting))
+    late = say(lateness(waiting))
     mark = say(" [dim](rehearsal)[/]") if waiting.rehearsal else ""
     console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
     if waiting.held:
-        console.print(f"{_INDENT}{_held(waiting.held)}")
+        console.print(f"{_INDENT}{held_mark(waiting.held)}")
     _print_hanging(console, say("run"), escape(waiting.run), _NAMES)
     _print_hanging(
         console, say("deadline"), say(f"{moment(task.deadline)}{late}; open since {moment(task.since)}"), _NAMES
@@ -143,7 +132,7 @@ def _print_hanging(console: Console, mark: str, text: str, hang: int) -> None:
         mark = ""
 
 
-def _lateness(waiting: WaitingTask) -> str:
+def lateness(waiting: WaitingTask) -> str:
     """How far the deadline is, on real clocks only: a rehearsal's clock is known to its run alone."""
     if waiting.rehearsal:
         return " by the simulator's clock"

@@ -9,7 +9,7 @@ from rich.table import Table
 from unrack.cli.render.standing import (
     approvals_wanted,
     consent_document,
-    held_lines,
+    first_lines,
     holds_document,
     must_not_act,
     standing_rows,
@@ -23,6 +23,7 @@ from unrack.model.plan import FieldType, Plan
 from unrack.model.state import OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 from unrack.model.terms import may_have_ended
 from unrack.model.visible import one_line
+from unrack.operations.awaiting import awaited
 from unrack.operations.consent import missing
 
 ON_CALL_PAGES = "docs/on-call"
@@ -34,7 +35,7 @@ COMPARED = "Compare the configuration with the captured one, field by field"
 def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
     """The whole status of a run, for a screen of `width` columns; `now` is the reader's clock."""
     at = report.state.now(now or datetime.now(UTC))
-    parts: list[RenderableType] = [*held_lines(report, at), _head(report, plan, at), _phases(report)]
+    parts: list[RenderableType] = [*first_lines(report, plan, at), _head(report, plan, at), _phases(report)]
     parts += [_steps(report, plan, width)]
     parts += _now(report, plan, at)
     parts += [_evidence(report, width)] if evidence_of(report) else []
@@ -49,7 +50,7 @@ def live_panel(report: RunReport, plan: Plan, width: int, now: datetime | None =
     done = sum(state.ended_at is not None for state in report.state.steps.values())
     told = f"{done} of {len(_step_ids(report, plan))} steps are over\n"
     steps = [_steps(report, plan, width, near)] if near else []
-    head = [*held_lines(report, at), _head(report, plan, at)]
+    head = [*first_lines(report, plan, at), _head(report, plan, at)]
     return Group(*head, _phases(report), *steps, told, *_now(report, plan, at))
 
 
@@ -77,6 +78,10 @@ def run_document(report: RunReport, plan: Plan, now: datetime | None = None) -> 
         "outcome": report.outcome.value if report.outcome else None,
         "phase": report.state.phase.value,
         "plan_digest": report.plan_digest,
+        "ticket": plan.request.ticket,
+        "owner": plan.request.owner,
+        "steps_to_come": _steps_to_come(report),
+        "waits_for": [each.model_dump(mode="json") for each in awaited(report, plan, at)],
         "purge_not_before": report.purge_not_before.isoformat() if report.purge_not_before else None,
         "purge_in_words": purge_sentence(report, plan, at) if not report.outcome else None,
         "holds": holds_document(report.state, at),
@@ -103,6 +108,8 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
         ("Run", report.run),
         ("Service", f"{plan.facts.title} ({plan.service.service})"),
         ("Launched", f"{moment(state.launched_at)} {say('by')} {person(state.launched_by)}: {plan.request.reason}"),
+        ("Ticket", plan.request.ticket or ""),
+        ("Owner", plan.request.owner or ""),
         ("Phase", _phase_words(report)),
         (
             "Effective",
@@ -298,9 +305,17 @@ def _purge(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     if report.state.passed_no_return_at is not None or report.state.ended_there is not None:
         return f"[red]{sentence}[/]\n"
     link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"
-    reasons = [say(_reason(each, at)) for each in report.purge_because]
+    to_come = _steps_to_come(report)
+    shown = [each for each in report.purge_because if to_come == 1 or each.kind is not ReasonKind.STEP]
+    reasons = [say(_reason(each, at)) for each in shown]
+    reasons += [say(f"{to_come} steps before it are not done yet")] if to_come > 1 else []
     head = f"[bold]{say(sentence)}[/]{say(link) if reasons else ''}"
     return Group(head, *map(bullet, reasons), "")
+
+
+def _steps_to_come(report: RunReport) -> int:
+    """How many steps before the purge are merely not done yet."""
+    return sum(each.kind is ReasonKind.STEP for each in report.purge_because)
 
 
 def _reason(reason: Reason, at: datetime) -> str:

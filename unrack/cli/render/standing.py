@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from unrack.cli.render.consent import amended_line, voided_line
-from unrack.cli.render.words import moment, person, span
+from unrack.cli.render.words import distance, moment, person, span
 from unrack.cli.screen import escape
 from unrack.language import say
 from unrack.model import holds
 from unrack.model.decision import HoldScope
 from unrack.model.plan import Plan
 from unrack.model.state import Extension, HoldOn, RunReport, RunState
+from unrack.operations.awaiting import Awaited, awaited
 from unrack.operations.consent import amended, missing
+
+_FIRST = 3
+"""Things that are waited for and named above everything else."""
 
 Rows = Iterator[tuple[str, str]]
 """Names and texts for the head of a status."""
@@ -35,6 +39,20 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
     """Whether people must not do the open task `step` at the provider's time `at`: a hold stops it."""
     planned = next((each for each in plan.steps if each.id == step), None)
     return planned is not None and bool(holds.full(state, at)) and holds.stops(plan, planned)
+
+
+def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
+    """What is said first of a run: its holds, then what it waits for, from whom, and who may act next."""
+    yield from held_lines(report, at)
+    every = awaited(report, plan, at)
+    if report.outcome is not None:
+        yield f"[bold]{say('Nothing is waited for: the run has ended.')}[/]"
+    elif not every:
+        yield f"[bold]{say('Nothing is waited for: the run works.')}[/]"
+    else:
+        yield f"[bold]{escape(say(_waits(every[0], at)))}[/]"
+        yield from (escape(say(_waits(each, at))) for each in every[1:_FIRST])
+        yield from (f"[dim]{say(f'and {len(every) - _FIRST} more, below')}[/]",) if len(every) > _FIRST else ()
 
 
 def held_lines(report: RunReport, at: datetime) -> Iterator[str]:
@@ -70,6 +88,13 @@ def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
         f"[bold yellow]Waits for approval:[/] {people}{lacking} more needed, not from {launcher}\n"
         f"  unrack approve {escape(report.run)}\n"
     )
+
+
+def _waits(each: Awaited, at: datetime) -> str:
+    if each.until is None:
+        return f"Waits for {each.what} by {each.by}. Next: {each.next}"
+    until = f"{moment(each.until)} ({distance(each.until, at)})"
+    return f"Waits for {each.what} by {each.by}, until {until}. Next: {each.next}"
 
 
 def _held(hold: HoldOn) -> str:

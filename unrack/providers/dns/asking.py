@@ -1,7 +1,7 @@
 """One question to one server. The answer is the server's own at this moment; nothing here keeps or reuses an answer."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,13 +18,26 @@ from dns.rdatatype import RdataType
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.dns.credential import DnsCredential, Endpoint
 
+Way = Callable[[dns.message.Message, Endpoint, float], Awaitable[dns.message.Message]]
+
+
+async def _by_udp(query: dns.message.Message, server: Endpoint, timeout: float) -> dns.message.Message:  # noqa: ASYNC109
+    answer, _ = await dns.asyncquery.udp_with_fallback(query, server.address, timeout=timeout, port=server.port)
+    return answer
+
+
+async def _by_tcp(query: dns.message.Message, server: Endpoint, timeout: float) -> dns.message.Message:  # noqa: ASYNC109
+    return await dns.asyncquery.tcp(query, server.address, timeout=timeout, port=server.port)
+
+
 _UDP_SIZE = 1232
 """Bytes that reach nearly everyone unfragmented; longer answers come over TCP (DNS Flag Day 2020)."""
 
 _LOCAL = dns.name.from_text("localhost.")
 
-_TRIES = 2
-"""One lost packet is no news."""
+_TRIES = ((_by_udp, 0.5), (_by_tcp, 0.25), (_by_udp, 0.25))
+"""How a question is asked, one way after the other, with the part of the time for each. One lost packet is no news, and
+a server that limits the rate of its answers drops them, but not over TCP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +136,15 @@ class Asker:
         if not recurse:
             query.flags &= ~dns.flags.RD
         reply = Reply(server, None, "was not asked")
-        for _ in range(_TRIES):
-            reply = await self._once(server, query)
+        for way, part in _TRIES:
+            reply = await self._once(server, query, way, self.credential.timeout * part)
             if reply.message is not None:
                 break
         return reply
 
-    async def _once(self, server: Endpoint, query: dns.message.Message) -> Reply:
-        timeout = self.credential.timeout / _TRIES
+    async def _once(self, server: Endpoint, query: dns.message.Message, way: Way, seconds: float) -> Reply:
         try:
-            message, _ = await dns.asyncquery.udp_with_fallback(
-                query, server.address, timeout=timeout, port=server.port
-            )
+            message = await way(query, server, seconds)
         except dns.exception.Timeout:
             return Reply(server, None, f"does not answer within {self.credential.timeout:g} seconds")
         except (dns.exception.DNSException, OSError) as error:

@@ -1,62 +1,77 @@
 """What is judged of a zone before the service that ran its DNS ends (S4.8)."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
-
-from dns.name import Name
-from dns.rdatatype import RdataType
+from collections.abc import AsyncIterator, Iterator
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding
 from unrack.providers.dns import parameters
-from unrack.providers.dns.asking import Asker, each
-from unrack.providers.dns.delegation import Delegation, ServerAnswer, listed, read_delegation, shown
-from unrack.providers.dns.parameters import Hosts
-
-LEAVING = "leaving-name-servers"
-TARGETS = "leaving-targets"
-
-_POINTING = (RdataType.A, RdataType.AAAA, RdataType.CNAME, RdataType.MX)
-_USUAL = ("@", "www", "mail")
+from unrack.providers.dns.asking import Asker
+from unrack.providers.dns.delegation import Delegation, listed, read_delegation, shown
+from unrack.providers.dns.names import LABELS, usual
+from unrack.providers.dns.parameters import LEAVING, TARGETS
+from unrack.providers.dns.pointing import Pointing
+from unrack.providers.dns.servers import Match, Servers
 
 
 async def check_delegation(asker: Asker, call: StepCall) -> tuple[Finding, ...]:
-    """Shows how each zone is delegated, what each server says, and the DS records. It tells; it does not block."""
-    leaving = parameters.hosts(call, LEAVING)
-    read = await asyncio.gather(*(read_delegation(asker, zone) for zone in parameters.zones(call)))
-    return tuple(finding for delegation in read for finding in _told(delegation, leaving))
+    """Shows how each zone is delegated, what each server says, and the DS records.
+
+    It tells; it blocks only for a zone that nobody delegates, since the name is wrong or nobody can tell.
+    """
+    zones = parameters.zones(call)
+    leaving = await Servers.read(asker, parameters.hosts(call, LEAVING), zones)
+    read = await asyncio.gather(*(read_delegation(asker, zone) for zone in zones))
+    return tuple([finding for delegation in read async for finding in _told(delegation, leaving)])
 
 
 async def check_not_serving(asker: Asker, call: StepCall) -> tuple[Finding, ...]:
-    """Blocks while a zone is delegated to what ends, names it itself, or has records that point at it."""
+    """Blocks while a zone is delegated to what ends, names it itself, or has records that lead to it.
+
+    A zone that nobody delegates blocks as well: nobody can tell what depends on it.
+    """
     leaving, targets = parameters.hosts(call, LEAVING), parameters.hosts(call, TARGETS)
     if not leaving and not targets:
         raise UnrackError(_nothing_to_compare(call))
+    zones = parameters.zones(call)
+    servers, aims = await Servers.read(asker, leaving, zones), await Servers.read(asker, targets, zones)
     found: list[Finding] = []
-    for zone in parameters.zones(call):
-        found += await _serving(asker, zone, leaving) if leaving else ()
-        found += await _pointing(asker, call, zone, targets) if targets else ()
+    for zone in zones:
+        read = await read_delegation(asker, zone)
+        if not read.at_parent.exists:
+            found.append(_nobody(read))
+            continue
+        found += await _serving(read, servers) if servers else ()
+        found += await _pointing(asker, call, read, aims) if aims else ()
     return tuple(found)
 
 
-def _told(read: Delegation, leaving: Hosts) -> Iterator[Finding]:
+async def _told(read: Delegation, leaving: Servers) -> AsyncIterator[Finding]:
     zone, parent = shown(read.zone), read.at_parent
     if not parent.exists:
-        yield Finding(subject="delegation", text=f"{shown(parent.parent)} does not delegate {zone}: nobody serves it")
+        yield _nobody(read)
         return
     text = f"{shown(parent.parent)} delegates {zone} to {listed(parent.name_servers)}, kept for {parent.ttl} s"
     yield Finding(
         subject="delegation", text=text + ("" if parent.agree else "; its servers do not agree: a change spreads")
     )
     if leaving:
-        mine = _leaving_of(parent.name_servers, leaving)
-        text = f"{listed(mine)} belong to what ends: move {zone} to other name servers first (S4.8)"
-        none = f"none of the name servers of {zone} belongs to what ends"
+        mine = await leaving.among(parent.name_servers, parent.glue)
+        text = f"{_named(mine)} belong to what ends: move {zone} to other name servers first (S4.8)"
+        none = f"none of the name servers of {zone} belongs to what ends{_not_compared(leaving)}"
         yield Finding(subject="leaving servers", text=text if mine else none)
     for answer in read.at_servers:
         yield Finding(subject="name server", text=f"{zone} at {answer}")
     yield _secured(read)
+
+
+def _nobody(read: Delegation) -> Finding:
+    """Given up, misspelt, or the name of a host: nothing was compared, so it is not clean."""
+    zone, parent = shown(read.zone), shown(read.at_parent.parent)
+    what = f"{zone} is a name in the zone {parent}, and no zone of its own" if read.at_parent.known else ""
+    text = what or f"{parent} knows no {zone}, and delegates it to nobody"
+    return _blocked(f"{text}: cannot tell what depends on it. Check the name; if the zone was given up, skip with that")
 
 
 def _secured(read: Delegation) -> Finding:
@@ -75,87 +90,61 @@ def _secured(read: Delegation) -> Finding:
     return Finding(subject="DNSSEC", text=text)
 
 
-async def _serving(asker: Asker, zone: Name, leaving: Hosts) -> list[Finding]:
-    read = await read_delegation(asker, zone)
-    by_parent = _leaving_of(read.at_parent.name_servers, leaving)
+async def _serving(read: Delegation, leaving: Servers) -> list[Finding]:
+    zone, parent = shown(read.zone), read.at_parent
+    by_parent = await leaving.among(parent.name_servers, parent.glue)
     if by_parent:
-        return [
-            _blocked(f"{shown(zone)} is still delegated to {listed(by_parent)}: ending the service breaks it (S4.8)")
-        ]
-    named = {answer.name: _leaving_of(answer.name_servers, leaving) for answer in read.at_servers}
-    still = [
-        _blocked(
-            f"{shown(host)} answers for {shown(zone)} and names {listed(theirs)} beside itself: remove those records"
-        )
-        for host, theirs in named.items()
-        if theirs
-    ]
-    return [*still, *_unserved(read)] or [_clear(read)]
+        return [_blocked(f"{zone} is still delegated to {_named(by_parent)}: ending the service breaks it (S4.8)")]
+    still = list[Finding]()
+    for answer in read.at_servers:
+        if theirs := await leaving.among(answer.name_servers):
+            text = f"{shown(answer.name)} answers for {zone} and names {_named(theirs)} beside itself"
+            still.append(_blocked(f"{text}: remove those records"))
+    return [*dict.fromkeys(still), *_unserved(read)] or [_clear(read, leaving)]
 
 
 def _unserved(read: Delegation) -> Iterator[Finding]:
     """A zone that was moved to servers that do not answer would rest on what ends without anyone seeing it."""
-    if read.at_parent.exists and not any(answer.serves for answer in read.at_servers):
+    if not any(answer.serves for answer in read.at_servers):
         said = "; ".join(map(str, read.at_servers))
         yield _blocked(f"no name server to which {shown(read.zone)} is delegated answers for it: {said}")
 
 
-def _clear(read: Delegation) -> Finding:
-    to = f"delegated to {listed(read.at_parent.name_servers)}" if read.at_parent.exists else "delegated to nobody"
-    return Finding(subject="DNS", text=f"{shown(read.zone)} does not need what ends: it is {to}")
+def _clear(read: Delegation, leaving: Servers) -> Finding:
+    to = f"it is delegated to {listed(read.at_parent.name_servers)}"
+    return Finding(subject="DNS", text=f"{shown(read.zone)} does not need what ends: {to}{_not_compared(leaving)}")
 
 
-async def _pointing(asker: Asker, call: StepCall, zone: Name, targets: Hosts) -> list[Finding]:
-    """The records of the usual and the named names that point at what ends, as resolvers follow them now."""
-    read = await read_delegation(asker, zone)
-    serving = [answer for answer in read.at_servers if answer.serves]
-    usual = [zone if label == "@" else _below(label, zone) for label in _USUAL]
-    names = tuple(dict.fromkeys([*usual, *parameters.labels(call, zone)]))
+async def _pointing(asker: Asker, call: StepCall, read: Delegation, targets: Servers) -> list[Finding]:
+    """The records of the usual and the named names that lead to what ends, as its name server has them now."""
+    zone, serving = read.zone, [answer for answer in read.at_servers if answer.serves]
     if not serving:
-        return [] if not read.at_parent.exists else list(_unserved(read))
-    found = [text for name in names for text in await _pointing_from(asker, serving[0], name, targets)]
-    if found:
-        return [_blocked(f"{text}: change the record before the service ends (S4.8)") for text in found]
-    asked = listed(names)
-    return [Finding(subject="DNS", text=f"no record of {asked} points at what ends; other names were not asked")]
+        return list(_unserved(read))
+    named = parameters.labels(call, zone)
+    follow = Pointing(asker, serving[0], zone, targets)
+    wild = await follow.of_wildcard()
+    hits = await follow.of(dict.fromkeys((*usual(zone), *named)))
+    texts = [hit.of(f"*.{shown(zone)}") for hit in wild]
+    texts += [hit.of() for name, those in hits.items() if those != wild or name in named for hit in those]
+    if texts:
+        unique = dict.fromkeys(texts)
+        return [_blocked(f"{text}: change the record before the service ends (S4.8)") for text in unique]
+    asked = f"{shown(zone)} ({', '.join(LABELS)})" + (f", {listed(named)}" if named else "")
+    return [Finding(subject="DNS", text=f"no record of {asked} leads to what ends; other names were not asked")]
 
 
-async def _pointing_from(asker: Asker, server: ServerAnswer, name: Name, targets: Hosts) -> list[str]:
-    found: list[str] = []
-    for kind in _POINTING:
-        reply = await asker.authority(server.address, name, kind)
-        if not reply.usable:
-            raise UnrackError(_silent(server, name, reply.why_not))
-        pointing = [record for record in each(reply.records(name, kind)) if _is_target(record, kind, targets)]
-        found += [f"{shown(name)} {kind.name} {record.to_text()}" for record in pointing]
-    return found
+def _named(matches: tuple[Match, ...]) -> str:
+    return ", ".join(map(str, matches))
 
 
-def _is_target(record: object, kind: RdataType, targets: Hosts) -> bool:
-    if kind in (RdataType.A, RdataType.AAAA):
-        return targets.has_address(str(getattr(record, "address", "")))
-    host = getattr(record, "exchange", None) if kind is RdataType.MX else getattr(record, "target", None)
-    return isinstance(host, Name) and targets.has(host)
-
-
-def _leaving_of(hosts: Iterable[Name], leaving: Hosts) -> tuple[Name, ...]:
-    return tuple(host for host in hosts if leaving.has(host))
-
-
-def _below(label: str, zone: Name) -> Name:
-    return Name((label.encode(), *zone.labels))
+def _not_compared(leaving: Servers) -> str:
+    """What the comparison could not see: the same server under another name."""
+    parts = [shown(name) for name in leaving.unknown] + [f"*.{shown(name)}" for name in sorted(leaving.hosts.below)]
+    return f" (by name: no address is known of {', '.join(parts)})" if parts else ""
 
 
 def _blocked(text: str) -> Finding:
     return Finding(subject="DNS", text=text, blocking=True)
-
-
-def _silent(server: ServerAnswer, name: Name, why: str) -> Problem:
-    return Problem(
-        category=Category.UNAVAILABLE,
-        message=f"{shown(server.name)} ({server.address}) {why} for {shown(name)}",
-        suggestion="it is asked again; look whether the name server runs",
-    )
 
 
 def _nothing_to_compare(call: StepCall) -> Problem:

@@ -1,7 +1,8 @@
 """Who answers for a zone: as the parent delegates it, and as each name server says itself. Asked afresh each time."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import dns.dnssec
@@ -47,12 +48,16 @@ class AtParent:
     parent: Name
     exists: bool
     """Whether the zone is delegated at all."""
+    known: bool = True
+    """Whether the parent has the name at all, be it as that of a host."""
     name_servers: tuple[Name, ...] = ()
     """All that any server of the parent names."""
     ttl: int = 0
     ds: tuple[str, ...] = ()
     """The DS records: which keys validating resolvers demand of the zone."""
     ds_tags: frozenset[int] = frozenset()
+    glue: Mapping[Name, tuple[str, ...]] = field(default_factory=dict[Name, tuple[str, ...]])
+    """The addresses of name servers that the parent tells along."""
     agree: bool = True
     """Whether the parent's servers say the same; they do not while a change spreads."""
 
@@ -95,10 +100,12 @@ async def read_parent(asker: Asker, zone: Name) -> AtParent:
     return AtParent(
         parent=parent,
         exists=any(rrset is not None for rrset in rrsets),
+        known=any(reply.exists for reply in heard),
         name_servers=tuple(sorted({host for hosts in sets for host in hosts})),
         ttl=max((rrset.ttl for rrset in rrsets if rrset), default=0),
         ds=tuple(sorted(record.to_text() for record in ds)),
         ds_tags=frozenset(int(record.key_tag) for record in ds),
+        glue=_glue(heard),
         agree=len(sets) == 1,
     )
 
@@ -112,10 +119,11 @@ async def ask_server(asker: Asker, zone: Name, host: Name) -> tuple[ServerAnswer
     addresses = await asker.addresses(host)
     if not addresses:
         return (ServerAnswer(host, "", serves=False, why_not="has no address"),)
-    return tuple(await asyncio.gather(*(_at_address(asker, zone, host, address) for address in addresses)))
+    return tuple(await asyncio.gather(*(ask_address(asker, zone, host, address) for address in addresses)))
 
 
-async def _at_address(asker: Asker, zone: Name, host: Name, address: str) -> ServerAnswer:
+async def ask_address(asker: Asker, zone: Name, host: Name, address: str) -> ServerAnswer:
+    """What the name server at `address`, called `host`, says of `zone`."""
     kinds = (RdataType.NS, RdataType.SOA, RdataType.DNSKEY)
     named, start, keys = await asyncio.gather(*(asker.authority(address, zone, kind) for kind in kinds))
     found = named.records(zone, RdataType.NS)
@@ -160,6 +168,16 @@ async def _ds(asker: Asker, zone: Name, addresses: list[str]) -> list[Any]:
     replies = await asyncio.gather(*(asker.authority(address, zone, RdataType.DS) for address in addresses))
     found = {record.to_text(): record for reply in replies for record in each(reply.records(zone, RdataType.DS))}
     return list(found.values())
+
+
+def _glue(replies: Sequence[Reply]) -> dict[Name, tuple[str, ...]]:
+    found: dict[Name, tuple[str, ...]] = {}
+    for reply in replies:
+        for rrset in reply.message.additional if reply.message else ():
+            if rrset.rdtype in (RdataType.A, RdataType.AAAA):
+                told = (str(record.address) for record in each(rrset))
+                found[rrset.name] = tuple(dict.fromkeys((*found.get(rrset.name, ()), *told)))
+    return found
 
 
 def _hosts(rrset: dns.rrset.RRset | None) -> tuple[Name, ...]:

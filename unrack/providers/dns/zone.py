@@ -1,12 +1,17 @@
 """A zone kept as a zone file: whole by transfer, or as far as its name servers can be asked. The file says which."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import dns.asyncquery
 import dns.exception
+import dns.name
+import dns.node
+import dns.rdataset
 import dns.xfr
 import dns.zone
 from dns.name import Name
@@ -17,9 +22,11 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.base import Captured, Record
 from unrack.providers.dns import parameters
 from unrack.providers.dns.asking import Asker
-from unrack.providers.dns.checks import LEAVING
 from unrack.providers.dns.clock import clock_of
-from unrack.providers.dns.delegation import ServerAnswer, ask_server, read_parent, shown
+from unrack.providers.dns.delegation import ServerAnswer, ask_address, ask_server, read_parent, shown
+from unrack.providers.dns.names import usual
+from unrack.providers.dns.parameters import LEAVING
+from unrack.providers.dns.wildcards import Answers, Wildcards
 
 EVIDENCE = "dns-zone"
 
@@ -30,24 +37,24 @@ KINDS = (
 )
 """Asked for where no transfer is allowed."""
 
-LABELS = (
-    *("*", "www", "mail", "smtp", "imap", "pop", "pop3", "webmail", "mx", "ftp", "sftp", "ns1", "ns2", "vpn", "api"),
-    *(
-        "autodiscover",
-        "autoconfig",
-        "_dmarc",
-        "_domainkey",
-        "default._domainkey",
-        "_mta-sts",
-        "mta-sts",
-        "_acme-challenge",
-    ),
-    *("_autodiscover._tcp", "_imaps._tcp", "_submission._tcp", "_sip._tls", "_sipfederationtls._tcp"),
-)
-"""Names that mail and web usually need; a wildcard is asked for by its own name."""
-
 _AT_ONCE = 20
 """Questions under way to one server; more looks like an attack."""
+
+_BESIDE_CNAME = frozenset({RdataType.CNAME, RdataType.RRSIG, RdataType.NSEC, RdataType.NSEC3, RdataType.KEY})
+"""What may stand beside a CNAME (RFC 2181, section 10.1; RFC 4034, section 3)."""
+
+
+class _Node(dns.node.Node):
+    """Keeps what it is given. The library's own drops what stands beside a CNAME, though servers do answer it."""
+
+    def _append_rdataset(self, rdataset: dns.rdataset.Rdataset) -> None:
+        cast("list[dns.rdataset.Rdataset]", self.rdatasets).append(rdataset)  # pyright: ignore[reportUnknownMemberType]
+
+
+class KeptZone(dns.zone.Zone):
+    """A zone as its server answers it, whether or not a zone may be so."""
+
+    node_factory = _Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,6 @@ class _Kept:
     zone: dns.zone.Zone
     how: tuple[str, ...]
     """What the file says of itself, one line each."""
-    whole: bool
 
 
 async def capture_zone(asker: Asker, call: StepCall) -> Captured:
@@ -63,9 +69,23 @@ async def capture_zone(asker: Asker, call: StepCall) -> Captured:
     clock, records, notes = clock_of(call), list[Record](), list[str]()
     for zone in parameters.zones(call):
         kept = await _kept(asker, call, zone)
-        records.append(_record(zone, kept, clock.shown))
-        notes.append(f"{shown(zone)}: {kept.how[0]}")
+        odd = beside_cname(kept.zone)
+        records.append(_record(zone, kept, odd, clock.shown))
+        notes.append("; ".join((f"{shown(zone)}: {kept.how[0]}", *odd)))
     return Captured(records=tuple(records), note="; ".join(notes), clock=clock)
+
+
+def beside_cname(zone: dns.zone.Zone) -> tuple[str, ...]:
+    """Names that have a CNAME and other records, in words: few name servers take such a zone."""
+    found, kinds_of = list[str](), defaultdict[Name, set[RdataType]](set)
+    for name, rdataset in zone.iterate_rdatasets():
+        kinds_of[name].add(rdataset.rdtype)
+    for name, kinds in sorted(kinds_of.items()):
+        others = sorted(kind.name for kind in kinds - _BESIDE_CNAME)
+        if RdataType.CNAME in kinds and others:
+            text = f"{shown(name)} has a CNAME beside {', '.join(others)}: no zone may have that"
+            found.append(f"{text}, so choose before it is served elsewhere")
+    return tuple(found)
 
 
 async def _kept(asker: Asker, call: StepCall, zone: Name) -> _Kept:
@@ -84,13 +104,17 @@ async def _kept(asker: Asker, call: StepCall, zone: Name) -> _Kept:
 
 async def _servers(asker: Asker, call: StepCall, zone: Name) -> list[ServerAnswer]:
     """Those of what ends come first: what they know is what will be lost."""
-    hosts = [*sorted(parameters.hosts(call, LEAVING).exact), *(await read_parent(asker, zone)).name_servers]
+    leaving = parameters.hosts(call, LEAVING)
+    direct = await asyncio.gather(
+        *(ask_address(asker, zone, dns.name.from_text(address), address) for address in leaving.addresses)
+    )
+    hosts = [*sorted(leaving.exact), *(await read_parent(asker, zone)).name_servers]
     answers = await asyncio.gather(*(ask_server(asker, zone, host) for host in dict.fromkeys(hosts)))
-    return [answer for some in answers for answer in some]
+    return [*direct, *(answer for some in answers for answer in some)]
 
 
 async def _transfer(asker: Asker, zone: Name, server: ServerAnswer) -> dns.zone.Zone:
-    found, how = dns.zone.Zone(zone, relativize=False), asker.credential
+    found, how = KeptZone(zone, relativize=False), asker.credential
     await dns.asyncquery.inbound_xfr(
         server.address, found, port=how.port, timeout=how.timeout, lifetime=how.timeout * 5
     )
@@ -100,47 +124,56 @@ async def _transfer(asker: Asker, zone: Name, server: ServerAnswer) -> dns.zone.
 def _whole(zone: dns.zone.Zone, server: ServerAnswer) -> _Kept:
     count = sum(1 for _ in zone.iterate_rdatasets())
     how = f"the whole zone, {count} record sets, by transfer from {shown(server.name)} ({server.address})"
-    return _Kept(zone, (how,), whole=True)
+    return _Kept(zone, (how,))
 
 
 async def _asked(asker: Asker, call: StepCall, zone: Name, server: ServerAnswer, refusals: Sequence[str]) -> _Kept:
-    names = [zone, *(_below(label, zone) for label in LABELS), *parameters.labels(call, zone)]
-    found, gate = dns.zone.Zone(zone, relativize=False), asyncio.Semaphore(_AT_ONCE)
-    silent: list[str] = []
+    names = tuple(dict.fromkeys((*usual(zone), *parameters.labels(call, zone))))
+    wildcards, silent = Wildcards.of(zone, names), list[str]()
+    answers = await _answers(asker, server, (*names, *wildcards.asked), silent)
+    found = KeptZone(zone, relativize=False)
+    for name, rdatasets in wildcards.without_synthesised(answers).items():
+        for rdataset in rdatasets.values():
+            found.find_node(name, create=True).replace_rdataset(rdataset)
+    told = _told(zone, server, names, refusals, sorted(silent))
+    return _Kept(found, (*told, *wildcards.told(answers)))
+
+
+async def _answers(asker: Asker, server: ServerAnswer, names: Sequence[Name], silent: list[str]) -> Answers:
+    gate, found = asyncio.Semaphore(_AT_ONCE), {name: dict[RdataType, dns.rdataset.Rdataset]() for name in names}
 
     async def ask(name: Name, kind: RdataType) -> None:
         async with gate:
             reply = await asker.authority(server.address, name, kind)
+        handed_on = reply.referred(name, kind) if kind is RdataType.NS and not reply.authoritative else None
         if not reply.usable:
             silent.append(f"{shown(name)} {kind.name}: {reply.why_not}")
-        elif rrset := reply.records(name, kind):
-            found.find_node(name, create=True).replace_rdataset(rrset.to_rdataset())
+        elif rrset := reply.records(name, kind) or handed_on:
+            found[name][kind] = rrset.to_rdataset()
 
-    asked = list(dict.fromkeys(names))
-    await asyncio.gather(*(ask(name, kind) for name in asked for kind in KINDS))
-    return _Kept(found, tuple(_told(zone, server, asked, refusals, sorted(silent))), whole=False)
+    await asyncio.gather(*(ask(name, kind) for name in found for kind in KINDS))
+    return found
 
 
-def _told(zone: Name, server: ServerAnswer, asked: list[Name], refusals: Sequence[str], silent: list[str]) -> list[str]:
-    return [
+def _told(
+    zone: Name, server: ServerAnswer, asked: Sequence[Name], refusals: Sequence[str], silent: list[str]
+) -> tuple[str, ...]:
+    return (
         f"NOT the whole zone: no server allows a transfer; {shown(server.name)} was asked for {len(asked)} usual names",
         *(f"transfer refused: {refusal}" for refusal in refusals),
         f"asked for: {' '.join(shown(name.relativize(zone)) if name != zone else '@' for name in asked)}",
         f"kinds: {' '.join(kind.name for kind in KINDS)}",
         "any other name that the zone may have is missing; export the zone in the provider's panel too",
         *(f"no answer for {each}" for each in silent),
-    ]
+    )
 
 
-def _record(zone: Name, kept: _Kept, at: datetime) -> Record:
-    lines = [f"; zone {shown(zone)}, read at {at.isoformat(timespec='seconds')}", *(f"; {line}" for line in kept.how)]
+def _record(zone: Name, kept: _Kept, odd: Sequence[str], at: datetime) -> Record:
+    told = (*kept.how, *odd)
+    lines = [f"; zone {shown(zone)}, read at {at.isoformat(timespec='seconds')}", *(f"; {line}" for line in told)]
     body = kept.zone.to_text(sorted=True, want_origin=True)
     content = ("\n".join([*lines, ""]) + str(body)).encode()
     return Record(type=EVIDENCE, name=f"{shown(zone)}.zone", media_type="text/dns", content=content)
-
-
-def _below(label: str, zone: Name) -> Name:
-    return Name((*(part.encode() for part in label.split(".")), *zone.labels))
 
 
 def _refusal(error: Exception) -> str:
@@ -150,9 +183,9 @@ def _refusal(error: Exception) -> str:
 
 
 def _nobody(zone: Name, servers: Sequence[ServerAnswer]) -> Problem:
-    said = "; ".join(map(str, servers)) or "nobody is delegated to"
+    said = "; ".join(map(str, servers)) or "it is delegated to nobody"
     return Problem(
         category=Category.NOT_FOUND,
         message=f"no name server answers for {shown(zone)}: {said}",
-        suggestion="if the zone is not in use any more, skip this step with that as the reason",
+        suggestion="check the name; if the zone is not in use any more, skip this step with that as the reason",
     )

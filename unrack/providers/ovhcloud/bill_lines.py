@@ -28,7 +28,7 @@ STRETCH = 40.0
 _AT_ONCE = 4
 """How many lines are read side by side."""
 _REMEMBERED_EVERY = 40
-"""After how many lines what was read is remembered."""
+"""After how many lines what was read is remembered, or after a tenth more of them: all of it is packed each time."""
 _SHORT_BREAK = 1.0
 """Seconds until the next attempt goes on."""
 _MARK = "bills:"
@@ -67,6 +67,8 @@ class Reader:
         self._remember = materials.remember
         self._documents = dict(_unpacked(materials.progress).documents)
         self._ends_at = monotonic() + STRETCH
+        self._remembered_at = 0
+        """How many lines of the document under way were read when they were remembered."""
 
     async def since(self, path: str, moment: datetime) -> list[Bill]:
         """The heads of what is listed at `path` and dated after `moment`, oldest first.
@@ -102,8 +104,12 @@ class Reader:
         while document.read < len(ids):
             self._refuse_late(f"{document.read} of {len(ids)} lines of {document.bill.bill_id}")
             document = await self._some(path, document, ids[document.read : document.read + _REMEMBERED_EVERY])
-            self._keep(path, document)
-        return self._keep(path, document.model_copy(update={"whole": True}))
+            self._documents[path] = document
+            if document.read - self._remembered_at >= max(_REMEMBERED_EVERY, document.read // 10):
+                self._keep(document.read)
+        self._documents[path] = document.model_copy(update={"whole": True})
+        self._keep(0)
+        return self._documents[path]
 
     async def _some(self, path: str, document: Document, ids: Sequence[str]) -> Document:
         side_by_side = asyncio.Semaphore(_AT_ONCE)
@@ -117,15 +123,14 @@ class Reader:
         read_so_far = {"read": document.read + len(ids), "last": ids[-1], "lines": (*document.lines, *ours)}
         return document.model_copy(update=read_so_far)
 
-    def _keep(self, path: str, document: Document) -> Document:
-        self._documents[path] = document
+    def _keep(self, read: int) -> None:
+        self._remembered_at = read
         self._remember((_packed(_Remembered(documents=self._documents)),))
-        return document
 
     def _refuse_late(self, so_far: str) -> None:
         if monotonic() < self._ends_at:
             return
-        self._remember((_packed(_Remembered(documents=self._documents)),))
+        self._keep(0)
         problem = Problem(
             category=Category.NOT_YET,
             message=f"OVHcloud shows each line of a bill by a call of its own: {so_far} read so far",

@@ -16,7 +16,8 @@ UNKNOWN = "call not known to OVHcloud"
 
 def finding(subject: str, problem: Problem, *, blocking: bool = False, item: str | None = None) -> Finding:
     """One thing that could not be looked at."""
-    text = f"could not look{f' at {item}' if item else ''}: {problem.message}. {problem.suggestion.capitalize()}"
+    advice = problem.suggestion[:1].upper() + problem.suggestion[1:]
+    text = f"could not look{f' at {item}' if item else ''}: {problem.message}. {advice}"
     return Finding(subject=subject, text=text, blocking=blocking, item=item, now=UNKNOWN)
 
 

@@ -88,7 +88,8 @@ class Face:
 
     def _view(self, call: Call) -> dict[str, Any]:
         asset, service = self.asset(call) if self.outlives else self.living(call)
-        return self.view(call, asset, service)
+        shown = self.view(call, asset, service)
+        return shown | {name: value for name, value in asset.fields.items() if name in shown}
 
     def _infos(self, call: Call) -> dict[str, Any]:
         _, service = self.asset(call) if self.outlives else self.living(call)

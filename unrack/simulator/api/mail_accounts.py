@@ -104,13 +104,31 @@ def _hosted_account(call: Call, row: Member) -> dict[str, Any]:
 
 
 _ELSEWHERE = (
-    *("SAMAccountName", "city", "company", "countryCode", "description", "exchangeGuid", "fax", "firstName"),
-    *("guid", "initial", "jobDepartment", "jobTitle", "lastName", "mobile", "office", "phone", "postalCode"),
-    *("region", "streetAddress", "creationDate", "taskPendingId"),
+    "SAMAccountName",
+    "city",
+    "company",
+    "countryCode",
+    "creationDate",
+    "description",
+    "exchangeGuid",
+    "fax",
+    "firstName",
+    "guid",
+    "initial",
+    "jobDepartment",
+    "jobTitle",
+    "lastName",
+    "mobile",
+    "office",
+    "phone",
+    "postalCode",
+    "region",
+    "streetAddress",
+    "taskPendingId",
 )
 
 
-def _remote(_: Call, row: Member) -> dict[str, Any]:
+def _remote(__: Call, row: Member) -> dict[str, Any]:
     """``email.exchange.exchangeRemoteMailbox`` (2026): the address is here, the mail is not."""
     login, _, domain = row.id.partition("@")
     return {

@@ -1,0 +1,127 @@
+"""Runs and tasks in tables, printed while they are read."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from unrack.cli.render.lists import held_mark, lateness, print_more
+from unrack.cli.render.words import count, moment
+from unrack.cli.screen import escape
+from unrack.language import also_saying, say
+from unrack.operations.listing import Listed, WaitingTask
+
+_AT_ONCE = 100
+"""Rows that are printed together."""
+_WIDE = 120
+"""Columns in which a run stands in four columns."""
+_ID, _WAITS, _DATE, _OWNER = 38, 36, 20, 16
+"""Columns for a service's id, what is waited for, a date, and an owner's name."""
+
+
+class RunTable:
+    """Prints runs in a table, some at a time. Its columns are as wide from the first row to the last."""
+
+    def __init__(self, console: Console) -> None:
+        """Print on `console`."""
+        narrow = console.width < _WIDE
+        titles = ("Run", "Phase, waits for") if narrow else ("Run", "Service", "Phase, waits for", "Due")
+        widths = (None, None) if narrow else (_ID, None, _WAITS, _DATE)
+        self._rows = Rows(console, titles, widths)
+        self._narrow = narrow
+
+    def add(self, item: Listed) -> None:
+        """Print one run."""
+        run, service, stands, due = _row(item)
+        self._rows.add(*((f"{run}\n{service}", f"{stands}\n{due}") if self._narrow else (run, service, stands, due)))
+
+    def end(self, *, of: int | None = None) -> None:
+        """Print the rest, and how many runs stand there; `of` how many there are when some were left out."""
+        self._rows.end("run", "No runs.", of)
+
+
+class TaskTable:
+    """Prints what waits for people in a table: which task of which run, until when, and whom to ask."""
+
+    def __init__(self, console: Console) -> None:
+        """Print on `console`."""
+        self._rows = Rows(console, ("Deadline", "Task, run", "Owner, ticket"), (_DATE, None, _OWNER))
+
+    def add(self, item: WaitingTask) -> None:
+        """Print one task."""
+        with also_saying(item.task.translations):
+            self._rows.add(*_task_row(item))
+
+    def end(self, *, more: bool = False) -> None:
+        """Print the rest, how many tasks stand there, and where to read what is to be done."""
+        self._rows.end("task", "Nothing waits for a person.", more=more)
+        if self._rows.count:
+            self._rows.console.print("[dim]What to do, what proof, what to type: unrack tasks RUN TASK, or --full[/]")
+
+
+class Rows:
+    """A table that is printed while its rows come."""
+
+    def __init__(self, console: Console, titles: tuple[str, ...], widths: tuple[int | None, ...]) -> None:
+        """Columns of `widths`; those without one share the rest."""
+        self.console = console
+        self.count = 0
+        self._titles, self._widths = titles, widths
+        self._table = self._fresh(header=True)
+
+    def add(self, *cells: str) -> None:
+        """Add a row; every so many are printed."""
+        self._table.add_row(*cells)
+        self.count += 1
+        if self._table.row_count == _AT_ONCE:
+            self.console.print(self._table)
+            self._table = self._fresh(header=False)
+
+    def end(self, noun: str, none: str, of: int | None = None, *, more: bool = False) -> None:
+        """Print the rest and the count, or `none` where there is nothing."""
+        if self._table.row_count:
+            self.console.print(self._table)
+        told = count(self.count, noun) if of is None else f"{self.count} of {count(of, noun)}"
+        self.console.print(f"[dim]{told}[/]" if self.count else none)
+        print_more(self.console, more=more or of is not None)
+
+    def _fresh(self, *, header: bool) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_header=header, expand=True)
+        for title, width in zip(self._titles, self._widths, strict=True):
+            table.add_column(title, overflow="fold", width=width, ratio=None if width else 1)
+        return table
+
+
+def _row(each: Listed) -> tuple[str, str, str, str]:
+    """Run, service, phase and what it waits for, until when. The service's id, which names the run too, is whole."""
+    product, _, service = each.run.partition("/")
+    run = f"{escape(product)}/\n{escape(service)}"
+    if (view := each.view) is None:
+        return run, "", "\n".join((f"[bold red]{escape(each.unreadable)}[/]", *_paused(each))), ""
+    phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
+    mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
+    held = [held_mark(view.held)] if view.held and each.open else []
+    held += _paused(each)
+    held += [f"stopping: {escape(view.stopping)}"] if view.stopping and each.open else []
+    stands = "\n".join((phase, *held, *map(escape, view.waiting_for)))
+    title = "\n".join((escape(view.title) + mark, *_whose(view.owner, view.ticket)))
+    return run, title, stands, moment(view.due, "")
+
+
+def _paused(each: Listed) -> list[str]:
+    """That somebody paused it in Temporal, or calls of it."""
+    text = f"paused in Temporal: {', '.join(map(escape, each.paused))}"
+    return [f"[bold red]{say(text)}[/]"] if each.paused else []
+
+
+def _task_row(each: WaitingTask) -> tuple[str, str, str]:
+    late = say(lateness(each)).strip()
+    mark = f" {say('[dim](rehearsal)[/]')}" if each.rehearsal else ""
+    product, _, service = each.run.partition("/")
+    held = [held_mark(each.held)] if each.held else []
+    task = [f"[bold]{escape(each.task.step)}[/]{mark}", *held, f"{escape(product)}/", escape(service)]
+    return f"{moment(each.task.deadline)}\n{late}", "\n".join(task), "\n".join(_whose(each.owner, each.ticket))
+
+
+def _whose(owner: str | None, ticket: str | None) -> list[str]:
+    """Owner and ticket, each on its own line."""
+    return [f"[dim]{escape(text)}[/]" for text in (owner, ticket) if text]

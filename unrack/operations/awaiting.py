@@ -1,0 +1,104 @@
+"""What a run waits for, from whom, and who may act next. Pure: plan, report and time in, sentences out."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from unrack.model import holds
+from unrack.model.base import Frozen, Moment
+from unrack.model.decision import Remedy
+from unrack.model.lifecycle import Phase, StepKind, StepStatus
+from unrack.model.people import normal_name
+from unrack.model.plan import Plan
+from unrack.model.state import HoldOn, OpenTask, Parked, RunReport, RunState
+from unrack.operations.consent import missing
+
+_NOBODY = "nobody has to act"
+
+
+class Awaited(Frozen):
+    """One thing that a run waits for."""
+
+    what: str
+    """A noun: ``2 approvals``, ``the task handover.remove-cross-connect``."""
+    by: str
+    """Who brings it: people, the provider, or time."""
+    next: str
+    """Who may act next, and with which command."""
+    until: Moment | None = None
+    """When it is late, or comes by itself."""
+
+
+def awaited(report: RunReport, plan: Plan, at: datetime) -> tuple[Awaited, ...]:
+    """Everything that the run waits for at the provider's time `at`, what stops it first; empty once it has ended."""
+    return () if report.outcome else tuple(_awaited(report, plan, at))
+
+
+def _awaited(report: RunReport, plan: Plan, at: datetime) -> Iterator[Awaited]:
+    run, state = report.run, report.state
+    full = holds.full(state, at)
+    yield from (_hold(run, hold) for hold in full)
+    if state.stopping is not None:
+        yield Awaited(what=f"the stop of {state.stopping}", by="the worker", next=_NOBODY)
+    yield from (_decision(run, state, parked) for parked in state.parked.values())
+    yield from _effects(run, plan, state)
+    yield from (_task(run, task) for task in state.tasks.values() if not _held(plan, task, full))
+    yield from _approvals(run, plan, state)
+    yield from _provider(plan, state)
+    if state.phase is Phase.GRACE and state.turn is None:
+        yield Awaited(what="the end of grace", by="the calendar", next=_NOBODY, until=report.purge_not_before)
+
+
+def _held(plan: Plan, task: OpenTask, full: tuple[HoldOn, ...]) -> bool:
+    step = next((each for each in plan.steps if each.id == task.step), None)
+    return step is not None and bool(full) and holds.stops(plan, step)
+
+
+def _hold(run: str, hold: HoldOn) -> Awaited:
+    command = f"unrack release --all --hold {hold.from_all}" if hold.from_all else f"unrack release {run}"
+    may = f"anybody, with a reason: {command}"
+    return Awaited(what=f"the release of the hold {hold.id}", by=hold.by.name, next=may, until=hold.until)
+
+
+def _decision(run: str, state: RunState, parked: Parked) -> Awaited:
+    command = f"unrack resolve {run} {parked.step} {Remedy.RETRY.value}"
+    if not parked.may_skip:
+        return _of_operator(parked, f"anybody may retry it: {command}")
+    rejected = state.steps[parked.step].rejected_by if parked.step in state.steps else ()
+    others = ", ".join(dict.fromkeys((state.launched_by.name, *(each.name for each in rejected))))
+    return _of_operator(parked, f"anybody may retry it, anybody but {others} may leave it out: {command}|skip")
+
+
+def _of_operator(parked: Parked, may: str) -> Awaited:
+    return Awaited(what=f"a decision on {parked.step}, parked ({parked.reason.value})", by="an operator", next=may)
+
+
+def _effects(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
+    for step, asked in state.asked.items():
+        known = next((each for each in plan.steps if each.id == step), None)
+        remedies = "retry|skip" if known is not None and plan.may_skip(known) else "retry"
+        may = f"the run reads it; whoever knows may say so: unrack resolve {run} {step} {remedies}"
+        yield Awaited(what=f"the effect of {step}", by=plan.provider, next=may, until=asked.late_at)
+
+
+def _task(run: str, task: OpenTask) -> Awaited:
+    may = f"anybody: unrack tasks {run} {task.step}"
+    return Awaited(what=f"the task {task.step}", by="a person", next=may, until=task.deadline)
+
+
+def _approvals(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
+    gone = state.passed_no_return_at is not None or state.ended_there is not None or state.turn is not None
+    lacking = 0 if gone or state.phase is Phase.PREFLIGHT else missing(plan, state)
+    if not lacking:
+        return
+    given = [each.by.name for each in state.approvals if each.plan == plan.digest]
+    others = ", ".join({normal_name(name): name for name in (state.launched_by.name, *given)}.values())
+    people = "1 person" if lacking == 1 else f"{lacking} people"
+    many = "1 approval" if lacking == 1 else f"{lacking} approvals"
+    yield Awaited(what=many, by=people, next=f"anybody but {others}: unrack approve {run}")
+
+
+def _provider(plan: Plan, state: RunState) -> Iterator[Awaited]:
+    for step in plan.steps:
+        standing = state.steps.get(step.id)
+        if step.kind is StepKind.AWAIT and standing is not None and standing.status is StepStatus.WAITING:
+            yield Awaited(what=step.id, by=plan.provider, next=_NOBODY, until=standing.late_at)

@@ -1,0 +1,161 @@
+"""How a decision reaches its run: as an update, which is answered, or as a signal where the server takes no update.
+
+The server keeps a signal for a run that is paused, has failed at its code, or has taken as many updates as one history
+may. Update ids are made here and never used twice: to one that it knows the server itself gives the old answer, even if
+something else is decided. That the same decision counts once is the workflow's own business, by the decision's id.
+"""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL
+from unrack.model.base import Frozen
+from unrack.model.decision import Answer, Decision, Envelope, Verdict
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.remembering import REUSED, digest_of_decision
+from unrack.model.state import RunReport, RunState
+from unrack.operations.reporting import not_found, report_of
+from unrack.runtime import paused
+
+JUDGED_WITHIN = timedelta(seconds=20)
+"""A worker that lives judges a decision in far less."""
+
+_LOOK_EVERY = 0.3
+_NO_UPDATE = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.RESOURCE_EXHAUSTED)
+"""The server takes no update of this run now: it is paused or stuck, or its history has had as many as it may."""
+
+Handle = WorkflowHandle[object, RunReport]
+
+
+class HandedOver(Frozen):
+    """A decision that the server keeps for the run, and that nobody has judged yet."""
+
+    why: str
+    """Why it is not judged yet."""
+
+
+async def decide(
+    client: Client, run: str, decision: Decision, within: timedelta = JUDGED_WITHIN
+) -> Answer | HandedOver:
+    """Send `decision` to `run` and wait for the judgement, at most so long.
+
+    Raises:
+        UnrackError: no such run, the run has ended (``CONFLICT``), or no worker judged in time (``UNAVAILABLE``).
+    """
+    handle: Handle = client.get_workflow_handle(run, result_type=RunReport)
+    open_ = False
+    try:
+        described = await handle.describe()
+        open_ = described.status is WorkflowExecutionStatus.RUNNING
+        if not open_:
+            raise UnrackError(_ended(run))
+        if paused.is_paused(described):
+            return await _handed_over(handle, decision, (await paused.problem_of(described)).message)
+        return await _as_update(client, handle, decision, within)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        raise (UnrackError(_ended(run)) if open_ else not_found(run)) from error  # it may end while it is asked
+
+
+async def _as_update(client: Client, handle: Handle, decision: Decision, within: timedelta) -> Answer | HandedOver:
+    try:
+        return await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
+            DECIDE_UPDATE,
+            Envelope(decision=decision),
+            id=f"send-{uuid4().hex}",
+            result_type=Answer,
+            rpc_timeout=within,
+        )
+    except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+        raise UnrackError(_unjudged(handle.id, within)) from error
+    except WorkflowUpdateFailedError as error:
+        raise UnrackError(_not_understood(handle.id, error)) from error
+    except RPCError as error:
+        if error.status not in _NO_UPDATE:
+            raise
+        why = f"the server takes no update of this run now ({error.message.partition('. ')[0]})"
+        handed = await _handed_over(handle, decision, why)
+        return await _judged(client, handle.id, decision, within) or handed
+
+
+async def _handed_over(handle: Handle, decision: Decision, why: str) -> HandedOver:
+    try:
+        await handle.signal(DECISION_SIGNAL, Envelope(decision=decision), rpc_timeout=JUDGED_WITHIN)
+    except RPCError as error:
+        if error.status in (*_NO_UPDATE, RPCStatusCode.INVALID_ARGUMENT):
+            raise UnrackError(_full(handle.id, error)) from error
+        raise
+    return HandedOver(why=why)
+
+
+async def _judged(client: Client, run: str, decision: Decision, within: timedelta) -> Answer | None:
+    """The answer that the run gives to a signalled decision; None when it gives none in time."""
+    clock = asyncio.get_running_loop()
+    ends = clock.time() + within.total_seconds()
+    while clock.time() < ends:
+        try:
+            report = await report_of(client, run)
+        except UnrackError:  # paused meanwhile, or no worker is there
+            return None
+        if (answer := _answer_in(report.state, decision)) is not None:
+            return answer
+        await asyncio.sleep(_LOOK_EVERY)
+    return None
+
+
+def _answer_in(state: RunState, decision: Decision) -> Answer | None:
+    known = state.answers.get(decision.id)
+    if known is None or state.decided.get(decision.id) == digest_of_decision(decision):
+        return known
+    return Answer(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=known.at)
+
+
+def _ended(run: str) -> Problem:
+    return Problem(
+        category=Category.CONFLICT,
+        message=f"the run {run} has ended; nothing can be decided there",
+        suggestion=f"see how it ended with `unrack status {run}`",
+        reference=run,
+    )
+
+
+def _unjudged(run: str, within: timedelta) -> Problem:
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=f"no worker judged the decision within {within.total_seconds():.0f} s; "
+        "it may still be judged if a worker comes up now",
+        suggestion="start a worker (`unrack up` or `python worker.py`), look with "
+        f"`unrack status {run}`, and send the decision again if it is not there",
+        reference=run,
+    )
+
+
+def _not_understood(run: str, error: WorkflowUpdateFailedError) -> Problem:
+    return Problem(
+        category=Category.INVALID,
+        message=f"the run did not accept the decision: {error.cause}",
+        suggestion="check that worker and command line are of the same version",
+        reference=run,
+    )
+
+
+def _full(run: str, error: RPCError) -> Problem:
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=f"the server takes nothing for {run} any more ({error.message}): no worker dealt with what was sent "
+        "before",
+        suggestion="start a worker (`unrack up` or `python worker.py`): the run then goes on in a fresh history, and "
+        "takes the decision",
+        reference=run,
+    )
