@@ -1,11 +1,13 @@
 """What is missing before anything is started. Looks, and touches nothing but a probe in the evidence store."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
+from unrack import zones
 from unrack.contracts.calls import AccessCall, AccessResult, Given
 from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
@@ -15,6 +17,7 @@ from unrack.model.errors import Category, UnrackError
 from unrack.operations.holding import standing_holds
 from unrack.operations.inquire import POLLS_WITHIN, check_access, last_poll
 from unrack.runtime import schedule, search_attributes
+from unrack.runtime.pollers import pollers, zones_of
 from unrack.runtime.survey import last_report, paused_reconciliations
 
 
@@ -94,6 +97,30 @@ async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
         subject,
         f"nobody polls the task queue '{queue}'{seen}",
         "start a worker: `unrack up`, or `python worker.py` where the credentials are",
+    )
+
+
+async def check_zones(client: Client, queue: str = TASK_QUEUE) -> Checkup:
+    """Whether every worker counts local times by the same version of the time zone database as this machine."""
+    subject, own = "time zones", zones.version()
+    try:
+        found = await pollers(client, queue, within=timedelta(seconds=10))
+    except RPCError as error:
+        return unknown(subject, str(error))
+    return judged_zones(subject, own, [each.identity for each in found])
+
+
+def judged_zones(subject: str, own: str, workers: Iterable[str]) -> Checkup:
+    """What to say of the versions that `workers` name, beside our `own`."""
+    told = sorted({known for known in map(zones_of, workers) if known is not None})
+    others = [f"{host} uses {version}" for host, version in told if version != own]
+    if not others:
+        return ok(subject, f"local times go by the time zone database {own}, here and at every worker")
+    return missing(
+        subject,
+        f"here local times are counted by the time zone database {own}; {', '.join(others)}",
+        "install the same version of Unrack there, or update the machine's time zones (tzdata); "
+        "runs keep the zones that their plans carry",
     )
 
 
