@@ -24,10 +24,12 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.model.visible import visible
 from unrack.providers.credentials import Credentials
+from unrack.providers.proxies import keep_this_machine_direct
 from unrack.providers.registry import Providers, credential_models
 from unrack.runtime import installation_holds, logging, schedule, search_attributes
 from unrack.runtime.client import connect
 from unrack.runtime.engine_holds import EngineHolds
+from unrack.runtime.pollers import identity
 from unrack.runtime.redaction import known_secrets
 from unrack.runtime.settings import Settings, load_settings
 from unrack.runtime.survey import EngineSurvey
@@ -110,6 +112,7 @@ def build_worker(client: Client, settings: Settings, providers: Providers) -> Wo
     return Worker(
         client,
         task_queue=settings.task_queue,
+        identity=identity(),
         workflows=WORKFLOWS,
         activities=build_activities(dependencies),
         max_cached_workflows=settings.cached_runs,
@@ -149,6 +152,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="worker.py", description="Serves Unrack's workflows and activities.")
     parser.add_argument("--check", action="store_true", help="tell what it would work with, and end")
     arguments = parser.parse_args()
+    keep_this_machine_direct(os.environ)
     try:
         settings = load_settings()
         logging.configure(settings.log_format, settings.log_level, secrets=known_secrets(settings))

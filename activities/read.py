@@ -60,7 +60,11 @@ class Read(ReadActivities):
             result = AccessResult(provider=call.provider, account=call.account, problem=found) if unusable else found
             if result.problem is None:
                 result = result.model_copy(update={"end": await self._end(call)})
-            result = result.model_copy(update={"given": self._providers.given(call.provider, call.account)})
+            known = {
+                "given": self._providers.given(call.provider, call.account),
+                "proxy": self._providers.proxy(call.provider, call.account),
+            }
+            result = result.model_copy(update=known)
             log.info("access-checked", missing=len(result.missing), problem=result.problem and result.problem.message)
             return result
 

@@ -1,17 +1,18 @@
 """The activity that tells people."""
 
-import asyncio
 import re
 from typing import Any
 
 import apprise
 from temporalio import activity
 
-from activities._boundary import at_best, boundary
+from activities._boundary import Log, boundary
 from unrack.contracts.activities import TellActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.language import ENGLISH, translate
+from unrack.model.errors import UnrackError
 from unrack.model.visible import one_line, visible
+from unrack.providers.threads import Threads
 
 _LEVEL = {
     NoticeKind.TASK: apprise.NotifyType.INFO,
@@ -26,6 +27,16 @@ _LEVEL = {
 }
 
 
+_AT_ONCE = 16
+"""How many notices are sent at the same time: fewer than a worker has room for, so that others go on."""
+
+_WITHIN = 18.0
+"""Seconds for all places; an attempt has 20."""
+
+_TURN = 10.0
+"""Seconds for which a notice waits for a thread, before it is tried again."""
+
+
 class Tell(TellActivities):
     """Sends notices to the configured places; at worst they are only logged."""
 
@@ -35,15 +46,30 @@ class Tell(TellActivities):
         One that begins like ``fr:mailto://`` is told in French; the others in `language`.
         """
         self._places = tuple(_place(text, language) for text in places)
+        self._threads = Threads("notices", _AT_ONCE, turn=_TURN)
 
     @activity.defn(name="tell")
     async def tell(self, notice: Notice) -> None:
-        """Log the notice, then send it. That nobody could be reached is logged and fails nothing."""
+        """Log the notice, then send it. That nobody could be reached is logged and fails nothing.
+
+        Raises:
+            ApplicationError: so many wait for an answer that this one was not begun; it is worth another attempt.
+        """
         async with boundary(run=notice.run, step=notice.step or "", kind=notice.kind.value) as log:
             log.info("notice", title=notice.title, text=notice.text)
-            with at_best(log, "notice-not-sent"):
-                if self._places and not await asyncio.to_thread(self._send, notice):
-                    log.warning("notice-not-sent", places=len(self._places))
+            if self._places:
+                await self._sent(log, notice)
+
+    async def _sent(self, log: Log, notice: Notice) -> None:
+        try:
+            sent = await self._threads.call(lambda: self._send(notice), within=_WITHIN)
+        except UnrackError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a place does, it fails no run
+            log.warning("notice-not-sent", error=type(error).__name__)
+        else:
+            if not sent:
+                log.warning("notice-not-sent", places=len(self._places))
 
     def _send(self, notice: Notice) -> bool:
         """Every place is tried, whatever becomes of the others."""

@@ -28,6 +28,9 @@ Result = TypeVar("Result")
 ATTEMPT = timedelta(seconds=60)
 """One attempt: a few HTTP calls of at most 20 s each."""
 
+TAKEN_UP_WITHIN = timedelta(seconds=90)
+"""How old the judgement may be on which a call changes something: what no worker took up by then is judged anew."""
+
 HEARTBEAT = timedelta(seconds=10)
 """A worker that is killed is noticed after this long; the activities' boundary beats every few seconds."""
 
@@ -52,6 +55,8 @@ class CallClass:
     retries: RetryPolicy
     attempt: timedelta = ATTEMPT
     in_all: timedelta | None = None
+    taken_up: timedelta | None = None
+    """How long it may wait for a worker; None: as long as it may take in all."""
     stopped: ActivityCancellationType = ActivityCancellationType.TRY_CANCEL
     """What is waited for when the workflow stops the call: a call that changes something says when it has stopped."""
 
@@ -73,12 +78,17 @@ def together() -> CallClass:
 
 def change(patience: timedelta) -> CallClass:
     """Repeatable changes: started again until the provider shows the wanted state or `patience` is over."""
+    return CallClass(_BACKOFF, in_all=max(patience, ATTEMPT), taken_up=TAKEN_UP_WITHIN, stopped=_HAS_STOPPED)
+
+
+def undo(patience: timedelta) -> CallClass:
+    """What takes a change back: as `change`, but nothing that stands against the run stops it, so it may wait."""
     return CallClass(_BACKOFF, in_all=max(patience, ATTEMPT), stopped=_HAS_STOPPED)
 
 
 def commit() -> CallClass:
     """Irreversible calls: exactly one attempt. Worst case until the run knows: one attempt, then reads."""
-    return CallClass(_ONCE, stopped=_HAS_STOPPED)
+    return CallClass(_ONCE, taken_up=TAKEN_UP_WITHIN, stopped=_HAS_STOPPED)
 
 
 def tell() -> CallClass:
@@ -110,6 +120,7 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
         event_groups=_group(phase),
         start_to_close_timeout=how.attempt,
         schedule_to_close_timeout=how.in_all,
+        schedule_to_start_timeout=how.taken_up,
         heartbeat_timeout=HEARTBEAT,
         retry_policy=how.retries,
         cancellation_type=how.stopped,

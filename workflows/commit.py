@@ -72,7 +72,7 @@ async def _send(
     while True:
         try:
             result = await stopping.stoppable(run, step, lambda: _call(step, call_now()))
-        except stopping.Interrupted:  # by a hold, before anything was sent
+        except stopping.Interrupted:  # by a hold, or by no worker, before anything was sent
             await allowed()
         except StepStopped as stop:
             if stop.unanswered:

@@ -14,7 +14,13 @@ class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a 
     """A step cannot go on by itself."""
 
     def __init__(
-        self, reason: ParkReason, problem: Problem, findings: tuple[Finding, ...] = (), *, unanswered: bool = False
+        self,
+        reason: ParkReason,
+        problem: Problem,
+        findings: tuple[Finding, ...] = (),
+        *,
+        unanswered: bool = False,
+        not_taken_up: bool = False,
     ) -> None:
         """Say why, in a form that people and the workflow understand.
 
@@ -23,12 +29,14 @@ class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a 
             problem: What happened, for a person.
             findings: What a check saw.
             unanswered: Whether the call may have happened: no answer came, or the worker died before it could tell.
+            not_taken_up: Whether no worker began with it in time; unless it is unanswered, too, it surely was not sent.
         """
         super().__init__(problem.message)
         self.reason = reason
         self.problem = problem
         self.findings = findings
         self.unanswered = unanswered
+        self.not_taken_up = not_taken_up
 
 
 def problem_of(error: ActivityError) -> Problem:
@@ -46,7 +54,9 @@ def stopped(error: ActivityError) -> StepStopped:
     """How a step parks after `error`."""
     problem = problem_of(error)
     reason = _REASONS.get(problem.category, ParkReason.UNEXPECTED)
-    return StepStopped(reason, problem, unanswered=_outcome_unknown(error, problem))
+    return StepStopped(
+        reason, problem, unanswered=_outcome_unknown(error, problem), not_taken_up=bool(_waited_in_vain(error))
+    )
 
 
 def certainly_not_sent(problem: Problem) -> bool:
@@ -54,7 +64,20 @@ def certainly_not_sent(problem: Problem) -> bool:
     return problem.category in NOT_SENT
 
 
+def _waited_in_vain(error: ActivityError) -> list[TimeoutError]:
+    """The time-outs that say that no worker began with it in time."""
+    timed_out = (cause for cause in _causes(error) if isinstance(cause, TimeoutError))
+    return [cause for cause in timed_out if cause.type is TimeoutType.SCHEDULE_TO_START]
+
+
 def _outcome_unknown(error: ActivityError, problem: Problem) -> bool:
+    """Whether the call may have happened.
+
+    A further attempt may wait in vain, too, as after `temporal activity unpause`: one that had begun came before it
+    then, and left something with the server.
+    """
+    if waited := _waited_in_vain(error):
+        return any(cause.last_heartbeat_details for cause in waited)
     timed_out = any(isinstance(cause, TimeoutError) for cause in _causes(error))
     return timed_out or problem.category in (Category.UNKNOWN_OUTCOME, Category.UNEXPECTED)
 
@@ -87,10 +110,16 @@ def _reported(error: ApplicationError) -> Problem:
         return Problem(category=Category.UNEXPECTED, message=f"{error.type or 'error'}: {error.message}")
 
 
+_NO_ANSWER = "no answer in the time the runbook allows"
+_WORDS = {
+    TimeoutType.HEARTBEAT: "the worker stopped in the middle of the call",
+    TimeoutType.SCHEDULE_TO_START: "no worker took the call up in time",
+}
+
+
 def _unanswered(causes: tuple[BaseException, ...]) -> Problem:
     kinds = {cause.type for cause in causes if isinstance(cause, TimeoutError)}
-    lost = TimeoutType.HEARTBEAT in kinds
-    message = "the worker stopped in the middle of the call" if lost else "no answer in the time the runbook allows"
+    message = next((words for kind, words in _WORDS.items() if kind in kinds), _NO_ANSWER)
     return Problem(
         category=Category.UNAVAILABLE,
         message=message,

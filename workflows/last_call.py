@@ -132,7 +132,7 @@ class LastCall:
                 return True
             undo.status = StepStatus.UNDOING  # said to be done; that is read at the provider now
         call = call_of(self.run, step, self.run.state.step(step.id))
-        how = calling.change(self.run.here(step.patience))
+        how = calling.undo(self.run.here(step.patience))
         self._undoing = True
         try:
             await calling.activity(ChangeActivities.undo, call, key=key, title=_TITLE, how=how, phase=step.phase)

@@ -31,6 +31,20 @@ async def taken_back(
         await _taken_back_if_denied(run, step, state, call_now)
 
 
+def not_begun(run: Run, step: PlannedStep) -> None:
+    """Takes the mark back where no worker ever began with the call of `step`: nobody need be asked about that."""
+    state = run.state.step(step.id)
+    surely_not = not state.unanswered and state.asked_at is None
+    if step == run.plan.no_return and run.plan.provider_end is None and surely_not:
+        _not_passed(run, step)
+
+
+def _not_passed(run: Run, step: PlannedStep) -> None:
+    if run.state.passed_no_return_at is not None:
+        run.state.passed_no_return_at = None
+        run.note("the point of no return is not passed: the call took no effect", step=step.id)
+
+
 async def stopped_again(run: Run) -> bool:
     """Takes the mark back when the call surely was not sent, and a check or a hold stops it from being sent again.
 
@@ -54,5 +68,4 @@ async def _taken_back_if_denied(
         return
     seen = await unanswered.read(run, step, call_now())
     if seen.standing is Standing.NOT_DONE:
-        run.state.passed_no_return_at = None
-        run.note("the point of no return is not passed: the call took no effect", step=step.id)
+        _not_passed(run, step)

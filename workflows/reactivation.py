@@ -82,7 +82,7 @@ async def _undo(run: Run, step: PlannedStep) -> bool:
         call_of(run, step, run.state.step(step.id)),
         key=undo_id(step.id),
         title=title,
-        how=calling.change(run.here(step.patience)),
+        how=calling.undo(run.here(step.patience)),
         phase=step.phase,
     )
     undo.note, undo.references = result.note, result.references

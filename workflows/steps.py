@@ -124,9 +124,9 @@ class Steps:
         """One attempt; the step is done or parked when this returns, or was put back to its beginning meanwhile."""
         try:
             await self._attempt(step, state, act)
-        except stopping.Interrupted:
+        except stopping.Interrupted as why:
             self._last, state.status = None, StepStatus.PENDING
-            self.run.note("stopped; it is begun again once nothing holds the run", step=step.id)
+            self.run.note(str(why), step=step.id)
             self.run.publish()
         except StepStopped as stop:
             self._last, self._parkings = None, self._parkings + 1

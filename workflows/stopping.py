@@ -2,6 +2,8 @@
 
 A full hold stops every call that would change the service forward; so do approvals that no longer count. Reads, clocks,
 the last call's take-back, rollback, and steps that restore go on.
+
+A call that no worker took up in time was judged too long ago: it is taken back, and judged anew.
 """
 
 import asyncio
@@ -14,7 +16,7 @@ from unrack.contracts.calls import NoticeKind
 from unrack.model import holds
 from unrack.model.lifecycle import StepKind
 from unrack.model.plan import PlannedStep
-from workflows import guard, installation_holds
+from workflows import calling, guard, installation_holds, no_return
 from workflows.failures import StepStopped
 from workflows.run import Run
 
@@ -22,7 +24,7 @@ Result = TypeVar("Result")
 
 
 class Interrupted(Exception):  # noqa: N818 - control flow of a step, not an error
-    """A hold stopped the call of a step. It is begun again once nothing stops it."""
+    """The call of a step was stopped, or not taken up, before it was sent. The step is begun again."""
 
 
 def stopped(run: Run, step: PlannedStep) -> bool:
@@ -71,29 +73,52 @@ async def stoppable(run: Run, step: PlannedStep, call: Callable[[], Awaitable[Re
     """Makes a call that changes the service, and stops it when the run is stopped meanwhile.
 
     The request that is being sent completes; the activity begins no other. What had completed before it could be
-    stopped counts as done.
+    stopped counts as done. Where no worker takes the call up, it is waited for one here: the step loses no patience.
 
     Raises:
-        Interrupted: it was stopped.
+        Interrupted: it was stopped, or no worker took it up.
         StepStopped: as `call` raises it.
     """
+    try:
+        return await _stopped_meanwhile(run, step, call)
+    except StepStopped as stop:
+        if not stop.not_taken_up or _in_doubt(step, stop):
+            raise
+    await _until_a_worker_is_there(run, step)
+    raise Interrupted("no worker had taken it up; it is judged anew, and begun again")
+
+
+async def _stopped_meanwhile(run: Run, step: PlannedStep, call: Callable[[], Awaitable[Result]]) -> Result:
     if not holds.stops(run.plan, step):
         return await call()
-    calling = asyncio.ensure_future(call())
-    await workflow.wait_condition(lambda: calling.done() or stopped(run, step))
-    if not calling.done():
+    under_way = asyncio.ensure_future(call())
+    await workflow.wait_condition(lambda: under_way.done() or stopped(run, step))
+    if not under_way.done():
         run.state.stopping = step.id
         run.note(f"stopping: {'; '.join(_reasons(run))}", step=step.id)
         run.publish()
-        calling.cancel()
+        under_way.cancel()
     try:
-        return await calling
+        return await under_way
     except (asyncio.CancelledError, StepStopped) as error:
         if run.state.stopping != step.id or _in_doubt(step, error):
             raise
-        raise Interrupted from None
+        raise Interrupted("stopped; it is begun again once nothing holds the run") from None
     finally:
         run.state.stopping = None
+
+
+async def _until_a_worker_is_there(run: Run, step: PlannedStep) -> None:
+    """Says that the call waits for a worker, and waits for one: the notice itself is a call that waits for it."""
+    no_return.not_begun(run, step)
+    run.state.step(step.id).note = "not sent: no worker takes calls"
+    run.note("not sent: no worker took the call up in time", step=step.id)
+    text = (
+        f"No worker took it up within {calling.TAKEN_UP_WITHIN.seconds} seconds: none ran, or all were busy. "
+        "Nothing was sent, and the step loses no patience. What stands against it is judged anew before it is sent. "
+        f"unrack doctor, unrack status {run.id}"
+    )
+    await run.tell(NoticeKind.OVERDUE, f"{step.id} waits for a worker", text, step=step.id)
 
 
 def _in_doubt(step: PlannedStep, error: BaseException) -> bool:

@@ -232,6 +232,8 @@ class AccessResult(Frozen):
     account: str
     caller: str = ""
     endpoint: str = ""
+    proxy: str = Field(default="", exclude_if=is_default)
+    """The host of the proxy through which it is called, as the worker's environment says; empty for none."""
     missing: tuple[str, ...] = ()
     """As ``DELETE /ovhCloudConnect/*/config/pop/*``."""
     problem: Problem | None = None

@@ -35,6 +35,11 @@ class Credential(BaseModel):
         """Short name of the provider's address, for the ids of runs; None: its only or its default one."""
         return None
 
+    @property
+    def url(self) -> str:
+        """Where the API is called; empty where nothing is called by HTTP."""
+        return ""
+
 
 ClockScale = Annotated[float, Field(gt=0)]
 """How fast an endpoint's clock runs; anything but 1 is a simulator's. Pair it with `require_own_machine`."""

@@ -22,6 +22,7 @@ from unrack.providers.dns import Dns
 from unrack.providers.dns.credential import DnsCredential
 from unrack.providers.ovhcloud import OvhCloud
 from unrack.providers.ovhcloud.credential import OvhCredential
+from unrack.providers.proxies import proxy_for, shown
 from unrack.providers.stated import StatedServices
 from unrack.providers.stated.credential import StatedCredential
 from unrack.providers.whmcs import Whmcs
@@ -48,7 +49,7 @@ class Room(Generic[Model]):
     def __call__(self, credentials: Credentials, account: str) -> "_Opened":
         """The adapter for `account`."""
         credential = credentials.read(self.namespace, account, self.credential)
-        return _Opened(self.adapter(credential), credential.address)
+        return _Opened(self.adapter(credential), credential.address, shown(proxy_for(credential.url)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class _Opened:
 
     adapter: OpenProvider
     address: str | None
+    proxy: str
+    """Through which proxy, by its host; empty for none."""
 
 
 FACTORIES: Mapping[str, Room[Any]] = {
@@ -116,6 +119,11 @@ class Providers:
         if needs_nothing(room.credential):
             return Given.NOT_NEEDED
         return Given.GIVEN if self._credentials.knows(provider, account, room.credential) else Given.ABSENT
+
+    def proxy(self, provider: str, account: str) -> str:
+        """The host of the proxy through which an adapter that was opened calls; empty for none."""
+        opened = self._open.get((provider, account))
+        return opened.proxy if opened is not None else ""
 
     def acting(self, call: StepCall) -> Provider:
         """The adapter that does `call`: that of the action's namespace, or else that of the service's provider.

@@ -48,6 +48,12 @@ class AwsCredential(Credential):
             return short_name(self.endpoint)
         return next((name for prefix, name in _APART.items() if self.region.startswith(prefix)), None)
 
+    @property
+    def url(self) -> str:
+        """Where the API is called (botocore, endpoints of ``marketplace-agreement``)."""
+        china = ".cn" if self.region.startswith("cn-") else ""
+        return self.endpoint or f"https://agreement-marketplace.{self.region}.amazonaws.com{china}"
+
     def secrets(self) -> tuple[str, ...]:
         """Every value that no error may repeat."""
         given = (self.secret_access_key, self.session_token)

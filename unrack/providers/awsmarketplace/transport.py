@@ -1,6 +1,5 @@
 """Calls to the agreement service of one account: the official client in threads, every answer checked for its shape."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,12 +15,13 @@ from unrack.providers.awsmarketplace.client import AwsClient
 from unrack.providers.awsmarketplace.credential import AwsCredential
 from unrack.providers.awsmarketplace.errors import Attempt, misshapen, translate
 from unrack.providers.permission import may_send
+from unrack.providers.threads import Threads
 
 TIMEOUT = (5.0, 20.0)
 """Seconds to connect and to wait for an answer; the library's own is 60 for each."""
 
 _OVERALL = 30.0
-"""Seconds for one call with everything around it."""
+"""Seconds for one call with everything around it, from when its thread begins."""
 
 _MOST_PAGES = 200
 
@@ -46,6 +46,7 @@ class AwsApi:
         self.credential = credential
         self._timeout = timeout
         self._last: ProviderClock | None = None
+        self._threads = Threads("awsmarketplace")
 
     @property
     def endpoint(self) -> str:
@@ -72,7 +73,6 @@ class AwsApi:
 
     async def change(self, operation: str, shape: type[Shape], **parameters: object) -> Shape:
         """A call that changes something."""
-        await may_send()
         return await self._call(Attempt(operation, changes=True, secrets=self.credential.secrets()), shape, parameters)
 
     async def clock(self) -> ProviderClock:
@@ -91,11 +91,15 @@ class AwsApi:
         """Close the connections."""
         if "_client" in vars(self):
             self._client.close()
+        self._threads.close()
 
     async def _call(self, attempt: Attempt, shape: type[Shape], parameters: Mapping[str, object]) -> Shape:
         try:
-            async with asyncio.timeout(_OVERALL):
-                given = await asyncio.to_thread(self._send, attempt, dict(parameters))
+            given = await self._threads.call(
+                lambda: self._send(attempt, dict(parameters)),
+                within=_OVERALL,
+                before=may_send if attempt.changes else None,
+            )
         except TimeoutError as error:
             raise translate(error, attempt) from None
         self._note_time(given)

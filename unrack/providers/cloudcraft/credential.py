@@ -27,3 +27,8 @@ class CloudcraftCredential(Credential):
     def _own_clock_keeps_pace(self) -> Self:
         require_own_machine(self.endpoint, self.clock_scale)
         return self
+
+    @property
+    def url(self) -> str:
+        """Where the API is called."""
+        return self.endpoint

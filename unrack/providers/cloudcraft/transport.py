@@ -15,6 +15,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.cloudcraft.credential import CloudcraftCredential
 from unrack.providers.cloudcraft.errors import from_answer, from_silence, misshapen, no_such_format
+from unrack.providers.proxies import http_client
 
 Shape = TypeVar("Shape")
 
@@ -55,7 +56,8 @@ class CloudcraftApi:
         self._pace = pace or Pace()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._last: ProviderClock | None = None
-        self._http = httpx.AsyncClient(
+        self._http = http_client(
+            credential.url,
             base_url=credential.endpoint,
             headers={"Authorization": f"Bearer {credential.api_key.get_secret_value()}"},
             timeout=_TIMEOUT,

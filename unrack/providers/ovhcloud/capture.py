@@ -14,6 +14,7 @@ from unrack.providers.ovhcloud.configuration import EVIDENCE, read_configuration
 from unrack.providers.ovhcloud.kept import read_kept
 from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.proxies import http_client
 
 LARGEST_LOA = 20 * 1024 * 1024
 """Bytes."""
@@ -88,7 +89,7 @@ async def _fetch_pdf(address: str, *, local: bool) -> bytes:
         raise _no_loa("the address that OVHcloud gave is not https", Category.UNEXPECTED)
     try:
         async with (
-            httpx.AsyncClient(timeout=_LOA_TIMEOUT.total_seconds(), follow_redirects=True) as client,
+            http_client(address, timeout=_LOA_TIMEOUT.total_seconds(), follow_redirects=True) as client,
             client.stream("GET", parsed) as response,
         ):
             response.raise_for_status()

@@ -1,14 +1,35 @@
 """The official `ovh` client, unmodified, behind types. It has none of its own, so strict typing begins here."""
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportPrivateUsage=false, reportUnknownArgumentType=false
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import ovh
+import ovh.client
 import requests
 from ovh.client import ENDPOINTS
 
 from unrack.providers.ovhcloud.credential import OvhCredential
+from unrack.providers.proxies import proxy_for
+
+
+class _NothingElse:
+    """What the vendor's client finds beside what it is given: nothing.
+
+    It would take what a credential leaves out from ``OVH_*`` variables and ``ovh.conf`` files, which belong to other
+    programs of the machine: an OAuth2 client found there makes an application key unusable.
+    """
+
+    def get(self, section: str, name: str) -> None:
+        """Never finds anything."""
+
+
+class _Configuration:
+    ConfigurationManager = _NothingElse
+
+
+ovh.client.config = _Configuration
 
 
 class OvhClient(ovh.Client):
@@ -27,6 +48,12 @@ class OvhClient(ovh.Client):
             name: value.get_secret_value() for name, value in credential.secrets().items() if value is not None
         }
         super().__init__(credential.endpoint, timeout=timeout, **secrets)  # pyright: ignore[reportArgumentType]
+        _follow(self._session, proxy_for(credential.url))
+
+    @property
+    def certificates(self) -> bool | str:
+        """Which certificates are trusted: a file, or those of the library."""
+        return self._session.verify
 
     def raw_call(self, *arguments: Any, **named: Any) -> requests.Response:  # noqa: ANN401  the vendor's signature
         """Same as the vendor's."""
@@ -54,3 +81,15 @@ class OvhClient(ovh.Client):
         self._session.close()
         if self._oauth2 is not None and self._oauth2._session is not None:  # noqa: SLF001  nothing public closes it
             self._oauth2._session.close()  # noqa: SLF001
+
+
+def _follow(session: requests.Session, proxy: str | None) -> None:
+    """Has `session` take nothing from the environment but what is meant for it: proxy and certificates.
+
+    Left to itself it adds a name and password of ``~/.netrc``, sends calls to this machine through a proxy, and sends
+    the consumer key after a redirect to wherever that leads.
+    """
+    session.trust_env = False
+    session.max_redirects = 0
+    session.proxies = {"http": proxy, "https": proxy} if proxy else {}
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True

@@ -48,9 +48,14 @@ class OvhCredential(Credential):
     @property
     def address(self) -> str | None:
         """Short name of the endpoint; None for OVHcloud EU and for a simulator."""
-        host = urlsplit(ENDPOINTS.get(self.endpoint, self.endpoint)).hostname
+        host = urlsplit(self.url).hostname
         name = _NAMES.get(host or "") or short_name(self.endpoint, frozenset(ENDPOINTS))
         return None if name == _DEFAULT else name
+
+    @property
+    def url(self) -> str:
+        """Where the API is called."""
+        return ENDPOINTS.get(self.endpoint, self.endpoint)
 
     def _missing(self) -> list[str]:
         oauth2 = self.client_id or self.client_secret

@@ -206,7 +206,9 @@ def _is_unknown(category: Category, attempt: Attempt, response: requests.Respons
 def _without_answer(cause: BaseException | None, attempt: Attempt) -> Category:
     if isinstance(cause, requests.ConnectTimeout):
         return Category.UNAVAILABLE
-    if isinstance(cause, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+    if isinstance(
+        cause, requests.TooManyRedirects | requests.exceptions.InvalidURL | requests.exceptions.MissingSchema
+    ):
         return Category.INVALID
     reasons = (getattr(argument, "reason", argument) for argument in getattr(cause, "args", ()))
     if any(isinstance(reason, NewConnectionError | ConnectTimeoutError) for reason in reasons):

@@ -1,6 +1,5 @@
 """Calls to the API of one OVHcloud account: the official client in threads, every answer checked for its shape."""
 
-import asyncio
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from unrack.providers.ovhcloud.client import OvhClient
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.ovhcloud.errors import Attempt, error_body, misshapen, shape_of, translate
 from unrack.providers.permission import may_send
+from unrack.providers.threads import Threads
 
 Shape = TypeVar("Shape")
 
@@ -24,7 +24,8 @@ TIMEOUT = (5.0, 20.0)
 """Seconds to connect and to wait for an answer; the library's own is 180 for each."""
 
 _OVERALL = 30.0
-"""Seconds for one call with everything around it (OAuth2 token, clock): the library bounds none of that."""
+"""Seconds for one call with everything around it (OAuth2 token, clock), from when its thread begins: the library
+bounds none of that."""
 
 
 class OvhApi:
@@ -37,6 +38,7 @@ class OvhApi:
         self._idle: list[OvhClient] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._threads = Threads("ovhcloud")
 
     async def get(self, path: str, shape: type[Shape], **query: str) -> Shape:
         """Read `path`."""
@@ -55,7 +57,6 @@ class OvhApi:
         secrets: tuple[str, ...] = (),
     ) -> Shape:
         """A call that changes something; `secrets` in its body are never repeated in an error."""
-        await may_send()
         return await self._call(Attempt(method, path, changes=True, secrets=secrets), shape, body=body)
 
     async def clock(self) -> ProviderClock:
@@ -71,6 +72,7 @@ class OvhApi:
             idle, self._idle, self._closed = self._idle, [], True
         for client in idle:
             client.close()
+        self._threads.close()
 
     async def _call(
         self,
@@ -82,8 +84,11 @@ class OvhApi:
         signed: bool = True,
     ) -> Shape:
         try:
-            async with asyncio.timeout(_OVERALL):
-                given, answer = await asyncio.to_thread(self._send, attempt, dict(query or {}), body, signed=signed)
+            given, answer = await self._threads.call(
+                lambda: self._send(attempt, dict(query or {}), body, signed=signed),
+                within=_OVERALL,
+                before=may_send if attempt.changes else None,
+            )
         except TimeoutError as error:
             raise translate(error, attempt) from None
         try:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
+from unrack.providers.proxies import http_client
 from unrack.providers.stated.credential import StatedCredential
 
 _WITHIN = 10.0
@@ -27,7 +28,7 @@ class StatedClock:
     def __init__(self, credential: StatedCredential) -> None:
         """Ask the simulator that `credential` names, if any."""
         self._credential = credential
-        self._http = httpx.AsyncClient(timeout=_WITHIN) if credential.endpoint else None
+        self._http = http_client(credential.url, timeout=_WITHIN) if credential.endpoint else None
 
     async def read(self) -> ProviderClock:
         """The time now.

@@ -26,3 +26,8 @@ class StatedCredential(Credential):
     def _own_clock_keeps_pace(self) -> Self:
         require_own_machine(self.endpoint, self.clock_scale)
         return self
+
+    @property
+    def url(self) -> str:
+        """Where the simulator tells its time; empty for the worker's own clock."""
+        return self.endpoint

@@ -51,6 +51,11 @@ class WhmcsCredential(Credential):
         """Short name of this WHMCS: every installation numbers its services for itself. None for a simulator."""
         return short_name(self.endpoint)
 
+    @property
+    def url(self) -> str:
+        """Where the API is called."""
+        return self.endpoint
+
     def authentication(self) -> dict[str, str]:
         """The fields that every call carries."""
         key = self.access_key

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.permission import may_send
+from unrack.providers.proxies import http_client
 from unrack.providers.whmcs.answers import Page
 from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.providers.whmcs.errors import Attempt, misshapen, refused, silent, unusable
@@ -35,7 +36,7 @@ class WhmcsApi:
         self._last: ProviderClock | None = None
         self.readings: dict[str, Reading] = {}
         """Readings of long lists that were cut off."""
-        self._http = httpx.AsyncClient(base_url=credential.endpoint, timeout=_TIMEOUT)
+        self._http = http_client(credential.url, base_url=credential.endpoint, timeout=_TIMEOUT)
 
     async def read(self, action: str, shape: type[Shape], **fields: Field) -> Shape:
         """Read."""
