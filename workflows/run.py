@@ -74,6 +74,10 @@ class Run:
         self._telling: list[asyncio.Task[None]] = []
         """Notices that go out beside the run's course."""
 
+    def begin_anew(self, start: RunStart) -> None:
+        """Forgets the state that `start` carries."""
+        self.state = _fresh(start)
+
     @property
     def id(self) -> str:
         """The run's id."""
