@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 
@@ -21,6 +22,8 @@ from unrack.model.translation import of_these
 from workflows import calling, moving, publishing
 from workflows.decisions import consent
 from workflows.failures import StepStopped
+
+Result = TypeVar("Result")
 
 LONGEST_TICK = timedelta(days=30)
 """Real time after which a waiting run looks up even if nothing happened: it may have to move to a fresh history."""
@@ -119,6 +122,29 @@ class Run:
         """
         if await self.pause(lambda: self.is_long, span, summary):
             raise FreshHistoryDue
+
+    async def unless_long(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        """Makes a call that may be begun again, and leaves it to a fresh history when this one has grown long.
+
+        A provider that is out for days keeps a call going for days, and whoever sends enough meanwhile must not fill
+        the history. What had completed before the call could be left counts as done.
+
+        Raises:
+            FreshHistoryDue: the call was left.
+        """
+        under_way = asyncio.ensure_future(call())
+        try:
+            await workflow.wait_condition(lambda: under_way.done() or self.is_long)
+        except asyncio.CancelledError:  # what this is part of is stopped: so is the call
+            under_way.cancel()
+            return await under_way
+        if under_way.done():
+            return await under_way
+        under_way.cancel()
+        try:
+            return await under_way
+        except (asyncio.CancelledError, StepStopped):
+            raise FreshHistoryDue from None
 
     def set_clock(self, read: ProviderClock, asked: datetime) -> None:
         """Takes over a clock that was read since `asked`, by the workflow's time.
