@@ -23,6 +23,7 @@ ROOT = HERE.parents[1]
 SPEAKING = (
     *("workflows", "activities", "unrack/operations", "unrack/providers", "unrack/evidence", "unrack/model"),
     *("unrack/cli", "unrack/runtime/client.py", "unrack/runtime/settings.py", "unrack/contracts"),
+    *("unrack/runtime/discrepancies.py",),
     *("unrack/runbook/compile.py", "unrack/runbook/conditions.py", "unrack/runbook/foresee.py"),
     *("unrack/runbook/diagnostics.py", "unrack/runbook/document.py", "unrack/runbook/freezes.py"),
     *("unrack/runbook/identity.py", "unrack/runbook/wishes.py"),
@@ -33,7 +34,7 @@ SPEAKING = (
 runbooks, whose readers write English YAML. What reads a file is: a request's mistakes reach whoever wrote it."""
 
 _SILENT_FILES = re.compile(
-    r"unrack/cli/(demo|stage|stand_in|audit|history|render/history|runbooks)|unrack/contracts/(?!actions_|service_ids)|catalogue"
+    r"unrack/cli/(demo|stage|stand_in|audit|history|render/history|runbooks)|unrack/contracts/(?!actions_|service_ids|reconciliation)|catalogue"
 )
 _SILENT_CALLS = frozenset(
     {
