@@ -38,6 +38,10 @@ Port = TypeVar("Port")
 Result = TypeVar("Result")
 
 
+_A_PERSONS = (StepKind.TASK, StepKind.COMMIT)
+"""What is not begun again without a person once it has parked: what people do, and what nobody takes back."""
+
+
 class Steps:
     """Runs the steps of one run, forward."""
 
@@ -133,7 +137,7 @@ class Steps:
             if step.kind is StepKind.CHECK:
                 await no_return.stopped_again(self.run)
             if self.run.state.step(step.id) is state:
-                may_skip, by_itself = self.run.plan.may_skip(step), step.kind is not StepKind.TASK
+                may_skip, by_itself = self.run.plan.may_skip(step), step.kind not in _A_PERSONS
                 await park(self.run, step.id, stop, may_skip=may_skip, by_itself=by_itself)
         else:
             self._last = step
