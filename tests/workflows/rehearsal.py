@@ -228,21 +228,15 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
     *,
     cached: int = 1000,
     environment: Mapping[str, str] = MappingProxyType({}),
-<<<<<<< HEAD
     before: Callable[[sim.Simulator], None] = lambda _: None,
-=======
     notify: tuple[str, ...] = (),
->>>>>>> calls
     **changed: object,
 ) -> AsyncGenerator[Rehearsed]:
     """Plans and launches the example `request`, with some fields `changed`, on a simulator seeded with `seed`.
 
     A worker that keeps no run in its cache (`cached` 0) replays the history at every task, as after a restart.
-<<<<<<< HEAD
-    `environment` are credentials beside those that open the simulator; `before` happens before the plan is made.
-=======
-    `environment` are credentials beside those that open the simulator; `notify` are the places where people are told.
->>>>>>> calls
+    `environment` are credentials beside those that open the simulator; `before` happens before the plan is made;
+    `notify` are the places where people are told.
     """
     simulator = sim.Simulator.create(folder / "provider", seed)
     before(simulator)
