@@ -134,10 +134,11 @@ async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Check
         return missing(subject, f"its schedule is paused: {found.schedule.state.note or 'no reason given'}", todo)
     if paused := await paused_reconciliations(client, queue):
         return missing(subject, "; ".join(paused), f"{todo}, once no paused one is open")
-    return _last_reconciled(await last_report(client, queue), found.info.created_at)
+    return told_of_last(await last_report(client, queue), found.info.created_at)
 
 
-def _last_reconciled(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
+def told_of_last(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
+    """Whether the `last` reconciliation is recent enough, of a schedule made at `scheduled`, and what it found."""
     subject, every = "reconciliation", f"scheduled every {schedule.EVERY.seconds // 60} minutes"
     late = datetime.now(UTC) - (last.at if last else scheduled) > schedule.OVERDUE
     if late:
@@ -203,10 +204,12 @@ def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Colle
         return unknown(subject, access.problem.message) if waits else from_error(subject, access)
     if access.given is Given.ABSENT and call.account in set_up:
         return Checkup(subject=subject, health=Health.UNUSED, text=f"not set up; nothing of {call.provider} can run")
-    return _judged(subject, call, access)
+    return told_of_access(call, access)
 
 
-def _judged(subject: str, call: AccessCall, access: AccessResult) -> Checkup:
+def told_of_access(call: AccessCall, access: AccessResult) -> Checkup:
+    """Whether the credential that was looked at works, has every right, and lasts."""
+    subject = f"credential {call.provider}/{call.account}"
     if access.problem is not None:
         rights = "".join(f"\n{right}" for right in access.problem.missing_rights)
         through = f" ({_through(access).strip()})" if access.proxy else ""
