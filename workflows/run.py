@@ -100,13 +100,18 @@ class Run:
         return now if self._passed is None else max(now, self._passed)
 
     async def pause(self, until: Callable[[], bool], span: timedelta, summary: str) -> bool:
-        """Waits until something holds, at most `span` of real time; False when the time ran out first."""
+        """Waits until something holds, at most `span` of real time.
+
+        Returns:
+            Whether it holds: a decision that came when the timer had fired, and no worker ran, counts all the same. The
+            engine gives both at once then, and which of them the wait sees first says nothing.
+        """
         ends = self.time() + span
         try:
             await workflow.wait_condition(until, timeout=span, timeout_summary=summary)
         except TimeoutError:
             self._passed = ends if self._passed is None else max(ends, self._passed)
-            return False
+            return until()
         return True
 
     async def rest(self, span: timedelta, summary: str) -> None:

@@ -42,13 +42,25 @@ class Bench:
         """What a worker registers."""
         return build_activities(Dependencies(self.providers, self.store, self.holds, self.notify))
 
-    async def do(self, name: str, argument: object, *, remembered: tuple[str, ...] = (), attempt: int = 1) -> Any:  # noqa: ANN401  results differ
+    async def do(
+        self,
+        name: str,
+        argument: object,
+        *,
+        remembered: tuple[str, ...] = (),
+        attempt: int = 1,
+        scheduled_later: timedelta = timedelta(0),
+    ) -> Any:  # noqa: ANN401  results differ
         """Run the activity `name` once, as a worker would."""
         by_name = {name_of(one): one for one in self.activities()}
         environment = ActivityEnvironment()
         details = [remembered] if remembered else []
         environment.info = replace(
-            environment.info, attempt=attempt, heartbeat_details=details, start_to_close_timeout=timedelta(seconds=60)
+            environment.info,
+            attempt=attempt,
+            heartbeat_details=details,
+            start_to_close_timeout=timedelta(seconds=60),
+            current_attempt_scheduled_time=environment.info.scheduled_time + scheduled_later,
         )
         environment.on_heartbeat = lambda *given: self.heartbeats.append(given)
         return await environment.run(by_name[name], argument)

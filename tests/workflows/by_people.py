@@ -47,11 +47,12 @@ async def by_people(
     folder: Path,
     example: str,
     environment: Mapping[str, str] | None = None,
+    notify: tuple[str, ...] = (),
     **changed: Any,  # noqa: ANN401 - any JSON
 ) -> AsyncGenerator[Rehearsed]:
     """Plans and launches the example request; `environment` are further credentials of the worker."""
     request = request_file(folder, example, **changed)
-    async with rehearsal(env, folder, request, sim.Seed(), environment=environment or {}) as run:
+    async with rehearsal(env, folder, request, sim.Seed(), environment=environment or {}, notify=notify) as run:
         yield run
 
 

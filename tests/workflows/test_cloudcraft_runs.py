@@ -54,7 +54,7 @@ def plan(run: Rehearsed) -> str:
     return run.simulator.room(cloudcraft.Tables).subscription.plan
 
 
-async def _cancelled_in_the_app(run: Rehearsed) -> dict[str, dict[str, str]]:
+async def cancelled_in_the_app(run: Rehearsed) -> dict[str, dict[str, str]]:
     """The owner cancels when the task opens; gives what people then write down."""
     task = "request.cancel-subscription"
     await driven(run, lambda seen: task in seen.state.tasks)
@@ -65,7 +65,7 @@ async def _cancelled_in_the_app(run: Rehearsed) -> dict[str, dict[str, str]]:
 async def test_a_subscription_bought_in_the_app_ends_with_its_cycle(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.1, S3.2, S3.5: the owner cancels; the account is on the free plan after the cycle, and nothing was deleted."""
     async with rehearsal(env, tmp_path, DIRECT, seeded(), stated=stated()) as run:
-        answers = await _cancelled_in_the_app(run)
+        answers = await cancelled_in_the_app(run)
         ends = run.simulator.room(cloudcraft.Tables).subscription.cycle_ends_at
         still_paid = plan(run)
         in_grace = await in_phase(run, Phase.GRACE, answers)
@@ -171,7 +171,7 @@ async def test_the_wrong_way_for_the_channel_stops_before_anything(
 async def test_the_owner_subscribes_again_on_reactivation(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.3: even after the downgrade nothing was deleted; with a subscription everything is there again."""
     async with rehearsal(env, tmp_path, DIRECT, seeded(), stated=stated()) as run:
-        answers = await _cancelled_in_the_app(run)
+        answers = await cancelled_in_the_app(run)
         await in_phase(run, Phase.GRACE, answers)
         free = plan(run)
         assert (await run.reactivate()).good
