@@ -29,6 +29,7 @@ from unrack.providers.registry import Providers, credential_models
 from unrack.runtime import installation_holds, logging, schedule, search_attributes
 from unrack.runtime.client import connect
 from unrack.runtime.engine_holds import EngineHolds
+from unrack.runtime.pollers import identity
 from unrack.runtime.redaction import known_secrets
 from unrack.runtime.settings import Settings, load_settings
 from unrack.runtime.survey import EngineSurvey
@@ -111,6 +112,7 @@ def build_worker(client: Client, settings: Settings, providers: Providers) -> Wo
     return Worker(
         client,
         task_queue=settings.task_queue,
+        identity=identity(),
         workflows=WORKFLOWS,
         activities=build_activities(dependencies),
         max_cached_workflows=settings.cached_runs,

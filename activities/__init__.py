@@ -11,6 +11,7 @@ from activities.keep import Keep
 from activities.ports import EvidencePort, HoldsPort, ProvidersPort, RunsPort
 from activities.read import Read
 from activities.reconcile import Reconcile
+from activities.start import Start
 from activities.tell import Tell
 
 __all__ = ["Dependencies", "EvidencePort", "HoldsPort", "ProvidersPort", "RunsPort", "build_activities"]
@@ -26,7 +27,7 @@ class Dependencies:
     notify: tuple[str, ...] = ()
     """Addresses in the form of `apprise` (``mailto://…``, ``slack://…``); they hold secrets and are never logged."""
     runs: RunsPort | None = None
-    """None: this worker takes no part in reconciliation."""
+    """None: this worker takes no part in reconciliation, and takes up no run that is gone."""
     language: str = "en"
     """Of notices to places that name none of their own."""
 
@@ -40,6 +41,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
     reconcile = Reconcile(providers, dependencies.runs) if dependencies.runs else None
     return [
         *((reconcile.compare_runs,) if reconcile else ()),
+        *((Start(dependencies.runs).predecessor,) if dependencies.runs else ()),
         read.read_facts,
         read.check_access,
         read.check,

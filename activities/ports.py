@@ -7,6 +7,7 @@ from typing import Protocol
 from unrack.contracts.calls import Given, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import ReconcileReport
+from unrack.contracts.starts import PredecessorCall
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
@@ -97,6 +98,10 @@ class RunsPort(Protocol):
 
     async def last_report(self, queue: str) -> ReconcileReport | None:
         """The newest report that the engine keeps."""
+        ...
+
+    async def misfit(self, call: PredecessorCall) -> str:
+        """Why a start does not go on from the execution that it names; empty when it does."""
         ...
 
     async def hints(self, queue: str) -> tuple[str, ...]:

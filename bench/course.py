@@ -18,8 +18,8 @@ from tests.workflows.rehearsal import rehearsal
 from tests.workflows.stand_in import StandIn
 from tests.workflows.trial import LAUNCHER, Trial
 from unrack import simulator as sim
-from unrack.contracts.workflows import DECOMMISSION, RunStart
-from unrack.model.state import RunReport
+from unrack.contracts.workflows import RunStart
+from unrack.operations.launching import begin
 from unrack.runtime.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
@@ -82,13 +82,7 @@ async def _waited(served: Served, term: timedelta) -> Recorded:
         workflow_runner=sandbox_runner(),
     )
     async with serving:
-        handle = await served.client.start_workflow(
-            DECOMMISSION,
-            RunStart(plan=frozen, launched_by=LAUNCHER),
-            id=str(frozen.run_id),
-            task_queue=queue,
-            result_type=RunReport,
-        )
+        handle = await begin(served.client, RunStart(plan=frozen, launched_by=LAUNCHER), queue)
         trial = Trial(served.environment, handle, frozen, world)
         await trial.complete_cable()
         await trial.ended()

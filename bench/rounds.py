@@ -13,12 +13,13 @@ from bench.servers import EPOCH, SCALE, Served, cpu, worker
 from bench.shape import Shape, shape_of
 from tests.workflows.plans import plan
 from tests.workflows.trial import LAUNCHER, ON_CALL, cable_done, fresh
-from unrack.contracts.workflows import DECIDE_UPDATE, DECOMMISSION, TASK_QUEUE, WAITING, RunStart
+from unrack.contracts.workflows import DECIDE_UPDATE, TASK_QUEUE, WAITING, RunStart
 from unrack.model.decision import Answer, Complete, Decision, Envelope
 from unrack.model.lifecycle import Timing
 from unrack.model.plan import Plan
 from unrack.model.service import ProviderClock
 from unrack.model.state import RunReport
+from unrack.operations.launching import begin
 
 KINDS = (TASK_QUEUE, "bare")
 GRACE = timedelta(minutes=30)
@@ -55,13 +56,7 @@ def immediate(quorum: int = 0) -> Plan:
 
 async def started(client: Client, frozen: Plan) -> WorkflowHandle[object, RunReport]:
     """The run of a plan, begun."""
-    return await client.start_workflow(
-        DECOMMISSION,
-        RunStart(plan=frozen, launched_by=LAUNCHER),
-        id=str(frozen.run_id),
-        task_queue=TASK_QUEUE,
-        result_type=RunReport,
-    )
+    return await begin(client, RunStart(plan=frozen, launched_by=LAUNCHER), TASK_QUEUE)
 
 
 async def one_unrack(client: Client) -> WorkflowHandle[object, RunReport]:

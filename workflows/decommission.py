@@ -22,6 +22,7 @@ from unrack.model.lifecycle import LIFECYCLE, OVERTAKEN, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from workflows import (
+    beginning,
     cancelling,
     decided,
     follow_ups,
@@ -47,7 +48,11 @@ class DecommissionWorkflow:
     @workflow.init
     def __init__(self, start: RunStart) -> None:
         self._start = start
-        self._run = Run(start)
+        self._faults = beginning.faults(start)
+        self._believed = not self._faults and start.resumed is None
+        """Whether the state is known to be this run's own: until then nothing is done about it."""
+        self._run = Run(start.model_copy(update={"state": None}) if self._faults else start)
+        self._run.state.outcome = Outcome.REFUSED if self._faults else self._run.state.outcome
         self._last_call = LastCall(self._run)
         self._steps = Steps(self._run, self._last_call.begin)
 
@@ -64,6 +69,10 @@ class DecommissionWorkflow:
         return self._report()
 
     async def _course(self) -> None:
+        if why := "; ".join(self._faults) or await beginning.refused_by_engine(self._run, self._start):
+            await self._refuse(why)
+            return
+        self._believed = True
         try:
             if self._start.resumed is not None:
                 await resumption.take_up(self._run, self._start.resumed)
@@ -74,6 +83,14 @@ class DecommissionWorkflow:
             await self._go_on_in_fresh_history()
         else:
             await self._finish(outcome)
+
+    async def _refuse(self, why: str) -> None:
+        """Ends a run whose start is not believed. What it carried is not shown as what happened."""
+        if not self._faults:
+            self._run.begin_anew(self._start)
+        self._run.state.outcome = Outcome.REFUSED
+        await beginning.refuse(self._run, why)
+        await self._settled()
 
     async def _to_an_end(self) -> Outcome:
         if self._run.state.turn is None:
@@ -224,7 +241,7 @@ class DecommissionWorkflow:
             run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
         if new and answer.verdict is Verdict.ACCEPTED:
             decided.tell(run, decision, answer, missing)
-            if run.state.turn is None:
+            if run.state.turn is None and self._believed:
                 self._last_call.begin()  # a person may have said that the end is scheduled
         return answer
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
+from temporalio.exceptions import TemporalError
 
 from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING, waited_for, waiting_words
 from unrack.model import holds, window
@@ -42,10 +43,18 @@ def publish(plan: Plan, state: RunState, last: Published, now: datetime) -> None
     workflow.set_current_details(details(plan, view))
     _publish_attributes(view, last)
     if last.memo is None:
-        last.memo = workflow.memo_value(MEMO_VIEW, None, type_hint=RunView)
+        last.memo = _memo()
     if not _told_by(last.memo, view):
         workflow.upsert_memo({MEMO_VIEW: view})
         last.memo = view
+
+
+def _memo() -> RunView | None:
+    """What the memo shows by now; None where that is nothing, or what somebody else made of it."""
+    try:
+        return workflow.memo_value(MEMO_VIEW, None, type_hint=RunView)
+    except (ValueError, TypeError, RuntimeError, TemporalError):
+        return None
 
 
 def _told_by(memo: RunView | None, view: RunView) -> bool:

@@ -38,6 +38,7 @@ _INVOICED: Json = {"eInvoicingId": _or_null(TEXT), "eInvoicingStatus": _or_null(
 
 ENUMS = {
     "service.RenewalTypeEnum": ("automaticV2024",),
+    "service.StateEnum": ("autorenewInProgress",),
     "hosting.web.StateEnum": ("blocked", "hardBlocked", "hardBloqued"),
     "ovhcloudconnect.service.ProviderEnum": ("dcexp", "edge"),
     "ovhcloudconnect.service.BandwidthEnum": ("50m",),

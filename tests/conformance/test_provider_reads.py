@@ -627,6 +627,21 @@ async def test_missing_rights_are_named_one_by_one(start: Start) -> None:
     assert not any(right.startswith(("GET", "DELETE /ovhCloudConnect")) for right in access.missing)
 
 
+@pytest.mark.parametrize("left", [timedelta(hours=20), None])
+async def test_the_end_of_a_consumer_key_is_told(start: Start, left: timedelta | None) -> None:
+    """Whoever validates a key says how long it lasts; one without an end has none."""
+    on_simulator = await start(key_expires_in=left)
+    async with adapted(on_simulator) as on:
+        end = await on.provider.credential_end()
+
+    if left is None:
+        assert end is None
+    else:
+        assert end is not None
+        assert end.at is not None
+        assert end.is_near(datetime.now(UTC))
+
+
 @pytest.mark.parametrize("field", ["application_key", "application_secret", "consumer_key"])
 async def test_a_wrong_credential_is_a_problem_not_an_exception(start: Start, field: str) -> None:
     """The answer names what is wrong, and repeats no secret."""

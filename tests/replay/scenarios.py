@@ -31,12 +31,13 @@ from unrack.audit.export import render
 from unrack.audit.fingerprint import fingerprints
 from unrack.audit.histories import fetch
 from unrack.contracts.calls import Standing
-from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, Resumption, RunStart
+from unrack.contracts.workflows import SEARCH_ATTRIBUTES, Resumption, RunStart
 from unrack.model.decision import Complete, Hold, Reactivate, Release, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
+from unrack.operations.launching import begin
 from unrack.operations.reporting import wake_all
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.sandbox import sandbox_runner
@@ -323,10 +324,7 @@ def _leave_out_traces(history: WorkflowHistory) -> None:
 
 
 async def _started(environment: WorkflowEnvironment, start: RunStart) -> WorkflowHandle[Any, RunReport]:
-    handle = await environment.client.start_workflow(
-        DECOMMISSION, start, id=str(start.plan.run_id), task_queue=RECORDER, result_type=RunReport
-    )
-    return _handle(environment, handle.id)
+    return _handle(environment, (await begin(environment.client, start, RECORDER)).id)
 
 
 def _handle(environment: WorkflowEnvironment, run: str) -> WorkflowHandle[Any, RunReport]:

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.common import RawValue
 
 from tests.surfaces.bench import Bench
 from tests.surfaces.test_decisions import ATTESTATION, ATTESTED
@@ -58,6 +60,28 @@ def test_a_divergence_is_named_by_event_and_step(desk: Bench, run: str, tmp_path
     (verdict,) = json.loads(told.stdout)["histories"]
     assert verdict["divergences"][0]["event"] > 0
     assert "event" in desk.type("replay", path).stdout
+
+
+def test_a_raw_signal_is_told_and_ends_no_story(desk: Bench) -> None:
+    """Anybody with Temporal's own tool may send what is no decision, in any encoding; the story goes on."""
+    run = desk.launched()
+    handle = desk.client().get_workflow_handle(run)
+    for encoding in (b"binary/plain", b"json/plain", b"binary/null"):
+        desk.wait(handle.signal("decision", RawValue(Payload(metadata={"encoding": encoding}, data=b"approve please"))))
+    desk.wait(handle.signal("approve\x1b[2J", RawValue(Payload(metadata={"encoding": b"binary/null"}))))
+    desk.ask("abort", run, "--reason", "seen \x1b[31mred\nenough", "--as", "olivia")
+    desk.until(run, lambda report: report.outcome is Outcome.ABORTED)
+
+    told = [entry["what"] for entry in desk.ask("history", run)["timeline"]]
+    shown = desk.type("history", run)
+
+    assert told.count("a signal 'decision' that is no decision") == 3
+    assert "aborts the run: seen \x1b[31mred\nenough" in told
+    assert shown.exit_code == 0
+    assert r"aborts the run: seen \x1b[31mred\nenough" in shown.stdout
+    assert r"a signal 'approve\x1b[2J' that is no decision" in shown.stdout
+    assert "\x1b" not in shown.stdout + desk.type("status", run).stdout
+    assert desk.ask("replay", run)["agrees"] is True
 
 
 def test_what_is_no_history_is_told(desk: Bench, tmp_path: Path) -> None:

@@ -2,25 +2,26 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import pytest
 from temporalio.client import Client
-from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Replayer, Worker, WorkflowRunner
 
+from tests.workflows.plans import of_its_own
 from tests.workflows.stand_in import StandIn
 from tests.workflows.trial import LAUNCHER, Steered, Trial, binary
-from unrack.contracts.workflows import DECOMMISSION, SEARCH_ATTRIBUTES, SERVICE, Resumption, RunStart
+from unrack.contracts.workflows import SEARCH_ATTRIBUTES, Resumption, RunStart
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
-from unrack.model.state import RunReport
+from unrack.model.state import RunState
+from unrack.operations.launching import begin
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.sandbox import sandbox_runner
 from workflows import WORKFLOWS
@@ -36,11 +37,14 @@ class Launch(Protocol):
         term_end: timedelta = timedelta(days=30),
         faulty: Mapping[str, Sequence[ApplicationError]] = {},
         findings: Mapping[str, tuple[Finding, ...]] = {},
+        state: Callable[[Plan], RunState] | None = None,
         resumed: Resumption | None = None,
         heard: asyncio.Event | None = None,
         runner: WorkflowRunner | None = None,
     ) -> Trial:
         """Starts `plan` for a service whose term ends in `term_end`; faults and findings are by step.
+
+        Each run is of a service of its own. A state is made from its plan; it is taken up with a resumption only.
 
         What people are told reaches them once they have `heard`; None: at once. The workflow runs in the strict
         sandbox, unless a `runner` lets a test break its code; the history is replayed by the strict one all the same.
@@ -90,6 +94,7 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
         term_end: timedelta = timedelta(days=30),
         faulty: Mapping[str, Sequence[ApplicationError]] = {},
         findings: Mapping[str, tuple[Finding, ...]] = {},
+        state: Callable[[Plan], RunState] | None = None,
         resumed: Resumption | None = None,
         heard: asyncio.Event | None = None,
         runner: WorkflowRunner | None = None,
@@ -107,15 +112,9 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
         )
         workers.append(worker)
         await worker.__aenter__()
-        handle = await env.client.start_workflow(
-            DECOMMISSION,
-            RunStart(plan=plan, launched_by=LAUNCHER, resumed=resumed),
-            id=f"{plan.run_id}-{queue}",
-            task_queue=queue,
-            result_type=RunReport,
-            search_attributes=TypedSearchAttributes([SearchAttributePair(SERVICE, plan.service.service)]),
-        )
-        trial = Trial(env, handle, plan, world)
+        plan = of_its_own(plan, queue)
+        start = RunStart(plan=plan, launched_by=LAUNCHER, state=state and state(plan), resumed=resumed)
+        trial = Trial(env, await begin(env.client, start, queue), plan, world)
         trials.append(trial)
         return trial
 

@@ -1,6 +1,6 @@
 """What the runs of OVHcloud's further products have in common: a request for each timing, people who do their part."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -30,6 +30,7 @@ async def product_run(  # noqa: PLR0913, PLR0917  # what a request says, and wha
     timing: str,
     seed: dict[str, object] | None = None,
     parameters: dict[str, object] | None = None,
+    before: Callable[[sim.Simulator], None] = lambda _: None,
 ) -> AsyncGenerator[Rehearsed]:
     """A run of `product`'s example request with another timing, on a world that has such a service.
 
@@ -42,7 +43,7 @@ async def product_run(  # noqa: PLR0913, PLR0917  # what a request says, and wha
     request = folder / "request.yaml"
     text.dump(example, request)  # pyright: ignore[reportUnknownMemberType]
     wanted = {"products": (product,), "expires_in": TERM, "rules": _rights_shown(product), **(seed or {})}
-    async with rehearsal(env, folder, str(request), sim.Seed.model_validate(wanted)) as run:
+    async with rehearsal(env, folder, str(request), sim.Seed.model_validate(wanted), before=before) as run:
         yield run
 
 

@@ -121,3 +121,9 @@ def plan(
         provider_end=ProviderEnd(step="request.schedule", last_call=timedelta(hours=24)) if ends_itself else None,
         steps=steps or (END_OF_TERM if ends_itself else IMMEDIATE),
     )
+
+
+def of_its_own(made: Plan, name: str) -> Plan:
+    """The same plan for a service that no other run has: `name` makes its id."""
+    ref = made.service.model_copy(update={"service": f"{made.service.service}-{name}"})
+    return made.model_copy(update={"service": ref, "facts": made.facts.model_copy(update={"service": ref})})

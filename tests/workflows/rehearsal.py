@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -228,15 +228,18 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
     *,
     cached: int = 1000,
     environment: Mapping[str, str] = MappingProxyType({}),
+    before: Callable[[sim.Simulator], None] = lambda _: None,
     notify: tuple[str, ...] = (),
     **changed: object,
 ) -> AsyncGenerator[Rehearsed]:
     """Plans and launches the example `request`, with some fields `changed`, on a simulator seeded with `seed`.
 
     A worker that keeps no run in its cache (`cached` 0) replays the history at every task, as after a restart.
-    `environment` are credentials beside those that open the simulator; `notify` are the places where people are told.
+    `environment` are credentials beside those that open the simulator; `before` happens before the plan is made;
+    `notify` are the places where people are told.
     """
     simulator = sim.Simulator.create(folder / "provider", seed)
+    before(simulator)
     evidence = EvidenceStore((folder / "evidence").as_uri())
     queue = f"test-{uuid.uuid4().hex}"
     async with simulator.serve() as url:

@@ -42,6 +42,7 @@ from unrack.contracts.calls import (
     StepCall,
 )
 from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
+from unrack.contracts.starts import PredecessorCall, PredecessorResult, StartActivities
 from unrack.model.errors import RETRYABLE, Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import Finding, ProviderClock, ServiceFacts
@@ -60,7 +61,9 @@ def failure(category: Category, message: str = "as the test wants it") -> Applic
 
 
 @dataclass
-class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities, HoldActivities):
+class StandIn(
+    ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities, HoldActivities, StartActivities
+):
     """The world outside the workflow."""
 
     term_end: datetime
@@ -93,6 +96,8 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
     _asked_at: datetime | None = None
     ends_at: datetime | None = None
     """When the provider ends the service by itself."""
+    misfit: str = ""
+    """Why the engine does not bear out what a start goes on from."""
     deaf: bool = False
     """Whether nobody can be told anything."""
     whole: HoldsResult = field(default_factory=HoldsResult)
@@ -122,6 +127,7 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
             self.tell,
             self.installation_holds,
             self.spread_hold,
+            self.predecessor,
         ]
 
     def fail(self, step: str, *failures: ApplicationError) -> None:
@@ -280,6 +286,12 @@ class StandIn(ReadActivities, KeepActivities, ChangeActivities, CommitActivities
         """There are no other runs."""
         self.spread.append(call)
         return SpreadResult(reached=0, confirmed=0, not_reached=0)
+
+    @activity.defn(name="predecessor")
+    async def predecessor(self, call: PredecessorCall) -> PredecessorResult:
+        """What the test says of a start that goes on from something."""
+        self.calls.append(f"predecessor {call.run_id}")
+        return PredecessorResult(misfit=self.misfit)
 
     def evidence(self, kind: str) -> EvidenceRef:
         """A reference as a capture returns it."""

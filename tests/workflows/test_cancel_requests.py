@@ -9,12 +9,14 @@ import pytest
 from tests.workflows.conftest import Launch
 from tests.workflows.plans import CABLE, plan
 from tests.workflows.stand_in import StandIn, failure
-from tests.workflows.trial import ON_CALL, PATIENCE, Trial, approval, fresh
+from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, approval, fresh
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.workflows import Resumption
 from unrack.model.decision import Complete, Reactivate
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.plan import Plan
+from unrack.model.state import RunState
 
 DETACHED = ["change detach.pops", "change detach.vrack", "change request.schedule"]
 TAKEN_BACK = ["undo request.schedule", "undo detach.vrack", "undo detach.pops"]
@@ -118,7 +120,7 @@ async def test_it_is_told_while_the_same_people_are_told_something_else(launch: 
     heard = asyncio.Event()
     died = datetime.now(UTC) - timedelta(hours=1)
     gone = Resumption(run_id="gone", how="terminated", died_at=died, by=ON_CALL, reason="by mistake")
-    trial = await launch(plan(), resumed=gone, heard=heard)
+    trial = await launch(plan(), state=_untouched, resumed=gone, heard=heard)
     await trial.until("resumed", lambda report: bool(report.state.journal))
 
     await trial.handle.cancel()
@@ -128,6 +130,11 @@ async def test_it_is_told_while_the_same_people_are_told_something_else(launch: 
 
     assert report.outcome is Outcome.ABORTED
     assert {text.partition(" ")[0] for text in _told(trial.world)} == {"a", "resumed"}
+
+
+def _untouched(frozen: Plan) -> RunState:
+    clock = frozen.facts.clock
+    return RunState(plan_digest=frozen.digest, launched_by=LAUNCHER, launched_at=clock.shown, clock=clock)
 
 
 def _told(world: StandIn) -> list[str]:

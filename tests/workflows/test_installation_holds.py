@@ -12,7 +12,6 @@ from temporalio import activity
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
-from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
@@ -29,7 +28,7 @@ from unrack.contracts.installation_holds import (
     HoldsResult,
     holds_id,
 )
-from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, MEMO_VIEW, PROVIDER, SERVICE, WAITING, RunStart
+from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, WAITING, RunStart
 from unrack.model.decision import Actor, Answer, Envelope, Hold, HoldScope, Release, Verdict
 from unrack.model.errors import Category
 from unrack.model.installation_hold import (
@@ -43,7 +42,7 @@ from unrack.model.installation_hold import (
 )
 from unrack.model.service import ProviderClock
 from unrack.model.state import HoldOn, RunState
-from unrack.operations.launching import first_view
+from unrack.operations.launching import begin
 from unrack.operations.reporting import report_of
 from unrack.operations.sending import decide
 from unrack.runtime import installation_holds
@@ -103,19 +102,10 @@ def _name(each: Callable[..., Any]) -> str:
 
 async def launched(client: Client, queue: str, number: int = 0, *, account: str = "default") -> str:
     """An open run of `queue`."""
-    planned = plan(service=f"{queue}-{number}")
-    view = first_view(planned).model_copy(update={"account": account})
-    handle = await client.start_workflow(
-        DECOMMISSION,
-        RunStart(plan=planned, launched_by=LAUNCHER),
-        id=f"{planned.run_id}",
-        task_queue=queue,
-        search_attributes=TypedSearchAttributes(
-            [SearchAttributePair(SERVICE, planned.service.service), SearchAttributePair(PROVIDER, planned.provider)]
-        ),
-        memo={MEMO_VIEW: view},
-    )
-    return handle.id
+    made = plan(service=f"{queue}-{number}")
+    ref = made.service.model_copy(update={"account": account})
+    planned = made.model_copy(update={"service": ref, "facts": made.facts.model_copy(update={"service": ref})})
+    return (await begin(client, RunStart(plan=planned, launched_by=LAUNCHER), queue)).id
 
 
 async def soon(what: str, holds: Callable[[], Any]) -> None:
@@ -561,7 +551,9 @@ async def test_a_release_of_the_run_lifts_no_hold_of_the_installation(env: Workf
 
         async def decided(**how: object) -> Answer:
             decision = Release.model_validate({"id": fresh(), "by": DANA, "reason": "please", **how})
-            return await decide(env.client, run, decision)
+            answer = await decide(env.client, run, decision)
+            assert isinstance(answer, Answer)
+            return answer
 
         refused = [await decided(hold="a1"), await decided(everyone=True), await decided(), await decided(owner="dana")]
         await decide(env.client, run, Hold(id=fresh(), by=DANA, reason="incident"))

@@ -17,13 +17,13 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from tests.workflows.conftest import end
-from tests.workflows.plans import CABLE, plan
+from tests.workflows.plans import CABLE, of_its_own, plan
 from tests.workflows.slow import SlowRelease
 from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
 from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
 from unrack.contracts.installation_holds import holds_id
-from unrack.contracts.reconciliation import RunSeen, SurveyCall
+from unrack.contracts.reconciliation import RunSeen
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, RunStart
 from unrack.model.decision import Hold, Release, Verdict
 from unrack.model.errors import Category, Problem
@@ -31,7 +31,7 @@ from unrack.model.installation_hold import LiftHolds, PlaceHold
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.service import ProviderClock
 from unrack.model.state import Parked, RunReport, RunState
-from unrack.operations.launching import first_view
+from unrack.operations.launching import begin, first_view
 from unrack.operations.reporting import wake_all
 from unrack.runtime import survey
 from unrack.runtime.installation_holds import record, standing
@@ -76,15 +76,8 @@ class Deployment:
 
     async def launch(self) -> Trial:
         """A run on the current build."""
-        planned = plan()
-        handle = await self.env.client.start_workflow(
-            DECOMMISSION,
-            RunStart(plan=planned, launched_by=LAUNCHER),
-            id=f"{planned.run_id}-{self.queue}",
-            task_queue=self.queue,
-            result_type=RunReport,
-            memo={MEMO_VIEW: first_view(planned)},
-        )
+        planned = of_its_own(plan(), self.queue)
+        handle = await begin(self.env.client, RunStart(plan=planned, launched_by=LAUNCHER), self.queue)
         return Trial(
             self.env, self.env.client.get_workflow_handle(handle.id, result_type=RunReport), planned, self.world
         )
@@ -305,8 +298,8 @@ async def test_every_workflow_is_pinned(deployment: Deployment) -> None:
 
 async def surveyed(deployment: Deployment) -> RunSeen:
     """The one run of the queue, as reconciliation sees it."""
-    seen = await EngineSurvey(deployment.env.client).survey(SurveyCall(queue=deployment.queue))
-    (run,) = seen.runs
+    pages = EngineSurvey(deployment.env.client).pages(deployment.queue, b"")
+    (run,) = [run async for page in pages for run in page.runs]
     return run
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
@@ -9,18 +10,19 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.workflows.conftest import end, replay
-from tests.workflows.plans import IMMEDIATE, plan
+from tests.workflows.plans import IMMEDIATE, of_its_own, plan
 from tests.workflows.stand_in import StandIn, failure
 from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, fresh
 from unrack.contracts.calls import ChangeResult, Standing, StepCall
 from unrack.contracts.installation_holds import HoldsResult
-from unrack.contracts.workflows import DECOMMISSION, RunStart
+from unrack.contracts.workflows import Resumption, RunStart
 from unrack.model.decision import Hold, HoldScope, Release, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.installation_hold import InstallationHold, Selector
 from unrack.model.lifecycle import Phase, StepStatus, Timing
 from unrack.model.plan import Plan
-from unrack.model.state import RunReport, RunState, StepState
+from unrack.model.state import GraceState, RunState, StepState
+from unrack.operations.launching import begin
 from unrack.runtime.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
@@ -44,17 +46,15 @@ class Hanging(StandIn):
         return await super().change(call)
 
 
-async def begun(env: WorkflowEnvironment, world: StandIn, frozen: Plan, state: RunState | None = None) -> Trial:
-    """A run of `frozen`, on a queue of its own."""
-    queue = f"test-{uuid.uuid4().hex}"
-    handle = await env.client.start_workflow(
-        DECOMMISSION,
-        RunStart(plan=frozen, launched_by=LAUNCHER, state=state),
-        id=queue,
-        task_queue=queue,
-        result_type=RunReport,
-    )
-    return Trial(env, handle, frozen, world)
+async def begun(
+    env: WorkflowEnvironment, world: StandIn, frozen: Plan, state: Callable[[Plan], RunState] | None = None
+) -> Trial:
+    """A run of `frozen` for a service of its own, on a queue with the run's id; with a state it is resumed."""
+    own = of_its_own(frozen, uuid.uuid4().hex)
+    died = datetime.now(UTC) - timedelta(hours=1)
+    gone = Resumption(run_id="gone", how="terminated", died_at=died, by=ON_CALL, reason="by mistake") if state else None
+    start = RunStart(plan=own, launched_by=LAUNCHER, state=state and state(own), resumed=gone)
+    return Trial(env, await begin(env.client, start, str(own.run_id)), own, world)
 
 
 def deciding(trial: Trial) -> Worker:
@@ -113,18 +113,21 @@ async def test_a_call_in_doubt_is_not_sent_again_before_the_holds_of_the_install
     """They could not be read when the fresh history began; the provider denies the call, and a hold stands."""
     frozen = plan(timing=Timing.IMMEDIATE, steps=IMMEDIATE[5:])
     now = datetime.now(UTC)
-    state = RunState(
-        plan_digest=frozen.digest,
-        launched_by=LAUNCHER,
-        launched_at=now,
-        clock=frozen.facts.clock,
-        phase=Phase.PURGE,
-        steps={
-            "purge.unchanged": StepState(status=StepStatus.DONE),
-            ASK: StepState(status=StepStatus.ASKED, tries=1, asked_at=now, late_at=now + timedelta(hours=9)),
-        },
-    )
-    state.grace.begun_at = now - timedelta(days=9)
+
+    def in_doubt(own: Plan) -> RunState:
+        return RunState(
+            plan_digest=own.digest,
+            launched_by=LAUNCHER,
+            launched_at=now,
+            clock=own.facts.clock,
+            phase=Phase.PURGE,
+            steps={
+                "purge.unchanged": StepState(status=StepStatus.DONE),
+                ASK: StepState(status=StepStatus.ASKED, tries=1, asked_at=now, late_at=now + timedelta(hours=9)),
+            },
+            grace=GraceState(begun_at=now - timedelta(days=9)),
+        )
+
     world = StandIn(term_end=now + timedelta(days=30), standing={ASK: Standing.NOT_DONE})
     world.fail("holds.installation", failure(Category.DENIED))
     world.whole = HoldsResult(
@@ -134,7 +137,7 @@ async def test_a_call_in_doubt_is_not_sent_again_before_the_holds_of_the_install
             ),
         )
     )
-    trial = await begun(env, world, frozen, state)
+    trial = await begun(env, world, frozen, in_doubt)
     async with deciding(trial), acting(trial):
         await trial.until("read", lambda _: f"probe {ASK}" in world.calls)
         again = Resolve(id=fresh(), by=ON_CALL, step=ASK, remedy=Remedy.RETRY, reason="it did not happen")

@@ -5,7 +5,6 @@ A run that goes on in a fresh history (continue-as-new) has several; together, o
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -15,6 +14,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.runtime.files import is_there
 
 Chain = tuple[WorkflowHistory, ...]
 """The histories of one run, oldest first."""
@@ -147,7 +147,7 @@ def read(path: Path) -> tuple[Chain, ...]:
 
 
 def _files(path: Path) -> list[Path]:
-    if not os.path.exists(path):  # noqa: PTH110 - the method of a path fails on a name that is too long
+    if not is_there(path):
         raise UnrackError(Problem(category=Category.NOT_FOUND, message=f"there is no file or folder '{_short(path)}'"))
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not files:

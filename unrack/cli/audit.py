@@ -1,6 +1,7 @@
 """Commands of auditors: evidence, history, replay."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from unrack.cli.screen import escape
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.state import RunReport
+from unrack.model.visible import visible
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import report_of
 from unrack.runtime.files import write_new
@@ -77,7 +79,7 @@ async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: boo
     step, kept = _find(await report_of(client, run), digest)
     content = await desk.evidence.get(kept)
     if out == "-":
-        pipes.write_bytes(content)
+        _to_stdout(content)
         return
     path = Path(out) if out else Path(Path(kept.name).name)
     write_new(path, content, "name another file: --out PATH")
@@ -90,6 +92,17 @@ async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: boo
             f"from {escape(kept.source)}, kept by {escape(step)}\n"
             f"[green]verified[/] sha256:{kept.sha256}"
         )
+
+
+def _to_stdout(content: bytes) -> None:
+    """The content as it is; on a terminal, which would obey what stands in it, as text."""
+    if not sys.stdout.isatty():
+        pipes.write_bytes(content)
+        return
+    try:
+        sys.stdout.write(visible(content.decode()))
+    except UnicodeDecodeError as error:
+        raise invalid("this evidence is no text for a terminal", "write it to a file: --out PATH") from error
 
 
 def _find(report: RunReport, digest: str) -> tuple[str, EvidenceRef]:

@@ -1,7 +1,6 @@
 """Commands of auditors on recorded histories: history, replay."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from unrack.cli.render.history import history_document, history_panel, verdict_p
 from unrack.cli.screen import escape
 from unrack.language import ENGLISH, speaking
 from unrack.operations.listing import find_run
+from unrack.runtime.files import is_there
 
 app = typer.Typer()
 
@@ -112,7 +112,7 @@ async def _chains(desk: Desk, source: str, run_id: str | None) -> tuple[Chain, .
 
 
 def _on_disk(source: str) -> bool:
-    return os.path.exists(source) or source.endswith(".json")  # noqa: PTH110 - `Path` fails on a name that is too long
+    return is_there(Path(source)) or source.endswith(".json")
 
 
 def _export(chain: Chain, path: Path, as_json: bool) -> None:

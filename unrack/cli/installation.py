@@ -93,7 +93,14 @@ async def _examine(desk: Desk, accounts: tuple[str, ...]) -> list[Checkup]:
     try:
         client = await desk.client()
     except UnrackError as error:
-        rest = ("search attributes", "reconciliation", "holds", "worker", *(f"credential {name}" for name in accounts))
+        rest = (
+            "search attributes",
+            "reconciliation",
+            "holds",
+            "worker",
+            "time zones",
+            *(f"credential {name}" for name in accounts),
+        )
         unseen = [health.unknown(subject, "no server") for subject in rest]
         return [health.from_error("server", error), *unseen, *found]
     where = client.service_client.config.target_host
@@ -108,6 +115,7 @@ async def _beyond(desk: Desk, client: Client, accounts: tuple[str, ...]) -> list
     """The worker, and through it the credentials."""
     queue = desk.settings.task_queue
     worker = await health.check_worker(client, queue)
+    times = await health.check_zones(client, queue)
     wanted = [
         AccessCall(
             provider=provider,
@@ -119,8 +127,12 @@ async def _beyond(desk: Desk, client: Client, accounts: tuple[str, ...]) -> list
         for account in accounts
     ]
     if not worker.good:
-        return [worker, *(health.unknown(f"credential {each.provider}/{each.account}", "no worker") for each in wanted)]
-    return [worker, *await health.check_credentials(client, wanted, queue)]
+        return [
+            worker,
+            times,
+            *(health.unknown(f"credential {each.provider}/{each.account}", "no worker") for each in wanted),
+        ]
+    return [worker, times, *await health.check_credentials(client, wanted, queue)]
 
 
 def _runbooks(desk: Desk) -> Checkup:

@@ -43,6 +43,8 @@ class Outcome(StrEnum):
     CLOSED = "closed"
     REACTIVATED = "reactivated"
     ABORTED = "aborted"
+    REFUSED = "refused"
+    """It never began: its start was not one of Unrack's own, or did not fit its plan."""
 
 
 class StepKind(StrEnum):

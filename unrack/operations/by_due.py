@@ -18,7 +18,8 @@ PAGE = 500
 
 _HALF_FULL = PAGE // 2
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_TICK = timedelta.resolution
+_SECOND = timedelta(seconds=1)
+"""Windows are of whole seconds: SQLite's visibility compares dates to the millisecond, other servers' to less."""
 
 Executions = AsyncGenerator[WorkflowExecution]
 
@@ -47,7 +48,7 @@ class Window:
 
 
 async def by_due(client: Client, query: str) -> Executions:
-    """Each open run that `query` finds, once, the nearest due date first; those without one come last."""
+    """Each open run that `query` finds, once, the nearest due date first (to the second); those without one last."""
     page, more = await _first_page(client, query)
     seen: set[str] = set()
     async for each in _windows(client, query) if more else _sorted(page):
@@ -76,8 +77,8 @@ async def _within(client: Client, query: str, window: Window) -> Executions:
     """What is due in `window`, in order."""
     page, more = await _first_page(client, window.of(query))
     count = (await client.count_workflows(window.of(query))).count if more else 0
-    parts = window.cut(_edges(page, count)) if more else ()
-    if len(parts) == 1:  # all of it is due at one moment
+    parts = window.cut(_edges(page, count, window.since)) if more else ()
+    if len(parts) == 1:  # all of it is due in one second
         async for each in client.list_workflows(window.of(query), page_size=PAGE):
             yield each
         return
@@ -98,12 +99,16 @@ async def _first_page(client: Client, query: str) -> tuple[Sequence[WorkflowExec
     return pages.current_page or (), pages.next_page_token is not None
 
 
-def _edges(page: Sequence[WorkflowExecution], count: int) -> list[datetime]:
-    """Where to cut a window of `count` executions, of which `page` is a sample, so that each part fits a page."""
-    dates = sorted(_due(each) for each in page)
+def _edges(page: Sequence[WorkflowExecution], count: int, since: datetime | None) -> list[datetime]:
+    """Where to cut a window of `count` executions, of which `page` is a sample, so that each part fits a page.
+
+    A server that rounds puts a date just before `since` into the window that begins there.
+    """
+    whole = (_due(each).replace(microsecond=0) for each in page)
+    dates = sorted(at if since is None else max(at, since) for at in whole)
     parts = max(2, -(-count // _HALF_FULL))
     cuts = {dates[len(dates) * part // parts] for part in range(1, parts)} - {dates[0]}
-    return sorted(cuts) or [dates[0], min(dates[0], _NEVER - _TICK) + _TICK]
+    return sorted(cuts) or [dates[0], min(dates[0], _NEVER - _SECOND) + _SECOND]
 
 
 def _order(execution: WorkflowExecution) -> tuple[datetime, str]:

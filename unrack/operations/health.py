@@ -1,11 +1,13 @@
 """What is missing before anything is started. Looks, and touches nothing but a probe in the evidence store."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
+from unrack import zones
 from unrack.contracts.calls import AccessCall, AccessResult, Given
 from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
@@ -15,6 +17,7 @@ from unrack.model.errors import Category, UnrackError
 from unrack.operations.holding import standing_holds
 from unrack.operations.inquire import POLLS_WITHIN, check_access, last_poll
 from unrack.runtime import schedule, search_attributes
+from unrack.runtime.pollers import pollers, zones_of
 from unrack.runtime.survey import last_report, paused_reconciliations
 
 
@@ -97,6 +100,30 @@ async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     )
 
 
+async def check_zones(client: Client, queue: str = TASK_QUEUE) -> Checkup:
+    """Whether every worker counts local times by the same version of the time zone database as this machine."""
+    subject, own = "time zones", zones.version()
+    try:
+        found = await pollers(client, queue, within=timedelta(seconds=10))
+    except RPCError as error:
+        return unknown(subject, str(error))
+    return judged_zones(subject, own, [each.identity for each in found])
+
+
+def judged_zones(subject: str, own: str, workers: Iterable[str]) -> Checkup:
+    """What to say of the versions that `workers` name, beside our `own`."""
+    told = sorted({known for known in map(zones_of, workers) if known is not None})
+    others = [f"{host} uses {version}" for host, version in told if version != own]
+    if not others:
+        return ok(subject, f"local times go by the time zone database {own}, here and at every worker")
+    return missing(
+        subject,
+        f"here local times are counted by the time zone database {own}; {', '.join(others)}",
+        "install the same version of Unrack there, or update the machine's time zones (tzdata); "
+        "runs keep the zones that their plans carry",
+    )
+
+
 async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     """Whether runs and services are compared every hour, and what the last comparison found."""
     subject, todo = "reconciliation", "unrack reconcile --install"
@@ -107,10 +134,11 @@ async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Check
         return missing(subject, f"its schedule is paused: {found.schedule.state.note or 'no reason given'}", todo)
     if paused := await paused_reconciliations(client, queue):
         return missing(subject, "; ".join(paused), f"{todo}, once no paused one is open")
-    return _last_reconciled(await last_report(client, queue), found.info.created_at)
+    return told_of_last(await last_report(client, queue), found.info.created_at)
 
 
-def _last_reconciled(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
+def told_of_last(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
+    """Whether the `last` reconciliation is recent enough, of a schedule made at `scheduled`, and what it found."""
     subject, every = "reconciliation", f"scheduled every {schedule.EVERY.seconds // 60} minutes"
     late = datetime.now(UTC) - (last.at if last else scheduled) > schedule.OVERDUE
     if late:
@@ -176,10 +204,12 @@ def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Colle
         return unknown(subject, access.problem.message) if waits else from_error(subject, access)
     if access.given is Given.ABSENT and call.account in set_up:
         return Checkup(subject=subject, health=Health.UNUSED, text=f"not set up; nothing of {call.provider} can run")
-    return _judged(subject, call, access)
+    return told_of_access(call, access)
 
 
-def _judged(subject: str, call: AccessCall, access: AccessResult) -> Checkup:
+def told_of_access(call: AccessCall, access: AccessResult) -> Checkup:
+    """Whether the credential that was looked at works, has every right, and lasts."""
+    subject = f"credential {call.provider}/{call.account}"
     if access.problem is not None:
         rights = "".join(f"\n{right}" for right in access.problem.missing_rights)
         through = f" ({_through(access).strip()})" if access.proxy else ""

@@ -1,8 +1,9 @@
 """Starting runs. A run starts with the very plan that was shown."""
 
 from datetime import timedelta
+from typing import Any
 
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -14,7 +15,7 @@ from unrack.model.ids import RunId
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import Plan
 from unrack.model.service import ServiceRef
-from unrack.model.state import RunView
+from unrack.model.state import RunReport, RunView
 from unrack.operations.holding import refuse_held
 from unrack.runtime.paused import OPEN
 
@@ -28,23 +29,32 @@ async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE)
     """
     refuse_blocked(plan)
     await refuse_held(client, queue, plan.service)
-    run = str(plan.run_id)
     try:
-        await client.start_workflow(
-            DECOMMISSION,
-            RunStart(plan=plan, launched_by=by),
-            id=run,
-            task_queue=queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            search_attributes=attributes_of(plan, Phase.PREFLIGHT),
-            memo={MEMO_VIEW: first_view(plan)},
-            static_summary=summary_of(plan),
-            static_details=details_of(plan, by),
-            rpc_timeout=timedelta(seconds=20),
-        )
+        return (await begin(client, RunStart(plan=plan, launched_by=by), queue)).id
     except WorkflowAlreadyStartedError as error:
-        raise UnrackError(_runs_already(run)) from error
-    return run
+        raise UnrackError(_runs_already(str(plan.run_id))) from error
+
+
+async def begin(client: Client, start: RunStart, queue: str) -> WorkflowHandle[Any, RunReport]:
+    """Start the workflow as runs believe it: under its plan's id, shown in lists as its plan and state have it.
+
+    Raises:
+        WorkflowAlreadyStartedError: the service has an open run.
+    """
+    plan, phase = start.plan, start.state.phase if start.state is not None else Phase.PREFLIGHT
+    return await client.start_workflow(
+        DECOMMISSION,
+        start,
+        id=str(plan.run_id),
+        task_queue=queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+        search_attributes=attributes_of(plan, phase),
+        memo={MEMO_VIEW: first_view(plan, phase)},
+        static_summary=summary_of(plan),
+        static_details=details_of(plan, start.launched_by),
+        rpc_timeout=timedelta(seconds=20),
+        result_type=RunReport,
+    )
 
 
 async def open_run(client: Client, run: RunId) -> str | None:

@@ -1,21 +1,18 @@
 """Going on with a run that ended in Temporal and not by itself, from the last state that it knew."""
 
-from datetime import timedelta
-
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
-from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.reconciliation import Interference
-from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, TASK_QUEUE, Resumption, RunStart
+from unrack.contracts.workflows import TASK_QUEUE, Resumption, RunStart
 from unrack.model.base import Frozen
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
-from unrack.operations.launching import attributes_of, details_of, first_view, summary_of
+from unrack.operations.launching import begin
 from unrack.runtime.remains import Remains, executions_of, furthest, remains_of
 
 
@@ -126,18 +123,7 @@ async def _start(client: Client, left: Remains, state: RunState, by: Actor, reas
     resumption = Resumption(run_id=end.run_id, how=end.how.value, died_at=end.at, by=by, reason=reason)
     start = RunStart(plan=plan, launched_by=left.start.launched_by, state=state, resumed=resumption)
     try:
-        await client.start_workflow(
-            DECOMMISSION,
-            start,
-            id=left.run,
-            task_queue=queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            search_attributes=attributes_of(plan, state.phase),
-            memo={MEMO_VIEW: first_view(plan, state.phase)},
-            static_summary=summary_of(plan),
-            static_details=details_of(plan, left.start.launched_by),
-            rpc_timeout=timedelta(seconds=20),
-        )
+        await begin(client, start, queue)
     except WorkflowAlreadyStartedError as error:
         raise UnrackError(_open(left.run)) from error
 

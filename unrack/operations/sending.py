@@ -153,8 +153,7 @@ def _not_understood(run: str, error: WorkflowUpdateFailedError) -> Problem:
 def _full(run: str, error: RPCError) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"the server takes nothing for {run} any more ({error.message}): no worker dealt with what was sent "
-        "before",
+        message=f"the server takes nothing for {run} any more ({error.message}): too much was sent and not read",
         suggestion="start a worker (`unrack up` or `python worker.py`): the run then goes on in a fresh history, and "
         "takes the decision",
         reference=run,

@@ -5,6 +5,7 @@ left has one reading, so a reviewer sees what the machine sees.
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,6 +30,8 @@ _REFUSED = {
 }
 _OPENING = ("BlockMappingStartToken", "BlockSequenceStartToken", "FlowMappingStartToken", "FlowSequenceStartToken")
 _CLOSING = ("BlockEndToken", "FlowMappingEndToken", "FlowSequenceEndToken")
+_GLUED = re.compile(r"(?P<before>[ \t]+)(?P<comment>#\S[^\r\n]*)")
+_QUOTE = "Put the whole value in quotes; where a comment is meant, write a space after '#'"
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -112,9 +115,18 @@ def _refused(text: str, file: str) -> Iterator[Diagnostic]:
         depth += (name in _OPENING) - (name in _CLOSING)
         if name in _REFUSED:
             yield Diagnostic(file, mark.line + 1, mark.column + 1, *_REFUSED[name])
+        yield from _cut(token.end_mark, text, file)
         if depth > _DEEPEST:
             yield Diagnostic(file, mark.line + 1, mark.column + 1, f"nested more than {_DEEPEST} levels deep")
             return
+
+
+def _cut(end: Any, text: str, file: str) -> Iterator[Diagnostic]:  # noqa: ANN401 - ruamel's marks are untyped
+    """A comment right behind a value, as in ``reason: see ticket #4711``: whoever reads the file reads it as value."""
+    if found := _GLUED.match(text, end.index):
+        column = end.column + len(found["before"]) + 1
+        message = f"'{found['comment'][:40]}' is a comment here, and no part of the value before it"
+        yield Diagnostic(file, end.line + 1, column, message, _QUOTE)
 
 
 def _not_yaml(error: Exception, text: str, file: str) -> Diagnostic:

@@ -2,13 +2,13 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, cast
 
 import humanize
 import pytimeparse2  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-SPAN_PATTERN = r"^-?\d{1,6}[wdhms]( ?\d{1,6}[wdhms])*$"
+SPAN_PATTERN = r"^-?[0-9]{1,6}[wdhms]( ?[0-9]{1,6}[wdhms])*$"
 """Weeks, days, hours, minutes, seconds. No months: their length depends on the calendar."""
 
 _SPAN = re.compile(SPAN_PATTERN.removesuffix("$"))
@@ -19,12 +19,16 @@ def parse_span(text: object) -> timedelta:
     """Read a duration as a person writes it.
 
     Raises:
-        ValueError: `text` is not a duration, or is longer than ten years.
+        ValueError: `text` is not a duration, has a unit twice or out of order, or is longer than ten years.
     """
     if not isinstance(text, str) or not _SPAN.fullmatch(text):
         raise ValueError(f"'{text}' is not a duration: write weeks, days, hours, minutes, seconds as 1w 2d 12h 30m 10s")
-    seconds = pytimeparse2.parse(text.removeprefix("-"))
-    if not isinstance(seconds, int | float) or seconds > _LONGEST.total_seconds():
+    seconds = cast("float | None", pytimeparse2.parse(text.removeprefix("-")))
+    if seconds is None:
+        raise ValueError(
+            f"'{text}' cannot be read as a duration: write each unit once, after those longer than it, as 1w 2d"
+        )
+    if seconds > _LONGEST.total_seconds():
         raise ValueError(f"'{text}' is longer than ten years")
     return timedelta(seconds=-seconds if text.startswith("-") else seconds)
 

@@ -1,5 +1,8 @@
 """Who asks for workflow tasks: what tells whether a worker lives, which one, and of which build."""
 
+import os
+import re
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -7,6 +10,27 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
+
+from unrack import zones
+
+_NAME = re.compile(r"(?P<process>\d+)(?:\+tz(?P<zones>[0-9a-z]+))?@(?P<host>.+)")
+
+
+def identity() -> str:
+    """What this process is called at the server: its number, its version of the time zones, and its machine."""
+    return f"{os.getpid()}+tz{zones.version()}@{socket.gethostname()}"
+
+
+def is_process(identity: str, process: int | None) -> bool:
+    """Whether a worker that is called so is this process of this machine."""
+    found = _NAME.fullmatch(identity)
+    return found is not None and (found["process"], found["host"]) == (str(process), socket.gethostname())
+
+
+def zones_of(identity: str) -> tuple[str, str] | None:
+    """The machine, and the version of the time zones, of a worker that is called so; None where it tells none."""
+    found = _NAME.fullmatch(identity)
+    return (found["host"], found["zones"]) if found is not None and found["zones"] else None
 
 
 async def pollers(

@@ -21,10 +21,13 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.reconciliation import How, Interference
-from unrack.contracts.workflows import DECOMMISSION, REPORT_QUERY, RunStart
+from unrack.contracts.starts import PredecessorCall
+from unrack.contracts.workflows import DECOMMISSION, OUTCOME, REPORT_QUERY, RunStart
 from unrack.model import progress
-from unrack.model.base import Frozen
+from unrack.model.base import Frozen, digest_of
+from unrack.model.brief import quoted
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.lifecycle import Outcome
 from unrack.model.state import RunReport, RunState
 
 ANSWER_WITHIN = timedelta(seconds=15)
@@ -74,9 +77,16 @@ async def _latest(client: Client, run: str) -> WorkflowExecution | None:
 
 
 def latest_first(found: Sequence[WorkflowExecution]) -> tuple[WorkflowExecution, ...]:
-    """The executions of one run, the latest first, without those that went on in another one."""
-    ended = [each for each in found if each.status is not WorkflowExecutionStatus.CONTINUED_AS_NEW]
+    """The executions of one run, the latest first, without those that went on in another one or were refused."""
+    ended = [
+        each for each in found if each.status is not WorkflowExecutionStatus.CONTINUED_AS_NEW and not was_refused(each)
+    ]
     return tuple(sorted(ended, key=lambda each: each.start_time, reverse=True))
+
+
+def was_refused(execution: WorkflowExecution) -> bool:
+    """Whether its start was refused: it was never this run, and hides nothing of it."""
+    return execution.typed_search_attributes.get(OUTCOME) == Outcome.REFUSED.value
 
 
 async def remains_of(client: Client, run: str, run_id: str) -> Remains:
@@ -99,6 +109,30 @@ async def remains_of(client: Client, run: str, run_id: str) -> Remains:
     return Remains(
         run=run, start=start, state=state, interference=_interference(description, end, state, start, unreadable)
     )
+
+
+async def misfit(client: Client, call: PredecessorCall) -> str:
+    """Why a start does not go on from the execution that it names; empty when it does.
+
+    Raises:
+        UnrackError: the execution cannot be read now (``UNAVAILABLE``).
+        RPCError: the server does not answer.
+    """
+    try:
+        ended = await client.get_workflow_handle(call.run, run_id=call.run_id).describe()
+        if ended.status not in HOW:
+            return f"the execution {quoted(call.run_id)} did not come to its end by somebody's hand"
+        left = await remains_of(client, call.run, call.run_id)
+    except RPCError as error:
+        if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT):
+            raise
+        return f"this run has no execution {quoted(call.run_id)}"
+    if left.state is None:
+        raise UnrackError(
+            Problem(category=Category.UNAVAILABLE, message=left.interference.unreadable or "it never began")
+        )
+    same = (left.start.plan.digest, digest_of(left.state.model_dump(mode="json"))) == (call.plan, call.state)
+    return "" if same else f"the execution {call.run_id} ended with another plan or another state"
 
 
 async def sent_on(client: Client, execution: WorkflowExecution) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from unrack.runtime.child import ChildSpec
-from unrack.runtime.pollers import pollers
+from unrack.runtime.pollers import is_process, pollers
 
 _ROOT = Path(__file__).resolve().parents[2]
 """Where ``worker.py`` lies, beside the package."""
@@ -73,4 +72,4 @@ async def polls(client: Client, task_queue: str, pid: int | None) -> bool:
         found = await pollers(client, task_queue, retry=False)
     except (RPCError, RuntimeError):  # RuntimeError: no connection
         return False
-    return any(poller.identity == f"{pid}@{socket.gethostname()}" for poller in found)
+    return any(is_process(poller.identity, pid) for poller in found)

@@ -16,6 +16,7 @@ from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.reconciliation import RECONCILE, How, Interference, ReconcileReport, RunSeen
+from unrack.contracts.starts import PredecessorCall
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, REPORT_QUERY, shown_by
 from unrack.model import progress
 from unrack.model.errors import UnrackError
@@ -101,6 +102,15 @@ class EngineSurvey:
         """The newest report on `queue` that the server keeps."""
         return await last_report(self._client, queue)
 
+    async def misfit(self, call: PredecessorCall) -> str:
+        """Why a start does not go on from the execution that it names; empty when it does.
+
+        Raises:
+            UnrackError: the execution cannot be read now (``UNAVAILABLE``).
+            RPCError: the server does not answer.
+        """
+        return await remains.misfit(self._client, call)
+
     async def hints(self, queue: str) -> tuple[str, ...]:
         """What keeps the hourly reconciliation of `queue` from working."""
         return await paused_reconciliations(self._client, queue)
@@ -133,8 +143,14 @@ class EngineSurvey:
         return seen if seen.outcome is not None else None  # None: it went on in another history just now
 
     async def _current(self, run: str) -> WorkflowExecutionDescription | None:
+        """The latest execution; one whose start was refused hides none that was there before."""
         try:
-            return await self._client.get_workflow_handle(run).describe()
+            latest = await self._client.get_workflow_handle(run).describe()
+            if not remains.was_refused(latest):
+                return latest
+            before = await remains.executions_of(self._client, run)
+            handle = self._client.get_workflow_handle(run, run_id=before[0].run_id) if before else None
+            return await handle.describe() if handle is not None else latest
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None

@@ -58,6 +58,8 @@ class Seed(Frozen):
     engaged_for: timedelta | None = None
     """From now to the end of a minimum term."""
     exit_fee: float = 1200
+    key_expires_in: timedelta | None = None
+    """From now to the end of the consumer key; None: it does not end."""
     can_delete_at_expiration: bool = True
     renews_automatically: bool = True
     option: bool = False
@@ -121,6 +123,7 @@ def _plant_account(world: World, seed: Seed, now: datetime) -> None:
             account=NICHANDLE,
             rules=seed.rules,
             created_at=now,
+            expires_at=now + seed.key_expires_in if seed.key_expires_in else None,
         )
     )
 

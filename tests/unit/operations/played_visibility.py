@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ from unrack.model.state import RunView
 from unrack.runtime.converter import DATA_CONVERTER
 
 _TERM = re.compile(r"(NOT )?(\w+) (=|!=|<|>=|IS NOT NULL|IS NULL)(?: '([^']*)')?")
+_LAST = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _STATUS = {
     "Running": WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING,
     "Completed": WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_COMPLETED,
@@ -132,6 +133,12 @@ class PlayedVisibility:
         return sorted(found, key=_place, reverse=True)
 
 
+def _to_milliseconds(at: datetime) -> datetime:
+    """As SQLite's visibility compares dates: rounded."""
+    rounded = round(at.microsecond, -3)
+    return at.replace(microsecond=0) + timedelta(microseconds=rounded) if at < _LAST else at
+
+
 def _place(shown: Shown) -> str:
     return f"{shown.started_at.isoformat()} {shown.run_id}"
 
@@ -150,7 +157,7 @@ def _term(name: str, operator: str, wanted: str, *, negated: bool) -> Callable[[
             return (value is None) == (operator == "IS NULL")
         if isinstance(value, datetime):
             at = datetime.fromisoformat(wanted).astimezone(UTC)
-            return value < at if operator == "<" else value >= at
+            return _to_milliseconds(value) < at if operator == "<" else _to_milliseconds(value) >= at
         equal = wanted in value if isinstance(value, tuple) else value == wanted
         return value is not None and equal is (operator == "=")
 

@@ -1,42 +1,72 @@
-"""What `doctor` says of a credential that a worker looked at."""
+"""What doctor says of a credential and of the last reconciliation."""
 
-from typing import Any, cast
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from unrack.contracts.calls import AccessCall, AccessResult
-from unrack.model.errors import Category, Problem
+from unrack.contracts.reconciliation import Discrepancy, Mismatch, ReconcileReport
+from unrack.model.credential_end import CredentialEnd
+from unrack.model.service import ServiceRef
 from unrack.operations import health
+from unrack.operations.health import Health
 
-CALL = AccessCall(provider="ovhcloud", account="default", actions=("ovhcloud.service.check-debt",))
-
-
-async def looked_at(monkeypatch: pytest.MonkeyPatch, **found: Any) -> health.Checkup:  # noqa: ANN401  any field
-    """The checkup where the worker's answer has these fields."""
-    answer = AccessResult(provider="ovhcloud", account="default", caller="aa1-ovh", endpoint="ovh-eu", **found)
-
-    async def answered(*_: object) -> AccessResult:
-        return answer
-
-    monkeypatch.setattr(health, "check_access", answered)
-    (checkup,) = await health.check_credentials(cast("Any", None), [CALL])
-    return checkup
-
-
-async def test_the_proxy_is_named_where_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    """F7: who reads it knows by which way the provider is reached."""
-    with_proxy = await looked_at(monkeypatch, proxy="proxy.example.com:3128")
-    without = await looked_at(monkeypatch)
-
-    assert with_proxy.health is health.Health.OK
-    assert "at ovh-eu through the proxy proxy.example.com:3128" in with_proxy.text
-    assert "proxy" not in without.text
+CALL = AccessCall(provider="ovhcloud", account="default", actions=())
+WORKS = AccessResult(provider="ovhcloud", account="default", caller="aa1-ovh")
+NOW = datetime.now(UTC)
+GONE = Discrepancy(
+    kind=Mismatch.PAUSED,
+    run="test-thing/svc-1",
+    run_id="r",
+    service=ServiceRef(provider="test", product="thing", service="svc-1"),
+    runbook="",
+    text="",
+    todo="",
+    since=NOW,
+)
 
 
-async def test_the_proxy_is_named_where_the_provider_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """F7: "no answer (ProxyError)" did not say which."""
-    problem = Problem(category=Category.UNAVAILABLE, message="no answer (ProxyError)")
-    checkup = await looked_at(monkeypatch, proxy="proxy.example.com:3128", problem=problem)
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (NOW + timedelta(hours=20), Health.MISSING),
+        (NOW + timedelta(days=29), Health.MISSING),
+        (NOW + timedelta(days=400), Health.OK),
+        (None, Health.MISSING),
+    ],
+)
+def test_a_credential_that_ends_soon_is_not_well(at: datetime | None, expected: Health) -> None:
+    """It works today; runs last for months."""
+    end = CredentialEnd(at=at, why="the consumer key")
 
-    assert checkup.health is health.Health.MISSING
-    assert checkup.text == "no answer (ProxyError) (through the proxy proxy.example.com:3128)"
+    told = health.told_of_access(CALL, WORKS.model_copy(update={"end": end}))
+
+    assert told.health is expected
+    assert end.words in told.text
+
+
+@pytest.mark.parametrize(
+    ("last", "health_expected", "text"),
+    [
+        (ReconcileReport(at=NOW, queue="q", runs=3), Health.OK, "3 runs, everything fits"),
+        (
+            ReconcileReport(at=NOW, queue="q", runs=3, unread_in_all=2),
+            Health.OK,
+            "what could be read fits; 2 could not",
+        ),
+        (ReconcileReport(at=NOW, queue="q", found=(GONE,), found_in_all=9), Health.OK, "9 things to look at"),
+        (ReconcileReport(at=NOW - timedelta(hours=5), queue="q"), Health.MISSING, "the last one ended at"),
+        (None, Health.MISSING, "none ever ended"),
+    ],
+)
+def test_the_last_reconciliation(last: ReconcileReport | None, health_expected: Health, text: str) -> None:
+    """One that is old says that none ends any more; what could not be read is not said to fit."""
+    told = health.told_of_last(last, scheduled=NOW - timedelta(days=2))
+
+    assert told.health is health_expected
+    assert text in told.text
+
+
+def test_a_fresh_schedule_has_time() -> None:
+    """Nothing is wrong before the first hour is over."""
+    assert health.told_of_last(None, scheduled=NOW).good

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from unrack.model.credential_end import CredentialEnd
 from unrack.model.evidence import WantedWhen
 from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.plan import Plan
@@ -320,6 +321,24 @@ def test_provider_words_are_not_repeated(compiled: Callable[..., Plan]) -> None:
     own = Finding(subject="option", text="'backup port' is billed apart.")
 
     assert compiled(options=("backup port",), findings=(own,)).warnings == (own,)
+
+
+def test_a_credential_that_ends_before_the_run_is_warned_of(compiled: Callable[..., Plan]) -> None:
+    """Every call after its end is refused, and the last call's undo would be one of them."""
+
+    def told(at: datetime | None) -> list[str]:
+        end = CredentialEnd(at=at, why="the consumer key, by its validity")
+        return [each.text for each in compiled(credential_end=end).warnings if each.subject == "credential"]
+
+    (soon,) = told(NOW + timedelta(hours=20))
+    (session,) = told(None)
+    last = max(date.at for date in compiled().dates if date.at)
+
+    assert "ends on 2" in soon
+    assert "the consumer key" in soon
+    assert "ends within hours" in session
+    assert told(last - timedelta(minutes=1)) != []
+    assert told(last + timedelta(days=1)) == []
 
 
 def test_further_warnings(compiled: Callable[..., Plan]) -> None:

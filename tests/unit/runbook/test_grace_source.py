@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,16 @@ from unrack.model.plan import Plan
 from unrack.model.request import Request, RequestedService
 from unrack.model.service import ProviderClock, ServiceFacts
 from unrack.operations.planning import read_wish
-from unrack.runbook import InputError, compile_plan, load_runbook
+from unrack.runbook import InputError, check_runbooks, compile_plan, load_runbook
 from unrack.runbook.freezes import FreezeFile, read_freezes
+from unrack.runbook.load import notes_on_runbooks
 
 Facts = Callable[..., ServiceFacts]
 Write = Callable[[str], Path]
 _REQUEST = Request(
     runbook="small", service=RequestedService(id=SERVICE), reason="Not used any more.", timing=Timing.IMMEDIATE
 )
+AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 GRACE = "      anchor: grace-begin\n      offset: 7d\n"
 CALENDAR = "calendar:\n  zone: Europe/Paris\n  holidays: FR\n  working-hours: 09:00-17:00\napproval:\n"
 
@@ -134,9 +137,50 @@ WRONG = {
     "negative minimum": ("anchor: grace-begin\n      offset: 7d\n      minimum: -1d", CALENDAR, "cannot be negative"),
     "unknown zone": (GRACE.strip(), CALENDAR.replace("Paris", "Pariss"), "no time zone 'Europe/Pariss'"),
     "unknown country": (GRACE.strip(), CALENDAR.replace("FR", "XX"), "no holidays are known for 'XX'"),
+    "a region is wanted": (GRACE.strip(), CALENDAR.replace("FR", "GB"), "the holidays of GB differ by region"),
+    "one of many regions": (GRACE.strip(), CALENDAR.replace("FR", "CA"), "Name the region: CA-AB, CA-BC"),
     "unknown part": (GRACE.strip(), CALENDAR.replace("FR", "DE-XX"), "no holidays are known for 'DE-XX'"),
     "hours turned round": (GRACE.strip(), CALENDAR.replace("09:00-17:00", "17:00-09:00"), "does not end after"),
 }
+
+
+@pytest.mark.parametrize("place", ["GB-ENG", "CA-QC", "DE-BY", "FR", "US", "JP", "LK"])
+def test_a_place_whose_holidays_are_certain_is_taken(small: str, write: Write, place: str) -> None:
+    """A region, or a country that has none, or of which some region has no holiday of its own."""
+    assert load_runbook(write(changed(small, GRACE, CALENDAR.replace("FR", place))))
+
+
+def test_holidays_that_run_out_are_told(small: str, write: Write, facts: Facts) -> None:
+    """Sri Lanka's are decided year by year, and the library ends with 2026: plan and check say so."""
+    days = "      anchor: grace-begin\n      offset: 1d\n      business-days: 5\n"
+    path = write(changed(small, days, CALENDAR.replace("FR", "LK")))
+    clock = ProviderClock(read_at=AT, shown=AT)
+
+    plan = compile_plan(load_runbook(path), _REQUEST, facts(clock=clock, expires_at=AT))
+    (note,) = notes_on_runbooks([path.parent], AT.date())
+
+    assert plan.grace.calendar.known_until == date(2026, 12, 31)
+    assert max(holiday.day.year for holiday in plan.grace.calendar.holidays) == 2026
+    (told,) = [each.text for each in plan.warnings if each.subject == "holidays"]
+    assert told.startswith(f"Holidays are known until 2026-12-31 (holidays {version('holidays')}, LK)")
+    assert note.message.startswith("the holidays of LK are known until 2026-12-31")
+    assert (note.file, note.line) == (
+        str(path),
+        1 + path.read_text(encoding="utf-8").split("holidays: LK")[0].count("\n"),
+    )
+    assert check_runbooks([path]) == []
+
+
+@pytest.mark.parametrize("place", ["FR", "DE-BY", "JP"])
+def test_holidays_that_are_known_for_long_are_no_news(small: str, write: Write, facts: Facts, place: str) -> None:
+    """Neither in the plan nor by check."""
+    days = "      anchor: grace-begin\n      offset: 1d\n      business-days: 5\n"
+    path = write(changed(small, days, CALENDAR.replace("FR", place)))
+
+    assert [
+        each for each in compile_plan(load_runbook(path), _REQUEST, facts()).warnings if each.subject == "holidays"
+    ] == []
+    assert notes_on_runbooks([path], AT.date()) == []
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -143,3 +143,62 @@ def test_everything_the_schema_allows_is_judged(text: str) -> None:
             parse(text)
         except ValueError as error:
             assert "longer than" in str(error)  # noqa: PT017 - either outcome is right
+
+
+GLUED = {
+    "reason: see ticket #4711, agreed": (1, 20, "#4711, agreed"),
+    "ticket: #4711": (1, 9, "#4711"),
+    "quoted: 'x' #y": (1, 13, "#y"),
+    "list:\n  - a\n  - #b": (3, 5, "#b"),
+    "list: [a, #b\n  c]": (1, 11, "#b"),
+    "map: {a: b} #c": (1, 13, "#c"),
+    "number: 1  #2": (1, 12, "#2"),
+    "key: #4711\n  deeper: x": (1, 6, "#4711"),
+    "long: a\n  b #c": (2, 5, "#c"),
+    "key : x\n? #y\n: z": (2, 3, "#y"),
+}
+
+
+@pytest.mark.parametrize("text", GLUED)
+def test_a_comment_that_cuts_a_value_is_refused(text: str) -> None:
+    """What a reviewer reads as value is value, or the file is refused, with the place and what to do."""
+    line, column, comment = GLUED[text]
+
+    with pytest.raises(InputError) as raised:
+        parse_document(text, "x.yaml")
+
+    (only,) = raised.value.diagnostics
+    assert (only.line, only.column) == (line, column), text.splitlines()[line - 1][only.column - 1 :]
+    assert f"'{comment}' is a comment here" in only.message
+    assert "in quotes" in only.suggestion
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("a: b # why", {"a": "b"}),
+        ("a: b #", {"a": "b"}),
+        ("#all of it\na: b\n  #and this\nc: d", {"a": "b", "c": "d"}),
+        ("a: 'see #4711'", {"a": "see #4711"}),
+        ("a: see#4711", {"a": "see#4711"}),
+        ("a: http://x/#y", {"a": "http://x/#y"}),
+        ("a: |\n  text #4711\n  #more\n", {"a": "text #4711\n#more\n"}),
+    ],
+)
+def test_ordinary_comments_and_values_with_a_hash_stay(text: str, data: object) -> None:
+    """A space after the sign makes it a comment, quotes make it text; lines of comments are comments."""
+    assert parse_document(text, "x.yaml").data == data
+
+
+@pytest.mark.parametrize("text", ["1h 1w", "1d 1d", "3d2w", "1s 1m"])
+def test_a_span_that_cannot_be_read_is_said_to_be_so(text: str) -> None:
+    """And not to be longer than ten years."""
+    with pytest.raises(ValueError, match="cannot be read as a duration: write each unit once"):
+        parse_span(text)
+
+
+@pytest.mark.parametrize("text", ["\u0661h", "\u0967d", "1h ", "1h\n", "", "h", "1.5h", "P1D"])
+def test_what_is_no_span_is_none(text: str) -> None:
+    """Digits of other scripts, which the schema refuses, too."""
+    with pytest.raises(ValueError, match="is not a duration"):
+        parse_span(text)

@@ -18,7 +18,7 @@ from tests.workflows.properties.acts import Act, Deed, Fails, Say, Script, Slow,
 from tests.workflows.properties.consent import Record
 from tests.workflows.properties.world import LOCK, UNLOCK, World
 from tests.workflows.trial import LAUNCHER, PATIENCE, Trial, approval, cable_done, fresh
-from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, RunStart
+from unrack.contracts.workflows import DECISION_SIGNAL, RunStart
 from unrack.model.decision import (
     Abort,
     Actor,
@@ -41,6 +41,7 @@ from unrack.model.decision import (
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus, Timing
 from unrack.model.plan import Plan, PlannedStep, Undo
 from unrack.model.state import OpenTask, RunReport
+from unrack.operations.launching import begin
 from workflows import WORKFLOWS
 
 _TERM = timedelta(days=30)
@@ -75,7 +76,7 @@ async def play(env: WorkflowEnvironment, script: Script, *, schedules_late: bool
     )
     async with worker:
         start = RunStart(plan=frozen, launched_by=LAUNCHER)
-        handle = await env.client.start_workflow(DECOMMISSION, start, id=queue, task_queue=queue, result_type=RunReport)
+        handle = await begin(env.client, start, queue)
         stage = _Stage(Trial(env, handle, frozen, world), Record(frozen, world))
         try:
             return await stage.play(script)

@@ -1,9 +1,34 @@
 """What Cloudcraft answers, as far as it is read (shapes: DataDog/cloudcraft-go, its types and test data)."""
 
 from datetime import datetime
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
+
+Item = TypeVar("Item")
+
+
+def _text(given: object) -> object:
+    return "" if given is None else given
+
+
+def _list(given: object) -> object:
+    return () if given is None else given
+
+
+def _moment(given: object) -> object:
+    return None if not given or str(given).startswith("0001-") else given
+
+
+Words = Annotated[str, BeforeValidator(_text)]
+"""A text; empty for null, as for a diagram that nobody named."""
+
+Listed = Annotated[tuple[Item, ...], BeforeValidator(_list)]
+"""A list; a service written in Go may send null for an empty one."""
+
+Time = Annotated[datetime | None, BeforeValidator(_moment)]
+"""A moment; None for what stands for none: nothing, or the first moment of the year 1."""
 
 
 class Answer(BaseModel):
@@ -16,47 +41,51 @@ class User(Answer):
     """``/user/me``: whom the key speaks for."""
 
     id: str
-    name: str = ""
+    name: Words = ""
     email: str
 
 
 class Member(Answer):
     """A member of a team."""
 
-    email: str = ""
+    email: Words = ""
     name: str | None = None
-    role: str = ""
+    role: Words = ""
 
 
 class Team(Answer):
-    """``/team`` lists these."""
+    """A team."""
 
     id: str
-    name: str = ""
-    members: tuple[Member, ...] = ()
+    name: Words = ""
+    members: Listed[Member] = ()
+
+
+class Teams(RootModel[Listed[Team]]):
+    """``/team``."""
 
 
 class BlueprintSummary(Answer):
     """One diagram."""
 
     id: str
-    name: str = ""
-    updated_at: datetime | None = None
-    creator: str = Field(default="", alias="CreatorId")
+    name: Words = ""
+    updated_at: Time = None
+    creator: Words = Field(default="", alias="CreatorId")
 
 
 class Blueprints(Answer):
     """``/blueprint``."""
 
-    blueprints: tuple[BlueprintSummary, ...]
+    blueprints: Listed[BlueprintSummary]
 
 
 class Cloud(Answer):
     """A linked AWS account or Azure subscription."""
 
     id: str
-    name: str = ""
-    source: str = ""
+    name: Words = ""
+    source: Words = ""
     role_arn: str | None = None
     external_id: str | None = None
     application_id: str | None = None
@@ -67,4 +96,4 @@ class Cloud(Answer):
 class Clouds(Answer):
     """``/aws/account`` and ``/azure/account``."""
 
-    accounts: tuple[Cloud, ...]
+    accounts: Listed[Cloud]

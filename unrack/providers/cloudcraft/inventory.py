@@ -6,7 +6,7 @@ from unrack.model.base import Frozen
 from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared
-from unrack.providers.cloudcraft.answers import Blueprints, Cloud, Clouds, Team, User
+from unrack.providers.cloudcraft.answers import Blueprints, Cloud, Clouds, Team, Teams, User
 from unrack.providers.cloudcraft.transport import CloudcraftApi
 from unrack.providers.snapshot import Snapshot, compared
 
@@ -59,7 +59,7 @@ async def read_inventory(api: CloudcraftApi) -> Inventory:
 
 async def read_teams(api: CloudcraftApi) -> tuple[Team, ...]:
     """The teams with their members."""
-    return await api.get("/team", tuple[Team, ...])
+    return (await api.get("/team", Teams)).root
 
 
 async def read_clouds(api: CloudcraftApi) -> tuple[LinkedCloud, ...]:

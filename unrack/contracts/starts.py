@@ -1,0 +1,36 @@
+"""Whether a run that says it goes on from another one does: asked of the engine, before the run believes its start."""
+
+from abc import ABC, abstractmethod
+
+from temporalio import activity
+
+from unrack.model.base import Frozen
+
+
+class PredecessorCall(Frozen):
+    """What a start says of the execution that it goes on from."""
+
+    run: str
+    """The run's id."""
+    run_id: str
+    """Temporal's id of the execution."""
+    plan: str
+    """Digest of the plan that the start carries."""
+    state: str
+    """Digest of the state that the start carries."""
+
+
+class PredecessorResult(Frozen):
+    """What the engine says to that."""
+
+    misfit: str = ""
+    """Why the start does not go on from that execution; empty when it does."""
+
+
+class StartActivities(ABC):
+    """Asks the engine about starts. Touches no provider."""
+
+    @activity.defn(name="predecessor")
+    @abstractmethod
+    async def predecessor(self, call: PredecessorCall) -> PredecessorResult:
+        """Whether there is such an execution of this run, ended by somebody's hand with this plan and this state."""
