@@ -16,7 +16,7 @@ _EARLIEST_ZONE = timedelta(hours=-12)
 def known_days(plan: Plan, state: RunState, now: datetime) -> Known:
     """What `state` knows at the provider's time `now`.
 
-    Days of the provider's calendar are taken in the plan's zone, or as they were stated. A moment of the run is taken
+    Days of the provider's calendar are taken in the plan's zone. A moment of the run is taken
     where the day was earliest: the person may have been anywhere. A day that is not known yet is the nearest earlier
     one that is.
     """
@@ -47,10 +47,8 @@ def _anywhere(at: datetime) -> date:
 
 
 def _day(plan: Plan, at: datetime | None) -> date | None:
-    """The day of a date of the provider. A stated day is its first moment in UTC, wherever the provider is."""
-    if at is None:
-        return None
-    return (at.astimezone(UTC) if plan.facts.stated_by else plan.grace.calendar.zone.local(at)).date()
+    """The day of a date of the provider, in the plan's zone; a stated day begins in it, too."""
+    return None if at is None else plan.grace.calendar.zone.local(at).date()
 
 
 def _asked_for(plan: Plan, state: RunState) -> date | None:

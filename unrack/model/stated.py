@@ -3,7 +3,7 @@
 Such facts are shown as *stated by whom*, never as read; the runbook has people look again before anything is lost.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -15,7 +15,7 @@ from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRe
 
 
 def first_moment(given: object) -> object:
-    """A day, as ``2026-12-31``, as its first moment in UTC: the earliest that it can mean; a moment as it is.
+    """A day, as ``2026-12-31``, as its midnight in UTC until the provider's zone is known; a moment as it is.
 
     Raises:
         ValueError: it is text that is neither.
@@ -38,6 +38,13 @@ StatedDate = Annotated[
     ),
 ]
 """A day, or a moment with its zone."""
+
+
+def _begun(at: datetime | None, zone: tzinfo) -> datetime | None:
+    """A day is kept as its midnight in UTC, which nobody states as a time."""
+    if at is None or at.utcoffset() or at.time() != time():
+        return at
+    return datetime.combine(at.date(), time(), zone)
 
 
 class Stated(Frozen):
@@ -70,6 +77,11 @@ class Stated(Frozen):
     """What is billed apart and hangs on the service."""
     details: dict[str, JsonScalar] = Field(default_factory=dict)
     """Further facts for people, as the plan's name."""
+
+    def in_zone(self, zone: tzinfo) -> "Stated":
+        """The same, its days begun in the provider's `zone`; a moment that is given with its time stays."""
+        days = {name: getattr(self, name) for name in ("seen_on", "expires_at", "engaged_until")}
+        return self.model_copy(update={name: _begun(at, zone) for name, at in days.items()})
 
     def facts(self, service: ServiceRef, clock: ProviderClock) -> ServiceFacts:
         """These facts in the form in which a provider's are."""

@@ -20,12 +20,14 @@ from unrack.model.plan import Plan
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.state import Difference
+from unrack.model.stated import Stated
 from unrack.operations.inquire import read_facts
 from unrack.runbook.compile import check_request, compile_plan
 from unrack.runbook.freezes import FreezeFile, read_freezes
 from unrack.runbook.identity import canonical
 from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_runbook, valid_runbooks
 from unrack.runtime.home import closed
+from unrack.zones import zone
 
 _ABSENT = "(none)"
 
@@ -73,6 +75,12 @@ class Wish:
             account=self.request.service.account,
         )
 
+    @property
+    def stated(self) -> Stated | None:
+        """The facts that the request states, if it does; days begin in the runbook's zone, else in UTC."""
+        given, calendar = self.request.stated, self.runbook.model.calendar
+        return given if given is None or calendar is None else given.in_zone(zone(calendar.zone))
+
 
 def read_wish(path: Path, folders: Sequence[Path], calendars: Sequence[Path] = ()) -> Wish:
     """Read the request at `path`, its runbook from `folders`, and the change freezes that count for it.
@@ -102,7 +110,7 @@ async def make_plan(client: Client, wish: Wish, queue: str = TASK_QUEUE) -> Plan
     Raises:
         UnrackError: no worker polls, or the provider's problem.
     """
-    facts = await read_facts(client, wish.service, queue, stated=wish.request.stated)
+    facts = await read_facts(client, wish.service, queue, stated=wish.stated)
     return compile_plan(wish.runbook, wish.request, facts, wish.freezes)
 
 

@@ -12,6 +12,7 @@ from tests.unit.runbook.icalendars import calendar
 from tests.unit.runbook.test_every_event import EASTER, WEEKEND
 from unrack.model.calendar import NEVER, Freeze, FreezeCalendar, Zone
 from unrack.model.decision import Actor
+from unrack.model.known_days import known_days
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.plan import Plan
 from unrack.model.request import Request, RequestedService
@@ -185,3 +186,28 @@ def test_each_calendar_ends_by_itself() -> None:
     assert "until 2026-03-02 00:00 UTC" in Freeze(
         id="c1", name="x", source="y", begins=NOW, ends=datetime(2026, 3, 2, tzinfo=UTC)
     ).words(Zone())
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins"),
+    [("Asia/Tokyo", "2027-04-01T15:00"), ("Europe/Paris", "2027-04-01T22:00"), ("America/Toronto", "2027-04-02T04:00")],
+)
+def test_a_stated_day_begins_in_the_providers_zone(tmp_path: Path, zone: str, begins: str) -> None:
+    """Where the runbook names one; a moment that is stated with its time stays what it is."""
+    text = (ROOT / "runbooks" / "whc-domain.yaml").read_text(encoding="utf-8")
+    named = text.replace("\napproval:\n", f"\ncalendar:\n  zone: {zone}\napproval:\n", 1)
+    assert named != text
+    (tmp_path / "whc-domain.yaml").write_text(named, encoding="utf-8")
+    request = REQUEST.replace("EXPIRES", "2027-04-02").replace("freezes: board.ics\n", "")
+    path = tmp_path / "request.yml"
+    path.write_text(request.replace("2026-11-20", "2026-11-20T09:30:00Z"), encoding="utf-8")
+    wish = read_wish(path, [tmp_path])
+    assert wish.stated is not None
+
+    facts = wish.stated.facts(wish.service, ProviderClock(read_at=AT, shown=AT))
+    plan = compile_plan(wish.runbook, wish.request, facts, wish.freezes)
+
+    assert facts.expires_at == datetime.fromisoformat(f"{begins}:00+00:00")
+    assert wish.stated.seen_on == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    assert known_days(plan, in_grace(AT), AT).days["expiry"].isoformat() == "2027-04-02"
+    assert ServiceFacts.model_validate_json(facts.model_dump_json()).expires_at == facts.expires_at
