@@ -1,6 +1,7 @@
 """The activity that tells people."""
 
 import re
+import time
 from typing import Any
 
 import apprise
@@ -30,6 +31,9 @@ _LEVEL = {
 _AT_ONCE = 16
 """How many notices are sent at the same time: fewer than a worker has room for, so that others go on."""
 
+_ONE_OUTAGE = 3600.0
+"""Seconds within which an outage is told once by this worker, however many runs it meets."""
+
 _WITHIN = 18.0
 """Seconds for all places; an attempt has 20."""
 
@@ -46,6 +50,7 @@ class Tell(TellActivities):
         One that begins like ``fr:mailto://`` is told in French; the others in `language`.
         """
         self._places = tuple(_place(text, language) for text in places)
+        self._told_at: dict[str, float] = {}
         self._threads = Threads("notices", _AT_ONCE, turn=_TURN)
 
     @activity.defn(name="tell")
@@ -57,8 +62,19 @@ class Tell(TellActivities):
         """
         async with boundary(run=notice.run, step=notice.step or "", kind=notice.kind.value) as log:
             log.info("notice", title=notice.title, text=notice.text)
-            if self._places:
+            if self._places and self._is_news(notice):
                 await self._sent(log, notice)
+
+    def _is_news(self, notice: Notice) -> bool:
+        """Whether no other run told the same within the hour: a provider's outage meets all of them."""
+        if notice.about is None:
+            return True
+        now = time.monotonic()
+        told = self._told_at.get(notice.about)
+        if told is not None and now - told < _ONE_OUTAGE:
+            return False
+        self._told_at[notice.about] = now
+        return True
 
     async def _sent(self, log: Log, notice: Notice) -> None:
         try:

@@ -17,6 +17,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 from temporalio.workflow import ActivityCancellationType, ActivityHandle
 
+from unrack.contracts.workflows import CALL_WATCHED
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, Phase
 from workflows.failures import StepStopped, stopped
@@ -142,7 +143,7 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
 
 async def _end_when_paused(call: ActivityHandle[Any], longest: timedelta) -> None:
     """The time-outs of a paused activity do not run: without a timer of ours its step would wait for ever."""
-    await workflow.sleep(longest, summary="unless the call is paused, it has ended by then")
+    await workflow.sleep(longest, summary=CALL_WATCHED)
     call.cancel()
 
 

@@ -13,7 +13,7 @@ from unrack.model.service import Finding
 class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a step parks
     """A step cannot go on by itself."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what can be said of a failure
         self,
         reason: ParkReason,
         problem: Problem,
@@ -21,6 +21,7 @@ class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a 
         *,
         unanswered: bool = False,
         not_taken_up: bool = False,
+        outage: bool = False,
     ) -> None:
         """Say why, in a form that people and the workflow understand.
 
@@ -30,6 +31,7 @@ class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a 
             findings: What a check saw.
             unanswered: Whether the call may have happened: no answer came, or the worker died before it could tell.
             not_taken_up: Whether no worker began with it in time; unless it is unanswered, too, it surely was not sent.
+            outage: Whether nothing is wrong with the step: who was asked did not answer for as long as it has patience.
         """
         super().__init__(problem.message)
         self.reason = reason
@@ -37,6 +39,7 @@ class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a 
         self.findings = findings
         self.unanswered = unanswered
         self.not_taken_up = not_taken_up
+        self.outage = outage
 
 
 def problem_of(error: ActivityError) -> Problem:
@@ -55,8 +58,16 @@ def stopped(error: ActivityError) -> StepStopped:
     problem = problem_of(error)
     reason = _REASONS.get(problem.category, ParkReason.UNEXPECTED)
     return StepStopped(
-        reason, problem, unanswered=_outcome_unknown(error, problem), not_taken_up=bool(_waited_in_vain(error))
+        reason,
+        problem,
+        unanswered=_outcome_unknown(error, problem),
+        not_taken_up=bool(_waited_in_vain(error)),
+        outage=problem.category in _OUTAGE,
     )
+
+
+_OUTAGE = (Category.UNAVAILABLE, Category.RATE_LIMITED)
+"""What passes by itself, for every run that asks the same provider."""
 
 
 def certainly_not_sent(problem: Problem) -> bool:

@@ -21,7 +21,7 @@ from unrack.model.terms import expected_end, last_call_at, last_call_before
 from workflows import by_hand, calling, guard
 from workflows.asking import call_of
 from workflows.failures import StepStopped
-from workflows.parking import park
+from workflows.parking import again, park
 from workflows.run import Run
 
 
@@ -112,7 +112,7 @@ class LastCall:
         while taking_back(run.plan, run.state):
             if key in run.state.parked:
                 run.publish()
-                await workflow.wait_condition(lambda: key not in run.state.parked)
+                await self._decided_or_due(key)
                 continue
             try:
                 if await self._undo(step, key):
@@ -120,6 +120,19 @@ class LastCall:
             except StepStopped as stop:
                 await park(run, key, stop, may_skip=True)
         run.state.steps.pop(key, None)
+
+    async def _decided_or_due(self, key: str) -> None:
+        """Waits for an operator, or until an undo that met an outage is tried again: the provider's date does not wait.
+
+        Beside the run's course, so that nothing here stops when that does.
+        """
+        run, at = self.run, self.run.state.parked[key].again_at
+        if at is None:
+            await workflow.wait_condition(lambda: key not in run.state.parked)
+            return
+        wakes, left = run.wakes, run.state.clock.until(at, run.time())
+        await run.pause(lambda: key not in run.state.parked or run.wakes != wakes, left, "until it is tried again")
+        again(run, key)
 
     async def _undo(self, step: PlannedStep, key: str) -> bool:
         """One attempt; False when the person who was asked rejected that."""

@@ -63,7 +63,7 @@ async def _until_done(run: Run, step: str, attempt: Callable[[], Awaitable[bool]
             if await attempt():
                 state.status, state.ended_at = StepStatus.DONE, run.now()
         except StepStopped as stop:
-            await park(run, step, stop, may_skip=True)
+            await park(run, step, stop, may_skip=True, by_itself=run.state.step(step).status is not StepStatus.DONE)
 
 
 async def _undo(run: Run, step: PlannedStep) -> bool:

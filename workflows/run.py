@@ -286,15 +286,38 @@ class Run:
         self.checkpoint()
         return True
 
-    async def tell(
-        self, kind: NoticeKind, title: str, text: str, *, step: str | None = None, reason: ParkReason | None = None
+    async def tell(  # noqa: PLR0913 - what a notice has
+        self,
+        kind: NoticeKind,
+        title: str,
+        text: str,
+        *,
+        step: str | None = None,
+        reason: ParkReason | None = None,
+        about: str | None = None,
     ) -> None:
-        """Tells the people who look after the run; never stands in the run's way."""
+        """Tells the people who look after the run; never stands in the run's way.
+
+        Args:
+            kind: Why they are told.
+            title: In one line.
+            text: The rest.
+            step: Which step it is about.
+            reason: Why that is parked.
+            about: The provider's account that other runs share, where all of them have the same to tell.
+        """
         self.publish()
         task = self.state.tasks.get(step or "")
         said = of_these(self.plan.translations, [title, text, task.title if task else ""])
         notice = Notice(
-            run=self.id, kind=kind, title=title, text=text[:4000], step=step, reason=reason, translations=said
+            run=self.id,
+            kind=kind,
+            title=title,
+            text=text[:4000],
+            step=step,
+            reason=reason,
+            about=about,
+            translations=said,
         )
         key = f"tell.{kind.value}.{step or self.state.phase.value}"
         self._told[key] += 1

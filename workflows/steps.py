@@ -30,7 +30,7 @@ from workflows import (
 )
 from workflows.asking import call_of
 from workflows.failures import StepStopped
-from workflows.parking import park, unparked
+from workflows.parking import answered, park, unparked
 from workflows.run import Run
 from workflows.waiting import until_clear, until_there_is_room
 
@@ -133,9 +133,11 @@ class Steps:
             if step.kind is StepKind.CHECK:
                 await no_return.stopped_again(self.run)
             if self.run.state.step(step.id) is state:
-                await park(self.run, step.id, stop, may_skip=self.run.plan.may_skip(step))
+                may_skip, by_itself = self.run.plan.may_skip(step), step.kind is not StepKind.TASK
+                await park(self.run, step.id, stop, may_skip=may_skip, by_itself=by_itself)
         else:
             self._last = step
+            answered(self.run, step.id)
 
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         asked = state.status is StepStatus.ASKED  # what was sent is read, whatever stands against sending it now
@@ -277,7 +279,8 @@ class Steps:
         except StepStopped as stop:
             unread = _unread(stop.problem)
             if not _accepted(unread, state):
-                raise StepStopped(stop.reason, stop.problem, (*state.accepted, unread)) from stop
+                findings = (*state.accepted, unread)
+                raise StepStopped(stop.reason, stop.problem, findings, outage=stop.outage) from stop
             state.note = unread.text
         else:
             await self._judged(step, result, asked)

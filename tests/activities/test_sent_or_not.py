@@ -90,9 +90,10 @@ async def test_notices_that_hang_keep_no_call_from_being_sent(
 async def test_more_calls_than_threads_are_all_answered(bench: Set, monkeypatch: pytest.MonkeyPatch) -> None:
     """F3: ten calls of 0.2 s each by two threads, with 0.9 s for each: none of them spends its time in the queue."""
     on = await bench()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
     monkeypatch.setattr(transport, "Threads", lambda name: Threads(name, most=2))
     monkeypatch.setattr(transport, "_OVERALL", 0.9)
-    on.run.simulator.inject(Fault(kind=FaultKind.DELAY_BEFORE, method="GET", path="/services/*", seconds=0.2, times=10))
+    on.run.simulator.inject(Fault(kind=FaultKind.DELAY_BEFORE, method="GET", seconds=0.2, times=20))
     checks = [on.do("check", on.call("service.check-debt")) for _ in range(10)]
 
     assert len(await asyncio.gather(*checks)) == 10

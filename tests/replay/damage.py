@@ -82,6 +82,12 @@ def _ended_twice(events: Events) -> Events:
     return without_task_ids(renumbered([*events[: at + 1], *events[at:]]))
 
 
+def _task_twice(events: Events) -> Events:
+    """A workflow task that is made while another one is open, and nothing else shows it."""
+    at = number_of(events, "workflow_task_scheduled", 2)
+    return without_task_ids(renumbered([*events[: at + 1], *events[at:]]))
+
+
 WRONG: dict[str, Callable[[Events], Events]] = {
     "doubled": _doubled,
     "doubled-signal-renumbered": _doubled_signal,
@@ -92,8 +98,15 @@ WRONG: dict[str, Callable[[Events], Events]] = {
     "starts-twice": _starts_twice,
     "another-order-renumbered": _another_order,
     "ended-twice-renumbered": _ended_twice,
+    "task-twice-renumbered": _task_twice,
 }
 """What no server wrote. A closed history that has a signal is damaged so."""
+
+
+def _call_without_end(events: Events) -> Events:
+    at = number_of(events, "activity_task_completed", 1)
+    return without_task_ids(renumbered([*events[:at], *events[at + 1 :]]))
+
 
 CUT: dict[str, Callable[[Events], Events]] = {
     "only-the-start": lambda events: events[:1],
@@ -103,6 +116,7 @@ CUT: dict[str, Callable[[Events], Events]] = {
     "no-end-of-a-call": lambda events: events[: number_of(events, "activity_task_started", 2) + 1],
     "no-task-for-an-answer": lambda events: events[: number_of(events, "activity_task_completed", 2) + 1],
     "no-task-for-a-signal": lambda events: events[: number_of(events, "workflow_execution_signaled") + 1],
+    "no-end-of-a-call-renumbered": _call_without_end,
     "between-two-commands": lambda events: events[: number_of(events, "workflow_properties_modified", 1) + 1],
     "before-the-commands": lambda events: events[: number_of(events, "activity_task_scheduled", 3)],
 }

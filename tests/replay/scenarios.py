@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.common import WorkerDeploymentVersion
@@ -148,11 +147,13 @@ async def _parked(trial: Trial) -> None:
         Resolve(id=fresh(), by=ON_CALL, step="detach.vrack", remedy=Remedy.SKIP, reason="settled by telephone")
     )
     await trial.until("it goes on", lambda report: CABLE in report.state.tasks)
-    while True:  # people are told before the wait begins, and the wait belongs into this history
-        history = await trial.handle.fetch_history()
-        if history.events[-1].event_type == EventType.EVENT_TYPE_TIMER_STARTED:
-            return
+    while await _at_work(trial):  # noqa: ASYNC110 - people are told before the wait begins, which belongs into this history
         await asyncio.sleep(0.05)
+
+
+async def _at_work(trial: Trial) -> bool:
+    described = (await trial.handle.describe()).raw_description
+    return bool(described.pending_activities) or described.HasField("pending_workflow_task")
 
 
 def _silent_release(world: StandIn) -> None:

@@ -211,3 +211,13 @@ def test_a_process_that_is_gone_costs_one_verdict() -> None:
 
     assert "brings the replay down" in killed.divergences[0].today
     assert before.divergences == after.divergences == ()
+
+
+def test_nothing_that_lies_here_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder `workflows` in the current folder is no code of ours."""
+    (tmp_path / "workflows").mkdir()
+    (tmp_path / "workflows" / "__init__.py").write_text("raise SystemExit('the wrong code')\n")
+    history = of(CLOSED)
+    monkeypatch.chdir(tmp_path)
+
+    assert judged(history).divergences == ()

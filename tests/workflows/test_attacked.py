@@ -187,7 +187,7 @@ async def test_a_call_that_goes_on_for_hours_is_begun_again_in_a_fresh_history(l
 async def _last_call_is_made(trial: Trial, most: int) -> None:
     """The attack while a scheduled end comes near: what must work, works."""
     await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
-    await trial.forward(timedelta(days=28, hours=18))  # at once: fresh histories would carry the clock past it
+    await trial.forward(timedelta(days=27))  # at once: fresh histories would carry the clock past it
     await flooded(trial, most // 4)
     held = await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
     await flooded(trial, most // 4, long=True, signals=True)
@@ -195,7 +195,7 @@ async def _last_call_is_made(trial: Trial, most: int) -> None:
     await flooded(trial, most // 2, long=True, signals=True)
     seen = await trial.until("all are judged", lambda report: report.state.refused >= most)
     before = trial.world.ledger.count("undo request.schedule")
-    await trial.forward(timedelta(hours=8))
+    await trial.forward(timedelta(days=2))
     await trial.until("taken back", lambda report: not report.state.scheduled)
     told = timeline(await fetch(trial.env.client, trial.handle.id))
 

@@ -11,13 +11,13 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.workflows.conftest import end, replay
-from tests.workflows.plans import plan
+from tests.workflows.plans import of_its_own, plan
 from tests.workflows.stand_in import StandIn
 from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
-from unrack.contracts.workflows import DECOMMISSION, RunStart
+from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Extend, Hold
 from unrack.model.lifecycle import Phase
-from unrack.model.state import RunReport
+from unrack.operations.launching import begin
 from unrack.runtime.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
@@ -38,14 +38,9 @@ async def worked(trial: Trial, queue: str) -> AsyncGenerator[None]:
 @asynccontextmanager
 async def begun(env: WorkflowEnvironment) -> AsyncGenerator[tuple[Trial, str]]:
     """A run at its launch, and its queue; it ends with the test, and its history must replay."""
-    made, queue = plan(), f"test-{uuid.uuid4().hex}"
-    handle = await env.client.start_workflow(
-        DECOMMISSION,
-        RunStart(plan=made, launched_by=LAUNCHER),
-        id=f"{made.run_id}-{queue}",
-        task_queue=queue,
-        result_type=RunReport,
-    )
+    queue = f"test-{uuid.uuid4().hex}"
+    made = of_its_own(plan(), queue)
+    handle = await begin(env.client, RunStart(plan=made, launched_by=LAUNCHER), queue)
     trial = Trial(env, handle, made, StandIn(term_end=datetime.now(UTC) + timedelta(days=30)))
     yield trial, queue
     await end(env.client, trial)

@@ -124,3 +124,37 @@ async def test_a_capture_that_keeps_nothing_parks_before_anything_is_taken_apart
     assert parked.reason is ParkReason.NOT_ALLOWED
     assert "lacks its evidence 'letter'" in parked.problem.message
     assert not [entry for entry in trial.world.ledger if entry.startswith("change ")]
+
+
+async def test_an_outage_ends_by_itself_and_is_told_once(launch: Launch) -> None:
+    """Longer than the step's patience: it parks, people hear it once, and it goes on once the provider answers."""
+    failures = [failure(Category.UNAVAILABLE, "no answer") for _ in range(3)]
+    for error in failures:
+        error._non_retryable = True
+    trial = await launch(plan(), faulty={"detach.pops": failures})
+
+    first = await trial.until("parked", lambda report: "detach.pops" in report.state.parked)
+    await trial.forward(timedelta(hours=4))
+    report = await trial.until("the run goes on", lambda report: CABLE in report.state.tasks)
+
+    parked = first.state.parked["detach.pops"]
+    assert parked.reason is ParkReason.RETRIES_EXHAUSTED
+    assert parked.again_at is not None
+    assert parked.again_at - parked.since == timedelta(minutes=10)
+    assert "by itself" in parked.problem.suggestion
+    assert [notice.about for notice in trial.world.told if notice.kind == "parked"] == ["test/default"]
+    assert trial.world.calls.count("change detach.pops") == 4
+    assert report.state.step("detach.pops").away_since is None
+    assert any("there is an answer again" in entry.what for entry in report.state.journal)
+
+
+async def test_what_the_provider_refused_is_not_tried_again_by_itself(launch: Launch) -> None:
+    """Only silence passes by itself; an answer that says no is a person's to judge."""
+    trial = await launch(plan(), faulty={"detach.pops": [failure(Category.DENIED)]})
+
+    await trial.until("parked", lambda report: "detach.pops" in report.state.parked)
+    await trial.forward(timedelta(days=2))
+    report = await trial.report()
+
+    assert report.state.parked["detach.pops"].again_at is None
+    assert trial.world.calls.count("change detach.pops") == 1

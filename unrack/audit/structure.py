@@ -98,8 +98,8 @@ def flaws(events: Sequence[HistoryEvent]) -> tuple[Flaw, ...]:
     """Everything that is wrong with `events`, in the order in which they stand; empty when they are well-formed."""
     numbered = [*_numbers(events), *_beginning(events), *_after_the_end(events), *_written_otherwise(events)]
     linked = list(_Links().flaws(events))
-    ending = [] if numbered or linked else list(_ending(events))
-    return tuple(sorted([*numbered, *linked, *ending], key=lambda flaw: flaw.event))
+    rest = [] if numbered or linked else [*_in_turn(events), *_never_ended(events), *_ending(events)]
+    return tuple(sorted([*numbered, *linked, *rest], key=lambda flaw: flaw.event))
 
 
 def _numbers(events: Sequence[HistoryEvent]) -> Iterator[Flaw]:
@@ -196,18 +196,48 @@ class _Links:
         return Flaw(kind=FlawKind.WRONG, event=event.event_id, text=text)
 
 
+def _in_turn(events: Sequence[HistoryEvent]) -> Iterator[Flaw]:
+    """One workflow task at a time: the next one is made when the one before has ended."""
+    open_one: HistoryEvent | None = None
+    for event in events:
+        kind = kind_of(event)
+        if kind == "workflow_task_scheduled":
+            if open_one is not None:
+                text = (
+                    f"event {event.event_id} makes a workflow task while the one of event {open_one.event_id} is open"
+                )
+                yield Flaw(kind=FlawKind.WRONG, event=event.event_id, text=text)
+            open_one = event
+        elif kind in ("workflow_task_completed", "workflow_task_failed", "workflow_task_timed_out"):
+            open_one = None
+
+
+def _never_ended(events: Sequence[HistoryEvent]) -> Iterator[Flaw]:
+    """Calls that were picked up and have no end, although both are written together."""
+    ended = {
+        attributes_of(event).scheduled_event_id
+        for event in events
+        if kind_of(event).startswith("activity_task_") and kind_of(event) in _ONCE and not _picks_up(event)
+    }
+    for event in filter(_picks_up, events):
+        about = event.activity_task_started_event_attributes.scheduled_event_id
+        if about not in ended and _is_told_with_its_end(event, events):
+            text = f"the call of event {about} was picked up with event {event.event_id}, and its end is missing"
+            yield Flaw(kind=FlawKind.MISSING, event=event.event_id, text=text)
+
+
+def _picks_up(event: HistoryEvent) -> bool:
+    return kind_of(event) == "activity_task_started"
+
+
 def _ending(events: Sequence[HistoryEvent]) -> Iterator[Flaw]:
     """Where an open history cannot end, since the server writes what follows in the same piece."""
     if is_closed(events) or not events:
         return
-    last = events[-1]
-    if kind_of(last) == "activity_task_started" and _is_told_with_its_end(last, events):
-        what = "before the end of the call that is written together with it"
-    elif _wants_a_task(events):
-        what = "before the workflow task that is written together with it"
-    else:
-        return
-    yield Flaw(kind=FlawKind.MISSING, event=last.event_id, text=f"it ends with event {last.event_id}, {what}")
+    if _wants_a_task(events):
+        last = events[-1].event_id
+        text = f"it ends with event {last}, before the workflow task that is written together with it"
+        yield Flaw(kind=FlawKind.MISSING, event=last, text=text)
 
 
 def _wants_a_task(events: Sequence[HistoryEvent]) -> bool:

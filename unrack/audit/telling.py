@@ -18,7 +18,7 @@ from unrack.audit.shown import Shown
 from unrack.audit.states import last_state, told_otherwise, update_answers
 from unrack.audit.structure import attributes_of, kind_of
 from unrack.audit.whole import doubts
-from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
+from unrack.contracts.workflows import CALL_WATCHED, DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
 from unrack.model.decision import Answer, Decision, Envelope
 from unrack.model.errors import UnrackError
 from unrack.model.plan import Plan
@@ -176,6 +176,8 @@ class Teller:
         if span < SHORTEST_WAIT:
             return
         why = summary(event)
+        if why == CALL_WATCHED:
+            return  # nothing waits for it: the call's own end is told
         if why == "waiting":
             why = ", ".join(self._shown.waiting_for) or "the next date"
         yield self._entry(event, EntryKind.WAIT, f"waits {wording.length(span)} at most: {why}")

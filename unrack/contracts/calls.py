@@ -202,6 +202,8 @@ class Notice(Frozen):
     text: str
     step: str | None = None
     reason: ParkReason | None = None
+    about: str | None = None
+    """What many runs tell the same of, as ``ovhcloud/default`` that does not answer: people hear it once."""
     translations: Translations = Field(default_factory=dict)
     """What of title and text the runbook says in other languages."""
 

@@ -27,6 +27,9 @@ REPORT_QUERY = "report"
 PLAN_QUERY = "plan"
 """Query: the frozen `Plan`."""
 
+CALL_WATCHED = "unless the call is paused, it has ended by then"
+"""What the timer beside each call is for. A run does not wait for it: histories show it, timelines leave it out."""
+
 MEMO_VIEW = "unrack"
 """Memo key of the `RunView`."""
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
-from unrack.model.decision import Actor, DecisionId, HoldScope, InstallationHoldId, Sender
+from unrack.model.decision import DecisionId, HoldScope, InstallationHoldId, Sender
 from unrack.model.people import Why
 
 MOST_STANDING = 30
@@ -81,7 +81,7 @@ class InstallationHold(Frozen):
     """``a1``, ``a2``: by which it is lifted. No id is used twice."""
     scope: HoldScope
     which: Selector
-    by: Actor
+    by: Sender
     reason: Reason
     since: Moment
     """The server's time at which it was recorded."""
@@ -103,7 +103,7 @@ class LiftedHold(Frozen):
     """A hold that was lifted, by whom and why."""
 
     hold: InstallationHold
-    by: Actor
+    by: Sender
     reason: Reason
     at: Moment
     order: DecisionId

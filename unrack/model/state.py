@@ -26,6 +26,8 @@ class Parked(Frozen):
     problem: Problem
     findings: tuple[Finding, ...] = ()
     may_skip: bool = True
+    again_at: Moment | None = None
+    """When it is tried again by itself, since it only met an outage; None: a person decides."""
 
 
 class Replaced(Frozen):
@@ -59,6 +61,8 @@ class StepState(Mutable):
     evidence: tuple[EvidenceRef, ...] = ()
     done_by: Actor | None = None
     skipped_because: str | None = None
+    away_since: Moment | None = None
+    """Since when who is asked for this step does not answer, and people know; None once there was an answer."""
     accepted: tuple[Finding, ...] = ()
     """For a check that an operator skipped: what it had shown. Read again, it parks only for something else."""
     before: tuple[Finding, ...] | None = None

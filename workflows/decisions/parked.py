@@ -52,7 +52,7 @@ def _leave_out(case: Case, decision: Resolve) -> Judgement:
 
 def _again(case: Case, decision: Resolve) -> Judgement:
     parked, step = case.state.parked.pop(decision.step), case.state.step(decision.step)
-    step.status, step.unanswered = StepStatus.PENDING, 0
+    step.status, step.unanswered, step.away_since = StepStatus.PENDING, 0, None
     _renew_secret(case, decision.step)
     if parked.reason is ParkReason.REJECTED:
         consent.shown(case, f"{decision.by.short} asks for {decision.step} again: {decision.reason}", decision.by)

@@ -1,11 +1,14 @@
 """The timeline tells recorded facts: who, when, by which way, with which evidence, and what the workflow answered."""
 
+import json
+
 import pytest
 
 from tests.replay.kept import events, kept
 from tests.replay.scenarios import SCENARIOS
 from unrack.audit.entries import EntryKind, TimelineEntry, Way
 from unrack.audit.timeline import timeline
+from unrack.contracts.workflows import CALL_WATCHED
 from unrack.model.decision import Assurance, Verdict
 
 CABLE = "handover.remove-cable"
@@ -135,3 +138,16 @@ def test_a_strange_workflow_is_told_as_that() -> None:
     assert (story[0].kind, story[0].what) == (EntryKind.ENGINE, "a workflow 'Other' starts, which is no run of Unrack")
     assert "detach.vrack" in {entry.step for entry in story}
     assert not [entry for entry in story if entry.kind is EntryKind.LAUNCH]
+
+
+def test_the_timer_beside_a_call_is_no_wait() -> None:
+    """Each call has one, in case that somebody pauses it: what the run waits for would drown in them."""
+    (history,) = kept("end-of-term-closed")
+    timers = events((history,), "timer_started")
+    timers[-1].user_metadata.summary.data = json.dumps(CALL_WATCHED).encode()
+    timers[-1].timer_started_event_attributes.start_to_fire_timeout.FromSeconds(4000)
+
+    told = [entry.what for entry in timeline((history,)) if entry.kind is EntryKind.WAIT]
+
+    assert told
+    assert not any("the call is paused" in what for what in told)
