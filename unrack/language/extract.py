@@ -26,7 +26,8 @@ SPEAKING = (
     *("unrack/runtime/discrepancies.py",),
     *("unrack/runbook/compile.py", "unrack/runbook/conditions.py", "unrack/runbook/foresee.py"),
     *("unrack/runbook/diagnostics.py", "unrack/runbook/document.py", "unrack/runbook/freezes.py"),
-    *("unrack/runbook/identity.py", "unrack/runbook/wishes.py"),
+    *("unrack/runbook/event_times.py", "unrack/runbook/repeating.py", "unrack/runbook/series.py"),
+    *("unrack/runbook/vevents.py", "unrack/runbook/identity.py", "unrack/runbook/wishes.py"),
     *("unrack/runbook/load.py", "unrack/runbook/outlook.py", "unrack/runbook/source.py"),
     *("unrack/runbook/spans.py", "unrack/runbook/stated_facts.py", "unrack/runbook/typed.py"),
 )
