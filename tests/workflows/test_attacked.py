@@ -39,8 +39,8 @@ pytestmark = pytest.mark.timeout(300)
 MOST_UPDATES = 60
 """Updates that the server takes for one history; it suggests a fresh one at nine tenths of them."""
 
-LONG = {f"field-{number}": "x" * 4000 for number in range(10)}
-"""Forty kilobytes that a decision may carry."""
+LONG = {f"field-{number}": "x" * 4000 for number in range(5)}
+"""Twenty kilobytes that a decision may carry."""
 
 SMALL = 700_000
 """Bytes that no attack makes the state exceed."""
