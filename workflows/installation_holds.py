@@ -12,6 +12,9 @@ from workflows import calling
 from workflows.failures import StepStopped
 from workflows.run import Run
 
+MOST_READINGS = 5
+"""So often in a row they are read anew: whoever sends signals without end must not keep a run from going on."""
+
 PATIENCE = timedelta(hours=1)
 """Real time for which the register is asked for, before the step that wants to go on parks."""
 
@@ -32,8 +35,8 @@ async def at_begin(run: Run) -> None:
 async def take_over(run: Run, patience: timedelta = PATIENCE) -> None:
     """Reads the installation's holds once in this history, and makes the run's own copies fit them.
 
-    A signal about a hold may come while they are read, and the answer be older than the signal: then they are read
-    again. So nothing that was released meanwhile stands, and nothing that was set meanwhile is lost.
+    A signal about such a hold may come while they are read, and the answer be older than the signal: then they are read
+    again, a few times. So nothing that was released meanwhile stands, and nothing that was set meanwhile is lost.
 
     Args:
         run: The run.
@@ -42,8 +45,9 @@ async def take_over(run: Run, patience: timedelta = PATIENCE) -> None:
     Raises:
         StepStopped: nobody could read them; nothing may change on hope.
     """
+    readings = 0
     while not run.holds_taken_over:
-        judged = run.state.judged
+        told, readings = run.state.of_all, readings + 1
         known = tuple(hold.from_all for hold in run.state.holds if hold.from_all is not None)
         found = await calling.activity(
             HoldActivities.installation_holds,
@@ -52,7 +56,7 @@ async def take_over(run: Run, patience: timedelta = PATIENCE) -> None:
             title="Does a hold of the whole installation stand?",
             how=calling.read(patience),
         )
-        if run.state.judged == judged:
+        if run.state.of_all == told or readings == MOST_READINGS:
             _fit(run, found)
             run.holds_taken_over = True
             run.publish()

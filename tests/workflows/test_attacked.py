@@ -39,8 +39,8 @@ pytestmark = pytest.mark.timeout(300)
 MOST_UPDATES = 60
 """Updates that the server takes for one history; it suggests a fresh one at nine tenths of them."""
 
-LONG = {f"field-{number}": "x" * 4000 for number in range(10)}
-"""Forty kilobytes that a decision may carry."""
+LONG = {f"field-{number}": "x" * 4000 for number in range(5)}
+"""Twenty kilobytes that a decision may carry."""
 
 SMALL = 700_000
 """Bytes that no attack makes the state exceed."""
@@ -308,3 +308,15 @@ async def test_ten_thousand_refusals_do_not_keep_the_last_call_from_being_made(
     """The attack at full size, on a server with its ordinary limits."""
     async with await server(server_settings) as environment, running(environment) as trial:
         await _last_call_is_made(trial, 10_000)
+
+
+async def test_refusals_do_not_keep_a_fresh_history_from_its_course(launch: Launch) -> None:
+    """It reads the holds of the installation first, and reads them again for decisions about those alone."""
+    trial = await _held(launch)
+    await flooded(trial, MOST_UPDATES + 10)
+    fresh_one = (await trial.handle.describe()).run_id
+    asked = len(trial.world.asked_for_holds)
+    await flooded(trial, MOST_UPDATES - 20, long=True)
+
+    assert fresh_one != trial.handle.first_execution_run_id
+    assert len(trial.world.asked_for_holds) <= asked + 2

@@ -319,6 +319,8 @@ class RunState(Mutable):
     """Decisions accepted before those: short digests of their ids, and of what they were."""
     judged: int = 0
     """How many decisions were judged in all; one that came again is not counted again."""
+    of_all: int = 0
+    """How many of them were about holds of the whole installation."""
     refused: int = 0
     """How often somebody wanted something that changed nothing; the journal has the last ones."""
     journal: list[JournalEntry] = Field(default_factory=list[JournalEntry])

@@ -56,6 +56,7 @@ def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Ans
         at=now,
     )
     remembering.remember(state, answer, digest)
+    state.of_all += isinstance(decision, Hold | Release) and decision.from_all is not None
     if answer.verdict is Verdict.ACCEPTED:
         bounds.trim(state, now)
     return answer

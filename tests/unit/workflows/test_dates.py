@@ -1,6 +1,7 @@
 """The provider's date of an end that was taken back while it was read."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,10 +27,18 @@ NAME = "confirm.read-date"
 KINDS = pytest.mark.parametrize("kind", [StepKind.CAPTURE, StepKind.AWAIT])
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits as a workflow does."""
+    while not holds():  # noqa: ASYNC110 - nothing signals it
+        await asyncio.sleep(0)
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run that comes to read the date of its end."""
     monkeypatch.setattr("workflows.run.workflow.now", lambda: BEGIN)
+    monkeypatch.setattr("workflows.run.workflow.wait_condition", until)
+    monkeypatch.setattr(Run, "is_long", False)
     return Run(RunStart(plan=plan(shown=BEGIN, steps=END_OF_TERM), launched_by=Actor(name="lea")))
 
 
