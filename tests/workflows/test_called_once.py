@@ -17,18 +17,18 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.commit import Commit
 from tests.workflows.conftest import Launch, end, replay
-from tests.workflows.plans import IMMEDIATE, plan
+from tests.workflows.plans import IMMEDIATE, of_its_own, plan
 from tests.workflows.stand_in import StandIn
 from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, fresh
 from unrack.contracts.calls import CommitResult, EvidenceCall, EvidenceResult, NoticeKind, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult
-from unrack.contracts.workflows import DECOMMISSION, RunStart
+from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Hold, Reactivate, Release
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepStatus, Timing
 from unrack.model.plan import Plan
-from unrack.model.state import RunReport
 from unrack.operations.awaiting import awaited
+from unrack.operations.launching import begin
 from unrack.providers.base import Materials
 from unrack.providers.permission import may_send
 from workflows import WORKFLOWS, calling
@@ -206,14 +206,9 @@ async def nobody_takes_calls(
     monkeypatch.setattr(calling, "TAKEN_UP_WITHIN", BRIEFLY)
     queue = f"test-{uuid.uuid4().hex}"
     async with workflows_alone(env, queue):
-        handle = await env.client.start_workflow(
-            DECOMMISSION,
-            RunStart(plan=planned, launched_by=LAUNCHER),
-            id=f"{planned.run_id}-{queue}",
-            task_queue=queue,
-            result_type=RunReport,
-        )
-        trial = Trial(env, handle, planned, world)
+        own = of_its_own(planned, queue)
+        handle = await begin(env.client, RunStart(plan=own, launched_by=LAUNCHER), queue)
+        trial = Trial(env, handle, own, world)
         try:
             async with calls_alone(env, queue, world):
                 await _until_the_last_read(trial, world)
