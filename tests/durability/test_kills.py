@@ -32,7 +32,7 @@ from unrack.model.state import RunReport
 from unrack.operations.launching import launch
 from unrack.operations.planning import make_plan, read_wish
 from unrack.operations.reporting import report_of
-from unrack.operations.sending import decide
+from unrack.operations.sending import HandedOver, decide
 from unrack.runtime import child
 from unrack.runtime.converter import DATA_CONVERTER
 from unrack.runtime.sandbox import sandbox_runner
@@ -113,6 +113,8 @@ class Theatre:
             except UnrackError as error:
                 if error.problem.category is not Category.UNAVAILABLE:
                     raise
+                return False
+            if isinstance(answer, HandedOver):
                 return False
             assert answer.good, answer.message
             return True

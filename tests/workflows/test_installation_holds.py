@@ -551,7 +551,9 @@ async def test_a_release_of_the_run_lifts_no_hold_of_the_installation(env: Workf
 
         async def decided(**how: object) -> Answer:
             decision = Release.model_validate({"id": fresh(), "by": DANA, "reason": "please", **how})
-            return await decide(env.client, run, decision)
+            answer = await decide(env.client, run, decision)
+            assert isinstance(answer, Answer)
+            return answer
 
         refused = [await decided(hold="a1"), await decided(everyone=True), await decided(), await decided(owner="dana")]
         await decide(env.client, run, Hold(id=fresh(), by=DANA, reason="incident"))

@@ -23,7 +23,7 @@ from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
 from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
 from unrack.contracts.installation_holds import holds_id
-from unrack.contracts.reconciliation import RunSeen, SurveyCall
+from unrack.contracts.reconciliation import RunSeen
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, RunStart
 from unrack.model.decision import Hold, Release, Verdict
 from unrack.model.errors import Category, Problem
@@ -298,8 +298,8 @@ async def test_every_workflow_is_pinned(deployment: Deployment) -> None:
 
 async def surveyed(deployment: Deployment) -> RunSeen:
     """The one run of the queue, as reconciliation sees it."""
-    seen = await EngineSurvey(deployment.env.client).survey(SurveyCall(queue=deployment.queue))
-    (run,) = seen.runs
+    pages = EngineSurvey(deployment.env.client).pages(deployment.queue, b"")
+    (run,) = [run async for page in pages for run in page.runs]
     return run
 
 

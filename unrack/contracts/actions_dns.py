@@ -40,5 +40,5 @@ DNS_ACTIONS: tuple[ActionSpec, ...] = (
     ),
 )
 """Parameters: `zones`, `leaving-name-servers`, `new-name-servers`, `leaving-targets`, `names` and `resolvers` hold one
-value or several, separated by spaces or commas. A name server may be written as ``*.anycast.me``: any name below. Servers
-and targets may be addresses and networks, too, also as a URL or with a port."""
+value or several, separated by spaces or commas. A name server may be written as ``*.anycast.me``: any name below.
+Servers and targets may be addresses and networks, too, also as a URL or with a port."""

@@ -20,7 +20,7 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker, WorkflowRunner
 
-import unrack.runtime.paused  # noqa: F401 - from here on the SDK can show paused runs
+import unrack.runtime.paused  # noqa: F401 # pyright: ignore[reportUnusedImport]  # the SDK can show paused runs now
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.cold_queries import ColdQueryRunner
 from unrack.runtime.converter import DATA_CONVERTER
