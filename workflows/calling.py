@@ -63,7 +63,9 @@ class CallClass:
     @property
     def longest(self) -> timedelta:
         """Real time by which the engine has ended the call itself; what is open after it, somebody paused."""
-        return _NO_LIMIT if self.in_all is None else self.in_all + ATTEMPT
+        if self.in_all is not None:
+            return self.in_all + ATTEMPT
+        return _NO_LIMIT if self.taken_up is None else self.taken_up + self.attempt + ATTEMPT
 
 
 def read(patience: timedelta) -> CallClass:

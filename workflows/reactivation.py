@@ -77,13 +77,15 @@ async def _undo(run: Run, step: PlannedStep) -> bool:
         run.note(title, step=undo_id(step.id), by=undo.done_by)
         if step.action is None:
             return True  # else that it was done is read at the provider
-    result = await calling.activity(
-        ChangeActivities.undo,
-        call_of(run, step, run.state.step(step.id)),
-        key=undo_id(step.id),
-        title=title,
-        how=calling.undo(run.here(step.patience)),
-        phase=step.phase,
+    result = await run.unless_long(
+        lambda: calling.activity(
+            ChangeActivities.undo,
+            call_of(run, step, run.state.step(step.id)),
+            key=undo_id(step.id),
+            title=title,
+            how=calling.undo(run.here(step.patience)),
+            phase=step.phase,
+        )
     )
     undo.note, undo.references = result.note, result.references
     run.note(f"{title}: {result.note}", step=undo_id(step.id))

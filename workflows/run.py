@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 
@@ -21,6 +22,8 @@ from unrack.model.translation import of_these
 from workflows import calling, moving, publishing
 from workflows.decisions import consent
 from workflows.failures import StepStopped
+
+Result = TypeVar("Result")
 
 LONGEST_TICK = timedelta(days=30)
 """Real time after which a waiting run looks up even if nothing happened: it may have to move to a fresh history."""
@@ -97,13 +100,18 @@ class Run:
         return now if self._passed is None else max(now, self._passed)
 
     async def pause(self, until: Callable[[], bool], span: timedelta, summary: str) -> bool:
-        """Waits until something holds, at most `span` of real time; False when the time ran out first."""
+        """Waits until something holds, at most `span` of real time.
+
+        Returns:
+            Whether it holds: a decision that came when the timer had fired, and no worker ran, counts all the same. The
+            engine gives both at once then, and which of them the wait sees first says nothing.
+        """
         ends = self.time() + span
         try:
             await workflow.wait_condition(until, timeout=span, timeout_summary=summary)
         except TimeoutError:
             self._passed = ends if self._passed is None else max(ends, self._passed)
-            return False
+            return until()
         return True
 
     async def rest(self, span: timedelta, summary: str) -> None:
@@ -114,6 +122,29 @@ class Run:
         """
         if await self.pause(lambda: self.is_long, span, summary):
             raise FreshHistoryDue
+
+    async def unless_long(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        """Makes a call that may be begun again, and leaves it to a fresh history when this one has grown long.
+
+        A provider that is out for days keeps a call going for days, and whoever sends enough meanwhile must not fill
+        the history. What had completed before the call could be left counts as done.
+
+        Raises:
+            FreshHistoryDue: the call was left.
+        """
+        under_way = asyncio.ensure_future(call())
+        try:
+            await workflow.wait_condition(lambda: under_way.done() or self.is_long)
+        except asyncio.CancelledError:  # what this is part of is stopped: so is the call
+            under_way.cancel()
+            return await under_way
+        if under_way.done():
+            return await under_way
+        under_way.cancel()
+        try:
+            return await under_way
+        except (asyncio.CancelledError, StepStopped):
+            raise FreshHistoryDue from None
 
     def set_clock(self, read: ProviderClock, asked: datetime) -> None:
         """Takes over a clock that was read since `asked`, by the workflow's time.

@@ -258,14 +258,16 @@ class Steps:
         state: StepState,
         how: Callable[[timedelta], calling.CallClass],
     ) -> Result:
-        """Calls the activity of `step` for as long as the step has patience."""
-        return await calling.activity(
-            method,
-            call_of(self.run, step, state),
-            key=step.id,
-            title=step.title,
-            how=how(self.run.here(step.patience)),
-            phase=step.phase,
+        """Calls the activity of `step` for as long as the step has patience. A fresh history begins it again."""
+        return await self.run.unless_long(
+            lambda: calling.activity(
+                method,
+                call_of(self.run, step, state),
+                key=step.id,
+                title=step.title,
+                how=how(self.run.here(step.patience)),
+                phase=step.phase,
+            )
         )
 
     async def _check(self, step: PlannedStep, state: StepState) -> None:

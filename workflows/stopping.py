@@ -111,7 +111,8 @@ async def _stopped_meanwhile(run: Run, step: PlannedStep, call: Callable[[], Awa
 async def _until_a_worker_is_there(run: Run, step: PlannedStep) -> None:
     """Says that the call waits for a worker, and waits for one: the notice itself is a call that waits for it."""
     no_return.not_begun(run, step)
-    run.state.step(step.id).note = "not sent: no worker takes calls"
+    state = run.state.step(step.id)
+    state.note, state.no_worker_since = "not sent: no worker takes calls", run.now()
     run.note("not sent: no worker took the call up in time", step=step.id)
     text = (
         f"No worker took it up within {calling.TAKEN_UP_WITHIN.seconds} seconds: none ran, or all were busy. "
@@ -119,6 +120,7 @@ async def _until_a_worker_is_there(run: Run, step: PlannedStep) -> None:
         f"unrack doctor, unrack status {run.id}"
     )
     await run.tell(NoticeKind.OVERDUE, f"{step.id} waits for a worker", text, step=step.id)
+    state.no_worker_since = None
 
 
 def _in_doubt(step: PlannedStep, error: BaseException) -> bool:

@@ -186,7 +186,7 @@ async def test_what_cannot_be_looked_at_is_never_taken_for_gone(
         bench.reading(action)(bench.call(action, Case(action, effective_in=timedelta(0))), bench.materials)
     )
 
-    assert refused.problem.category is Category.FAILED
+    assert refused.problem.category is Category.CONFLICT
     assert "could not be looked" in refused.problem.message
     assert "Control Panel" in refused.problem.suggestion
     assert "check the service id" not in refused.problem.suggestion
@@ -202,7 +202,7 @@ async def test_an_unknown_list_of_a_configuration_removes_nothing(on: OpenBench)
         bench.provider.change(bench.call("ovhcloud.connect.remove-datacenters"), bench.materials)
     )
 
-    assert refused.problem.category is Category.FAILED
+    assert refused.problem.category is Category.CONFLICT
     assert bench.effects() == []
 
 

@@ -28,6 +28,7 @@ from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepStatus, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
+from unrack.operations.awaiting import awaited
 from unrack.providers.base import Materials
 from unrack.providers.permission import may_send
 from workflows import WORKFLOWS, calling
@@ -260,6 +261,8 @@ async def test_a_call_that_no_worker_took_up_is_judged_anew(
             report = await trial.ended()
 
         assert seen.state.parked == {}
+        assert [each.what for each in awaited(seen, trial.plan, datetime.now(UTC))] == [f"a worker for {CONFIRM}"]
+        assert report.state.step(CONFIRM).no_worker_since is None
         assert seen.state.passed_no_return_at is None
         assert not any(line.startswith("commit") for line in ledger)
         assert waiting.world.ledger.count(f"commit {CONFIRM}") == 1

@@ -65,6 +65,8 @@ class StepState(Mutable):
     """For a check of preflight that is read again after a long hold: what it had shown before."""
     asked_at: Moment | None = None
     """When the irreversible call was sent that has no answer; None when none is missing."""
+    no_worker_since: Moment | None = Field(default=None, exclude_if=is_default)
+    """Since when its call is known to wait for a worker; None while that is not so."""
     unanswered: int = 0
     """How often the irreversible call was sent without an answer, since an operator last decided."""
     rejected_by: tuple[Actor, ...] = ()

@@ -41,6 +41,7 @@ def _awaited(report: RunReport, plan: Plan, at: datetime) -> Iterator[Awaited]:
         yield Awaited(what=f"the stop of {state.stopping}", by="the worker", next=_NOBODY)
     yield from (_decision(run, state, parked) for parked in state.parked.values())
     yield from _effects(run, plan, state)
+    yield from (_worker(name) for name, step in state.steps.items() if step.no_worker_since is not None)
     yield from (_task(run, task) for task in state.tasks.values() if not _held(plan, task, full))
     yield from _approvals(run, plan, state)
     yield from _provider(plan, state)
@@ -78,6 +79,11 @@ def _effects(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
         remedies = "retry|skip" if known is not None and plan.may_skip(known) else "retry"
         may = f"the run reads it; whoever knows may say so: unrack resolve {run} {step} {remedies}"
         yield Awaited(what=f"the effect of {step}", by=plan.provider, next=may, until=asked.late_at)
+
+
+def _worker(step: str) -> Awaited:
+    may = "whoever runs the workers: start one, or see why none takes calls (unrack doctor)"
+    return Awaited(what=f"a worker for {step}", by="operations", next=may)
 
 
 def _task(run: str, task: OpenTask) -> Awaited:

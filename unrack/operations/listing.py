@@ -16,7 +16,17 @@ from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.service_ids import canonical_id, spellings
-from unrack.contracts.workflows import DECOMMISSION, DUE, MEMO_VIEW, PHASE, PROVIDER, SERVICE, WAITING, shown_by
+from unrack.contracts.workflows import (
+    DECOMMISSION,
+    DUE,
+    MEMO_VIEW,
+    PHASE,
+    PRODUCT,
+    PROVIDER,
+    SERVICE,
+    WAITING,
+    shown_by,
+)
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, may_begin_an_id, split_address
@@ -257,6 +267,8 @@ async def _listed(execution: WorkflowExecution) -> Listed:
         why = f"what it shows cannot be read ({type(error).__name__})"
     else:
         why = "" if view else "it was not started by Unrack: it shows nothing of itself"
+    if view is not None and not _fits(execution, view):
+        view, why = None, "it was not started by Unrack: what it shows is of another run"
     return Listed(
         run=execution.id,
         run_id=execution.run_id,
@@ -265,6 +277,20 @@ async def _listed(execution: WorkflowExecution) -> Listed:
         view=view,
         unreadable=why,
         paused=shown_paused(execution),
+    )
+
+
+def _fits(execution: WorkflowExecution, view: RunView) -> bool:
+    """Whether what the execution shows is of the run that its id names."""
+    shown = execution.typed_search_attributes
+    try:
+        run = RunId.parse(execution.id)
+    except ValueError:
+        return False
+    memo = (view.provider, view.product, view.service)
+    found = (shown.get(PROVIDER), shown.get(PRODUCT), shown.get(SERVICE))
+    return memo == (run.provider, run.product, run.service) and all(
+        each in (None, told) for each, told in zip(found, memo, strict=True)
     )
 
 

@@ -180,7 +180,7 @@ INVALID_URL = "Got an invalid (or empty) URL"
         (vendor.APIError, 501, {"message": "no"}),
     ],
 )
-@pytest.mark.parametrize(("attempt", "category"), [(READ, Category.FAILED), (CHANGE, Category.INVALID)])
+@pytest.mark.parametrize(("attempt", "category"), [(READ, Category.CONFLICT), (CHANGE, Category.INVALID)])
 def test_an_unknown_call_is_told_from_a_missing_thing(
     error: Callable[..., Exception], status: int, body: dict[str, str], attempt: Attempt, category: Category
 ) -> None:

@@ -69,6 +69,23 @@ def test_a_reader_out_of_step_does_not_count(engine: Engine) -> None:
     assert run.now() == BEGIN + timedelta(days=20)
 
 
+@pytest.mark.usefixtures("engine")
+async def test_a_wait_is_judged_by_what_holds_not_by_what_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Timer and decision came while no worker ran: the engine gives both at once, the time-out perhaps first."""
+    run, decided = begun(), False
+
+    async def both_at_once(*_: object, **__: object) -> None:
+        nonlocal decided
+        decided = True
+        raise TimeoutError
+
+    monkeypatch.setattr("workflows.run.workflow.wait_condition", both_at_once)
+
+    assert await run.pause(lambda: decided, LONG, "until it is too late")
+    assert run.time() >= BEGIN + LONG
+    assert not await run.pause(lambda: False, LONG, "until it is too late")
+
+
 def test_no_wait_is_too_short_and_none_is_nothing_where_a_clock_runs_fast() -> None:
     """Rounded down to nothing, a run would look up again and again without a moment's wait."""
     clock = ProviderClock(read_at=BEGIN, shown=BEGIN, scale=86_400)

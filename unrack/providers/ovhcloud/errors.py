@@ -122,7 +122,7 @@ def could_not_look(attempt: Attempt, why: str, reference: str = "") -> UnknownRo
     what = "nothing was done" if attempt.changes else "so it could not be looked"
     return UnknownRouteError(
         Problem(
-            category=Category.INVALID if attempt.changes else Category.FAILED,
+            category=Category.INVALID if attempt.changes else Category.CONFLICT,
             message=f"OVHcloud does not know the call {attempt}, {what} ({why})",
             suggestion="look in the Control Panel instead, and decide by what it shows; report it, since OVHcloud may "
             "have replaced the call",

@@ -168,7 +168,7 @@ def committed_until(infos: ServiceInfos, now: datetime) -> datetime | None:
     return end if end and end > now else None
 
 
-_NOT_TOLD = frozenset({Category.DENIED, Category.NOT_FOUND, Category.CONFLICT, Category.INVALID, Category.FAILED})
+_NOT_TOLD = frozenset({Category.DENIED, Category.NOT_FOUND, Category.CONFLICT, Category.INVALID})
 """How OVHcloud answers when it does not tell a price."""
 
 
