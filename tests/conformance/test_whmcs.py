@@ -82,7 +82,7 @@ async def test_a_zone_that_nobody_named_is_told(start: Start) -> None:
     named = Whmcs(WhmcsCredential.model_validate({"endpoint": f"{start.url}/whmcs", "time_zone": "UTC", **keys}))
     call = AccessCall(provider="whmcs", account="default", actions=())
     silent, said = await bench.provider.facts(SERVICE), await named.facts(SERVICE)
-    looked, looked_named = await bench.provider.check_access(call), await named.check_access(call)
+    looked, looked_named = await bench.provider.access(call), await named.access(call)
     await named.close()
 
     assert [found.blocking for found in silent.findings if "time_zone" in found.text] == [False]
@@ -90,6 +90,25 @@ async def test_a_zone_that_nobody_named_is_told(start: Start) -> None:
     assert "time_zone" in told_of_access(call, looked).todo
     assert told_of_access(call, looked).good
     assert not told_of_access(call, looked_named).todo
+
+
+async def test_a_due_date_that_is_gone_ends_no_period(start: Start) -> None:
+    """Staff who make a service free want it to live: nothing is over before the date that the run knows."""
+    bench = await start()
+    tables = bench.simulator.room(whmcs.Tables)
+    tables.services.change(tables.services[whmcs.SERVICE], next_due=None, cycle="Free Account")
+    case = Case("whmcs.service.await-due-date", timing=Timing.END_OF_TERM, effective_in=timedelta(days=20))
+
+    call = bench.call(case.action, case)
+
+    looked = await bench.provider.look(call, bench.materials)
+    bench.simulator.set_clock(advance=timedelta(days=21))
+    later = await bench.provider.look(call, bench.materials)
+
+    assert not looked.reached
+    assert [found.blocking for found in looked.findings] == [True]
+    assert "no due date any more" in looked.findings[0].text
+    assert later.reached
 
 
 async def test_without_a_date_no_zone_is_asked_for(start: Start) -> None:
