@@ -2,11 +2,15 @@
 
 from unrack.contracts.calls import StepCall
 from unrack.contracts.catalogue import ACTIONS
+from unrack.model.calendar import Zone
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepKind, StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows.run import Run
+
+_STATED = "stated"
+"""The adapter for providers that cannot be asked."""
 
 _GONE_BY = frozenset(kind for spec in ACTIONS.values() for kind in spec.needs_evidence)
 """The types of evidence that some action goes by. What only people read does not travel with each call."""
@@ -32,7 +36,14 @@ def call_of(run: Run, step: PlannedStep, state: StepState) -> StepCall:
         asked_at=run.time(),
         shown_at=run.now(),
         scale=run.state.clock.scale,
+        zone=_zone(run, step),
     )
+
+
+def _zone(run: Run, step: PlannedStep) -> Zone | None:
+    """The zone of days that people write down; where other providers' days begin, their adapters know."""
+    spec, zone = ACTIONS.get(step.action or ""), run.plan.grace.calendar.zone
+    return zone if spec is not None and spec.provider == _STATED and zone.offsets else None
 
 
 def captured(run: Run) -> tuple[EvidenceRef, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from unrack.model.base import Frozen, JsonScalar, Moment, is_default
+from unrack.model.calendar import Zone
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
@@ -46,6 +47,8 @@ class StepCall(Frozen):
     """The provider's time at `asked_at`, as the run knows it: for adapters that have no clock of their own."""
     scale: Annotated[float, Field(gt=0)] = 1.0
     """The provider clock's scale, so that polls keep pace in a rehearsal."""
+    zone: Zone | None = Field(default=None, exclude_if=is_default)
+    """For actions on what people state: the zone in which the provider's days begin, where it is not UTC."""
 
 
 class FactsCall(Frozen):

@@ -19,6 +19,8 @@ from unrack.providers.ovhcloud import OvhCloud
 from unrack.providers.registry import FACTORIES, Providers, credential_models
 from unrack.providers.stated import StatedServices
 from unrack.providers.stated.credential import StatedCredential
+from unrack.runbook.calendars import frozen_calendar
+from unrack.runbook.source import CalendarSource
 
 KEYS = {
     "UNRACK_OVHCLOUD_DEFAULT_APPLICATION_KEY": "app-key-1",
@@ -95,6 +97,22 @@ async def test_a_date_that_is_none_is_told_to_the_person_who_can_mend_it(given: 
 
     assert refused.value.problem.category is Category.INVALID
     assert "'effective-date'" in refused.value.problem.message
+
+
+@pytest.mark.parametrize(("name", "hour"), [("America/Toronto", 5), ("Asia/Tokyo", -9), ("UTC", 0)])
+async def test_a_confirmed_day_begins_in_the_zone_of_the_provider(name: str, hour: int) -> None:
+    """What is read in a provider's letter is a day there: it must not come hours before, nor be told as another day."""
+    source = CalendarSource(zone=name)
+    zone = frozen_calendar(source, datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC), with_days=False)
+    given = {"fields": {"effective-date": "2027-01-15"}, "zone": zone.zone if zone.zone.offsets else None}
+    room = StatedServices(StatedCredential())
+    kept = await room.capture(call("stated.service.record-effective-date", **given), Materials())
+    seen = await room.check(call("stated.service.check-date", effective_at=kept.effective_at, **given), Materials())
+    await room.close()
+
+    assert kept.effective_at == datetime(2027, 1, 15, tzinfo=UTC) + timedelta(hours=hour)
+    assert "effective on 2027-01-15" in kept.note
+    assert "2027-01-15" in seen.findings[0].text
 
 
 async def test_nothing_is_awaited_without_a_date() -> None:

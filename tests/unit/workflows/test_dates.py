@@ -9,6 +9,7 @@ import pytest
 from tests.workflows.plans import END_OF_TERM, plan, step
 from unrack.contracts.calls import CaptureResult, LookResult
 from unrack.contracts.workflows import RunStart
+from unrack.model.calendar import Calendar, Zone, ZoneOffset
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepKind
 from unrack.model.service import ProviderClock
@@ -74,3 +75,16 @@ def test_the_date_of_an_end_that_was_taken_back_meanwhile_does_not_count(
     read(run, kind, monkeypatch, taken_back=True)
 
     assert run.state.effective_at is None
+
+
+def test_who_reads_a_stated_day_learns_where_it_begins(run: Run) -> None:
+    """The plan's zone goes with actions on what people state, and with no other: those adapters know by themselves."""
+    offset = ZoneOffset(since=BEGIN, offset=timedelta(hours=-5), name="EST")
+    there = Calendar(zone=Zone(name="America/Toronto", offsets=(offset,)))
+    grace = run.plan.grace.model_copy(update={"calendar": there})
+    run.plan = run.plan.model_copy(update={"grace": grace})
+    stated = step(NAME, StepKind.CAPTURE).model_copy(update={"action": "stated.service.record-effective-date"})
+    other = stated.model_copy(update={"action": "whmcs.service.capture-confirmation"})
+
+    assert call_of(run, stated, StepState()).zone == there.zone
+    assert call_of(run, other, StepState()).zone is None

@@ -14,6 +14,7 @@ from unrack.contracts.calls import (
     ProbeResult,
     StepCall,
 )
+from unrack.model.calendar import Zone
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
@@ -70,7 +71,7 @@ class StatedServices:
     async def capture(self, call: StepCall, materials: Materials) -> Captured:  # noqa: ARG002
         """``stated.service.record-effective-date``: takes the date that a person read in the provider's confirmation.
 
-        A day counts from its first moment in UTC, the earliest that it can mean.
+        A day begins in the provider's zone where the runbook names it, else in UTC.
         """
         _only(call, "stated.service.record-effective-date")
         clock, effective = await self._clock.read(), _day(call)
@@ -86,7 +87,7 @@ class StatedServices:
             media_type="application/json",
             content=json.dumps(content, indent=2, ensure_ascii=False).encode(),
         )
-        note = f"effective on {effective:%Y-%m-%d}, as confirmed by a person"
+        note = f"effective on {_shown(call, effective)}, as confirmed by a person"
         return Captured(records=(record,), note=note, clock=clock, effective_at=effective)
 
     async def look(self, call: StepCall, materials: Materials) -> Looked:  # noqa: ARG002
@@ -98,8 +99,9 @@ class StatedServices:
             finding = Finding(subject="effective date", text=text, blocking=True)
             return Looked(reached=False, note=text, clock=clock, findings=(finding,))
         if clock.shown >= effective:
-            return Looked(reached=True, note=f"{effective:%Y-%m-%d} has come", clock=clock)
-        return Looked(reached=False, note=f"waits for {effective:%Y-%m-%d}", clock=clock, look_again_at=effective)
+            return Looked(reached=True, note=f"{_shown(call, effective)} has come", clock=clock)
+        note = f"waits for {_shown(call, effective)}"
+        return Looked(reached=False, note=note, clock=clock, look_again_at=effective)
 
     async def change(self, call: StepCall, materials: Materials) -> ChangeResult:  # noqa: ARG002
         """Refused: only people change anything here."""
@@ -128,21 +130,30 @@ def _standing(call: StepCall, clock: ProviderClock) -> Iterator[Finding]:
     if call.effective_at is None:
         text = "No effective date is recorded; it is known when the provider confirms one."
     elif clock.shown < call.effective_at:
-        text = f"The service ends on {call.effective_at:%Y-%m-%d}; it is {clock.shown:%Y-%m-%d %H:%M} UTC."
+        text = f"The service ends on {_shown(call, call.effective_at)}; it is {_zone(call).words(clock.shown)}."
     else:
-        text = f"The effective date {call.effective_at:%Y-%m-%d} is past."
+        text = f"The effective date {_shown(call, call.effective_at)} is past."
     yield Finding(subject="date", text=text)
 
 
 def _day(call: StepCall) -> datetime:
     given = call.fields.get(_DAY_FIELD, "")
     try:
-        return datetime.combine(date.fromisoformat(given.strip()), time(), UTC)
+        return _zone(call).moment(datetime.combine(date.fromisoformat(given.strip()), time())).astimezone(UTC)
     except ValueError:
         _refuse(
             f"step {call.step}: the field '{_DAY_FIELD}' holds '{given}', which is no date as 2026-12-31",
             "turn the run round, or have the task completed anew with the date in that form",
         )
+
+
+def _zone(call: StepCall) -> Zone:
+    return call.zone or Zone()
+
+
+def _shown(call: StepCall, effective: datetime) -> str:
+    """The day of the provider's calendar."""
+    return f"{_zone(call).local(effective):%Y-%m-%d}"
 
 
 def _only(call: StepCall, action: str) -> None:
