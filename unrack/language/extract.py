@@ -178,6 +178,10 @@ not: {reason}
 {name}, version {number}
 nothing: people act
 nothing; resolvers, when others than the machine's are to be asked
+the evidence file '{path}'
+the secret's file '{path}'
+a program
+unknown
 """.splitlines()
 )
 """Texts that are put together where no string shows them whole."""
