@@ -23,7 +23,11 @@ ROOT = HERE.parents[1]
 SPEAKING = (
     *("workflows", "activities", "unrack/operations", "unrack/providers", "unrack/evidence", "unrack/model"),
     *("unrack/cli", "unrack/runtime/client.py", "unrack/runtime/settings.py", "unrack/contracts"),
-    *("unrack/runtime/discrepancies.py",),
+    *("unrack/runtime/discrepancies.py", "unrack/runtime/embedded.py", "unrack/runtime/files.py"),
+    *("unrack/runtime/health.py", "unrack/runtime/home.py", "unrack/runtime/installation_holds.py"),
+    *("unrack/runtime/namespace.py", "unrack/runtime/paused.py", "unrack/runtime/remains.py"),
+    *("unrack/runtime/search_attributes.py", "unrack/runtime/supervisor.py", "unrack/runtime/survey.py"),
+    *("unrack/runbook/calendars.py", "unrack/zones.py"),
     *("unrack/runbook/compile.py", "unrack/runbook/conditions.py", "unrack/runbook/foresee.py"),
     *("unrack/runbook/diagnostics.py", "unrack/runbook/document.py", "unrack/runbook/freezes.py"),
     *("unrack/runbook/event_times.py", "unrack/runbook/repeating.py", "unrack/runbook/series.py"),
@@ -77,7 +81,7 @@ _WORD = re.compile(r"[A-Za-z][a-z']+")
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 _CODE = re.compile(
     r"[\w./:*{}<>=?&%-]+|(bold|dim) [a-z]+( on [a-z]+)?|(unrack|temporal) [^,;(]*"
-    r"|.*\b(WorkflowType|ExecutionStatus)\b.*|[\w.]+\[.*\]( \| .*)?|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
+    r"|.*\b(WorkflowType|ExecutionStatus|TaskQueue|CloseTime)\b.*|[\w.]+\[.*\]( \| .*)?|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
 )
 """Paths, styles, commands, queries, types and patterns."""
 _HEADING = re.compile(r"^[A-Z][a-z]+(-[0-9]+)?:?$")
