@@ -9,14 +9,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
-from temporalio.service import RPCError
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities import Dependencies, build_activities
@@ -26,7 +23,7 @@ from unrack.model.visible import visible
 from unrack.providers.credentials import Credentials
 from unrack.providers.proxies import keep_this_machine_direct
 from unrack.providers.registry import Providers, credential_models
-from unrack.runtime import installation_holds, logging, schedule, search_attributes
+from unrack.runtime import logging, search_attributes
 from unrack.runtime.client import connect
 from unrack.runtime.engine_holds import EngineHolds
 from unrack.runtime.pollers import identity
@@ -34,11 +31,10 @@ from unrack.runtime.redaction import known_secrets
 from unrack.runtime.settings import Settings, load_settings
 from unrack.runtime.survey import EngineSurvey
 from unrack.runtime.telemetry import core_runtime
+from unrack.runtime.upkeep import forgetting, keep_holds, reconcile_hourly
 from workflows import VERSIONING, WORKFLOWS
 
 log = structlog.stdlib.get_logger("unrack.worker")
-
-_LOOK_FOR_SECRETS = timedelta(hours=1)
 
 
 async def serve(settings: Settings) -> None:
@@ -49,7 +45,7 @@ async def serve(settings: Settings) -> None:
     client = await connect(settings, runtime=core_runtime(settings))
     providers = Providers(Credentials(os.environ))
     try:
-        async with build_worker(client, settings, providers), forgetting_secrets(EvidenceStore(settings.evidence)):
+        async with build_worker(client, settings, providers), forgetting(EvidenceStore(settings.evidence).forget_old):
             log.info(
                 "worker ready", task_queue=settings.task_queue, build=settings.build_id, namespace=client.namespace
             )
@@ -59,44 +55,6 @@ async def serve(settings: Settings) -> None:
             log.info("worker stops")
     finally:
         await providers.close()
-
-
-@asynccontextmanager
-async def forgetting_secrets(store: EvidenceStore) -> AsyncGenerator[None]:
-    """Meanwhile, secrets that were handed over and never used are forgotten once they are old; each hour is looked."""
-    task = asyncio.create_task(_forget_old(store), name="forget old secrets")
-    try:
-        yield
-    finally:
-        task.cancel()
-
-
-async def _forget_old(store: EvidenceStore) -> None:
-    while True:
-        try:
-            if count := await store.forget_old():
-                log.warning("secrets were handed over and never used; they are forgotten", count=count)
-        except UnrackError as error:
-            log.warning("old secrets were not looked for", reason=str(error))
-        await asyncio.sleep(_LOOK_FOR_SECRETS.total_seconds())
-
-
-async def reconcile_hourly(client: Client, queue: str) -> None:
-    """See that there is a schedule of reconciliations; a worker without the right to make one works all the same."""
-    try:
-        if await schedule.ensure(client, queue):
-            log.info("reconciliation scheduled", every=str(schedule.EVERY))
-    except RPCError as error:
-        log.warning("reconciliation not scheduled", reason=error.message, todo="unrack reconcile --install")
-
-
-async def keep_holds(client: Client, queue: str) -> None:
-    """See that the register of the installation's holds goes on, if somebody ended it while holds stand."""
-    try:
-        if await installation_holds.keep(client, queue):
-            log.warning("the holds of the whole installation had been ended in Temporal; they are kept again")
-    except (RPCError, UnrackError) as error:
-        log.warning("the holds of the whole installation were not looked at", reason=str(error))
 
 
 def build_worker(client: Client, settings: Settings, providers: Providers) -> Worker:

@@ -146,7 +146,8 @@ class DecommissionWorkflow:
         def complete() -> bool:
             return not guard.approvals_missing(run.plan, run.state)
 
-        if not complete():
+        if not complete() and not run.state.asked_to_approve:
+            run.state.asked_to_approve = True  # a fresh history asks nobody again
             title = f"{approval.quorum} people must approve {run.id}"
             await run.tell(NoticeKind.APPROVAL, title, f"Plan {run.plan.digest}. unrack approve {run.id}")
         while not await run.wait(complete, at=run.now() + approval.patience):

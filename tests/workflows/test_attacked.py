@@ -110,7 +110,7 @@ async def flooded(trial: Trial, most: int, *, long: bool = False, signals: bool 
 
 async def _approval(launch: Launch) -> Trial:
     trial = await launch(plan(quorum=2))
-    await trial.until("approval", lambda report: report.state.phase is Phase.APPROVAL)
+    await trial.until("approval", lambda report: report.state.phase is Phase.APPROVAL and bool(trial.world.told))
     return trial
 
 

@@ -136,7 +136,7 @@ async def test_a_paused_call_is_listed_told_and_reconciled(env: WorkflowEnvironm
     """A step that only seems to run: who paused its call and why stands beside it."""
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
         await run.to_approval()
-        slow = sim.Fault(kind=sim.FaultKind.DELAY_BEFORE, method="DELETE", path="*/config/pop/*", seconds=10)
+        slow = sim.Fault(kind=sim.FaultKind.DELAY_BEFORE, method="DELETE", path="*/config/pop/*", seconds=18)
         run.simulator.inject(slow)
         await run.approve()
         await pause_call(env.client, run.handle.id, POPS)

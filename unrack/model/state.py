@@ -269,6 +269,8 @@ class RunState(Mutable):
     steps: dict[str, StepState] = Field(default_factory=dict[str, StepState])
     """By step id; undo steps stand under ``undo.<step id>``."""
     approvals: list[GivenApproval] = Field(default_factory=list[GivenApproval])
+    asked_to_approve: bool = False
+    """Whether people were told that the run waits for their approval."""
     voided: list[VoidedApproval] = Field(default_factory=list[VoidedApproval])
     revision: int = 1
     """The consent revision: it counts up whenever what an approver would see changes."""

@@ -148,7 +148,7 @@ def told_of_last(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
         return ok(subject, f"{every}; none yet")
     told = f"last {last.at:%Y-%m-%d %H:%M %Z}, {last.runs} runs, {last.verdict}"
     amiss = last.found_in_all or last.unread_in_all or last.unreadable
-    return ok(subject, f"{told}; see unrack reconcile" if amiss else told)
+    return ok(subject, f"{told}; see them with: unrack reconcile" if amiss else told)
 
 
 async def check_holds(client: Client, queue: str = TASK_QUEUE) -> Checkup:
