@@ -81,16 +81,24 @@ _WORD = re.compile(r"[A-Za-z][a-z']+")
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 _CODE = re.compile(
     r"[\w./:*{}<>=?&%-]+|(bold|dim) [a-z]+( on [a-z]+)?|(unrack|temporal) [^,;(]*"
-    r"|.*\b(WorkflowType|ExecutionStatus|TaskQueue|CloseTime)\b.*|[\w.]+\[.*\]( \| .*)?|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
+    r"|.*\b(WorkflowType|ExecutionStatus|TaskQueue|CloseTime)\b.*"
+    r"|[\w.]+\[.*\]( \| .*)?|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
 )
 """Paths, styles, commands, queries, types and patterns."""
 _HEADING = re.compile(r"^[A-Z][a-z]+(-[0-9]+)?:?$")
 
-_HALF_REMOVED = tuple(
-    f"run gone ({{what}}) in phase {{phase}}, service half removed: {steps}{says}{urgent}"
-    for steps in ("{steps}", "done {done}", "begun {begun}", "done {done}; begun {begun}")
-    for says in ("", ". The provider says: {words}")
-    for urgent in ("", ". Urgent: {urgent}")
+_SAYS = ("", ". The provider says: {words}")
+_HALF_REMOVED = (
+    *(
+        f"run gone ({{what}}) in phase {{phase}}, service half removed: {steps}{says}{urgent}"
+        for steps in ("{steps}", "done {done}", "begun {begun}", "done {done}; begun {begun}")
+        for says in _SAYS
+        for urgent in ("", ". Urgent: {urgent}")
+    ),
+    *(
+        f"run gone, and its history too (retention); when it was last seen, service half removed: {{steps}}{says}"
+        for says in _SAYS
+    ),
 )
 """Where values touch, none can be told from the next: each way in which this comes is a text of its own."""
 
@@ -207,8 +215,6 @@ reset
 {paused}: no deadline of that call counts until it is unpaused{urgent}
 {how} in Temporal at {at} by {by}
 {how} in Temporal at {at} by {by} ("{why}")
-run gone, and its history too (retention); when it was last seen, service half removed: {steps}
-run gone, and its history too (retention); when it was last seen, service half removed: {steps}. The provider says: {words}
 the provider will end the service by itself, and nobody takes that back at the last call
 the run cannot go on: {stuck}
 the run cannot go on: {stuck}. Urgent: {urgent}

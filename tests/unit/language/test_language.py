@@ -79,8 +79,10 @@ def test_mistakes_in_a_file_are_said_after_their_place(english: str, french: str
     [
         (
             "the whmcs account 'a' cannot be used: time_zone: it is no time zone, as Europe/Paris is",
-            "le compte whmcs « a » ne peut pas être utilisé : time_zone: ce n'est pas un fuseau horaire, "
-            "comme Europe/Paris",
+            (
+                "le compte whmcs « a » ne peut pas être utilisé : time_zone: ce n'est pas un fuseau horaire, "
+                "comme Europe/Paris"
+            ),
         ),
         ("endpoint: nobody knows this text", "endpoint: nobody knows this text"),
         (
@@ -88,11 +90,15 @@ def test_mistakes_in_a_file_are_said_after_their_place(english: str, french: str
             "le fichier de preuve « /tmp/x » ne peut pas être lu : impossible de l'ouvrir",
         ),
         (
-            "the run is paused in Temporal: it answers nothing, judges no decision and watches no date. "
-            "It last showed: phase purge; waiting for purge.x, purge.y; due 2026-03-01 12:00 UTC",
-            "l'exécution est en pause dans Temporal : elle ne répond à rien, ne juge aucune décision et ne surveille "
-            "aucune date. Dernier état affiché : phase purge ; en attente de purge.x, purge.y ; "
-            "échéance 1er mars 2026 à 12:00 UTC",
+            (
+                "the run is paused in Temporal: it answers nothing, judges no decision and watches no date. "
+                "It last showed: phase purge; waiting for purge.x, purge.y; due 2026-03-01 12:00 UTC"
+            ),
+            (
+                "l'exécution est en pause dans Temporal : elle ne répond à rien, ne juge aucune décision et ne surveille "
+                "aucune date. Dernier état affiché : phase purge ; en attente de purge.x, purge.y ; "
+                "échéance 1er mars 2026 à 12:00 UTC"
+            ),
         ),
     ],
 )

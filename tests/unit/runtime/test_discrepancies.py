@@ -135,21 +135,27 @@ def test_a_paused_call_is_told_with_who_and_why() -> None:
         (
             run(open=False, scheduled=True, interference=END.model_copy(update={"in_flight": ("purge.end",)})),
             ALIVE,
-            "exécution disparue (arrêtée de force dans Temporal le 1er mars 2026 à 12:00 UTC par ui) dans la phase grace, "
-            "service à moitié retiré : fait detach.pops ; commencé purge.end. Le fournisseur dit : active. Urgent : le "
-            "fournisseur mettra fin au service de lui-même, et personne n'annule cela au dernier appel",
+            (
+                "exécution disparue (arrêtée de force dans Temporal le 1er mars 2026 à 12:00 UTC par ui) dans la phase "
+                "grace, service à moitié retiré : fait detach.pops ; commencé purge.end. Le fournisseur dit : active. Urgent : le "
+                "fournisseur mettra fin au service de lui-même, et personne n'annule cela au dernier appel"
+            ),
         ),
         (
             run(open=False, interference=END),
             ALIVE.model_copy(update={"words": ""}),
-            "exécution disparue (arrêtée de force dans Temporal le 1er mars 2026 à 12:00 UTC par ui) dans la phase grace, "
-            "service à moitié retiré : fait detach.pops",
+            (
+                "exécution disparue (arrêtée de force dans Temporal le 1er mars 2026 à 12:00 UTC par ui) dans la phase "
+                "grace, service à moitié retiré : fait detach.pops"
+            ),
         ),
         (
             run(pauses=(Pause(call="detach.pops", by="ui", reason="done by hand", since=NOW),)),
             ALIVE,
-            "son appel detach.pops est en pause dans Temporal depuis le 1er mars 2026 à 12:00 UTC, par ui "
-            "(« done by hand ») : aucun délai de cet appel ne court jusqu'à la fin de la pause",
+            (
+                "son appel detach.pops est en pause dans Temporal depuis le 1er mars 2026 à 12:00 UTC, par ui "
+                "(« done by hand ») : aucun délai de cet appel ne court jusqu'à la fin de la pause"
+            ),
         ),
     ],
 )
