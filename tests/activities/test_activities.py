@@ -138,11 +138,12 @@ async def test_a_long_attempt_shows_that_it_lives(bench: Set, monkeypatch: pytes
 async def test_a_refusal_is_final_and_an_outage_is_not(bench: Set) -> None:
     """Retrying follows from the category alone."""
     on = await bench()
-    on.run.simulator.inject(Fault(kind=FaultKind.ERROR_BEFORE, method="GET", status=403, error_code="FORBIDDEN"))
+    fault = Fault(kind=FaultKind.ERROR_BEFORE, method="GET", path="/ovhCloudConnect/*", status=403)
+    on.run.simulator.inject(fault.model_copy(update={"error_code": "FORBIDDEN"}))
     denied = await on.fails("read-facts", FactsCall(service=SERVICE))
-    on.run.simulator.inject(Fault(kind=FaultKind.ERROR_BEFORE, method="GET", status=429, retry_after=9))
+    on.run.simulator.inject(fault.model_copy(update={"status": 429, "retry_after": 9}))
     limited = await on.fails("read-facts", FactsCall(service=SERVICE))
-    on.run.simulator.inject(Fault(kind=FaultKind.ERROR_BEFORE, method="GET", status=503))
+    on.run.simulator.inject(fault.model_copy(update={"status": 503}))
     down = await on.fails("read-facts", FactsCall(service=SERVICE))
 
     assert [(each.type, each.non_retryable) for each in (denied, limited, down)] == [

@@ -16,6 +16,7 @@ from unrack.contracts.activities import (
     TellActivities,
 )
 from unrack.contracts.installation_holds import HoldActivities
+from unrack.contracts.starts import StartActivities
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.runtime.converter import DATA_CONVERTER
 
@@ -97,6 +98,9 @@ def _arguments(classes: Iterable[type]) -> dict[str, type[Any]]:
 
 
 ARGUMENTS = _arguments(
-    (ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities, HoldActivities)
+    (
+        *(ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities, HoldActivities),
+        StartActivities,
+    )
 )
 """Argument types by activity name."""
