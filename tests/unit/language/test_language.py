@@ -95,8 +95,8 @@ def test_mistakes_in_a_file_are_said_after_their_place(english: str, french: str
                 "It last showed: phase purge; waiting for purge.x, purge.y; due 2026-03-01 12:00 UTC"
             ),
             (
-                "l'exécution est en pause dans Temporal : elle ne répond à rien, ne juge aucune décision et ne surveille "
-                "aucune date. Dernier état affiché : phase purge ; en attente de purge.x, purge.y ; "
+                "l'exécution est en pause dans Temporal : elle ne répond à rien, ne juge aucune décision et ne "
+                "surveille aucune date. Dernier état affiché : phase purge ; en attente de purge.x, purge.y ; "
                 "échéance 1er mars 2026 à 12:00 UTC"
             ),
         ),

@@ -137,8 +137,8 @@ def test_a_paused_call_is_told_with_who_and_why() -> None:
             ALIVE,
             (
                 "exécution disparue (arrêtée de force dans Temporal le 1er mars 2026 à 12:00 UTC par ui) dans la phase "
-                "grace, service à moitié retiré : fait detach.pops ; commencé purge.end. Le fournisseur dit : active. Urgent : le "
-                "fournisseur mettra fin au service de lui-même, et personne n'annule cela au dernier appel"
+                "grace, service à moitié retiré : fait detach.pops ; commencé purge.end. Le fournisseur dit : active. "
+                "Urgent : le fournisseur mettra fin au service de lui-même, et personne n'annule cela au dernier appel"
             ),
         ),
         (
