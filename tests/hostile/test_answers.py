@@ -16,7 +16,7 @@ from unrack.simulator import app
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
 
-COUNT = 400
+COUNT = 300
 """For each provider that is spoken to over HTTP."""
 
 SPOKEN_TO = ("awsmarketplace", "cloudcraft", "ovhcloud", "whmcs")

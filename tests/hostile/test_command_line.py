@@ -131,11 +131,11 @@ def _calendar(chance: random.Random, folder: Path) -> tuple[object, list[str]]:
 
 
 MADE: dict[str, tuple[Made, int, set[int]]] = {
-    "runbooks": (_runbook, 2_000, {0, 1, 2}),
-    "requests": (_request, 1_500, {0, 1, 2, 3, 4, 5}),
+    "runbooks": (_runbook, 3_000, {0, 1, 2}),
+    "requests": (_request, 2_000, {0, 1, 2, 3, 4, 5}),
     "calendars": (_calendar, 1_000, {0, 2, 3}),
     "evidence": (_evidence, 600, {0, 2, 3, 5}),
-    "histories": (_history, 1_000, {0, 1, 2, 5}),
+    "histories": (_history, 300, {0, 1, 2, 5}),
     "command lines": (_words, 1_500, EVERY_CODE),
 }
 

@@ -16,7 +16,7 @@ from tests.hostile.trying import SHARES, Tally
 from tests.surfaces.bench import Bench, bench
 from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL
 
-COUNT = 1_000
+COUNT = 500
 """Signals, and as many updates."""
 
 _KINDS = [

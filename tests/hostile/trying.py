@@ -16,8 +16,10 @@ from typer.testing import Result
 SEED = int(os.environ.get("UNRACK_SEED", "20261130"))
 """Another one makes other inputs."""
 
-SHARES = [pytest.param(0.01, id="a-few"), pytest.param(1.0, id="all", marks=pytest.mark.long)]
-"""A hundredth of the inputs is tried by each run of the tests, all by the long ones."""
+_SHARE = float(os.environ.get("UNRACK_HOSTILE", "0.01"))
+
+SHARES = [pytest.param(_SHARE, id="a-few"), pytest.param(1.0, id="all", marks=pytest.mark.long)]
+"""A hundredth of the inputs, or the share in ``UNRACK_HOSTILE``, is tried each time; all by the long tests."""
 
 PATIENCE = 30
 """Seconds that one input may take, on a slow machine beside other tests."""
