@@ -83,9 +83,10 @@ def _last_shown(view: RunView | None) -> str:
         shown.append(f"waiting for {', '.join(view.waiting_for)}")
     if view.due:
         shown.append(f"due {view.due:%Y-%m-%d %H:%M %Z}")
-    if view.scheduled and not view.no_return:
-        shown.append("urgent: the provider will end the service by itself, and nobody takes that back")
-    return f". It last showed: {'; '.join(shown)}"
+    told = f". It last showed: {'; '.join(shown)}"
+    if not view.scheduled or view.no_return:
+        return told
+    return f"{told}. Urgent: the provider will end the service by itself, and nobody takes that back"
 
 
 def _pauses(description: WorkflowExecutionDescription) -> Iterator[Pause]:

@@ -92,12 +92,14 @@ def test_mistakes_in_a_file_are_said_after_their_place(english: str, french: str
         (
             (
                 "the run is paused in Temporal: it answers nothing, judges no decision and watches no date. "
-                "It last showed: phase purge; waiting for purge.x, purge.y; due 2026-03-01 12:00 UTC"
+                "It last showed: phase purge; waiting for purge.x, purge.y; due 2026-03-01 12:00 UTC. "
+                "Urgent: the provider will end the service by itself, and nobody takes that back"
             ),
             (
                 "l'exécution est en pause dans Temporal : elle ne répond à rien, ne juge aucune décision et ne "
                 "surveille aucune date. Dernier état affiché : phase purge ; en attente de purge.x, purge.y ; "
-                "échéance 1er mars 2026 à 12:00 UTC"
+                "échéance 1er mars 2026 à 12:00 UTC. Urgent : le fournisseur mettra fin au service de lui-même, et "
+                "personne n'annule cela"
             ),
         ),
     ],
