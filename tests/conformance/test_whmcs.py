@@ -12,10 +12,11 @@ from tests.conformance.adapter import problem_of
 from tests.conformance.subject import Bench, Case
 from tests.conformance.subject_whmcs import SERVICE, adapter_for
 from unrack import simulator as sim
-from unrack.contracts.calls import Standing
+from unrack.contracts.calls import AccessCall, Standing
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
+from unrack.operations.health import told_of_access
 from unrack.providers.whmcs import Whmcs
 from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.simulator import whmcs
@@ -72,6 +73,51 @@ async def test_a_due_date_is_a_day_in_the_zone_of_the_whmcs(start: Start) -> Non
     assert facts.expires_at is not None
     assert utc.expires_at is not None
     assert utc.expires_at - facts.expires_at == timedelta(hours=9)
+
+
+async def test_a_zone_that_nobody_named_is_told(start: Start) -> None:
+    """Its dates are read as days in UTC, which may be most of a day off: in a plan, and by `doctor`."""
+    bench = await start()
+    keys = {"identifier": SecretStr(whmcs.IDENTIFIER), "secret": SecretStr(whmcs.SECRET)}
+    named = Whmcs(WhmcsCredential.model_validate({"endpoint": f"{start.url}/whmcs", "time_zone": "UTC", **keys}))
+    call = AccessCall(provider="whmcs", account="default", actions=())
+    silent, said = await bench.provider.facts(SERVICE), await named.facts(SERVICE)
+    looked, looked_named = await bench.provider.access(call), await named.access(call)
+    await named.close()
+
+    assert [found.blocking for found in silent.findings if "time_zone" in found.text] == [False]
+    assert not [found for found in said.findings if "time_zone" in found.text]
+    assert "time_zone" in told_of_access(call, looked).todo
+    assert told_of_access(call, looked).good
+    assert not told_of_access(call, looked_named).todo
+
+
+async def test_a_due_date_that_is_gone_ends_no_period(start: Start) -> None:
+    """Staff who make a service free want it to live: nothing is over before the date that the run knows."""
+    bench = await start()
+    tables = bench.simulator.room(whmcs.Tables)
+    tables.services.change(tables.services[whmcs.SERVICE], next_due=None, cycle="Free Account")
+    case = Case("whmcs.service.await-due-date", timing=Timing.END_OF_TERM, effective_in=timedelta(days=20))
+
+    call = bench.call(case.action, case)
+
+    looked = await bench.provider.look(call, bench.materials)
+    bench.simulator.set_clock(advance=timedelta(days=21))
+    later = await bench.provider.look(call, bench.materials)
+
+    assert not looked.reached
+    assert [found.blocking for found in looked.findings] == [True]
+    assert "no due date any more" in looked.findings[0].text
+    assert later.reached
+
+
+async def test_without_a_date_no_zone_is_asked_for(start: Start) -> None:
+    """A service that is billed once has no day that could be of another zone."""
+    bench = await start(cycle="One Time")
+
+    facts = await bench.provider.facts(SERVICE)
+
+    assert not [found for found in facts.findings if "time_zone" in found.text]
 
 
 async def test_a_request_is_found_on_a_later_page(start: Start) -> None:

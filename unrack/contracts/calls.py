@@ -242,6 +242,8 @@ class AccessResult(Frozen):
     given: Given = Given.GIVEN
     end: CredentialEnd | None = None
     """When it ends by itself; None when it does not, or the provider does not show it."""
+    unsaid: str = Field(default="", exclude_if=is_default)
+    """What the credential leaves out although something depends on it, and what to do; empty when nothing."""
 
 
 class InquiryCall(Frozen):

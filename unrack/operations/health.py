@@ -222,7 +222,8 @@ def told_of_access(call: AccessCall, access: AccessResult) -> Checkup:
         return missing(subject, f"works as {access.caller}, and {access.end.words}", todo)
     at = (f" at {access.endpoint}" if access.endpoint else "") + _through(access)
     ends = f"; it {access.end.words}" if access.end else ""
-    return ok(subject, f"works as {access.caller}{at}, with every right for {len(call.actions)} actions{ends}")
+    works = f"works as {access.caller}{at}, with every right for {len(call.actions)} actions{ends}"
+    return Checkup(subject=subject, health=Health.OK, text=works, todo=access.unsaid)
 
 
 def _through(access: AccessResult) -> str:

@@ -31,6 +31,7 @@ _REFUSED = {
 _OPENING = ("BlockMappingStartToken", "BlockSequenceStartToken", "FlowMappingStartToken", "FlowSequenceStartToken")
 _CLOSING = ("BlockEndToken", "FlowMappingEndToken", "FlowSequenceEndToken")
 _GLUED = re.compile(r"(?P<before>[ \t]+)(?P<comment>#\S[^\r\n]*)")
+_WRAPPED = re.compile(r"(?:[ \t]*\r?\n)+(?P<before>[ \t]*)(?P<comment>#\d[^\r\n]*)")
 _QUOTE = "Put the whole value in quotes; where a comment is meant, write a space after '#'"
 _TAG = "tag:yaml.org,2002:"
 
@@ -116,6 +117,8 @@ def _refused(text: str, file: str) -> Iterator[Diagnostic]:
         if name in _REFUSED:
             yield Diagnostic(file, mark.line + 1, mark.column + 1, *_REFUSED[name])
         yield from _cut(token.end_mark, text, file)
+        if name == "ScalarToken" and token.plain:
+            yield from _cut_by_wrapping(mark, token.end_mark, text, file)
         if depth > _DEEPEST:
             yield Diagnostic(file, mark.line + 1, mark.column + 1, f"nested more than {_DEEPEST} levels deep")
             return
@@ -127,6 +130,23 @@ def _cut(end: Any, text: str, file: str) -> Iterator[Diagnostic]:  # noqa: ANN40
         column = end.column + len(found["before"]) + 1
         message = f"'{found['comment'][:40]}' is a comment here, and no part of the value before it"
         yield Diagnostic(file, end.line + 1, column, message, _QUOTE)
+
+
+def _cut_by_wrapping(start: Any, end: Any, text: str, file: str) -> Iterator[Diagnostic]:  # noqa: ANN401 - as above
+    """The same where the value goes on in a line of its own, as deep as only a value's next line is.
+
+    Lines that were commented out look alike, but for the number of a ticket.
+    """
+    found = _WRAPPED.match(text, end.index)
+    if found is None:
+        return
+    before = text[start.index - start.column : start.index]
+    indent = len(before) - len(before.lstrip())
+    alone = not before.strip()  # the value begins in a line of its own: the next is as deep
+    if len(found["before"]) >= indent + (not alone):
+        message = f"'{found['comment'][:40]}' is a comment here, and no part of the value before it"
+        row = text.count("\n", 0, found.start("comment")) + 1
+        yield Diagnostic(file, row, len(found["before"]) + 1, message, _QUOTE)
 
 
 def _not_yaml(error: Exception, text: str, file: str) -> Diagnostic:

@@ -45,11 +45,13 @@ def series_of(events: Sequence[VEvent], clocks: Clocks, span: Span) -> Iterator[
     Raises:
         InputError: an event that is not cancelled cannot be understood.
     """
-    masters = [each for each in events if not each.every("RECURRENCE-ID") and not each.cancelled]
+    masters = [each for each in events if not each.every("RECURRENCE-ID")]
     changed = [each for each in events if each.every("RECURRENCE-ID")]
-    changes = tuple(_change(each, clocks) for each in changed) if len(masters) == 1 else ()
+    one_series = len(masters) == 1 and bool(masters[0].uid)  # a cancelled one counts: the changes may be its own
+    changes = tuple(_change(each, clocks) for each in changed) if one_series else ()
     for event in masters:
-        yield from _understood(event, _Series(event, clocks, changes), span)
+        if not event.cancelled:
+            yield from _understood(event, _Series(event, clocks, changes), span)
     for event in changed:
         if not event.cancelled:
             yield from _understood(event, _Series(event, clocks, ()), span)

@@ -1,15 +1,20 @@
 """How the DNS room is told whom to ask, and what implements its actions."""
 
 from collections.abc import Mapping
+from typing import cast
 
+import dns.name as dns_name
 import pytest
 
 from unrack.contracts.actions_dns import DNS_ACTIONS
-from unrack.model.errors import UnrackError
+from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import StepKind
 from unrack.providers.credentials import Credentials
 from unrack.providers.dns import provider
+from unrack.providers.dns.asking import Asker
 from unrack.providers.dns.credential import DnsCredential, Endpoint, endpoints
+from unrack.providers.dns.parameters import Hosts
+from unrack.providers.dns.servers import Servers
 
 
 def read(environment: Mapping[str, str]) -> DnsCredential:
@@ -61,3 +66,26 @@ def test_every_action_is_implemented_in_the_way_of_its_kind() -> None:
 
     assert found == wanted
     assert sum(map(len, wanted.values())) == len(DNS_ACTIONS)
+
+
+class _Resolvers:
+    """Answers for every name but some."""
+
+    def __init__(self, *silent: str) -> None:
+        self._silent = {dns_name.from_text(name) for name in silent}
+
+    async def addresses(self, host: dns_name.Name) -> tuple[str, ...]:
+        """An address that every name has."""
+        if host in self._silent:
+            raise UnrackError(Problem(category=Category.UNAVAILABLE, message="no resolver answers"))
+        return ("192.0.2.1",)
+
+
+@pytest.mark.parametrize("silent", ["ns1.leaving.test.", "ns1.brand.test."])
+async def test_a_server_whose_address_cannot_be_asked_for_is_not_cleared(silent: str) -> None:
+    """S4.8: one server may have two names; where the address of either is not known for now, nobody can tell."""
+    asker = cast("Asker", _Resolvers(silent))
+    leaving = Hosts(exact=frozenset({dns_name.from_text("ns1.leaving.test.")}))
+
+    with pytest.raises(UnrackError, match="no resolver answers"):
+        await (await Servers.read(asker, leaving, ())).among([dns_name.from_text("ns1.brand.test.")])

@@ -102,6 +102,16 @@ def test_a_change_whose_series_is_not_certain_replaces_nothing(tmp_path: Path) -
     assert names == ["Moved", "Weekend", "Weekend", "Weekend", "Easter"]
 
 
+@pytest.mark.parametrize("uid", ["UID:\n", "", "UID:x\n"])
+def test_what_was_called_off_of_another_series_takes_nothing_away(tmp_path: Path, uid: str) -> None:
+    """Whose occurrence was called off nobody knows without a UID, or where a whole series of that UID was."""
+    off = f"{uid}{WEEKEND}\nSTATUS:CANCELLED".replace("SUMMARY:Weekend", "SUMMARY:Party")
+    gone = f"{uid}RECURRENCE-ID:20261211T170000Z\nSTATUS:CANCELLED\nSUMMARY:Party"
+
+    assert len(told(tmp_path, uid + WEEKEND, off, gone)) == 3
+    assert len(told(tmp_path, uid + WEEKEND, gone)) == (2 if uid == "UID:x\n" else 3)
+
+
 def test_further_days_and_exceptions(tmp_path: Path) -> None:
     """RDATE with a length of its own and without, EXDATE in another zone and as a whole day, lists of both."""
     event = (

@@ -21,6 +21,41 @@ TREES = st.recursive(
 QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reason: see ticket\n  #4711\n",
+        "reason: see ticket\n\n  #4711, and more\nowner: alice\n",
+        "reason:\n  see ticket\n  #4711\n",
+        "service:\n  note: see ticket\n    #4711\n",
+        "notes:\n  - see ticket\n    #4711\n",
+    ],
+)
+def test_a_comment_that_cuts_a_wrapped_value_is_refused(text: str) -> None:
+    """Whoever wraps a long line may begin the next one with the ticket."""
+    with pytest.raises(InputError, match=r"#4711.* is a comment here") as told:
+        parse_document(text, "request.yaml")
+
+    place = told.value.diagnostics[0]
+    assert text.splitlines()[place.line - 1][place.column - 1 :].startswith("#4711")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reason: x\n#4711 was the ticket\nowner: alice\n",
+        "notes:\n  - x\n  #2 is left out\n  - y\n",
+        "service:\n  note: x\n  #1 of 2\n  id: y\n",
+        "reason: x\n  # 4711\n",
+        "notes:\n  - x\n    #- y\n",
+        "reason: >-\n  see ticket\n  #4711\n",
+    ],
+)
+def test_a_comment_between_values_is_one(text: str) -> None:
+    """It stands where no value goes on, or does not look like a ticket."""
+    parse_document(text, "request.yaml")
+
+
 def loads_or_tells(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     for load in (load_runbook, load_request):

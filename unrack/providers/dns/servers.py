@@ -7,7 +7,6 @@ from typing import Self
 
 from dns.name import Name
 
-from unrack.model.errors import UnrackError
 from unrack.providers.dns.asking import Asker
 from unrack.providers.dns.delegation import shown
 from unrack.providers.dns.parameters import Hosts
@@ -45,10 +44,14 @@ class Servers:
 
     @classmethod
     async def read(cls, asker: Asker, hosts: Hosts, zones: Iterable[Name]) -> Self:
-        """Find the addresses of `hosts`. Names in one of `zones` are names only: they go where the zone says."""
+        """Find the addresses of `hosts`. Names in one of `zones` are names only: they go where the zone says.
+
+        Raises:
+            UnrackError: no resolver answers for one. Without its addresses it would not be known by another name.
+        """
         inside = tuple(zones)
         names = sorted(name for name in hosts.exact if not any(name.is_subdomain(zone) for zone in inside))
-        found = await asyncio.gather(*(_addresses(asker, name) for name in names))
+        found = await asyncio.gather(*(asker.addresses(name) for name in names))
         unknown = tuple(name for name, addresses in zip(names, found, strict=True) if not addresses)
         return cls(asker, hosts, frozenset(one for addresses in found for one in addresses), unknown)
 
@@ -57,7 +60,11 @@ class Servers:
         return address in self.addresses or self.hosts.has_address(address)
 
     async def among(self, names: Iterable[Name], glue: Glue | None = None) -> tuple[Match, ...]:
-        """Those of `names` that are named, or that have the address of one that is (a name of its own: white label)."""
+        """Those of `names` that are named, or that have the address of one that is (a name of its own: white label).
+
+        Raises:
+            UnrackError: no resolver answers for one, so nobody can tell.
+        """
         matches = await asyncio.gather(*(self._match(name, (glue or {}).get(name, ())) for name in names))
         return tuple(match for match in matches if match is not None)
 
@@ -66,13 +73,5 @@ class Servers:
             return Match(name)
         if not (self.addresses or self.hosts.networks):
             return None
-        known = (*glue, *(await _addresses(self.asker, name)))
+        known = (*glue, *(await self.asker.addresses(name)))
         return next((Match(name, address) for address in known if self.has_address(address)), None)
-
-
-async def _addresses(asker: Asker, name: Name) -> tuple[str, ...]:
-    """Its addresses; none where no resolver finds any: nobody else does, either."""
-    try:
-        return await asker.addresses(name)
-    except UnrackError:
-        return ()

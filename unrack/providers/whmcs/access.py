@@ -4,9 +4,12 @@ from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.errors import UnrackError
 from unrack.providers.whmcs.answers import Admin, Done, Product
+from unrack.providers.whmcs.findings import SET_ZONE
 from unrack.providers.whmcs.transport import WhmcsApi
 
 _ADDONS = "GetClientsAddons"
+
+_NO_ZONE = f"it names no time_zone, so dates of this WHMCS are read as days in UTC. {SET_ZONE}"
 
 _HARMLESS = ("GetClientsProducts", "GetCancelledPackages", "GetClientsDomains", _ADDONS, "GetInvoices")
 """Actions that can be tried without changing anything; a role's other actions show only when they are used."""
@@ -20,7 +23,8 @@ async def check_access(api: WhmcsApi, call: AccessCall) -> AccessResult:
     except UnrackError as error:
         return result.model_copy(update={"problem": error.problem, "missing": error.problem.missing_rights})
     missing = [right for action in _wanted(call) if (right := await _lacks(api, action))]
-    return result.model_copy(update={"caller": admin.name, "missing": tuple(missing)})
+    known = {"caller": admin.name, "missing": tuple(missing)}
+    return result.model_copy(update=known | ({"unsaid": _NO_ZONE} if api.credential.time_zone is None else {}))
 
 
 def _wanted(call: AccessCall) -> tuple[str, ...]:

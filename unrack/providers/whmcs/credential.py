@@ -19,8 +19,8 @@ class WhmcsCredential(Credential):
     secret: SecretStr
     access_key: SecretStr | None = None
     """The API access key, where the worker's address is not on the list of allowed ones."""
-    time_zone: str = "UTC"
-    """The zone in which this WHMCS writes its dates: they have none of their own."""
+    time_zone: str | None = None
+    """The zone in which this WHMCS writes its dates: they have none of their own. None: nobody said, so UTC, told."""
     clock_scale: ClockScale = 1.0
     """How fast the endpoint's clock runs; anything but 1 is a simulator's."""
 
@@ -31,9 +31,9 @@ class WhmcsCredential(Credential):
 
     @field_validator("time_zone")
     @classmethod
-    def _zone_is_known(cls, value: str) -> str:
+    def _zone_is_known(cls, value: str | None) -> str | None:
         try:
-            zone(value)
+            zone("UTC" if value is None else value)
         except ValueError:
             raise ValueError("it is no time zone, as Europe/Paris is") from None
         return value
@@ -64,4 +64,4 @@ class WhmcsCredential(Credential):
 
     def zone(self) -> ZoneInfo:
         """The zone of its dates."""
-        return zone(self.time_zone)
+        return zone("UTC" if self.time_zone is None else self.time_zone)

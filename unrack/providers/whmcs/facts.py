@@ -44,6 +44,7 @@ async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:
         findings=(
             *findings.status(product),
             *findings.request(seen.request),
+            *findings.dates(api.credential, product.nextduedate if product.period else None),
             *findings.invoices(invoices),
             *findings.domains(product, domains),
             *findings.addons(configuration.addons),

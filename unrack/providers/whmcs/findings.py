@@ -1,14 +1,18 @@
 """Judgements on a service: pure, shared by the plan and by the checks that a run makes again."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.whmcs.answers import IMMEDIATE, LIVING, CancelRequest, Domain, Product
+from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.providers.whmcs.loose import Unreadable
 from unrack.providers.whmcs.open_invoices import OpenInvoice
 
 Findings = tuple[Finding, ...]
+
+SET_ZONE = "Set time_zone to the zone of this WHMCS (Europe/Paris) in the credential"
 
 
 def status(product: Product, timing: Timing | None = None) -> Findings:
@@ -53,6 +57,14 @@ def _open(one: OpenInvoice) -> Finding:
     lines = "; ".join(f"{item.description} {item.amount}{currency}" for item in invoice.items)
     what = f"invoice {invoice.invoiceid}, due {invoice.duedate or '?'}, is {invoice.status or 'of no status'}"
     return Finding(subject="invoice", text=f"{what}: {lines}")
+
+
+def dates(credential: WhmcsCredential, used: date | None) -> Findings:
+    """That nobody said in which zone the WHMCS writes its dates, where one of them is `used`."""
+    if used is None or credential.time_zone is not None:
+        return ()
+    text = f"{used} is read as a day in UTC, since the credential names no time_zone: it may be most of a day off"
+    return (Finding(subject="time zone", text=f"{text}. {SET_ZONE}"),)
 
 
 def no_domain(product: Product) -> str:

@@ -33,17 +33,24 @@ async def await_end(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
 
 
 async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
-    """Whether the paid period is over. A due date that moved on was paid: somebody still wants the service."""
+    """Whether the paid period is over. A due date that moved on was paid: somebody still wants the service.
+
+    One that is gone says nothing of the period: the date that the run knows counts, and until then a person decides.
+    """
     product = await HostedService(api, call.service.service).product()
     clock, due = await api.clock(), api.moment(product.nextduedate) if product.nextduedate else None
-    if product.ended or due is None or clock.shown >= due:
+    over = due or call.effective_at
+    if product.ended or (over is not None and clock.shown >= over):
         return Looked(reached=True, note=f"the period is over; the service is {product.status}", clock=clock)
-    findings: tuple[Finding, ...] = ()
-    if call.effective_at is not None and due > call.effective_at:
+    text = ""
+    if due is None:
+        text = f"it has no due date any more (billed '{product.billingcycle or 'never'}'): somebody changed how it is "
+        text += "billed. Ask them before going on, or set the date again"
+    elif call.effective_at is not None and due > call.effective_at:
         text = f"the due date moved to {product.nextduedate}: an invoice was paid. Ask the client before going on"
-        findings = (Finding(subject="due date", text=text, blocking=True),)
-    note = f"paid until {product.nextduedate}"
-    return Looked(reached=False, note=note, clock=clock, findings=findings, look_again_at=due)
+    findings = (Finding(subject="due date", text=text, blocking=True),) if text else ()
+    note = f"paid until {product.nextduedate or 'a date that is not known'}"
+    return Looked(reached=False, note=note, clock=clock, findings=findings, look_again_at=over)
 
 
 async def verify_gone(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:

@@ -63,7 +63,7 @@ class WhmcsVendor:
 
     def credentials(self, url: str, scale: float) -> Mapping[str, str | float]:
         """See `Vendor.credentials`."""
-        keys = {"identifier": seeds.IDENTIFIER, "secret": seeds.SECRET}
+        keys = {"identifier": seeds.IDENTIFIER, "secret": seeds.SECRET, "time_zone": "UTC"}
         return {"endpoint": f"{url}{self.prefix}", **keys, "clock_scale": scale}
 
 
