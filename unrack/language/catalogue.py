@@ -23,8 +23,8 @@ TYPED = {"number": r"[0-9]+", "duration": r"[0-9]+ [a-z]+(?:(?:, | and )[0-9]+ [
 """Placeholders that stand for values of one form only; every other one for any text."""
 _MARKED = re.compile(r"(\[[a-z ]+\]\s*|• )(.+?)((?:\[/\])?)")
 """A text in colour, or on a list."""
-_PLACED = re.compile(r"(\S+:[0-9]+:[0-9]+: )(.+)")
-"""A mistake in a file, after its place."""
+_PLACED = re.compile(r"(\S+:[0-9]+:[0-9]+: |[a-z]+(?:_[a-z]+)*: )(.+)")
+"""A mistake in a file, after its place, or in a setting, after its name."""
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!]) ")
 
 

@@ -23,7 +23,11 @@ ROOT = HERE.parents[1]
 SPEAKING = (
     *("workflows", "activities", "unrack/operations", "unrack/providers", "unrack/evidence", "unrack/model"),
     *("unrack/cli", "unrack/runtime/client.py", "unrack/runtime/settings.py", "unrack/contracts"),
-    *("unrack/runtime/discrepancies.py",),
+    *("unrack/runtime/discrepancies.py", "unrack/runtime/embedded.py", "unrack/runtime/files.py"),
+    *("unrack/runtime/home.py", "unrack/runtime/installation_holds.py"),
+    *("unrack/runtime/namespace.py", "unrack/runtime/paused.py", "unrack/runtime/remains.py"),
+    *("unrack/runtime/search_attributes.py", "unrack/runtime/supervisor.py", "unrack/runtime/survey.py"),
+    *("unrack/runbook/calendars.py", "unrack/zones.py"),
     *("unrack/runbook/compile.py", "unrack/runbook/conditions.py", "unrack/runbook/foresee.py"),
     *("unrack/runbook/diagnostics.py", "unrack/runbook/document.py", "unrack/runbook/freezes.py"),
     *("unrack/runbook/event_times.py", "unrack/runbook/repeating.py", "unrack/runbook/series.py"),
@@ -77,10 +81,26 @@ _WORD = re.compile(r"[A-Za-z][a-z']+")
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 _CODE = re.compile(
     r"[\w./:*{}<>=?&%-]+|(bold|dim) [a-z]+( on [a-z]+)?|(unrack|temporal) [^,;(]*"
-    r"|.*\b(WorkflowType|ExecutionStatus)\b.*|[\w.]+\[.*\]( \| .*)?|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
+    r"|.*\b(WorkflowType|ExecutionStatus|TaskQueue|CloseTime)\b.*"
+    r"|[\w.]+\[.*\]( \| .*)?|[\w.]+ \| None|.*\w\|\w.*|.*\\b.*"
 )
 """Paths, styles, commands, queries, types and patterns."""
 _HEADING = re.compile(r"^[A-Z][a-z]+(-[0-9]+)?:?$")
+
+_SAYS = ("", ". The provider says: {words}")
+_HALF_REMOVED = (
+    *(
+        f"run gone ({{what}}) in phase {{phase}}, service half removed: {steps}{says}{urgent}"
+        for steps in ("{steps}", "done {done}", "begun {begun}", "done {done}; begun {begun}")
+        for says in _SAYS
+        for urgent in ("", ". Urgent: {urgent}")
+    ),
+    *(
+        f"run gone, and its history too (retention); when it was last seen, service half removed: {{steps}}{says}"
+        for says in _SAYS
+    ),
+)
+"""Where values touch, none can be told from the next: each way in which this comes is a text of its own."""
 
 WORDS = tuple(
     """\
@@ -178,6 +198,26 @@ not: {reason}
 {name}, version {number}
 nothing: people act
 nothing; resolvers, when others than the machine's are to be asked
+the evidence file '{path}'
+the secret's file '{path}'
+a program
+unknown
+phase {phase}
+due {due}
+terminated
+cancelled
+failed
+reset
+{what} is paused in Temporal since {since}
+{what} is paused in Temporal since {since} by {by}
+{what} is paused in Temporal since {since} by {by} ("{why}")
+{paused}: it judges no decision and watches no date until it is unpaused{urgent}
+{paused}: no deadline of that call counts until it is unpaused{urgent}
+{how} in Temporal at {at} by {by}
+{how} in Temporal at {at} by {by} ("{why}")
+the provider will end the service by itself, and nobody takes that back at the last call
+the run cannot go on: {stuck}
+the run cannot go on: {stuck}. Urgent: {urgent}
 """.splitlines()
 )
 """Texts that are put together where no string shows them whole."""
@@ -193,7 +233,7 @@ class Said:
 
 def said() -> Iterator[Said]:
     """Every text for people, in a steady order; one that several files say comes several times."""
-    yield from (Said(text, "unrack/language/extract.py") for text in WORDS)
+    yield from (Said(text, "unrack/language/extract.py") for text in (*WORDS, *_HALF_REMOVED))
     for place in SPEAKING:
         path = ROOT / place
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:

@@ -146,8 +146,9 @@ def told_of_last(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
         return missing(subject, f"{every}, and {seen}", "look into the workers' logs, and try it: unrack reconcile")
     if last is None:
         return ok(subject, f"{every}; none yet")
-    more = "; see them with: unrack reconcile" if last.found_in_all or last.unread_in_all or last.unreadable else ""
-    return ok(subject, f"last {last.at:%Y-%m-%d %H:%M %Z}, {last.runs} runs, {last.verdict}{more}")
+    told = f"last {last.at:%Y-%m-%d %H:%M %Z}, {last.runs} runs, {last.verdict}"
+    amiss = last.found_in_all or last.unread_in_all or last.unreadable
+    return ok(subject, f"{told}; see them with: unrack reconcile" if amiss else told)
 
 
 async def check_holds(client: Client, queue: str = TASK_QUEUE) -> Checkup:

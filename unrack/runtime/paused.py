@@ -78,11 +78,15 @@ async def problem_of(description: WorkflowExecutionDescription) -> Problem:
 def _last_shown(view: RunView | None) -> str:
     if view is None:
         return ""
-    waiting = f", waits for {', '.join(view.waiting_for)}" if view.waiting_for else ""
-    due = f", due {view.due:%Y-%m-%d %H:%M %Z}" if view.due else ""
-    urgent = view.scheduled and not view.no_return
-    end = ". Urgent: the provider will end the service by itself, and nobody takes that back" if urgent else ""
-    return f". It last showed: phase {view.phase.value}{waiting}{due}{end}"
+    shown = [f"phase {view.phase.value}"]
+    if view.waiting_for:
+        shown.append(f"waiting for {', '.join(view.waiting_for)}")
+    if view.due:
+        shown.append(f"due {view.due:%Y-%m-%d %H:%M %Z}")
+    told = f". It last showed: {'; '.join(shown)}"
+    if not view.scheduled or view.no_return:
+        return told
+    return f"{told}. Urgent: the provider will end the service by itself, and nobody takes that back"
 
 
 def _pauses(description: WorkflowExecutionDescription) -> Iterator[Pause]:

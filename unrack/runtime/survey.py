@@ -282,10 +282,10 @@ async def paused_reconciliations(client: Client, queue: str) -> tuple[str, ...]:
 
 
 def _paused(execution: WorkflowExecution) -> str:
-    what = "is" if is_paused(execution) else "has a call that is"
+    named = f"the reconciliation {execution.id} of {execution.start_time:%Y-%m-%d %H:%M %Z}"
+    what = f"{named} is paused" if is_paused(execution) else f"{named} has a paused call"
     return (
-        f"the reconciliation {execution.id} of {execution.start_time:%Y-%m-%d %H:%M %Z} {what} paused in Temporal, "
-        f"and no other begins by itself: temporal workflow terminate --workflow-id '{execution.id}'"
+        f"{what} in Temporal, and no other begins by itself: temporal workflow terminate --workflow-id '{execution.id}'"
     )
 
 

@@ -74,6 +74,41 @@ def test_mistakes_in_a_file_are_said_after_their_place(english: str, french: str
     assert said.replace("[bold red]", "").replace("[/]", "") == french
 
 
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        (
+            "the whmcs account 'a' cannot be used: time_zone: it is no time zone, as Europe/Paris is",
+            (
+                "le compte whmcs « a » ne peut pas être utilisé : time_zone: ce n'est pas un fuseau horaire, "
+                "comme Europe/Paris"
+            ),
+        ),
+        ("endpoint: nobody knows this text", "endpoint: nobody knows this text"),
+        (
+            "the evidence file '/tmp/x' cannot be read: it cannot be opened",
+            "le fichier de preuve « /tmp/x » ne peut pas être lu : impossible de l'ouvrir",
+        ),
+        (
+            (
+                "the run is paused in Temporal: it answers nothing, judges no decision and watches no date. "
+                "It last showed: phase purge; waiting for purge.x, purge.y; due 2026-03-01 12:00 UTC. "
+                "Urgent: the provider will end the service by itself, and nobody takes that back"
+            ),
+            (
+                "l'exécution est en pause dans Temporal : elle ne répond à rien, ne juge aucune décision et ne "
+                "surveille aucune date. Dernier état affiché : phase purge ; en attente de purge.x, purge.y ; "
+                "échéance 1er mars 2026 à 12:00 UTC. Urgent : le fournisseur mettra fin au service de lui-même, et "
+                "personne n'annule cela"
+            ),
+        ),
+    ],
+)
+def test_a_text_of_several_parts_is_said_down_to_its_last_part(english: str, french: str) -> None:
+    """The names of settings and files stay; a text that nobody translated stays, too."""
+    assert translate(english, "fr") == french
+
+
 def test_several_lines_are_said_line_by_line() -> None:
     """Indentation stays."""
     assert translate("No runs.\n  What to do: retry\n", "fr") == "Aucune exécution.\n  Que faire : retry\n"

@@ -13,6 +13,7 @@ from unrack.contracts.reconciliation import (
     RunSeen,
     ServiceSeen,
 )
+from unrack.language import translate
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.service import ServiceRef
 from unrack.runtime.discrepancies import Services, history_gone, judge
@@ -126,6 +127,43 @@ def test_a_paused_call_is_told_with_who_and_why() -> None:
     )
     assert found.todo == "temporal activity unpause --workflow-id 'test-thing/svc-1' --activity-id 'detach.pops'"
     assert not found.urgent
+
+
+@pytest.mark.parametrize(
+    ("seen", "service", "french"),
+    [
+        (
+            run(open=False, scheduled=True, interference=END.model_copy(update={"in_flight": ("purge.end",)})),
+            ALIVE,
+            (
+                "exécution disparue (arrêtée de force dans Temporal le 1er mars 2026 à 12:00 UTC par ui) dans la phase "
+                "grace, service à moitié retiré : fait detach.pops ; commencé purge.end. Le fournisseur dit : active. "
+                "Urgent : le fournisseur mettra fin au service de lui-même, et personne n'annule cela au dernier appel"
+            ),
+        ),
+        (
+            run(open=False, interference=END),
+            ALIVE.model_copy(update={"words": ""}),
+            (
+                "exécution disparue (arrêtée de force dans Temporal le 1er mars 2026 à 12:00 UTC par ui) dans la phase "
+                "grace, service à moitié retiré : fait detach.pops"
+            ),
+        ),
+        (
+            run(pauses=(Pause(call="detach.pops", by="ui", reason="done by hand", since=NOW),)),
+            ALIVE,
+            (
+                "son appel detach.pops est en pause dans Temporal depuis le 1er mars 2026 à 12:00 UTC, par ui "
+                "(« done by hand ») : aucun délai de cet appel ne court jusqu'à la fin de la pause"
+            ),
+        ),
+    ],
+)
+def test_a_finding_is_french_down_to_its_last_value(seen: RunSeen, service: ServiceSeen, french: str) -> None:
+    """What was done, what was begun, who and since when; people's own words stay theirs."""
+    (found,) = judge((seen,), shown(service))
+
+    assert translate(found.text, "fr") == french
 
 
 def test_a_finding_is_the_same_when_it_is_seen_again() -> None:
