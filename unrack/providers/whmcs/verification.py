@@ -44,12 +44,14 @@ async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
         return Looked(reached=True, note=f"the period is over; the service is {product.status}", clock=clock)
     text = ""
     if due is None:
-        text = f"it has no due date any more (billed '{product.billingcycle or 'never'}'): somebody changed how it is "
-        text += "billed. Ask them before going on, or set the date again"
+        text = (
+            f"it has no due date any more (billed '{product.billingcycle or 'never'}'): somebody changed how it is "
+            "billed. Ask them before going on, or set the date again"
+        )
     elif call.effective_at is not None and due > call.effective_at:
         text = f"the due date moved to {product.nextduedate}: an invoice was paid. Ask the client before going on"
     findings = (Finding(subject="due date", text=text, blocking=True),) if text else ()
-    note = f"paid until {product.nextduedate or 'a date that is not known'}"
+    note = f"paid until {product.nextduedate}" if due else "paid until a date that is not known"
     return Looked(reached=False, note=note, clock=clock, findings=findings, look_again_at=over)
 
 
