@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
+from threading import Lock
 from typing import TypeVar
 
 from unrack.model.errors import Category, Problem, UnrackError
@@ -20,6 +21,26 @@ MOST = 32
 
 TURN = 20.0
 """Seconds until a call gives up that gets no thread: an attempt has 60, and a call of its own takes up to 30."""
+
+
+class Leave:
+    """Leave to send something from a thread, which goes on when whoever began it has given up and gone on without."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._taken = self._over = False
+
+    def take(self) -> bool:
+        """Whether it may be sent now; asked in the thread, directly before."""
+        with self._lock:
+            self._taken = self._taken or not self._over
+            return not self._over
+
+    def withdraw(self) -> bool:
+        """Nothing is sent from here on; returns whether something may have been sent before."""
+        with self._lock:
+            self._over = True
+            return self._taken
 
 
 class Threads:

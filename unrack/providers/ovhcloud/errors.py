@@ -131,6 +131,17 @@ def could_not_look(attempt: Attempt, why: str, reference: str = "") -> UnknownRo
     )
 
 
+def not_sent(attempt: Attempt) -> UnrackError:
+    """The time of a call was over before it was sent: OVHcloud gave no token, or did not tell its time."""
+    return UnrackError(
+        Problem(
+            category=Category.UNAVAILABLE,
+            message=f"OVHcloud: {attempt}: not sent: getting ready took all of its time",
+            suggestion=_SUGGESTION[Category.UNAVAILABLE],
+        )
+    )
+
+
 def translate(error: Exception, attempt: Attempt, answer: requests.Response | None = None) -> UnrackError:
     """What `error` means for a run.
 

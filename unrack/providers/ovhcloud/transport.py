@@ -1,5 +1,6 @@
 """Calls to the API of one OVHcloud account: the official client in threads, every answer checked for its shape."""
 
+import asyncio
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -14,9 +15,9 @@ from unrack.model.errors import UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.ovhcloud.client import OvhClient
 from unrack.providers.ovhcloud.credential import OvhCredential
-from unrack.providers.ovhcloud.errors import Attempt, error_body, misshapen, shape_of, translate
+from unrack.providers.ovhcloud.errors import Attempt, error_body, misshapen, not_sent, shape_of, translate
 from unrack.providers.permission import may_send
-from unrack.providers.threads import Threads
+from unrack.providers.threads import Leave, Threads
 
 Shape = TypeVar("Shape")
 
@@ -83,27 +84,36 @@ class OvhApi:
         body: Mapping[str, Any] | None = None,
         signed: bool = True,
     ) -> Shape:
+        leave = Leave()
         try:
             given, answer = await self._threads.call(
-                lambda: self._send(attempt, dict(query or {}), body, signed=signed),
+                lambda: self._send(attempt, dict(query or {}), body, leave, signed=signed),
                 within=_OVERALL,
                 before=may_send if attempt.changes else None,
             )
         except TimeoutError as error:
+            if not leave.withdraw():
+                raise not_sent(attempt) from None
             raise translate(error, attempt) from None
+        except asyncio.CancelledError:
+            leave.withdraw()
+            raise
         try:
             return _adapter(shape).validate_python(given)
         except ValidationError as error:
             raise misshapen(attempt, shape_of(error), answer, given) from None
 
     def _send(
-        self, attempt: Attempt, query: dict[str, str], body: Mapping[str, Any] | None, *, signed: bool
+        self, attempt: Attempt, query: dict[str, str], body: Mapping[str, Any] | None, leave: Leave, *, signed: bool
     ) -> tuple[object, requests.Response | None]:
         """One call in a thread. A signature refused for its time is signed once more by a clock read anew.
 
-        The refusal is certain: OVHcloud judges the signature before anything else.
+        The refusal is certain: OVHcloud judges the signature before anything else. A client that took so long to
+        prepare that nobody waits any more sends nothing: by then the call may be judged otherwise.
         """
         with self._client() as client:
+            if not leave.take():
+                raise not_sent(attempt)
             try:
                 return _sent(client, attempt, query, body, signed=signed)
             except UnrackError:
@@ -111,6 +121,8 @@ class OvhApi:
                     raise
         self._drop_idle()
         with self._client() as client:
+            if not leave.take():
+                raise not_sent(attempt)
             return _sent(client, attempt, query, body, signed=signed)
 
     @contextmanager
