@@ -22,6 +22,7 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import AwsMarketplace
 from unrack.providers.awsmarketplace.agreement import BUYER, SELLER, BoughtAgreement
+from unrack.providers.awsmarketplace.answers import Charge
 from unrack.simulator import awsmarketplace as aws
 from unrack.simulator.world import World
 
@@ -184,6 +185,26 @@ async def test_a_late_charge_blocks_the_proof(start: Start) -> None:
 
     assert not looked.reached
     assert [finding.blocking for finding in looked.findings].count(True) == 1
+
+
+async def test_a_charge_without_a_date_blocks_the_proof(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be for the time after the end: left out, the archive would say that nothing was charged."""
+    bench = await start(aws.METERED)
+    await bench.provider.commit(bench.call(CANCEL), bench.materials)
+    call = bench.call("awsmarketplace.agreement.verify-billing-stopped").model_copy(
+        update={"effective_at": bench.simulator.clock.now()}
+    )
+    bench.simulator.set_clock(advance=timedelta(days=90))
+    read = BoughtAgreement.charges
+
+    async def undated(bought: BoughtAgreement) -> tuple[Charge, ...]:
+        return (*await read(bought), Charge(id="c-9", amount="9.00", currency_code="USD"))
+
+    monkeypatch.setattr(BoughtAgreement, "charges", undated)
+    looked = await bench.provider.look(call, bench.materials)
+
+    assert not looked.reached
+    assert ["c-9" in found.text for found in looked.findings if found.blocking] == [True]
 
 
 def _metered(bench: Bench) -> aws.Agreement:

@@ -61,13 +61,14 @@ async def verify_billing_stopped(api: AwsApi, call: StepCall, _: Materials) -> L
     """Wait until the use before the end is charged, then a month more, and show that nothing else was.
 
     A charge names no period. So one that is dated between the end and the seventh of the next month is shown, not
-    judged: it may settle the time before. A later one blocks.
+    judged: it may settle the time before. A later one blocks, and so does one that shows no date.
     """
     end, bought = _end(call), BoughtAgreement(api, call.service.service)
-    charges = [item for item in await bought.charges() if item.time is not None and item.time > end]
+    charges = [item for item in await bought.charges() if item.time is None or item.time > end]
     clock, settled = await api.clock(), settled_by(end)
     over = settled + _WATCHED_FOR
-    findings = tuple(_judge(charge, settled) for charge in charges if charge.time and charge.time <= clock.shown)
+    due = (charge for charge in charges if charge.time is None or charge.time <= clock.shown)
+    findings = tuple(_judge(charge, settled) for charge in due)
     late = any(finding.blocking for finding in findings)
     note = f"{len(findings)} charges after the end, {'some' if late else 'none'} of them after {settled.date()}"
     content = {
@@ -94,9 +95,14 @@ def settled_by(end: datetime) -> datetime:
 
 
 def _judge(charge: Charge, settled: datetime) -> Finding:
-    late = charge.time is not None and charge.time > settled
-    when = charge.time.date() if charge.time else "?"
-    text = f"{charge.amount} {charge.currency_code} on {when} ({charge.id})"
+    amount = f"{charge.amount} {charge.currency_code}"
+    if charge.time is None:
+        text = (
+            f"{amount} without a date ({charge.id}): nobody can tell whether it is for the time after the end. Ask AWS"
+        )
+        return Finding(subject="charge", text=text, blocking=True, item=charge.id)
+    late = charge.time > settled
+    text = f"{amount} on {charge.time.date()} ({charge.id})"
     more = "; it is charged after the month of the end was settled. Ask the seller for a billing adjustment"
     return Finding(subject="charge", text=text + more if late else text, blocking=late)
 
