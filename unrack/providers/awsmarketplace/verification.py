@@ -97,9 +97,7 @@ def settled_by(end: datetime) -> datetime:
 def _judge(charge: Charge, settled: datetime) -> Finding:
     amount = f"{charge.amount} {charge.currency_code}"
     if charge.time is None:
-        text = (
-            f"{amount} without a date ({charge.id}): nobody can tell whether it is for the time after the end. Ask AWS"
-        )
+        text = f"{amount} without a date ({charge.id}): it may be for the time after the end. Ask AWS"
         return Finding(subject="charge", text=text, blocking=True, item=charge.id)
     late = charge.time > settled
     text = f"{amount} on {charge.time.date()} ({charge.id})"
