@@ -175,5 +175,5 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path.write_text("mine", encoding="utf-8")
     refused = type_("new", "acme-x", "--provider", "acme", "--product", "x", "--output", str(path))
 
-    assert refused.exit_code == 2
+    assert refused.exit_code == 3  # as wherever something would be overwritten
     assert path.read_text(encoding="utf-8") == "mine"

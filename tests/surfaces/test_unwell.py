@@ -141,7 +141,7 @@ def test_up_runs_until_it_is_asked_to_end(tmp_path: Path) -> None:
         listed = subprocess.run(
             [*words, "list", "--json"], env=environment, capture_output=True, text=True, check=False, timeout=60
         )
-        assert json.loads(listed.stdout) == {"runs": []}, listed.stderr
+        assert json.loads(listed.stdout) == {"runs": [], "count": 0, "more": False}, listed.stderr
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     finally:

@@ -173,7 +173,7 @@ async def test_asked_without_an_answer_is_a_state_of_its_own(launch: Launch) -> 
     assert asked.asked_at is not None
     assert asked.late_at == asked.asked_at + timedelta(hours=2)
     assert shown.typed_search_attributes[WAITING] == [f"asked:{RELEASE}", "asked"]
-    assert f"unrack resolve {plan().run_id} {RELEASE} …" in told[0].text
+    assert f"unrack resolve {trial.plan.run_id} {RELEASE} …" in told[0].text
     assert reading.state.parked == {}
     assert parked.state.parked[RELEASE].reason is ParkReason.OUTCOME_UNKNOWN
     assert len(chased) == 3
