@@ -62,10 +62,13 @@ class OvhApi:
 
     async def clock(self) -> ProviderClock:
         """The provider's clock. The reading is dated when it arrived, so the provider's time is never overestimated."""
-        shown = await self._call(Attempt("GET", "/auth/time", changes=False), int, signed=False)
-        return ProviderClock(
-            read_at=datetime.now(UTC), shown=datetime.fromtimestamp(shown, UTC), scale=self.credential.clock_scale
-        )
+        attempt = Attempt("GET", "/auth/time", changes=False)
+        seconds = await self._call(attempt, int, signed=False)
+        try:
+            shown = datetime.fromtimestamp(seconds, UTC)
+        except (OverflowError, ValueError, OSError):
+            raise misshapen(attempt, "no time that a calendar knows", None, seconds) from None
+        return ProviderClock(read_at=datetime.now(UTC), shown=shown, scale=self.credential.clock_scale)
 
     async def close(self) -> None:
         """Close every connection; calls under way close theirs when they end."""
