@@ -7,10 +7,15 @@ since the choice is made for the whole process when this module is first importe
 
 import re
 import zoneinfo
+from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzdata
+
+_LONGEST = 100
+_NAME = re.compile(r"(?=.{1,100}$)[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,3}")
+"""As names are written in the tz database: the library takes a name for a path, however long, and goes into it."""
 
 _VERSION = re.compile(r"(\d{4})([a-z]+)")
 
@@ -21,10 +26,10 @@ def zone(name: str) -> ZoneInfo:
     Raises:
         ValueError: there is none.
     """
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, ZoneInfoNotFoundError):
-        raise ValueError(f"'{name}' is no time zone, as Europe/Paris is") from None
+    if _NAME.fullmatch(name):
+        with suppress(OSError, ValueError, ZoneInfoNotFoundError):
+            return ZoneInfo(name)
+    raise ValueError(f"'{name[:_LONGEST]}' is no time zone, as Europe/Paris is")
 
 
 def version() -> str:

@@ -78,3 +78,14 @@ def test_what_is_no_zone_is_said_to_be_none(name: str) -> None:
     """Whatever is written where a zone should be."""
     with pytest.raises(ValueError, match="is no time zone"):
         zones.zone(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a/" * 600 + "b", "x" * 5_000, "../../etc/passwd", "Europe/Paris\n", "Europe//Paris"]
+)
+def test_what_is_no_name_of_a_zone_is_told(name: str) -> None:
+    """In few words, whatever it is: the library goes into a name as into a path."""
+    with pytest.raises(ValueError, match="is no time zone") as refused:
+        zones.zone(name)
+
+    assert len(str(refused.value)) < 200
