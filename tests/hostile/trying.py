@@ -21,8 +21,9 @@ _SHARE = float(os.environ.get("UNRACK_HOSTILE", "0.01"))
 SHARES = [pytest.param(_SHARE, id="a-few"), pytest.param(1.0, id="all", marks=pytest.mark.long)]
 """A hundredth of the inputs, or the share in ``UNRACK_HOSTILE``, is tried each time; all by the long tests."""
 
-PATIENCE = 30
-"""Seconds that one input may take, on a slow machine beside other tests."""
+PATIENCE = 150
+"""Seconds that one input may take, on a slow machine beside other tests. A replay ends itself by 30 s and a second for
+each 50 events, after which its verdict is told."""
 
 
 class TooLongError(Exception):
