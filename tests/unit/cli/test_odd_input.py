@@ -43,7 +43,7 @@ COMMANDS = (
     ("evidence", "add", "{}"),
     ("--lang", "{}", "list"),
 )
-ODD = (LONG, TOO_LONG, "a\0b", "\udcff", "/", "~nobody-of-this-name/x", "''", "[/red]")
+ODD = (LONG, TOO_LONG, "a\0b", "\udcff", ".", "~nobody-of-this-name/x", "''", "[/red]")
 
 
 @pytest.fixture
