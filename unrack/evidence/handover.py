@@ -18,6 +18,7 @@ from obstore.store import LocalStore, ObjectStore
 from unrack.evidence.telling import told
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.form import HANDOVER_PREFIX
+from unrack.private_folder import make_private
 
 KEPT_FOR = timedelta(days=7)
 """How long a secret is kept that nothing uses."""
@@ -119,8 +120,7 @@ class Handover:
 def store_of_folder(folder: Path) -> LocalStore:
     """A store in `folder`, with the place for secrets in it; both are made, and closed to everybody else."""
     for kept in (folder, folder / _FOLDER):
-        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept.chmod(0o700)
+        make_private(kept)
     return LocalStore(folder)
 
 

@@ -24,7 +24,7 @@ SPEAKING = (
     *("workflows", "activities", "unrack/operations", "unrack/providers", "unrack/evidence", "unrack/model"),
     *("unrack/cli", "unrack/runtime/client.py", "unrack/runtime/settings.py", "unrack/contracts"),
     *("unrack/runtime/discrepancies.py", "unrack/runtime/embedded.py", "unrack/runtime/files.py"),
-    *("unrack/runtime/home.py", "unrack/runtime/installation_holds.py"),
+    *("unrack/private_folder.py", "unrack/runtime/installation_holds.py"),
     *("unrack/runtime/namespace.py", "unrack/runtime/paused.py", "unrack/runtime/remains.py"),
     *("unrack/runtime/search_attributes.py", "unrack/runtime/supervisor.py", "unrack/runtime/survey.py"),
     *("unrack/runbook/calendars.py", "unrack/zones.py"),

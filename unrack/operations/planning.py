@@ -22,11 +22,11 @@ from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.state import Difference
 from unrack.model.stated import Stated
 from unrack.operations.inquire import read_facts
+from unrack.private_folder import closed
 from unrack.runbook.compile import check_request, compile_plan
 from unrack.runbook.freezes import FreezeFile, read_freezes
 from unrack.runbook.identity import canonical
 from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_runbook, valid_runbooks
-from unrack.runtime.home import closed
 from unrack.zones import zone
 
 _ABSENT = "(none)"

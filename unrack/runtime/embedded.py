@@ -21,9 +21,9 @@ from temporalio.service import RPCError
 
 from unrack.contracts.workflows import RETENTION
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.private_folder import closed
 from unrack.runtime.child import Child, ChildSpec
 from unrack.runtime.client import plugin
-from unrack.runtime.home import closed
 from unrack.runtime.namespace import prepare
 
 HOST = "127.0.0.1"

@@ -17,11 +17,11 @@ from filelock import FileLock, Timeout
 from temporalio.client import Client
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.private_folder import closed
 from unrack.runtime import record, specs
 from unrack.runtime.child import Child, ChildSpec
 from unrack.runtime.client import PROFILE_FILE
 from unrack.runtime.embedded import HOST, EmbeddedServer, refuse_taken, usable_port
-from unrack.runtime.home import closed
 from unrack.runtime.settings import Settings
 
 SERVER, SIMULATOR, WORKER = "server", "simulator", "worker"

@@ -78,6 +78,22 @@ async def test_an_open_folder_is_closed(folder: Path) -> None:
     assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder / "handover")] == [0o700, 0o700]
 
 
+async def test_a_volume_that_is_shared_with_a_group_will_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It belongs to somebody else, so it cannot be closed; only its group may look into it."""
+    (folder / "handover").mkdir(parents=True)
+    for each in (folder, folder / "handover"):
+        each.chmod(0o770)
+
+    def denied(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", denied)
+
+    reference = await EvidenceStore(folder.as_uri()).hand_over("secret")
+
+    assert reference.startswith("handover:")
+
+
 @pytest.mark.parametrize("how", ["take", "hand_over", "forget_old"])
 async def test_what_nobody_used_is_forgotten(folder: Path, how: str) -> None:
     """After a week it is neither given out nor kept, whoever comes by first."""

@@ -75,14 +75,16 @@ def _exchange(_: Call, asset: Asset, __: Service) -> dict[str, Any]:
     return {**_LIMITS, **known, **reached, **more}
 
 
-def _account(__: Call, row: Member) -> dict[str, Any]:
+def _addressed(row: Member) -> dict[str, Any]:
+    """What every mailbox says of its address."""
     login, _, domain = row.id.partition("@")
+    return {"primaryEmailAddress": row.id, "login": login, "domain": domain, "displayName": login.title()}
+
+
+def _account(__: Call, row: Member) -> dict[str, Any]:
     return {
         **dict.fromkeys((*_PEOPLE, *_DATES)),
-        "primaryEmailAddress": row.id,
-        "login": login,
-        "domain": domain,
-        "displayName": login.title(),
+        **_addressed(row),
         "id": row.fields["number"],
         "state": "ok",
         "configured": True,
@@ -130,13 +132,9 @@ _ELSEWHERE = (
 
 def _remote(__: Call, row: Member) -> dict[str, Any]:
     """``email.exchange.exchangeRemoteMailbox`` (2026): the address is here, the mail is not."""
-    login, _, domain = row.id.partition("@")
     return {
         **dict.fromkeys(_ELSEWHERE),
-        "primaryEmailAddress": row.id,
-        "login": login,
-        "domain": domain,
-        "displayName": login.title(),
+        **_addressed(row),
         "remoteRoutingAddress": row.fields["routed"],
         "id": 7,
         "type": "regular",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unrack.model.errors import Category, UnrackError
-from unrack.runtime.home import closed
+from unrack.private_folder import closed
 
 
 def mode_of(folder: Path) -> int:
