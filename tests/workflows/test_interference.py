@@ -35,7 +35,6 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
 from unrack.operations.reconciling import reconcile
 from unrack.operations.resuming import Resumed, resume
-from unrack.runtime import remains
 
 pytestmark = pytest.mark.timeout(300)  # the lives and deaths of several runs, on busy machines, too
 
@@ -210,7 +209,7 @@ async def test_without_a_worker_nothing_is_resumed(
     env: WorkflowEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A state that nobody can read is not guessed: the refusal says which worker is needed, or which plan to make."""
-    monkeypatch.setattr(remains, "ANSWER_WITHIN", timedelta(seconds=1))
+    monkeypatch.setattr(reports, "ANSWER_WITHIN", timedelta(seconds=1))
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
         await run.to_approval()
         await run.handle.terminate()

@@ -31,8 +31,8 @@ PATIENCE = 60.0
 _SOONEST, _RAREST = 0.02, 0.2
 """Real seconds between two looks, ever longer: each look costs worker and server what a step of the run costs."""
 
-_BUSY = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
-"""Too many ask at once; the server says to ask again."""
+_BUSY = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE, RPCStatusCode.FAILED_PRECONDITION)
+"""Too many ask at once, or a fresh history has not begun yet: ask again."""
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """What a run says of itself. Nothing here changes anything, `wake` excepted, which only makes a run look again."""
 
 import asyncio
-from datetime import timedelta
 
 from temporalio.client import (
     Client,
@@ -14,17 +13,15 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.reconciliation import Pause
-from unrack.contracts.workflows import DECOMMISSION, REPORT_QUERY, TASK_QUEUE, WAKE_SIGNAL, RunStart
+from unrack.contracts.workflows import DECOMMISSION, TASK_QUEUE, WAKE_SIGNAL, RunStart
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.inquire import no_worker
 from unrack.runtime import installation_holds, paused
 from unrack.runtime.paused import OPEN
+from unrack.runtime.reports import report_now
 from unrack.runtime.survey import plain
-
-ANSWER_WITHIN = timedelta(seconds=15)
-"""A worker that lives answers a query in far less."""
 
 _WOKEN_AT_ONCE = 20
 
@@ -54,7 +51,7 @@ async def report_of(client: Client, run: str) -> RunReport:
         if paused.is_paused(described):
             raise UnrackError(await paused.problem_of(described))
         if described.status is WorkflowExecutionStatus.RUNNING:
-            return await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=ANSWER_WITHIN)
+            return await report_now(handle)
         return await handle.result()
     except RPCError as error:
         raise _query_problem(run, error) from error

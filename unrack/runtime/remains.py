@@ -4,7 +4,7 @@ The state of a closed run is asked of the run itself: a worker replays its histo
 """
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -22,16 +22,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.reconciliation import How, Interference
 from unrack.contracts.starts import PredecessorCall
-from unrack.contracts.workflows import DECOMMISSION, OUTCOME, REPORT_QUERY, RunStart
+from unrack.contracts.workflows import DECOMMISSION, OUTCOME, RunStart
 from unrack.model import progress
 from unrack.model.base import Frozen, digest_of
 from unrack.model.brief import quoted
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import RunReport, RunState
-
-ANSWER_WITHIN = timedelta(seconds=15)
-"""A worker that lives replays the history of a year in less."""
+from unrack.runtime.reports import report_now
 
 HOW = {
     WorkflowExecutionStatus.TERMINATED: How.TERMINATED,
@@ -185,7 +183,7 @@ async def _report(handle: WorkflowHandle[Any, Any]) -> tuple[RunReport | None, s
     if not await _began(handle):
         return None, ""
     try:
-        report = await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=ANSWER_WITHIN)
+        report = await report_now(handle)
     except WorkflowQueryFailedError as error:
         return None, f"today's code cannot read its history: {error}"
     except WorkflowQueryRejectedError:

@@ -17,15 +17,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.reconciliation import RECONCILE, How, Interference, ReconcileReport, RunSeen
 from unrack.contracts.starts import PredecessorCall
-from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, REPORT_QUERY, shown_by
+from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, shown_by
 from unrack.model import progress
 from unrack.model.errors import UnrackError
 from unrack.model.ids import RunId
 from unrack.model.service import ServiceRef
-from unrack.model.state import RunReport, RunView
+from unrack.model.state import RunView
 from unrack.runtime import remains
 from unrack.runtime.paused import OPEN, is_paused, pauses_of, shown_paused
 from unrack.runtime.pollers import pollers
+from unrack.runtime.reports import report_now
 
 ENDED_WITHIN = timedelta(days=30)
 """Runs that ended by themselves are looked at for so long; after that a service is no longer theirs."""
@@ -192,7 +193,7 @@ class EngineSurvey:
     async def _rewound(self, executions: Sequence[WorkflowExecution]) -> Interference | None:
         async for before in remains.lineage(self._client, executions):
             handle = self._client.get_workflow_handle(executions[0].id, run_id=executions[0].run_id)
-            now: RunReport = await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=remains.ANSWER_WITHIN)
+            now = await report_now(handle)
             known = progress.changed(before.start.plan, now.state)
             lost = tuple(step for step in before.interference.changed if step not in known)
             if lost:
