@@ -35,6 +35,7 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
 from unrack.operations.reconciling import reconcile
 from unrack.operations.resuming import Resumed, resume
+from unrack.runtime import reports
 
 pytestmark = pytest.mark.timeout(300)  # the lives and deaths of several runs, on busy machines, too
 
