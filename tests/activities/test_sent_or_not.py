@@ -16,7 +16,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities import _permission
 from activities._permission import to_its_end
-from activities.tell import Tell
+from activities.notify import Notify
 from tests.activities.conftest import Set
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.model.errors import NOT_SENT, Category, UnrackError
@@ -75,9 +75,9 @@ async def test_notices_that_hang_keep_no_call_from_being_sent(
     on = await bench()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
     monkeypatch.setattr(transport, "_OVERALL", HANGS)
-    told = Tell((says_nothing,))
+    told = Notify((says_nothing,))
     notice = Notice(run="r", kind=NoticeKind.TASK, title="it waits", text="do it")
-    hanging = [asyncio.create_task(ActivityEnvironment().run(told.tell, notice)) for _ in range(4)]
+    hanging = [asyncio.create_task(ActivityEnvironment().run(told.notify, notice)) for _ in range(4)]
     await asyncio.sleep(0.2)
     result = await on.do("commit", on.call(ASK, timing=Timing.IMMEDIATE))
     still = [each for each in hanging if not each.done()]
@@ -212,14 +212,14 @@ async def _once(work: Any) -> Any:  # noqa: ANN401  whatever it gives
 
 async def test_a_notice_that_gets_no_thread_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not lost behind others that hang: the engine gets an error that is worth another attempt."""
-    tell = Tell(("json://127.0.0.1:1/",))
+    tell = Notify(("json://127.0.0.1:1/",))
     ends = threading.Event()
     threads = Threads("notices", most=1, turn=0.1)
     monkeypatch.setattr(tell, "_threads", threads)
     hanging = asyncio.create_task(threads.call(lambda: ends.wait(10), within=10))
     await asyncio.sleep(0)
     with pytest.raises(ApplicationError) as failed:
-        await ActivityEnvironment().run(tell.tell, Notice(run="r", kind=NoticeKind.TASK, title="t", text="x"))
+        await ActivityEnvironment().run(tell.notify, Notice(run="r", kind=NoticeKind.TASK, title="t", text="x"))
     ends.set()
     await hanging
 

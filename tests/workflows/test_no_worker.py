@@ -11,14 +11,14 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.workflows.conftest import end, replay
+from tests.workflows.fake_provider import StandIn
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
 from tests.workflows.plans import of_its_own, plan
-from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Extend, Hold
 from unrack.model.lifecycle import Phase
 from unrack.operations.launching import begin
-from unrack.runtime.sandbox import sandbox_runner
+from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 

@@ -10,10 +10,10 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.workflows.conftest import end, replay
+from tests.workflows.fake_provider import StandIn, failure
+from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, fresh
 from tests.workflows.plans import IMMEDIATE, of_its_own, plan
-from tests.workflows.stand_in import StandIn, failure
-from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, fresh
-from unrack.contracts.calls import ChangeResult, Standing, StepCall
+from unrack.contracts.calls import ChangeResult, EffectStatus, StepCall
 from unrack.contracts.installation_holds import HoldsResult
 from unrack.contracts.workflows import Resumption, RunStart
 from unrack.model.decision import Hold, HoldScope, Release, Remedy, Resolve
@@ -23,7 +23,7 @@ from unrack.model.lifecycle import Phase, StepStatus, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import GraceState, RunState, StepState
 from unrack.operations.launching import begin
-from unrack.runtime.sandbox import sandbox_runner
+from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 POPS, ASK = "detach.pops", "purge.ask"
@@ -123,12 +123,12 @@ async def test_a_call_in_doubt_is_not_sent_again_before_the_holds_of_the_install
             phase=Phase.PURGE,
             steps={
                 "purge.unchanged": StepState(status=StepStatus.DONE),
-                ASK: StepState(status=StepStatus.ASKED, tries=1, asked_at=now, late_at=now + timedelta(hours=9)),
+                ASK: StepState(status=StepStatus.IN_DOUBT, tries=1, asked_at=now, late_at=now + timedelta(hours=9)),
             },
             grace=GraceState(begun_at=now - timedelta(days=9)),
         )
 
-    world = StandIn(term_end=now + timedelta(days=30), standing={ASK: Standing.NOT_DONE})
+    world = StandIn(term_end=now + timedelta(days=30), standing={ASK: EffectStatus.NOT_DONE})
     world.fail("holds.installation", failure(Category.DENIED))
     world.whole = HoldsResult(
         standing=(
