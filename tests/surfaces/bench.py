@@ -58,7 +58,7 @@ class Bench:
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the installation's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(120)
 
     def client(self) -> Client:
         """A client of the server."""
@@ -68,7 +68,7 @@ class Bench:
         """The report of a run, asked of the workflow itself."""
         return self.wait(report_of(self.client(), run))
 
-    def until(self, run: str, holds: Callable[[RunReport], bool], seconds: float = 40) -> RunReport:
+    def until(self, run: str, holds: Callable[[RunReport], bool], seconds: float = 120) -> RunReport:
         """The first report in which something holds."""
         deadline = time.monotonic() + seconds
         while not holds(report := self.report(run)):
@@ -77,7 +77,7 @@ class Bench:
             time.sleep(0.1)
         return report
 
-    def wait_for(self, holds: Callable[[], bool], seconds: float = 20) -> None:
+    def wait_for(self, holds: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until something holds outside of runs."""
         deadline = time.monotonic() + seconds
         while not holds():
@@ -133,7 +133,7 @@ def bench(home: Path) -> Generator[Bench]:
         patch.setenv("COLUMNS", "160")
         installation = Installation(load_settings(home), simulator=Simulated(scale=SCALE))
         try:
-            asyncio.run_coroutine_threadsafe(installation.start(), loop).result(90)
+            asyncio.run_coroutine_threadsafe(installation.start(), loop).result(240)
             _plant(installation)
             yield Bench(installation, loop, folder=home)
         finally:

@@ -18,7 +18,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from activities import Dependencies, build_activities
 from tests.conformance.adapter import without_ids
-from tests.workflows.trial import LAUNCHER, ON_CALL, Steered, approval, fresh
+from tests.workflows.trial import LAUNCHER, ON_CALL, Steered, approval, fresh, serving_runner
 from unrack import simulator as sim
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Answer, Complete, Reactivate
@@ -35,7 +35,6 @@ from unrack.operations.planning import make_plan, read_wish
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.runtime.engine_holds import EngineHolds
-from unrack.runtime.sandbox import sharing_runner
 from unrack.runtime.survey import EngineSurvey
 from unrack.simulator.happenings import Happening, happen
 from unrack.simulator.ledger import LedgerEntry
@@ -254,7 +253,7 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
                     Dependencies(providers, evidence, EngineHolds(env.client), notify, runs=EngineSurvey(env.client))
                 ),
                 interceptors=[ProviderTime(simulator)],
-                workflow_runner=sharing_runner(),  # as a worker that serves
+                workflow_runner=serving_runner(),  # as a worker that serves
                 max_cached_workflows=cached,
             ),
         ):

@@ -20,7 +20,7 @@ from tests.workflows.conftest import Launch, end
 from tests.workflows.plans import CABLE, of_its_own, plan
 from tests.workflows.stand_in import StandIn, failure
 from tests.workflows.test_paused import pause, unpause
-from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, binary, fresh
+from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, binary, fresh, strict_runner
 from unrack.audit.histories import fetch
 from unrack.audit.timeline import timeline
 from unrack.contracts.workflows import DECISION_SIGNAL, SEARCH_ATTRIBUTES, RunStart
@@ -31,7 +31,6 @@ from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.operations.launching import begin
 from unrack.operations.sending import HandedOver, decide
 from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 pytestmark = pytest.mark.timeout(300)
@@ -82,7 +81,7 @@ async def running(environment: WorkflowEnvironment) -> AsyncGenerator[Trial]:
         task_queue=queue,
         workflows=WORKFLOWS,
         activities=world.every(),
-        workflow_runner=sandbox_runner(),
+        workflow_runner=strict_runner(),
     ):
         handle = await begin(environment.client, RunStart(plan=frozen, launched_by=LAUNCHER), queue)
         trial = Trial(environment, handle, frozen, world)

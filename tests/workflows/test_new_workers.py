@@ -19,7 +19,7 @@ from temporalio.workflow import ContinueAsNewVersioningBehavior
 from tests.workflows.conftest import end
 from tests.workflows.plans import CABLE, of_its_own, plan
 from tests.workflows.slow import SlowRelease
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
+from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh, strict_runner
 from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
 from unrack.contracts.installation_holds import holds_id
@@ -35,7 +35,6 @@ from unrack.operations.launching import begin, first_view
 from unrack.operations.reporting import wake_all
 from unrack.runtime import survey
 from unrack.runtime.installation_holds import record, standing
-from unrack.runtime.sandbox import sandbox_runner
 from unrack.runtime.survey import EngineSurvey
 from workflows import VERSIONING, WORKFLOWS, moving
 
@@ -64,7 +63,7 @@ class Deployment:
             task_queue=self.queue,
             workflows=WORKFLOWS,
             activities=self.world.every(),
-            workflow_runner=sandbox_runner(),
+            workflow_runner=strict_runner(),
             deployment_config=config,
         )
         await self.workers[build].__aenter__()

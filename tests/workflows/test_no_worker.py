@@ -13,12 +13,11 @@ from temporalio.worker import Worker
 from tests.workflows.conftest import end, replay
 from tests.workflows.plans import of_its_own, plan
 from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
+from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh, strict_runner
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Extend, Hold
 from unrack.model.lifecycle import Phase
 from unrack.operations.launching import begin
-from unrack.runtime.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 
@@ -30,7 +29,7 @@ async def worked(trial: Trial, queue: str) -> AsyncGenerator[None]:
         task_queue=queue,
         workflows=WORKFLOWS,
         activities=trial.world.every(),
-        workflow_runner=sandbox_runner(),
+        workflow_runner=strict_runner(),
     ):
         yield
 
