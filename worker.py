@@ -20,18 +20,19 @@ from activities import Dependencies, build_activities
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.model.visible import visible
+from unrack.process import logging
+from unrack.process.redaction import known_secrets
+from unrack.process.settings import Settings, load_settings
 from unrack.providers.credentials import Credentials
 from unrack.providers.proxies import keep_this_machine_direct
 from unrack.providers.registry import Providers, credential_models
-from unrack.runtime import logging, search_attributes
-from unrack.runtime.client import connect
-from unrack.runtime.engine_holds import EngineHolds
-from unrack.runtime.pollers import identity
-from unrack.runtime.redaction import known_secrets
-from unrack.runtime.settings import Settings, load_settings
-from unrack.runtime.survey import EngineSurvey
-from unrack.runtime.telemetry import core_runtime
-from unrack.runtime.upkeep import forgetting, keep_holds, reconcile_hourly
+from unrack.temporal import search_attributes
+from unrack.temporal.client import connect
+from unrack.temporal.engine_holds import EngineHolds
+from unrack.temporal.pollers import identity
+from unrack.temporal.telemetry import core_runtime
+from unrack.temporal.upkeep import forgetting, keep_holds, reconcile_hourly
+from unrack.temporal.visibility import EngineSurvey
 from workflows import VERSIONING, WORKFLOWS
 
 log = structlog.stdlib.get_logger("unrack.worker")

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from activities.capture import Capture
 from activities.change import Change
 from activities.commit import Commit
 from activities.installation_holds import InstallationHolds
-from activities.keep import Keep
+from activities.notify import Notify
 from activities.ports import EvidencePort, HoldsPort, ProvidersPort, RunsPort
 from activities.read import Read
 from activities.reconcile import Reconcile
 from activities.start import Start
-from activities.tell import Tell
 
 __all__ = ["Dependencies", "EvidencePort", "HoldsPort", "ProvidersPort", "RunsPort", "build_activities"]
 
@@ -35,7 +35,7 @@ class Dependencies:
 def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
     """Every activity that a worker registers."""
     providers, evidence = dependencies.providers, dependencies.evidence
-    read, keep = Read(providers, evidence), Keep(providers, evidence)
+    read, keep = Read(providers, evidence), Capture(providers, evidence)
     change, commit = Change(providers, evidence), Commit(providers, evidence)
     holds = InstallationHolds(dependencies.holds)
     reconcile = Reconcile(providers, dependencies.runs) if dependencies.runs else None
@@ -47,7 +47,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         read.check,
         read.check_several,
         read.probe,
-        read.look,
+        read.poll,
         read.compare,
         keep.capture,
         keep.locate,
@@ -56,5 +56,5 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         commit.commit,
         holds.installation_holds,
         holds.spread_hold,
-        Tell(dependencies.notify, dependencies.language).tell,
+        Notify(dependencies.notify, dependencies.language).notify,
     ]

@@ -122,7 +122,7 @@ async def result_or_problem(reading: Callable[[], Awaitable[Result]]) -> Result 
 
 
 @contextmanager
-def at_best(log: Log, event: str) -> Generator[None]:
+def best_effort(log: Log, event: str) -> Generator[None]:
     """For what must not undo what was done before it: a failure is logged as `event`, and that is all."""
     try:
         yield

@@ -7,7 +7,7 @@ did is read at the provider.
 
 from temporalio import activity
 
-from activities._boundary import Log, at_best, boundary, remember
+from activities._boundary import Log, best_effort, boundary, remember
 from activities._materials import forget_secrets, with_secrets
 from activities._permission import to_its_end
 from activities.ports import EvidencePort, ProvidersPort
@@ -55,7 +55,7 @@ class Commit(CommitActivities):
             return result
 
     async def _forget(self, log: Log, call: StepCall) -> None:
-        with at_best(log, "secret-not-discarded"):
+        with best_effort(log, "secret-not-discarded"):
             await forget_secrets(self._evidence, call)
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from unrack.contracts.calls import Given, StepCall
+from unrack.contracts.calls import CredentialStatus, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.starts import PredecessorCall
@@ -13,7 +13,7 @@ from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
 from unrack.providers.base import Provider
-from unrack.runtime.survey import Page
+from unrack.temporal.visibility import Page
 
 
 class ProvidersPort(Protocol):
@@ -27,7 +27,7 @@ class ProvidersPort(Protocol):
         """The provider for the account of `service`; raises `UnrackError` when it leads to another address by now."""
         ...
 
-    def given(self, provider: str, account: str) -> Given:
+    def given(self, provider: str, account: str) -> CredentialStatus:
         """Whether there is a credential of `provider` for `account`."""
         ...
 

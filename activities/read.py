@@ -5,7 +5,7 @@ import asyncio
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities._boundary import at_best, boundary, result_or_problem
+from activities._boundary import best_effort, boundary, result_or_problem
 from activities._materials import forget_secrets, gathered, kept
 from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import ReadActivities
@@ -17,10 +17,10 @@ from unrack.contracts.calls import (
     ChecksResult,
     CompareCall,
     CompareResult,
+    EffectStatus,
     FactsCall,
-    LookResult,
+    PollResult,
     ProbeResult,
-    Standing,
     StepCall,
 )
 from unrack.model.credential_end import CredentialEnd
@@ -99,21 +99,21 @@ class Read(ReadActivities):
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.acting(call)
             result = await provider.probe(call, await gathered(self._evidence, call))
-            if result.standing is Standing.DONE:
-                with at_best(log, "secret-not-discarded"):
+            if result.standing is EffectStatus.DONE:
+                with best_effort(log, "secret-not-discarded"):
                     await forget_secrets(self._evidence, call)
             log.info("probed", standing=result.standing.value, note=result.note)
             return result
 
     @activity.defn(name="look")
-    async def look(self, call: StepCall) -> LookResult:
+    async def poll(self, call: StepCall) -> PollResult:
         """Looks once at something the provider does in its own time."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:
             provider = self._providers.acting(call)
-            seen = await provider.look(call, await gathered(self._evidence, call))
+            seen = await provider.poll(call, await gathered(self._evidence, call))
             evidence = await kept(self._evidence, seen.records, f"provider:{call.action}", seen.clock.shown)
             log.info("looked", reached=seen.reached, note=seen.note)
-            return LookResult(
+            return PollResult(
                 reached=seen.reached,
                 note=seen.note,
                 evidence=evidence,

@@ -23,8 +23,8 @@ from unrack.contracts.reconciliation import (
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem
 from unrack.model.service import ServiceFacts, ServiceRef
-from unrack.runtime import discrepancies
-from unrack.runtime.survey import Page
+from unrack.temporal import discrepancies
+from unrack.temporal.visibility import Page
 
 MOST_SERVICES = 5000
 """Services that one reconciliation reads: about what a provider answers in the hour until the next one. Where there are

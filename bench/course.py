@@ -13,14 +13,14 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Worker
 
 from bench.servers import Served
+from tests.workflows.fake_provider import StandIn
+from tests.workflows.harness import LAUNCHER, Trial
 from tests.workflows.plans import plan
 from tests.workflows.rehearsal import rehearsal
-from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, Trial
 from unrack import simulator as sim
 from unrack.contracts.workflows import RunStart
 from unrack.operations.launching import begin
-from unrack.runtime.sandbox import sandbox_runner
+from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 REQUEST = "ovhcloud-connect-direct.yaml"

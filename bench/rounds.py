@@ -11,10 +11,10 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from bench.bare import BareWorkflow
 from bench.servers import EPOCH, SCALE, Served, cpu, worker
 from bench.shape import Shape, shape_of
+from tests.workflows.harness import LAUNCHER, ON_CALL, cable_done, fresh
 from tests.workflows.plans import plan
-from tests.workflows.trial import LAUNCHER, ON_CALL, cable_done, fresh
 from unrack.contracts.workflows import DECIDE_UPDATE, TASK_QUEUE, WAITING, RunStart
-from unrack.model.decision import Answer, Complete, Decision, Envelope
+from unrack.model.decision import Complete, Decision, DecisionResult, Envelope
 from unrack.model.lifecycle import Timing
 from unrack.model.plan import Plan
 from unrack.model.service import ProviderClock
@@ -47,9 +47,9 @@ def immediate(quorum: int = 0) -> Plan:
     return base.model_copy(
         update={
             "facts": base.facts.model_copy(update={"clock": clock}),
-            "approval": base.approval.model_copy(update={"patience": PATIENT}),
+            "approval": base.approval.model_copy(update={"timeout": PATIENT}),
             "grace": base.grace.model_copy(update={"offset": GRACE}),
-            "steps": tuple(step.model_copy(update={"patience": PATIENT}) for step in base.steps),
+            "steps": tuple(step.model_copy(update={"timeout": PATIENT}) for step in base.steps),
         }
     )
 
@@ -75,7 +75,7 @@ async def _decided(handle: WorkflowHandle[object, RunReport], step: str, decisio
         if f"task:{step}" in (seen.typed_search_attributes.get(WAITING) or ()) and not _busy(seen.raw_description):
             break
         await asyncio.sleep(POLL)
-    await handle.execute_update(DECIDE_UPDATE, Envelope(decision=decision), result_type=Answer)
+    await handle.execute_update(DECIDE_UPDATE, Envelope(decision=decision), result_type=DecisionResult)
 
 
 async def one_bare(client: Client, shape: Shape) -> WorkflowHandle[BareWorkflow, str]:

@@ -15,11 +15,11 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Worker
 
 from bench.bare import BareWorkflow, bare
-from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import binary
+from tests.workflows.fake_provider import StandIn
+from tests.workflows.harness import binary
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES
-from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.sandbox import sharing_runner
+from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.sandbox import sharing_runner
 from workflows import WORKFLOWS
 
 SCALE = 10_000.0

@@ -11,9 +11,9 @@ from temporalio.client import WorkflowHandle
 
 from bench.rounds import immediate, started
 from bench.servers import Served, cpu, worker
-from tests.workflows.trial import ON_CALL, fresh
+from tests.workflows.harness import ON_CALL, fresh
 from unrack.contracts.workflows import DECIDE_UPDATE, TASK_QUEUE, WAITING
-from unrack.model.decision import Answer, Envelope, Hold
+from unrack.model.decision import DecisionResult, Envelope, Hold
 from unrack.model.state import RunReport
 
 AT_ONCE = 20
@@ -79,6 +79,6 @@ async def _woken(runs: Sequence[WorkflowHandle[object, RunReport]], process: psu
     for handle in runs:
         begun = time.monotonic()
         hold = Envelope(decision=Hold(id=fresh(), by=ON_CALL, reason="measured"))
-        await handle.execute_update(DECIDE_UPDATE, hold, result_type=Answer)
+        await handle.execute_update(DECIDE_UPDATE, hold, result_type=DecisionResult)
         took.append(time.monotonic() - begun)
     return (cpu(process) - before) / len(runs) * 1000, statistics.median(took) * 1000

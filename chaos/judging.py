@@ -14,8 +14,8 @@ from tests.conformance.adapter import without_ids
 from tests.workflows.rehearsal import nameless
 from unrack.model.lifecycle import Outcome, ParkReason
 from unrack.model.state import RunReport
-from unrack.runtime.converter import DATA_CONVERTER
 from unrack.simulator import LedgerEntry
+from unrack.temporal.converter import DATA_CONVERTER
 from workflows import WORKFLOWS
 
 _ORDINARY = (

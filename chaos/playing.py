@@ -14,7 +14,7 @@ from chaos.death import Place, passed
 from chaos.judging import violations
 from chaos.rows import SERVER, SIMULATOR, WORKER, Row
 from chaos.stage import VIRTUAL_CLOCKS, Stage, stage
-from unrack.runtime.embedded import EmbeddedServer
+from unrack.local.embedded_server import EmbeddedServer
 
 
 @dataclass(frozen=True, slots=True)

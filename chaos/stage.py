@@ -22,21 +22,21 @@ from chaos.courses import CABLE, TOKEN, Course
 from chaos.death import Place
 from chaos.processes import Kept, kept, written
 from chaos.victims import SimulatorJob, WorkerJob, simulate, work
+from tests.workflows.harness import LAUNCHER, ON_CALL, approval, fresh
 from tests.workflows.rehearsal import EXAMPLES, RUNBOOKS, completion
-from tests.workflows.trial import LAUNCHER, ON_CALL, approval, fresh
 from unrack import simulator as sim
 from unrack.contracts.workflows import DECIDE_UPDATE, REPORT_QUERY
 from unrack.evidence.store import EvidenceStore
-from unrack.model.decision import Answer, Decision, Envelope, Reactivate, Remedy, Resolve
+from unrack.local.child_specs import polls
+from unrack.local.embedded_server import EmbeddedServer
+from unrack.model.decision import Decision, DecisionResult, Envelope, Reactivate, Remedy, Resolve
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import LIFECYCLE, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import OpenTask, Parked, RunReport
 from unrack.operations.launching import launch
-from unrack.operations.planning import Wish, make_plan, read_wish
-from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.embedded import EmbeddedServer
-from unrack.runtime.specs import polls
+from unrack.operations.planning import RequestToPlan, make_plan, read_request
+from unrack.temporal.converter import DATA_CONVERTER
 
 VIRTUAL_CLOCKS = {
     "frontend.WorkflowTimeSkippingEnabled": True,
@@ -120,14 +120,18 @@ class Stage:
 
     def _server_is_due(self, report: RunReport) -> bool:
         if self.server_dies_on_way_back:
-            return report.state.on_way_back
+            return report.state.rolling_back
         wanted = self.server_dies_in  # a phase without a wait may be over before anybody looks
         return wanted is not None and LIFECYCLE.index(report.state.phase) >= LIFECYCLE.index(wanted)
 
     async def _people(self, report: RunReport) -> bool:
         """Does everything that people are asked for; whether there was anything."""
         state = report.state
-        if state.turn is None and state.phase is self.course.turned_in and state.step(CABLE).status is StepStatus.DONE:
+        if (
+            state.rollback is None
+            and state.phase is self.course.turned_in
+            and state.step(CABLE).status is StepStatus.DONE
+        ):
             await self._decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
             return True
         for parked in state.parked.values():
@@ -164,9 +168,9 @@ class Stage:
         bodies = [mail["body"] for mail in await self.admin("GET", "/mail")]
         return [found[1] for body in bodies if (found := TOKEN.search(body))]
 
-    async def _decide(self, decision: Decision) -> Answer:
+    async def _decide(self, decision: Decision) -> DecisionResult:
         envelope = Envelope(decision=decision)
-        return await self._asked(self.handle.execute_update(DECIDE_UPDATE, envelope, result_type=Answer))
+        return await self._asked(self.handle.execute_update(DECIDE_UPDATE, envelope, result_type=DecisionResult))
 
     async def _asked(self, question: Any) -> Any:  # noqa: ANN401 - whatever was asked
         """The answer; a question that went to a worker or a server that was killed is given up."""
@@ -182,7 +186,7 @@ class Stage:
 
     def _pace(self, report: RunReport, virtual: datetime) -> timedelta:
         state = report.state
-        if state.phase is Phase.GRACE and report.purge_not_before is not None and state.turn is None:
+        if state.phase is Phase.GRACE and report.purge_not_before is not None and state.rollback is None:
             return max(report.purge_not_before - state.now(virtual), _A_WHILE)
         if state.phase is Phase.VERIFY:
             return _VERIFYING
@@ -240,8 +244,8 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
 
 
 @cache
-def _wish(request: str) -> Wish:
-    return read_wish(EXAMPLES / request, [RUNBOOKS])
+def _wish(request: str) -> RequestToPlan:
+    return read_request(EXAMPLES / request, [RUNBOOKS])
 
 
 async def _polled(client: Client, queue: str, worker: Kept) -> None:

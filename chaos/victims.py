@@ -42,10 +42,10 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Category
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
-from unrack.runtime.cold_queries import ColdQueryRunner
-from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.engine_holds import EngineHolds
-from unrack.runtime.survey import EngineSurvey
+from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.engine_holds import EngineHolds
+from unrack.temporal.query_eviction import QueryEvictionRunner
+from unrack.temporal.visibility import EngineSurvey
 from workflows import WORKFLOWS
 
 FORK = multiprocessing.get_context("forkserver")
@@ -102,7 +102,7 @@ async def _work(job: WorkerJob) -> None:
     evidence = EvidenceStore(job.evidence)
     dependencies = Dependencies(providers, evidence, EngineHolds(client), runs=EngineSurvey(client))
     reaper = Reaper(job.passed, job.deadly)
-    runner = ColdQueryRunner(_MortalRunner(UnsandboxedWorkflowRunner(), reaper))
+    runner = QueryEvictionRunner(_MortalRunner(UnsandboxedWorkflowRunner(), reaper))
     async with httpx.AsyncClient(base_url=job.simulator, trust_env=False, timeout=10) as http:
         worker = Worker(
             client,

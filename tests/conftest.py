@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from tests.conformance import ovh_schema
 from tests.conformance.ovh_judge import Judge
-from unrack.language import ENGLISH, speak
+from unrack.i18n import ENGLISH, speak
 from unrack.simulator import app
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections

@@ -17,28 +17,26 @@ from unrack.contracts.workflows import (
     RunStart,
 )
 from unrack.model import bounds, window
-from unrack.model.decision import Answer, Decision, Verdict
+from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.lifecycle import LIFECYCLE, OVERTAKEN, Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
-from workflows import (
-    beginning,
-    cancelling,
-    decided,
-    follow_ups,
-    grace,
-    guard,
-    installation_holds,
-    moving,
-    publishing,
-    reactivation,
-    resumption,
+from workflows import follow_ups, installation_holds, notify, resumption, starts, versioning, visibility
+from workflows.context import (
+    ContinueAsNewDue,
+    RollbackRequested,
+    RunContext,
+    ScheduledEndRevoked,
+    SentBack,
+    ServiceEndedByProvider,
 )
+from workflows.decisions import cancel_request
 from workflows.decisions.envelope import envelope_of
 from workflows.decisions.judge import judge
-from workflows.last_call import LastCall
-from workflows.run import FreshHistoryDue, Overtaken, Run, SentBack, TakenBack, TurnedRound
-from workflows.steps import Steps
+from workflows.gates import grace, guard
+from workflows.gates.scheduled_end import LastCall
+from workflows.steps import undo
+from workflows.steps.runner import StepRunner
 
 
 @workflow.defn(name=DECOMMISSION)
@@ -48,13 +46,13 @@ class DecommissionWorkflow:
     @workflow.init
     def __init__(self, start: RunStart) -> None:
         self._start = start
-        self._faults = beginning.faults(start)
+        self._faults = starts.faults(start)
         self._believed = not self._faults and start.resumed is None
         """Whether the state is known to be this run's own: until then nothing is done about it."""
-        self._run = Run(start.model_copy(update={"state": None}) if self._faults else start)
+        self._run = RunContext(start.model_copy(update={"state": None}) if self._faults else start)
         self._run.state.outcome = Outcome.REFUSED if self._faults else self._run.state.outcome
         self._last_call = LastCall(self._run)
-        self._steps = Steps(self._run, self._last_call.begin)
+        self._steps = StepRunner(self._run, self._last_call.begin)
 
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
@@ -69,7 +67,7 @@ class DecommissionWorkflow:
         return self._report()
 
     async def _course(self) -> None:
-        if why := "; ".join(self._faults) or await beginning.refused_by_engine(self._run, self._start):
+        if why := "; ".join(self._faults) or await starts.refused_by_engine(self._run, self._start):
             await self._refuse(why)
             return
         self._believed = True
@@ -79,7 +77,7 @@ class DecommissionWorkflow:
             if self._start.state is not None:
                 await installation_holds.at_begin(self._run)
             outcome = await self._to_an_end()
-        except FreshHistoryDue:
+        except ContinueAsNewDue:
             await self._go_on_in_fresh_history()
         else:
             await self._finish(outcome)
@@ -89,14 +87,14 @@ class DecommissionWorkflow:
         if not self._faults:
             self._run.begin_anew(self._start)
         self._run.state.outcome = Outcome.REFUSED
-        await beginning.refuse(self._run, why)
+        await starts.refuse(self._run, why)
         await self._settled()
 
     async def _to_an_end(self) -> Outcome:
-        if self._run.state.turn is None:
+        if self._run.state.rollback is None:
             try:
                 await self._forward()
-            except TurnedRound:
+            except RollbackRequested:
                 pass
             else:
                 return Outcome.CLOSED
@@ -110,12 +108,12 @@ class DecommissionWorkflow:
                     await self._phase(to_come[0])
                     to_come.pop(0)
                 self._run.checkpoint()  # a decision may have come with the answer of the last step
-            except TakenBack:
+            except ScheduledEndRevoked:
                 grace.back_to(self._run)
                 to_come.insert(0, Phase.GRACE)
             except SentBack:
                 to_come = self._back_to_what_is_due(to_come)
-            except Overtaken:
+            except ServiceEndedByProvider:
                 grace.pass_over(self._run)
                 to_come = [phase for phase in to_come if phase not in OVERTAKEN]
             else:
@@ -150,17 +148,17 @@ class DecommissionWorkflow:
             run.state.asked_to_approve = True  # a fresh history asks nobody again
             title = f"{approval.quorum} people must approve {run.id}"
             await run.tell(NoticeKind.APPROVAL, title, f"Plan {run.plan.digest}. unrack approve {run.id}")
-        while not await run.wait(complete, at=run.now() + approval.patience):
+        while not await run.wait(complete, at=run.now() + approval.timeout):
             await run.tell(NoticeKind.OVERDUE, f"{run.id} still waits for approval", f"unrack approve {run.id}")
 
     async def _back(self) -> Outcome:
-        turn = self._run.state.turn
+        turn = self._run.state.rollback
         outcome = turn.to if turn is not None else Outcome.ABORTED
         await self._last_call.finish()
-        if turn is not None and not self._run.state.on_way_back:
-            reactivation.begin(self._run, turn)
+        if turn is not None and not self._run.state.rolling_back:
+            undo.begin(self._run, turn)
         if outcome is Outcome.REACTIVATED:
-            await reactivation.take_back(self._run)
+            await undo.take_back(self._run)
         return outcome
 
     async def _finish(self, outcome: Outcome) -> None:
@@ -177,10 +175,10 @@ class DecommissionWorkflow:
 
     async def _go_on_in_fresh_history(self) -> None:
         await self._settled()
-        where = moving.where_to(self._run.state)
+        where = versioning.where_to(self._run.state)
         bounds.fit(self._run.state)
         carried = RunStart(plan=self._start.plan, launched_by=self._start.launched_by, state=self._run.state)
-        view = publishing.view_of(self._run.plan, self._run.state, self._run.now())
+        view = visibility.view_of(self._run.plan, self._run.state, self._run.now())
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 
     async def _settled(self) -> None:
@@ -189,11 +187,11 @@ class DecommissionWorkflow:
 
     def _cancel_requested(self) -> None:
         """A cancel request of the engine becomes a decision or is refused; people are told either way."""
-        text = cancelling.requested(self._run, workflow.cancellation_reason() or "")
+        text = cancel_request.requested(self._run, workflow.cancellation_reason() or "")
         self._run.tell_soon(NoticeKind.INTERFERENCE, f"cancel request for {self._run.id}", text)
 
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
-    async def decide(self, *given: object) -> Answer:
+    async def decide(self, *given: object) -> DecisionResult:
         """Judges a decision and answers. Refusals are answers too, so that they stay in the history."""
         answer = self._judge(envelope_of(given).decision)
         await self._run.show_soon()
@@ -232,7 +230,7 @@ class DecommissionWorkflow:
         """The plan this run carries."""
         return self._run.plan
 
-    def _judge(self, decision: Decision) -> Answer:
+    def _judge(self, decision: Decision) -> DecisionResult:
         run = self._run
         run.lift_expired()
         judged, missing = run.state.judged, guard.approvals_missing(run.plan, run.state)
@@ -241,8 +239,8 @@ class DecommissionWorkflow:
         if new or answer.verdict is Verdict.CONFLICT:
             run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
         if new and answer.verdict is Verdict.ACCEPTED:
-            decided.tell(run, decision, answer, missing)
-            if run.state.turn is None and self._believed:
+            notify.tell(run, decision, answer, missing)
+            if run.state.rollback is None and self._believed:
                 self._last_call.begin()  # a person may have said that the end is scheduled
         return answer
 

@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError
 from unrack.contracts.activities import ReadActivities
 from unrack.contracts.calls import InquiryAnswer, InquiryCall
 from unrack.contracts.workflows import INQUIRY
-from workflows.failures import problem_of
+from workflows.errors import problem_of
 
 _TRIES = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_attempts=3)
 
@@ -28,7 +28,7 @@ class InquiryWorkflow:
                     ReadActivities.read_facts,
                     call.facts,
                     activity_id="facts",
-                    schedule_to_close_timeout=call.patience,
+                    schedule_to_close_timeout=call.timeout,
                     retry_policy=_TRIES,
                 )
                 answer = answer.model_copy(update={"facts": facts})
@@ -37,7 +37,7 @@ class InquiryWorkflow:
                     ReadActivities.check_access,
                     call.access,
                     activity_id="access",
-                    schedule_to_close_timeout=call.patience,
+                    schedule_to_close_timeout=call.timeout,
                     retry_policy=_TRIES,
                 )
                 answer = answer.model_copy(update={"access": access})

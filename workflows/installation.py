@@ -25,7 +25,7 @@ from unrack.contracts.installation_holds import (
 )
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.installation_hold import HoldRegister, InstallationHold, fold, refuse
-from workflows import calling, moving
+from workflows import activity_options, versioning
 
 MOST_EVENTS = 300
 """Length of the history after which it goes on in a fresh one: every run reads it."""
@@ -83,7 +83,7 @@ class InstallationHoldsWorkflow:
         self._tick = _LONGEST_TICK if self._wakes == wakes else _SECOND_LOOK
 
     def _fresh_history_is_due(self) -> bool:
-        return moving.newer_are_there(self) or self._is_long()
+        return versioning.newer_are_there(self) or self._is_long()
 
     def _is_long(self) -> bool:
         """Whether the history has grown long, also by what changes nothing: signals of a name that nobody knows."""
@@ -92,7 +92,7 @@ class InstallationHoldsWorkflow:
 
     def _go_on_in_fresh_history(self) -> None:
         """All signals are recorded and all runs told: the handlers await nothing, and nothing is left to spread."""
-        where = moving.where_to(self)
+        where = versioning.where_to(self)
         carried = HoldsStart(holds=self._register.without_ended(workflow.now()), moves=self.moves)
         workflow.continue_as_new(carried, initial_versioning_behavior=where)
 
@@ -117,9 +117,11 @@ class InstallationHoldsWorkflow:
                 HoldActivities.spread_hold,
                 call,
                 activity_id=f"{'release' if call.lifted else 'hold'}.{hold}",
-                summary=calling.brief(f"{hold} {'is released' if call.lifted else 'stands'}: tell every open run"),
+                summary=activity_options.brief(
+                    f"{hold} {'is released' if call.lifted else 'stands'}: tell every open run"
+                ),
                 start_to_close_timeout=_SPREAD_WITHIN,
-                heartbeat_timeout=calling.HEARTBEAT,
+                heartbeat_timeout=activity_options.HEARTBEAT,
                 retry_policy=_RETRIES,
             )
         except ActivityError:

@@ -10,7 +10,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
-from unrack.contracts.activities import TellActivities
+from unrack.contracts.activities import NotifyActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.contracts.reconciliation import (
     RECONCILE,
@@ -21,7 +21,7 @@ from unrack.contracts.reconciliation import (
     ReconcileCall,
     ReconcileReport,
 )
-from workflows import calling
+from workflows import activity_options
 
 MOST_TOLD = 30
 """Findings that are told one by one; the rest is told as a number."""
@@ -67,7 +67,7 @@ async def _compared(queue: str, only: tuple[str, ...]) -> ReconcileReport:
         activity_id="compare.again" if only else "compare",
         summary=f"{len(only)} runs once more" if only else f"Every run of task queue {queue}",
         start_to_close_timeout=_ANSWER_WITHIN,
-        heartbeat_timeout=calling.HEARTBEAT,
+        heartbeat_timeout=activity_options.HEARTBEAT,
         retry_policy=_RETRIES,
     )
 
@@ -85,16 +85,16 @@ async def _tell_all(report: ReconcileReport) -> None:
 
 def _title(found: Discrepancy) -> str:
     urgent = "urgent: " if found.urgent else ""
-    return calling.brief(f"{urgent}{found.kind.value}: {found.run}")
+    return activity_options.brief(f"{urgent}{found.kind.value}: {found.run}")
 
 
 async def _tell(run: str, title: str, text: str) -> None:
     notice = Notice(run=run, kind=NoticeKind.INTERFERENCE, title=title, text=text[:3000])
     try:
         await workflow.execute_activity_method(
-            TellActivities.tell,
+            NotifyActivities.notify,
             notice,
-            summary=calling.brief(f"tell: {notice.title}"),
+            summary=activity_options.brief(f"tell: {notice.title}"),
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=RetryPolicy(maximum_attempts=3),
         )

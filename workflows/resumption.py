@@ -9,16 +9,17 @@ from unrack.contracts.workflows import Resumption
 from unrack.model import progress
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import StepKind, StepStatus
-from workflows import calling, unanswered
-from workflows.run import Run
+from workflows import activity_options
+from workflows.context import RunContext
+from workflows.steps import in_doubt
 
 _GONE = Problem(category=Category.UNKNOWN_OUTCOME, message="the run that had begun the call is gone")
 
-LAST_CALL_OVER = calling.ATTEMPT + calling.HEARTBEAT
+LAST_CALL_OVER = activity_options.ATTEMPT + activity_options.HEARTBEAT
 """Real time after which no attempt of a run that is gone can still be under way: the longest attempt, noticed late."""
 
 
-async def take_up(run: Run, resumed: Resumption) -> None:
+async def take_up(run: RunContext, resumed: Resumption) -> None:
     """Makes the state of a run that is gone fit to go on from, says so, and lets its last calls end.
 
     An attempt that a worker had begun goes on for a while after its run is gone. Until it must be over, nothing is
@@ -36,9 +37,9 @@ async def take_up(run: Run, resumed: Resumption) -> None:
         await workflow.sleep(left, summary="until the last call of the run that is gone must be over")
 
 
-def _mark_unanswered(run: Run) -> None:
+def _mark_unanswered(run: RunContext) -> None:
     """An irreversible call that was in flight may have happened: nobody saw its answer."""
     for step in run.plan.steps:
         state = run.state.steps.get(step.id)
         if step.kind is StepKind.COMMIT and state is not None and state.status is StepStatus.RUNNING:
-            unanswered.mark(run, step, state, _GONE)
+            in_doubt.mark(run, step, state, _GONE)

@@ -24,7 +24,7 @@ from unrack.model.credential_end import CredentialEnd
 from unrack.model.lifecycle import Phase
 from unrack.model.service import ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.state import RunView
-from unrack.runtime.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER
 
 QUEUE = "played"
 _NAME = "svc-0000000"

@@ -22,11 +22,11 @@ from unrack.contracts.calls import (
     AccessCall,
     CaptureResult,
     CompareCall,
+    EffectStatus,
     EvidenceCall,
     FactsCall,
     Notice,
     NoticeKind,
-    Standing,
     StepCall,
 )
 from unrack.contracts.installation_holds import HoldActivities
@@ -240,7 +240,7 @@ async def test_a_token_survives_an_unknown_outcome_and_goes_with_the_probe(bench
 
     assert (lost.type, lost.non_retryable) == ("unknown-outcome", True)
     assert kept
-    assert probed.standing is Standing.DONE
+    assert probed.standing is EffectStatus.DONE
     assert gone.type == "invalid"
     assert [entry.path.rpartition("/")[2] for entry in on.run.simulator.ledger() if entry.took_effect] == [
         "terminate",

@@ -10,12 +10,12 @@ from temporalio.exceptions import ApplicationError
 
 from tests.activities.conftest import Bench, Set
 from unrack import simulator as sim
-from unrack.contracts.calls import LookResult, StepCall
+from unrack.contracts.calls import PollResult, StepCall
 from unrack.model.errors import Category
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud import bill_lines
-from unrack.providers.ovhcloud.answers import Bill, BillLine
 from unrack.providers.ovhcloud.bill_lines import Document, Reader
+from unrack.providers.ovhcloud.schemas import Bill, BillLine
 from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.simulator import billing
 from unrack.simulator.world import World
@@ -58,7 +58,7 @@ def _call(on: Bench) -> StepCall:
     return on.call("service.verify-billing-stopped", effective_at=on.run.simulator.clock.now() - timedelta(days=1))
 
 
-async def _attempts(on: Bench, call: StepCall) -> tuple[LookResult, list[str]]:
+async def _attempts(on: Bench, call: StepCall) -> tuple[PollResult, list[str]]:
     """Attempts until one ends, each going on from the last heartbeat; and what the others said."""
     said: list[str] = []
     remembered: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from activities.tell import Tell
+from activities.notify import Notify
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.model.lifecycle import ParkReason
 
@@ -43,7 +43,7 @@ def mails() -> Iterator[tuple[str, list[bytes]]]:
 
 def _told(mails: tuple[str, list[bytes]], title: str, text: str) -> EmailMessage:
     notice = Notice(run="p-x/1", kind=NoticeKind.PARKED, title=title, text=text, step="a.b", reason=ParkReason.REFUSED)
-    sender = Tell((mails[0],))
+    sender = Notify((mails[0],))
     assert sender._send(notice)  # pyright: ignore[reportPrivateUsage]
     (raw,) = mails[1]
     return email.message_from_bytes(raw, policy=email.policy.default)
@@ -76,5 +76,5 @@ def test_a_mail_obeys_nothing(mails: tuple[str, list[bytes]]) -> None:
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_every_kind_of_notice_can_be_sent(mails: tuple[str, list[bytes]], kind: NoticeKind) -> None:
     """Notices of holds and releases reached nobody: no urgency was set for them."""
-    assert Tell((mails[0],))._send(Notice(run="p-x/1", kind=kind, title="t", text="x"))  # pyright: ignore[reportPrivateUsage]
+    assert Notify((mails[0],))._send(Notice(run="p-x/1", kind=kind, title="t", text="x"))  # pyright: ignore[reportPrivateUsage]
     assert len(mails[1]) == 1

@@ -14,7 +14,7 @@ from activities.reconcile import MOST_SERVICES, Reconcile
 from tests.activities.played_visibility import QUEUE, Played, PlayedProviders
 from unrack.contracts.reconciliation import CompareCall, Mismatch, ReconcileReport
 from unrack.model.credential_end import CredentialEnd
-from unrack.runtime.survey import EngineSurvey
+from unrack.temporal.visibility import EngineSurvey
 
 MEGABYTE = 1_000_000
 """Temporal takes payloads of 2 MB, and warns at 512 kB."""

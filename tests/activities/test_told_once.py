@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.tell import Tell
+from activities.notify import Notify
 from unrack.contracts.calls import Notice, NoticeKind
 
 
@@ -14,11 +14,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The runs whose notices went out."""
     runs: list[str] = []
 
-    def send(_: Tell, notice: Notice) -> bool:
+    def send(_: Notify, notice: Notice) -> bool:
         runs.append(notice.run)
         return True
 
-    monkeypatch.setattr(Tell, "_send", send)
+    monkeypatch.setattr(Notify, "_send", send)
     return runs
 
 
@@ -29,7 +29,7 @@ def parked(run: str, about: str | None) -> Notice:
 
 async def test_an_outage_is_told_once_for_each_account(sent: list[str]) -> None:
     """A thousand runs park at once; what is no outage is told each time."""
-    tell: Any = Tell(("json://127.0.0.1:1/",)).tell
+    tell: Any = Notify(("json://127.0.0.1:1/",)).notify
     environment = ActivityEnvironment()
 
     for number in range(20):

@@ -99,7 +99,7 @@ class Bench:
         by_kind: dict[StepKind, Method] = {
             StepKind.CHECK: self.provider.check,
             StepKind.CAPTURE: self.provider.capture,
-            StepKind.AWAIT: self.provider.look,
+            StepKind.AWAIT: self.provider.poll,
             StepKind.COMMIT: self.provider.probe,
         }
         return by_kind[ACTIONS[action].kind]

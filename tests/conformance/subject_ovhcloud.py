@@ -14,7 +14,7 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.providers.ovhcloud import OvhCloud
 from unrack.simulator import Fault, FaultKind
-from unrack.simulator.happenings import Happening, happen
+from unrack.simulator.scenario_events import ScenarioEvent, happen
 from unrack.simulator.seeds_products import COMMITTED
 
 _ENDS_IN = timedelta(days=30)
@@ -58,7 +58,7 @@ async def _ended(bench: Bench) -> None:
 
 async def _pulled(bench: Bench) -> None:
     """No light arrives any more."""
-    gone = Happening(service=sim.DEMO_SERVICE, light=False)
+    gone = ScenarioEvent(service=sim.DEMO_SERVICE, light=False)
     bench.simulator.happen(lambda world, now: happen(world, gone, now))
 
 

@@ -16,13 +16,13 @@ from tests.conformance.adapter import problem_of
 from tests.conformance.subject import Bench, Case
 from tests.conformance.subject_awsmarketplace import CONTRACT, credential_for
 from unrack import simulator as sim
-from unrack.contracts.calls import Standing
+from unrack.contracts.calls import EffectStatus
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import AwsMarketplace
 from unrack.providers.awsmarketplace.agreement import BUYER, SELLER, BoughtAgreement
-from unrack.providers.awsmarketplace.answers import Charge
+from unrack.providers.awsmarketplace.schemas import Charge
 from unrack.simulator import awsmarketplace as aws
 from unrack.simulator.world import World
 
@@ -82,7 +82,7 @@ async def test_the_buyers_window_closes_after_48_hours(start: Start) -> None:
 
     assert refused.problem.category is Category.INVALID
     assert "UNSUPPORTED_ACTION" in refused.problem.message
-    assert probed.standing is Standing.NOT_DONE
+    assert probed.standing is EffectStatus.NOT_DONE
     assert bench.effects() == []
 
 
@@ -139,7 +139,7 @@ async def test_a_renewed_agreement_is_never_taken_for_an_ended_one(start: Start)
     """Its product goes on under a new agreement: whoever waits for the end is told, and cancelling it is refused."""
     bench = await start()
     bench.simulator.set_clock(advance=timedelta(days=61))
-    looked = await bench.provider.look(bench.call("awsmarketplace.agreement.await-end"), bench.materials)
+    looked = await bench.provider.poll(bench.call("awsmarketplace.agreement.await-end"), bench.materials)
     refused = await problem_of(bench.provider.commit(bench.call(CANCEL), bench.materials))
 
     assert not looked.reached
@@ -181,7 +181,7 @@ async def test_a_late_charge_blocks_the_proof(start: Start) -> None:
     bench.simulator.set_clock(advance=timedelta(days=45))
     late = bench.simulator.clock.now() - timedelta(days=1)
     bench.simulator.happen(lambda world, _: aws.charge(world.room(aws.Tables), _metered(bench), late, "9.00"))
-    looked = await bench.provider.look(call, bench.materials)
+    looked = await bench.provider.poll(call, bench.materials)
 
     assert not looked.reached
     assert [finding.blocking for finding in looked.findings].count(True) == 1
@@ -201,7 +201,7 @@ async def test_a_charge_without_a_date_blocks_the_proof(start: Start, monkeypatc
         return (*await read(bought), Charge(id="c-9", amount="9.00", currency_code="USD"))
 
     monkeypatch.setattr(BoughtAgreement, "charges", undated)
-    looked = await bench.provider.look(call, bench.materials)
+    looked = await bench.provider.poll(call, bench.materials)
 
     assert not looked.reached
     assert ["c-9" in found.text for found in looked.findings if found.blocking] == [True]

@@ -177,22 +177,22 @@ async def test_a_zone_that_nobody_serves_cannot_be_kept(world: World) -> None:
 async def test_a_move_is_awaited_until_old_answers_have_run_out(world: World) -> None:
     """S4.8: at the parent first, then at every resolver, then for as long as anyone may hold the old answer."""
     call = world.call("await-moved", leaving_name_servers=OLD)
-    before = await world.dns.look(call, NOTHING)
+    before = await world.dns.poll(call, NOTHING)
     assert not before.reached
     assert f"test still delegates {ZONE} to {OLD}" in before.note
 
     await world.delegate(NEW, ttl=3600)
     await world.served_by_coming()
     await world.resolving(COMING)
-    moved = await world.dns.look(call, NOTHING)
+    moved = await world.dns.poll(call, NOTHING)
     assert not moved.reached
     assert moved.look_again_at == world.clock + timedelta(seconds=3600)
     assert "all agree" in moved.note
 
     world.clock += timedelta(seconds=3599)
-    assert not (await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)).reached
+    assert not (await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)).reached
     world.clock += timedelta(seconds=1)
-    after = await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
+    after = await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
 
     assert after.reached
     assert NEW in after.records[0].content.decode()
@@ -202,12 +202,12 @@ async def test_a_resolver_that_still_tells_the_old_servers_is_waited_for(world: 
     """TTLs are honoured: it is looked at again when what that resolver holds has run out, and not before."""
     await world.served_by_leaving(ttl=2)
     await world.resolving(LEAVING)
-    await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)  # both resolvers now hold it
+    await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)  # both resolvers now hold it
     await world.delegate(NEW, ttl=1)
     await world.served_by_coming()
     await world.leaving.serve({f"{ZONE}.": world.coming.zones[f"{ZONE}."]})
 
-    held = await world.dns.look(world.call("await-moved", leaving_name_servers=OLD, new_name_servers=NEW), NOTHING)
+    held = await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD, new_name_servers=NEW), NOTHING)
 
     assert not held.reached
     assert f"tells {OLD} for" in held.note
@@ -216,7 +216,7 @@ async def test_a_resolver_that_still_tells_the_old_servers_is_waited_for(world: 
     deadline = asyncio.get_running_loop().time() + 20
     while True:  # the resolvers' caches run in real time
         world.clock += timedelta(seconds=5)
-        looked = await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
+        looked = await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
         if looked.reached:
             break
         assert asyncio.get_running_loop().time() < deadline, looked.note
@@ -228,13 +228,13 @@ async def test_a_move_that_is_taken_back_begins_anew(world: World) -> None:
     await world.delegate(NEW, ttl=100)
     await world.served_by_coming()
     await world.resolving(COMING)
-    assert not (await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)).reached
+    assert not (await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)).reached
     await world.delegate(OLD, NEW, ttl=100)
     world.clock += timedelta(seconds=100)
-    assert not (await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)).reached
+    assert not (await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)).reached
     await world.delegate(NEW, ttl=100)
 
-    again = await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
+    again = await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
 
     assert again.look_again_at == world.clock + timedelta(seconds=100)
 
@@ -245,7 +245,7 @@ async def test_the_named_new_servers_must_all_be_there(world: World) -> None:
     await world.served_by_coming()
     await world.resolving(COMING)
 
-    looked = await world.dns.look(world.call("await-moved", new_name_servers=f"{NEW} ns2.coming.test"), NOTHING)
+    looked = await world.dns.poll(world.call("await-moved", new_name_servers=f"{NEW} ns2.coming.test"), NOTHING)
 
     assert f"test does not delegate {ZONE} to ns2.coming.test yet" in looked.note
 
@@ -256,7 +256,7 @@ async def test_times_are_the_runs_own(world: World) -> None:
     await world.served_by_coming()
     await world.resolving(COMING)
 
-    looked = await world.dns.look(world.call("await-moved", scale=3600.0, leaving_name_servers=OLD), NOTHING)
+    looked = await world.dns.poll(world.call("await-moved", scale=3600.0, leaving_name_servers=OLD), NOTHING)
 
     assert (looked.clock.shown, looked.clock.scale) == (world.clock, 3600.0)
     assert looked.look_again_at == world.clock + timedelta(hours=60)  # the leaving server still says 60 s

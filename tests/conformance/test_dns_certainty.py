@@ -52,7 +52,7 @@ async def _moved(world: World, *, old_ttl: int = 60, parent_ttl: int = 60) -> No
 async def test_a_name_server_that_is_given_by_its_address_is_found(world: World, given: str) -> None:
     """S4.8: what people have is often the address: alone, as a network, with a port."""
     told = "\n".join(await world.findings("check-delegation", leaving_name_servers=given))
-    look = await world.dns.look(world.call("await-moved", leaving_name_servers=given), NOTHING)
+    look = await world.dns.poll(world.call("await-moved", leaving_name_servers=given), NOTHING)
 
     assert f"{OLD} ({LEAVING}, an address of what ends) belong to what ends" in told
     assert f"still delegated to {OLD} ({LEAVING}" in await blocking(world, leaving_name_servers=given)
@@ -66,7 +66,7 @@ async def test_the_same_server_under_another_name_is_found(world: World, shown: 
     await world.leaving.serve({f"{ZONE}.": zone_file(shown)})
     await world.delegate(shown, more=f"ns1.shop A {LEAVING}\n" if shown != BRAND else "")
     await world.resolving()
-    look = await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
+    look = await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
 
     assert f"still delegated to {shown} ({LEAVING}" in await blocking(world, leaving_name_servers=OLD)
     assert not look.reached
@@ -77,7 +77,7 @@ async def test_new_servers_that_name_the_old_one_by_another_name_block(world: Wo
     await world.delegate(NEW)
     await world.served_by_coming(NEW, BRAND)
     await world.resolving(COMING)
-    look = await world.dns.look(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
+    look = await world.dns.poll(world.call("await-moved", leaving_name_servers=OLD), NOTHING)
 
     assert f"names {BRAND} ({LEAVING}" in await blocking(world, leaving_name_servers=OLD)
     assert not look.reached
@@ -110,7 +110,7 @@ async def test_a_zone_that_nobody_delegates_is_not_clean(world: World, zone: str
 async def test_a_zone_that_nobody_delegates_is_told_at_once(world: World) -> None:
     """Before anything is asked of the provider, and while its move is awaited; the other zones are judged as well."""
     both = f"shpo.test {ZONE}"
-    look = await world.dns.look(world.call("await-moved", zones="shpo.test", leaving_name_servers=OLD), NOTHING)
+    look = await world.dns.poll(world.call("await-moved", zones="shpo.test", leaving_name_servers=OLD), NOTHING)
     with pytest.raises(UnrackError) as raised:
         await world.dns.capture(world.call("capture-zone", zones="shpo.test"), NOTHING)
 
@@ -205,9 +205,9 @@ async def test_old_answers_are_waited_for_however_the_old_servers_are_named(
     """RFC 2181: the zone's own NS records are kept for their own time, a day here, and not for the parent's minute."""
     await world.served_by_leaving(ttl=DAY)
     if before:
-        assert not (await world.dns.look(world.call("await-moved", leaving_name_servers=given), NOTHING)).reached
+        assert not (await world.dns.poll(world.call("await-moved", leaving_name_servers=given), NOTHING)).reached
     await _moved(world, old_ttl=DAY)
-    looked = await world.dns.look(world.call("await-moved", leaving_name_servers=given), NOTHING)
+    looked = await world.dns.poll(world.call("await-moved", leaving_name_servers=given), NOTHING)
     unknown = given.startswith("*") and not before
 
     assert not looked.reached
@@ -216,7 +216,7 @@ async def test_old_answers_are_waited_for_however_the_old_servers_are_named(
 
     assert looked.look_again_at is not None
     world.clock = looked.look_again_at
-    assert (await world.dns.look(world.call("await-moved", leaving_name_servers=given), NOTHING)).reached
+    assert (await world.dns.poll(world.call("await-moved", leaving_name_servers=given), NOTHING)).reached
 
 
 @pytest.mark.parametrize("parameters", [{"leaving_name_servers": OLD}, {"new_name_servers": NEW}])
@@ -226,7 +226,7 @@ async def test_where_no_old_server_tells_two_days_are_allowed(world: World, para
     await world.delegate(NEW)
     await world.served_by_coming()
     await world.resolving(COMING)
-    looked = await world.dns.look(world.call("await-moved", 1.0, **parameters), NOTHING)
+    looked = await world.dns.poll(world.call("await-moved", 1.0, **parameters), NOTHING)
 
     assert looked.look_again_at == world.clock + timedelta(days=2)
 
@@ -234,8 +234,8 @@ async def test_where_no_old_server_tells_two_days_are_allowed(world: World, para
 async def test_new_servers_may_be_named_by_their_addresses(world: World) -> None:
     """They are known by them, and missed by them."""
     await _moved(world)
-    missed = await world.dns.look(world.call("await-moved", new_name_servers=f"{COMING} 127.0.0.9"), NOTHING)
-    there = await world.dns.look(world.call("await-moved", new_name_servers=COMING), NOTHING)
+    missed = await world.dns.poll(world.call("await-moved", new_name_servers=f"{COMING} 127.0.0.9"), NOTHING)
+    there = await world.dns.poll(world.call("await-moved", new_name_servers=COMING), NOTHING)
 
     assert "does not delegate shop.test to 127.0.0.9 yet" in missed.note
     assert "all agree" in there.note

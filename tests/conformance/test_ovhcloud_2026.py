@@ -332,7 +332,7 @@ async def test_corrective_invoices_are_part_of_the_proof(on: OpenBench, price: f
     """S2.15, facts 2026-11-30: one that charges a time after the end stops, one that gives back does not."""
     bench = await _billed_after_its_end(await on("web-hosting"))
     correct(bench, price, timedelta(0))
-    seen = await bench.provider.look(bench.call(BILLS, AFTER), bench.materials)
+    seen = await bench.provider.poll(bench.call(BILLS, AFTER), bench.materials)
 
     assert seen.reached is reached
     assert any("corrective invoice CO" in finding.text and finding.blocking is not reached for finding in seen.findings)
@@ -344,7 +344,7 @@ async def test_corrective_invoices_that_cannot_be_read_are_told(on: OpenBench) -
     """Where OVHcloud does not know them the bills still prove, and the proof says what is not in it."""
     bench = await _billed_after_its_end(await on("web-hosting"))
     unknown(bench, "/me/correctiveInvoice", **SAYS_UNKNOWN["by a plain 404 for a living service"])
-    seen = await bench.provider.look(bench.call(BILLS, AFTER), bench.materials)
+    seen = await bench.provider.poll(bench.call(BILLS, AFTER), bench.materials)
 
     assert seen.reached
     assert [finding.blocking for finding in seen.findings if "could not look" in finding.text] == [False]

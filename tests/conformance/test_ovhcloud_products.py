@@ -11,7 +11,7 @@ from tests.conformance.adapter import problem_of
 from tests.conformance.subject import Bench, Case
 from tests.conformance.subject_ovhcloud import SUBJECT
 from tests.conformance.subject_ovhcloud_products import asked, done, ended, turned
-from unrack.contracts.calls import Standing
+from unrack.contracts.calls import EffectStatus
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.simulator import Fault, FaultKind
@@ -46,7 +46,7 @@ async def test_a_lost_answer_to_the_confirmation_is_read_not_repeated(on: OpenBe
 
     assert lost.problem.category is Category.UNKNOWN_OUTCOME
     assert bench.secrets["token"] not in lost.problem.model_dump_json()
-    assert (probed.standing, again.already) == (Standing.DONE, True)
+    assert (probed.standing, again.already) == (EffectStatus.DONE, True)
     assert [entry.path for entry in bench.effects()].count(bench.simulator.ledger()[-1].path) == 1
 
 
@@ -61,7 +61,7 @@ async def test_a_wrong_token_ends_nothing(on: OpenBench, product: str) -> None:
 
     assert refused.problem.category is Category.INVALID
     assert "wrongtoken0000" not in refused.problem.model_dump_json()
-    assert probed.standing is Standing.NOT_DONE
+    assert probed.standing is EffectStatus.NOT_DONE
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_a_ticket_is_opened_once(on: OpenBench) -> None:
     again = await bench.provider.commit(call, bench.materials)
 
     assert lost.problem.category is Category.UNKNOWN_OUTCOME
-    assert (before.standing, probed.standing, again.already) == (Standing.NOT_DONE, Standing.DONE, True)
+    assert (before.standing, probed.standing, again.already) == (EffectStatus.NOT_DONE, EffectStatus.DONE, True)
     assert len(bench.effects()) == 1
 
 
@@ -154,7 +154,7 @@ async def test_bills_are_judged_by_the_name_not_the_number(on: OpenBench) -> Non
     bench.simulator.set_clock(advance=timedelta(days=40))
     action = f"{SERVICE}verify-billing-stopped"
     case = Case(action, effective_in=-timedelta(days=75))
-    seen = await bench.provider.look(bench.call(action, case), bench.materials)
+    seen = await bench.provider.poll(bench.call(action, case), bench.materials)
 
     assert not seen.reached
     assert any(finding.blocking and "after the end" in finding.text for finding in seen.findings)

@@ -9,12 +9,12 @@ import pytest
 
 from tests.conformance.subject import Bench, Case, Subject, Trouble
 from tests.conformance.subjects import SUBJECTS
-from unrack.contracts.calls import AccessCall, ChangeResult, CommitResult, Standing, StepCall
+from unrack.contracts.calls import AccessCall, ChangeResult, CommitResult, EffectStatus, StepCall
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.errors import RETRYABLE, Category, UnrackError
 from unrack.model.lifecycle import StepKind
 from unrack.model.service import ServiceFacts
-from unrack.providers.base import Captured, Looked
+from unrack.providers.base import Captured, Polled
 from unrack.providers.registry import FACTORIES
 
 READING = (StepKind.CHECK, StepKind.CAPTURE, StepKind.AWAIT, StepKind.COMMIT)
@@ -147,7 +147,7 @@ async def test_a_commit_takes_effect_once(bench: Opened, subject: Subject, case:
     if case.repeats_because:
         return
     second = await on.provider.commit(on.call(case.action, case), on.materials)
-    assert getattr(probed, "standing", None) is Standing.DONE
+    assert getattr(probed, "standing", None) is EffectStatus.DONE
     assert second.already
     assert on.simulator.ledger() == calls
 
@@ -209,7 +209,7 @@ async def test_only_what_the_catalogue_names_is_done(bench: Opened, subject: Sub
     methods = (
         on.provider.check,
         on.provider.capture,
-        on.provider.look,
+        on.provider.poll,
         on.provider.change,
         on.provider.undo,
         on.provider.commit,
@@ -247,7 +247,7 @@ async def _done(on: Bench, call: StepCall, case: Case) -> object:
 
 
 def _text(result: object) -> str:
-    if isinstance(result, Captured | Looked):
+    if isinstance(result, Captured | Polled):
         return repr(result)
     if isinstance(result, ChangeResult | CommitResult):
         return result.model_dump_json() + repr(result)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.adapter import Adapter, problem_of
 from tests.conformance.conftest import Open
-from unrack.contracts.calls import Standing
+from unrack.contracts.calls import EffectStatus
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.providers.base import Materials
@@ -26,7 +26,7 @@ async def _asked(on: Adapter) -> str:
     return token
 
 
-async def _standing(on: Adapter, action: str) -> Standing:
+async def _standing(on: Adapter, action: str) -> EffectStatus:
     return (await on.provider.probe(on.call(action), Materials())).standing
 
 
@@ -70,15 +70,15 @@ async def test_an_ended_service_is_not_ended_again(opened: Open, action: str) ->
 @pytest.mark.parametrize(
     ("kind", "category", "standing"),
     [
-        (FaultKind.CUT_AFTER, Category.UNKNOWN_OUTCOME, Standing.DONE),
-        (FaultKind.CUT_BEFORE, Category.UNKNOWN_OUTCOME, Standing.NOT_DONE),
-        (FaultKind.ERROR_AFTER, Category.UNKNOWN_OUTCOME, Standing.DONE),
-        (FaultKind.ERROR_BEFORE, Category.UNKNOWN_OUTCOME, Standing.NOT_DONE),
-        (FaultKind.LYING_OK, Category.UNKNOWN_OUTCOME, Standing.NOT_DONE),
+        (FaultKind.CUT_AFTER, Category.UNKNOWN_OUTCOME, EffectStatus.DONE),
+        (FaultKind.CUT_BEFORE, Category.UNKNOWN_OUTCOME, EffectStatus.NOT_DONE),
+        (FaultKind.ERROR_AFTER, Category.UNKNOWN_OUTCOME, EffectStatus.DONE),
+        (FaultKind.ERROR_BEFORE, Category.UNKNOWN_OUTCOME, EffectStatus.NOT_DONE),
+        (FaultKind.LYING_OK, Category.UNKNOWN_OUTCOME, EffectStatus.NOT_DONE),
     ],
 )
 async def test_no_answer_is_an_unknown_outcome_that_a_probe_decides(
-    opened: Open, kind: FaultKind, category: Category, standing: Standing
+    opened: Open, kind: FaultKind, category: Category, standing: EffectStatus
 ) -> None:
     """DESIGN 2: sent and no readable answer, or a 5xx: unknown; the provider's state then tells."""
     on = await opened()
@@ -89,7 +89,7 @@ async def test_no_answer_is_an_unknown_outcome_that_a_probe_decides(
     assert lost.problem.category is category
     assert await _standing(on, CONFIRM) is standing
     took = [entry for entry in on.ledger if entry.path.endswith("confirmTermination")]
-    assert bool(took) == (standing is Standing.DONE)
+    assert bool(took) == (standing is EffectStatus.DONE)
 
 
 @pytest.mark.parametrize(
@@ -184,5 +184,5 @@ async def test_expired_for_another_reason_is_not_taken_for_ended(opened: Open) -
     refused = await problem_of(on.provider.commit(on.call("connect.ask-termination"), Materials()))
 
     assert refused.problem.category is Category.CONFLICT
-    assert await _standing(on, CONFIRM) is Standing.UNKNOWN
+    assert await _standing(on, CONFIRM) is EffectStatus.UNKNOWN
     assert on.run.simulator.ledger() == []

@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.adapter import Adapter, adapted, problem_of
 from tests.conformance.conftest import Open, Start
 from unrack import simulator as sim
-from unrack.contracts.calls import AccessCall, Standing, StepCall
+from unrack.contracts.calls import AccessCall, EffectStatus, StepCall
 from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.products_ovhcloud import planning_rights
 from unrack.model.errors import Category
@@ -18,7 +18,7 @@ from unrack.model.service import Amount, Finding, ServiceRef
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
 from unrack.simulator import AccessRule, Fault, FaultKind, billing, letter
-from unrack.simulator.happenings import happen
+from unrack.simulator.scenario_events import happen
 from unrack.simulator.world import World
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ def _method(on: Adapter, action: str) -> Callable[[StepCall, Materials], Awaitab
     by_kind = {
         StepKind.CHECK: on.provider.check,
         StepKind.CAPTURE: on.provider.capture,
-        StepKind.AWAIT: on.provider.look,
+        StepKind.AWAIT: on.provider.poll,
         StepKind.COMMIT: on.provider.probe,
     }
     return by_kind[ACTIONS[action].kind]
@@ -280,10 +280,10 @@ async def test_a_service_that_ended_as_planned_does_not_surprise(opened: Open) -
 
 
 CHANGES = {
-    "light": sim.Happening(service=sim.DEMO_SERVICE, light=True),
-    "configuration": sim.Happening(service=sim.DEMO_SERVICE, connect_to=sim.VRACK),
-    "owner": sim.Happening(service=sim.DEMO_SERVICE, admin_contact="xy99999-ovh"),
-    "planned end": sim.Happening(service=sim.DEMO_SERVICE, keep=True),
+    "light": sim.ScenarioEvent(service=sim.DEMO_SERVICE, light=True),
+    "configuration": sim.ScenarioEvent(service=sim.DEMO_SERVICE, connect_to=sim.VRACK),
+    "owner": sim.ScenarioEvent(service=sim.DEMO_SERVICE, admin_contact="xy99999-ovh"),
+    "planned end": sim.ScenarioEvent(service=sim.DEMO_SERVICE, keep=True),
 }
 """What others may do to a service in grace, by the subject under which the run shows it."""
 
@@ -294,7 +294,7 @@ async def test_what_others_did_in_grace_blocks_the_purge_and_is_shown(opened: Op
     on = await opened(now=NOON, expires_in="P30D", ports=2)
     await on.change("service.schedule-termination")
     await on.detach()
-    _happen(on, sim.Happening(service=sim.DEMO_SERVICE, light=False))
+    _happen(on, sim.ScenarioEvent(service=sim.DEMO_SERVICE, light=False))
     on.run.pass_time(days=1)
     known = {"effective_at": NOON + timedelta(days=30), "waiting_since": on.run.simulator.clock.now()}
     quiet = await _blocking(on, "connect.check-unchanged", **known)
@@ -367,7 +367,7 @@ async def test_light_that_went_again_does_not_block(opened: Open) -> None:
     known = {"waiting_since": on.run.simulator.clock.now()}
     for light in (False, True, False):
         on.run.pass_time(days=1)
-        _happen(on, sim.Happening(service=sim.DEMO_SERVICE, light=light))
+        _happen(on, sim.ScenarioEvent(service=sim.DEMO_SERVICE, light=light))
 
     assert await _blocking(on, "connect.check-unchanged", **known) == []
 
@@ -396,7 +396,7 @@ async def test_somebody_elses_plan_blocks_an_immediate_end(opened: Open) -> None
     assert [(finding.subject, finding.before) for finding in found] == [("planned end", "none")]
 
 
-def _happen(on: Adapter, what: sim.Happening) -> None:
+def _happen(on: Adapter, what: sim.ScenarioEvent) -> None:
     on.run.simulator.happen(lambda world, now: happen(world, what, now))
 
 
@@ -404,11 +404,11 @@ async def test_light_in_two_readings_speaks_against_a_removed_cable(opened: Open
     """S2.12: one reading is read again ten minutes later; light then, too, blocks, with both times."""
     on = await opened(now=NOON)
     call = on.call("connect.await-port-dark")
-    first = await on.provider.look(call, on.materials)
+    first = await on.provider.poll(call, on.materials)
     on.run.pass_time(minutes=9)
-    soon = await on.provider.look(call.model_copy(update={"seen": first.findings}), on.materials)
+    soon = await on.provider.poll(call.model_copy(update={"seen": first.findings}), on.materials)
     on.run.pass_time(minutes=1)
-    second = await on.provider.look(call.model_copy(update={"seen": soon.findings}), on.materials)
+    second = await on.provider.poll(call.model_copy(update={"seen": soon.findings}), on.materials)
 
     assert [(seen.reached, seen.findings[0].blocking) for seen in (first, soon, second)] == [
         (False, False),
@@ -424,14 +424,14 @@ async def test_a_port_that_is_dark_in_one_of_two_readings_stops_nothing(opened: 
     """S2.12: pulled between the readings, or before the first one; of several ports each is judged by itself."""
     on = await opened(now=NOON, ports=2)
     call = on.call("connect.await-port-dark")
-    first = await on.provider.look(call, on.materials)
-    _happen(on, sim.Happening(service=sim.DEMO_SERVICE, light=False))
+    first = await on.provider.poll(call, on.materials)
+    _happen(on, sim.ScenarioEvent(service=sim.DEMO_SERVICE, light=False))
     on.run.pass_time(minutes=10)
-    pulled = await on.provider.look(call.model_copy(update={"seen": first.findings}), on.materials)
-    dark = await on.provider.look(call, on.materials)
-    _happen(on, sim.Happening(service=sim.DEMO_SERVICE, light=True))
+    pulled = await on.provider.poll(call.model_copy(update={"seen": first.findings}), on.materials)
+    dark = await on.provider.poll(call, on.materials)
+    _happen(on, sim.ScenarioEvent(service=sim.DEMO_SERVICE, light=True))
     on.run.pass_time(minutes=10)
-    lit = await on.provider.look(call.model_copy(update={"seen": dark.findings}), on.materials)
+    lit = await on.provider.poll(call.model_copy(update={"seen": dark.findings}), on.materials)
 
     assert (first.reached, pulled.reached, dark.reached, lit.reached) == (False, True, True, True)
     assert not [finding for seen in (pulled, dark, lit) for finding in seen.findings if finding.blocking]
@@ -450,10 +450,10 @@ async def test_the_end_is_awaited_until_the_provider_shows_it(opened: Open) -> N
     on = await opened(now=NOON, expires_in="P30D")
     await on.change("service.schedule-termination")
     end, call = NOON + timedelta(days=30), on.call("service.await-end")
-    before = await on.provider.look(call, on.materials)
+    before = await on.provider.poll(call, on.materials)
     on.run.pass_time(days=31)
-    after = await on.provider.look(call, on.materials)
-    gone = await on.provider.look(on.call("connect.verify-gone"), on.materials)
+    after = await on.provider.poll(call, on.materials)
+    gone = await on.provider.poll(on.call("connect.verify-gone"), on.materials)
 
     assert (before.reached, before.look_again_at, before.effective_at, before.findings) == (False, end, end, ())
     assert (after.reached, after.effective_at) == (True, end)
@@ -466,7 +466,7 @@ async def test_a_deleted_service_is_gone(opened: Open) -> None:
     on = await opened(now=NOON, expires_in="P30D")
     await on.change("service.schedule-termination")
     on.run.pass_time(days=80)
-    gone = await on.provider.look(on.call("connect.verify-gone"), on.materials)
+    gone = await on.provider.poll(on.call("connect.verify-gone"), on.materials)
 
     assert gone.reached
     assert json.loads(gone.records[0].content)["GET /services"] == "not listed"
@@ -475,7 +475,7 @@ async def test_a_deleted_service_is_gone(opened: Open) -> None:
 async def test_a_plan_taken_back_elsewhere_stops_the_waiting(opened: Open) -> None:
     """What is awaited will not come: the step must park, not wait for ever."""
     on = await opened()
-    seen = await on.provider.look(on.call("service.await-end"), on.materials)
+    seen = await on.provider.poll(on.call("service.await-end"), on.materials)
 
     assert not seen.reached
     assert [finding.blocking for finding in seen.findings] == [True]
@@ -484,7 +484,7 @@ async def test_a_plan_taken_back_elsewhere_stops_the_waiting(opened: Open) -> No
 async def test_a_living_service_is_not_gone(opened: Open) -> None:
     """A service that answers as active is not gone, and nothing is kept as proof."""
     on = await opened()
-    seen = await on.provider.look(on.call("connect.verify-gone"), on.materials)
+    seen = await on.provider.poll(on.call("connect.verify-gone"), on.materials)
 
     assert (seen.reached, seen.records) == (False, ())
 
@@ -496,9 +496,9 @@ async def test_billing_stopped_is_shown_by_the_next_bill(opened: Open) -> None:
     end = NOON + timedelta(days=30)
     on.run.pass_time(days=30, minutes=1)
     call = on.call("service.verify-billing-stopped", effective_at=end)
-    early = await on.provider.look(call, on.materials)
+    early = await on.provider.poll(call, on.materials)
     on.run.pass_time(days=31)
-    late = await on.provider.look(call, on.materials)
+    late = await on.provider.poll(call, on.materials)
 
     assert (early.reached, early.records) == (False, ())
     assert late.reached
@@ -510,7 +510,7 @@ async def test_a_line_for_a_time_after_the_end_blocks(opened: Open) -> None:
     on = await opened(now=NOON, expires_in="P30D", next_bill_in="P7D")
     on.run.pass_time(days=20)
     call = on.call("service.verify-billing-stopped", effective_at=NOON)
-    seen = await on.provider.look(call, on.materials)
+    seen = await on.provider.poll(call, on.materials)
 
     assert not seen.reached
     assert any(finding.blocking and "after the end" in finding.text for finding in seen.findings)
@@ -525,9 +525,9 @@ async def test_a_renewal_that_was_billed_before_the_end_is_credited(opened: Open
     _bill(on, 120.0, end)
     on.run.pass_time(days=42)
     call = on.call("service.verify-billing-stopped", effective_at=end)
-    charged = await on.provider.look(call, on.materials)
+    charged = await on.provider.poll(call, on.materials)
     _bill(on, -120.0, end)
-    credited = await on.provider.look(call, on.materials)
+    credited = await on.provider.poll(call, on.materials)
 
     assert (charged.reached, credited.reached) == (False, True)
     assert [finding.text.count("Ask OVHcloud's billing") for finding in charged.findings if finding.blocking] == [1]
@@ -547,7 +547,7 @@ def _bill(on: Adapter, price: float, since: datetime) -> None:
 async def test_no_date_of_the_end_no_judgement(opened: Open) -> None:
     """Bills cannot be judged without the date of the end."""
     on = await opened()
-    refused = await problem_of(on.provider.look(on.call("service.verify-billing-stopped"), on.materials))
+    refused = await problem_of(on.provider.poll(on.call("service.verify-billing-stopped"), on.materials))
 
     assert refused.problem.category is Category.INVALID
 
@@ -556,7 +556,7 @@ async def test_probes_tell_a_living_service_from_an_ended_one(opened: Open) -> N
     """DESIGN 2: what the provider's state tells of each irreversible call."""
     on = await opened(now=NOON, expires_in="P30D")
 
-    async def standings() -> list[Standing]:
+    async def standings() -> list[EffectStatus]:
         return [
             (await on.provider.probe(on.call(name.removeprefix("ovhcloud.")), on.materials)).standing
             for name in COMMITTING
@@ -569,9 +569,9 @@ async def test_probes_tell_a_living_service_from_an_ended_one(opened: Open) -> N
     on.run.pass_time(days=60)
     gone = await standings()
 
-    assert living == [Standing.UNKNOWN, Standing.NOT_DONE, Standing.UNKNOWN]
-    assert retained == [Standing.DONE, Standing.DONE, Standing.NOT_DONE]
-    assert gone == [Standing.DONE] * 3
+    assert living == [EffectStatus.UNKNOWN, EffectStatus.NOT_DONE, EffectStatus.UNKNOWN]
+    assert retained == [EffectStatus.DONE, EffectStatus.DONE, EffectStatus.NOT_DONE]
+    assert gone == [EffectStatus.DONE] * 3
 
 
 async def test_an_answer_that_lies_is_not_believed(opened: Open) -> None:

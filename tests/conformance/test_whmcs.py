@@ -12,7 +12,7 @@ from tests.conformance.adapter import problem_of
 from tests.conformance.subject import Bench, Case
 from tests.conformance.subject_whmcs import SERVICE, adapter_for
 from unrack import simulator as sim
-from unrack.contracts.calls import AccessCall, Standing
+from unrack.contracts.calls import AccessCall, EffectStatus
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
@@ -101,9 +101,9 @@ async def test_a_due_date_that_is_gone_ends_no_period(start: Start) -> None:
 
     call = bench.call(case.action, case)
 
-    looked = await bench.provider.look(call, bench.materials)
+    looked = await bench.provider.poll(call, bench.materials)
     bench.simulator.set_clock(advance=timedelta(days=21))
-    later = await bench.provider.look(call, bench.materials)
+    later = await bench.provider.poll(call, bench.materials)
 
     assert not looked.reached
     assert [found.blocking for found in looked.findings] == [True]
@@ -172,7 +172,7 @@ async def test_a_request_that_somebody_made_meanwhile_is_no_failure(start: Start
     probed = await bench.provider.probe(bench.call(AT_ONCE), bench.materials)
 
     assert not committed.already
-    assert probed.standing is Standing.DONE
+    assert probed.standing is EffectStatus.DONE
 
 
 async def test_what_staff_must_delete_is_said_in_plain_words(start: Start) -> None:
@@ -225,7 +225,7 @@ async def test_a_server_that_refuses_is_quoted(start: Start, words: str) -> None
 
     assert failed.problem.category is Category.FAILED
     assert "cURL error 28" in failed.problem.message
-    assert probed.standing is Standing.NOT_DONE
+    assert probed.standing is EffectStatus.NOT_DONE
 
 
 async def test_a_service_without_a_module_cannot_be_terminated(start: Start) -> None:
@@ -275,7 +275,7 @@ async def test_an_invoice_after_the_end_blocks_the_proof(start: Start) -> None:
     bench = await start(unpaid=True, settings={"automatic": False}, pays=False)
     await bench.capture(CONFIGURATION)
     await bench.provider.commit(bench.call(TERMINATE), bench.materials)
-    looked = await bench.provider.look(bench.call(NO_INVOICE), bench.materials)
+    looked = await bench.provider.poll(bench.call(NO_INVOICE), bench.materials)
 
     assert not looked.reached
     assert [finding.blocking for finding in looked.findings] == [True]

@@ -65,7 +65,7 @@ async def shown(bench: Bench) -> list[int]:
 
 async def proven(bench: Bench) -> tuple[bool, list[str]]:
     """Whether nothing is against the proof that none is open, and what is."""
-    looked = await bench.provider.look(bench.call(PROOF), bench.materials)
+    looked = await bench.provider.poll(bench.call(PROOF), bench.materials)
     assert all(finding.blocking for finding in looked.findings)
     return not looked.findings, [finding.text for finding in looked.findings]
 

@@ -87,7 +87,7 @@ class Installation:
         self._start_temporal(temporal)
         self.simulator = self._start_simulator()
         self._write_credentials()
-        self.run("python", "-m", "unrack.runtime.prepare")
+        self.run("python", "-m", "unrack.temporal.prepare")
         return self
 
     def start_worker(self) -> Container:
@@ -190,12 +190,12 @@ class Installation:
         return container.with_envs(**environment).start().get_wrapped_container()
 
 
-def wait_until(reached: Callable[[], bool], patience: timedelta, tell: Callable[[], str]) -> None:
+def wait_until(reached: Callable[[], bool], timeout: timedelta, tell: Callable[[], str]) -> None:
     """Polls until `reached`; gives up after `patience` with what `tell` says."""
-    deadline = time.monotonic() + patience.total_seconds()
+    deadline = time.monotonic() + timeout.total_seconds()
     while not reached():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {patience}: {tell()}")
+            raise TimeoutError(f"not within {timeout}: {tell()}")
         time.sleep(0.5)
 
 

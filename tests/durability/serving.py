@@ -7,8 +7,8 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from tests.durability.torn import Torn
-from unrack.runtime.client import plugin
+from tests.durability.interrupted import Torn
+from unrack.temporal.client import plugin
 
 STICKY = timedelta(seconds=3)
 """How long a run, and a question about it, wait for a worker that died."""

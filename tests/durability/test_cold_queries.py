@@ -13,9 +13,9 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer, Worker
 
 from tests.durability.conftest import Eventually
-from tests.durability.torn import Torn, Unpacking
-from unrack.runtime.client import plugin
-from unrack.runtime.embedded import EmbeddedServer
+from tests.durability.interrupted import Torn, Unpacking
+from unrack.local.embedded_server import EmbeddedServer
+from unrack.temporal.client import plugin
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
 

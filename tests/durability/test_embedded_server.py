@@ -11,9 +11,9 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from tests.durability.conftest import Eventually
-from tests.unit.runtime.samples import Parcel, Sample, weigh
-from unrack.runtime.client import plugin
-from unrack.runtime.embedded import EmbeddedServer
+from tests.unit.temporal.samples import Parcel, Sample, weigh
+from unrack.local.embedded_server import EmbeddedServer
+from unrack.temporal.client import plugin
 
 pytestmark = pytest.mark.durability
 

@@ -16,16 +16,16 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from tests.workflows.trial import LAUNCHER, ON_CALL, approval, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, approval, fresh
 from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, WAITING
+from unrack.local.supervisor import WORKER, Installation, Ports, Simulated
 from unrack.model.decision import Complete, Envelope
 from unrack.model.plan import Plan
 from unrack.operations import launching
 from unrack.operations.launching import launch
-from unrack.operations.planning import make_plan, read_wish
+from unrack.operations.planning import make_plan, read_request
 from unrack.operations.reporting import report_of
-from unrack.runtime.settings import load_settings
-from unrack.runtime.supervisor import WORKER, Installation, Ports, Simulated
+from unrack.process.settings import load_settings
 from unrack.simulator.seeds import service_name
 
 OPEN = int(os.environ.get("UNRACK_OPEN_RUNS", "500"))
@@ -136,7 +136,7 @@ async def planned(client: Client, folder: Path, number: int) -> Plan:
     path.write_text(
         f"runbook: ovhcloud-connect-direct\nreason: 'not needed'\nservice:\n  id: {service}\n", encoding="utf-8"
     )
-    return await make_plan(client, read_wish(path, load_settings(folder).runbooks))
+    return await make_plan(client, read_request(path, load_settings(folder).runbooks))
 
 
 async def agreed(client: Client, plan: Plan) -> None:

@@ -18,14 +18,14 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from tests.durability.conftest import Eventually
+from unrack.local import pidfile
+from unrack.local import supervisor as supervisor_module
+from unrack.local.child_specs import polls
+from unrack.local.embedded_server import HOST, answers, usable_port
+from unrack.local.supervisor import SERVER, SIMULATOR, WORKER, Installation, Ports, Simulated
 from unrack.model.errors import Category, UnrackError
-from unrack.runtime import record
-from unrack.runtime import supervisor as supervisor_module
-from unrack.runtime.client import PROFILE_FILE, connect
-from unrack.runtime.embedded import HOST, answers, usable_port
-from unrack.runtime.settings import Settings, load_settings
-from unrack.runtime.specs import polls
-from unrack.runtime.supervisor import SERVER, SIMULATOR, WORKER, Installation, Ports, Simulated
+from unrack.process.settings import Settings, load_settings
+from unrack.temporal.client import PROFILE_FILE, connect
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
 
@@ -101,7 +101,7 @@ async def test_each_child_is_started_again(settings: Settings, eventually: Event
                 other: pid for other, pid in before.items() if other != name
             }
         assert running.restarts == {SERVER: 1, SIMULATOR: 1, WORKER: 1}
-        written = record.read(settings.home)
+        written = pidfile.read(settings.home)
         assert written
         assert {child.name: child.pid for child in written.children} == running.pids
 
@@ -152,13 +152,13 @@ def test_leftovers_of_a_killed_supervisor_are_ended(tmp_path: Path, is_alive: Al
     sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
     ours, other = [subprocess.Popen(sleeper, start_new_session=True) for _ in range(2)]
     try:
-        written, reused = record.running("worker", ours.pid), record.running("server", other.pid)
+        written, reused = pidfile.running("worker", ours.pid), pidfile.running("server", other.pid)
         assert written
         assert reused
         earlier = reused.model_copy(update={"started": reused.started - 60})  # the same id, another process
-        record.write(tmp_path, record.Record(supervisor=None, address="127.0.0.1:1", children=(written, earlier)))
+        pidfile.write(tmp_path, pidfile.Record(supervisor=None, address="127.0.0.1:1", children=(written, earlier)))
 
-        assert record.end_leftovers(tmp_path) == ("worker",)
+        assert pidfile.end_leftovers(tmp_path) == ("worker",)
 
         assert ours.poll() is not None
         assert is_alive(psutil.Process(other.pid))

@@ -19,25 +19,25 @@ import pytest
 from temporalio.client import Client
 from temporalio.worker import Replayer
 
+from tests.workflows.harness import LAUNCHER, approval
 from tests.workflows.rehearsal import EXAMPLES, completion, nameless
-from tests.workflows.trial import LAUNCHER, approval
 from unrack import simulator as sim
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.evidence.store import EvidenceStore
+from unrack.local import child
+from unrack.local.supervisor import SERVER, WORKER, Installation, Ports, Simulated
 from unrack.model.decision import Decision
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.launching import launch
-from unrack.operations.planning import make_plan, read_wish
+from unrack.operations.planning import make_plan, read_request
 from unrack.operations.reporting import report_of
 from unrack.operations.sending import HandedOver, decide
-from unrack.runtime import child
-from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.sandbox import sandbox_runner
-from unrack.runtime.settings import load_settings
-from unrack.runtime.supervisor import SERVER, WORKER, Installation, Ports, Simulated
+from unrack.process.settings import load_settings
+from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
@@ -175,7 +175,7 @@ async def theatre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         httpx.AsyncClient(base_url=installation.simulator_url or "", trust_env=False, timeout=10) as simulator,
     ):
         client = await installation.connect()
-        wish = read_wish(EXAMPLES / "ovhcloud-connect-direct.yaml", settings.runbooks)
+        wish = read_request(EXAMPLES / "ovhcloud-connect-direct.yaml", settings.runbooks)
         plan = await make_plan(client, wish)
         await launch(client, plan, LAUNCHER)
         theatre = Theatre(installation, client, simulator, plan)

@@ -5,8 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from unrack.runtime.settings import load_settings
-from unrack.runtime.supervisor import Installation, Ports, Simulated
+from unrack.local.supervisor import Installation, Ports, Simulated
+from unrack.process.settings import load_settings
 
 
 async def main(home: Path) -> None:

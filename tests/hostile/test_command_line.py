@@ -12,7 +12,7 @@ from typer.testing import Result
 
 from tests.hostile import mutating
 from tests.hostile.trying import SHARES, Tally
-from tests.surfaces.bench import Bench, bench
+from tests.surfaces.installation import Bench, bench
 from unrack.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]

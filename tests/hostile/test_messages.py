@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 
 from tests.hostile import mutating
 from tests.hostile.trying import SHARES, Tally
-from tests.surfaces.bench import Bench, bench
+from tests.surfaces.installation import Bench, bench
 from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL
 
 COUNT = 500

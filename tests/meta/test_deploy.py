@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from unrack.process.settings import PREFIX, Settings
 from unrack.providers.credentials import CREDENTIALS_FILE
-from unrack.runtime.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -53,7 +53,7 @@ def test_health_check_and_prepare_run_modules_that_exist() -> None:
     """What the engine is told to run is there."""
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8") + (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
     modules = re.findall(r"-m\"?, \"?(unrack[\w.]+)", text)
-    assert set(modules) == {"unrack.runtime.health", "unrack.runtime.prepare"}
+    assert set(modules) == {"unrack.temporal.health", "unrack.temporal.prepare"}
     assert all(importlib.util.find_spec(module) for module in modules)
 
 

@@ -16,9 +16,9 @@ import typer.main
 from unrack.cli.app import app
 from unrack.cli.render.run import ON_CALL_PAGES
 from unrack.contracts.reconciliation import Mismatch
+from unrack.local.embedded_server import find_binary
 from unrack.model.decision import Envelope
 from unrack.model.lifecycle import ParkReason
-from unrack.runtime.embedded import find_binary
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

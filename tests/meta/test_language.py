@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from unrack.language.catalogue import HERE, PLACEHOLDER, Catalogue, entries
-from unrack.language.extract import said
+from unrack.i18n.catalogue import HERE, PLACEHOLDER, Catalogue, entries
+from unrack.i18n.extract import said
 from unrack.runbook.translation import load_translations
 
 _VALUES = {"number": "7", "duration": "7 x"}
@@ -14,7 +14,7 @@ LANGUAGES = sorted(path.stem for path in HERE.glob("*.po"))
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_catalogue_has_every_text(language: str) -> None:
-    """A text without its translation fails here: `python -m unrack.language.extract`, then translate what is empty."""
+    """A text without its translation fails here: `python -m unrack.i18n.extract`, then translate what is empty."""
     translated = {text for text, says in entries(HERE / f"{language}.po") if says}
 
     assert sorted({each.text for each in said()} - translated) == []

@@ -22,14 +22,14 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from tests.replay.backwards import BackwardWorkflow
+from tests.workflows.fake_provider import StandIn, failure
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, approval, binary, cable_done, fresh
 from tests.workflows.plans import CABLE, plan
 from tests.workflows.slow import SlowRelease
-from tests.workflows.stand_in import StandIn, failure
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, approval, binary, cable_done, fresh
 from unrack.audit.export import render
 from unrack.audit.fingerprint import fingerprints
 from unrack.audit.histories import fetch
-from unrack.contracts.calls import Standing
+from unrack.contracts.calls import EffectStatus
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, Resumption, RunStart
 from unrack.model.decision import Complete, Hold, Reactivate, Release, Remedy, Resolve
 from unrack.model.errors import Category
@@ -38,8 +38,8 @@ from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.launching import begin
 from unrack.operations.reporting import wake_all
-from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.sandbox import sandbox_runner
+from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.sandbox import sandbox_runner
 from workflows import VERSIONING, WORKFLOWS
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -158,7 +158,7 @@ async def _at_work(trial: Trial) -> bool:
 
 def _silent_release(world: StandIn) -> None:
     world.fail("purge.release", failure(Category.UNKNOWN_OUTCOME, "connection cut"))
-    world.standing["purge.release"] = Standing.UNKNOWN
+    world.standing["purge.release"] = EffectStatus.UNKNOWN
 
 
 async def _unknown(trial: Trial) -> None:

@@ -138,8 +138,8 @@ def test_the_history_that_is_meant_to_fail_fails(seed: int) -> None:
 
 def _swapped(text: str) -> str:
     return text.replace(
-        "checks.side_by_side(self.run.plan.in_phase(phase))",
-        "checks.side_by_side(sorted(self.run.plan.in_phase(phase), key=lambda each: each.id, reverse=True))",
+        "check.side_by_side(self.run.plan.in_phase(phase))",
+        "check.side_by_side(sorted(self.run.plan.in_phase(phase), key=lambda each: each.id, reverse=True))",
     )
 
 
@@ -174,12 +174,12 @@ def _extra_step(text: str) -> str:
 
 def _step_at_the_wait(text: str) -> str:
     more = (
-        "from unrack.contracts.activities import TellActivities\nfrom unrack.contracts.calls import Notice\n"
-        "from workflows import calling\n"
+        "from unrack.contracts.activities import NotifyActivities\nfrom unrack.contracts.calls import Notice\n"
+        "from workflows import activity_options\n"
     )
     call = (
-        "    await calling.activity(TellActivities.tell, Notice(run=run.id, kind=NoticeKind.TASK, title='x', text=''),"
-        " key='handover.more', title='more', how=calling.tell())\n"
+        "    await activity_options.activity(NotifyActivities.notify, Notice(run=run.id, kind=NoticeKind.TASK, title='x', text=''),"
+        " key='handover.more', title='more', how=activity_options.tell())\n"
     )
     return (more + text).replace("    try:\n        await _answered(", call + "    try:\n        await _answered(")
 
@@ -193,16 +193,16 @@ def _crash(text: str) -> str:
 @pytest.mark.parametrize(
     ("module", "change", "history", "step"),
     [
-        ("steps.py", _swapped, "end-of-term-closed", "detach.pops"),
-        ("asking.py", _argument, "end-of-term-closed", "preflight.status"),
-        ("reactivation.py", _undo_order, "reactivated-in-grace", f"tell.task.undo.{CABLE}"),
+        ("steps/runner.py", _swapped, "end-of-term-closed", "detach.pops"),
+        ("steps/step_input.py", _argument, "end-of-term-closed", "preflight.status"),
+        ("steps/undo.py", _undo_order, "reactivated-in-grace", f"tell.task.undo.{CABLE}"),
         ("decommission.py", _result, "outcome-unknown", "result"),
-        ("last_call.py", _shorter_wait, "end-of-term-closed", "wait: until the last call"),
+        ("gates/scheduled_end.py", _shorter_wait, "end-of-term-closed", "wait: until the last call"),
         ("decisions/task.py", _judgement, "reactivated-in-grace", "decision"),
-        ("steps.py", _crash, "immediate-closed", None),
-        ("steps.py", _crash, "held-over-the-last-call", "code"),
-        ("tasks.py", _extra_step, "parked-and-skipped-open", f"tell.task.{CABLE}"),
-        ("tasks.py", _step_at_the_wait, "parked-and-skipped-open", "handover.more"),
+        ("steps/runner.py", _crash, "immediate-closed", None),
+        ("steps/runner.py", _crash, "held-over-the-last-call", "code"),
+        ("steps/task.py", _extra_step, "parked-and-skipped-open", f"tell.task.{CABLE}"),
+        ("steps/task.py", _step_at_the_wait, "parked-and-skipped-open", "handover.more"),
     ],
     ids=[
         "swapped-steps",

@@ -18,7 +18,7 @@ def test_a_fingerprint_tells_order_call_and_key(tmp_path: Path) -> None:
     """Two swapped calls, or another key, make another fingerprint; a comment or a title does not."""
     source = (
         "async def go(run):\n"
-        "    await calling.activity(Ports.one, call, key='a', title='x')\n"
+        "    await activity_options.activity(Ports.one, call, key='a', title='x')\n"
         "    await run.wait(lambda: True)\n"
     )
     (tmp_path / "one.py").write_text(source, encoding="utf-8")
@@ -28,5 +28,5 @@ def test_a_fingerprint_tells_order_call_and_key(tmp_path: Path) -> None:
     same = fingerprints(tmp_path)
     (tmp_path / "one.py").write_text(source.replace("key='a'", "key='b'"), encoding="utf-8")
 
-    assert before == same == {"one.py": ["go: calling.activity(Ports.one, key='a')", "go: run.wait()"]}
+    assert before == same == {"one.py": ["go: activity_options.activity(Ports.one, key='a')", "go: run.wait()"]}
     assert fingerprints(tmp_path) != before

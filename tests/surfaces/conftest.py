@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.surfaces.bench import Bench, bench
+from tests.surfaces.installation import Bench, bench
 
 
 @pytest.fixture(scope="session")

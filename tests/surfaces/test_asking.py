@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from tests.surfaces.terminal import at_a_terminal
 from tests.surfaces.test_decisions import answered, in_approval
 from unrack.cli.asking import INTERRUPTED

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from tests.surfaces.terminal import at_a_terminal
 from tests.surfaces.test_decisions import ATTESTATION, in_approval
 from unrack.cli.asking import INTERRUPTED

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.state import RunReport
 
@@ -78,7 +78,7 @@ def test_a_reactivation_tells_what_it_restores_before_it_is_confirmed(
     refused = desk.type("reactivate", run, "--reason", "still needed", "--as", "omar", text="n\n")
     assert "there is nothing to take back" in refused.stdout
     assert "Turn the run round as omar?" in refused.stderr
-    assert desk.report(run).state.turn is None
+    assert desk.report(run).state.rollback is None
 
     assert desk.type("reactivate", run, "--reason", "still needed", "--as", "omar", "--yes").exit_code == 0
     desk.until(run, lambda report: report.outcome is Outcome.REACTIVATED)

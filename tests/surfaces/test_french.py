@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from tests.unit.runbook.icalendars import calendar
 
 

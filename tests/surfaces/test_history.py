@@ -8,7 +8,7 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from tests.surfaces.test_decisions import ATTESTATION, ATTESTED
 from unrack.model.lifecycle import Outcome
 

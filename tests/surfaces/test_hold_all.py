@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.surfaces.bench import Bench, bench
+from tests.surfaces.installation import Bench, bench
 from tests.surfaces.terminal import at_a_terminal
 from unrack.contracts.workflows import DECOMMISSION
 from unrack.model.decision import Actor as Person

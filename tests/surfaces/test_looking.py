@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from temporalio.client import Client, Interceptor, OutboundInterceptor, WorkflowExecutionAsyncIterator
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from tests.surfaces.test_decisions import ATTESTATION, ATTESTED
 from unrack.model.lifecycle import Phase
 from unrack.operations.listing import Filter, Waiting, list_runs, open_tasks
-from unrack.runtime.client import plugin
+from unrack.temporal.client import plugin
 
 
 class Counting(Interceptor):

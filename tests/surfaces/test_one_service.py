@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from tests.workflows.plans import plan
 from unrack.model.decision import Actor
 from unrack.model.plan import Plan

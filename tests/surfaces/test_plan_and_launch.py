@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from unrack.model.plan import Plan
 
 

@@ -2,13 +2,13 @@
 
 import json
 
-from tests.surfaces.bench import Bench
+from tests.surfaces.installation import Bench
 from tests.surfaces.test_decisions import ATTESTATION
 from unrack.contracts.reconciliation import Mismatch
 from unrack.model.lifecycle import Outcome
 from unrack.operations.reconciling import last_reconciled
-from unrack.runtime import schedule
-from unrack.runtime.settings import Settings
+from unrack.process.settings import Settings
+from unrack.temporal import schedule
 
 QUEUE = Settings().task_queue
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.surfaces.bench import SCALE, Bench
+from tests.surfaces.installation import SCALE, Bench
 from unrack.simulator.seeds import APPLICATION_KEY, APPLICATION_SECRET
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import pytest
 from tests.walks.pages import blocks
 from tests.walks.typist import Pace, Typist
 
-QUICK = Pace(key=0, command=0, line=0, again=0.1, watching=0.5, patience=10)
+QUICK = Pace(key=0, command=0, line=0, again=0.1, watching=0.5, timeout=10)
 
 Walk = Callable[[str], Typist]
 

@@ -34,7 +34,7 @@ class Pace:
     """Before looking again."""
     watching: float = 10
     """Before Ctrl-C."""
-    patience: float = 300
+    timeout: float = 300
     """Nobody waits longer for anything."""
 
     def reading(self, text: str) -> float:
@@ -87,7 +87,7 @@ class Typist:
 
     def _do(self, line: Line) -> str:
         """Type one command, again if the page says so, and read what it prints."""
-        deadline = time.monotonic() + self.pace.patience
+        deadline = time.monotonic() + self.pace.timeout
         terminal = self._at_desk()
         while True:
             printed = self._once(terminal, line)
@@ -95,7 +95,7 @@ class Typist:
             if line.until is None or _flat(line.until) in _flat(printed):
                 return printed
             if time.monotonic() > deadline:
-                self._fail(line, printed, f"'{line.until}' within {self.pace.patience:.0f} s")
+                self._fail(line, printed, f"'{line.until}' within {self.pace.timeout:.0f} s")
             time.sleep(self.pace.again)
 
     def _once(self, terminal: Terminal, line: Line) -> str:
@@ -127,11 +127,11 @@ class Typist:
 
     def _answer_until_prompt(self, terminal: Terminal, line: Line, begin: int) -> None:
         """Look on until the command has ended; a question is answered with what the page says."""
-        answers, deadline = list(line.answers), time.monotonic() + self.pace.patience
+        answers, deadline = list(line.answers), time.monotonic() + self.pace.timeout
         while not terminal.look(_STILL, lambda seen: PROMPT.search(seen, begin)):
             printed = terminal.seen[begin:]
             if time.monotonic() > deadline:
-                self._fail(line, printed, f"it ends within {self.pace.patience:.0f} s")
+                self._fail(line, printed, f"it ends within {self.pace.timeout:.0f} s")
             if _asks(printed) and time.monotonic() - terminal.changed >= _STILL:
                 if not answers:
                     self._fail(line, printed, "no question, or 'answer …' in the comment of this line")
@@ -142,7 +142,7 @@ class Typist:
 
     def _compare(self, block: Block) -> None:
         """Every line that the page shows is printed, in this order; of what goes on, in the end."""
-        deadline = time.monotonic() + (self.pace.patience if self._goes_on else 0)
+        deadline = time.monotonic() + (self.pace.timeout if self._goes_on else 0)
         while missing := _missing(block, self.printed()):
             if time.monotonic() >= deadline:
                 number, text = missing

@@ -10,12 +10,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from temporalio.testing import WorkflowEnvironment
 
+from tests.workflows.harness import approval
 from tests.workflows.rehearsal import EXAMPLES, Rehearsed, completion, rehearsal
-from tests.workflows.trial import approval
 from unrack import simulator as sim
 from unrack.model.lifecycle import Phase
 from unrack.model.state import RunReport
-from workflows import guard
+from workflows.gates import guard
 
 TERM = timedelta(days=100)
 """From now to the end of the term that the requests state."""

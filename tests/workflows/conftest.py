@@ -14,15 +14,15 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Replayer, Worker, WorkflowRunner
 
+from tests.workflows.fake_provider import StandIn
+from tests.workflows.harness import LAUNCHER, Steered, Trial, binary, strict_runner
 from tests.workflows.plans import of_its_own
-from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, Steered, Trial, binary, strict_runner
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, Resumption, RunStart
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
 from unrack.model.state import RunState
 from unrack.operations.launching import begin
-from unrack.runtime.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER
 from workflows import WORKFLOWS
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.workflows.harness import PATIENCE
 from tests.workflows.rehearsal import Rehearsed
-from tests.workflows.trial import PATIENCE
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.state import RunReport
 
@@ -89,7 +89,7 @@ async def _answered(run: Rehearsed, step: str) -> None:
 
 def _settles(report: RunReport) -> bool:
     """Whether an irreversible call got no answer, and time passes until the provider is read again."""
-    return bool(report.state.asked)
+    return bool(report.state.in_doubt)
 
 
 def _waits(report: RunReport) -> bool:

@@ -26,7 +26,7 @@ def step(name: str, kind: StepKind, **more: object) -> PlannedStep:
     phase, _, _ = name.partition(".")
     values = {
         "title": name,
-        "patience": timedelta(hours=1),
+        "timeout": timedelta(hours=1),
         "action": None if kind is StepKind.TASK else f"test.{name}",
     }
     return PlannedStep.model_validate({"id": name, "phase": Phase(phase), "kind": kind, **values, **more})
@@ -53,12 +53,12 @@ END_OF_TERM = (
         CABLE,
         StepKind.TASK,
         task=CABLE_FORM,
-        patience=timedelta(days=10),
+        timeout=timedelta(days=10),
         undo=Undo(title="have the cable put back", task=TaskForm(instructions="Have the cable put back.")),
         skippable=False,
     ),
     step("purge.unchanged", StepKind.CHECK),
-    step("purge.end", StepKind.AWAIT, point_of_no_return=True, skippable=False, patience=timedelta(days=5)),
+    step("purge.end", StepKind.AWAIT, point_of_no_return=True, skippable=False, timeout=timedelta(days=5)),
     step("purge.release", StepKind.COMMIT),
     step("verify.gone", StepKind.AWAIT),
 )
@@ -112,7 +112,7 @@ def plan(
         timing=timing,
         facts=facts,
         service=ref,
-        approval=Approval(quorum=quorum, patience=timedelta(days=2)),
+        approval=Approval(quorum=quorum, timeout=timedelta(days=2)),
         grace=Grace(
             anchor=Anchor.EFFECTIVE_DATE if ends_itself else Anchor.GRACE_BEGIN,
             offset=timedelta(hours=-48) if ends_itself else timedelta(days=7),

@@ -18,10 +18,10 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from activities import Dependencies, build_activities
 from tests.conformance.adapter import without_ids
-from tests.workflows.trial import LAUNCHER, ON_CALL, Steered, approval, fresh, serving_runner
+from tests.workflows.harness import LAUNCHER, ON_CALL, Steered, approval, fresh, strict_runner
 from unrack import simulator as sim
 from unrack.evidence.store import EvidenceStore
-from unrack.model.decision import Answer, Complete, Reactivate
+from unrack.model.decision import Complete, DecisionResult, Reactivate
 from unrack.model.errors import Category
 from unrack.model.evidence import EvidenceRef
 from unrack.model.form import KnownDay
@@ -31,14 +31,15 @@ from unrack.model.lifecycle import Phase
 from unrack.model.plan import FieldType, FormField, Plan
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.launching import launch
-from unrack.operations.planning import make_plan, read_wish
+from unrack.operations.planning import make_plan, read_request
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
-from unrack.runtime.engine_holds import EngineHolds
-from unrack.runtime.survey import EngineSurvey
-from unrack.simulator.happenings import Happening, happen
 from unrack.simulator.ledger import LedgerEntry
+from unrack.simulator.scenario_events import ScenarioEvent, happen
 from unrack.simulator.vendors import VENDORS
+from unrack.temporal.engine_holds import EngineHolds
+from unrack.temporal.sandbox import sharing_runner
+from unrack.temporal.visibility import EngineSurvey
 from workflows import WORKFLOWS
 
 _ROOT = Path(__file__).parents[2]
@@ -133,7 +134,7 @@ class Rehearsed(Steered):
         for name in _APPROVERS:
             assert (await self.decide(approval(self.plan, name, revision))).good
 
-    async def complete(self, step: str, **given: str) -> Answer:
+    async def complete(self, step: str, **given: str) -> DecisionResult:
         """Completes the task as a person would: every wanted field, every wanted proof in the real store."""
         task = await self.until_task(step)
         await self.prepared(task)
@@ -161,7 +162,7 @@ class Rehearsed(Steered):
     def light(self, *, on: bool) -> None:
         """Somebody plugs the cable in, or pulls it."""
         name = self.plan.service.service
-        self.simulator.happen(lambda world, now: happen(world, Happening(service=name, light=on), now))
+        self.simulator.happen(lambda world, now: happen(world, ScenarioEvent(service=name, light=on), now))
 
     async def token(self) -> str:
         """The token in the newest mail that has one, as a person copies it."""
@@ -169,7 +170,7 @@ class Rehearsed(Steered):
         links = [match for mail in self.simulator.mail() if (match := _TOKEN.search(mail.body))]
         return links[-1][1]
 
-    async def reactivate(self) -> Answer:
+    async def reactivate(self) -> DecisionResult:
         """Somebody still needs the service."""
         return await self.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))
 
@@ -253,11 +254,11 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
                     Dependencies(providers, evidence, EngineHolds(env.client), notify, runs=EngineSurvey(env.client))
                 ),
                 interceptors=[ProviderTime(simulator)],
-                workflow_runner=serving_runner(),  # as a worker that serves
+                workflow_runner=sharing_runner(),  # as a worker that serves
                 max_cached_workflows=cached,
             ),
         ):
-            wish = read_wish(EXAMPLES / request, [RUNBOOKS])
+            wish = read_request(EXAMPLES / request, [RUNBOOKS])
             wish = replace(wish, request=wish.request.model_copy(update=changed))
             plan = await make_plan(env.client, wish, queue)
             await _end_left_over(env, plan)

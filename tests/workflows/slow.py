@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from temporalio import activity
 
-from tests.workflows.stand_in import StandIn
+from tests.workflows.fake_provider import StandIn
 from unrack.contracts.calls import CommitResult, StepCall
 
 

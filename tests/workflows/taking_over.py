@@ -5,10 +5,10 @@ from temporalio import workflow
 from unrack.contracts.workflows import DECISION_SIGNAL, RunStart
 from unrack.model.decision import Envelope
 from unrack.model.state import RunState
+from workflows.context import RunContext
 from workflows.decisions.judge import judge
-from workflows.failures import StepStopped
+from workflows.errors import StepStopped
 from workflows.installation_holds import take_over
-from workflows.run import Run
 
 
 @workflow.defn(name="TakesOver")
@@ -17,7 +17,7 @@ class TakesOver:
 
     @workflow.init
     def __init__(self, start: RunStart) -> None:
-        self._run = Run(start)
+        self._run = RunContext(start)
 
     @workflow.run
     async def run(self, start: RunStart) -> RunState:  # noqa: ARG002 - as __init__

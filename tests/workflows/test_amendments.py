@@ -4,10 +4,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from tests.workflows.conftest import Launch
+from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
-from tests.workflows.trial import ON_CALL, Trial, approval, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
-from unrack.model.decision import Actor, Amend, Answer, Hold, Release, Remedy, Resolve
+from unrack.model.decision import Actor, Amend, DecisionResult, Hold, Release, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus, Timing
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
@@ -29,7 +29,7 @@ async def attested(trial: Trial) -> None:
     assert (await trial.decide(done)).good
 
 
-async def amended(trial: Trial, step: str, **fields: str) -> Answer:
+async def amended(trial: Trial, step: str, **fields: str) -> DecisionResult:
     """Somebody corrects what was stated."""
     answer = await trial.decide(Amend(id=fresh(), by=ON_CALL, step=step, fields=fields, reason="it was the wrong one"))
     assert answer.good, answer.message

@@ -17,20 +17,30 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.workflows.conftest import Launch, end
+from tests.workflows.fake_provider import StandIn, failure
+from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, binary, fresh, strict_runner
 from tests.workflows.plans import CABLE, of_its_own, plan
-from tests.workflows.stand_in import StandIn, failure
 from tests.workflows.test_paused import pause, unpause
-from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, binary, fresh, strict_runner
 from unrack.audit.histories import fetch
 from unrack.audit.timeline import timeline
 from unrack.contracts.workflows import DECISION_SIGNAL, SEARCH_ATTRIBUTES, RunStart
 from unrack.model import remembering
-from unrack.model.decision import Answer, Approve, Complete, Decision, Hold, Reactivate, Reject, Release, Verdict
+from unrack.model.decision import (
+    Approve,
+    Complete,
+    Decision,
+    DecisionResult,
+    Hold,
+    Reactivate,
+    Reject,
+    Release,
+    Verdict,
+)
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.operations.launching import begin
 from unrack.operations.sending import HandedOver, decide
-from unrack.runtime.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER
 from workflows import WORKFLOWS
 
 pytestmark = pytest.mark.timeout(300)
@@ -164,7 +174,7 @@ async def test_a_run_goes_on_in_a_fresh_history_whatever_it_waits_for(
     assert after.state.refused == MOST_UPDATES + 10
     assert (after.state.phase, after.state.tasks, after.state.parked) == (before.phase, before.tasks, before.parked)
     assert len(trial.world.told) == told
-    assert after.state.turn == before.turn
+    assert after.state.rollback == before.rollback
 
 
 @pytest.mark.parametrize("step", ["preflight.status", "detach.vrack"])
@@ -256,10 +266,10 @@ async def test_a_decision_goes_as_a_signal_where_the_server_takes_no_more_update
         other = await decide(client, trial.handle.id, Release(id=hold.id, by=ON_CALL))
         standing = (await trial.report()).state.holds
 
-    assert isinstance(placed, Answer)
+    assert isinstance(placed, DecisionResult)
     assert placed.verdict is Verdict.ACCEPTED
     assert again == placed
-    assert isinstance(other, Answer)
+    assert isinstance(other, DecisionResult)
     assert other.verdict is Verdict.CONFLICT
     assert [each.reason for each in standing] == ["audit"]
 
@@ -274,8 +284,8 @@ async def test_an_id_used_for_something_else_is_a_conflict_by_the_command_too(la
     again = await decide(client, trial.handle.id, hold)
     other = await decide(client, trial.handle.id, Release(id=hold.id, by=ON_CALL))
 
-    assert isinstance(placed, Answer)
-    assert isinstance(other, Answer)
+    assert isinstance(placed, DecisionResult)
+    assert isinstance(other, DecisionResult)
     assert placed == again
     assert other.verdict is Verdict.CONFLICT
     assert len((await trial.report()).state.holds) == 1

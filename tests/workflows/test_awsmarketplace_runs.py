@@ -7,8 +7,8 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.driving import closed, driven, in_phase, reactivated
+from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.rehearsal import Rehearsed, rehearsal
-from tests.workflows.trial import ON_CALL, fresh
 from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
+from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.rehearsal import CABLE, Rehearsed, completion, rehearsal
 from tests.workflows.test_with_simulator import END_OF_TERM
-from tests.workflows.trial import ON_CALL, fresh
 from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import ParkReason, Phase, StepStatus

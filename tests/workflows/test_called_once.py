@@ -17,9 +17,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.commit import Commit
 from tests.workflows.conftest import Launch, end, replay
+from tests.workflows.fake_provider import StandIn
+from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, fresh
 from tests.workflows.plans import IMMEDIATE, of_its_own, plan
-from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, fresh
 from unrack.contracts.calls import CommitResult, EvidenceCall, EvidenceResult, NoticeKind, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult
 from unrack.contracts.workflows import RunStart
@@ -31,7 +31,7 @@ from unrack.operations.awaiting import awaited
 from unrack.operations.launching import begin
 from unrack.providers.base import Materials
 from unrack.providers.permission import may_send
-from workflows import WORKFLOWS, calling
+from workflows import WORKFLOWS, activity_options
 
 CONFIRM = "purge.confirm"
 POPS = "detach.pops"
@@ -211,7 +211,7 @@ async def nobody_takes_calls(
     env: WorkflowEnvironment, planned: Plan, monkeypatch: pytest.MonkeyPatch, world: _World
 ) -> AsyncIterator[_Waiting]:
     """The only worker that takes calls goes after the last read before the call."""
-    monkeypatch.setattr(calling, "TAKEN_UP_WITHIN", BRIEFLY)
+    monkeypatch.setattr(activity_options, "TAKEN_UP_WITHIN", BRIEFLY)
     queue = f"test-{uuid.uuid4().hex}"
     async with workflows_alone(env, queue):
         own = of_its_own(planned, queue)

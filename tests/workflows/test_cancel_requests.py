@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import StandIn, failure
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, approval, fresh
 from tests.workflows.plans import CABLE, plan
-from tests.workflows.stand_in import StandIn, failure
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, approval, fresh
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.workflows import Resumption
 from unrack.model.decision import Complete, Reactivate
@@ -57,8 +57,8 @@ async def test_before_no_return_it_ends_the_run_in_order(
     report = await trial.handle.result()
 
     assert report.outcome is outcome
-    assert report.state.turn is not None
-    assert "wrong month" in report.state.turn.reason
+    assert report.state.rollback is not None
+    assert "wrong month" in report.state.rollback.reason
     assert trial.world.ledger == ledger
     assert _told(trial.world) == [
         f"a cancel request came through Temporal (wrong month); the run turns round: {outcome}"
@@ -124,7 +124,7 @@ async def test_it_is_told_while_the_same_people_are_told_something_else(launch: 
     await trial.until("resumed", lambda report: bool(report.state.journal))
 
     await trial.handle.cancel()
-    await trial.until("turned", lambda report: report.state.turn is not None)
+    await trial.until("turned", lambda report: report.state.rollback is not None)
     heard.set()
     report = await trial.handle.result()
 

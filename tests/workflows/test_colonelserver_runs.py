@@ -9,8 +9,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.conformance.dns_world import ZONE, World, built
 from tests.workflows.by_people import by_people, has_ended, in_phase, term_end, walk
+from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.rehearsal import Rehearsed
-from tests.workflows.trial import ON_CALL, fresh
 from unrack.model.decision import Hold, Remedy, Resolve, Verdict
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.model.state import RunReport

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, cable_done, fresh
 from tests.workflows.plans import CABLE, END_OF_TERM, plan, step
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, cable_done, fresh
 from unrack.model.decision import Complete, Reactivate, Reject, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing

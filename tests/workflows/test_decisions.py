@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import LAUNCHER, ON_CALL, approval, cable_done, fresh
 from tests.workflows.plans import CABLE, plan
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import LAUNCHER, ON_CALL, approval, cable_done, fresh
 from unrack.contracts.workflows import DECISION_SIGNAL
 from unrack.model.decision import (
     Abort,

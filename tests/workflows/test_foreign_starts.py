@@ -13,9 +13,9 @@ from temporalio.common import RetryPolicy, SearchAttributePair, TypedSearchAttri
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from tests.workflows.fake_provider import StandIn
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, eventually, fresh, strict_runner
 from tests.workflows.plans import of_its_own, plan
-from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, eventually, fresh, strict_runner
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.starts import PredecessorCall
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, OUTCOME, REPORT_QUERY, SERVICE, Resumption, RunStart
@@ -26,8 +26,8 @@ from unrack.model.plan import Plan
 from unrack.model.service import Finding
 from unrack.model.state import RunReport, RunState, StepState
 from unrack.operations.launching import attributes_of, begin, first_view
-from unrack.runtime import remains
-from unrack.runtime.survey import EngineSurvey
+from unrack.temporal import interrupted
+from unrack.temporal.visibility import EngineSurvey
 from workflows import WORKFLOWS
 
 NOW = datetime.now(UTC)
@@ -281,7 +281,7 @@ async def test_the_engine_bears_out_only_what_is_so(stranger: Stranger) -> None:
     more = state.model_copy(update={"scheduled": not state.scheduled}).model_dump(mode="json")
 
     answers = [
-        await remains.misfit(client, claim.model_copy(update=changes))
+        await interrupted.misfit(client, claim.model_copy(update=changes))
         for changes in (
             {},
             {"state": digest_of(more)},
@@ -302,7 +302,7 @@ async def test_a_refused_start_hides_nothing_of_the_run_before(stranger: Strange
     trial, _ = await _terminated(stranger, made)
     assert (await stranger.starts(RunStart(plan=made, launched_by=LAUNCHER), memo=None)).outcome is Outcome.REFUSED
 
-    (latest, *_) = await remains.executions_of(stranger.env.client, trial.handle.id)
+    (latest, *_) = await interrupted.executions_of(stranger.env.client, trial.handle.id)
     (seen,) = (await EngineSurvey(stranger.env.client).these(stranger.queue, [trial.handle.id])).runs
 
     assert latest.run_id == trial.handle.first_execution_run_id

@@ -8,15 +8,15 @@ import pytest
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, binary, cable_done, fresh
 from tests.workflows.plans import CABLE, plan
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, binary, cable_done, fresh
-from unrack.contracts.calls import Standing
+from unrack.contracts.calls import EffectStatus
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, WAKE_SIGNAL
 from unrack.model.decision import Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, StepStatus
-from unrack.runtime.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER
 
 _READ_DATE = "confirm.read-date"
 _RELEASE = "purge.release"
@@ -146,10 +146,10 @@ async def test_the_next_term_is_confirmed_in_a_fresh_history(launch: Launch) -> 
 async def test_what_has_no_answer_is_read_on_in_a_fresh_history(launch: Launch) -> None:
     """Asked, no answer: the fresh history keeps the deadline, goes on reading, and sends nothing again by itself."""
     trial = await launch(plan(), faulty={_RELEASE: [failure(Category.UNKNOWN_OUTCOME, "connection cut")]})
-    trial.world.standing[_RELEASE] = Standing.UNKNOWN
+    trial.world.standing[_RELEASE] = EffectStatus.UNKNOWN
     assert (await trial.complete_cable()).good
     await trial.forward(timedelta(days=30, minutes=1))
-    asked = await trial.until("asked", lambda report: report.state.step(_RELEASE).status is StepStatus.ASKED)
+    asked = await trial.until("asked", lambda report: report.state.step(_RELEASE).status is StepStatus.IN_DOUBT)
     for _ in range(_WAKES):
         await trial.handle.signal(WAKE_SIGNAL)
         await trial.under_way()

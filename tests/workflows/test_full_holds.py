@@ -11,10 +11,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.commit import Commit
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import StandIn
+from tests.workflows.harness import ON_CALL, Trial, cable_done, fresh
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
 from tests.workflows.rehearsal import Rehearsed, rehearsal
-from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import ON_CALL, Trial, cable_done, fresh
 from unrack import simulator as sim
 from unrack.contracts.calls import CommitResult, NoticeKind, StepCall
 from unrack.model.decision import Actor, Hold, HoldScope, Reactivate, Release, Remedy, Resolve, Verdict

@@ -10,8 +10,8 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
 from tests.workflows.conftest import Launch
+from tests.workflows.harness import ON_CALL, PATIENCE, Trial, approval, fresh
 from tests.workflows.plans import CABLE, IMMEDIATE, plan, step
-from tests.workflows.trial import ON_CALL, PATIENCE, Trial, approval, fresh
 from unrack.model.calendar import Freeze, FreezeCalendar
 from unrack.model.decision import (
     Complete,

@@ -17,10 +17,10 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
 from activities.installation_holds import InstallationHolds
+from tests.workflows.fake_provider import StandIn, failure
+from tests.workflows.harness import LAUNCHER, PATIENCE, fresh, strict_runner
 from tests.workflows.plans import plan
-from tests.workflows.stand_in import StandIn, failure
 from tests.workflows.taking_over import TakesOver
-from tests.workflows.trial import LAUNCHER, PATIENCE, fresh, strict_runner
 from unrack.contracts.installation_holds import (
     HOLD_SIGNAL,
     INSTALLATION_HOLDS,
@@ -29,7 +29,7 @@ from unrack.contracts.installation_holds import (
     holds_id,
 )
 from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, WAITING, RunStart
-from unrack.model.decision import Actor, Answer, Envelope, Hold, HoldScope, Release, Verdict
+from unrack.model.decision import Actor, DecisionResult, Envelope, Hold, HoldScope, Release, Verdict
 from unrack.model.errors import Category
 from unrack.model.installation_hold import (
     HoldRegister,
@@ -45,12 +45,12 @@ from unrack.model.state import HoldOn, RunState
 from unrack.operations.launching import begin
 from unrack.operations.reporting import report_of
 from unrack.operations.sending import decide
-from unrack.runtime import installation_holds
-from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.engine_holds import EngineHolds
-from unrack.runtime.installation_holds import record, register_of, standing
-from unrack.runtime.sandbox import sandbox_runner, sharing_runner
-from unrack.runtime.spreading import Spreading
+from unrack.temporal import installation_holds
+from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.engine_holds import EngineHolds
+from unrack.temporal.installation_holds import record, register_of, standing
+from unrack.temporal.sandbox import sandbox_runner, sharing_runner
+from unrack.temporal.spreading import Spreading
 from workflows import WORKFLOWS, installation
 
 DANA, OMAR = Actor(name="dana"), Actor(name="omar")
@@ -549,10 +549,10 @@ async def test_a_release_of_the_run_lifts_no_hold_of_the_installation(env: Workf
 
         await soon("it is held", held)
 
-        async def decided(**how: object) -> Answer:
+        async def decided(**how: object) -> DecisionResult:
             decision = Release.model_validate({"id": fresh(), "by": DANA, "reason": "please", **how})
             answer = await decide(env.client, run, decision)
-            assert isinstance(answer, Answer)
+            assert isinstance(answer, DecisionResult)
             return answer
 
         refused = [await decided(hold="a1"), await decided(everyone=True), await decided(), await decided(owner="dana")]

@@ -13,6 +13,7 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, Re
 from temporalio.testing import WorkflowEnvironment
 
 from tests.conformance import simulated
+from tests.workflows.harness import ON_CALL, PATIENCE
 from tests.workflows.rehearsal import Rehearsed, rehearsal
 from tests.workflows.test_with_simulator import (
     ASKED,
@@ -24,7 +25,6 @@ from tests.workflows.test_with_simulator import (
     RELEASED,
     SCHEDULED,
 )
-from tests.workflows.trial import ON_CALL, PATIENCE
 from unrack import simulator as sim
 from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
@@ -35,7 +35,7 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
 from unrack.operations.reconciling import reconcile
 from unrack.operations.resuming import Resumed, resume
-from unrack.runtime import reports
+from unrack.temporal import reports
 
 pytestmark = pytest.mark.timeout(300)  # the lives and deaths of several runs, on busy machines, too
 

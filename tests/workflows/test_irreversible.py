@@ -8,18 +8,18 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, fresh
 from tests.workflows.plans import END_OF_TERM, plan
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, fresh
-from unrack.contracts.calls import NoticeKind, Standing
+from unrack.contracts.calls import EffectStatus, NoticeKind
 from unrack.contracts.workflows import WAITING, WAKE_SIGNAL
 from unrack.model.decision import Hold, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
-from workflows import unanswered as unanswered_calls
-from workflows.run import Run
+from workflows.context import RunContext
+from workflows.steps import in_doubt as unanswered_calls
 
 RELEASE = "purge.release"
 PATIENT = tuple(
@@ -74,7 +74,7 @@ async def test_no_answer_twice_parks(launch: Launch) -> None:
 async def test_a_provider_that_cannot_tell_is_not_asked_again(launch: Launch) -> None:
     """Unknown after unknown: nothing is sent again until an operator says so."""
     trial = await launch(plan(), faulty={RELEASE: [failure(Category.UNKNOWN_OUTCOME, "cut")]})
-    trial.world.standing[RELEASE] = Standing.UNKNOWN
+    trial.world.standing[RELEASE] = EffectStatus.UNKNOWN
     await trial.complete_cable()
     await trial.forward(timedelta(days=32))
     await trial.until("parked", lambda report: RELEASE in report.state.parked)
@@ -103,7 +103,7 @@ async def test_what_was_surely_not_sent_is_sent_again(launch: Launch) -> None:
 async def test_what_is_not_sent_for_a_day_leaves_room_in_the_history(launch: Launch) -> None:
     """The provider cannot be reached for longer than the step has patience: it parks after some attempts, not 1,440."""
     patient = tuple(
-        each.model_copy(update={"patience": timedelta(days=1)} if each.id == RELEASE else {}) for each in END_OF_TERM
+        each.model_copy(update={"timeout": timedelta(days=1)} if each.id == RELEASE else {}) for each in END_OF_TERM
     )
     down = [failure(Category.UNAVAILABLE, "connection refused")] * 2000
     trial = await launch(plan(steps=patient), faulty={RELEASE: down})
@@ -142,7 +142,7 @@ async def test_a_hold_that_came_meanwhile_stops_the_repeat(launch: Launch) -> No
 
 
 async def unanswered(
-    launch: Launch, standing: Standing = Standing.UNKNOWN, runner: WorkflowRunner | None = None
+    launch: Launch, standing: EffectStatus = EffectStatus.UNKNOWN, runner: WorkflowRunner | None = None
 ) -> Trial:
     """A run whose irreversible call got no answer, with a provider that shows `standing`."""
     lost = [failure(Category.UNKNOWN_OUTCOME, "connection cut")]
@@ -150,7 +150,7 @@ async def unanswered(
     trial.world.standing[RELEASE] = standing
     await trial.complete_cable()
     passing = asyncio.create_task(trial.forward(timedelta(days=30, minutes=2)))
-    await trial.until("asked", lambda report: report.state.step(RELEASE).status is StepStatus.ASKED)
+    await trial.until("asked", lambda report: report.state.step(RELEASE).status is StepStatus.IN_DOUBT)
     await passing
     return trial
 
@@ -172,7 +172,7 @@ async def test_asked_without_an_answer_is_a_state_of_its_own(launch: Launch) -> 
 
     assert asked.asked_at is not None
     assert asked.late_at == asked.asked_at + timedelta(hours=2)
-    assert shown.typed_search_attributes[WAITING] == [f"asked:{RELEASE}", "asked"]
+    assert shown.typed_search_attributes[WAITING] == [f"in-doubt:{RELEASE}", "asked"]
     assert f"unrack resolve {trial.plan.run_id} {RELEASE} …" in told[0].text
     assert reading.state.parked == {}
     assert parked.state.parked[RELEASE].reason is ParkReason.OUTCOME_UNKNOWN
@@ -194,7 +194,7 @@ async def test_a_person_may_take_over_before_the_deadline(launch: Launch) -> Non
 
 async def test_a_person_may_have_it_sent_again_before_the_deadline(launch: Launch) -> None:
     """Who knows that it did not take effect has it sent again at once; it takes effect once."""
-    trial = await unanswered(launch, Standing.NOT_DONE)
+    trial = await unanswered(launch, EffectStatus.NOT_DONE)
     before = trial.world.calls.count(f"commit {RELEASE}")
     assert (await trial.decide(resolving(Remedy.RETRY))).good
     report = await trial.until("sent", lambda report: report.state.step(RELEASE).status is StepStatus.DONE)
@@ -208,14 +208,14 @@ async def test_what_must_not_be_skipped_is_not_taken_for_done(launch: Launch) ->
     """A step that the runbook does not let anybody skip is not settled by somebody's word; the reading goes on."""
     strict = tuple(each.model_copy(update={"skippable": each.id != RELEASE}) for each in PATIENT)
     trial = await launch(plan(steps=strict), faulty={RELEASE: [failure(Category.UNKNOWN_OUTCOME, "cut")]})
-    trial.world.standing[RELEASE] = Standing.UNKNOWN
+    trial.world.standing[RELEASE] = EffectStatus.UNKNOWN
     await trial.complete_cable()
     await trial.forward(timedelta(days=30, minutes=2))
 
     answer = await trial.decide(resolving(Remedy.SKIP))
 
     assert answer.verdict is Verdict.REFUSED
-    assert (await trial.report()).state.step(RELEASE).status is StepStatus.ASKED
+    assert (await trial.report()).state.step(RELEASE).status is StepStatus.IN_DOUBT
 
 
 async def test_a_wake_up_reads_at_once(launch: Launch) -> None:
@@ -234,13 +234,13 @@ async def test_a_clock_that_was_behind_decides_nothing(launch: Launch, monkeypat
     """After a worker's death the engine's clock may be behind: the history replays all the same (the fixture does)."""
     real = unanswered_calls.mark
 
-    def behind(run: Run, step: PlannedStep, state: StepState, problem: Problem) -> None:
+    def behind(run: RunContext, step: PlannedStep, state: StepState, problem: Problem) -> None:
         real(run, step, state, problem)
         assert state.late_at is not None
         state.late_at -= timedelta(seconds=10)
 
     monkeypatch.setattr(unanswered_calls, "mark", behind)
-    trial = await unanswered(launch, Standing.NOT_DONE, UnsandboxedWorkflowRunner())
+    trial = await unanswered(launch, EffectStatus.NOT_DONE, UnsandboxedWorkflowRunner())
     await trial.forward(timedelta(hours=3))
     report = await trial.until("sent again", lambda report: report.state.step(RELEASE).status is StepStatus.DONE)
     monkeypatch.undo()

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, cable_done, fresh
 from tests.workflows.plans import CABLE, END_OF_TERM, plan, step
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
 from unrack.model.decision import Complete, Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
@@ -262,7 +262,7 @@ async def test_an_end_that_the_provider_brought_is_proved_and_nothing_is_purged(
 
     assert answer.good, answer.message
     assert report.outcome is Outcome.CLOSED
-    assert report.state.ended_there is not None
+    assert report.state.ended_by_provider is not None
     assert report.state.passed_no_return_at is None
     assert trial.world.ledger == before
     assert report.state.step("purge.release").skipped_because == "the provider ended the service by itself"
@@ -312,7 +312,7 @@ async def test_only_an_end_that_comes_by_itself_can_have_come(launch: Launch) ->
 
     assert answer.verdict is Verdict.REFUSED
     assert early.verdict is Verdict.NOT_OPEN
-    assert (await trial.report()).state.ended_there is None
+    assert (await trial.report()).state.ended_by_provider is None
 
 
 async def test_what_makes_the_provider_end_the_service_is_not_skipped(launch: Launch) -> None:

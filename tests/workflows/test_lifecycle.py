@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
 from tests.workflows.plans import CABLE, IMMEDIATE, plan, step
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, approval, cable_done, fresh
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.workflows import MEMO_VIEW, shown_by
 from unrack.model.decision import Complete, Hold, Reactivate, Reject, Remedy, Resolve, Verdict

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.rehearsal import Rehearsed, rehearsal
-from tests.workflows.trial import ON_CALL, fresh
 from unrack import simulator as sim
 from unrack.model.decision import Reject, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
 from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.simulator.faults import FaultKind
-from workflows import guard
+from workflows.gates import guard
 
 _REQUEST = "ovhcloud-connect-direct-immediate.yaml"
 ASK, CONFIRM, RELEASE = "purge.ask-termination", "purge.confirm-termination", "purge.skip-retention"
@@ -118,7 +118,7 @@ async def _to_the_end(run: Rehearsed, late: float = 0.0) -> tuple[RunReport, lis
         report = await _at_rest(run)
         if report.outcome is not None:
             return await run.handle.result(), parked
-        if report.state.asked:
+        if report.state.in_doubt:
             await asyncio.sleep(late)  # what the provider does late, it does before virtual time goes on
         parked += [(step, each.reason) for step, each in report.state.parked.items() if step != TOKEN]
         await _people(run, report)

@@ -11,17 +11,17 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from activities.notify import Notify
 from activities.ports import ProvidersPort
 from activities.reconcile import MOST_SERVICES, Reconcile
-from activities.tell import Tell
 from tests.activities.played_visibility import PlayedProviders
+from tests.workflows.harness import LAUNCHER, strict_runner
 from tests.workflows.plans import plan
-from tests.workflows.trial import LAUNCHER, strict_runner
 from unrack.contracts.reconciliation import RECONCILE
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, RunStart
 from unrack.operations.launching import attributes_of, first_view
 from unrack.operations.reconciling import reconcile
-from unrack.runtime.survey import EngineSurvey
+from unrack.temporal.visibility import EngineSurvey
 from workflows.reconcile import ReconcileWorkflow
 
 RUNS = 10_000
@@ -39,7 +39,7 @@ async def test_10000_runs_on_a_real_server(env: WorkflowEnvironment) -> None:
     await shown(env.client, queue)
     activities = [
         Reconcile(cast("ProvidersPort", PlayedProviders()), EngineSurvey(env.client)).compare_runs,
-        Tell().tell,
+        Notify().notify,
     ]
     async with Worker(
         env.client,

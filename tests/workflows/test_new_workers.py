@@ -17,9 +17,9 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from tests.workflows.conftest import end
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh, strict_runner
 from tests.workflows.plans import CABLE, of_its_own, plan
 from tests.workflows.slow import SlowRelease
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh, strict_runner
 from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
 from unrack.contracts.installation_holds import holds_id
@@ -33,10 +33,10 @@ from unrack.model.service import ProviderClock
 from unrack.model.state import Parked, RunReport, RunState
 from unrack.operations.launching import begin, first_view
 from unrack.operations.reporting import wake_all
-from unrack.runtime import survey
-from unrack.runtime.installation_holds import record, standing
-from unrack.runtime.survey import EngineSurvey
-from workflows import VERSIONING, WORKFLOWS, moving
+from unrack.temporal import visibility
+from unrack.temporal.installation_holds import record, standing
+from unrack.temporal.visibility import EngineSurvey
+from workflows import VERSIONING, WORKFLOWS, versioning
 
 END = "purge.end"
 DONE = ["change detach.pops", "change detach.vrack", "change request.schedule"]
@@ -206,38 +206,38 @@ async def test_a_run_in_an_irreversible_step_does_not_move(deployment: Deploymen
 def test_a_run_does_not_go_round_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """After some moves in a row that did not arrive, a run stays where it is; once it arrived, it may move again."""
     now, newer = datetime.now(UTC), True
-    monkeypatch.setattr(moving, "_newer", lambda: newer)
+    monkeypatch.setattr(versioning, "_newer", lambda: newer)
     clock = ProviderClock(read_at=now, shown=now)
     state = RunState(plan_digest=plan().digest, launched_by=LAUNCHER, launched_at=now, clock=clock)
 
-    moves = [moving.where_to(state) for _ in range(moving.MOST_IN_VAIN + 1) if moving.due(plan(), state)]
-    stuck = moving.due(plan(), state)
+    moves = [versioning.where_to(state) for _ in range(versioning.MOST_IN_VAIN + 1) if versioning.due(plan(), state)]
+    stuck = versioning.due(plan(), state)
     newer = False
-    arrived = moving.due(plan(), state)
+    arrived = versioning.due(plan(), state)
     newer = True
 
-    assert moves == [ContinueAsNewVersioningBehavior.AUTO_UPGRADE] * moving.MOST_IN_VAIN
+    assert moves == [ContinueAsNewVersioningBehavior.AUTO_UPGRADE] * versioning.MOST_IN_VAIN
     assert not stuck
     assert not arrived
-    assert moving.due(plan(), state)
+    assert versioning.due(plan(), state)
 
 
 def test_a_run_does_not_move_while_its_end_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that takes a scheduled end back is not left behind by a move; parked, nothing is under way."""
-    monkeypatch.setattr(moving, "_newer", lambda: True)
+    monkeypatch.setattr(versioning, "_newer", lambda: True)
     now = datetime.now(UTC)
     clock = ProviderClock(read_at=now, shown=now)
     state = RunState(plan_digest=plan().digest, launched_by=LAUNCHER, launched_at=now, clock=clock)
     state.step("undo.request.schedule").status = StepStatus.UNDOING
 
-    taking_back = moving.due(plan(), state)
+    taking_back = versioning.due(plan(), state)
     problem = Problem(category=Category.FAILED, message="no")
     state.parked["undo.request.schedule"] = Parked(
         step="undo.request.schedule", reason=ParkReason.REFUSED, since=now, problem=problem
     )
 
     assert not taking_back
-    assert moving.due(plan(), state)
+    assert versioning.due(plan(), state)
 
 
 async def test_a_run_is_not_lost_to_workers_that_cannot_read_its_state(deployment: Deployment) -> None:
@@ -275,7 +275,7 @@ async def test_a_run_whose_workers_are_gone_is_reported(
     await deployment.roll_out("v2")
     well = await surveyed(deployment)
     await deployment.stop("v1")
-    monkeypatch.setattr(survey, "FRESH", timedelta(0))  # the server remembers a worker's last call for minutes
+    monkeypatch.setattr(visibility, "FRESH", timedelta(0))  # the server remembers a worker's last call for minutes
 
     stuck = await surveyed(deployment)
     await end(deployment.env.client, trial)

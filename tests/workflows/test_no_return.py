@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, fresh
 from tests.workflows.plans import CABLE, IMMEDIATE, plan, step
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, fresh
 from unrack.audit.entries import EntryKind
 from unrack.audit.histories import fetch
 from unrack.audit.timeline import timeline
-from unrack.contracts.calls import Standing
+from unrack.contracts.calls import EffectStatus
 from unrack.model.decision import Abort, Complete, Extend, Hold, Reactivate, Release, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
@@ -31,7 +31,7 @@ SKIPPABLE = tuple(each.model_copy(update={"skippable": True}) if each.id == CONF
 async def refused(
     launch: Launch,
     category: Category,
-    shown: Standing | None = None,
+    shown: EffectStatus | None = None,
     steps: tuple[PlannedStep, ...] | None = None,
 ) -> Trial:
     """An immediate run whose confirmation failed with `category` while the provider shows `shown`, parked."""
@@ -73,8 +73,8 @@ async def test_a_refused_confirmation_can_still_be_turned_round(launch: Launch, 
     assert f"commit {CONFIRM}" not in trial.world.ledger
 
 
-@pytest.mark.parametrize("shown", [Standing.UNKNOWN, Standing.DONE])
-async def test_no_way_back_where_the_provider_does_not_deny_the_end(launch: Launch, shown: Standing) -> None:
+@pytest.mark.parametrize("shown", [EffectStatus.UNKNOWN, EffectStatus.DONE])
+async def test_no_way_back_where_the_provider_does_not_deny_the_end(launch: Launch, shown: EffectStatus) -> None:
     """A refusal alone proves nothing: the provider's own state must say that the service was not ended."""
     trial = await refused(launch, Category.CONFLICT, shown)
 
@@ -111,12 +111,12 @@ async def test_no_way_back_after_an_answer_that_was_lost_before_the_refusal(laun
     """Sent once without an answer, sent again by an operator and refused: the first one may still take effect."""
     trial = await launch(plan(timing=Timing.IMMEDIATE))
     trial.world.fail(CONFIRM, failure(Category.UNKNOWN_OUTCOME, "no answer"), failure(Category.CONFLICT, "token used"))
-    trial.world.standing[CONFIRM] = Standing.UNKNOWN
+    trial.world.standing[CONFIRM] = EffectStatus.UNKNOWN
     await trial.complete_cable()
     await trial.forward(8 * DAY)
     await hand_over(trial)
-    await trial.until("no answer", lambda report: CONFIRM in report.state.asked)
-    trial.world.standing[CONFIRM] = Standing.NOT_DONE
+    await trial.until("no answer", lambda report: CONFIRM in report.state.in_doubt)
+    trial.world.standing[CONFIRM] = EffectStatus.NOT_DONE
 
     await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=CONFIRM, remedy=Remedy.RETRY, reason="not sent"))
     await trial.until("parked", lambda report: CONFIRM in report.state.parked)
@@ -250,10 +250,10 @@ async def test_a_hold_after_a_lost_answer_opens_no_way_back(launch: Launch) -> N
     await trial.complete_cable()
     await trial.forward(8 * DAY)
     await hand_over(trial)
-    await trial.until("no answer", lambda report: CONFIRM in report.state.asked)
+    await trial.until("no answer", lambda report: CONFIRM in report.state.in_doubt)
     await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="is it still needed?"))
     await trial.forward(DAY / 8)
-    held = await trial.until("held", lambda report: CONFIRM not in report.state.asked)
+    held = await trial.until("held", lambda report: CONFIRM not in report.state.in_doubt)
 
     assert held.state.passed_no_return_at is not None
     assert (await trial.decide(BACK)).verdict is Verdict.REFUSED
@@ -282,7 +282,7 @@ async def test_what_is_decided_while_the_provider_is_asked_finds_the_point_passe
 
     assert [answer.verdict for answer in early] == [*[Verdict.REFUSED] * 3, Verdict.NOT_OPEN]
     assert held.verdict is Verdict.ACCEPTED
-    assert parked.state.turn is None
+    assert parked.state.rollback is None
     assert parked.state.passed_no_return_at is None
     assert later.verdict is Verdict.ACCEPTED
     await trial.until("the cable goes back", lambda report: f"undo.{CABLE}" in report.state.tasks)

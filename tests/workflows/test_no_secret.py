@@ -16,7 +16,7 @@ from tests.workflows import test_cloudcraft_runs as clouds
 from tests.workflows import test_whmcs_runs as shops
 from tests.workflows.by_people import by_people, has_ended, term_end, walk
 from tests.workflows.driving import closed, driven
-from tests.workflows.planted import NOTICE_TOKEN, PROXY_PASSWORD, Trail, forms, left_behind, logged, place
+from tests.workflows.mutants import NOTICE_TOKEN, PROXY_PASSWORD, Trail, forms, left_behind, logged, place
 from tests.workflows.rehearsal import Rehearsed, environment_of, rehearsal
 from unrack import simulator as sim
 from unrack.model.lifecycle import Outcome

@@ -11,9 +11,9 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.workflows.conftest import end, replay
+from tests.workflows.fake_provider import StandIn
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh, strict_runner
 from tests.workflows.plans import of_its_own, plan
-from tests.workflows.stand_in import StandIn
-from tests.workflows.trial import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh, strict_runner
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Extend, Hold
 from unrack.model.lifecycle import Phase

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
+from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.ovh_products import calls, confirm, product_run, to_phase
 from tests.workflows.rehearsal import Rehearsed
-from tests.workflows.trial import ON_CALL, fresh
 from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase

@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, fresh
 from tests.workflows.plans import CABLE, IMMEDIATE, plan
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, fresh
-from unrack.model.decision import Answer, Remedy, Resolve, Verdict
+from unrack.model.decision import DecisionResult, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import Outcome, ParkReason, StepStatus, Timing
 from unrack.model.service import Finding
 
 
-async def resolve(trial: Trial, step: str, remedy: Remedy) -> Answer:
+async def resolve(trial: Trial, step: str, remedy: Remedy) -> DecisionResult:
     """An operator decides on a parked step."""
     return await trial.decide(Resolve(id=fresh(), by=ON_CALL, step=step, remedy=remedy, reason="settled by telephone"))
 

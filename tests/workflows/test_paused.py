@@ -18,12 +18,12 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, PATIENCE, fresh
 from tests.workflows.plans import END_OF_TERM as END_OF_TERM_STEPS
 from tests.workflows.plans import plan
 from tests.workflows.rehearsal import Rehearsed, rehearsal
-from tests.workflows.stand_in import failure
 from tests.workflows.test_with_simulator import END_OF_TERM
-from tests.workflows.trial import ON_CALL, PATIENCE, fresh
 from unrack import simulator as sim
 from unrack.contracts.reconciliation import RECONCILE, Discrepancy, Mismatch, ReconcileCall
 from unrack.model.decision import Remedy, Resolve
@@ -33,8 +33,8 @@ from unrack.operations.health import Health, check_reconciliation
 from unrack.operations.listing import Filter, find_run, list_runs
 from unrack.operations.reconciling import install, reconcile
 from unrack.operations.reporting import pauses, report_of, wake_all
-from unrack.runtime import schedule
-from workflows import calling
+from unrack.temporal import schedule
+from workflows import activity_options
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -175,9 +175,9 @@ async def test_the_patience_of_a_paused_call_ends(launch: Launch, monkeypatch: p
 
     Virtual time stands still, too, while a call is open; so this one's times are short.
     """
-    monkeypatch.setattr(calling, "ATTEMPT", timedelta(seconds=2))
+    monkeypatch.setattr(activity_options, "ATTEMPT", timedelta(seconds=2))
     steps = tuple(
-        each.model_copy(update={"patience": timedelta(seconds=4)}) if each.id == "detach.pops" else each
+        each.model_copy(update={"timeout": timedelta(seconds=4)}) if each.id == "detach.pops" else each
         for each in END_OF_TERM_STEPS
     )
     trial = await launch(

@@ -6,26 +6,26 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.rehearsal import Rehearsed, rehearsal
 from tests.workflows.test_with_simulator import END_OF_TERM, IMMEDIATE, RELEASED
-from tests.workflows.trial import ON_CALL, fresh
 from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
-from unrack.simulator.happenings import Happening, happen
+from unrack.simulator.scenario_events import ScenarioEvent, happen
 from unrack.simulator.world import World
 
 CHECK = "purge.check-unchanged"
 HANDOVER = "handover.remove-cross-connect"
 CHANGES = {
-    "light": Happening(service=sim.DEMO_SERVICE, light=True),
-    "configuration": Happening(service=sim.DEMO_SERVICE, connect_to=sim.VRACK),
-    "owner": Happening(service=sim.DEMO_SERVICE, admin_contact="xy99999-ovh"),
-    "planned end": Happening(service=sim.DEMO_SERVICE, keep=True),
+    "light": ScenarioEvent(service=sim.DEMO_SERVICE, light=True),
+    "configuration": ScenarioEvent(service=sim.DEMO_SERVICE, connect_to=sim.VRACK),
+    "owner": ScenarioEvent(service=sim.DEMO_SERVICE, admin_contact="xy99999-ovh"),
+    "planned end": ScenarioEvent(service=sim.DEMO_SERVICE, keep=True),
 }
 
 
-def others(run: Rehearsed, what: Happening) -> None:
+def others(run: Rehearsed, what: ScenarioEvent) -> None:
     """Somebody else does something at the provider, an hour after the run last looked there."""
     run.simulator.set_clock(advance=timedelta(hours=1))
     run.simulator.happen(lambda world, now: happen(world, what, now))
@@ -34,7 +34,7 @@ def others(run: Rehearsed, what: Happening) -> None:
 async def cable_pulled(run: Rehearsed) -> None:
     """The operator removes the cable, and the run waits in grace."""
     await run.to_handover()
-    others(run, Happening(service=sim.DEMO_SERVICE, light=False))
+    others(run, ScenarioEvent(service=sim.DEMO_SERVICE, light=False))
     await run.complete(HANDOVER)
     await run.until_phase(Phase.GRACE)
 
@@ -83,7 +83,7 @@ async def test_a_new_owner_who_agrees_lets_the_run_go_on(env: WorkflowEnvironmen
     """
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
         await cable_pulled(run)
-        others(run, Happening(service=sim.DEMO_SERVICE, light=True))
+        others(run, ScenarioEvent(service=sim.DEMO_SERVICE, light=True))
         await run.forward(timedelta(days=28, hours=1))
         await run.until("parked", lambda report: CHECK in report.state.parked)
         skip = Resolve(id=fresh(), by=ON_CALL, step=CHECK, remedy=Remedy.SKIP, reason="a test set of the operator")
@@ -108,13 +108,13 @@ async def test_it_is_read_again_after_the_token_was_awaited(env: WorkflowEnviron
         await run.until("locked", lambda report: "detach.watch-locked" in report.state.steps)
         await run.forward(timedelta(days=1, minutes=1))
         await run.until_task(HANDOVER)
-        others(run, Happening(service=sim.DEMO_SERVICE, light=False))
+        others(run, ScenarioEvent(service=sim.DEMO_SERVICE, light=False))
         await run.complete(HANDOVER)
         await run.until_phase(Phase.GRACE)
         await run.forward(timedelta(days=7, hours=1))
         await run.until_task("purge.enter-token")
         await run.forward(timedelta(days=1))
-        others(run, Happening(service=sim.DEMO_SERVICE, light=True))
+        others(run, ScenarioEvent(service=sim.DEMO_SERVICE, light=True))
 
         await run.complete("purge.enter-token", token=await run.evidence.hand_over(await run.token()))
         seen = await run.until("parked", lambda report: CHECK in report.state.parked)

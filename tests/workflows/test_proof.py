@@ -6,9 +6,9 @@ from pathlib import Path
 from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.conftest import Launch
+from tests.workflows.harness import ON_CALL, cable_done, fresh
 from tests.workflows.plans import CABLE, plan
 from tests.workflows.rehearsal import rehearsal
-from tests.workflows.trial import ON_CALL, cable_done, fresh
 from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason

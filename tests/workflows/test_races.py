@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, cable_done, fresh
 from tests.workflows.plans import CABLE, plan
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, cable_done, fresh
-from unrack.model.decision import Actor, Answer, Complete, Decision, Reactivate, Remedy, Resolve, Verdict
+from unrack.model.decision import Actor, Complete, Decision, DecisionResult, Reactivate, Remedy, Resolve, Verdict
 from unrack.model.errors import Category
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import Outcome, Timing
@@ -77,7 +77,7 @@ async def test_of_a_reactivation_and_the_end_of_grace_one_wins(launch: Launch) -
     assert report.outcome is (Outcome.REACTIVATED if turned else Outcome.CLOSED)
 
 
-async def _at_once(trial: Trial, rivals: list[Decision]) -> list[Answer]:
+async def _at_once(trial: Trial, rivals: list[Decision]) -> list[DecisionResult]:
     return await asyncio.gather(*(trial.decide(each) for each in rivals))
 
 

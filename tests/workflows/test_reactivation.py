@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, fresh
 from tests.workflows.plans import CABLE, plan
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, fresh
 from unrack.model.decision import Complete, Reactivate, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, ParkReason, Phase

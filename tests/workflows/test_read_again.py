@@ -7,10 +7,10 @@ from datetime import timedelta
 from temporalio.exceptions import ApplicationError
 
 from tests.workflows.conftest import Launch
+from tests.workflows.fake_provider import failure
+from tests.workflows.harness import ON_CALL, Trial, fresh
 from tests.workflows.plans import END_OF_TERM, plan, step
-from tests.workflows.stand_in import failure
-from tests.workflows.trial import ON_CALL, Trial, fresh
-from unrack.contracts.calls import Standing
+from unrack.contracts.calls import EffectStatus
 from unrack.model.decision import Complete, Hold, HoldScope, Release, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, Phase, StepKind, StepStatus, Timing
@@ -151,7 +151,7 @@ async def test_it_is_read_again_when_a_refused_call_is_retried(launch: Launch) -
 async def test_nothing_is_read_again_when_the_call_may_have_taken_effect(launch: Launch) -> None:
     """Nobody can tell; an operator has it sent again: a service that has ended since must not stop that for ever."""
     trial = await immediate(launch)
-    trial.world.standing[CONFIRM] = Standing.UNKNOWN
+    trial.world.standing[CONFIRM] = EffectStatus.UNKNOWN
     trial.world.faults[CONFIRM].append(plugged_in(trial, CUT))
     await confirmed(trial)
     await trial.forward(timedelta(hours=3))

@@ -10,10 +10,10 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.workflows.conftest import end, replay
+from tests.workflows.fake_provider import StandIn, failure
+from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, fresh, strict_runner
 from tests.workflows.plans import IMMEDIATE, of_its_own, plan
-from tests.workflows.stand_in import StandIn, failure
-from tests.workflows.trial import LAUNCHER, ON_CALL, Trial, fresh, strict_runner
-from unrack.contracts.calls import ChangeResult, Standing, StepCall
+from unrack.contracts.calls import ChangeResult, EffectStatus, StepCall
 from unrack.contracts.installation_holds import HoldsResult
 from unrack.contracts.workflows import Resumption, RunStart
 from unrack.model.decision import Hold, HoldScope, Release, Remedy, Resolve
@@ -129,12 +129,12 @@ async def test_a_call_in_doubt_is_not_sent_again_before_the_holds_of_the_install
             phase=Phase.PURGE,
             steps={
                 "purge.unchanged": StepState(status=StepStatus.DONE),
-                ASK: StepState(status=StepStatus.ASKED, tries=1, asked_at=now, late_at=now + timedelta(hours=9)),
+                ASK: StepState(status=StepStatus.IN_DOUBT, tries=1, asked_at=now, late_at=now + timedelta(hours=9)),
             },
             grace=GraceState(begun_at=now - timedelta(days=9)),
         )
 
-    world = StandIn(term_end=now + timedelta(days=30), standing={ASK: Standing.NOT_DONE})
+    world = StandIn(term_end=now + timedelta(days=30), standing={ASK: EffectStatus.NOT_DONE})
     world.fail("holds.installation", failure(Category.DENIED))
     world.whole = HoldsResult(
         standing=(

@@ -7,8 +7,8 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from tests.workflows.conftest import Launch
+from tests.workflows.harness import PATIENCE, Trial
 from tests.workflows.plans import plan
-from tests.workflows.trial import PATIENCE, Trial
 from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL, WAKE_SIGNAL
 from unrack.model.lifecycle import Phase
 

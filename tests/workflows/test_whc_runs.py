@@ -8,8 +8,8 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.by_people import by_people, has_ended, in_phase, term_end, walk
+from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.rehearsal import Rehearsed
-from tests.workflows.trial import ON_CALL, fresh
 from unrack.model.decision import Abort, Hold, Reject, Release, Remedy, Resolve, Verdict
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.state import RunReport

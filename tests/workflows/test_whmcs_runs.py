@@ -8,8 +8,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.conformance.dns_world import ZONE, built
 from tests.workflows.driving import closed, driven, in_phase, reactivated
+from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.rehearsal import Rehearsed, rehearsal
-from tests.workflows.trial import ON_CALL, fresh
 from unrack import simulator as sim
 from unrack.model.decision import Hold, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase

@@ -12,7 +12,7 @@ from unrack import simulator as sim
 from unrack.model.decision import Verdict
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.operations.listing import Filter, list_runs, open_tasks
-from unrack.operations.planning import make_plan, read_wish
+from unrack.operations.planning import make_plan, read_request
 from unrack.operations.reporting import plan_of, report_of
 
 END_OF_TERM = "ovhcloud-connect-direct.yaml"
@@ -209,7 +209,7 @@ async def test_looking_adds_nothing_to_the_ledger(env: WorkflowEnvironment, tmp_
         await run.to_handover()
         before = run.simulator.ledger()
 
-        await make_plan(env.client, read_wish(EXAMPLES / END_OF_TERM, [RUNBOOKS]), run.queue)
+        await make_plan(env.client, read_request(EXAMPLES / END_OF_TERM, [RUNBOOKS]), run.queue)
         await report_of(env.client, run.handle.id)
         await plan_of(env.client, run.handle.id)
         _ = [each async for each in list_runs(env.client, Filter())]

@@ -16,8 +16,8 @@ from temporalio.client import WorkflowHistory
 
 from unrack.audit.comparing import NOTHING, Divergence
 from unrack.audit.rerun import Asked, Rerun
+from unrack.local import die_with_parent
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.runtime import tether
 
 LIMIT = timedelta(seconds=30)
 """How long one history of ordinary length may take; some hundred times what it takes."""
@@ -71,7 +71,7 @@ class Apart:
         here = str(Path.cwd())  # what an empty entry means
         paths = [*self._paths, *(path or here for path in sys.path)]
         process = await asyncio.create_subprocess_exec(
-            *tether.command([sys.executable, "-m", "unrack.audit.rerun"]),
+            *die_with_parent.command([sys.executable, "-m", "unrack.audit.rerun"]),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

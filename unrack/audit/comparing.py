@@ -19,7 +19,7 @@ from unrack.audit.issued import Issued, Take
 from unrack.contracts.calls import InquiryAnswer
 from unrack.contracts.workflows import INQUIRY, MEMO_VIEW, RunStart
 from unrack.model.base import Frozen
-from unrack.model.decision import Answer
+from unrack.model.decision import DecisionResult
 from unrack.model.state import RunReport, RunView
 
 Item = TypeVar("Item")
@@ -136,7 +136,7 @@ def _answers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
         now = today.get(accepted.get(was.accepted_event_id, ""))
         if now is not None:
             recorded = was.outcome.success.payloads
-            yield from _payloads(event, "decision", "the decision gets another answer", recorded, [now], Answer)
+            yield from _payloads(event, "decision", "the decision gets another answer", recorded, [now], DecisionResult)
 
 
 def _end(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:

@@ -9,16 +9,16 @@ from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.api.history.v1 import HistoryEvent
 
 from unrack.contracts.activities import (
+    CaptureActivities,
     ChangeActivities,
     CommitActivities,
-    KeepActivities,
+    NotifyActivities,
     ReadActivities,
-    TellActivities,
 )
 from unrack.contracts.installation_holds import HoldActivities
 from unrack.contracts.starts import StartActivities
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.runtime.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER
 
 Model = TypeVar("Model")
 
@@ -99,7 +99,7 @@ def _arguments(classes: Iterable[type]) -> dict[str, type[Any]]:
 
 ARGUMENTS = _arguments(
     (
-        *(ReadActivities, KeepActivities, ChangeActivities, CommitActivities, TellActivities, HoldActivities),
+        *(ReadActivities, CaptureActivities, ChangeActivities, CommitActivities, NotifyActivities, HoldActivities),
         StartActivities,
     )
 )

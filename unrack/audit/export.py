@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unrack.audit.histories import DIGEST_SUFFIX, Chain
 from unrack.model.base import Frozen
-from unrack.runtime.files import write_new
+from unrack.process.files import write_new
 
 
 class Exported(Frozen):

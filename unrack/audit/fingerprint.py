@@ -19,7 +19,7 @@ COMMANDS = frozenset(
         "workflow.upsert_memo",
         "workflow.upsert_search_attributes",
         "workflow.wait_condition",
-        "calling.activity",
+        "activity_options.activity",
     }
 )
 """Calls that end in a command, as the modules write them."""

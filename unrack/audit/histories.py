@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.runtime.files import is_there
+from unrack.process.files import is_there
 
 Chain = tuple[WorkflowHistory, ...]
 """The histories of one run, oldest first."""

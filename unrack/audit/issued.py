@@ -11,7 +11,7 @@ from temporalio.bridge.proto.workflow_commands.workflow_commands_pb2 import Work
 from temporalio.bridge.proto.workflow_completion.workflow_completion_pb2 import WorkflowActivationCompletion
 from temporalio.worker import WorkflowInstance, WorkflowRunner
 
-from unrack.runtime.around import AroundInstance, AroundRunner
+from unrack.temporal.wrapping_runner import WrappingInstance, WrappingRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Take:
         return tuple(each for each in self.commands if each.command.WhichOneof("variant") == kind)
 
 
-class ListeningRunner(AroundRunner):
+class ListeningRunner(WrappingRunner):
     """Runs workflows like `runner` and takes down what they do. One history at a time."""
 
     def __init__(self, runner: WorkflowRunner) -> None:
@@ -49,7 +49,7 @@ class ListeningRunner(AroundRunner):
         return _Listening(instance, self.take)
 
 
-class _Listening(AroundInstance):
+class _Listening(WrappingInstance):
     def __init__(self, instance: WorkflowInstance, take: Take) -> None:
         super().__init__(instance)
         self._take = take

@@ -20,9 +20,9 @@ from unrack.audit.issued import ListeningRunner, Take
 from unrack.audit.structure import is_closed
 from unrack.audit.unrecorded import unrecorded
 from unrack.model.base import Frozen
-from unrack.runtime.converter import DATA_CONVERTER
-from unrack.runtime.leaving import leave
-from unrack.runtime.sandbox import sandbox_runner
+from unrack.process.process_exit import leave
+from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 _EVENT = re.compile(r"HistoryEvent\(id: (\d+)")

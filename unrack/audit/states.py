@@ -7,7 +7,7 @@ from temporalio.client import WorkflowHistory
 from unrack.audit.decoding import attempted
 from unrack.audit.histories import continued_as
 from unrack.contracts.workflows import RunStart
-from unrack.model.decision import Answer
+from unrack.model.decision import DecisionResult
 from unrack.model.state import JournalEntry, RunReport, RunState
 
 
@@ -36,10 +36,10 @@ def last_state(chain: Sequence[WorkflowHistory]) -> RunState | None:
     return None
 
 
-def update_answers(history: WorkflowHistory) -> Iterator[tuple[int, Answer]]:
+def update_answers(history: WorkflowHistory) -> Iterator[tuple[int, DecisionResult]]:
     """The answers to updates, by the event that accepted the update."""
     for event in history.events:
         done = event.workflow_execution_update_completed_event_attributes
-        answer = attempted(done.outcome.success, Answer) if done.accepted_event_id else None
+        answer = attempted(done.outcome.success, DecisionResult) if done.accepted_event_id else None
         if answer is not None:
             yield done.accepted_event_id, answer

@@ -19,7 +19,7 @@ from unrack.audit.states import last_state, told_otherwise, update_answers
 from unrack.audit.structure import attributes_of, kind_of
 from unrack.audit.whole import doubts
 from unrack.contracts.workflows import CALL_WATCHED, DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
-from unrack.model.decision import Answer, Decision, Envelope
+from unrack.model.decision import Decision, DecisionResult, Envelope
 from unrack.model.errors import UnrackError
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
@@ -56,7 +56,7 @@ class Teller:
     """The one that is told now."""
     _called: Called = field(init=False)
     _shown: Shown = field(init=False)
-    _outcomes: dict[int, Answer] = field(default_factory=dict[int, Answer])
+    _outcomes: dict[int, DecisionResult] = field(default_factory=dict[int, DecisionResult])
     """Answers to updates of the current history, by the accepting event."""
     _skipped_time: bool = False
     _clocks: list[tuple[datetime, datetime]] = field(default_factory=list[tuple[datetime, datetime]])
@@ -203,7 +203,7 @@ class Teller:
             yield self._entry(event, EntryKind.ENGINE, text, way=Way.SIGNAL, client=client)
 
     def _decision(
-        self, event: HistoryEvent, decision: Decision, way: Way, answer: Answer | None, client: str
+        self, event: HistoryEvent, decision: Decision, way: Way, answer: DecisionResult | None, client: str
     ) -> TimelineEntry:
         return self._entry(
             event,

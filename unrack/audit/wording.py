@@ -14,7 +14,7 @@ from unrack.contracts.calls import (
     CheckResult,
     CommitResult,
     CompareResult,
-    LookResult,
+    PollResult,
     ProbeResult,
 )
 from unrack.contracts.installation_holds import HoldsResult
@@ -43,7 +43,7 @@ RESULTS: dict[str, type[Any]] = {
     "undo": ChangeResult,
     "commit": CommitResult,
     "probe": ProbeResult,
-    "look": LookResult,
+    "look": PollResult,
     "compare": CompareResult,
     "installation-holds": HoldsResult,
 }
@@ -136,7 +136,7 @@ def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
         case CaptureResult():
             until = f"; effective {result.effective_at:%Y-%m-%d %H:%M %Z}" if result.effective_at else ""
             return f"kept: {result.note}{until}"
-        case LookResult():
+        case PollResult():
             texts = "".join(f"; {finding.subject}: {finding.text}" for finding in result.findings)
             return f"{'reached' if result.reached else 'not yet'}: {result.note}{texts}"
         case ProbeResult():

@@ -25,13 +25,13 @@ from unrack.cli import (
     tasks,
     watch,
 )
-from unrack.cli.desk import Desk
+from unrack.cli.context import CliContext
 from unrack.cli.guarded import AS_JSON, Guarded
 from unrack.cli.options import examples
 from unrack.cli.problems import ExitCode, code_for, invalid, problem_of
 from unrack.cli.screen import print_problem
-from unrack.language import ENGLISH, LANGUAGES, choose, speak
-from unrack.runtime.leaving import leave
+from unrack.i18n import ENGLISH, LANGUAGES, choose, speak
+from unrack.process.process_exit import leave
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 something is wrong or missing · 2 bad input, nothing changed · "
@@ -76,7 +76,7 @@ def begin(
     ] = False,
 ) -> None:
     """Set the desk up for the command that follows."""
-    ctx.obj = Desk(home=home, profile=profile)
+    ctx.obj = CliContext(home=home, profile=profile)
     _speak(lang, as_json=bool(ctx.meta.get(AS_JSON)))
 
 

@@ -9,12 +9,12 @@ from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
+from unrack.cli.context import CliContext, actor, cli_context
 from unrack.cli.decide import send, settle
-from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
 from unrack.cli.render.consent import show_agreement
 from unrack.cli.render.plan import show_plan
-from unrack.language import also_say
+from unrack.i18n import also_say
 from unrack.model.decision import Actor, Approve, Withdraw
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
@@ -55,7 +55,7 @@ def approve(
 
     The approval binds to the plan's digest and to the consent revision that was shown.
     """
-    asyncio.run(_approve(desk_of(ctx), run, Demanded(plan, revision), yes, who, json))
+    asyncio.run(_approve(cli_context(ctx), run, Demanded(plan, revision), yes, who, json))
 
 
 @app.command(
@@ -83,9 +83,11 @@ def withdraw(
     send(ctx, run, lambda key, by: Withdraw(id=key, by=by, reason=reason, extension=extension), who, json)
 
 
-async def _approve(desk: Desk, text: str, demanded: Demanded, yes: bool, who: str | None, as_json: bool) -> None:
+async def _approve(
+    context: CliContext, text: str, demanded: Demanded, yes: bool, who: str | None, as_json: bool
+) -> None:
     by = actor(who)
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     plan = await plan_of(client, run)
     also_say(plan.translations)
@@ -95,7 +97,7 @@ async def _approve(desk: Desk, text: str, demanded: Demanded, yes: bool, who: st
         return
     _refuse_other(run, plan, report.state.revision, demanded)
     refuse_unasked(yes=yes)
-    facts = await facts_now(client, plan, desk.settings.task_queue)
+    facts = await facts_now(client, plan, context.settings.task_queue)
     shown = agreement(plan, report.state, facts, report.state.now(datetime.now(UTC)))
     if not (as_json and yes):
         _show(plan, shown, as_json)

@@ -16,7 +16,7 @@ import typer
 
 from unrack.cli import screen
 from unrack.cli.problems import ExitCode, invalid
-from unrack.language import say
+from unrack.i18n import say
 from unrack.model.errors import UnrackError
 from unrack.model.visible import one_line
 

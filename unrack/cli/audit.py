@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from unrack.cli import pipes, screen
-from unrack.cli.desk import Desk, desk_of
+from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import AUDITORS, Json, Run, examples
 from unrack.cli.problems import invalid
 from unrack.cli.render.run import evidence_of
@@ -20,7 +20,7 @@ from unrack.model.state import RunReport
 from unrack.model.visible import visible
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import report_of
-from unrack.runtime.files import write_new
+from unrack.process.files import write_new
 
 app = typer.Typer()
 _evidence = typer.Typer(
@@ -47,7 +47,7 @@ def get(
     json: Json = False,
 ) -> None:
     """Fetch one piece of evidence of a run, verified against the digest in the run's history."""
-    asyncio.run(_get(desk_of(ctx), run, digest, out, json))
+    asyncio.run(_get(cli_context(ctx), run, digest, out, json))
 
 
 @_evidence.command(epilog=examples("unrack evidence add confirmation.pdf"))
@@ -60,7 +60,7 @@ def add(
 
     The run's history keeps the digest: only the very same file is what it asks for.
     """
-    kept = asyncio.run(desk_of(ctx).evidence.put_file(path, type="file", source="person:store", taken_at=_now()))
+    kept = asyncio.run(cli_context(ctx).evidence.put_file(path, type="file", source="person:store", taken_at=_now()))
     if json:
         screen.print_document(kept.model_dump(mode="json"))
     else:
@@ -71,13 +71,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _get(desk: Desk, text: str, digest: str, out: str | None, as_json: bool) -> None:
+async def _get(context: CliContext, text: str, digest: str, out: str | None, as_json: bool) -> None:
     if out == "-" and as_json:
         raise invalid("--out - and --json both want stdout", "write the evidence to a file")
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     step, kept = _find(await report_of(client, run), digest)
-    content = await desk.evidence.get(kept)
+    content = await context.evidence.get(kept)
     if out == "-":
         _to_stdout(content)
         return

@@ -10,17 +10,17 @@ from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
-from unrack.cli.desk import Desk, actor, desk_of
+from unrack.cli.context import CliContext, actor, cli_context
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import ExitCode, code_for_verdict
 from unrack.cli.render.words import exact
 from unrack.cli.screen import escape
-from unrack.language import also_say, say
+from unrack.i18n import also_say, say
 from unrack.model.decision import (
     Abort,
     Actor,
-    Answer,
     Decision,
+    DecisionResult,
     Reactivate,
     Remedy,
     Resolve,
@@ -29,8 +29,8 @@ from unrack.model.decision import (
 from unrack.operations.deciding import find_step, new_decision_id
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import plan_of, report_unless_paused
+from unrack.operations.rollback import way_back
 from unrack.operations.sending import HandedOver, decide
-from unrack.operations.way_back import way_back
 
 app = typer.Typer()
 
@@ -62,12 +62,12 @@ def reactivate(
 
     Shows first what is not taken back, and what people must take back.
     """
-    asyncio.run(_reactivate(desk_of(ctx), run, reason, yes, who, json))
+    asyncio.run(_reactivate(cli_context(ctx), run, reason, yes, who, json))
 
 
-async def _reactivate(desk: Desk, text: str, reason: str, yes: bool, who: str | None, as_json: bool) -> None:
+async def _reactivate(context: CliContext, text: str, reason: str, yes: bool, who: str | None, as_json: bool) -> None:
     by = actor(who)
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     refuse_unasked(yes=yes)
     if not (as_json and yes):
@@ -111,13 +111,13 @@ def resolve(
     Where the provider ended the service by itself before its end could be taken back, say so with ended: the run purges
     nothing any more and goes on to the proof.
     """
-    asyncio.run(_resolve(desk_of(ctx), run, step, remedy, reason, who, json))
+    asyncio.run(_resolve(cli_context(ctx), run, step, remedy, reason, who, json))
 
 
 async def _resolve(
-    desk: Desk, text: str, step: str, remedy: Remedy, reason: str, who: str | None, as_json: bool
+    context: CliContext, text: str, step: str, remedy: Remedy, reason: str, who: str | None, as_json: bool
 ) -> None:
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     known = find_step(await plan_of(client, run), step)
     decision = Resolve(id=new_decision_id(), by=actor(who), step=known, remedy=remedy, reason=reason)
@@ -126,7 +126,7 @@ async def _resolve(
 
 def send(ctx: typer.Context, text: str, make: Maker, who: str | None, as_json: bool) -> None:
     """Send one decision to the run that `text` names; ends the command with the verdict's exit code."""
-    asyncio.run(_send(desk_of(ctx), text, make(new_decision_id(), actor(who)), as_json))
+    asyncio.run(_send(cli_context(ctx), text, make(new_decision_id(), actor(who)), as_json))
 
 
 async def settle(
@@ -168,12 +168,12 @@ class Refused(typer.Exit):
     """The command ends with the run's refusal, which was shown."""
 
 
-async def _send(desk: Desk, text: str, decision: Decision, as_json: bool) -> None:
-    client = await desk.client()
+async def _send(context: CliContext, text: str, decision: Decision, as_json: bool) -> None:
+    client = await context.client()
     await settle(client, await find_run(client, text), decision, as_json)
 
 
-def _show_answer(run: str, answer: Answer) -> None:
+def _show_answer(run: str, answer: DecisionResult) -> None:
     console = screen.facts() if answer.good else screen.aside()
     console.print(f"{say(_WORDS[answer.verdict])}: {escape(say(answer.message))}", soft_wrap=True)
     console.print(f"[dim]{escape(run)}, {exact(answer.at)}, decision {answer.decision}[/]", soft_wrap=True)

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from unrack.cli import screen
 from unrack.cli.asking import at_a_keyboard
+from unrack.cli.context import CliContext, cli_context
 from unrack.cli.demo_play import Play
-from unrack.cli.desk import Desk, desk_of
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.plan import show_differences
@@ -22,7 +22,7 @@ from unrack.cli.stage import Command, Stage, open_stage
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import Difference, RunReport
 from unrack.operations.planning import fields_of
-from unrack.runtime import logging
+from unrack.process import logging
 
 app = typer.Typer()
 
@@ -51,17 +51,19 @@ def demo(
     if interactive and (json or not at_a_keyboard()):
         raise invalid("--interactive needs a keyboard and a terminal", "leave it out, or run it in a terminal")
     command = cast("Command", ctx.find_root().command)
-    asyncio.run(_demo(desk_of(ctx), command, interactive=interactive, reactivate=reactivate, keep=keep, as_json=json))
+    asyncio.run(
+        _demo(cli_context(ctx), command, interactive=interactive, reactivate=reactivate, keep=keep, as_json=json)
+    )
 
 
 async def _demo(
-    desk: Desk, command: Command, *, interactive: bool, reactivate: bool, keep: bool, as_json: bool
+    context: CliContext, command: Command, *, interactive: bool, reactivate: bool, keep: bool, as_json: bool
 ) -> None:
     logging.configure(level="WARNING")
     if not REQUEST.is_file():
         raise invalid(f"the example request {REQUEST} is missing", "run the demo from the source tree")
     out = screen.unheard() if as_json else screen.facts()
-    home = desk.settings.home / "demo" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    home = context.settings.home / "demo" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     out.print(f"[bold]Starting[/] server, simulator and worker in {escape(str(home))}", soft_wrap=True)
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(open_stage(home, _SCALE, command, out))

@@ -19,7 +19,7 @@ from unrack.model.ids import RunId, undone_step
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.remembering import news
 from unrack.model.state import OpenTask, RunReport
-from unrack.operations.planning import read_wish
+from unrack.operations.planning import read_request
 from unrack.operations.reporting import report_of
 
 OPERATOR, ON_CALL = "olivia", "omar"
@@ -42,7 +42,7 @@ class Play:
 
     def __init__(self, stage: Stage, request: Path, *, interactive: bool) -> None:
         """Play `request` on `stage`; `interactive` leaves each human step to the person at the keyboard."""
-        wish = read_wish(request, stage.installation.settings.runbooks, stage.installation.settings.freezes)
+        wish = read_request(request, stage.installation.settings.runbooks, stage.installation.settings.freezes)
         self.stage = stage
         service = wish.service
         self.run_id = str(RunId(provider=service.provider, product=service.product, service=service.service))
@@ -90,7 +90,7 @@ class Play:
             self._turned = True
             reason = "the customer still needs the connection"
             words = ("reactivate", self.run_id, "--reason", reason, "--as", OPERATOR, "--yes")
-            await self._human(*words, done=lambda now: now.state.turn is not None)
+            await self._human(*words, done=lambda now: now.state.rollback is not None)
         else:
             return await self._move_on(report)
         return True

@@ -10,12 +10,12 @@ from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
+from unrack.cli.context import CliContext, actor, cli_context
 from unrack.cli.decide import send, settle
-from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, read_local, read_span, said
 from unrack.cli.render.extension import extension_lines
 from unrack.cli.screen import escape
-from unrack.language import say
+from unrack.i18n import say
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor, Decision, Extend, FreezeRun, Shorten, Unfreeze
 from unrack.model.plan import Plan
@@ -65,14 +65,19 @@ def extend(
             id=key, by=person, by_span=length, to=read_local(to, zone) if to is not None else None, reason=reason
         )
 
-    asyncio.run(_extend(desk_of(ctx), run, made, yes, who, json))
+    asyncio.run(_extend(cli_context(ctx), run, made, yes, who, json))
 
 
 async def _extend(
-    desk: Desk, text: str, make: Callable[[str, Actor, Zone], Extend], yes: bool, who: str | None, as_json: bool
+    context: CliContext,
+    text: str,
+    make: Callable[[str, Actor, Zone], Extend],
+    yes: bool,
+    who: str | None,
+    as_json: bool,
 ) -> None:
     by = actor(who)
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     plan = await plan_of(client, run)
     decision = make(new_decision_id(), by, plan.grace.calendar.zone)
@@ -94,7 +99,7 @@ def shorten(
     length = _one_of(by, to)
     asyncio.run(
         _zoned(
-            desk_of(ctx),
+            cli_context(ctx),
             run,
             lambda key, person, zone: Shorten(
                 id=key, by=person, by_span=length, to=read_local(to, zone) if to is not None else None, reason=reason
@@ -124,7 +129,7 @@ def freeze(
     json: Json = False,
 ) -> None:
     """Set a change freeze on a run: nothing is purged between two moments."""
-    asyncio.run(_freeze(desk_of(ctx), run, (begins, until), name, reason, actor(who), json))
+    asyncio.run(_freeze(cli_context(ctx), run, (begins, until), name, reason, actor(who), json))
 
 
 @app.command(
@@ -148,17 +153,17 @@ def _one_of(by: str | None, to: str | None) -> timedelta | None:
     return read_span(by) if by is not None else None
 
 
-async def _zoned(desk: Desk, text: str, make: Zoned, who: str | None, as_json: bool) -> None:
-    client = await desk.client()
+async def _zoned(context: CliContext, text: str, make: Zoned, who: str | None, as_json: bool) -> None:
+    client = await context.client()
     run = await find_run(client, text)
     zone = (await plan_of(client, run)).grace.calendar.zone
     await settle(client, run, make(new_decision_id(), actor(who), zone), as_json)
 
 
 async def _freeze(
-    desk: Desk, text: str, times: tuple[str | None, str], name: str, reason: str, by: Actor, as_json: bool
+    context: CliContext, text: str, times: tuple[str | None, str], name: str, reason: str, by: Actor, as_json: bool
 ) -> None:
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     plan, (begins, until) = await plan_of(client, run), times
     zone = plan.grace.calendar.zone

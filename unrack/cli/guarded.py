@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from unrack.cli.problems import ExitCode, code_for, invalid, problem_of
 from unrack.cli.screen import print_problem
-from unrack.language import also_say
+from unrack.i18n import also_say
 from unrack.model.errors import Category, Problem
 from unrack.model.visible import visible
 from unrack.runbook.diagnostics import InputError

@@ -12,14 +12,14 @@ from unrack.audit.replay import ReplayVerdict
 from unrack.audit.replay import replay as replay_histories
 from unrack.audit.timeline import timeline
 from unrack.cli import screen
-from unrack.cli.desk import Desk, desk_of
+from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import AUDITORS, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.history import history_document, history_panel, verdict_panel
 from unrack.cli.screen import escape
-from unrack.language import ENGLISH, speaking
+from unrack.i18n import ENGLISH, speaking
 from unrack.operations.listing import find_run
-from unrack.runtime.files import is_there
+from unrack.process.files import is_there
 
 app = typer.Typer()
 
@@ -54,7 +54,7 @@ def history(
     json: Json = False,
 ) -> None:
     """Tell who did what, when and with which evidence, from the recorded events alone."""
-    chains = asyncio.run(_chains(desk_of(ctx), source, run_id))
+    chains = asyncio.run(_chains(cli_context(ctx), source, run_id))
     if len(chains) != 1:
         raise invalid(f"'{source}' holds {len(chains)} runs, and one is told at a time", "name the file of one")
     if export is not None:
@@ -85,7 +85,7 @@ def replay(
 
     A history agrees, agrees-so-far (it has no end yet), differs, is cut, is foreign, or is unreadable.
     """
-    verdicts = asyncio.run(_replay(desk_of(ctx), source, run_id))
+    verdicts = asyncio.run(_replay(cli_context(ctx), source, run_id))
     agrees = all(verdict.good(open_ok=open_ok) for verdict in verdicts)
     if json:
         screen.print_document({"agrees": agrees, "histories": list(verdicts)})
@@ -96,18 +96,20 @@ def replay(
         raise typer.Exit(ExitCode.WRONG)
 
 
-async def _replay(desk: Desk, source: str, run_id: str | None) -> tuple[ReplayVerdict, ...]:
+async def _replay(context: CliContext, source: str, run_id: str | None) -> tuple[ReplayVerdict, ...]:
     """What becomes of everything that is named, each history by itself."""
     if _on_disk(source):
         return await replay_histories(read_each(Path(source)))
-    return await replay_histories([each for chain in await _chains(desk, source, run_id) for each in recorded(chain)])
+    return await replay_histories(
+        [each for chain in await _chains(context, source, run_id) for each in recorded(chain)]
+    )
 
 
-async def _chains(desk: Desk, source: str, run_id: str | None) -> tuple[Chain, ...]:
+async def _chains(context: CliContext, source: str, run_id: str | None) -> tuple[Chain, ...]:
     """What is named: something on disk when there is such a thing, else a run."""
     if _on_disk(source):
         return read(Path(source))
-    client = await desk.client()
+    client = await context.client()
     return (await fetch(client, await find_run(client, source), run_id),)
 
 

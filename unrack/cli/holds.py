@@ -12,14 +12,14 @@ import typer
 
 from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
+from unrack.cli.context import CliContext, actor, cli_context
 from unrack.cli.decide import send, settle
-from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import RUNS, As, Json, examples, read_local, read_moment, read_span
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.holds import hold_line, hold_row
 from unrack.cli.render.words import count, moment
 from unrack.cli.screen import escape
-from unrack.language import say
+from unrack.i18n import say
 from unrack.model.decision import Hold, HoldScope, Release
 from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
 from unrack.operations.deciding import new_decision_id
@@ -33,7 +33,7 @@ from unrack.operations.holding import (
 )
 from unrack.operations.listing import find_run
 from unrack.operations.reporting import plan_of
-from unrack.runtime.spreading import Spread
+from unrack.temporal.spreading import Spread
 
 app = typer.Typer()
 
@@ -103,21 +103,21 @@ def hold(
     _only_with(every, {"--provider": provider, "--account": account, "--wait": None if wait == _WAIT else wait})
     if list_:
         _only_with(not list_, {"--reason": reason, "--until": until, "--purge-only": purge_only or None}, "a hold")
-        asyncio.run(_list(desk_of(ctx), json))
+        asyncio.run(_list(cli_context(ctx), json))
     elif run is not None:
-        asyncio.run(_hold(desk_of(ctx), run, _needed(reason), scope, until, who, json))
+        asyncio.run(_hold(cli_context(ctx), run, _needed(reason), scope, until, who, json))
     else:
-        desk = desk_of(ctx)
+        context = cli_context(ctx)
         if provider is not None:
-            refuse_unknown_provider(provider, desk.settings.runbooks)
+            refuse_unknown_provider(provider, context.settings.runbooks)
         wanted = _Wanted(scope, until, Selector(provider=provider, account=account))
-        asyncio.run(_hold_all(desk, _needed(reason), wanted, _span(wait), yes, who, json))
+        asyncio.run(_hold_all(context, _needed(reason), wanted, _span(wait), yes, who, json))
 
 
 async def _hold(  # one argument per option
-    desk: Desk, text: str, reason: str, scope: HoldScope, until: str | None, who: str | None, as_json: bool
+    context: CliContext, text: str, reason: str, scope: HoldScope, until: str | None, who: str | None, as_json: bool
 ) -> None:
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     zone = (await plan_of(client, run)).grace.calendar.zone
     ends = read_local(until, zone) if until is not None else None
@@ -125,8 +125,8 @@ async def _hold(  # one argument per option
     await settle(client, run, decision, as_json)
 
 
-async def _list(desk: Desk, as_json: bool) -> None:
-    holds = await standing_holds(await desk.client(), desk.settings.task_queue)
+async def _list(context: CliContext, as_json: bool) -> None:
+    holds = await standing_holds(await context.client(), context.settings.task_queue)
     if as_json:
         screen.print_document({"holds": [hold_row(each) for each in holds]})
         return
@@ -138,20 +138,20 @@ async def _list(desk: Desk, as_json: bool) -> None:
 
 
 async def _hold_all(
-    desk: Desk, reason: str, wanted: _Wanted, wait: timedelta, yes: bool, who: str | None, as_json: bool
+    context: CliContext, reason: str, wanted: _Wanted, wait: timedelta, yes: bool, who: str | None, as_json: bool
 ) -> None:
     until = _ahead(read_moment(wanted.until)) if wanted.until is not None else None
     order = PlaceHold(
         id=new_decision_id(), by=actor(who), reason=reason, scope=wanted.scope, which=wanted.which, until=until
     )
     refuse_unasked(yes=yes)
-    client = await desk.client()
+    client = await context.client()
     if not (as_json and yes):
         console = screen.aside() if as_json else screen.facts()
         console.print(escape(say(_effect(order))), soft_wrap=True)
         confirm(f"Hold {order.which.words} as {order.by.name}?", yes=yes)
     with _progress() as told:
-        reach = await hold_all(client, desk.settings.task_queue, order, Watched(wait, told))
+        reach = await hold_all(client, context.settings.task_queue, order, Watched(wait, told))
     if as_json:
         screen.print_document({"hold": reach.holds[0], **_counts(reach)})
     else:
@@ -202,16 +202,16 @@ def release(
         )
         return
     _only_with(not every, {"--owner": owner, "--everyone": everyone or None}, "a run")
-    asyncio.run(_release_all(desk_of(ctx), _needed(reason or None), hold, _span(wait), who, json))
+    asyncio.run(_release_all(cli_context(ctx), _needed(reason or None), hold, _span(wait), who, json))
 
 
 async def _release_all(
-    desk: Desk, reason: str, hold: str | None, wait: timedelta, who: str | None, as_json: bool
+    context: CliContext, reason: str, hold: str | None, wait: timedelta, who: str | None, as_json: bool
 ) -> None:
     order = LiftHolds(id=new_decision_id(), by=actor(who), reason=reason, hold=_installation_id(hold))
-    client = await desk.client()
+    client = await context.client()
     with _progress() as told:
-        reach = await release_all(client, desk.settings.task_queue, order, Watched(wait, told))
+        reach = await release_all(client, context.settings.task_queue, order, Watched(wait, told))
     if as_json:
         screen.print_document({"released": reach.holds, **_counts(reach)})
     elif not reach.holds:

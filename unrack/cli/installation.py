@@ -10,19 +10,19 @@ from rich.table import Table
 from temporalio.client import Client
 
 from unrack.cli import screen
-from unrack.cli.desk import Desk, desk_of
+from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.screen import escape, escape_lines
 from unrack.contracts.calls import AccessCall
-from unrack.language import say
+from unrack.i18n import say
+from unrack.local.supervisor import Installation, Ports, Simulated
 from unrack.model.errors import UnrackError
 from unrack.operations import health
 from unrack.operations.health import Checkup, Health
 from unrack.operations.planning import actions_by_provider, products_of
+from unrack.process import logging
 from unrack.runbook.load import check_runbooks
-from unrack.runtime import logging
-from unrack.runtime.supervisor import Installation, Ports, Simulated
 
 app = typer.Typer()
 
@@ -51,13 +51,13 @@ def up(
     if scale != 1.0 and not simulator:
         raise invalid("--scale moves the simulator's clock only", "add --simulator; real providers' clocks are theirs")
     simulated = Simulated(scale=scale) if simulator else None
-    asyncio.run(_up(desk_of(ctx), simulated, Ports(server=port, ui=ui_port), worker))
+    asyncio.run(_up(cli_context(ctx), simulated, Ports(server=port, ui=ui_port), worker))
 
 
-async def _up(desk: Desk, simulated: Simulated | None, ports: Ports, with_worker: bool) -> None:
+async def _up(context: CliContext, simulated: Simulated | None, ports: Ports, with_worker: bool) -> None:
     console = screen.facts()
-    logging.configure(desk.settings.log_format, desk.settings.log_level)
-    async with Installation(desk.settings, simulator=simulated, ports=ports, worker=with_worker) as installation:
+    logging.configure(context.settings.log_format, context.settings.log_level)
+    async with Installation(context.settings, simulator=simulated, ports=ports, worker=with_worker) as installation:
         console.print(f"Data folder  {escape(str(installation.home))}", soft_wrap=True)
         console.print(f"Server       {installation.address}")
         console.print(f"Web page     {installation.ui_url}")
@@ -76,10 +76,10 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Tell what is missing before anything is started: server, worker, evidence store, runbooks, rights."""
-    checkups = asyncio.run(_examine(desk_of(ctx), tuple(account or ("default",))))
+    checkups = asyncio.run(_examine(cli_context(ctx), tuple(account or ("default",))))
     well = all(each.good for each in checkups)
     if json:
-        address, namespace = desk_of(ctx).server
+        address, namespace = cli_context(ctx).server
         checks = [each.model_dump(mode="json") for each in checkups]
         screen.print_document({"well": well, "address": address, "namespace": namespace, "checks": checks})
     else:
@@ -88,10 +88,10 @@ def doctor(
         raise typer.Exit(ExitCode.WRONG)
 
 
-async def _examine(desk: Desk, accounts: tuple[str, ...]) -> list[Checkup]:
-    found = [_runbooks(desk), await health.check_evidence(desk.settings.evidence)]
+async def _examine(context: CliContext, accounts: tuple[str, ...]) -> list[Checkup]:
+    found = [_runbooks(context), await health.check_evidence(context.settings.evidence)]
     try:
-        client = await desk.client()
+        client = await context.client()
     except UnrackError as error:
         rest = (
             "search attributes",
@@ -106,14 +106,14 @@ async def _examine(desk: Desk, accounts: tuple[str, ...]) -> list[Checkup]:
     where = client.service_client.config.target_host
     server = health.ok("server", f"{where} answers; it has the namespace '{client.namespace}'")
     engine = [server, await health.check_search_attributes(client)]
-    engine.append(await health.check_reconciliation(client, desk.settings.task_queue))
-    engine.append(await health.check_holds(client, desk.settings.task_queue))
-    return [*engine, *await _beyond(desk, client, accounts), *found]
+    engine.append(await health.check_reconciliation(client, context.settings.task_queue))
+    engine.append(await health.check_holds(client, context.settings.task_queue))
+    return [*engine, *await _beyond(context, client, accounts), *found]
 
 
-async def _beyond(desk: Desk, client: Client, accounts: tuple[str, ...]) -> list[Checkup]:
+async def _beyond(context: CliContext, client: Client, accounts: tuple[str, ...]) -> list[Checkup]:
     """The worker, and through it the credentials."""
-    queue = desk.settings.task_queue
+    queue = context.settings.task_queue
     worker = await health.check_worker(client, queue)
     times = await health.check_zones(client, queue)
     wanted = [
@@ -121,9 +121,9 @@ async def _beyond(desk: Desk, client: Client, accounts: tuple[str, ...]) -> list
             provider=provider,
             account=account,
             actions=actions,
-            products=products_of(provider, desk.settings.runbooks),
+            products=products_of(provider, context.settings.runbooks),
         )
-        for provider, actions in actions_by_provider(desk.settings.runbooks).items()
+        for provider, actions in actions_by_provider(context.settings.runbooks).items()
         for account in accounts
     ]
     if not worker.good:
@@ -135,8 +135,8 @@ async def _beyond(desk: Desk, client: Client, accounts: tuple[str, ...]) -> list
     return [worker, times, *await health.check_credentials(client, wanted, queue)]
 
 
-def _runbooks(desk: Desk) -> Checkup:
-    folders = desk.settings.runbooks
+def _runbooks(context: CliContext) -> Checkup:
+    folders = context.settings.runbooks
     mistakes = check_runbooks(folders)
     where = ", ".join(str(folder) for folder in folders)
     if mistakes:

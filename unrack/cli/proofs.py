@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from unrack.cli.asking import at_a_keyboard, typed
+from unrack.cli.context import CliContext
 from unrack.cli.decide import Refused
-from unrack.cli.desk import Desk
 from unrack.cli.options import pairs
 from unrack.cli.problems import invalid
 from unrack.evidence.files import read_regular
@@ -17,7 +17,7 @@ from unrack.model.decision import Actor
 from unrack.model.evidence import EvidenceRef
 from unrack.model.form import HANDOVER_PREFIX
 from unrack.model.plan import FieldType, TaskForm
-from unrack.runtime.files import from_home, is_file
+from unrack.process.files import from_home, is_file
 
 _TO_COME = f"{HANDOVER_PREFIX}to-come"
 """Stands for a secret while the form is checked, before anybody is asked for it."""
@@ -40,9 +40,9 @@ def files_of(texts: Iterable[str]) -> dict[str, Path]:
     return files
 
 
-async def keep(desk: Desk, files: Mapping[str, Path], by: Actor) -> tuple[EvidenceRef, ...]:
+async def keep(context: CliContext, files: Mapping[str, Path], by: Actor) -> tuple[EvidenceRef, ...]:
     """Put files into the evidence store."""
-    store, now = desk.evidence, datetime.now(UTC)
+    store, now = context.evidence, datetime.now(UTC)
     kept = [
         await store.put_file(path, type=kind, source=f"person:{by.name}", taken_at=now) for kind, path in files.items()
     ]
@@ -65,7 +65,7 @@ def secrets_to_come(form: TaskForm, secrets: Iterable[str], fields: Mapping[str,
 
 
 @asynccontextmanager
-async def handed_over(desk: Desk, secrets: Iterable[str]) -> AsyncGenerator[dict[str, str]]:
+async def handed_over(context: CliContext, secrets: Iterable[str]) -> AsyncGenerator[dict[str, str]]:
     """Ask for each secret and put it into the store; the references that stand for them.
 
     What the run refuses is not kept. Where it is not known what became of the decision, the secrets stay for a while.
@@ -73,7 +73,7 @@ async def handed_over(desk: Desk, secrets: Iterable[str]) -> AsyncGenerator[dict
     Raises:
         UnrackError: one is no secret (``INVALID``).
     """
-    store, given = desk.evidence, dict[str, str]()
+    store, given = context.evidence, dict[str, str]()
     try:
         for name in secrets:
             given[name] = await store.hand_over(ask_secret(name))

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from unrack.cli import screen
-from unrack.cli.desk import Desk, actor, desk_of
+from unrack.cli.context import CliContext, actor, cli_context
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import ExitCode
 from unrack.cli.render.words import count, exact
@@ -19,7 +19,7 @@ from unrack.operations.listing import find_run
 from unrack.operations.reconciling import install as install_schedule
 from unrack.operations.reconciling import reconcile as reconcile_now
 from unrack.operations.resuming import resume as resume_run
-from unrack.runtime.schedule import EVERY
+from unrack.temporal.schedule import EVERY
 
 app = typer.Typer()
 
@@ -36,11 +36,11 @@ def reconcile(
 
     Reads through a worker and changes nothing. Ends with 1 when something does not fit. Workers do the same every hour.
     """
-    asyncio.run(_install(desk_of(ctx), json) if install else _reconcile(desk_of(ctx), json))
+    asyncio.run(_install(cli_context(ctx), json) if install else _reconcile(cli_context(ctx), json))
 
 
-async def _reconcile(desk: Desk, as_json: bool) -> None:
-    report = await reconcile_now(await desk.client(), desk.settings.task_queue)
+async def _reconcile(context: CliContext, as_json: bool) -> None:
+    report = await reconcile_now(await context.client(), context.settings.task_queue)
     if as_json:
         screen.print_document(report)
     else:
@@ -49,9 +49,9 @@ async def _reconcile(desk: Desk, as_json: bool) -> None:
         raise typer.Exit(ExitCode.WRONG)
 
 
-async def _install(desk: Desk, as_json: bool) -> None:
-    queue = desk.settings.task_queue
-    await install_schedule(await desk.client(), queue)
+async def _install(context: CliContext, as_json: bool) -> None:
+    queue = context.settings.task_queue
+    await install_schedule(await context.client(), queue)
     if as_json:
         screen.print_document({"queue": queue, "every_seconds": EVERY.total_seconds()})
     else:
@@ -114,16 +114,16 @@ def resume(
     json: Json = False,
 ) -> None:
     """Go on with a run that was ended in Temporal, from the last state that it knew. Refused while it is open."""
-    asyncio.run(_resume(desk_of(ctx), run, reason, source, plan, who, json))
+    asyncio.run(_resume(cli_context(ctx), run, reason, source, plan, who, json))
 
 
 async def _resume(
-    desk: Desk, text: str, reason: str, source: str | None, plan: str | None, who: str | None, as_json: bool
+    context: CliContext, text: str, reason: str, source: str | None, plan: str | None, who: str | None, as_json: bool
 ) -> None:
     by = actor(who)
-    client = await desk.client()
-    run = await _known(desk, text)
-    queue = desk.settings.task_queue
+    client = await context.client()
+    run = await _known(context, text)
+    queue = context.settings.task_queue
     resumed = await resume_run(client, run, by, reason, source=source, plan=plan, queue=queue)
     if as_json:
         screen.print_document(resumed)
@@ -138,10 +138,10 @@ async def _resume(
     screen.facts().print(f"Look at it with: unrack status {escape(run)}")
 
 
-async def _known(desk: Desk, text: str) -> str:
+async def _known(context: CliContext, text: str) -> str:
     """The full id; what nobody knows stays as typed, so that the refusal names the plan to make anew."""
     try:
-        return await find_run(await desk.client(), text)
+        return await find_run(await context.client(), text)
     except UnrackError as error:
         if error.problem.category is not Category.NOT_FOUND:
             raise

@@ -10,13 +10,13 @@ from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.asking import Yes, confirm, refuse_unasked
+from unrack.cli.context import CliContext, actor, cli_context
 from unrack.cli.decide import send, settle
-from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, Task, examples, pairs, said
 from unrack.cli.problems import invalid
 from unrack.cli.proofs import files_of, handed_over, keep, secrets_to_come
 from unrack.cli.render.amendment import show_amendment
-from unrack.language import also_say
+from unrack.i18n import also_say
 from unrack.model.decision import Amend, Note
 from unrack.model.known_days import known_days
 from unrack.operations.amending import Amendment, amendment, check_amended
@@ -65,7 +65,7 @@ def amend(
     given = Given(pairs("--field", field or ()), files_of(evidence or ()), secret or [])
     if not any(given):
         raise invalid("say what changes", "add --field KEY=VALUE, or --evidence TYPE=PATH")
-    asyncio.run(_amend(desk_of(ctx), run, task, given, reason, yes, who, json))
+    asyncio.run(_amend(cli_context(ctx), run, task, given, reason, yes, who, json))
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack note 2f0c9a1e "the data centre closes over Christmas"'))
@@ -81,18 +81,18 @@ def note(
 
 
 async def _amend(
-    desk: Desk, text: str, task: str, given: Given, reason: str, yes: bool, who: str | None, as_json: bool
+    context: CliContext, text: str, task: str, given: Given, reason: str, yes: bool, who: str | None, as_json: bool
 ) -> None:
     by = actor(who)
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     step, shown = await _judged(client, run, task, given)
     refuse_unasked(yes=yes)
     if shown is not None and not (as_json and yes):
         show_amendment(screen.before_asking(as_json=as_json), shown)
     confirm(f"Amend {step} as {by.name}?", yes=yes)
-    kept = await keep(desk, given.files, by)
-    async with handed_over(desk, given.secrets) as handed:
+    kept = await keep(context, given.files, by)
+    async with handed_over(context, given.secrets) as handed:
         fields = {**given.fields, **handed}
         decision = Amend(id=new_decision_id(), by=by, step=step, fields=fields, evidence=kept, reason=reason)
         await settle(client, run, decision, as_json, shown=shown)

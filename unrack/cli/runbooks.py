@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from unrack.cli import screen
-from unrack.cli.desk import desk_of
+from unrack.cli.context import cli_context
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.runbooks import (
@@ -23,14 +23,14 @@ from unrack.cli.render.runbooks import (
 )
 from unrack.cli.render.words import count
 from unrack.cli.screen import escape
-from unrack.language import ENGLISH, also_say, speaking
+from unrack.i18n import ENGLISH, also_say, speaking
 from unrack.model.translation import together
+from unrack.process.files import write_new
 from unrack.runbook import template
 from unrack.runbook.describe import catalogue, describe, example_of
 from unrack.runbook.diagnostics import Diagnostic
 from unrack.runbook.load import check_runbooks, find_runbook, load_runbook, notes_on_runbooks, valid_runbooks
 from unrack.runbook.schema import request_schema, runbook_schema
-from unrack.runtime.files import write_new
 
 app = typer.Typer()
 _runbook = typer.Typer(
@@ -56,7 +56,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """List the runbooks: what each cancels, which timings it knows, and how much of it is a person's work."""
-    loaded = valid_runbooks(desk_of(ctx).settings.runbooks)
+    loaded = valid_runbooks(cli_context(ctx).settings.runbooks)
     every = catalogue(loaded)
     found = [each for each in every if provider in (None, each.provider)]
     if json:
@@ -86,7 +86,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one runbook: every step and who does it, what is lost and taken back, which rights a worker needs."""
-    folders = desk_of(ctx).settings.runbooks
+    folders = cli_context(ctx).settings.runbooks
     loaded = load_runbook(find_runbook(name, folders))
     found = describe(loaded)
     also_say(loaded.translations)
@@ -136,7 +136,7 @@ def _new_text(ctx: typer.Context, name: str, provider: str | None, product: str 
     if like is not None:
         if provider or product:
             raise invalid("--like takes provider and product over from the other runbook", "leave them out")
-        return template.like(find_runbook(like, desk_of(ctx).settings.runbooks), name)
+        return template.like(find_runbook(like, cli_context(ctx).settings.runbooks), name)
     if provider is None or product is None:
         raise invalid("a new runbook needs --provider and --product", "or --like RUNBOOK, to start from a copy")
     _named("--product", product)
@@ -159,7 +159,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Say what is wrong in runbooks: file, line, column, and what was probably meant."""
-    looked = paths or desk_of(ctx).settings.runbooks
+    looked = paths or cli_context(ctx).settings.runbooks
     found, notes = check_runbooks(looked), notes_on_runbooks(looked, datetime.now(UTC).date())
     if json:
         told = {"diagnostics": [_document(each) for each in found], "notes": [_document(each) for each in notes]}

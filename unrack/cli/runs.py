@@ -10,7 +10,7 @@ from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.asking import at_a_keyboard, typed, unasked
-from unrack.cli.desk import Desk, actor, desk_of
+from unrack.cli.context import CliContext, actor, cli_context
 from unrack.cli.options import RUNS, As, Json, Limit, RequestFile, Run, examples, read_moment
 from unrack.cli.pouring import JsonList, pour
 from unrack.cli.problems import ExitCode, invalid
@@ -20,7 +20,7 @@ from unrack.cli.render.run import run_document, show_run
 from unrack.cli.render.tables import RunTable
 from unrack.cli.render.words import count, moment
 from unrack.cli.screen import escape
-from unrack.language import also_say
+from unrack.i18n import also_say
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_hold import InstallationHold
@@ -30,7 +30,7 @@ from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch as launch_run
 from unrack.operations.launching import naming_open_runs, open_run, refuse_blocked, refuse_running
 from unrack.operations.listing import Filter, Listed, Waiting, count_runs, find_run, list_runs
-from unrack.operations.planning import ShownPlan, make_plan, moved, names_service, read_wish
+from unrack.operations.planning import ShownPlan, make_plan, moved, names_service, read_request
 from unrack.operations.reporting import pauses, plan_of, report_of
 from unrack.operations.reporting import wake as wake_run
 from unrack.operations.reporting import wake_all as wake_every_run
@@ -46,16 +46,16 @@ def plan(ctx: typer.Context, request: RequestFile, json: Json = False) -> None:
 
     Exit code 3 when something blocks its launch.
     """
-    asyncio.run(_plan(desk_of(ctx), request, json))
+    asyncio.run(_plan(cli_context(ctx), request, json))
 
 
-async def _plan(desk: Desk, path: RequestFile, as_json: bool) -> None:
-    wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
-    client = await desk.client()
-    made = await make_plan(client, wish, desk.settings.task_queue)
+async def _plan(context: CliContext, path: RequestFile, as_json: bool) -> None:
+    wish = read_request(path, context.settings.runbooks, context.settings.freezes)
+    client = await context.client()
+    made = await make_plan(client, wish, context.settings.task_queue)
     running = await open_run(client, made.run_id)
-    holds = await holds_over(client, desk.settings.task_queue, made.service)
-    desk.plans.remember(made)
+    holds = await holds_over(client, context.settings.task_queue, made.service)
+    context.plans.remember(made)
     also_say(made.translations)
     if as_json:
         shown = [hold_row(each) for each in holds]
@@ -103,29 +103,29 @@ def launch(
 
     Several are all judged before the first one starts: when one is refused, none is started.
     """
-    asyncio.run(_launch(desk_of(ctx), requests, confirm or [], who, json))
+    asyncio.run(_launch(cli_context(ctx), requests, confirm or [], who, json))
 
 
-async def _launch(desk: Desk, paths: list[Path], confirmed: list[str], who: str | None, as_json: bool) -> None:
+async def _launch(context: CliContext, paths: list[Path], confirmed: list[str], who: str | None, as_json: bool) -> None:
     by = actor(who)
-    client = await desk.client()
-    plans = [await _ready(desk, client, path) for path in paths]
+    client = await context.client()
+    plans = [await _ready(context, client, path) for path in paths]
     _refuse_twice(plans)
     _refuse_strange(plans, confirmed)
     for path, made in zip(paths, plans, strict=True):
-        _refuse_unseen(desk, made, str(path), as_json)
+        _refuse_unseen(context, made, str(path), as_json)
         _confirm(made, confirmed)
-    launched = [await _start(desk, client, made, by, as_json) for made in plans]
+    launched = [await _start(context, client, made, by, as_json) for made in plans]
     if as_json:
         screen.print_document(launched[0] if len(launched) == 1 else {"runs": launched})
 
 
-async def _ready(desk: Desk, client: Client, path: Path) -> Plan:
+async def _ready(context: CliContext, client: Client, path: Path) -> Plan:
     """The plan of now, unless it must not be launched."""
-    wish = read_wish(path, desk.settings.runbooks, desk.settings.freezes)
-    await refuse_held(client, desk.settings.task_queue, wish.service)
+    wish = read_request(path, context.settings.runbooks, context.settings.freezes)
+    await refuse_held(client, context.settings.task_queue, wish.service)
     try:
-        made = await make_plan(client, wish, desk.settings.task_queue)
+        made = await make_plan(client, wish, context.settings.task_queue)
     except UnrackError as error:
         raise UnrackError(await naming_open_runs(client, wish.service, error.problem)) from error
     await refuse_running(client, made.run_id)
@@ -133,9 +133,9 @@ async def _ready(desk: Desk, client: Client, path: Path) -> Plan:
     return made
 
 
-async def _start(desk: Desk, client: Client, made: Plan, by: Actor, as_json: bool) -> dict[str, object]:
-    run = await launch_run(client, made, by, desk.settings.task_queue)
-    desk.plans.forget(made.run_id)
+async def _start(context: CliContext, client: Client, made: Plan, by: Actor, as_json: bool) -> dict[str, object]:
+    run = await launch_run(client, made, by, context.settings.task_queue)
+    context.plans.forget(made.run_id)
     if not as_json:
         screen.facts().print(
             f"Launched {escape(run)}\nPlan {made.digest}\nLook at it with: unrack status {escape(run)}"
@@ -148,11 +148,11 @@ async def _start(desk: Desk, client: Client, made: Plan, by: Actor, as_json: boo
 )
 def status(ctx: typer.Context, run: Run, json: Json = False) -> None:
     """Show where a run stands, what it waits for and until when, and what can be done now."""
-    asyncio.run(_status(desk_of(ctx), run, json))
+    asyncio.run(_status(cli_context(ctx), run, json))
 
 
-async def _status(desk: Desk, text: str, as_json: bool) -> None:
-    client = await desk.client()
+async def _status(context: CliContext, text: str, as_json: bool) -> None:
+    client = await context.client()
     run = await find_run(client, text)
     report, planned, paused = await asyncio.gather(report_of(client, run), plan_of(client, run), pauses(client, run))
     also_say(planned.translations)
@@ -187,11 +187,11 @@ def list_(
     """List every open run, the nearest due date first, and how many there are."""
     due = read_moment(due_before) if due_before else None
     wanted = Filter(provider=provider, phase=phase, due_before=due, waiting=waiting, closed_too=closed_too)
-    asyncio.run(_list(desk_of(ctx), wanted, limit, json))
+    asyncio.run(_list(cli_context(ctx), wanted, limit, json))
 
 
-async def _list(desk: Desk, wanted: Filter, limit: int | None, as_json: bool) -> None:
-    client = await desk.client()
+async def _list(context: CliContext, wanted: Filter, limit: int | None, as_json: bool) -> None:
+    client = await context.client()
     runs = list_runs(client, wanted)
     if as_json:
         document = JsonList[Listed]("runs", lambda each: each.model_dump(mode="json"))
@@ -212,19 +212,19 @@ def wake(
     """Make a run look again now, after a deploy or when the provider was helped by hand. Decides nothing."""
     if (run is None) is not every:
         raise invalid("name one run, or --all", "unrack wake RUN, or unrack wake --all")
-    asyncio.run(_wake_all(desk_of(ctx), json) if run is None else _wake(desk_of(ctx), run, json))
+    asyncio.run(_wake_all(cli_context(ctx), json) if run is None else _wake(cli_context(ctx), run, json))
 
 
-async def _wake_all(desk: Desk, as_json: bool) -> None:
-    woken = await wake_every_run(await desk.client(), desk.settings.task_queue)
+async def _wake_all(context: CliContext, as_json: bool) -> None:
+    woken = await wake_every_run(await context.client(), context.settings.task_queue)
     if as_json:
         screen.print_document({"woken": woken})
     else:
         screen.facts().print(f"{count(woken, 'run')} woken; each looks now, and once more in a minute.")
 
 
-async def _wake(desk: Desk, text: str, as_json: bool) -> None:
-    client = await desk.client()
+async def _wake(context: CliContext, text: str, as_json: bool) -> None:
+    client = await context.client()
     run = await find_run(client, text)
     await wake_run(client, run)
     if as_json:
@@ -233,9 +233,9 @@ async def _wake(desk: Desk, text: str, as_json: bool) -> None:
         screen.facts().print(f"{escape(run)} looks again now.")
 
 
-def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
+def _refuse_unseen(context: CliContext, made: Plan, path: str, as_json: bool) -> None:
     """Refuse a plan that nobody looked at, or that is no longer the one looked at."""
-    shown = desk.plans.recall(made.run_id)
+    shown = context.plans.recall(made.run_id)
     if shown is not None and shown.plan.digest == made.digest:
         return
     if shown is not None:
@@ -249,7 +249,7 @@ def _refuse_unseen(desk: Desk, made: Plan, path: str, as_json: bool) -> None:
             )
         )
     show_plan(screen.before_asking(as_json=as_json), made)
-    desk.plans.remember(made)
+    context.plans.remember(made)
 
 
 def _moved(shown: ShownPlan, made: Plan, path: str) -> Problem:

@@ -17,7 +17,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from unrack.language import say
+from unrack.i18n import say
 from unrack.model.errors import Problem
 from unrack.model.visible import one_line, visible, visible_json
 

@@ -17,9 +17,9 @@ from rich.console import Console
 from temporalio.client import Client
 
 from unrack.cli.screen import escape, escape_lines, print_within
+from unrack.local.supervisor import Installation, Simulated
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.runtime.settings import load_settings
-from unrack.runtime.supervisor import Installation, Simulated
+from unrack.process.settings import load_settings
 
 _FOREIGN = ("UNRACK_", "TEMPORAL_")
 _KEPT = ("UNRACK_TEMPORAL_BINARY",)

@@ -10,8 +10,8 @@ from typing import Annotated, NamedTuple
 import typer
 
 from unrack.cli import screen
+from unrack.cli.context import CliContext, actor, cli_context
 from unrack.cli.decide import settle
-from unrack.cli.desk import Desk, actor, desk_of
 from unrack.cli.options import ON_CALL, As, Json, Limit, Reason, Run, Task, examples, pairs
 from unrack.cli.pouring import JsonList, pour
 from unrack.cli.proofs import ask_secret, files_of, handed_over, keep, secret_of_file, secrets_to_come
@@ -43,7 +43,7 @@ def tasks(
 
     Of one run, or with --full: the instructions, the wanted proof, and what to type.
     """
-    asyncio.run(_tasks(desk_of(ctx), Asked(run, task, full, limit), json))
+    asyncio.run(_tasks(cli_context(ctx), Asked(run, task, full, limit), json))
 
 
 class Asked(NamedTuple):
@@ -55,8 +55,8 @@ class Asked(NamedTuple):
     limit: int | None
 
 
-async def _tasks(desk: Desk, asked: Asked, as_json: bool) -> None:
-    client = await desk.client()
+async def _tasks(context: CliContext, asked: Asked, as_json: bool) -> None:
+    client = await context.client()
     run = await find_run(client, asked.run) if asked.run else None
     step = find_step(await plan_of(client, run), asked.task) if run and asked.task else None
     waiting = _only(step, open_tasks(client, run, unread=_tell_unread))
@@ -103,11 +103,11 @@ def complete(
 ) -> None:
     """Complete a task with its fields and proofs. Files go to the evidence store; the history keeps their digests."""
     fields, files = pairs("--field", field or ()), files_of(evidence or ())
-    asyncio.run(_complete(desk_of(ctx), run, task, fields, files, secret or [], actor(who), json))
+    asyncio.run(_complete(cli_context(ctx), run, task, fields, files, secret or [], actor(who), json))
 
 
 async def _complete(
-    desk: Desk,
+    context: CliContext,
     text: str,
     task: str,
     fields: dict[str, str],
@@ -116,7 +116,7 @@ async def _complete(
     by: Actor,
     as_json: bool,
 ) -> None:
-    client = await desk.client()
+    client = await context.client()
     run = await find_run(client, text)
     plan = await plan_of(client, run)
     step = find_step(plan, task)
@@ -125,8 +125,8 @@ async def _complete(
     if (report := await report_unless_paused(client, run)) is not None:
         known = known_days(plan, report.state, report.state.now(datetime.now(UTC)))
         check_form(form, {**fields, **to_come}, files, known)
-    kept = await keep(desk, files, by)
-    async with handed_over(desk, secrets) as handed:
+    kept = await keep(context, files, by)
+    async with handed_over(context, secrets) as handed:
         decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)
         await settle(client, run, decision, as_json)
 
@@ -139,11 +139,11 @@ async def _complete(
 )
 def reject(ctx: typer.Context, run: Run, task: Task, reason: Reason, who: As = None, json: Json = False) -> None:
     """Say that a task cannot be done as written: it parks, and an operator decides."""
-    asyncio.run(_reject(desk_of(ctx), run, task, reason, actor(who), json))
+    asyncio.run(_reject(cli_context(ctx), run, task, reason, actor(who), json))
 
 
-async def _reject(desk: Desk, text: str, task: str, reason: str, by: Actor, as_json: bool) -> None:
-    client = await desk.client()
+async def _reject(context: CliContext, text: str, task: str, reason: str, by: Actor, as_json: bool) -> None:
+    client = await context.client()
     run = await find_run(client, text)
     step = find_step(await plan_of(client, run), task)
     await settle(client, run, Reject(id=new_decision_id(), by=by, step=step, reason=reason), as_json)
@@ -160,7 +160,7 @@ def handover(
 ) -> None:
     """Hand a secret to the worker and print the reference that a task's field takes. It never enters a history."""
     secret = secret_of_file(file) if file else ask_secret("secret")
-    reference = asyncio.run(desk_of(ctx).evidence.hand_over(secret))
+    reference = asyncio.run(cli_context(ctx).evidence.hand_over(secret))
     if json:
         screen.print_document({"reference": reference})
     else:

@@ -10,13 +10,13 @@ from rich.live import Live
 from temporalio.client import Client
 
 from unrack.cli import screen
-from unrack.cli.desk import Desk, desk_of
+from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import RUNS, Json, Run, examples, read_span
 from unrack.cli.pipes import nobody_reads
 from unrack.cli.render.run import live_panel, run_document, show_run
 from unrack.cli.render.words import exact
 from unrack.cli.screen import escape
-from unrack.language import also_say, say
+from unrack.i18n import also_say, say
 from unrack.model.plan import Plan
 from unrack.model.remembering import news
 from unrack.model.state import JournalEntry, RunReport
@@ -34,11 +34,11 @@ def watch(
     json: Json = False,
 ) -> None:
     """Watch a run until it ends. Looking costs the run nothing. Ctrl-C stops watching, never the run."""
-    asyncio.run(_watch(desk_of(ctx), run, read_span(every), json))
+    asyncio.run(_watch(cli_context(ctx), run, read_span(every), json))
 
 
-async def _watch(desk: Desk, text: str, every: timedelta, as_json: bool) -> None:
-    client = await desk.client()
+async def _watch(context: CliContext, text: str, every: timedelta, as_json: bool) -> None:
+    client = await context.client()
     run = await find_run(client, text)
     plan = await plan_of(client, run)
     also_say(plan.translations)

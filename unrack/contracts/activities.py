@@ -22,8 +22,8 @@ from unrack.contracts.calls import (
     EvidenceCall,
     EvidenceResult,
     FactsCall,
-    LookResult,
     Notice,
+    PollResult,
     ProbeResult,
     StepCall,
 )
@@ -60,7 +60,7 @@ class ReadActivities(ABC):
 
     @activity.defn(name="look")
     @abstractmethod
-    async def look(self, call: StepCall) -> LookResult:
+    async def poll(self, call: StepCall) -> PollResult:
         """Looks once at something the provider does in its own time."""
 
     @activity.defn(name="compare")
@@ -69,7 +69,7 @@ class ReadActivities(ABC):
         """Compares the configuration with the captured one."""
 
 
-class KeepActivities(ABC):
+class CaptureActivities(ABC):
     """Reads and keeps evidence."""
 
     @activity.defn(name="capture")
@@ -106,10 +106,10 @@ class CommitActivities(ABC):
         """Acts, unless the provider shows that it was done before."""
 
 
-class TellActivities(ABC):
+class NotifyActivities(ABC):
     """Tells people."""
 
     @activity.defn(name="tell")
     @abstractmethod
-    async def tell(self, notice: Notice) -> None:
+    async def notify(self, notice: Notice) -> None:
         """Sends a notice to the configured places; at worst it is only logged."""

@@ -118,7 +118,7 @@ class CommitResult(Frozen):
     references: tuple[str, ...] = ()
 
 
-class Standing(StrEnum):
+class EffectStatus(StrEnum):
     """Whether an irreversible call took effect, as the provider's state tells."""
 
     DONE = "done"
@@ -129,12 +129,12 @@ class Standing(StrEnum):
 class ProbeResult(Frozen):
     """The provider's state read after, or before, an irreversible call."""
 
-    standing: Standing
+    standing: EffectStatus
     note: str
     clock: ProviderClock
 
 
-class LookResult(Frozen):
+class PollResult(Frozen):
     """One look at something that the provider does in its own time."""
 
     reached: bool
@@ -221,7 +221,7 @@ class AccessCall(Frozen):
     """The products that the actions are for; empty: all that the provider knows."""
 
 
-class Given(StrEnum):
+class CredentialStatus(StrEnum):
     """Whether a worker has a credential."""
 
     GIVEN = "given"
@@ -242,7 +242,7 @@ class AccessResult(Frozen):
     missing: tuple[str, ...] = ()
     """As ``DELETE /ovhCloudConnect/*/config/pop/*``."""
     problem: Problem | None = None
-    given: Given = Given.GIVEN
+    given: CredentialStatus = CredentialStatus.GIVEN
     end: CredentialEnd | None = None
     """When it ends by itself; None when it does not, or the provider does not show it."""
     unsaid: str = Field(default="", exclude_if=is_default)
@@ -254,7 +254,7 @@ class InquiryCall(Frozen):
 
     facts: FactsCall | None = None
     access: AccessCall | None = None
-    patience: timedelta = timedelta(seconds=60)
+    timeout: timedelta = timedelta(seconds=60)
 
 
 class InquiryAnswer(Frozen):

@@ -287,7 +287,7 @@ class Verdict(StrEnum):
     """The form or the evidence is incomplete."""
 
 
-class Answer(Frozen):
+class DecisionResult(Frozen):
     """The workflow's judgement of a decision. Only the workflow judges."""
 
     decision: str

@@ -72,7 +72,7 @@ class StepStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
     WAITING = "waiting"
-    ASKED = "asked"
+    IN_DOUBT = "in-doubt"
     """An irreversible call was sent and no answer came: the provider's state is read until it tells."""
     PARKED = "parked"
     DONE = "done"

@@ -92,9 +92,9 @@ class PlannedStep(Frozen):
     rules: tuple[str, ...] = ()
     """Rules of the source documents, as ``S2.5``."""
     parameters: dict[str, JsonScalar] = Field(default_factory=dict)
-    patience: timedelta
+    timeout: timedelta
     """How long the step may take before people are told (tasks, waits) or it parks (calls)."""
-    look_every: timedelta | None = None
+    poll_every: timedelta | None = None
     """For waits: how often the provider is looked at."""
     answer_within: timedelta | None = None
     """For irreversible calls: how long the provider's state is read after an answer was lost, before the step parks."""
@@ -123,7 +123,7 @@ class Approval(Frozen):
     """How many distinct people must approve, and by when."""
 
     quorum: Annotated[int, Field(ge=0, le=10)]
-    patience: timedelta
+    timeout: timedelta
 
 
 class ProviderEnd(Frozen):

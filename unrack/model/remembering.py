@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from datetime import datetime
 
 from unrack.model.base import digest_of
-from unrack.model.decision import Answer, Decision, Verdict
+from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.state import JournalEntry, RunState
 
 LAST = 200
@@ -33,7 +33,7 @@ def digest_of_decision(decision: Decision) -> str:
     return digest_of(decision.model_dump(mode="json"))
 
 
-def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> Answer | None:
+def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> DecisionResult | None:
     """The answer that `decision` got before; a conflict when its id was another decision's; None: it is new."""
     known = state.answers.get(decision.id)
     before = state.accepted.get(_short(decision.id))
@@ -41,11 +41,11 @@ def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> A
         return None
     same = state.decided.get(decision.id) == digest if known is not None else before == _short(digest)
     if not same:
-        return Answer(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=now)
-    return known or Answer(decision=decision.id, verdict=Verdict.ACCEPTED, message=_LONG_AGO, at=now)
+        return DecisionResult(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=now)
+    return known or DecisionResult(decision=decision.id, verdict=Verdict.ACCEPTED, message=_LONG_AGO, at=now)
 
 
-def remember(state: RunState, answer: Answer, digest: str) -> None:
+def remember(state: RunState, answer: DecisionResult, digest: str) -> None:
     """Takes note that a decision with this `digest` was judged for the first time."""
     state.judged += 1
     state.answers[answer.decision], state.decided[answer.decision] = answer, digest
@@ -87,7 +87,7 @@ def _kind(entry: JournalEntry) -> int:
     return _FACT if entry.answer is None else _DECIDED
 
 
-def _accepted(answer: Answer) -> bool:
+def _accepted(answer: DecisionResult) -> bool:
     return answer.verdict is Verdict.ACCEPTED
 
 

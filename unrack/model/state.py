@@ -8,7 +8,7 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, Moment, Mutable, is_default
 from unrack.model.calendar import Freeze, Interval
-from unrack.model.decision import Actor, Answer, HoldScope
+from unrack.model.decision import Actor, DecisionResult, HoldScope
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
@@ -196,7 +196,7 @@ class Extension(Frozen):
     """Since when it does not count any more."""
 
 
-class Turn(Frozen):
+class Rollback(Frozen):
     """The run was turned round or stopped."""
 
     to: Outcome
@@ -205,7 +205,7 @@ class Turn(Frozen):
     at: Moment
 
 
-class EndedThere(Frozen):
+class EndedByProvider(Frozen):
     """Somebody saw that the provider ended the service by itself, before the run was ready for it."""
 
     by: Actor
@@ -253,7 +253,7 @@ class JournalEntry(Frozen):
     what: Annotated[str, Field(max_length=1000)]
     step: str | None = None
     by: Actor | None = None
-    answer: Answer | None = None
+    answer: DecisionResult | None = None
     refused: bool = False
     """Whether somebody wanted something that changed nothing: a decision, or what could not be read as one."""
 
@@ -305,15 +305,15 @@ class RunState(Mutable):
     """Whether the provider will end the service by itself unless told otherwise."""
     schedule_again_after: Moment | None = None
     """Set when a scheduled end was taken back: the term end that must pass before the next one is scheduled."""
-    ended_there: EndedThere | None = None
+    ended_by_provider: EndedByProvider | None = None
     """Set when the provider ended the service by itself though its end was to be taken back: nothing is purged then."""
     parked: dict[str, Parked] = Field(default_factory=dict[str, Parked])
     tasks: dict[str, OpenTask] = Field(default_factory=dict[str, OpenTask])
-    turn: Turn | None = None
-    on_way_back: bool = False
+    rollback: Rollback | None = None
+    rolling_back: bool = False
     """Whether the way forward was left after the turn: a fresh history goes on with the way back as it stands."""
     passed_no_return_at: Moment | None = None
-    answers: dict[str, Answer] = Field(default_factory=dict[str, Answer])
+    answers: dict[str, DecisionResult] = Field(default_factory=dict[str, DecisionResult])
     """The last ones by decision id, the oldest first: what makes the same decision twice get the same answer."""
     decided: dict[str, str] = Field(default_factory=dict[str, str])
     """Of the same decisions: digests, so that an id used twice for different things is noticed."""
@@ -340,9 +340,9 @@ class RunState(Mutable):
         return len(self.journal) + self.left_out
 
     @property
-    def asked(self) -> dict[str, StepState]:
+    def in_doubt(self) -> dict[str, StepState]:
         """The steps whose irreversible call was sent and has no answer."""
-        return {step: standing for step, standing in self.steps.items() if standing.status is StepStatus.ASKED}
+        return {step: standing for step, standing in self.steps.items() if standing.status is StepStatus.IN_DOUBT}
 
     def step(self, step: str) -> StepState:
         """The state of `step`, made when first asked for."""

@@ -92,7 +92,7 @@ def may_have_ended(plan: Plan, state: RunState, step: str) -> bool:
     `step` schedules the end, reads its date, or takes it back, and the run has neither passed its point of no return
     nor turned round.
     """
-    if plan.provider_end is None or state.passed_no_return_at is not None or state.turn is not None:
+    if plan.provider_end is None or state.passed_no_return_at is not None or state.rollback is not None:
         return False
     scheduling = {each.id for each in plan.steps if each.phase in SCHEDULING}
     asked = state.steps.get(plan.provider_end.step)

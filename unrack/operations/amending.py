@@ -53,7 +53,7 @@ def amendment(
     standing = state.steps.get(step)
     if standing is None or standing.status is not StepStatus.DONE:
         return None
-    over = state.passed_no_return_at is not None or state.turn is not None
+    over = state.passed_no_return_at is not None or state.rollback is not None
     record_only = over or undone_step(step) is not None
     relying = () if record_only else _begun(plan, state, step)
     return Amendment(

@@ -45,7 +45,7 @@ def _awaited(report: RunReport, plan: Plan, at: datetime) -> Iterator[Awaited]:
     yield from (_task(run, task) for task in state.tasks.values() if not _held(plan, task, full))
     yield from _approvals(run, plan, state)
     yield from _provider(plan, state)
-    if state.phase is Phase.GRACE and state.turn is None:
+    if state.phase is Phase.GRACE and state.rollback is None:
         yield Awaited(what="the end of grace", by="the calendar", next=_NOBODY, until=report.purge_not_before)
 
 
@@ -74,7 +74,7 @@ def _of_operator(parked: Parked, may: str) -> Awaited:
 
 
 def _effects(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
-    for step, asked in state.asked.items():
+    for step, asked in state.in_doubt.items():
         known = next((each for each in plan.steps if each.id == step), None)
         remedies = "retry|skip" if known is not None and plan.may_skip(known) else "retry"
         may = f"the run reads it; whoever knows may say so: unrack resolve {run} {step} {remedies}"
@@ -92,7 +92,7 @@ def _task(run: str, task: OpenTask) -> Awaited:
 
 
 def _approvals(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
-    gone = state.passed_no_return_at is not None or state.ended_there is not None or state.turn is not None
+    gone = state.passed_no_return_at is not None or state.ended_by_provider is not None or state.rollback is not None
     lacking = 0 if gone or state.phase is Phase.PREFLIGHT else missing(plan, state)
     if not lacking:
         return

@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from unrack import zones
-from unrack.contracts.calls import AccessCall, AccessResult, Given
+from unrack.contracts.calls import AccessCall, AccessResult, CredentialStatus
 from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
 from unrack.evidence.store import EvidenceStore
@@ -16,9 +16,9 @@ from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
 from unrack.operations.holding import standing_holds
 from unrack.operations.inquire import POLLS_WITHIN, check_access, last_poll
-from unrack.runtime import schedule, search_attributes
-from unrack.runtime.pollers import pollers, zones_of
-from unrack.runtime.survey import last_report, paused_reconciliations
+from unrack.temporal import schedule, search_attributes
+from unrack.temporal.pollers import pollers, zones_of
+from unrack.temporal.visibility import last_report, paused_reconciliations
 
 
 class Health(StrEnum):
@@ -78,7 +78,7 @@ async def check_search_attributes(client: Client) -> Checkup:
             f"--name {key.name} --type {search_attributes.type_name(key.indexed_value_type)}" for key in lacking
         )
         command = (
-            "python -m unrack.runtime.prepare\n  or, by an administrator: "
+            "python -m unrack.temporal.prepare\n  or, by an administrator: "
             f"temporal operator search-attribute create --namespace {client.namespace} {wanted}"
         )
         return missing(subject, f"{len(lacking)} of {len(SEARCH_ATTRIBUTES)} are missing", command)
@@ -186,7 +186,7 @@ async def check_credentials(client: Client, calls: Sequence[AccessCall], queue: 
     set_up = {
         call.account
         for call, access in zip(calls, answers, strict=True)
-        if isinstance(access, AccessResult) and access.given is Given.GIVEN
+        if isinstance(access, AccessResult) and access.given is CredentialStatus.GIVEN
     }
     return [_checkup(call, access, set_up) for call, access in zip(calls, answers, strict=True)]
 
@@ -203,7 +203,7 @@ def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Colle
     if isinstance(access, UnrackError):
         waits = access.problem.category is Category.UNAVAILABLE
         return unknown(subject, access.problem.message) if waits else from_error(subject, access)
-    if access.given is Given.ABSENT and call.account in set_up:
+    if access.given is CredentialStatus.ABSENT and call.account in set_up:
         return Checkup(subject=subject, health=Health.UNUSED, text=f"not set up; nothing of {call.provider} can run")
     return told_of_access(call, access)
 

@@ -14,8 +14,8 @@ from unrack.model.installation_hold import InstallationHold, LiftHolds, PlaceHol
 from unrack.model.service import ServiceRef
 from unrack.runbook.diagnostics import did_you_mean
 from unrack.runbook.load import valid_runbooks
-from unrack.runtime import installation_holds
-from unrack.runtime.spreading import Spread, Spreading
+from unrack.temporal import installation_holds
+from unrack.temporal.spreading import Spread, Spreading
 
 WAIT = timedelta(seconds=30)
 """How long runs are waited for to show a hold."""

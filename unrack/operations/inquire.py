@@ -12,7 +12,7 @@ from unrack.contracts.workflows import INQUIRY, TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
-from unrack.runtime.pollers import pollers
+from unrack.temporal.pollers import pollers
 
 Result = TypeVar("Result")
 
@@ -75,7 +75,7 @@ async def ask(client: Client, call: InquiryCall, queue: str = TASK_QUEUE) -> Inq
         id=f"inquiry/{uuid4().hex}",
         task_queue=queue,
         result_type=InquiryAnswer,
-        execution_timeout=call.patience + timedelta(seconds=10),
+        execution_timeout=call.timeout + timedelta(seconds=10),
         static_summary="Reads, never touches",
     )
     try:
@@ -118,7 +118,7 @@ def _empty(wanted: str) -> Problem:
 def _unanswered(call: InquiryCall, inquiry: str, error: WorkflowFailureError) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"a worker took the question but gave no answer within {call.patience.total_seconds():.0f} s: "
+        message=f"a worker took the question but gave no answer within {call.timeout.total_seconds():.0f} s: "
         f"{error.cause}",
         suggestion="look into the worker's log, then ask again; nothing was changed",
         reference=inquiry,

@@ -35,7 +35,7 @@ from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.by_due import PAGE, by_due
 from unrack.operations.reporting import not_found
-from unrack.runtime.paused import ENDED, OPEN, shown_paused
+from unrack.temporal.paused import ENDED, OPEN, shown_paused
 
 _SEVERAL_SHOWN = 5
 
@@ -48,7 +48,7 @@ class Waiting(StrEnum):
 
     APPROVAL = "approval"
     TASK = "task"
-    ASKED = "asked"
+    IN_DOUBT = "in-doubt"
     PARKED = "parked"
     GRACE = "grace"
     PROVIDER = "provider"

@@ -55,7 +55,7 @@ def products_of(provider: str, folders: Sequence[Path]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RequestToPlan:
     """A request that fits its runbook, its service's id in the provider's form; what a plan still needs is the facts.
 
     Only the facts tell at which of the provider's addresses the service is, and so the id of its run.
@@ -82,7 +82,7 @@ class Wish:
         return given if given is None or calendar is None else given.in_zone(zone(calendar.zone))
 
 
-def read_wish(path: Path, folders: Sequence[Path], calendars: Sequence[Path] = ()) -> Wish:
+def read_request(path: Path, folders: Sequence[Path], calendars: Sequence[Path] = ()) -> RequestToPlan:
     """Read the request at `path`, its runbook from `folders`, and the change freezes that count for it.
 
     Args:
@@ -99,12 +99,12 @@ def read_wish(path: Path, folders: Sequence[Path], calendars: Sequence[Path] = (
     own = loaded.request.freezes
     named = [(calendar, calendar.name) for calendar in calendars]
     named += [(path.parent / own, own)] if own else []
-    return Wish(
+    return RequestToPlan(
         canonical(runbook.model, loaded.request), runbook, tuple(read_freezes(file, name) for file, name in named)
     )
 
 
-async def make_plan(client: Client, wish: Wish, queue: str = TASK_QUEUE) -> Plan:
+async def make_plan(client: Client, wish: RequestToPlan, queue: str = TASK_QUEUE) -> Plan:
     """Read the facts through a worker that polls `queue`, or take those that the request states, and compile the plan.
 
     Raises:

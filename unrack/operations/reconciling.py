@@ -9,8 +9,8 @@ from unrack.contracts.reconciliation import RECONCILE, ReconcileCall, ReconcileR
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.operations.inquire import taken_up
-from unrack.runtime import schedule
-from unrack.runtime.survey import last_report
+from unrack.temporal import schedule
+from unrack.temporal.visibility import last_report
 
 
 async def reconcile(client: Client, queue: str = TASK_QUEUE) -> ReconcileReport:

@@ -18,10 +18,10 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.inquire import no_worker
-from unrack.runtime import installation_holds, paused
-from unrack.runtime.paused import OPEN
-from unrack.runtime.reports import report_now
-from unrack.runtime.survey import plain
+from unrack.temporal import installation_holds, paused
+from unrack.temporal.paused import OPEN
+from unrack.temporal.reports import report_now
+from unrack.temporal.visibility import plain
 
 _WOKEN_AT_ONCE = 20
 

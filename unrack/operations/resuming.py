@@ -13,7 +13,7 @@ from unrack.model.ids import RunId
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
 from unrack.operations.launching import begin
-from unrack.runtime.remains import Remains, executions_of, furthest, remains_of
+from unrack.temporal.interrupted import InterruptedRun, executions_of, furthest, interrupted_run
 
 
 class Resumed(Frozen):
@@ -62,7 +62,7 @@ async def resume(  # noqa: PLR0913 - which run, from where, and who says so
     return Resumed(run=run, plan_digest=left.start.plan.digest, phase=state.phase.value, interference=left.interference)
 
 
-async def _left(client: Client, run: str, source: str | None) -> Remains:
+async def _left(client: Client, run: str, source: str | None) -> InterruptedRun:
     executions = await executions_of(client, run)
     if not executions:
         raise UnrackError(_forgotten(run))
@@ -74,7 +74,7 @@ async def _left(client: Client, run: str, source: str | None) -> Remains:
     if source is None:
         return await furthest(client, executions)
     _refuse_unknown(run, source, executions)
-    return await remains_of(client, run, source)
+    return await interrupted_run(client, run, source)
 
 
 def _refuse_unknown(run: str, source: str, executions: tuple[WorkflowExecution, ...]) -> None:
@@ -95,7 +95,7 @@ def _refuse_unknown(run: str, source: str, executions: tuple[WorkflowExecution, 
         )
 
 
-def _state(left: Remains) -> RunState:
+def _state(left: InterruptedRun) -> RunState:
     if left.interference.unreadable:
         raise UnrackError(_unreadable(left))
     if left.state is None:
@@ -118,7 +118,7 @@ def _refuse_misfit(plan: Plan, state: RunState, demanded: str | None) -> None:
         raise UnrackError(_other_plan(plan, f"this version has no action {', '.join(unknown)}"))
 
 
-async def _start(client: Client, left: Remains, state: RunState, by: Actor, reason: str, queue: str) -> None:  # noqa: PLR0913, PLR0917 - as resume
+async def _start(client: Client, left: InterruptedRun, state: RunState, by: Actor, reason: str, queue: str) -> None:  # noqa: PLR0913, PLR0917 - as resume
     plan, end = left.start.plan, left.interference
     resumption = Resumption(run_id=end.run_id, how=end.how.value, died_at=end.at, by=by, reason=reason)
     start = RunStart(plan=plan, launched_by=left.start.launched_by, state=state, resumed=resumption)
@@ -155,7 +155,7 @@ def _never_begun(run: str) -> Problem:
     )
 
 
-def _unreadable(left: Remains) -> Problem:
+def _unreadable(left: InterruptedRun) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
         message=f"the state of {left.run} at its end cannot be read: {left.interference.unreadable}",

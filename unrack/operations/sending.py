@@ -20,12 +20,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL
 from unrack.model.base import Frozen
-from unrack.model.decision import Answer, Decision, Envelope, Verdict
+from unrack.model.decision import Decision, DecisionResult, Envelope, Verdict
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.remembering import REUSED, digest_of_decision
 from unrack.model.state import RunReport, RunState
 from unrack.operations.reporting import not_found, report_of
-from unrack.runtime import paused
+from unrack.temporal import paused
 
 JUDGED_WITHIN = timedelta(seconds=20)
 """A worker that lives judges a decision in far less."""
@@ -46,7 +46,7 @@ class HandedOver(Frozen):
 
 async def decide(
     client: Client, run: str, decision: Decision, within: timedelta = JUDGED_WITHIN
-) -> Answer | HandedOver:
+) -> DecisionResult | HandedOver:
     """Send `decision` to `run` and wait for the judgement, at most so long.
 
     Raises:
@@ -68,13 +68,15 @@ async def decide(
         raise (UnrackError(_ended(run)) if open_ else not_found(run)) from error  # it may end while it is asked
 
 
-async def _as_update(client: Client, handle: Handle, decision: Decision, within: timedelta) -> Answer | HandedOver:
+async def _as_update(
+    client: Client, handle: Handle, decision: Decision, within: timedelta
+) -> DecisionResult | HandedOver:
     try:
         return await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
             DECIDE_UPDATE,
             Envelope(decision=decision),
             id=f"send-{uuid4().hex}",
-            result_type=Answer,
+            result_type=DecisionResult,
             rpc_timeout=within,
         )
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
@@ -99,7 +101,7 @@ async def _handed_over(handle: Handle, decision: Decision, why: str) -> HandedOv
     return HandedOver(why=why)
 
 
-async def _judged(client: Client, run: str, decision: Decision, within: timedelta) -> Answer | None:
+async def _judged(client: Client, run: str, decision: Decision, within: timedelta) -> DecisionResult | None:
     """The answer that the run gives to a signalled decision; None when it gives none in time."""
     clock = asyncio.get_running_loop()
     ends = clock.time() + within.total_seconds()
@@ -114,11 +116,11 @@ async def _judged(client: Client, run: str, decision: Decision, within: timedelt
     return None
 
 
-def _answer_in(state: RunState, decision: Decision) -> Answer | None:
+def _answer_in(state: RunState, decision: Decision) -> DecisionResult | None:
     known = state.answers.get(decision.id)
     if known is None or state.decided.get(decision.id) == digest_of_decision(decision):
         return known
-    return Answer(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=known.at)
+    return DecisionResult(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=known.at)
 
 
 def _ended(run: str) -> Problem:

@@ -58,8 +58,8 @@ class Captured:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What one look saw; see `unrack.contracts.calls.LookResult`."""
+class Polled:
+    """What one look saw; see `unrack.contracts.calls.PollResult`."""
 
     reached: bool
     note: str
@@ -118,7 +118,7 @@ class Provider(Protocol):
         """Reads whether the irreversible call took effect; changes nothing."""
         ...
 
-    async def look(self, call: StepCall, materials: Materials) -> Looked:
+    async def poll(self, call: StepCall, materials: Materials) -> Polled:
         """Looks once; changes nothing."""
         ...
 

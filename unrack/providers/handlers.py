@@ -8,7 +8,7 @@ from unrack.contracts.calls import ChangeResult, CheckResult, CommitResult, Prob
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ProviderClock
-from unrack.providers.base import Captured, Looked, Materials
+from unrack.providers.base import Captured, Materials, Polled
 
 
 class Clocked(Protocol):
@@ -33,7 +33,7 @@ class Handlers(Generic[Api]):
     undo: Callable[[Api, StepCall, Materials], Awaitable[ChangeResult]] | None = None
     commit: Callable[[Api, StepCall, Materials], Awaitable[CommitResult]] | None = None
     probe: Callable[[Api, StepCall, Materials], Awaitable[ProbeResult]] | None = None
-    look: Callable[[Api, StepCall, Materials], Awaitable[Looked]] | None = None
+    look: Callable[[Api, StepCall, Materials], Awaitable[Polled]] | None = None
 
 
 class Handled(Generic[Api]):
@@ -74,7 +74,7 @@ class Handled(Generic[Api]):
         """See `Provider.probe`."""
         return await self._known(self._of(call).probe, call)(self.api, call, materials)
 
-    async def look(self, call: StepCall, materials: Materials) -> Looked:
+    async def poll(self, call: StepCall, materials: Materials) -> Polled:
         """See `Provider.look`."""
         return await self._known(self._of(call).look, call)(self.api, call, materials)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol
 
-from unrack.contracts.calls import Given, StepCall
+from unrack.contracts.calls import CredentialStatus, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
@@ -38,7 +38,7 @@ class OpenProvider(Provider, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Room(Generic[Model]):
+class VendorEntry(Generic[Model]):
     """How an adapter is opened for an account."""
 
     namespace: str
@@ -62,13 +62,13 @@ class _Opened:
     """Through which proxy, by its host; empty for none."""
 
 
-FACTORIES: Mapping[str, Room[Any]] = {
-    "awsmarketplace": Room("awsmarketplace", AwsCredential, AwsMarketplace),
-    "cloudcraft": Room("cloudcraft", CloudcraftCredential, Cloudcraft),
-    "dns": Room("dns", DnsCredential, Dns),
-    "ovhcloud": Room("ovhcloud", OvhCredential, OvhCloud),
-    "stated": Room("stated", StatedCredential, StatedServices),
-    "whmcs": Room("whmcs", WhmcsCredential, Whmcs),
+FACTORIES: Mapping[str, VendorEntry[Any]] = {
+    "awsmarketplace": VendorEntry("awsmarketplace", AwsCredential, AwsMarketplace),
+    "cloudcraft": VendorEntry("cloudcraft", CloudcraftCredential, Cloudcraft),
+    "dns": VendorEntry("dns", DnsCredential, Dns),
+    "ovhcloud": VendorEntry("ovhcloud", OvhCredential, OvhCloud),
+    "stated": VendorEntry("stated", StatedCredential, StatedServices),
+    "whmcs": VendorEntry("whmcs", WhmcsCredential, Whmcs),
 }
 """Every adapter by namespace."""
 
@@ -111,14 +111,18 @@ class Providers:
             self._open[key] = _factory(provider)(self._credentials, account)
         return self._open[key]
 
-    def given(self, provider: str, account: str) -> Given:
+    def given(self, provider: str, account: str) -> CredentialStatus:
         """Whether anything is known of the credential; whether it is usable is not judged."""
         room = FACTORIES.get(provider)
         if room is None:
-            return Given.ABSENT
+            return CredentialStatus.ABSENT
         if needs_nothing(room.credential):
-            return Given.NOT_NEEDED
-        return Given.GIVEN if self._credentials.knows(provider, account, room.credential) else Given.ABSENT
+            return CredentialStatus.NOT_NEEDED
+        return (
+            CredentialStatus.GIVEN
+            if self._credentials.knows(provider, account, room.credential)
+            else CredentialStatus.ABSENT
+        )
 
     def proxy(self, provider: str, account: str) -> str:
         """The host of the proxy through which an adapter that was opened calls; empty for none."""
@@ -148,7 +152,7 @@ class Providers:
 
     def _address(self, service: ServiceRef) -> str | None:
         """Where the account of `service` leads; None where nobody can call its provider."""
-        known = self.given(service.provider, service.account) is Given.GIVEN
+        known = self.given(service.provider, service.account) is CredentialStatus.GIVEN
         return self._opened(service.provider, service.account).address if known else None
 
     async def close(self) -> None:
@@ -168,7 +172,7 @@ def _elsewhere(service: ServiceRef, address: str | None) -> Problem:
     )
 
 
-def _factory(provider: str) -> Room[Any]:
+def _factory(provider: str) -> VendorEntry[Any]:
     try:
         return FACTORIES[provider]
     except KeyError:

@@ -78,7 +78,7 @@ def _by_hand(parts: Parts, timing: Timing, source: TimingSource, placed: Placed)
         message = f"'{placed.id}' makes the provider end the service; without it nothing ends"
         yield parts.at(placed, (), message, "Add 'skippable: false'", key=True)
     room = -source.grace.offset - (end.last_call if end else timedelta(0))
-    needed = step.patience or timedelta(0)
+    needed = step.timeout or timedelta(0)
     if room * SHARE_BY_HAND < needed:
         given = span_text(max(room * SHARE_BY_HAND, timedelta(0)))
         message = (

@@ -111,19 +111,19 @@ def _kind_in_phase(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:
 
 def _pace(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:
     step, kind = placed.step, kind_of(placed)
-    if kind is not StepKind.WAIT and step.patience is None:
-        yield parts.at(placed, (), "'patience' is missing", "Say how long the step may take, as 30m or 7d", key=True)
-    if kind is StepKind.WAIT and step.patience is not None:
-        yield parts.at(placed, ("patience",), "a wait has a set length and needs no patience", "Remove it", key=True)
-    if kind is StepKind.AWAIT and step.look_every is None:
-        yield parts.at(placed, (), "'look-every' is missing", "Say how often the provider is looked at", key=True)
-    if kind not in (StepKind.AWAIT, None) and step.look_every is not None:
-        message = "'look-every' is for actions that wait for the provider"
-        yield parts.at(placed, ("look-every",), message, "Remove it", key=True)
+    if kind is not StepKind.WAIT and step.timeout is None:
+        yield parts.at(placed, (), "'timeout' is missing", "Say how long the step may take, as 30m or 7d", key=True)
+    if kind is StepKind.WAIT and step.timeout is not None:
+        yield parts.at(placed, ("timeout",), "a wait has a set length and needs no patience", "Remove it", key=True)
+    if kind is StepKind.AWAIT and step.poll_every is None:
+        yield parts.at(placed, (), "'poll-every' is missing", "Say how often the provider is looked at", key=True)
+    if kind not in (StepKind.AWAIT, None) and step.poll_every is not None:
+        message = "'poll-every' is for actions that wait for the provider"
+        yield parts.at(placed, ("poll-every",), message, "Remove it", key=True)
     if kind not in (StepKind.COMMIT, None) and step.answer_within is not None:
         yield parts.at(placed, ("answer-within",), "'answer-within' is for irreversible actions", "Remove it", key=True)
-    if step.look_every and step.patience and step.look_every > step.patience:
-        yield parts.at(placed, ("look-every",), "'look-every' is longer than 'patience': it would look only once")
+    if step.poll_every and step.timeout and step.poll_every > step.timeout:
+        yield parts.at(placed, ("poll-every",), "'poll-every' is longer than 'timeout': it would look only once")
 
 
 def _taking_back(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:

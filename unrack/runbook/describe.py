@@ -223,7 +223,7 @@ def _step(phase: Phase, step: Step) -> StepLine:
         who=_doer(step),
         action=step.action,
         only_when=_words(step.when),
-        deadline=span_text(step.patience) if step.patience else "",
+        deadline=span_text(step.timeout) if step.timeout else "",
         fields=tuple(_fields(step.task)),
         proof=tuple(each.title for each in wanted if each.required),
         taken_back=_taken_back(step),

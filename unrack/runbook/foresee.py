@@ -196,7 +196,7 @@ def _unknown_holidays(plan: Plan) -> Iterator[tuple[str, str]]:
 def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
     grace = grace_end(plan)
     tasks = [step for step in plan.steps if step.kind is StepKind.TASK and step.phase in _BEFORE_GRACE]
-    needed = sum((step.patience for step in tasks), plan.approval.patience)
+    needed = sum((step.timeout for step in tasks), plan.approval.timeout)
     if grace and plan.facts.clock.shown < grace < plan.facts.clock.shown + needed:
         text = f"Approval and the tasks before grace may take {in_words(needed)} by the runbook; grace ends earlier"
         yield "time", f"{text}, {_shown(grace)}. What is not done by then turns the end at the provider back."

@@ -31,11 +31,11 @@ def _another_term(plan: Plan, ends: datetime) -> datetime:
 
 
 def _work(plan: Plan) -> timedelta:
-    return sum((_longest(step) for step in plan.steps), plan.approval.patience)
+    return sum((_longest(step) for step in plan.steps), plan.approval.timeout)
 
 
 def _longest(step: PlannedStep) -> timedelta:
-    return max(step.patience, step.wait_for or timedelta(0))
+    return max(step.timeout, step.wait_for or timedelta(0))
 
 
 def _grace(plan: Plan) -> timedelta:

@@ -244,9 +244,9 @@ class Step(Source):
     """Rules of the source documents that this step keeps."""
     when: Condition | None = None
     """Without it the step is always part of the plan."""
-    patience: PositiveSpan | None = None
+    timeout: PositiveSpan | None = None
     """How long it may take before people are told (tasks) or the step parks (calls)."""
-    look_every: PositiveSpan | None = None
+    poll_every: PositiveSpan | None = None
     """For actions that wait for the provider: how often it is looked at."""
     answer_within: PositiveSpan | None = None
     """For irreversible actions whose answer is lost: how long the provider's state is read before the step parks."""
@@ -275,7 +275,7 @@ class ApprovalSource(Source):
     """How many distinct people, none of them the launcher, must approve the plan."""
 
     quorum: Annotated[int, Field(ge=0, le=10)]
-    patience: PositiveSpan
+    timeout: PositiveSpan
     """After this long without enough approvals, people are told."""
 
 

@@ -4,9 +4,9 @@ The unmodified `ovh` client talks to it: endpoint ``http://127.0.0.1:PORT/1.0`` 
 """
 
 from unrack.simulator.faults import Fault, FaultKind
-from unrack.simulator.happenings import Happening
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.records import AccessRule, Settings
+from unrack.simulator.scenario_events import ScenarioEvent
 from unrack.simulator.seeds import (
     APPLICATION_KEY,
     APPLICATION_SECRET,
@@ -35,8 +35,8 @@ __all__ = [
     "AccessRule",
     "Fault",
     "FaultKind",
-    "Happening",
     "LedgerEntry",
+    "ScenarioEvent",
     "Seed",
     "Settings",
     "Simulator",

@@ -16,9 +16,9 @@ from unrack.model.base import Frozen, Moment
 from unrack.simulator import configuration, letter
 from unrack.simulator.api import web_hosting
 from unrack.simulator.faults import Fault
-from unrack.simulator.happenings import Happening
 from unrack.simulator.provider import Provider
 from unrack.simulator.refusal import Refusal
+from unrack.simulator.scenario_events import ScenarioEvent
 from unrack.simulator.seeds import Seed
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -90,7 +90,7 @@ class Admin:
         return _json(None)
 
     async def _happen(self, request: Request) -> Response:
-        self._provider.happen(Happening.model_validate_json(await request.body()))
+        self._provider.happen(ScenarioEvent.model_validate_json(await request.body()))
         return _json(None)
 
     async def _mail(self, _: Request) -> Response:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from unrack.simulator.admin import Admin
-from unrack.simulator.cut import Cut
+from unrack.simulator.connection_dropped import ConnectionDropped
 from unrack.simulator.pipeline import BASE, Pipeline
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
@@ -32,7 +32,7 @@ def _route(path: str, pipeline: Callable[[Request], Awaitable[Response]], connec
     async def answer(request: Request) -> Response:
         try:
             return await pipeline(request)
-        except Cut:
+        except ConnectionDropped:
             return _Silence(connections)
 
     return Route(path, answer, methods=_METHODS)

@@ -63,7 +63,7 @@ class Fault(Frozen):
         return self.method in ("*", method) and re.fullmatch(pattern, path) is not None
 
 
-class Fate(Frozen):
+class InjectedFaults(Frozen):
     """What the faults that hit one call do to it."""
 
     hits: tuple[Fault, ...] = ()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from unrack.simulator import billing, mailbox, products
 from unrack.simulator.calendar_months import plus_months
-from unrack.simulator.faults import Fate
+from unrack.simulator.faults import InjectedFaults
 from unrack.simulator.records import Engagement, Policy, Service
 from unrack.simulator.refusal import Refusal, conflict, expired
 from unrack.simulator.world import World
@@ -64,7 +64,7 @@ def plan_end(world: World, service: Service, policy: Policy, caller: str, now: d
     return f"end of {service.name} planned for {end.isoformat()}"
 
 
-def ask_end(world: World, service: Service, caller: str, now: datetime, fate: Fate) -> str:
+def ask_end(world: World, service: Service, caller: str, now: datetime, fate: InjectedFaults) -> str:
     """Mails a token; a newer token replaces an older one (assumed)."""
     require_cancellable(world, service, caller)
     if committed(service, now):

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from unrack.simulator.faults import Fate, FaultKind
+from unrack.simulator.faults import FaultKind, InjectedFaults
 from unrack.simulator.records import Mail, Service
 from unrack.simulator.world import World
 
@@ -26,7 +26,7 @@ def send(world: World, service: Service, at: datetime, subject: str, body: str) 
     world.mails.put(mail)
 
 
-def send_token(world: World, service: Service, now: datetime, fate: Fate) -> None:
+def send_token(world: World, service: Service, now: datetime, fate: InjectedFaults) -> None:
     """Mails the token after the provider's usual delay, unless a fault has it otherwise."""
     if fate.of(FaultKind.MAIL_NEVER):
         return

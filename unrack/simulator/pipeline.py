@@ -33,8 +33,8 @@ from unrack.simulator.api import (
     web_hosting,
 )
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint
-from unrack.simulator.cut import Cut
-from unrack.simulator.faults import Fate, FaultKind
+from unrack.simulator.connection_dropped import ConnectionDropped
+from unrack.simulator.faults import FaultKind, InjectedFaults
 from unrack.simulator.ledger import LedgerEntry, without_secrets
 from unrack.simulator.provider import Provider
 from unrack.simulator.refusal import Refusal
@@ -70,7 +70,7 @@ class _Received:
     query: dict[str, str]
     raw: bytes
     query_id: str
-    fate: Fate
+    fate: InjectedFaults
 
     def json(self) -> Any:  # noqa: ANN401  # any JSON
         try:
@@ -95,7 +95,7 @@ class Pipeline:
         """Answers one call of the provider's API.
 
         Raises:
-            Cut: the connection is to be cut.
+            ConnectionDropped: the connection is to be cut.
         """
         received = await self._receive(request)
         fate = received.fate
@@ -105,7 +105,7 @@ class Pipeline:
         if delay := fate.of(FaultKind.DELAY_AFTER):
             await asyncio.sleep(delay.seconds)
         if fate.of(FaultKind.CUT_BEFORE, FaultKind.CUT_AFTER):
-            raise Cut
+            raise ConnectionDropped
         return self._respond(received, self._falsified(received, outcome))
 
     async def _receive(self, request: Request) -> _Received:

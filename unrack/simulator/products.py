@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from unrack.simulator.calendar_months import plus_months
-from unrack.simulator.faults import Fate, FaultKind
+from unrack.simulator.faults import FaultKind, InjectedFaults
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset, Member, Work
 from unrack.simulator.world import World
@@ -25,7 +25,7 @@ def add(world: World, asset: Asset, kind: str, item: str, **fields: object) -> M
     return world.members.put(Member(asset=asset.key, kind=kind, id=item, fields=fields))
 
 
-def begin(world: World, asset: Asset, function: str, now: datetime, fate: Fate, **about: Any) -> Work:  # noqa: ANN401
+def begin(world: World, asset: Asset, function: str, now: datetime, fate: InjectedFaults, **about: Any) -> Work:  # noqa: ANN401
     """Puts work on `asset` into the provider's queue."""
     stuck = fate.of(FaultKind.TASK_STUCK) is not None
     return world.work.put(

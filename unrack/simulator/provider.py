@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from unrack.simulator import events, happenings, seeds
+from unrack.simulator import events, scenario_events, seeds
 from unrack.simulator.clock import Clock
-from unrack.simulator.faults import Fate, Fault
+from unrack.simulator.faults import Fault, InjectedFaults
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.store import Store
 from unrack.simulator.vendors import VENDORS
@@ -94,12 +94,12 @@ class Provider:
         self.world.faults.clear()
         self.commit()
 
-    def happen(self, what: happenings.Happening) -> None:
+    def happen(self, what: scenario_events.ScenarioEvent) -> None:
         """Lets something happen to a service that no caller asked for."""
-        happenings.happen(self.world, what, self.catch_up())
+        scenario_events.happen(self.world, what, self.catch_up())
         self.commit()
 
-    def take_faults(self, method: str, path: str) -> Fate:
+    def take_faults(self, method: str, path: str) -> InjectedFaults:
         """The faults that hit this call; each is counted down and stored."""
         hits: list[Fault] = []
         for fault in self.world.faults:
@@ -114,7 +114,7 @@ class Provider:
             elif fault.times:
                 self.world.faults.change(fault, times=fault.times - 1)
         self.commit()
-        return Fate(hits=tuple(hits))
+        return InjectedFaults(hits=tuple(hits))
 
     def close(self) -> None:
         """Closes the file."""

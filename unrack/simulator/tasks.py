@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from unrack.simulator.faults import Fate, FaultKind
+from unrack.simulator.faults import FaultKind, InjectedFaults
 from unrack.simulator.records import ConfigStatus, DatacenterConfig, ExtraConfig, Interface, PopConfig, Task, TaskStatus
 from unrack.simulator.table import Table
 from unrack.simulator.world import World
@@ -18,7 +18,7 @@ _FATES = {
 }
 
 
-def start(world: World, function: str, row: AnyConfig | Interface, now: datetime, fate: Fate) -> Task:
+def start(world: World, function: str, row: AnyConfig | Interface, now: datetime, fate: InjectedFaults) -> Task:
     """Puts a task on `row` into the provider's queue."""
     hit = fate.of(*_FATES)
     return world.tasks.put(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from unrack.simulator.faults import Fate
+from unrack.simulator.faults import InjectedFaults
 from unrack.simulator.world import World
 
 Event = tuple[datetime, Callable[[], object]]
@@ -55,7 +55,7 @@ class Call:
     now: datetime
     received: Received
     operation: Operation
-    fate: Fate
+    fate: InjectedFaults
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from email.utils import format_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unrack.simulator.cut import Cut
-from unrack.simulator.faults import Fate, FaultKind
+from unrack.simulator.connection_dropped import ConnectionDropped
+from unrack.simulator.faults import FaultKind, InjectedFaults
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.provider import Provider
 from unrack.simulator.vendor import Call, Operation, Received, Refused, Reply, Vendor
@@ -29,7 +29,7 @@ class VendorPipeline:
         """Answers one call.
 
         Raises:
-            Cut: the connection is to be cut.
+            ConnectionDropped: the connection is to be cut.
         """
         received = await self._receive(request)
         operation = self._vendor.operation(received)
@@ -40,7 +40,7 @@ class VendorPipeline:
         if delay := fate.of(FaultKind.DELAY_AFTER):
             await asyncio.sleep(delay.seconds)
         if fate.of(FaultKind.CUT_BEFORE, FaultKind.CUT_AFTER):
-            raise Cut
+            raise ConnectionDropped
         return self._respond(received, self._falsified(fate, reply), fate)
 
     async def _receive(self, request: Request) -> Received:
@@ -55,7 +55,7 @@ class VendorPipeline:
             query_id="sim." + secrets.token_hex(8),
         )
 
-    def _spoiled(self, received: Received, operation: Operation, fate: Fate) -> Reply | None:
+    def _spoiled(self, received: Received, operation: Operation, fate: InjectedFaults) -> Reply | None:
         """The answer to a call that a fault keeps from having any effect."""
         hit = fate.of(FaultKind.ERROR_BEFORE, FaultKind.CUT_BEFORE, FaultKind.LYING_OK)
         if hit is None:
@@ -66,11 +66,11 @@ class VendorPipeline:
             return Reply(body=reply.body, status=200, media_type=reply.media_type)
         return reply
 
-    def _falsified(self, fate: Fate, reply: Reply) -> Reply:
+    def _falsified(self, fate: InjectedFaults, reply: Reply) -> Reply:
         hit = fate.of(FaultKind.ERROR_AFTER)
         return self._vendor.error(hit.status, hit.error_code, hit.message) if hit else reply
 
-    def _handle(self, received: Received, operation: Operation, fate: Fate) -> Reply:
+    def _handle(self, received: Received, operation: Operation, fate: InjectedFaults) -> Reply:
         now = self._provider.catch_up()
         try:
             reply = self._vendor.answer(Call(self._provider.world, now, received, operation, fate))
@@ -104,7 +104,7 @@ class VendorPipeline:
         )
         self._provider.commit(entry)
 
-    def _respond(self, received: Received, reply: Reply, fate: Fate) -> Response:
+    def _respond(self, received: Received, reply: Reply, fate: InjectedFaults) -> Response:
         headers = {"Date": format_datetime(self._provider.clock.now(), usegmt=True), "X-Request-Id": received.query_id}
         headers |= reply.headers
         hit = fate.of(FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER)

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from unrack.simulator.faults import Fate, FaultKind
+from unrack.simulator.faults import FaultKind, InjectedFaults
 from unrack.simulator.records import Connection, Vrack, VrackTask
 from unrack.simulator.refusal import conflict, not_found
 from unrack.simulator.world import World
 
 
-def attach(world: World, vrack: Vrack, connection: Connection, now: datetime, fate: Fate) -> VrackTask:
+def attach(world: World, vrack: Vrack, connection: Connection, now: datetime, fate: InjectedFaults) -> VrackTask:
     """Starts to attach a connection that is in no vRack."""
     _require_idle(world, connection)
     if connection.vrack:
@@ -16,7 +16,7 @@ def attach(world: World, vrack: Vrack, connection: Connection, now: datetime, fa
     return _start(world, vrack, connection, now, fate)
 
 
-def detach(world: World, vrack: Vrack, connection: Connection, now: datetime, fate: Fate) -> VrackTask:
+def detach(world: World, vrack: Vrack, connection: Connection, now: datetime, fate: InjectedFaults) -> VrackTask:
     """Starts to detach; refused while PoP configurations exist (assumed: the safe reading of the documents)."""
     if connection.vrack != vrack.name:
         raise not_found("ovhCloudConnect", connection.uuid)
@@ -37,7 +37,7 @@ def step(world: World, task: VrackTask, at: datetime) -> None:
     world.vrack_tasks.remove(task)
 
 
-def _start(world: World, vrack: Vrack, connection: Connection, now: datetime, fate: Fate) -> VrackTask:
+def _start(world: World, vrack: Vrack, connection: Connection, now: datetime, fate: InjectedFaults) -> VrackTask:
     return world.vrack_tasks.put(
         VrackTask(
             id=world.next_id(),

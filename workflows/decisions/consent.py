@@ -22,7 +22,7 @@ def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) 
         What became of the approvals, as an answer goes on; empty when none was voided.
     """
     state = case.state
-    binding = state.passed_no_return_at is None and state.turn is None and state.ended_there is None
+    binding = state.passed_no_return_at is None and state.rollback is None and state.ended_by_provider is None
     gone = [each for each in state.approvals if binding and (since is None or each.at >= since)]
     count_up(state, case.now, what, by, voids=bool(gone))
     state.voided = [*state.voided, *(VoidedApproval(approval=each, at=case.now, why=kept(what)) for each in gone)]

@@ -4,10 +4,10 @@ from unrack.model import progress
 from unrack.model.brief import kept, quoted
 from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome
-from unrack.model.state import GivenApproval, RunState, Turn
+from unrack.model.state import GivenApproval, Rollback, RunState
 from workflows.decisions import consent, grace
 from workflows.decisions.case import Case, Judgement, accepted, already, conflict, invalid, not_open, refused, stamp
-from workflows.guard import approvals_missing
+from workflows.gates.guard import approvals_missing
 
 
 def approve(case: Case, decision: Approve) -> Judgement:
@@ -53,11 +53,11 @@ def withdraw(case: Case, decision: Withdraw) -> Judgement:
 def reactivate(case: Case, decision: Reactivate) -> Judgement:
     """The run turns round, unless the point of no return is behind it."""
     state = case.state
-    if state.turn is not None:
-        return _turned(state.turn, Outcome.REACTIVATED)
+    if state.rollback is not None:
+        return _turned(state.rollback, Outcome.REACTIVATED)
     if state.passed_no_return_at is not None:
         return refused(_past_no_return(case))
-    state.turn = Turn(to=Outcome.REACTIVATED, by=decision.by, reason=kept(decision.reason), at=case.now)
+    state.rollback = Rollback(to=Outcome.REACTIVATED, by=decision.by, reason=kept(decision.reason), at=case.now)
     return accepted(
         "the run turns round as soon as the call under way has ended; what was done is undone in reverse order"
     )
@@ -66,25 +66,25 @@ def reactivate(case: Case, decision: Reactivate) -> Judgement:
 def abort(case: Case, decision: Abort) -> Judgement:
     """The run stops, as long as it has touched nothing."""
     state = case.state
-    if state.turn is not None:
-        return _turned(state.turn, Outcome.ABORTED)
+    if state.rollback is not None:
+        return _turned(state.rollback, Outcome.ABORTED)
     if state.passed_no_return_at is not None:
         return refused(_past_no_return(case))
     touched = progress.touched(case.plan, state)
     if touched:
         named = ", ".join(step.id for step in touched)
         return refused(f"{named} changed something already: reactivate the run, which takes it back")
-    state.turn = Turn(to=Outcome.ABORTED, by=decision.by, reason=kept(decision.reason), at=case.now)
+    state.rollback = Rollback(to=Outcome.ABORTED, by=decision.by, reason=kept(decision.reason), at=case.now)
     return accepted("the run is aborted; it has touched nothing")
 
 
-def too_late_forward(turn: Turn) -> Judgement:
+def too_late_forward(turn: Rollback) -> Judgement:
     """What only concerns the way forward is not decided any more once a run has turned round."""
     text = f"{turn.by.short} decided '{turn.to.value}' at {stamp(turn.at)}: {quoted(turn.reason)}"
     return refused(f"too late: {text}; only what belongs to the way back is still decided")
 
 
-def _turned(turn: Turn, wanted: Outcome) -> Judgement:
+def _turned(turn: Rollback, wanted: Outcome) -> Judgement:
     text = f"{turn.by.short} decided '{turn.to.value}' at {stamp(turn.at)}: {quoted(turn.reason)}"
     return already(text) if turn.to is wanted else conflict(text)
 

@@ -11,10 +11,10 @@ from unrack.model.brief import quoted
 from unrack.model.decision import (
     Abort,
     Amend,
-    Answer,
     Approve,
     Complete,
     Decision,
+    DecisionResult,
     Extend,
     FreezeRun,
     Hold,
@@ -38,7 +38,7 @@ _LONGEST = 600
 """Characters of an answer."""
 
 
-def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
+def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> DecisionResult:
     """The answer to `decision`; `state` is changed when it is accepted, and remembers the answer.
 
     The same decision id gets the same answer, however often it arrives; one that changed nothing is judged anew when
@@ -49,7 +49,7 @@ def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Ans
     if known is not None:
         return known
     judgement = _judge(Case(plan, state, now), decision)
-    answer = Answer(
+    answer = DecisionResult(
         decision=decision.id,
         verdict=judgement.verdict,
         message=quoted(judgement.message, _LONGEST),
@@ -65,8 +65,8 @@ def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Ans
 def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of decision
     if case.state.outcome is not None:
         return not_open(f"the run has ended: {case.state.outcome.value}")
-    if case.state.turn is not None and _for_the_way_forward(decision):
-        return course.too_late_forward(case.state.turn)
+    if case.state.rollback is not None and _for_the_way_forward(decision):
+        return course.too_late_forward(case.state.rollback)
     match decision:
         case Complete():
             return task.complete(case, decision)

@@ -4,18 +4,18 @@ from unrack.model.brief import kept, quoted
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
-from unrack.model.state import EndedThere, StepState
+from unrack.model.state import EndedByProvider, StepState
 from unrack.model.terms import may_have_ended
 from unrack.model.window import grace_end
 from workflows.decisions import consent
 from workflows.decisions.case import Case, Judgement, accepted, not_open, refused
-from workflows.handed_over import renewed_for
+from workflows.steps.secrets import renewed_for
 
 
 def resolve(case: Case, decision: Resolve) -> Judgement:
     """A parked step is tried again or left out, with a reason."""
     parked = case.state.parked.get(decision.step)
-    asked = case.state.asked.get(decision.step)
+    asked = case.state.in_doubt.get(decision.step)
     if parked is None and (asked is None or decision.remedy is Remedy.ENDED):
         known = ", ".join(case.state.parked)
         return not_open(f"{quoted(decision.step)} is not parked{f'; parked is {known}' if known else ''}")
@@ -31,7 +31,7 @@ def _decide(case: Case, decision: Resolve) -> Judgement:
         case Remedy.SKIP:
             return _leave_out(case, decision)
         case Remedy.ENDED:
-            return _ended_there(case, decision)
+            return _ended_by_provider(case, decision)
 
 
 def _leave_out(case: Case, decision: Resolve) -> Judgement:
@@ -120,12 +120,12 @@ def _renew_secret(case: Case, step: str) -> None:
         case.state.steps[other.id] = standing.anew(standing.tries)
 
 
-def _ended_there(case: Case, decision: Resolve) -> Judgement:
+def _ended_by_provider(case: Case, decision: Resolve) -> Judgement:
     """The provider ended the service before its end could be taken back. The proof follows in the phase verify."""
     if not may_have_ended(case.plan, case.state, decision.step):
         return refused(f"{decision.step} has nothing to do with an end that comes by itself: retry it, or skip it")
     _skip(case, case.state.step(decision.step), decision)
-    case.state.ended_there = EndedThere(by=decision.by, reason=kept(decision.reason), at=case.now)
+    case.state.ended_by_provider = EndedByProvider(by=decision.by, reason=kept(decision.reason), at=case.now)
     del case.state.parked[decision.step]
     consent.shown(case, f"{decision.by.short} says that the provider ended it: {decision.reason}", decision.by)
     return accepted("the run purges nothing any more and goes on to what proves the end: handover and verification")

@@ -51,7 +51,7 @@ def amend(case: Case, decision: Amend) -> Judgement:
 def _record_only(case: Case, decision: Amend) -> bool:
     """Whether nothing can be done again any more: what was stated is done with, or the run goes back anyway."""
     state = case.state
-    over = state.passed_no_return_at is not None or state.turn is not None or state.ended_there is not None
+    over = state.passed_no_return_at is not None or state.rollback is not None or state.ended_by_provider is not None
     return over or undone_step(decision.step) is not None
 
 

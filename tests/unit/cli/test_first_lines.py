@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.cli.test_screens import NOW, RUN, begun, connection, printed
 from unrack.cli.render.run import run_document, run_panel
-from unrack.language import speaking
+from unrack.i18n import speaking
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
@@ -46,7 +46,7 @@ def asked(plan: Plan, report: RunReport) -> None:
     """A call has no answer."""
     task(plan, report)
     report.state.tasks.clear()
-    report.state.steps[END] = StepState(status=StepStatus.ASKED, asked_at=NOW, late_at=SOON)
+    report.state.steps[END] = StepState(status=StepStatus.IN_DOUBT, asked_at=NOW, late_at=SOON)
 
 
 def held(plan: Plan, report: RunReport) -> None:

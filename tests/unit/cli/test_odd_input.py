@@ -16,7 +16,7 @@ from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.operations.planning import ShownPlans
-from unrack.runtime.files import from_home, is_file, is_there, write_new
+from unrack.process.files import from_home, is_file, is_there, write_new
 
 LONG = "x" * 100_000
 TOO_LONG = "y" * 300

@@ -12,7 +12,7 @@ from unrack.cli.render.plan import show_plan
 from unrack.cli.render.run import live_panel, run_panel
 from unrack.cli.render.tables import RunTable
 from unrack.cli.screen import Spoken
-from unrack.language import speaking
+from unrack.i18n import speaking
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
@@ -25,11 +25,11 @@ from unrack.model.state import (
     Parked,
     Reason,
     ReasonKind,
+    Rollback,
     RunReport,
     RunState,
     RunView,
     StepState,
-    Turn,
 )
 from unrack.operations.listing import Listed, WaitingTask
 from unrack.runbook import compile_plan, load_request, load_runbook
@@ -169,7 +169,7 @@ def test_a_run_on_its_way_back_is_not_said_to_purge() -> None:
     report = begun(plan, Phase.GRACE)
     state = report.state
     state.effective_at = NOW + timedelta(days=30)
-    state.turn = Turn(to=Outcome.REACTIVATED, by=Actor(name="root"), reason="still needed", at=NOW)
+    state.rollback = Rollback(to=Outcome.REACTIVATED, by=Actor(name="root"), reason="still needed", at=NOW)
     state.steps["request.schedule-termination"] = StepState(status=StepStatus.UNDONE, note="the end is planned")
     state.scheduled = True
     state.steps["undo.handover.remove-cross-connect"] = StepState(status=StepStatus.WAITING)

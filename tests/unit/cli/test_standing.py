@@ -10,7 +10,7 @@ from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.run import live_panel, run_document, run_panel
 from unrack.cli.render.tables import TaskTable
 from unrack.cli.screen import Spoken
-from unrack.language import speaking
+from unrack.i18n import speaking
 from unrack.model.decision import Actor, HoldScope
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.state import Extension, GivenApproval, HoldOn, OpenTask, RunReport, VoidedApproval

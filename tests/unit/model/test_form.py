@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.operations.test_way_back import standing
+from tests.workflows.harness import ON_CALL
 from tests.workflows.plans import CABLE, plan
-from tests.workflows.trial import ON_CALL
 from unrack.model.decision import Complete, Verdict
 from unrack.model.errors import UnrackError
 from unrack.model.evidence import EvidenceRef, EvidenceWanted, WantedWhen

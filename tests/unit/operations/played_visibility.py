@@ -23,7 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.workflows import DECOMMISSION, DUE, MEMO_VIEW, PHASE, PROVIDER, WAITING, waiting_words
 from unrack.model.state import RunView
-from unrack.runtime.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER
 
 _TERM = re.compile(r"(NOT )?(\w+) (=|!=|<|>=|IS NOT NULL|IS NULL)(?: '([^']*)')?")
 _LAST = datetime.max.replace(microsecond=0, tzinfo=UTC)

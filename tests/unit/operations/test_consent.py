@@ -16,9 +16,9 @@ from unrack.model.state import (
     ConsentChange,
     GivenApproval,
     Replaced,
+    Rollback,
     RunState,
     StepState,
-    Turn,
     VoidedApproval,
 )
 from unrack.operations.amending import amendment, check_amended
@@ -137,7 +137,7 @@ def test_late_an_amendment_corrects_the_record_alone(plan: Plan, state: RunState
     if over == "no-return":
         state.passed_no_return_at = NOW
     else:
-        state.turn = Turn(to=Outcome.REACTIVATED, by=OMAR, reason="needed", at=NOW)
+        state.rollback = Rollback(to=Outcome.REACTIVATED, by=OMAR, reason="needed", at=NOW)
 
     told = amendment(plan, state, CABLE, {"removed-on": "2026-11-19"}, {})
 

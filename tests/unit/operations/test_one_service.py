@@ -6,9 +6,9 @@ import pytest
 
 from tests.workflows.plans import plan
 from unrack.model.plan import Plan
-from unrack.operations.planning import ShownPlans, Wish, names_service, read_wish
+from unrack.operations.planning import RequestToPlan, ShownPlans, names_service, read_request
+from unrack.process.settings import SHIPPED_RUNBOOKS
 from unrack.runbook import InputError, compile_plan
-from unrack.runtime.settings import SHIPPED_RUNBOOKS
 
 WHC = """\
 runbook: whc-domain
@@ -19,11 +19,11 @@ stated: {{by: Ann Roy, title: the domain, owner: ann@example.org, expires-at: 20
 """
 
 
-def wish(folder: Path, written: str) -> Wish:
+def wish(folder: Path, written: str) -> RequestToPlan:
     """What a request for the domain `written` asks for."""
     path = folder / "request.yaml"
     path.write_text(WHC.format(id=written), encoding="utf-8")
-    return read_wish(path, [SHIPPED_RUNBOOKS])
+    return read_request(path, [SHIPPED_RUNBOOKS])
 
 
 @pytest.mark.parametrize("written", ["Old-Brand.Example", "old-brand.example.", " old-brand.example"])
@@ -118,6 +118,6 @@ def test_where_the_provider_can_be_asked_it_says_what_is_no_id(
     path.write_text(f'runbook: {runbook}\nservice: {{id: "{written}"}}\nreason: gone\n', encoding="utf-8")
     if refused:
         with pytest.raises(InputError, match=refused):
-            read_wish(path, [SHIPPED_RUNBOOKS])
+            read_request(path, [SHIPPED_RUNBOOKS])
     else:
-        assert read_wish(path, [SHIPPED_RUNBOOKS]).service.service == written
+        assert read_request(path, [SHIPPED_RUNBOOKS]).service.service == written

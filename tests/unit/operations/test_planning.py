@@ -8,9 +8,9 @@ import pytest
 from tests.workflows.plans import plan
 from unrack.model.errors import UnrackError
 from unrack.model.service import Dependant
-from unrack.operations.planning import ShownPlans, actions_by_provider, moved, read_wish
+from unrack.operations.planning import ShownPlans, actions_by_provider, moved, read_request
+from unrack.process.settings import SHIPPED_RUNBOOKS
 from unrack.runbook import InputError
-from unrack.runtime.settings import SHIPPED_RUNBOOKS
 
 
 def test_a_shown_plan_comes_back_with_its_digest(tmp_path: Path) -> None:
@@ -80,4 +80,4 @@ def test_a_request_for_an_unknown_runbook_is_told_its_place(tmp_path: Path) -> N
     told = r"request\.yaml:3:10: there is no runbook 'whc-hostin' .*Did you mean 'whc-hosting'\?"
 
     with pytest.raises(InputError, match=told):
-        read_wish(asked, [SHIPPED_RUNBOOKS])
+        read_request(asked, [SHIPPED_RUNBOOKS])

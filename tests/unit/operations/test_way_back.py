@@ -6,8 +6,8 @@ from tests.workflows.plans import CABLE, END_OF_TERM, plan, step
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
 from unrack.model.plan import Plan
-from unrack.model.state import RunState, StepState, Turn
-from unrack.operations.way_back import way_back
+from unrack.model.state import Rollback, RunState, StepState
+from unrack.operations.rollback import way_back
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 LEA = Actor(name="lea")
@@ -67,7 +67,7 @@ def test_a_run_that_cannot_be_turned_promises_nothing() -> None:
     frozen = plan()
     past, turned, over = (standing(frozen, "detach.pops") for _ in range(3))
     past.passed_no_return_at = NOW
-    turned.turn = Turn(to=Outcome.REACTIVATED, by=LEA, reason="needed", at=NOW)
+    turned.rollback = Rollback(to=Outcome.REACTIVATED, by=LEA, reason="needed", at=NOW)
     over.outcome = Outcome.CLOSED
 
     assert [way_back(frozen, each) for each in (past, turned, over)] == [(), (), ()]

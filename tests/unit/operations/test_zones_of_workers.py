@@ -7,7 +7,7 @@ import pytest
 
 from unrack import zones
 from unrack.operations.health import Health, judged_zones
-from unrack.runtime.pollers import identity, is_process, zones_of
+from unrack.temporal.pollers import identity, is_process, zones_of
 
 OWN = zones.version()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from unrack.providers.cloudcraft.answers import Blueprints, Clouds, Team, Teams
+from unrack.providers.cloudcraft.schemas import Blueprints, Clouds, Team, Teams
 
 DIAGRAM: dict[str, Any] = {"id": "d1", "name": "Shop", "updatedAt": "2026-05-01T10:00:00Z", "CreatorId": "u1"}
 

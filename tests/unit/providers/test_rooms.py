@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from unrack import simulator as sim
-from unrack.contracts.calls import Given, StepCall
+from unrack.contracts.calls import CredentialStatus, StepCall
 from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.credential_fields import CREDENTIAL_FIELDS
 from unrack.model.errors import Category, UnrackError
@@ -118,7 +118,7 @@ async def test_a_confirmed_day_begins_in_the_zone_of_the_provider(name: str, hou
 async def test_nothing_is_awaited_without_a_date() -> None:
     """A wait that could never end blocks and says what is missing."""
     room = StatedServices(StatedCredential())
-    looked = await room.look(call("stated.service.await-date"), Materials())
+    looked = await room.poll(call("stated.service.await-date"), Materials())
     await room.close()
 
     assert (looked.reached, [finding.blocking for finding in looked.findings]) == (False, [True])
@@ -142,10 +142,10 @@ def test_what_nobody_set_up_is_told_from_what_is_wrong() -> None:
     """Doctor finds no fault in a provider that nobody uses."""
     providers = Providers(Credentials({"UNRACK_OVHCLOUD_HALF_CONSUMER_KEY": "c"}))
 
-    assert providers.given("ovhcloud", "half") is Given.GIVEN
-    assert providers.given("ovhcloud", "default") is Given.ABSENT
-    assert providers.given("stated", "default") is Given.NOT_NEEDED
-    assert providers.given("nothing", "default") is Given.ABSENT
+    assert providers.given("ovhcloud", "half") is CredentialStatus.GIVEN
+    assert providers.given("ovhcloud", "default") is CredentialStatus.ABSENT
+    assert providers.given("stated", "default") is CredentialStatus.NOT_NEEDED
+    assert providers.given("nothing", "default") is CredentialStatus.ABSENT
 
 
 def test_every_adapter_says_what_credential_it_needs() -> None:

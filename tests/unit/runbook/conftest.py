@@ -51,23 +51,23 @@ timings:
       max-extension: 90d
 approval:
   quorum: 2
-  patience: 14d
+  timeout: 14d
 phases:
   preflight:
     - name: look
       title: Look
       action: ovhcloud.service.check-status
       rules: [S2.1]
-      patience: 1h
+      timeout: 1h
   capture:
     - name: loa
       title: Keep the LOA
       action: ovhcloud.connect.capture-loa
-      patience: 1h
+      timeout: 1h
     - name: configuration
       title: Keep the configuration
       action: ovhcloud.connect.capture-configuration
-      patience: 1h
+      timeout: 1h
   detach:
     - name: pause
       title: Wait
@@ -76,7 +76,7 @@ phases:
     - name: pops
       title: Remove
       action: ovhcloud.connect.remove-pops
-      patience: 2h
+      timeout: 2h
       undo:
         title: Put back
   request:
@@ -84,7 +84,7 @@ phases:
       title: Schedule
       action: ovhcloud.service.schedule-termination
       when: {timing: end-of-term}
-      patience: 1h
+      timeout: 1h
       undo:
         title: Take back
   confirm:
@@ -92,12 +92,12 @@ phases:
       title: Read the date
       action: ovhcloud.service.capture-confirmation
       when: {timing: end-of-term}
-      patience: 1h
+      timeout: 1h
       skippable: false
   handover:
     - name: cable
       title: Remove the cable
-      patience: 30d
+      timeout: 30d
       no-undo: It is only looked at.
       task:
         instructions: Pull it.
@@ -117,18 +117,18 @@ phases:
     - name: unchanged
       title: Look again
       action: ovhcloud.connect.check-unchanged
-      patience: 1h
+      timeout: 1h
     - name: end
       title: Wait for the end
       action: ovhcloud.service.await-end
       when: {timing: end-of-term}
-      patience: 2d
-      look-every: 1h
+      timeout: 2d
+      poll-every: 1h
       point-of-no-return: true
     - name: token
       title: Token
       when: {timing: immediate}
-      patience: 2d
+      timeout: 2d
       task:
         instructions: Paste it.
         fields:
@@ -139,7 +139,7 @@ phases:
       title: Confirm
       action: ovhcloud.connect.confirm-termination
       when: {timing: immediate}
-      patience: 1h
+      timeout: 1h
       point-of-no-return: true
       parameters:
         commentary: {parameter: mode}
@@ -147,8 +147,8 @@ phases:
     - name: gone
       title: Gone
       action: ovhcloud.connect.verify-gone
-      patience: 14d
-      look-every: 6h
+      timeout: 14d
+      poll-every: 6h
 """
 
 

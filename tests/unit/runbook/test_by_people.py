@@ -83,8 +83,8 @@ def marked(text: str, old: str, new: str) -> tuple[str, str]:
 
 CASES = {
     "an end that may be skipped": (
-        "      patience: 5d\n      skippable: false\n      task:\n        instructions: |\n          1. every click",
-        "      patience: 5d\n      task:\n        instructions: |\n          1. every click",
+        "      timeout: 5d\n      skippable: false\n      task:\n        instructions: |\n          1. every click",
+        "      timeout: 5d\n      task:\n        instructions: |\n          1. every click",
         "without it nothing ends",
     ),
     "too little time to take an end back by hand": (

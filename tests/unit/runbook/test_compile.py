@@ -71,7 +71,7 @@ def test_digest_notices_every_change(
     """A runbook that says something else has another digest, and so has its plan."""
     before = compile_plan(runbook, request(), facts()).digest
 
-    for old, new in (("quorum: 2", "quorum: 3"), ("title: Gone", "title: Left"), ("patience: 30d", "patience: 31d")):
+    for old, new in (("quorum: 2", "quorum: 3"), ("title: Gone", "title: Left"), ("timeout: 30d", "timeout: 31d")):
         other = load_runbook(write(small.replace(old, new)))
         assert other.digest != runbook.digest
         assert compile_plan(other, request(), facts()).digest != before
@@ -83,7 +83,7 @@ def test_parameters_are_resolved(runbook: LoadedRunbook, facts: Facts) -> None:
 
     assert plan.step("purge.confirm").parameters == {"commentary": "slow"}
     wait = plan.step("detach.pause")
-    assert (wait.kind, wait.wait_for, wait.patience) == (StepKind.WAIT, timedelta(hours=26), timedelta(hours=26))
+    assert (wait.kind, wait.wait_for, wait.timeout) == (StepKind.WAIT, timedelta(hours=26), timedelta(hours=26))
     assert compile_plan(runbook, request(timing="immediate"), facts()).step("purge.confirm").parameters == {
         "commentary": "fast"
     }

@@ -282,7 +282,7 @@ def test_every_action_of_the_product_is_used(plan: Callable[..., Plan]) -> None:
 def test_two_people_approve(plan: Callable[..., Plan]) -> None:
     """The quorum is two, and people have time."""
     assert plan().approval.quorum == 2
-    assert plan().approval.patience == timedelta(days=14)
+    assert plan().approval.timeout == timedelta(days=14)
 
 
 def test_instructions_are_written_for_people(plan: Callable[..., Plan]) -> None:

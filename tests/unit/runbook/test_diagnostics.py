@@ -27,10 +27,10 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "unknown phase": ("  verify:", "  §verfy:", "'verfy' is not known here", "Did you mean 'verify'?"),
     "unknown field of the runbook": ("version: 1", "§verson: 1", "unknown field 'verson'", "Did you mean 'version'?"),
     "unknown field of a step": (
-        "      look-every: 6h",
+        "      poll-every: 6h",
         "      §look-evry: 6h",
         "unknown field 'look-evry'",
-        "Did you mean 'look-every'?",
+        "Did you mean 'poll-every'?",
     ),
     "unknown field of a form": (
         "            not-before: removed-on",
@@ -68,19 +68,19 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         r"It must match ^S\d+\.\d+$",
     ),
     "not a duration": (
-        "patience: 30d",
-        "patience: §2 weeks",
+        "timeout: 30d",
+        "timeout: §2 weeks",
         "'2 weeks' is not a duration: write weeks, days, hours, minutes, seconds as 1w 2d 12h 30m 10s",
         "",
     ),
     "number as duration": (
-        "patience: 30d",
-        "patience: §30",
+        "timeout: 30d",
+        "timeout: §30",
         "'30' is not a duration: write weeks, days, hours, minutes, seconds as 1w 2d 12h 30m 10s",
         "",
     ),
-    "duration of nothing": ("patience: 30d", "patience: §0d", "'0d' must be longer than nothing", ""),
-    "endless duration": ("patience: 30d", "patience: §999w", "'999w' is longer than ten years", ""),
+    "duration of nothing": ("timeout: 30d", "timeout: §0d", "'0d' must be longer than nothing", ""),
+    "endless duration": ("timeout: 30d", "timeout: §999w", "'999w' is longer than ten years", ""),
     "two things at once": (
         "      wait-for: {parameter: pause}",
         "      wait-for: 1h\n      action: ovhcloud.service.check-debt",
@@ -149,8 +149,8 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "Did you mean 'commentary'?",
     ),
     "parameter of an action that takes none": (
-        "      look-every: 6h",
-        "      parameters: {§a: b}\n      look-every: 6h",
+        "      poll-every: 6h",
+        "      parameters: {§a: b}\n      poll-every: 6h",
         "'ovhcloud.connect.verify-gone' has no parameter 'a'",
         "It takes none",
     ),
@@ -161,14 +161,14 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "commit in verify": (
-        "action: ovhcloud.connect.verify-gone\n      patience: 14d\n      look-every: 6h",
-        "action: §ovhcloud.service.skip-retention\n      patience: 14d",
+        "action: ovhcloud.connect.verify-gone\n      timeout: 14d\n      poll-every: 6h",
+        "action: §ovhcloud.service.skip-retention\n      timeout: 14d",
         "'ovhcloud.service.skip-retention' changes the provider; verify only looks",
         "",
     ),
     "commit before purge": (
-        "      action: ovhcloud.connect.remove-pops\n      patience: 2h\n      undo:\n        title: Put back",
-        "      action: §ovhcloud.connect.ask-termination\n      patience: 2h",
+        "      action: ovhcloud.connect.remove-pops\n      timeout: 2h\n      undo:\n        title: Put back",
+        "      action: §ovhcloud.connect.ask-termination\n      timeout: 2h",
         "'ovhcloud.connect.ask-termination' cannot be taken back; that belongs into purge, not detach",
         "",
     ),
@@ -179,28 +179,28 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "no patience": (
-        "      patience: 30d\n",
+        "      timeout: 30d\n",
         "",
-        "'patience' is missing",
+        "'timeout' is missing",
         "Say how long the step may take, as 30m or 7d",
     ),
     "patience of a wait": (
         "      wait-for: {parameter: pause}",
-        "      §patience: 1h\n      wait-for: {parameter: pause}",
+        "      §timeout: 1h\n      wait-for: {parameter: pause}",
         "a wait has a set length and needs no patience",
         "Remove it",
     ),
-    "no pace": ("      look-every: 6h\n", "", "'look-every' is missing", "Say how often the provider is looked at"),
+    "no pace": ("      poll-every: 6h\n", "", "'poll-every' is missing", "Say how often the provider is looked at"),
     "pace without need": (
         "      no-undo: It is",
-        "      §look-every: 1h\n      no-undo: It is",
-        "'look-every' is for actions that wait for the provider",
+        "      §poll-every: 1h\n      no-undo: It is",
+        "'poll-every' is for actions that wait for the provider",
         "Remove it",
     ),
     "pace slower than patience": (
-        "look-every: 6h",
-        "look-every: §20d",
-        "'look-every' is longer than 'patience': it would look only once",
+        "poll-every: 6h",
+        "poll-every: §20d",
+        "'poll-every' is longer than 'timeout': it would look only once",
         "",
     ),
     "undo and reason for none": (
@@ -414,8 +414,8 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "Known here: end-of-term, immediate",
     ),
     "date that may be skipped": (
-        "      patience: 1h\n      skippable: false\n  handover",
-        "      patience: 1h\n  handover",
+        "      timeout: 1h\n      skippable: false\n  handover",
+        "      timeout: 1h\n  handover",
         (
             "'confirm.date' reads the effective date; without it grace never ends when the timing is end-of-term, "
             "pause is not given"
@@ -592,7 +592,7 @@ def test_all_mistakes_are_told_at_once_in_order_of_lines(small: str, write: Writ
 def test_loa_is_kept_before_anything_closes(small: str, write: Write) -> None:
     """A handover that needs the LOA needs it kept in capture, while the provider still gives one (S2.11)."""
     block = (
-        "    - name: loa\n      title: Keep the LOA\n      action: ovhcloud.connect.capture-loa\n      patience: 1h\n"
+        "    - name: loa\n      title: Keep the LOA\n      action: ovhcloud.connect.capture-loa\n      timeout: 1h\n"
     )
     text = small.replace(block, "").replace("  confirm:\n", f"  confirm:\n{block}")
 

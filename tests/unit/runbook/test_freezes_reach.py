@@ -19,9 +19,9 @@ from unrack.model.request import Request, RequestedService
 from unrack.model.service import ProviderClock, ServiceFacts
 from unrack.model.state import LiftedFreeze, ReasonKind, RunState
 from unrack.model.window import freezes_of, next_change, purge_not_before, reasons
-from unrack.operations.planning import read_wish
+from unrack.operations.planning import read_request
 from unrack.runbook import compile_plan, load_runbook
-from workflows.guard import window_blockers
+from workflows.gates.guard import window_blockers
 
 DAY = timedelta(days=1)
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -54,7 +54,7 @@ def planned(folder: Path, *events: str, expires: str = "2027-04-02", at: datetim
     (folder / "board.ics").write_text(calendar(*events), encoding="utf-8")
     path = folder / "request.yaml"
     path.write_text(REQUEST.replace("EXPIRES", expires), encoding="utf-8")
-    wish = read_wish(path, [ROOT / "runbooks"])
+    wish = read_request(path, [ROOT / "runbooks"])
     assert wish.request.stated is not None
     facts = wish.request.stated.facts(wish.service, ProviderClock(read_at=at, shown=at))
     return compile_plan(wish.runbook, wish.request, facts, wish.freezes)
@@ -201,7 +201,7 @@ def test_a_stated_day_begins_in_the_providers_zone(tmp_path: Path, zone: str, be
     request = REQUEST.replace("EXPIRES", "2027-04-02").replace("freezes: board.ics\n", "")
     path = tmp_path / "request.yml"
     path.write_text(request.replace("2026-11-20", "2026-11-20T09:30:00Z"), encoding="utf-8")
-    wish = read_wish(path, [tmp_path])
+    wish = read_request(path, [tmp_path])
     assert wish.stated is not None
 
     facts = wish.stated.facts(wish.service, ProviderClock(read_at=AT, shown=AT))

@@ -15,7 +15,7 @@ from unrack.model.lifecycle import Timing
 from unrack.model.plan import Plan
 from unrack.model.request import Request, RequestedService
 from unrack.model.service import ProviderClock, ServiceFacts
-from unrack.operations.planning import read_wish
+from unrack.operations.planning import read_request
 from unrack.runbook import InputError, check_runbooks, compile_plan, load_runbook
 from unrack.runbook.freezes import FreezeFile, read_freezes
 from unrack.runbook.load import notes_on_runbooks
@@ -110,7 +110,7 @@ def test_the_request_names_a_file_beside_itself(tmp_path: Path, small: str, writ
         encoding="utf-8",
     )
 
-    wish = read_wish(asked, [runbook.parent], [tmp_path / "calendars" / "company.ics"])
+    wish = read_request(asked, [runbook.parent], [tmp_path / "calendars" / "company.ics"])
 
     assert [file.source for file in wish.freezes] == ["company.ics", "calendars/team.ics"]
 

@@ -72,7 +72,7 @@ def test_schema_lists_every_action() -> None:
     [
         ("ovhcloud.connect.remove-pops", "ovhcloud.connect.remove-pop"),
         ("quorum: 2", "quorum: two"),
-        ("patience: 30d", "patience: a month"),
+        ("timeout: 30d", "timeout: a month"),
         ("rules: [S2.1]", "rules: [2.1]"),
         ("  verify:", "  verfy:"),
         ("      wait-for: {parameter: pause}\n", ""),

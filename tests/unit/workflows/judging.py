@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from tests.workflows.plans import plan
-from unrack.model.decision import Actor, Answer, Decision
+from unrack.model.decision import Actor, Decision, DecisionResult
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, Phase, StepStatus
 from unrack.model.plan import Plan
@@ -41,7 +41,7 @@ class Judged:
         """The run begins."""
         self.state = state_of(self.plan)
 
-    def decide(self, kind: str, by: Actor, **more: object) -> Answer:
+    def decide(self, kind: str, by: Actor, **more: object) -> DecisionResult:
         """`by` decides; the answer."""
         said = {"kind": kind, "id": str(next(self.ids)), "by": by.model_dump(mode="json"), **more}
         return judge(self.plan, self.state, _DECISION.validate_python(said), self.now)
@@ -59,7 +59,7 @@ class Judged:
         """The task `step` waits for a person."""
         planned = self.plan.step(step)
         assert planned.task is not None
-        deadline = self.now + planned.patience
+        deadline = self.now + planned.timeout
         self.state.tasks[step] = OpenTask(
             step=step, title=planned.title, since=self.now, deadline=deadline, form=planned.task
         )

@@ -8,7 +8,7 @@ from tests.workflows.plans import plan
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Actor
 from unrack.model.service import ProviderClock
-from workflows.run import Run
+from workflows.context import RunContext
 
 BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LONG = timedelta(hours=10)
@@ -19,7 +19,7 @@ class Engine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.time = BEGIN
-        monkeypatch.setattr("workflows.run.workflow.now", lambda: self.time)
+        monkeypatch.setattr("workflows.context.workflow.now", lambda: self.time)
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     return Engine(monkeypatch)
 
 
-def begun() -> Run:
+def begun() -> RunContext:
     """A run at a provider whose clock shows the time of here."""
-    return Run(RunStart(plan=plan(shown=BEGIN), launched_by=Actor(name="lea")))
+    return RunContext(RunStart(plan=plan(shown=BEGIN), launched_by=Actor(name="lea")))
 
 
 def shown(at: datetime) -> ProviderClock:
@@ -79,7 +79,7 @@ async def test_a_wait_is_judged_by_what_holds_not_by_what_came_first(monkeypatch
         decided = True
         raise TimeoutError
 
-    monkeypatch.setattr("workflows.run.workflow.wait_condition", both_at_once)
+    monkeypatch.setattr("workflows.context.workflow.wait_condition", both_at_once)
 
     assert await run.pause(lambda: decided, LONG, "until it is too late")
     assert run.time() >= BEGIN + LONG

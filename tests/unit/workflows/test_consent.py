@@ -12,7 +12,7 @@ from unrack.model.grace import HoldEffect
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import Phase, StepKind, StepStatus, Timing
 from unrack.model.terms import last_call_at
-from workflows import guard
+from workflows.gates import guard
 
 DAY = timedelta(days=1)
 CHECK = "preflight.status"
@@ -94,7 +94,7 @@ def test_a_call_in_doubt_is_not_skipped_by_the_launcher() -> None:
     """That it took effect is a second person's word."""
     run = Judged(plan(timing=Timing.IMMEDIATE, shown=Judged().now))
     standing = run.state.step("purge.ask")
-    standing.status, standing.tries = StepStatus.ASKED, 1
+    standing.status, standing.tries = StepStatus.IN_DOUBT, 1
 
     assert run.decide("resolve", LEA, step="purge.ask", remedy="skip", reason="I saw it").verdict is Verdict.REFUSED
     assert run.decide("resolve", NINA, step="purge.ask", remedy="skip", reason="I saw it").good

@@ -15,7 +15,7 @@ from tests.workflows.plans import CABLE, plan
 from unrack.contracts.installation_holds import HOLD_SIGNAL, NoOrderError, order_of
 from unrack.contracts.workflows import Resumption, RunStart
 from unrack.model import bounds, remembering, window
-from unrack.model.decision import Actor, Answer, Assurance, Decision, Envelope, Verdict
+from unrack.model.decision import Actor, Assurance, Decision, DecisionResult, Envelope, Verdict
 from unrack.model.grace import HoldEffect
 from unrack.model.installation_hold import PlaceHold
 from unrack.model.state import JournalEntry
@@ -37,7 +37,7 @@ def weight(run: Judged) -> int:
     return len(run.state.model_dump_json())
 
 
-def told(run: Judged, kind: str, by: Actor, **more: object) -> Answer:
+def told(run: Judged, kind: str, by: Actor, **more: object) -> DecisionResult:
     """Decides, and writes the journal as a run does."""
     answer = run.decide(kind, by, **more)
     refused = answer.verdict is not Verdict.ACCEPTED
@@ -46,7 +46,7 @@ def told(run: Judged, kind: str, by: Actor, **more: object) -> Answer:
     return answer
 
 
-def again(run: Judged, decision_id: str, kind: str, by: Actor = OMAR, **more: object) -> Answer:
+def again(run: Judged, decision_id: str, kind: str, by: Actor = OMAR, **more: object) -> DecisionResult:
     """Sends a decision under an id of the test's own."""
     said = {"kind": kind, "id": decision_id, "by": by.model_dump(mode="json"), **more}
     return judge(run.plan, run.state, _DECISION.validate_python(said), run.now)

@@ -7,7 +7,7 @@ from unrack.contracts.workflows import waiting_words
 from unrack.model.decision import Actor, Hold, Release
 from unrack.model.service import ProviderClock
 from unrack.model.state import RunState
-from workflows import publishing
+from workflows import visibility
 from workflows.decisions.judge import judge
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -31,9 +31,9 @@ def test_a_hold_is_shown_by_its_id_and_only_once_nothing_changes_any_more() -> N
     judge(plan(), run, hold(), NOW)
     judge(plan(), run, hold(id="decision-2", from_all="a3"), NOW)
     run.stopping = "detach.pops"
-    stopping = publishing.view_of(plan(), run, NOW)
+    stopping = visibility.view_of(plan(), run, NOW)
     run.stopping = None
-    held = publishing.view_of(plan(), run, NOW)
+    held = visibility.view_of(plan(), run, NOW)
 
     assert stopping.waiting_for == ("stopping:detach.pops",)
     assert held.waiting_for == ("hold:h1", "hold:a3")

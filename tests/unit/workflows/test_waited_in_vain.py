@@ -3,7 +3,7 @@
 import pytest
 from temporalio.exceptions import ActivityError, RetryState, TimeoutError, TimeoutType  # noqa: A004
 
-from workflows.failures import StepStopped, stopped
+from workflows.errors import StepStopped, stopped
 
 
 def waited(*details: object, kind: TimeoutType = TimeoutType.SCHEDULE_TO_START) -> StepStopped:

@@ -18,8 +18,8 @@ from unrack.model import window
 from unrack.model.calendar import Freeze
 from unrack.model.decision import (
     Actor,
-    Answer,
     Decision,
+    DecisionResult,
     Extend,
     FreezeRun,
     Hold,
@@ -32,8 +32,8 @@ from unrack.model.grace import Anchor, Bound, Grace, HoldEffect, LandOn
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.service import ProviderClock
 from unrack.model.state import RunState
-from workflows import guard
 from workflows.decisions.judge import judge
+from workflows.gates import guard
 
 EXAMPLES = int(os.environ.get("UNRACK_EXAMPLES", "60"))
 pytestmark = pytest.mark.timeout(120 + 2 * EXAMPLES)
@@ -80,7 +80,7 @@ class Window(RuleBasedStateMachine):
         assert found is not None
         return found
 
-    def judged(self, decision: Decision) -> Answer:
+    def judged(self, decision: Decision) -> DecisionResult:
         """The answer; a decision that is not accepted changes nothing but the record of answers."""
         before = self.state.model_dump(exclude={"answers", "decided", "judged"})
         answer = judge(self.plan, self.state, decision, self.now)

@@ -8,10 +8,10 @@ from tests.workflows.plans import CABLE
 from tests.workflows.properties.world import CONFIRM, UNLOCK, World
 from unrack.model.decision import (
     Amend,
-    Answer,
     Approve,
     Complete,
     Decision,
+    DecisionResult,
     Extend,
     Hold,
     HoldScope,
@@ -38,7 +38,7 @@ class Record:
 
     plan: Plan
     world: World
-    said: list[tuple[Decision, Answer]] = field(default_factory=list[tuple[Decision, Answer]])
+    said: list[tuple[Decision, DecisionResult]] = field(default_factory=list[tuple[Decision, DecisionResult]])
     order: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """By decision: when it was sent, and when it was answered and nothing was being stopped any more."""
     cancelled: list[datetime] = field(default_factory=list[datetime])
@@ -56,7 +56,7 @@ class Record:
         """Decisions of one kind that were accepted, with the time of the answer."""
         return [(d, a.at) for d, a in self.in_order() if isinstance(d, kind)]
 
-    def in_order(self) -> list[tuple[Decision, Answer]]:
+    def in_order(self) -> list[tuple[Decision, DecisionResult]]:
         """Everything that was accepted, once, in the order of the answers."""
         known = {d.id: (d, a) for d, a in reversed(self.said) if a.verdict is Verdict.ACCEPTED}
         return sorted(known.values(), key=lambda each: (each[1].at, self.order[each[0].id][1]))

@@ -10,16 +10,18 @@ from temporalio import workflow
 
 from tests.workflows.properties.acts import Act, Break, Deed, Fails, Say, Script, Slow, Trouble, Wait
 from unrack.model import holds, progress
-from unrack.model.decision import Actor, Answer, Decision, Reactivate
+from unrack.model.decision import Actor, Decision, DecisionResult, Reactivate
 from unrack.model.lifecycle import Outcome, Timing
 from unrack.model.plan import Plan, PlannedStep
-from unrack.model.state import RunState, Turn
-from workflows import calling, decommission, guard, steps, stopping, unanswered
+from unrack.model.state import Rollback, RunState
+from workflows import activity_options, decommission
+from workflows.context import RunContext
 from workflows.decisions import consent, course, grace, parked
 from workflows.decisions import judge as judging
 from workflows.decisions.case import Case, Judgement, accepted
 from workflows.decisions.judge import judge
-from workflows.run import Run
+from workflows.gates import guard, stopping
+from workflows.steps import in_doubt, runner
 
 _DAY = 24
 _APPROVED: tuple[Act, ...] = (Say(Deed.APPROVE, "ann"), Say(Deed.APPROVE, "bob"))
@@ -62,12 +64,12 @@ def _nothing(*_: object) -> tuple[()]:
     return ()
 
 
-async def _waits_for_ever(run: Run, step: str) -> None:
+async def _waits_for_ever(run: RunContext, step: str) -> None:
     await run.wait(lambda: False)
 
 
 def _turns_always(case: Case, decision: Reactivate) -> Judgement:
-    case.state.turn = Turn(to=Outcome.REACTIVATED, by=decision.by, reason=decision.reason, at=case.now)
+    case.state.rollback = Rollback(to=Outcome.REACTIVATED, by=decision.by, reason=decision.reason, at=case.now)
     return accepted("the run turns round")
 
 
@@ -79,7 +81,7 @@ def _says_never(*_: object) -> bool:
     return False
 
 
-def _judges_anew(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
+def _judges_anew(plan: Plan, state: RunState, decision: Decision, now: datetime) -> DecisionResult:
     """Forgets that it has judged this decision before."""
     state.answers.pop(decision.id, None)
     return judge(plan, state, decision, now)
@@ -90,44 +92,44 @@ def _voids_nothing(case: Case, what: str, by: Actor, **_: object) -> str:
     return ""
 
 
-async def _stops_for_nobody(_run: Run, _step: PlannedStep, call: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what it calls returns
+async def _stops_for_nobody(_run: RunContext, _step: PlannedStep, call: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what it calls returns
     return await call()
 
 
 def _looks_once(patch: pytest.MonkeyPatch) -> None:
     """The gate reads the checks again when it comes to it, and no more after it has waited."""
-    until_clear, recheck = steps.Steps._until_clear, steps.Steps._recheck  # pyright: ignore[reportPrivateUsage]
+    until_clear, recheck = runner.StepRunner._until_clear, runner.StepRunner._recheck  # pyright: ignore[reportPrivateUsage]
     waited: list[PlannedStep] = []
 
-    async def waits(self: steps.Steps, step: PlannedStep) -> None:
+    async def waits(self: runner.StepRunner, step: PlannedStep) -> None:
         await until_clear(self, step)
         waited.append(step)
 
-    async def looks(self: steps.Steps, due: PlannedStep) -> None:
+    async def looks(self: runner.StepRunner, due: PlannedStep) -> None:
         if due in waited:
             waited.remove(due)
         else:
             await recheck(self, due)
 
-    patch.setattr(steps.Steps, "_until_clear", waits)
-    patch.setattr(steps.Steps, "_recheck", looks)
+    patch.setattr(runner.StepRunner, "_until_clear", waits)
+    patch.setattr(runner.StepRunner, "_recheck", looks)
 
 
 def _leaves_the_call_behind(patch: pytest.MonkeyPatch) -> None:
     """The call is told to stop, and nobody waits until it has."""
     left = workflow.ActivityCancellationType.TRY_CANCEL
 
-    def change(patience: timedelta) -> calling.CallClass:
-        return replace(_change(patience), stopped=left)
+    def change(timeout: timedelta) -> activity_options.CallClass:
+        return replace(_change(timeout), stopped=left)
 
-    patch.setattr(calling, "change", change)
+    patch.setattr(activity_options, "change", change)
 
 
-_change = calling.change
+_change = activity_options.change
 
 
 def _goes_on_after_a_turn(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Run, "_turned", _says_never)
+    patch.setattr(RunContext, "_turned", _says_never)
     patch.setattr(judging, "_for_the_way_forward", _says_never)
 
 
@@ -135,7 +137,7 @@ PLANTS = (
     Plant(
         "once",
         _immediate(*_TO_TOKEN, Fails("purge.confirm", Break.LOST_LATE), _TOKEN, Wait(_DAY)),
-        _instead(unanswered, "took_effect", _says_no),
+        _instead(in_doubt, "took_effect", _says_no),
     ),
     Plant("grace", _immediate(*_TO_GRACE, Wait(_DAY), _TOKEN), _instead(guard, "_grace", _nothing)),
     Plant(
@@ -157,7 +159,7 @@ PLANTS = (
     Plant(
         "preconditions",
         _immediate(*_TO_TOKEN, Trouble(), Wait(3), _TOKEN, Wait(_DAY)),
-        _instead(steps.Steps, "_recheck", _does_nothing),
+        _instead(runner.StepRunner, "_recheck", _does_nothing),
     ),
     Plant(
         "preconditions",
@@ -238,7 +240,7 @@ PLANTS = (
     Plant(
         "waits",
         _immediate(Fails("detach.pops", Break.REFUSED), *_APPROVED, Wait(1), Say(Deed.RETRY), Wait(1)),
-        _instead(steps, "unparked", _waits_for_ever),
+        _instead(runner, "unparked", _waits_for_ever),
     ),
     Plant("abort", _immediate(Say(Deed.ABORT), *_APPROVED), _goes_on_after_a_turn),
     Plant(

@@ -13,11 +13,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from tests.workflows.harness import LAUNCHER, PATIENCE, Trial, approval, cable_done, fresh
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
 from tests.workflows.properties.acts import Act, Deed, Fails, Say, Script, Slow, Trouble, Wait
 from tests.workflows.properties.consent import Record
 from tests.workflows.properties.world import LOCK, UNLOCK, World
-from tests.workflows.trial import LAUNCHER, PATIENCE, Trial, approval, cable_done, fresh
 from unrack.contracts.workflows import DECISION_SIGNAL, RunStart
 from unrack.model.decision import (
     Abort,
@@ -103,9 +103,9 @@ def _dated(of: Plan, world: World) -> Plan:
 
 def _patient(of: Plan) -> Plan:
     """Nobody is reminded every hour for months."""
-    steps = (s.model_copy(update={"patience": _PATIENT}) if s.kind is StepKind.TASK else s for s in of.steps)
+    steps = (s.model_copy(update={"timeout": _PATIENT}) if s.kind is StepKind.TASK else s for s in of.steps)
     return of.model_copy(
-        update={"steps": tuple(steps), "approval": of.approval.model_copy(update={"patience": _PATIENT})}
+        update={"steps": tuple(steps), "approval": of.approval.model_copy(update={"timeout": _PATIENT})}
     )
 
 

@@ -8,15 +8,15 @@ from itertools import count
 
 from temporalio import activity
 
+from tests.workflows.fake_provider import StandIn, failure
 from tests.workflows.properties.acts import Break
-from tests.workflows.stand_in import StandIn, failure
 from unrack.contracts.calls import (
     CaptureResult,
     ChangeResult,
     CheckResult,
     CommitResult,
+    EffectStatus,
     ProbeResult,
-    Standing,
     StepCall,
 )
 from unrack.model.errors import Category
@@ -158,8 +158,8 @@ class World(StandIn):
         self._asked_at = call.asked_at
         self.calls.append(f"probe {call.step}")
         self.settle(self.now())
-        known = Standing.DONE if self._done(call.step) else Standing.NOT_DONE
-        standing = Standing.UNKNOWN if call.step == ASK else known
+        known = EffectStatus.DONE if self._done(call.step) else EffectStatus.NOT_DONE
+        standing = EffectStatus.UNKNOWN if call.step == ASK else known
         return ProbeResult(standing=standing, note="as it is", clock=self.clock())
 
     def settle(self, now: datetime) -> None:

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from unrack.cli.render.words import bullet, person
 from unrack.cli.screen import escape
-from unrack.language import say
+from unrack.i18n import say
 from unrack.operations.amending import Amendment
 
 

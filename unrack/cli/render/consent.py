@@ -7,7 +7,7 @@ from rich.console import Console, Group
 from unrack.cli.render.plan import show_differences
 from unrack.cli.render.words import bullet, local, moment, person
 from unrack.cli.screen import escape
-from unrack.language import say
+from unrack.i18n import say
 from unrack.model.decision import Actor
 from unrack.model.plan import Plan
 from unrack.model.state import ConsentChange, VoidedApproval

@@ -1,7 +1,7 @@
 """Holds of the whole installation, for people and as JSON."""
 
 from unrack.cli.render.words import moment, person
-from unrack.language import say
+from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import InstallationHold
 

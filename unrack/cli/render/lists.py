@@ -10,7 +10,7 @@ from rich.text import Text
 
 from unrack.cli.render.words import count, distance, moment
 from unrack.cli.screen import escape, marked
-from unrack.language import also_saying, say
+from unrack.i18n import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import WaitingTask

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from unrack.cli.render.words import ENOUGH, bullet, local, moment, span
 from unrack.cli.screen import escape, escape_lines, marked
-from unrack.language import say
+from unrack.i18n import say
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
 from unrack.model.plan import Plan, PlannedStep
@@ -216,7 +216,7 @@ def _approvals(plan: Plan) -> str:
     if not quorum:
         return "none needed"
     people = "one person" if quorum == 1 else f"{quorum} distinct people"
-    return f"{people}, none of them the launcher, within {span(plan.approval.patience)}"
+    return f"{people}, none of them the launcher, within {span(plan.approval.timeout)}"
 
 
 def _print_list(console: Console, title: str, texts: tuple[str, ...], style: str) -> None:

@@ -16,7 +16,7 @@ from unrack.cli.render.standing import (
 )
 from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person
 from unrack.cli.screen import escape, escape_lines
-from unrack.language import say, spoken
+from unrack.i18n import say, spoken
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, Plan
@@ -57,7 +57,7 @@ def live_panel(report: RunReport, plan: Plan, width: int, now: datetime | None =
 def _now(report: RunReport, plan: Plan, at: datetime) -> list[RenderableType]:
     """What the run waits for, and what can be done now."""
     parts: list[RenderableType] = []
-    parts += [_asked(report, plan, step, at) for step in report.state.asked]
+    parts += [_asked(report, plan, step, at) for step in report.state.in_doubt]
     parts += [_parked(report, plan, parked) for parked in report.state.parked.values()]
     parts += [_open_task(report, plan, task, at) for task in report.state.tasks.values()]
     parts += approvals_wanted(report, plan) if _asks_for_approval(report, plan) else []
@@ -117,11 +117,11 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
         ),
         ("Clock", f"{moment(at)} {say('at the provider')}" + (_rehearsal(plan) if plan.rehearsal else "")),
     ]
-    if state.turn:
-        turn = state.turn
+    if state.rollback:
+        turn = state.rollback
         rows.append(("Turned round", f"{moment(turn.at)} {say('by')} {person(turn.by)}: {turn.reason}"))
-    if state.ended_there:
-        seen = state.ended_there
+    if state.ended_by_provider:
+        seen = state.ended_by_provider
         rows.append(("Ended", f"by the provider itself, says {person(seen.by)} at {moment(seen.at)}: {seen.reason}"))
     rows += standing_rows(plan, state)
     rows += [
@@ -143,7 +143,7 @@ def _effective(report: RunReport, plan: Plan) -> datetime | None:
 def _phase_words(report: RunReport) -> str:
     if report.outcome:
         return f"ended: {report.outcome.value}"
-    turned = say(f", turned round: it ends {report.state.turn.to.value}") if report.state.turn else ""
+    turned = say(f", turned round: it ends {report.state.rollback.to.value}") if report.state.rollback else ""
     return f"{report.state.phase.value}{turned}"
 
 
@@ -224,7 +224,7 @@ def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> Renderable
 
 def _turn(report: RunReport) -> str:
     """The command that turns the run round, where it still can be."""
-    if report.state.turn is not None or report.state.passed_no_return_at is not None:
+    if report.state.rollback is not None or report.state.passed_no_return_at is not None:
         return ""
     return f"  unrack reactivate {report.run} --reason …\n"
 
@@ -284,9 +284,9 @@ def _asks_for_approval(report: RunReport, plan: Plan) -> bool:
 def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
     """When the service may be purged, in one sentence; the reasons follow it."""
     passed, zone = report.state.passed_no_return_at, plan.grace.calendar.zone
-    if report.state.ended_there is not None:
+    if report.state.ended_by_provider is not None:
         return "The provider ended the service by itself; nothing is purged."
-    if report.state.turn is not None:
+    if report.state.rollback is not None:
         return "The run was turned round; nothing is purged."
     if passed is not None:
         return f"The point of no return was passed on {local(passed, zone)}; nothing can be undone."
@@ -300,9 +300,9 @@ def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
 
 def _purge(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     sentence = escape(purge_sentence(report, plan, at))
-    if report.state.turn is not None:
+    if report.state.rollback is not None:
         return f"[bold]{say(sentence)}[/]\n"
-    if report.state.passed_no_return_at is not None or report.state.ended_there is not None:
+    if report.state.passed_no_return_at is not None or report.state.ended_by_provider is not None:
         return f"[red]{sentence}[/]\n"
     link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"
     to_come = _steps_to_come(report)

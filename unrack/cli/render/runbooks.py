@@ -12,7 +12,7 @@ from rich.table import Table
 
 from unrack.cli.render.words import count
 from unrack.cli.screen import escape_lines, marked
-from unrack.language import say
+from unrack.i18n import say
 from unrack.runbook.describe import Description, Doer, Need, ParameterLine, StepLine, TimingLine, counted
 from unrack.runbook.diagnostics import listed
 from unrack.runbook.template import Blank

@@ -6,7 +6,7 @@ from datetime import datetime
 from unrack.cli.render.consent import amended_line, voided_line
 from unrack.cli.render.words import distance, moment, person, span
 from unrack.cli.screen import escape
-from unrack.language import say
+from unrack.i18n import say
 from unrack.model import holds
 from unrack.model.decision import HoldScope
 from unrack.model.plan import Plan
@@ -77,7 +77,7 @@ def standing_rows(plan: Plan, state: RunState) -> Rows:
 def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
     """Who approved, and how many are missing, while nothing goes forward without them."""
     state, lacking = report.state, missing(plan, report.state)
-    if report.outcome or state.turn is not None or state.passed_no_return_at is not None:
+    if report.outcome or state.rollback is not None or state.passed_no_return_at is not None:
         return
     people = f"{escape(', '.join(person(each.by) for each in state.approvals))} approved; " if state.approvals else ""
     if lacking == 0:

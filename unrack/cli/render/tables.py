@@ -7,7 +7,7 @@ from rich.table import Table
 from unrack.cli.render.lists import held_mark, lateness, print_more
 from unrack.cli.render.words import count, moment
 from unrack.cli.screen import escape
-from unrack.language import also_saying, say
+from unrack.i18n import also_saying, say
 from unrack.operations.listing import Listed, WaitingTask
 
 _AT_ONCE = 100

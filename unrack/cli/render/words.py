@@ -7,8 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from unrack.cli.screen import escape_lines, marked
-from unrack.language import say, spoken
-from unrack.language.dates import in_words
+from unrack.i18n import say, spoken
+from unrack.i18n.dates import in_words
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
@@ -20,7 +20,7 @@ STATUS_STYLE = {
     StepStatus.PENDING: "dim",
     StepStatus.RUNNING: "cyan",
     StepStatus.WAITING: "yellow",
-    StepStatus.ASKED: "bold yellow",
+    StepStatus.IN_DOUBT: "bold yellow",
     StepStatus.PARKED: "bold red",
     StepStatus.DONE: "green",
     StepStatus.SKIPPED: "dim magenta",

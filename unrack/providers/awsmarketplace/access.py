@@ -2,7 +2,7 @@
 
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.errors import Category, UnrackError
-from unrack.providers.awsmarketplace.answers import AgreementPage, CancellationRequestPage
+from unrack.providers.awsmarketplace.schemas import AgreementPage, CancellationRequestPage
 from unrack.providers.awsmarketplace.transport import AwsApi
 
 _BUYS = [{"name": "PartyType", "values": ["Acceptor"]}, {"name": "AgreementType", "values": ["PurchaseAgreement"]}]

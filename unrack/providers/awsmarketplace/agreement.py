@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from unrack.model.errors import Category, UnrackError
-from unrack.providers.awsmarketplace.answers import (
+from unrack.providers.awsmarketplace.schemas import (
     Agreement,
     AgreementPage,
     AgreementSummary,

@@ -3,9 +3,9 @@
 ``CancelAgreement`` has no client token (botocore), so it is read first, sent once, and read again.
 """
 
-from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
+from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.providers.awsmarketplace.agreement import BoughtAgreement
-from unrack.providers.awsmarketplace.answers import CONTINUED, ENDED, Agreement, Nothing
+from unrack.providers.awsmarketplace.schemas import CONTINUED, ENDED, Agreement, Nothing
 from unrack.providers.awsmarketplace.transport import AwsApi
 from unrack.providers.base import Materials
 from unrack.providers.handlers import Progress, conflict
@@ -85,7 +85,7 @@ async def accept(api: AwsApi, call: StepCall, _: Materials) -> CommitResult:
 async def probe_cancel(api: AwsApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the cancellation took effect, by the agreement's status."""
     agreement = await BoughtAgreement(api, call.service.service).describe()
-    return await _probed(api, agreement, Standing.NOT_DONE)
+    return await _probed(api, agreement, EffectStatus.NOT_DONE)
 
 
 async def probe_accept(api: AwsApi, call: StepCall, _: Materials) -> ProbeResult:
@@ -93,12 +93,12 @@ async def probe_accept(api: AwsApi, call: StepCall, _: Materials) -> ProbeResult
     bought = BoughtAgreement(api, call.service.service)
     agreement, requests = await bought.describe(), await bought.cancellation_requests()
     accepted = bool(requests) and requests[0].status == "APPROVED"
-    otherwise = Standing.DONE if accepted else Standing.NOT_DONE
+    otherwise = EffectStatus.DONE if accepted else EffectStatus.NOT_DONE
     return await _probed(api, agreement, otherwise)
 
 
-async def _probed(api: AwsApi, agreement: Agreement, otherwise: Standing) -> ProbeResult:
-    standing = Standing.DONE if agreement.status in ENDED else Standing.UNKNOWN
+async def _probed(api: AwsApi, agreement: Agreement, otherwise: EffectStatus) -> ProbeResult:
+    standing = EffectStatus.DONE if agreement.status in ENDED else EffectStatus.UNKNOWN
     if agreement.active:
         standing = otherwise
     return ProbeResult(standing=standing, note=f"the agreement is {agreement.status}", clock=await api.clock())

@@ -6,8 +6,8 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.awsmarketplace import findings
 from unrack.providers.awsmarketplace.agreement import BoughtAgreement
-from unrack.providers.awsmarketplace.answers import Agreement
 from unrack.providers.awsmarketplace.configuration import read_configuration
+from unrack.providers.awsmarketplace.schemas import Agreement
 from unrack.providers.awsmarketplace.transport import AwsApi
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace.agreement import BUYER, SELF_SERVICE, SELLER, who_cancels
-from unrack.providers.awsmarketplace.answers import (
+from unrack.providers.awsmarketplace.schemas import (
     Agreement,
     AgreementSummary,
     CancellationRequest,

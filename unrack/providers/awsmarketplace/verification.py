@@ -9,9 +9,9 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import findings
 from unrack.providers.awsmarketplace.agreement import BoughtAgreement
-from unrack.providers.awsmarketplace.answers import CONTINUED, ENDED, Agreement, Charge
+from unrack.providers.awsmarketplace.schemas import CONTINUED, ENDED, Agreement, Charge
 from unrack.providers.awsmarketplace.transport import AwsApi
-from unrack.providers.base import Looked, Materials, Record
+from unrack.providers.base import Materials, Polled, Record
 
 _SETTLED_BY = 7
 """Day of the next month by which the use before the end is charged: AWS closes a month within its first days."""
@@ -20,7 +20,7 @@ _WATCHED_FOR = timedelta(days=30)
 """How long nothing more may be charged after that."""
 
 
-async def await_end(api: AwsApi, call: StepCall, _: Materials) -> Looked:
+async def await_end(api: AwsApi, call: StepCall, _: Materials) -> Polled:
     """Whether the agreement has ended; blocks when it goes on under another agreement, or would renew."""
     agreement = await BoughtAgreement(api, call.service.service).describe()
     clock = await api.clock()
@@ -28,8 +28,8 @@ async def await_end(api: AwsApi, call: StepCall, _: Materials) -> Looked:
         ended = agreement.end_time if agreement.end_time and agreement.end_time <= clock.shown else clock.shown
         known = call.effective_at if call.effective_at and call.effective_at <= clock.shown else ended
         note = f"the agreement is {agreement.status}"
-        return Looked(reached=True, note=note, clock=clock, effective_at=known)
-    return Looked(
+        return Polled(reached=True, note=note, clock=clock, effective_at=known)
+    return Polled(
         reached=False,
         note=f"the agreement is {agreement.status}",
         clock=clock,
@@ -39,7 +39,7 @@ async def await_end(api: AwsApi, call: StepCall, _: Materials) -> Looked:
     )
 
 
-async def verify_entitlements(api: AwsApi, call: StepCall, _: Materials) -> Looked:
+async def verify_entitlements(api: AwsApi, call: StepCall, _: Materials) -> Polled:
     """Nothing is provisioned under the agreement any more."""
     bought = BoughtAgreement(api, call.service.service)
     agreement, entitlements = await bought.describe(), await bought.entitlements()
@@ -54,10 +54,10 @@ async def verify_entitlements(api: AwsApi, call: StepCall, _: Materials) -> Look
     record = _record("gone", f"gone-{bought.id}.json", content)
     note = f"the agreement is {agreement.status}, {len(left)} of {len(entitlements)} entitlements are still there"
     told = findings.others(others, clock.shown)
-    return Looked(reached=gone, note=note, clock=clock, records=(record,) if gone else (), findings=told)
+    return Polled(reached=gone, note=note, clock=clock, records=(record,) if gone else (), findings=told)
 
 
-async def verify_billing_stopped(api: AwsApi, call: StepCall, _: Materials) -> Looked:
+async def verify_billing_stopped(api: AwsApi, call: StepCall, _: Materials) -> Polled:
     """Wait until the use before the end is charged, then a month more, and show that nothing else was.
 
     A charge names no period. So one that is dated between the end and the seventh of the next month is shown, not
@@ -78,7 +78,7 @@ async def verify_billing_stopped(api: AwsApi, call: StepCall, _: Materials) -> L
         "charges_after_the_end": [charge.model_dump(mode="json", by_alias=True) for charge in charges],
     }
     reached = clock.shown >= over and not late
-    return Looked(
+    return Polled(
         reached=reached,
         note=note,
         clock=clock,

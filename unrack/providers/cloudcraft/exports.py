@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import UnrackError
 from unrack.providers.base import Captured, Materials, Record
-from unrack.providers.cloudcraft.answers import Blueprints, BlueprintSummary
 from unrack.providers.cloudcraft.inventory import EVIDENCE, read_inventory
+from unrack.providers.cloudcraft.schemas import Blueprints, BlueprintSummary
 from unrack.providers.cloudcraft.transport import CloudcraftApi
 
 DATA = {"json": "", "csv": "/budget/csv"}

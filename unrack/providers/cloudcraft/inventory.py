@@ -6,7 +6,7 @@ from unrack.model.base import Frozen
 from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared
-from unrack.providers.cloudcraft.answers import Blueprints, Cloud, Clouds, Team, Teams, User
+from unrack.providers.cloudcraft.schemas import Blueprints, Cloud, Clouds, Team, Teams, User
 from unrack.providers.cloudcraft.transport import CloudcraftApi
 from unrack.providers.snapshot import Snapshot, compared
 

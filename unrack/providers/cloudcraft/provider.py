@@ -7,8 +7,8 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Compared
 from unrack.providers.cloudcraft import checks, exports, inventory
-from unrack.providers.cloudcraft.answers import User
 from unrack.providers.cloudcraft.credential import CloudcraftCredential
+from unrack.providers.cloudcraft.schemas import User
 from unrack.providers.cloudcraft.transport import CloudcraftApi, Pace
 from unrack.providers.handlers import Handled, Handlers
 

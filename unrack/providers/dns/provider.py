@@ -13,12 +13,12 @@ from unrack.contracts.calls import (
 )
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ServiceFacts, ServiceRef
-from unrack.providers.base import Captured, Compared, Looked, Materials
+from unrack.providers.base import Captured, Compared, Materials, Polled
 from unrack.providers.dns import checks, parameters, zone
 from unrack.providers.dns.asking import Asker
 from unrack.providers.dns.clock import clock_of
 from unrack.providers.dns.credential import DnsCredential
-from unrack.providers.dns.moved import Moves
+from unrack.providers.dns.migration_check import Moves
 
 CHECKS: Mapping[str, Callable[[Asker, StepCall], Awaitable[tuple[Finding, ...]]]] = {
     "dns.zone.check-delegation": checks.check_delegation,
@@ -66,7 +66,7 @@ class Dns:
             raise UnrackError(_no_such(call.action))
         return await keep(self._asker(call), call)
 
-    async def look(self, call: StepCall, materials: Materials) -> Looked:  # noqa: ARG002
+    async def poll(self, call: StepCall, materials: Materials) -> Polled:  # noqa: ARG002
         """See `Provider.look`."""
         if call.action not in LOOKS:
             raise UnrackError(_no_such(call.action))

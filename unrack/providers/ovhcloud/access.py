@@ -12,7 +12,7 @@ from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.credentials import is_loopback
-from unrack.providers.ovhcloud.answers import AccessRule, AuthDetails, CurrentCredential, Customer
+from unrack.providers.ovhcloud.schemas import AccessRule, AuthDetails, CurrentCredential, Customer
 from unrack.providers.ovhcloud.transport import OvhApi
 
 ALWAYS = (Right(method="GET", path="/me"),)

@@ -11,13 +11,13 @@ from pydantic import TypeAdapter
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Finding
-from unrack.providers.base import Captured, Looked, Materials, Record
+from unrack.providers.base import Captured, Materials, Polled, Record
 from unrack.providers.handlers import captured, conflict
-from unrack.providers.ovhcloud.answers import Instant
-from unrack.providers.ovhcloud.answers_products import MailTask
 from unrack.providers.ovhcloud.converge import Pace, Progress
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, read_list
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, SnapshotItem, read_list
+from unrack.providers.ovhcloud.schemas import Instant
+from unrack.providers.ovhcloud.schemas_products import MailTask
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK
 from unrack.providers.ovhcloud.transport import OvhApi
@@ -41,7 +41,7 @@ async def schedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeR
     the run later.
     """
     service, progress = service_of(api, call.service), Progress(call, materials)
-    before = Kept.from_bytes(captured(materials, EVIDENCE))
+    before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE))
     await _set_accounts(service, progress, dict.fromkeys(_ends(before.lists["account"]), True))
     await _set_renewal(service, progress, {_ENDS: True})
     return progress.done("every account and the service end at their expiry", "their end was planned before")
@@ -50,7 +50,7 @@ async def schedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeR
 async def unschedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Have the service and every account go on or end as captured; the service first, since it takes all with it."""
     service, progress = service_of(api, call.service), Progress(call, materials)
-    before = Kept.from_bytes(captured(materials, EVIDENCE))
+    before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE))
     await _set_renewal(service, progress, before.renew)
     await _set_accounts(service, progress, _ends(before.lists["account"]))
     return progress.done("the service and every account go on as before", "nothing was planned")
@@ -93,11 +93,11 @@ async def check_still_planned(api: OvhApi, call: StepCall, _: Materials) -> Find
     return (Finding(subject="planned end", text=text, blocking=True),) if back else ()
 
 
-async def await_accounts_gone(api: OvhApi, call: StepCall, _: Materials) -> Looked:
+async def await_accounts_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     """Whether no account is left; accounts end at their own dates."""
     left = await _left(service_of(api, call.service), "account")
     note = f"{len(left)} accounts are left" if left else "no account is left"
-    return Looked(reached=not left, note=note, clock=await api.clock(), look_again_at=first_end(left))
+    return Polled(reached=not left, note=note, clock=await api.clock(), look_again_at=first_end(left))
 
 
 async def detach_domains(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -114,13 +114,13 @@ async def detach_domains(api: OvhApi, call: StepCall, materials: Materials) -> C
     raise progress.not_yet(f"taking {left[0].id} off", PACE.first)
 
 
-def first_end(accounts: tuple[KeptItem, ...]) -> datetime | None:
+def first_end(accounts: tuple[SnapshotItem, ...]) -> datetime | None:
     """When the first account expires; None when OVHcloud shows no date."""
     shown = [account.fields.get("expirationDate") for account in accounts]
     return min((_MOMENT.validate_python(date) for date in shown if date), default=None)
 
 
-def _ends(accounts: tuple[KeptItem, ...]) -> dict[str, bool]:
+def _ends(accounts: tuple[SnapshotItem, ...]) -> dict[str, bool]:
     return {account.id: bool(account.fields.get(_ENDS)) for account in accounts}
 
 
@@ -148,7 +148,7 @@ async def _set_renewal(service: OvhService, progress: Progress, wanted: Mapping[
     raise progress.not_yet("its renewal does not show as wanted yet", READ_BACK)
 
 
-async def _left(service: OvhService, kind: str) -> tuple[KeptItem, ...]:
+async def _left(service: OvhService, kind: str) -> tuple[SnapshotItem, ...]:
     """What is left of one list; nothing once the service is gone."""
     try:
         return await read_list(service, kind)

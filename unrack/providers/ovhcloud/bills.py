@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ProviderClock
-from unrack.providers.base import Looked, Materials, Record
-from unrack.providers.ovhcloud.answers import Bill, BillLine
+from unrack.providers.base import Materials, Polled, Record
 from unrack.providers.ovhcloud.bill_lines import Document, Reader
-from unrack.providers.ovhcloud.kept import EVIDENCE, Kept
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot
+from unrack.providers.ovhcloud.schemas import Bill, BillLine
 from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.providers.ovhcloud.unread import tolerated
 
@@ -22,7 +22,7 @@ BILLS = "/me/bill"
 CORRECTIVE = "/me/correctiveInvoice"
 
 
-async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materials) -> Looked:
+async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materials) -> Polled:
     """Wait for a bill dated after the end, then look for lines of the service.
 
     ``/me/bill`` has no filter by service; lines name it in ``domain``. A line for a time after the end blocks: someone
@@ -36,7 +36,7 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     bills = [bill for bill in issued if bill.date > end]
     if not bills:
         note = f"no bill is dated after the end, {end:%Y-%m-%d %H:%M %Z}; the next may be weeks away"
-        return Looked(reached=False, note=note, clock=clock)
+        return Polled(reached=False, note=note, clock=clock)
     correcting, unread = await tolerated(_correcting(reader, end), [], "corrective invoices")
     read = [*await reader.whole(BILLS, issued), *correcting]
     told = [(document.bill, line) for document in read for line in document.lines]
@@ -48,7 +48,7 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     more = f"; corrective invoices: {'could not look' if unread else len(correcting)}"
     note = f"bills after the end: {len(bills)}; lines for the service: {len(ours)}, {late} for a time after it{more}"
     record = _record(name, end, read, clock, tuple(found.text for found in unread))
-    return Looked(reached=not charged, note=note, clock=clock, records=(record,), findings=(*findings, *unread))
+    return Polled(reached=not charged, note=note, clock=clock, records=(record,), findings=(*findings, *unread))
 
 
 async def _correcting(reader: Reader, end: datetime) -> list[Document]:
@@ -60,7 +60,7 @@ def billed_as(call: StepCall, materials: Materials) -> str:
     kept = materials.evidence.get(EVIDENCE)
     if kept is None or call.service.product.startswith("connect-"):
         return call.service.service.rpartition(":")[2]
-    return Kept.from_bytes(kept).name
+    return ProductSnapshot.from_bytes(kept).name
 
 
 def _end(call: StepCall) -> datetime:

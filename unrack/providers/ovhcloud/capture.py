@@ -11,7 +11,7 @@ from unrack.model.lifecycle import Timing
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.credentials import is_loopback
 from unrack.providers.ovhcloud.configuration import EVIDENCE, read_configuration
-from unrack.providers.ovhcloud.kept import read_kept
+from unrack.providers.ovhcloud.product_snapshot import read_snapshot
 from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.providers.proxies import http_client
@@ -46,7 +46,7 @@ async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Ca
 async def capture_kept(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """What the service is and what belongs to it (S0.4)."""
     service = service_of(api, call.service)
-    kept = await read_kept(service)
+    kept = await read_snapshot(service)
     name = f"configuration-{_file(service.id)}.json"
     record = Record(type=EVIDENCE, name=name, media_type="application/json", content=kept.to_bytes())
     counted = ", ".join(f"{name}: {len(items)}" for name, items in kept.lists.items()) or "no lists belong to it"

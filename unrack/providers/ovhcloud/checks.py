@@ -9,12 +9,12 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.handlers import SHORTEST, captured
-from unrack.providers.ovhcloud import facts, findings, light, savings, words
-from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, ServiceInfos, midnight
+from unrack.providers.ovhcloud import facts, findings, optical_link, savings, words
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
 from unrack.providers.ovhcloud.detach import created, pop_paths
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.kept import Kept, new_items, read_kept, unread_findings
+from unrack.providers.ovhcloud.product_snapshot import ProductSnapshot, new_items, read_snapshot, unread_findings
+from unrack.providers.ovhcloud.schemas import BilledService, Connect, DebtAccount, ServiceInfos, midnight
 from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.sms import RECREDIT
 from unrack.providers.ovhcloud.termination import POLICY
@@ -109,7 +109,7 @@ async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> 
         *_settled(call, words.States.of(service.product, (connect.status, iam), infos, billed)),
         *_same_owner(infos, before.contact_admin),
         *_nothing_new(tree, connect, before, left_vrack="ovhcloud.connect.dissociate-vrack" in call.done),
-        *await light.came_back(service, call.waiting_since),
+        *await optical_link.came_back(service, call.waiting_since),
         *await _debt(api),
         *_still_planned(billed, call),
     )
@@ -118,12 +118,12 @@ async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> 
 async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
     """As `check_unchanged`, for every other product: nothing new, same owner, the planned end still planned."""
     service = service_of(api, call.service)
-    before = Kept.from_bytes(captured(materials, EVIDENCE))
+    before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE))
     try:
         shown, infos = await service.states(), await service.infos()
     except UnrackError as error:
         return (_ended(error.problem, call, (await api.clock()).shown),)
-    billed, now = await service.billed(infos.service_id), await read_kept(service)
+    billed, now = await service.billed(infos.service_id), await read_snapshot(service)
     if billed.state == "terminated":  # a Public Cloud project answers on, suspended, once its end is confirmed
         text = "its end was confirmed; OVHcloud keeps it suspended until it is deleted"
         return (Finding(subject="planned end", text=text), *_same_owner(infos, before.contact_admin))
@@ -163,7 +163,7 @@ def _settled(call: StepCall, states: words.States) -> Findings:
     raise UnrackError(problem, max(SHORTEST, _PASSES_AGAIN / call.scale))
 
 
-def _buys_again(now: Kept) -> Findings:
+def _buys_again(now: ProductSnapshot) -> Findings:
     """The run has ended the automatic purchase of credits; somebody who set it again needs the account."""
     amount = now.resource.get(RECREDIT)
     if not amount:

@@ -2,7 +2,7 @@
 
 from unrack.model.service import ServiceRef
 from unrack.providers.base import Compared
-from unrack.providers.ovhcloud import kept
+from unrack.providers.ovhcloud import product_snapshot
 from unrack.providers.ovhcloud.configuration import Configuration, differences, read_configuration
 from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
@@ -17,7 +17,7 @@ async def compare(api: OvhApi, ref: ServiceRef, before: bytes) -> Compared:
         now = await read_configuration(service)
         found = differences(captured, now)
     else:
-        captured = kept.Kept.from_bytes(before)
-        now = await kept.read_kept(service)
-        found = kept.differences(captured, now)
+        captured = product_snapshot.ProductSnapshot.from_bytes(before)
+        now = await product_snapshot.read_snapshot(service)
+        found = product_snapshot.differences(captured, now)
     return compared(ref, captured, now, found, await api.clock())

@@ -11,7 +11,7 @@ from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Dependant
 from unrack.model.state import Difference
-from unrack.providers.ovhcloud.answers import DatacenterConfig, ExtraConfig, PopConfig
+from unrack.providers.ovhcloud.schemas import DatacenterConfig, ExtraConfig, PopConfig
 from unrack.providers.ovhcloud.service import ConnectService, unless_parent_answers
 from unrack.providers.snapshot import Snapshot
 

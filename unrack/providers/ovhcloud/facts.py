@@ -12,7 +12,9 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import Amount, Dependant, Finding, ServiceFacts, ServiceRef
 from unrack.providers.ovhcloud import findings, savings, words
 from unrack.providers.ovhcloud.accounts import first_end
-from unrack.providers.ovhcloud.answers import (
+from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
+from unrack.providers.ovhcloud.product_snapshot import ProductSnapshot, read_snapshot, unread_findings
+from unrack.providers.ovhcloud.schemas import (
     BilledService,
     Connect,
     DebtAccount,
@@ -21,8 +23,6 @@ from unrack.providers.ovhcloud.answers import (
     ServiceInfos,
     midnight,
 )
-from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
-from unrack.providers.ovhcloud.kept import Kept, read_kept, unread_findings
 from unrack.providers.ovhcloud.service import ConnectService, OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.providers.ovhcloud.unread import tolerated
@@ -116,7 +116,7 @@ async def _seen(service: OvhService) -> _Seen:
             findings=(*findings.product(connect, service.product), *words.of_connect(connect)),
             nothing_for=_without_ports(configuration),
         )
-    kept = await read_kept(service)
+    kept = await read_snapshot(service)
     state, iam = await service.states()
     return _Seen(
         title=kept.name,
@@ -143,7 +143,7 @@ def _without_ports(configuration: Configuration) -> dict[str, str]:
     return {"ovhcloud.connect.lock-interfaces": "no port is enabled, so nobody would notice that they are locked"}
 
 
-def _without_options(service: OvhService, kept: Kept) -> dict[str, str]:
+def _without_options(service: OvhService, kept: ProductSnapshot) -> dict[str, str]:
     if service.product is not WEB_HOSTING or kept.lists.get("emailOption"):
         return {}
     missing = "the web hosting has no MX Plan"

@@ -6,7 +6,7 @@ from unrack.contracts.products_ovhcloud import OvhProduct
 from unrack.model.errors import Problem
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.ovhcloud.answers import BilledService, Connect, DebtAccount, ServiceInfos
+from unrack.providers.ovhcloud.schemas import BilledService, Connect, DebtAccount, ServiceInfos
 
 Findings = tuple[Finding, ...]
 

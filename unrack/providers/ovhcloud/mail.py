@@ -3,13 +3,13 @@
 import csv
 import io
 
-from unrack.contracts.calls import CommitResult, ProbeResult, Standing, StepCall
+from unrack.contracts.calls import CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.contracts.domain_names import comparable
 from unrack.contracts.products_ovhcloud import MX_PLAN, WEB_HOSTING
 from unrack.model.errors import Category, UnrackError
-from unrack.providers.base import Captured, Looked, Materials, Record
+from unrack.providers.base import Captured, Materials, Polled, Record
 from unrack.providers.handlers import conflict
-from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, KeptItem, look_into, read_list
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, SnapshotItem, look_into, read_list
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
@@ -46,7 +46,7 @@ async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> Comm
 def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
     """Nothing is there to ask for: it has gone since the capture, or the wish was for something that never was."""
     kept = materials.evidence.get(EVIDENCE)
-    if kept is not None and Kept.from_bytes(kept).lists.get("emailOption"):
+    if kept is not None and ProductSnapshot.from_bytes(kept).lists.get("emailOption"):
         return CommitResult(already=True, note="the MX Plan that was captured is gone already")
     raise conflict(
         f"the web hosting {service.id} has no MX Plan, so nothing was asked for",
@@ -57,16 +57,16 @@ def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
 async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the mails were asked for: only the mailbox shows it."""
     left = await _options(service_of(api, call.service))
-    standing = Standing.UNKNOWN if left else Standing.DONE
+    standing = EffectStatus.UNKNOWN if left else EffectStatus.DONE
     note = "look into the account's mailbox; asking again may send a second mail" if left else "no MX Plan is left"
     return ProbeResult(standing=standing, note=note, clock=await api.clock())
 
 
-async def await_options_gone(api: OvhApi, call: StepCall, _: Materials) -> Looked:
+async def await_options_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     """Whether the hosting has no MX Plan any more."""
     left = await _options(service_of(api, call.service))
     note = f"MX Plan still there: {', '.join(map(str, left))}" if left else "no MX Plan is left"
-    return Looked(reached=not left, note=note, clock=await api.clock())
+    return Polled(reached=not left, note=note, clock=await api.clock())
 
 
 async def _options(service: OvhService) -> list[int]:
@@ -89,7 +89,7 @@ async def _mail_services(api: OvhApi, call: StepCall) -> list[OvhService]:
     return [OvhService(api, MX_PLAN, domain) for domain in domains]
 
 
-def _told(item: KeptItem) -> str:
+def _told(item: SnapshotItem) -> str:
     return "; ".join(f"{name}: {value}" for name, value in item.fields.items() if value is not None)
 
 

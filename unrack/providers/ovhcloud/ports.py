@@ -3,9 +3,9 @@
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured, conflict
-from unrack.providers.ovhcloud.answers import Interface, Task
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration
 from unrack.providers.ovhcloud.converge import CONNECT_PACE, Progress, connect_task, settle
+from unrack.providers.ovhcloud.schemas import Interface, Task
 from unrack.providers.ovhcloud.service import ConnectService
 from unrack.providers.ovhcloud.transport import OvhApi
 

@@ -1,12 +1,12 @@
 """Letting a service end by its own dates: renewal off, the rule at the end of a minimum term; and the survey."""
 
-from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
+from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured, conflict
-from unrack.providers.ovhcloud.answers import BilledService
-from unrack.providers.ovhcloud.answers_products import Form, Question, Said
 from unrack.providers.ovhcloud.converge import Progress
-from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, engagement_rule
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, engagement_rule
+from unrack.providers.ovhcloud.schemas import BilledService
+from unrack.providers.ovhcloud.schemas_products import Form, Question, Said
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK, survey
 from unrack.providers.ovhcloud.transport import OvhApi
@@ -29,7 +29,7 @@ async def stop(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResul
 async def restore(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Renewal as it was captured."""
     service, progress = service_of(api, call.service), Progress(call, materials)
-    before = Kept.from_bytes(captured(materials, EVIDENCE)).renewal
+    before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE)).renewal
     if before is None:
         return progress.done("", "the captured service had no renewal")
     return await _renewed(service, progress, before, f"renewal is {before} again", f"renewal is {before}")
@@ -47,7 +47,7 @@ async def end_with_commitment(api: OvhApi, call: StepCall, materials: Materials)
 async def restore_rule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """The rule as it was captured; where it was this very end, the minimum term goes on."""
     service, progress = service_of(api, call.service), Progress(call, materials)
-    before = Kept.from_bytes(captured(materials, EVIDENCE)).engagement_rule
+    before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE)).engagement_rule
     return await _ruled(service, await service.must_be_billed(), progress, before or GO_ON)
 
 
@@ -67,7 +67,7 @@ async def answer_survey(api: OvhApi, call: StepCall, _: Materials) -> CommitResu
 async def probe_survey(api: OvhApi, _: StepCall, __: Materials) -> ProbeResult:
     """Answers show nowhere. To answer twice harms nobody, so it is taken as not answered."""
     note = "OVHcloud does not show whether its survey was answered"
-    return ProbeResult(standing=Standing.NOT_DONE, note=note, clock=await api.clock())
+    return ProbeResult(standing=EffectStatus.NOT_DONE, note=note, clock=await api.clock())
 
 
 def _answered(question: Question, told: dict[str, str]) -> dict[str, str] | None:

@@ -10,7 +10,6 @@ from typing import TypeVar
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured, conflict
-from unrack.providers.ovhcloud.answers import Task, VrackTask
 from unrack.providers.ovhcloud.configuration import (
     EVIDENCE,
     Configuration,
@@ -30,6 +29,7 @@ from unrack.providers.ovhcloud.converge import (
     settle,
     vrack_task,
 )
+from unrack.providers.ovhcloud.schemas import Task, VrackTask
 from unrack.providers.ovhcloud.service import ConnectService
 from unrack.providers.ovhcloud.transport import OvhApi
 

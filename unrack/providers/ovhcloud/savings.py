@@ -6,9 +6,9 @@ active (OVHcloud's description of ``/services``, 2026-08). What the API does wit
 
 from unrack.contracts.products_ovhcloud import PUBLIC_CLOUD, SAVINGS_PLANS
 from unrack.model.service import Finding
-from unrack.providers.ovhcloud.answers import BilledService
-from unrack.providers.ovhcloud.answers_products import SavingsPlan
 from unrack.providers.ovhcloud.findings import Findings
+from unrack.providers.ovhcloud.schemas import BilledService
+from unrack.providers.ovhcloud.schemas_products import SavingsPlan
 from unrack.providers.ovhcloud.service import OvhService, unless_parent_answers
 from unrack.providers.ovhcloud.unread import tolerated
 

@@ -12,7 +12,8 @@ from unrack.contracts.id_form import IdForm
 from unrack.contracts.products_ovhcloud import CONNECT_DIRECT, PRODUCTS, Infos, OvhProduct
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceRef
-from unrack.providers.ovhcloud.answers import (
+from unrack.providers.ovhcloud.errors import Attempt, could_not_look
+from unrack.providers.ovhcloud.schemas import (
     BilledService,
     Connect,
     Customer,
@@ -22,7 +23,6 @@ from unrack.providers.ovhcloud.answers import (
     NonExpiringInfos,
     ServiceInfos,
 )
-from unrack.providers.ovhcloud.errors import Attempt, could_not_look
 from unrack.providers.ovhcloud.transport import OvhApi, Shape
 
 _DOMAINS = (IdForm.HOST, IdForm.REGISTERED)

@@ -5,8 +5,8 @@ import json
 from unrack.contracts.calls import StepCall
 from unrack.model.service import Finding
 from unrack.providers.base import Captured, Materials, Record
-from unrack.providers.ovhcloud.answers_products import ServiceKey
 from unrack.providers.ovhcloud.findings import Findings
+from unrack.providers.ovhcloud.schemas_products import ServiceKey
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 

@@ -1,11 +1,11 @@
 """SMS: no call ends an account. Credits stop being bought, then a ticket asks OVHcloud's support to delete it."""
 
-from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
+from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured
-from unrack.providers.ovhcloud.answers_products import NewTicket, Ticket
 from unrack.providers.ovhcloud.converge import Progress
-from unrack.providers.ovhcloud.kept import EVIDENCE, Kept
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot
+from unrack.providers.ovhcloud.schemas_products import NewTicket, Ticket
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK
 from unrack.providers.ovhcloud.transport import OvhApi
@@ -21,7 +21,9 @@ async def stop_recredit(api: OvhApi, call: StepCall, materials: Materials) -> Ch
 
 async def restore_recredit(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Buy credits as it was captured."""
-    return await _recredit(api, call, materials, Kept.from_bytes(captured(materials, EVIDENCE)).resource.get(RECREDIT))
+    return await _recredit(
+        api, call, materials, ProductSnapshot.from_bytes(captured(materials, EVIDENCE)).resource.get(RECREDIT)
+    )
 
 
 async def ask_deletion(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
@@ -47,8 +49,8 @@ async def probe_deletion(api: OvhApi, call: StepCall, _: Materials) -> ProbeResu
     service, clock = service_of(api, call.service), await api.clock()
     ticket = await _ticket(api, call, service)
     if ticket:
-        return ProbeResult(standing=Standing.DONE, note=f"ticket {ticket.ticket_id} is {ticket.state}", clock=clock)
-    return ProbeResult(standing=Standing.NOT_DONE, note="there is no such ticket", clock=clock)
+        return ProbeResult(standing=EffectStatus.DONE, note=f"ticket {ticket.ticket_id} is {ticket.state}", clock=clock)
+    return ProbeResult(standing=EffectStatus.NOT_DONE, note="there is no such ticket", clock=clock)
 
 
 async def _ticket(api: OvhApi, call: StepCall, service: OvhService) -> Ticket | None:

@@ -9,9 +9,9 @@ from unrack.contracts.products_ovhcloud import TELEPHONY_GROUP
 from unrack.model.service import Finding
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.handlers import conflict
-from unrack.providers.ovhcloud.answers_products import TelephonyTask
 from unrack.providers.ovhcloud.converge import Progress
 from unrack.providers.ovhcloud.findings import Findings
+from unrack.providers.ovhcloud.schemas_products import TelephonyTask
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.termination import READ_BACK, invalid
 from unrack.providers.ovhcloud.transport import OvhApi

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
+from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.providers.base import Materials
 from unrack.providers.handlers import conflict
 from unrack.providers.ovhcloud import service as reading
-from unrack.providers.ovhcloud.answers import BilledService
-from unrack.providers.ovhcloud.answers_products import Said
 from unrack.providers.ovhcloud.converge import Progress
+from unrack.providers.ovhcloud.schemas import BilledService
+from unrack.providers.ovhcloud.schemas_products import Said
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
@@ -138,10 +138,10 @@ async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the mail was asked for. OVHcloud shows it nowhere but in the mailbox, so this seldom knows."""
     standing = await service_of(api, call.service).standing()
     if standing.ended or (standing.billed and "terminate" in standing.billed.planned):
-        return await _probed(api, Standing.DONE, standing.words())
+        return await _probed(api, EffectStatus.DONE, standing.words())
     return await _probed(
         api,
-        Standing.UNKNOWN,
+        EffectStatus.UNKNOWN,
         "OVHcloud does not show whether a token was asked for: look into the account's mailbox; "
         "asking again does no harm but may send a second mail",
     )
@@ -152,19 +152,19 @@ async def probe_confirm(api: OvhApi, call: StepCall, _: Materials) -> ProbeResul
     standing = await service_of(api, call.service).standing()
     billed = standing.billed
     if standing.ended or (billed and (billed.state == "terminated" or "terminate" in billed.planned)):
-        return await _probed(api, Standing.DONE, standing.words())
+        return await _probed(api, EffectStatus.DONE, standing.words())
     untouched = billed is not None and billed.resource.state == "active" and standing.shown is reading.Shown.ACTIVE
-    return await _probed(api, Standing.NOT_DONE if untouched else Standing.UNKNOWN, standing.words())
+    return await _probed(api, EffectStatus.NOT_DONE if untouched else EffectStatus.UNKNOWN, standing.words())
 
 
 async def probe_skip_retention(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether anything is still retained."""
     billed = await service_of(api, call.service).find_billed()
     if billed is None or billed.resource.state == "deleted":
-        return await _probed(api, Standing.DONE, "OVHcloud retains nothing of the service")
+        return await _probed(api, EffectStatus.DONE, "OVHcloud retains nothing of the service")
     retained = _retained(billed) and billed.resource.state == "suspended"
     words = f"/services says {billed.state}, {billed.resource.state}"
-    return await _probed(api, Standing.NOT_DONE if retained else Standing.UNKNOWN, words)
+    return await _probed(api, EffectStatus.NOT_DONE if retained else EffectStatus.UNKNOWN, words)
 
 
 async def _put_policy(service: OvhService, billed: BilledService, policy: str, progress: Progress) -> BilledService:
@@ -197,7 +197,7 @@ def _retained(billed: BilledService) -> bool:
     return billed.state == "terminated"
 
 
-async def _probed(api: OvhApi, standing: Standing, note: str) -> ProbeResult:
+async def _probed(api: OvhApi, standing: EffectStatus, note: str) -> ProbeResult:
     return ProbeResult(standing=standing, note=note, clock=await api.clock())
 
 

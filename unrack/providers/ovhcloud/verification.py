@@ -5,14 +5,14 @@ import json
 from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.base import Looked, Materials, Record
-from unrack.providers.ovhcloud.answers import BilledService
+from unrack.providers.base import Materials, Polled, Record
+from unrack.providers.ovhcloud.schemas import BilledService
 from unrack.providers.ovhcloud.service import service_of
 from unrack.providers.ovhcloud.termination import POLICY
 from unrack.providers.ovhcloud.transport import OvhApi
 
 
-async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
+async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     """Whether OVHcloud has ended the service; blocks when the end that is awaited is no longer planned."""
     service = service_of(api, call.service)
     standing = await service.standing()
@@ -20,8 +20,8 @@ async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
     dated = standing.ended or standing.terminated
     effective = billed.ends_at if billed and (dated or billed.planned) else None
     if standing.ended:
-        return Looked(reached=True, note=f"ended: {standing.words()}", clock=clock, effective_at=effective)
-    return Looked(
+        return Polled(reached=True, note=f"ended: {standing.words()}", clock=clock, effective_at=effective)
+    return Polled(
         reached=False,
         note=f"not ended: {standing.words()}",
         clock=clock,
@@ -31,7 +31,7 @@ async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Looked:
     )
 
 
-async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Looked:
+async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     """The service is closed or no longer answered for, and not listed as living (S2.14). Keeps the answers."""
     service = service_of(api, call.service)
     standing = await service.standing()
@@ -54,7 +54,7 @@ async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Looked:
     )
     effective = standing.billed.ends_at if standing.ended and standing.billed else None
     records = (record,) if standing.ended else ()
-    return Looked(reached=standing.ended, note=note, clock=clock, records=records, effective_at=effective)
+    return Polled(reached=standing.ended, note=note, clock=clock, records=records, effective_at=effective)
 
 
 def _will_not_come(billed: BilledService | None, call: StepCall) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from unrack.contracts.calls import StepCall
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.kept import EVIDENCE, Kept, look_into, unread_findings
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, look_into, unread_findings
 from unrack.providers.ovhcloud.service import service_of
 from unrack.providers.ovhcloud.transport import OvhApi
 
@@ -17,7 +17,7 @@ async def check_empty(api: OvhApi, call: StepCall, materials: Materials) -> Find
     """
     looked = await look_into(service_of(api, call.service))
     captured = materials.evidence.get(EVIDENCE)
-    before = Kept.from_bytes(captured).unread if captured else None
+    before = ProductSnapshot.from_bytes(captured).unread if captured else None
     found: list[Finding] = list(unread_findings(looked.unread, before))
     for kind, items in looked.lists.items():
         if items:

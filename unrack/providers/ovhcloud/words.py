@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from unrack.contracts.products_ovhcloud import OvhProduct
 from unrack.model.service import Finding
-from unrack.providers.ovhcloud.answers import BilledService, Connect, ServiceInfos
+from unrack.providers.ovhcloud.schemas import BilledService, Connect, ServiceInfos
 
 OK = "ok"
 RENEWING = "autorenewInProgress"

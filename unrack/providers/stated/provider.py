@@ -18,7 +18,7 @@ from unrack.model.calendar import Zone
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
-from unrack.providers.base import Captured, Compared, Looked, Materials, Record
+from unrack.providers.base import Captured, Compared, Materials, Polled, Record
 from unrack.providers.stated.clock import StatedClock
 from unrack.providers.stated.credential import StatedCredential
 
@@ -90,18 +90,18 @@ class StatedServices:
         note = f"effective on {_shown(call, effective)}, as confirmed by a person"
         return Captured(records=(record,), note=note, clock=clock, effective_at=effective)
 
-    async def look(self, call: StepCall, materials: Materials) -> Looked:  # noqa: ARG002
+    async def poll(self, call: StepCall, materials: Materials) -> Polled:  # noqa: ARG002
         """``stated.service.await-date``: whether the recorded effective date has come."""
         _only(call, "stated.service.await-date")
         clock, effective = await self._clock.read(), call.effective_at
         if effective is None:
             text = "No effective date was recorded, so nobody knows what to wait for: record the provider's date."
             finding = Finding(subject="effective date", text=text, blocking=True)
-            return Looked(reached=False, note=text, clock=clock, findings=(finding,))
+            return Polled(reached=False, note=text, clock=clock, findings=(finding,))
         if clock.shown >= effective:
-            return Looked(reached=True, note=f"{_shown(call, effective)} has come", clock=clock)
+            return Polled(reached=True, note=f"{_shown(call, effective)} has come", clock=clock)
         note = f"waits for {_shown(call, effective)}"
-        return Looked(reached=False, note=note, clock=clock, look_again_at=effective)
+        return Polled(reached=False, note=note, clock=clock, look_again_at=effective)
 
     async def change(self, call: StepCall, materials: Materials) -> ChangeResult:  # noqa: ARG002
         """Refused: only people change anything here."""

@@ -3,8 +3,8 @@
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.contracts.catalogue import ACTIONS
 from unrack.model.errors import UnrackError
-from unrack.providers.whmcs.answers import Admin, Done, Product
 from unrack.providers.whmcs.findings import SET_ZONE
+from unrack.providers.whmcs.schemas import Admin, Done, Product
 from unrack.providers.whmcs.transport import WhmcsApi
 
 _ADDONS = "GetClientsAddons"

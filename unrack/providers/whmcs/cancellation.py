@@ -2,12 +2,12 @@
 
 import json
 
-from unrack.contracts.calls import ChangeResult, CommitResult, ProbeResult, Standing, StepCall
+from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.model.errors import Category, UnrackError
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.handlers import Progress, conflict
-from unrack.providers.whmcs.answers import END_OF_PERIOD, IMMEDIATE, LIVING, CancelRequest, Done, Product
 from unrack.providers.whmcs.errors import EXISTING
+from unrack.providers.whmcs.schemas import END_OF_PERIOD, IMMEDIATE, LIVING, CancelRequest, Done, Product
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 
@@ -100,14 +100,14 @@ async def probe_request(api: WhmcsApi, call: StepCall, _: Materials) -> ProbeRes
     service = HostedService(api, call.service.service)
     product, request = await service.product(), await service.request()
     asked = product.ended or request is not None
-    return await _probed(api, product, request, Standing.DONE if asked else Standing.NOT_DONE)
+    return await _probed(api, product, request, EffectStatus.DONE if asked else EffectStatus.NOT_DONE)
 
 
 async def probe_terminate(api: WhmcsApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the service is terminated, by its status."""
     service = HostedService(api, call.service.service)
     product = await service.product()
-    return await _probed(api, product, None, Standing.DONE if product.ended else Standing.NOT_DONE)
+    return await _probed(api, product, None, EffectStatus.DONE if product.ended else EffectStatus.NOT_DONE)
 
 
 async def _add(service: HostedService, kind: str, reason: str) -> None:
@@ -121,7 +121,9 @@ async def _add(service: HostedService, kind: str, reason: str) -> None:
             raise
 
 
-async def _probed(api: WhmcsApi, product: Product, request: CancelRequest | None, standing: Standing) -> ProbeResult:
+async def _probed(
+    api: WhmcsApi, product: Product, request: CancelRequest | None, standing: EffectStatus
+) -> ProbeResult:
     told = f", a request of type '{request.type}' stands" if request else ""
     return ProbeResult(standing=standing, note=f"the service is {product.status}{told}", clock=await api.clock())
 

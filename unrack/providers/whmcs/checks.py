@@ -9,9 +9,9 @@ from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured
 from unrack.providers.whmcs import findings
-from unrack.providers.whmcs.answers import Domain
 from unrack.providers.whmcs.configuration import EVIDENCE, Configuration
 from unrack.providers.whmcs.findings import Findings
+from unrack.providers.whmcs.schemas import Domain
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 

@@ -10,7 +10,7 @@ from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared
 from unrack.providers.snapshot import Snapshot, compared
-from unrack.providers.whmcs.answers import Addon, CancelRequest, Domain, Product
+from unrack.providers.whmcs.schemas import Addon, CancelRequest, Domain, Product
 from unrack.providers.whmcs.service import HostedService, active
 from unrack.providers.whmcs.transport import WhmcsApi
 

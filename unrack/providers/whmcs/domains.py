@@ -3,9 +3,9 @@
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.providers.base import Materials
 from unrack.providers.handlers import Progress, captured, conflict
-from unrack.providers.whmcs.answers import Done, Product
 from unrack.providers.whmcs.configuration import EVIDENCE, Configuration
 from unrack.providers.whmcs.findings import no_domain
+from unrack.providers.whmcs.schemas import Done, Product
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 

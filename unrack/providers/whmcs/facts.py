@@ -5,8 +5,8 @@ from datetime import datetime
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.whmcs import findings
-from unrack.providers.whmcs.answers import LIVING, Admin, Domain, Product
 from unrack.providers.whmcs.configuration import SUSPENDED, configuration_of, read_service
+from unrack.providers.whmcs.schemas import LIVING, Admin, Domain, Product
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 

@@ -5,10 +5,10 @@ from datetime import date
 
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.whmcs.answers import IMMEDIATE, LIVING, CancelRequest, Domain, Product
 from unrack.providers.whmcs.credential import WhmcsCredential
-from unrack.providers.whmcs.loose import Unreadable
+from unrack.providers.whmcs.ignored_fields import Unreadable
 from unrack.providers.whmcs.open_invoices import OpenInvoice
+from unrack.providers.whmcs.schemas import IMMEDIATE, LIVING, CancelRequest, Domain, Product
 
 Findings = tuple[Finding, ...]
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.service import Finding, ProviderClock
-from unrack.providers.base import Looked, Materials, Record
+from unrack.providers.base import Materials, Polled, Record
 from unrack.providers.handlers import Progress, captured
-from unrack.providers.whmcs.answers import Done, Product
 from unrack.providers.whmcs.configuration import EVIDENCE, Configuration
-from unrack.providers.whmcs.loose import Unreadable
+from unrack.providers.whmcs.ignored_fields import Unreadable
 from unrack.providers.whmcs.open_invoices import OpenInvoice
+from unrack.providers.whmcs.schemas import Done, Product
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 
@@ -48,7 +48,7 @@ async def cancel_open(api: WhmcsApi, call: StepCall, materials: Materials) -> Ch
     )
 
 
-async def verify_none_open(api: WhmcsApi, call: StepCall, materials: Materials) -> Looked:
+async def verify_none_open(api: WhmcsApi, call: StepCall, materials: Materials) -> Polled:
     """Wait until two days after the date on which the next period would have begun, and look for open invoices."""
     service = HostedService(api, call.service.service)
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
@@ -58,7 +58,7 @@ async def verify_none_open(api: WhmcsApi, call: StepCall, materials: Materials) 
     unread = tuple(one for one in service.unreadable if one.what == "invoice")
     due = _due(api, before, call, clock)
     over, clean = clock.shown >= due, not ours and not unread
-    return Looked(
+    return Polled(
         reached=over and clean,
         note=f"the service is {product.status}; {len(ours)} open invoices name it",
         clock=clock,

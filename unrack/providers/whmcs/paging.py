@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic
 
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.whmcs.answers import Page
-from unrack.providers.whmcs.loose import Rows, Shape, Unreadable, rows_of
+from unrack.providers.whmcs.ignored_fields import Rows, Shape, Unreadable, rows_of
+from unrack.providers.whmcs.schemas import Page
 
 PAGE = 1000
 """How many records are asked for at a time; a WHMCS that gives fewer is followed."""

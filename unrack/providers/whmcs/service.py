@@ -2,9 +2,9 @@
 
 from unrack.contracts.domain_names import comparable, without_www
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.whmcs.answers import Addon, CancelRequest, Domain, Product
-from unrack.providers.whmcs.loose import Rows, Shape, Unreadable
+from unrack.providers.whmcs.ignored_fields import Rows, Shape, Unreadable
 from unrack.providers.whmcs.open_invoices import Books, Claims, OpenInvoice
+from unrack.providers.whmcs.schemas import Addon, CancelRequest, Domain, Product
 from unrack.providers.whmcs.transport import WhmcsApi
 
 

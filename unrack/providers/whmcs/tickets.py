@@ -4,7 +4,7 @@ from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.base import Materials
 from unrack.providers.handlers import Progress
-from unrack.providers.whmcs.answers import Done, OpenedTicket, TicketSummary
+from unrack.providers.whmcs.schemas import Done, OpenedTicket, TicketSummary
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 

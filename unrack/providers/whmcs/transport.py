@@ -12,11 +12,11 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.permission import may_send
 from unrack.providers.proxies import http_client
-from unrack.providers.whmcs.answers import Page
 from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.providers.whmcs.errors import Attempt, misshapen, refused, silent, unusable
-from unrack.providers.whmcs.loose import Shape, nested
+from unrack.providers.whmcs.ignored_fields import Shape, nested
 from unrack.providers.whmcs.paging import Listing, Reading
+from unrack.providers.whmcs.schemas import Page
 
 _PATH = "/includes/api.php"
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)

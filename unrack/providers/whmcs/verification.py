@@ -5,34 +5,34 @@ import json
 from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.base import Looked, Materials, Record
-from unrack.providers.whmcs.answers import IMMEDIATE
+from unrack.providers.base import Materials, Polled, Record
+from unrack.providers.whmcs.schemas import IMMEDIATE
 from unrack.providers.whmcs.service import HostedService
 from unrack.providers.whmcs.transport import WhmcsApi
 
 
-async def await_end(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
+async def await_end(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:
     """Whether the daily run has ended the service; blocks when the request that it works by is gone."""
     service = HostedService(api, call.service.service)
     product, request = await service.product(), await service.request()
     clock = await api.clock()
     if product.ended:
         known = call.effective_at if call.effective_at and call.effective_at <= clock.shown else clock.shown
-        return Looked(reached=True, note=f"the service is {product.status}", clock=clock, effective_at=known)
+        return Polled(reached=True, note=f"the service is {product.status}", clock=clock, effective_at=known)
     if call.timing is Timing.IMMEDIATE and request is not None and request.type != IMMEDIATE:
         note = f"the client's request is for the '{request.type}': the daily run waits for it, this run does not"
-        return Looked(reached=True, note=note, clock=clock)
+        return Polled(reached=True, note=note, clock=clock)
     findings: tuple[Finding, ...] = ()
     if request is None:
         text = "no cancellation request stands, so the daily run will not end it: staff deleted it. Ask them"
         findings = (Finding(subject="cancellation request", text=text, blocking=True),)
     due = api.moment(product.nextduedate) if product.nextduedate and call.timing is Timing.END_OF_TERM else None
-    return Looked(
+    return Polled(
         reached=False, note=f"the service is {product.status}", clock=clock, findings=findings, look_again_at=due
     )
 
 
-async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
+async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:
     """Whether the paid period is over. A due date that moved on was paid: somebody still wants the service.
 
     One that is gone says nothing of the period: the date that the run knows counts, and until then a person decides.
@@ -41,7 +41,7 @@ async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
     clock, due = await api.clock(), api.moment(product.nextduedate) if product.nextduedate else None
     over = due or call.effective_at
     if product.ended or (over is not None and clock.shown >= over):
-        return Looked(reached=True, note=f"the period is over; the service is {product.status}", clock=clock)
+        return Polled(reached=True, note=f"the period is over; the service is {product.status}", clock=clock)
     text = ""
     if due is None:
         text = (
@@ -52,10 +52,10 @@ async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
         text = f"the due date moved to {product.nextduedate}: an invoice was paid. Ask the client before going on"
     findings = (Finding(subject="due date", text=text, blocking=True),) if text else ()
     note = f"paid until {product.nextduedate}" if due else "paid until a date that is not known"
-    return Looked(reached=False, note=note, clock=clock, findings=findings, look_again_at=over)
+    return Polled(reached=False, note=note, clock=clock, findings=findings, look_again_at=over)
 
 
-async def verify_gone(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
+async def verify_gone(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:
     """WHMCS keeps a record of what has ended; it must say so (S4.4)."""
     service = HostedService(api, call.service.service)
     product = await service.product()
@@ -68,7 +68,7 @@ async def verify_gone(api: WhmcsApi, call: StepCall, _: Materials) -> Looked:
         content=json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode(),
     )
     effective = clock.shown if product.ended and call.effective_at is None else None
-    return Looked(
+    return Polled(
         reached=product.ended,
         note=f"the service is {product.status}",
         clock=clock,

@@ -4,7 +4,7 @@ from typing import Any
 
 from unrack.simulator import lifecycle
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint, stamp
-from unrack.simulator.api.faces import Face, iam
+from unrack.simulator.api.product_routes import ProductRoutes, iam
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset
 
@@ -31,5 +31,5 @@ def _retain(call: Call) -> Answer:
     return Answer(effect=lifecycle.retain(call.world, service, call.caller))
 
 
-FACE = Face("public-cloud", "/cloud/project/{serviceName}", _view, outlives=True)
+FACE = ProductRoutes("public-cloud", "/cloud/project/{serviceName}", _view, outlives=True)
 ENDPOINTS: tuple[Endpoint, ...] = (*FACE.endpoints(), Endpoint("POST", f"{FACE.path}/retain", _retain))

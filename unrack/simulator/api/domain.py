@@ -3,7 +3,7 @@
 from typing import Any
 
 from unrack.simulator.api.endpoint import Call, Endpoint, get, stamp
-from unrack.simulator.api.faces import Face, iam, lists
+from unrack.simulator.api.product_routes import ProductRoutes, iam, lists
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset
 
@@ -61,8 +61,8 @@ def _export(call: Call) -> str:
     return f"$TTL 3600\n$ORIGIN {asset.name}.\n{soa}{servers}www     IN A      192.0.2.80\n"
 
 
-ZONE = Face("dns-zone", "/domain/zone/{zoneName}", _zone)
-DOMAIN = Face("domain", "/domain/{serviceName}", _domain, confirmation=None)
+ZONE = ProductRoutes("dns-zone", "/domain/zone/{zoneName}", _zone)
+DOMAIN = ProductRoutes("domain", "/domain/{serviceName}", _domain, confirmation=None)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *ZONE.endpoints(),
     get(f"{ZONE.path}/export", _export),

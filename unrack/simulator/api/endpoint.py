@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from unrack.model.base import Frozen
-from unrack.simulator.faults import Fate
+from unrack.simulator.faults import InjectedFaults
 from unrack.simulator.records import Connection, Credential, Service
 from unrack.simulator.refusal import Refusal, expired, not_found
 from unrack.simulator.world import World
@@ -25,7 +25,7 @@ class Call:
     path: Mapping[str, Any]
     query: Mapping[str, str]
     body: Any
-    fate: Fate
+    fate: InjectedFaults
     base_url: str
     """Scheme, host and port under which the caller reached the simulator."""
     application: str

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from unrack.model.base import Frozen
 from unrack.simulator import products
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint, get, stamp
-from unrack.simulator.api.faces import Face, iam, lists, member_of
+from unrack.simulator.api.product_routes import ProductRoutes, iam, lists, member_of
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset, Member, Work
 from unrack.simulator.refusal import conflict, not_found
@@ -181,7 +181,7 @@ def _hosted_domain(call: Call, row: Member) -> dict[str, Any]:
     }
 
 
-def _set_account(face: Face) -> Endpoint:
+def _set_account(face: ProductRoutes) -> Endpoint:
     def handle(call: Call) -> Answer:
         member, wanted = member_of(face, "account", call), call.read(_Change)
         if wanted.deleteAtExpiration in (None, member.fields["deleteAtExpiration"]):
@@ -194,7 +194,7 @@ def _set_account(face: Face) -> Endpoint:
     return Endpoint("PUT", f"{face.path}/account/{{item}}", handle)
 
 
-def _detach(face: Face) -> Endpoint:
+def _detach(face: ProductRoutes) -> Endpoint:
     def handle(call: Call) -> Answer:
         member, (asset, _) = member_of(face, "domain", call), face.living(call)
         accounts = [row.id for row in products.members(call.world, asset, "account")]
@@ -206,7 +206,7 @@ def _detach(face: Face) -> Endpoint:
     return Endpoint("DELETE", f"{face.path}/domain/{{item}}", handle)
 
 
-def _tasks(face: Face) -> tuple[Endpoint, ...]:
+def _tasks(face: ProductRoutes) -> tuple[Endpoint, ...]:
     def every(call: Call) -> list[int]:
         asset, _ = face.living(call)
         return [work.id for work in call.world.work.where(asset=asset.key)]
@@ -229,7 +229,7 @@ def _task_view(work: Work) -> dict[str, Any]:
 Show = Callable[[Call, Member], dict[str, Any]]
 
 
-def _endpoints(face: Face, account: Show, domain: Show) -> tuple[Endpoint, ...]:
+def _endpoints(face: ProductRoutes, account: Show, domain: Show) -> tuple[Endpoint, ...]:
     return (
         *face.endpoints(),
         *lists(face, "account", account),
@@ -240,8 +240,8 @@ def _endpoints(face: Face, account: Show, domain: Show) -> tuple[Endpoint, ...]:
     )
 
 
-PRO = Face("email-pro", "/email/pro/{service}", _pro, confirmation=None)
-EXCHANGE = Face(
+PRO = ProductRoutes("email-pro", "/email/pro/{service}", _pro, confirmation=None)
+EXCHANGE = ProductRoutes(
     "exchange", "/email/exchange/{organizationName}/service/{exchangeService}", _exchange, confirmation=None
 )
 ENDPOINTS: tuple[Endpoint, ...] = (

@@ -5,7 +5,7 @@ from typing import Any
 from unrack.model.base import Frozen
 from unrack.simulator.api.connect import Reason
 from unrack.simulator.api.endpoint import Call, Endpoint, stamp
-from unrack.simulator.api.faces import Face, iam, lists
+from unrack.simulator.api.product_routes import ProductRoutes, iam, lists
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset, Member
 
@@ -53,7 +53,7 @@ def _responder(_: Call, row: Member) -> dict[str, Any]:
     return {"account": row.id, "content": "", "copy": False, "copyTo": None, "from": None, "to": None, **row.fields}
 
 
-FACE = Face("mx-plan", "/email/domain/{domain}", _view, confirmation=_Confirmation)
+FACE = ProductRoutes("mx-plan", "/email/domain/{domain}", _view, confirmation=_Confirmation)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *FACE.endpoints(),
     *lists(FACE, "account", _account),

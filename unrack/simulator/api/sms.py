@@ -6,7 +6,7 @@ from typing import Any, Literal
 from unrack.model.base import Frozen
 from unrack.simulator import lifecycle
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint, get, stamp
-from unrack.simulator.api.faces import Face, iam
+from unrack.simulator.api.product_routes import ProductRoutes, iam
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset, Member, Work
 from unrack.simulator.refusal import not_found
@@ -108,7 +108,7 @@ def _ticket(call: Call) -> dict[str, Any]:
     }
 
 
-FACE = Face("sms", "/sms/{serviceName}", _view, confirmation=None)
+FACE = ProductRoutes("sms", "/sms/{serviceName}", _view, confirmation=None)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *FACE.endpoints(),
     Endpoint("PUT", FACE.path, _update),

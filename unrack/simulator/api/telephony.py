@@ -4,7 +4,7 @@ from typing import Any, Literal, get_args
 
 from unrack.simulator import lifecycle
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint, get, stamp
-from unrack.simulator.api.faces import Face, iam
+from unrack.simulator.api.product_routes import ProductRoutes, iam
 from unrack.simulator.records import Policy, Service
 from unrack.simulator.records_products import Asset, Work
 from unrack.simulator.refusal import Refusal, conflict, not_found
@@ -84,7 +84,7 @@ def _number(call: Call) -> dict[str, Any]:
     return _line(number)
 
 
-def _terminate(face: Face) -> Endpoint:
+def _terminate(face: ProductRoutes) -> Endpoint:
     def handle(call: Call) -> Answer:
         asset, service = face.living(call)
         reason = call.query.get("reason")
@@ -99,7 +99,7 @@ def _terminate(face: Face) -> Endpoint:
     return Endpoint("DELETE", face.path, handle)
 
 
-def _cancel(face: Face) -> Endpoint:
+def _cancel(face: ProductRoutes) -> Endpoint:
     def handle(call: Call) -> Answer:
         asset, service = face.living(call)
         asked = _asked(call, asset)
@@ -116,7 +116,7 @@ def _asked(call: Call, asset: Asset) -> list[Work]:
     return call.world.work.where(asset=asset.key, function=_END)
 
 
-def _tasks(face: Face) -> tuple[Endpoint, ...]:
+def _tasks(face: ProductRoutes) -> tuple[Endpoint, ...]:
     path = f"{face.path}/{'offerTask' if face is GROUP else 'task'}"
 
     def every(call: Call) -> list[int]:
@@ -136,8 +136,8 @@ def _tasks(face: Face) -> tuple[Endpoint, ...]:
     return (get(path, every), get(f"{path}/{{taskId:int}}", one))
 
 
-GROUP = Face("telephony-group", "/telephony/{billingAccount}", _group, confirmation=None)
-LINE = Face(
+GROUP = ProductRoutes("telephony-group", "/telephony/{billingAccount}", _group, confirmation=None)
+LINE = ProductRoutes(
     "telephony-line",
     "/telephony/{billingAccount}/service/{serviceName}",
     lambda _, asset, __: _line(asset.name.partition(":")[2]),

@@ -4,7 +4,7 @@ from typing import Any
 
 from unrack.simulator import lifecycle
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint
-from unrack.simulator.api.faces import Confirmation, Face, lists
+from unrack.simulator.api.product_routes import Confirmation, ProductRoutes, lists
 from unrack.simulator.records import Service
 from unrack.simulator.records_products import Asset
 from unrack.simulator.refusal import conflict
@@ -54,7 +54,7 @@ def _confirm(call: Call) -> Answer:
     return Answer(f"Termination confirmed for {asset.name}", effect)
 
 
-FACE = Face("vrack", "/vrack/{serviceName}", _view, infos="non-expiring", confirmation=None, listed=False)
+FACE = ProductRoutes("vrack", "/vrack/{serviceName}", _view, infos="non-expiring", confirmation=None, listed=False)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *FACE.endpoints()[1:],  # `vrack` shows every vRack, services or not
     Endpoint("POST", f"{FACE.path}/terminate", _ask),

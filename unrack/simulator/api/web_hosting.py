@@ -6,7 +6,7 @@ from typing import Any
 
 from unrack.simulator import lifecycle, mailbox
 from unrack.simulator.api.endpoint import Answer, Call, Endpoint, get
-from unrack.simulator.api.faces import Face, iam, lists, member_of
+from unrack.simulator.api.product_routes import ProductRoutes, iam, lists, member_of
 from unrack.simulator.api.service_infos import infos_of
 from unrack.simulator.faults import FaultKind
 from unrack.simulator.records import Service
@@ -90,7 +90,7 @@ def follow_link(world: World, service_id: int, token: str, caller: str) -> None:
     lifecycle.delete(world, service)
 
 
-FACE = Face("web-hosting", "/hosting/web/{serviceName}", _view)
+FACE = ProductRoutes("web-hosting", "/hosting/web/{serviceName}", _view)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *FACE.endpoints(),
     *lists(FACE, "emailOption", _option),

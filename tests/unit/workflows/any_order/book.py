@@ -89,7 +89,7 @@ class Task:
     """A task that is open."""
 
     since: int
-    patience: int
+    timeout: int
     held: bool
     """Whether nobody is to act on it under a full hold, so that it is not late by that time."""
 
@@ -122,7 +122,7 @@ class Book:
     date: int | None = None
     scheduled: bool = False
     turned: bool = False
-    ended_there: bool = False
+    ended_by_provider: bool = False
     revision: int = 1
     approvers: dict[str, int] = field(default_factory=dict[str, int])
     """By person: when they approved, while it counts."""
@@ -176,7 +176,7 @@ class Book:
         if step not in self.changing:
             return []
         lapsed = self.missing() > 0 and self.phase not in BEFORE_APPROVAL
-        binding = not self.turned and self.passed is None and not self.ended_there
+        binding = not self.turned and self.passed is None and not self.ended_by_provider
         return (["stop"] if self.full() else []) + (["stop"] if lapsed and binding else [])
 
     def full(self) -> list[str]:
@@ -201,7 +201,7 @@ class Book:
     def late(self, task: Task) -> int:
         """When an open task is overdue: its patience does not run while nobody is to act."""
         held = sum(hour >= task.since for hour in self.stopped_all) if task.held else 0
-        return task.since + task.patience + held
+        return task.since + task.timeout + held
 
     # what happened
 
@@ -299,11 +299,11 @@ class Book:
             case Remedy.ENDED:
                 self.finished[decision.step] = "skipped"
                 self.revision += 1
-                self.ended_there = True
+                self.ended_by_provider = True
 
     def _binding(self) -> bool:
         """Whether what people agreed to still counts: what is gone, or comes back, needs nobody's consent any more."""
-        return self.passed is None and not self.turned and not self.ended_there
+        return self.passed is None and not self.turned and not self.ended_by_provider
 
     def _held(self, decision: Hold) -> None:
         number = len(self.holds) + len(self.released) + 1

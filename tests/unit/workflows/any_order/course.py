@@ -27,7 +27,7 @@ from unrack.model.lifecycle import (
 )
 from unrack.model.plan import Plan, PlannedStep, TaskForm
 from unrack.model.state import OpenTask, Parked, RunState
-from workflows import guard
+from workflows.gates import guard
 
 _REFUND = TaskForm(
     instructions="Ask the support to end it and to give the money back.",
@@ -149,7 +149,7 @@ class Course:
 
     def go_on(self, luck: Luck, now: datetime) -> None:
         """The next step begins, if nobody is asked about it and, for an irreversible one, the guard lets it."""
-        if self.state.ended_there is not None:
+        if self.state.ended_by_provider is not None:
             self._pass_over()
         self.state.go_back_to = None  # whatever is due first comes first here
         planned = self.due()
@@ -157,7 +157,7 @@ class Course:
             self.state.outcome = Outcome.CLOSED
             return
         standing = self.state.step(planned.id)
-        if standing.status in (StepStatus.ASKED, StepStatus.PARKED, StepStatus.WAITING):
+        if standing.status in (StepStatus.IN_DOUBT, StepStatus.PARKED, StepStatus.WAITING):
             return
         if undo_id("request.schedule") in self.state.parked:
             return
@@ -176,7 +176,7 @@ class Course:
 
     def asked(self, step: str) -> bool:
         """Whether a call for `step` has no answer."""
-        return step in self.state.steps and self.state.steps[step].status is StepStatus.ASKED
+        return step in self.state.steps and self.state.steps[step].status is StepStatus.IN_DOUBT
 
     def answer_comes(self, known: bool, now: datetime) -> None:
         """The provider's state shows that what was asked for took effect; or it cannot tell, and the step parks."""
@@ -210,11 +210,11 @@ class Course:
 
     def go_back(self, luck: Luck, now: datetime) -> None:
         """One undo of a run that turned round, or the end of it."""
-        if self.state.turn is None or self.state.turn.to is Outcome.ABORTED:
+        if self.state.rollback is None or self.state.rollback.to is Outcome.ABORTED:
             self.state.outcome = Outcome.ABORTED
             return
-        if not self.state.on_way_back:
-            self.state.on_way_back = True
+        if not self.state.rolling_back:
+            self.state.rolling_back = True
             self.state.tasks = {key: task for key, task in self.state.tasks.items() if undone_step(key) is not None}
             self.state.parked.clear()
             self.book.no.clear()
@@ -255,7 +255,7 @@ class Course:
             if luck is Luck.UNTOUCHED and planned.kind is StepKind.COMMIT and standing.asked_at is None:
                 self._not_passed(planned)
         elif luck is Luck.ASKED and planned.kind is StepKind.COMMIT:
-            standing.status, standing.asked_at = StepStatus.ASKED, now
+            standing.status, standing.asked_at = StepStatus.IN_DOUBT, now
             self.book.asked.add(planned.id)
         else:
             kept = () if luck is Luck.UNPROVED else tuple(wanted.type for wanted in planned.evidence)
@@ -277,8 +277,8 @@ class Course:
 
     def _open(self, key: str, title: str, form: TaskForm | None, now: datetime) -> None:
         assert form is not None
-        patience = timedelta(hours=_PATIENCE)
-        self.state.tasks[key] = OpenTask(step=key, title=title, since=now, deadline=now + patience, form=form)
+        timeout = timedelta(hours=_PATIENCE)
+        self.state.tasks[key] = OpenTask(step=key, title=title, since=now, deadline=now + timeout, form=form)
         held = key.partition(".")[0] in [phase.value for phase in _ACTING]
         self.book.tasks[key] = Task(hours(now), _PATIENCE, held)
         self.state.step(key).status = StepStatus.WAITING

@@ -10,16 +10,16 @@ import pytest
 from unrack.model import grace as algebra
 from unrack.model import holds as holding
 from unrack.model import people, progress, window
-from unrack.model.decision import Actor, Answer, Approve, Decision, Hold, HoldScope, Reactivate, Resolve
+from unrack.model.decision import Actor, Approve, Decision, DecisionResult, Hold, HoldScope, Reactivate, Resolve
 from unrack.model.grace import Anchors, Grace, Moved
 from unrack.model.lifecycle import Outcome, StepKind
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
-from unrack.model.state import GivenApproval, GraceState, HoldOn, RunState, Turn
-from workflows import guard
+from unrack.model.state import GivenApproval, GraceState, HoldOn, Rollback, RunState
 from workflows.decisions import consent, course, grace, holds, parked, record, task
 from workflows.decisions import judge as judging
 from workflows.decisions.case import Case, Judgement, accepted
+from workflows.gates import guard
 
 Sow = Callable[[pytest.MonkeyPatch], None]
 
@@ -172,7 +172,7 @@ def _released_holds_count(plan: Plan, state: RunState, now: datetime) -> tuple[F
 
 
 def _turns(case: Case, decision: Reactivate) -> Judgement:
-    case.state.turn = Turn(to=Outcome.REACTIVATED, by=decision.by, reason=decision.id, at=case.now)
+    case.state.rollback = Rollback(to=Outcome.REACTIVATED, by=decision.by, reason=decision.id, at=case.now)
     return accepted("the run turns round")
 
 
@@ -181,7 +181,7 @@ def _turns_again(case: Case, decision: Reactivate) -> Judgement:
 
 
 def _turns_too_late(case: Case, decision: Reactivate) -> Judgement:
-    return _turns(case, decision) if case.state.turn is None else course.already("turned")
+    return _turns(case, decision) if case.state.rollback is None else course.already("turned")
 
 
 def _forgets_what_was_lifted(case: Case, decision: Hold) -> Judgement:
@@ -198,16 +198,16 @@ def _forgets_what_was_lifted(case: Case, decision: Hold) -> Judgement:
     return accepted(f"hold h{number}")
 
 
-def _judges_anew(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
+def _judges_anew(plan: Plan, state: RunState, decision: Decision, now: datetime) -> DecisionResult:
     state.answers.pop(decision.id, None)
     return _judge(plan, state, decision, now)
 
 
-def _trusts_the_id(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
+def _trusts_the_id(plan: Plan, state: RunState, decision: Decision, now: datetime) -> DecisionResult:
     return state.answers.get(decision.id) or _judge(plan, state, decision, now)
 
 
-def _judges_after_the_end(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Answer:
+def _judges_after_the_end(plan: Plan, state: RunState, decision: Decision, now: datetime) -> DecisionResult:
     outcome, state.outcome = state.outcome, None
     try:
         return _judge(plan, state, decision, now)
@@ -388,7 +388,7 @@ PLANTS = (
     ),
     Plant("free", "a hold stops what restores", _instead(holding, "stops", _stops_all_calls), acts=("holds",)),
     Plant(
-        "patience",
+        "timeout",
         "patience runs while nobody may act",
         _instead(holding, "_give_time_back", _none),
         acts=("holds", "releases", "goes_on_for_a_while", "goes_on"),

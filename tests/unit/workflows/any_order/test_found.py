@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, Book, at
 from tests.unit.workflows.any_order.course import BY_HAND, plan_of
+from tests.workflows.harness import cable_done
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan
-from tests.workflows.trial import cable_done
 from unrack.model import holds, window
 from unrack.model.decision import (
     Abort,
@@ -27,17 +27,17 @@ from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import ProviderClock
-from unrack.model.state import EndedThere, GivenApproval, OpenTask, Parked, RunState, StepState, Turn
-from workflows import guard
+from unrack.model.state import EndedByProvider, GivenApproval, OpenTask, Parked, Rollback, RunState, StepState
 from workflows.decisions.judge import judge
+from workflows.gates import guard
 
 LEA, ANN, BOB, OMAR = (EVERYBODY[number].actor for number in (0, 3, 6, 7))
-TURN = Turn(to=Outcome.REACTIVATED, by=LEA, reason="needed after all", at=BEGIN)
+TURN = Rollback(to=Outcome.REACTIVATED, by=LEA, reason="needed after all", at=BEGIN)
 
 
 def _asked() -> dict[str, StepState]:
     """The provider was asked for the mail with the token, and did not answer."""
-    return {"purge.ask": StepState(status=StepStatus.ASKED, tries=1, begun_at=BEGIN, asked_at=BEGIN, unanswered=1)}
+    return {"purge.ask": StepState(status=StepStatus.IN_DOUBT, tries=1, begun_at=BEGIN, asked_at=BEGIN, unanswered=1)}
 
 
 def _run(course: tuple[PlannedStep, ...], **state: object) -> tuple[Plan, RunState]:
@@ -69,7 +69,7 @@ def test_that_the_provider_ended_it_does_not_count_as_done_for_an_asked_step() -
 @pytest.mark.parametrize("what", ["approve", "resolve"])
 def test_nothing_for_the_way_forward_is_accepted_after_a_turn(what: str) -> None:
     """It would move nothing, and the answer would say that it does: 'it is sent again' (rule ``turned``)."""
-    made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked(), turn=TURN, on_way_back=True)
+    made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked(), turn=TURN, rolling_back=True)
     approve = Approve(id="decision-1", by=OMAR, plan=made.digest)
     again = Resolve(id="decision-1", by=OMAR, step="purge.ask", remedy=Remedy.RETRY, reason="send it again")
 
@@ -115,7 +115,7 @@ def test_what_a_person_did_while_the_run_turned_is_taken_back() -> None:
         launched_by=LEA,
         launched_at=BEGIN,
         clock=ProviderClock(read_at=BEGIN, shown=BEGIN),
-        turn=TURN,
+        rollback=TURN,
     )
     form = made.step(CABLE).task
     assert form is not None
@@ -219,9 +219,9 @@ def _parked(step: str) -> Parked:
 @pytest.mark.parametrize("what", ["skip", "amend"])
 def test_what_the_provider_ended_by_itself_needs_nobodys_consent(what: str) -> None:
     """Nothing is left to agree to: proof and handover are not stopped until people approve a purge that never comes."""
-    ended = EndedThere(by=OMAR, reason="the panel shows it", at=BEGIN)
+    ended = EndedByProvider(by=OMAR, reason="the panel shows it", at=BEGIN)
     made, state = _run(
-        END_OF_TERM, phase=Phase.VERIFY, ended_there=ended, parked={"verify.gone": _parked("verify.gone")}
+        END_OF_TERM, phase=Phase.VERIFY, ended_by_provider=ended, parked={"verify.gone": _parked("verify.gone")}
     )
     state.approvals = [GivenApproval(by=ANN, plan=made.digest, at=at(1))]
     fields = {"order-number": "O-1", "removed-on": "2026-11-20", "charged-until": "2026-11-30"}

@@ -13,10 +13,10 @@ from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, MOST, Who
 from tests.unit.workflows.any_order.course import BOARD, FIELDS, PROOFS, STEPS, Course, Luck, book_of, evidence, plan_of
 from unrack.model import holds, window
 from unrack.model.decision import (
-    Answer,
     Approve,
     Complete,
     Decision,
+    DecisionResult,
     Extend,
     Note,
     Reject,
@@ -27,9 +27,9 @@ from unrack.model.decision import (
 )
 from unrack.model.ids import undone_step
 from unrack.model.service import ProviderClock
-from unrack.model.state import RunState, Turn
-from workflows import guard
+from unrack.model.state import Rollback, RunState
 from workflows.decisions import judge as judging
+from workflows.gates import guard
 
 
 class Watched(RuleBasedStateMachine):
@@ -73,9 +73,9 @@ class Watched(RuleBasedStateMachine):
             launched_at=BEGIN,
             clock=ProviderClock(read_at=BEGIN, shown=BEGIN),
         )
-        self.said: list[tuple[Decision, Answer]] = []
+        self.said: list[tuple[Decision, DecisionResult]] = []
         self.ids = count()
-        self.turn: Turn | None = None
+        self.turn: Rollback | None = None
         self.wanted = wanted
         self.course = Course(self.plan, self.state, self.book)
         if approved:
@@ -120,7 +120,7 @@ class Watched(RuleBasedStateMachine):
         """Patience does not run under a full hold; after more than an hour what preflight saw is too old."""
         for step, task in self.state.tasks.items():
             late = self.book.late(self.book.tasks[step])
-            self.must("patience", hours(task.deadline) == late, f"{step} is late at {hours(task.deadline)}, not {late}")
+            self.must("timeout", hours(task.deadline) == late, f"{step} is late at {hours(task.deadline)}, not {late}")
         self.must("again", self.state.look_again == self.book.look_again, f"to look again: {self.state.look_again}")
 
     @invariant()
@@ -144,16 +144,16 @@ class Watched(RuleBasedStateMachine):
     @invariant()
     def one_turn_at_most(self) -> None:
         """The turn stands as it was decided; there is none once nothing can be undone."""
-        self.must("turn", self.state.turn == self.turn, f"{self.turn} became {self.state.turn}")
+        self.must("turn", self.state.rollback == self.turn, f"{self.turn} became {self.state.rollback}")
         self.must("no-return", self.turn is None or self.book.passed is None, "turned after the point of no return")
 
-    def says(self, decision: Decision) -> Answer:
+    def says(self, decision: Decision) -> DecisionResult:
         """Has a decision judged, twice; what is not accepted changes nothing but the record of answers."""
         before, over, turned = self._decided(), self.over, self.turn is not None
         answer = judging.judge(self.plan, self.state, decision, at(self.book.now))
         accepted = answer.verdict is Verdict.ACCEPTED
         if accepted and not turned:
-            self.turn = self.state.turn
+            self.turn = self.state.rollback
             self.book.turned = self.turn is not None
         changes = accepted and not isinstance(decision, Note)
         self.must("unchanged", (self._decided() != before) is changes, f"{answer.verdict} for {decision.kind}")
@@ -207,7 +207,7 @@ class Watched(RuleBasedStateMachine):
         """Whether the run has ended."""
         return self.state.outcome is not None
 
-    def _twice(self, decision: Decision, answer: Answer) -> None:
+    def _twice(self, decision: Decision, answer: DecisionResult) -> None:
         before = self.state.model_dump_json()
         again = judging.judge(self.plan, self.state, decision, at(self.book.now))
         self.must("twice", again == answer, f"{again.message} after {answer.message}")

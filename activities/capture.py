@@ -1,0 +1,39 @@
+"""The activities around evidence: it is read and kept, and looked for again before it counts."""
+
+from temporalio import activity
+
+from activities._boundary import boundary
+from activities._materials import gathered, kept
+from activities.ports import EvidencePort, ProvidersPort
+from unrack.contracts.activities import CaptureActivities
+from unrack.contracts.calls import CaptureResult, EvidenceCall, EvidenceResult, StepCall
+from unrack.model.errors import Category
+
+
+class Capture(CaptureActivities):
+    """Reads providers and keeps what they say."""
+
+    def __init__(self, providers: ProvidersPort, evidence: EvidencePort) -> None:
+        """Work with `providers` and `evidence`."""
+        self._providers = providers
+        self._evidence = evidence
+
+    @activity.defn(name="capture")
+    async def capture(self, call: StepCall) -> CaptureResult:
+        """Reads from the provider and stores what it read."""
+        async with boundary(run=call.run, step=call.step, action=call.action) as log:
+            provider = self._providers.acting(call)
+            read = await provider.capture(call, await gathered(self._evidence, call))
+            evidence = await kept(self._evidence, read.records, f"provider:{call.action}", read.clock.shown)
+            log.info("captured", note=read.note, evidence=[ref.sha256 for ref in evidence])
+            return CaptureResult(evidence=evidence, note=read.note, effective_at=read.effective_at, clock=read.clock)
+
+    @activity.defn(name="locate")
+    async def locate(self, call: EvidenceCall) -> EvidenceResult:
+        """Reads each piece in the store and holds it against its digest and size."""
+        async with boundary(run=call.run, step=call.step, action="locate") as log:
+            faults = {ref: fault for ref in call.evidence if (fault := await self._evidence.fault(ref))}
+            missing = tuple(ref for ref, fault in faults.items() if fault.category is Category.NOT_FOUND)
+            altered = tuple(ref for ref in faults if ref not in missing)
+            log.info("located", looked_for=len(call.evidence), faults=[fault.message for fault in faults.values()])
+            return EvidenceResult(missing=missing, altered=altered)

@@ -1,0 +1,75 @@
+"""What the children of an installation are: their commands, their environment, and how each shows that it is ready."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from unrack.local.child import ChildSpec
+from unrack.temporal.pollers import is_process, pollers
+
+_ROOT = Path(__file__).resolve().parents[2]
+"""Where ``worker.py`` lies, beside the package."""
+
+
+def simulator(home: Path, credentials: Path, options: Sequence[str]) -> ChildSpec:
+    """The providers' simulator: plants a world at the first start and writes `credentials` that open it.
+
+    Args:
+        home: The data folder.
+        credentials: The file that it writes once it listens; an older one is removed.
+        options: ``--port``, ``--scale`` and ``--seed``.
+    """
+    credentials.unlink(missing_ok=True)
+    data = ("--data", str(home / "simulator"), "--credentials", str(credentials))
+    return ChildSpec(
+        name="simulator",
+        command=[sys.executable, "-m", "unrack.simulator", *data, *options],
+        log=home / "logs" / "simulator.log",
+        environment=_importable(),
+        ready=lambda: _exists(credentials),
+    )
+
+
+def worker(
+    home: Path, environment: Mapping[str, str], client: Client, task_queue: str, pid: Callable[[], int | None]
+) -> ChildSpec:
+    """The worker; it is ready when the server has seen it poll.
+
+    Args:
+        home: The data folder.
+        environment: Where it finds server, data folder and credentials.
+        client: Asks the server.
+        task_queue: What it polls.
+        pid: Its process id, once it runs.
+    """
+    return ChildSpec(
+        name="worker",
+        command=[sys.executable, "-m", "worker"],
+        log=home / "logs" / "worker.log",
+        environment={**_importable(), **environment},
+        ready=lambda: polls(client, task_queue, pid()),
+    )
+
+
+def _importable() -> dict[str, str]:
+    """Our modules are found wherever the command is typed, installed or not."""
+    path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1"}
+
+
+async def _exists(file: Path) -> bool:
+    return await asyncio.to_thread(file.exists)
+
+
+async def polls(client: Client, task_queue: str, pid: int | None) -> bool:
+    """Whether the worker with this process id asked for work."""
+    try:
+        found = await pollers(client, task_queue, retry=False)
+    except (RPCError, RuntimeError):  # RuntimeError: no connection
+        return False
+    return any(is_process(poller.identity, pid) for poller in found)

@@ -1,1 +1,0 @@
-"""Temporal plumbing: settings, client, converter, logs, the embedded server and its supervisor."""

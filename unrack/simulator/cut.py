@@ -1,5 +1,0 @@
-"""The order to cut a connection, as a failing network does."""
-
-
-class Cut(Exception):  # noqa: N818  # an order to the server, not an error
-    """The connection is to be cut without an answer."""

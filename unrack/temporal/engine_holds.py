@@ -1,0 +1,51 @@
+"""The holds of the installation, as the activities of a worker read and spread them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from temporalio.client import Client
+
+from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
+from unrack.temporal.installation_holds import register_of
+from unrack.temporal.spreading import Spread, Spreading
+
+
+class EngineHolds:
+    """Reads and spreads holds through Temporal itself."""
+
+    def __init__(self, client: Client) -> None:
+        """Ask and signal by `client`."""
+        self._client = client
+
+    async def over(self, queue: str, call: HoldsCall) -> HoldsResult:
+        """The holds of the installation that concern a run of `queue`.
+
+        Raises:
+            UnrackError: the register cannot be read now.
+            RPCError: the server does not answer.
+        """
+        register = await register_of(self._client, queue)
+        lifts = (register.lift(hold) for hold in call.known)
+        return HoldsResult(
+            standing=register.over(call.provider, call.account, datetime.now(UTC)),
+            lifted=tuple(lift for lift in lifts if lift is not None),
+        )
+
+    async def spread(self, queue: str, call: SpreadCall, told: Callable[[int], None]) -> SpreadResult:
+        """Tells every open run of `queue` that is meant; `told` hears how many were reached.
+
+        Raises:
+            RPCError: the server does not answer.
+        """
+
+        def heard(so_far: Spread) -> None:
+            told(len(so_far.reached))
+
+        done = await Spreading(self._client, queue, call.hold, call.lifted, told=heard).through()
+        recorded = (await register_of(self._client, queue)).hold(call.hold.id)
+        return SpreadResult(
+            reached=len(done.reached),
+            confirmed=len(done.confirmed),
+            not_reached=len(done.not_reached),
+            since=recorded.since if recorded else None,
+        )

@@ -1,0 +1,40 @@
+"""Cancel requests of the engine: each becomes a decision, or is refused, and is never silent."""
+
+from unrack.model import progress
+from unrack.model.brief import kept, quoted
+from unrack.model.decision import Actor
+from unrack.model.lifecycle import Outcome
+from unrack.model.state import Rollback
+from workflows.context import RunContext
+
+TEMPORAL = Actor(name="temporal-cancel-request")
+"""Who a cancel request is attributed to; Temporal does not say who sent it."""
+
+_REASON = 200
+"""Characters of the reason that are told: whoever may send a request may write anything into it."""
+
+
+def requested(run: RunContext, reason: str) -> str:
+    """Turns the request into an abort or a reactivation, if a person could have decided that now.
+
+    The state is changed at once, so that it is in order with decisions and the purge.
+
+    Returns:
+        What became of the request, for the journal and for people.
+    """
+    asked = f"a cancel request came through Temporal ({quoted(reason, _REASON) or 'no reason given'})"
+    state = run.state
+    if state.outcome is not None:
+        text = f"{asked}; the run has ended already: {state.outcome.value}"
+    elif state.rollback is not None:
+        text = f"{asked}; the run is turned round already ({state.rollback.to.value})"
+    elif state.passed_no_return_at is not None:
+        text = f"{asked} and was refused: the point of no return is passed; the run goes on"
+    else:
+        outcome = Outcome.REACTIVATED if progress.touched(run.plan, state) else Outcome.ABORTED
+        state.rollback = Rollback(
+            to=outcome, by=TEMPORAL, reason=kept(f"cancel request: {reason or 'no reason given'}"), at=run.now()
+        )
+        text = f"{asked}; the run turns round: {outcome.value}"
+    run.note(text, by=TEMPORAL)
+    return text

@@ -1,0 +1,68 @@
+"""Evidence that a decision names counts only when the store has it, whole: anybody can write down a digest."""
+
+from unrack.contracts.activities import CaptureActivities
+from unrack.contracts.calls import EvidenceCall
+from unrack.model.errors import Category, Problem
+from unrack.model.evidence import EvidenceRef
+from unrack.model.lifecycle import ParkReason, Phase
+from unrack.model.plan import PlannedStep
+from unrack.model.service import Finding
+from workflows import activity_options
+from workflows.context import RunContext
+from workflows.errors import StepStopped
+
+
+async def in_store(run: RunContext, step: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
+    """Looks for `evidence` in the store, and reads it there.
+
+    Raises:
+        StepStopped: a piece is not there or was altered, or the store did not answer for long.
+    """
+    if not evidence:
+        return
+    found = await activity_options.activity(
+        CaptureActivities.locate,
+        EvidenceCall(run=run.id, step=step, evidence=evidence),
+        key=f"{step}.evidence",
+        title=f"Is the evidence in the store? {step}",
+        how=activity_options.read(activity_options.ATTEMPT * 10),
+        phase=phase,
+    )
+    findings = (
+        *(_finding(ref, "is not in the evidence store") for ref in found.missing),
+        *(_finding(ref, "was altered in the evidence store") for ref in found.altered),
+    )
+    if findings:
+        raise StepStopped(ParkReason.NOT_ALLOWED, _problem(findings), findings)
+
+
+async def of_amendments(run: RunContext, step: PlannedStep) -> None:
+    """Looks for the proofs that amendments brought, before `step` goes by them.
+
+    Raises:
+        StepStopped: as `in_store`.
+    """
+    amended = run.state.unproved
+    evidence = tuple(ref for each in amended for ref in run.state.step(each).evidence)
+    await in_store(run, step.id, evidence, step.phase)
+    run.state.unproved = tuple(each for each in run.state.unproved if each not in amended)
+
+
+def everything(run: RunContext) -> tuple[EvidenceRef, ...]:
+    """Every piece that this run rests on, once."""
+    every = [ref for state in run.state.steps.values() for ref in state.evidence]
+    return tuple({(ref.sha256, ref.size): ref for ref in every}.values())
+
+
+def _finding(ref: EvidenceRef, fault: str) -> Finding:
+    text = f"'{ref.name}' ({ref.type}, sha256 {ref.sha256[:12]}…, from {ref.source}) {fault}"
+    return Finding(subject="evidence", text=text, blocking=True)
+
+
+def _problem(findings: tuple[Finding, ...]) -> Problem:
+    return Problem(
+        category=Category.NOT_FOUND,
+        message="; ".join(finding.text for finding in findings),
+        suggestion="Retry: a task is asked again; for what an earlier step kept, put the very file back first "
+        "(unrack evidence add PATH).",
+    )

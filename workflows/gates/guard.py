@@ -1,0 +1,150 @@
+"""The one place that decides whether something irreversible may happen now. Pure: plan and state in, reasons out."""
+
+from datetime import datetime
+
+from unrack.model import holds, window
+from unrack.model.calendar import Freeze, Zone
+from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
+from unrack.model.people import normal_name
+from unrack.model.plan import Plan, PlannedStep
+from unrack.model.service import Finding
+from unrack.model.state import Reason, ReasonKind, RunState, StepState
+
+_AFTER_APPROVAL = LIFECYCLE[LIFECYCLE.index(Phase.APPROVAL) + 1 :]
+
+
+def blockers(plan: Plan, state: RunState, step: PlannedStep | None, now: datetime) -> tuple[Finding, ...]:
+    """Every reason for which `step` must not run now; empty when it may.
+
+    Args:
+        plan: The frozen plan.
+        state: The run's state.
+        step: The irreversible step that is due, or None for the first one of the plan.
+        now: The provider's time, freshly read.
+    """
+    due = step or plan.no_return
+    return (
+        *_approvals(plan, state),
+        *_before(plan, state, due),
+        *window_blockers(plan, state, now),
+    )
+
+
+def window_blockers(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    """What of it only time and decisions change: holds, freezes, grace, and a day after the last correction."""
+    return (
+        *_holds(plan, state, now),
+        *_freezes(plan, state, now),
+        *_grace(plan, state, now),
+        *_settling(plan, state, now),
+    )
+
+
+def stops(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    """Every reason for which nothing may change the service forward now; empty when it may.
+
+    A full hold, or approvals that no longer count: from the end of the phase approval on, nothing goes on without the
+    quorum. What brings the service back, or only looks, is never stopped.
+    """
+    held = tuple(
+        _blocker("hold", f"{hold.by.name} holds the run ({hold.id}): {hold.reason}") for hold in holds.full(state, now)
+    )
+    awaited = state.phase in _AFTER_APPROVAL and approvals_awaited(plan, state)
+    lapsed = _approvals(plan, state) if awaited else ()
+    return (*held, *lapsed)
+
+
+def because(plan: Plan, state: RunState, now: datetime) -> tuple[Reason, ...]:
+    """Everything that keeps the purge waiting, in words; empty when the point of no return is passed."""
+    if state.passed_no_return_at is not None:
+        return ()
+    missing = (*_approvals(plan, state), *_before(plan, state, plan.no_return))
+    work = (Reason(kind=ReasonKind(finding.subject), text=finding.text) for finding in missing)
+    return (*window.reasons(plan, state, now), *work)
+
+
+def approvals_missing(plan: Plan, state: RunState) -> int:
+    """How many more distinct people must approve this very plan."""
+    approvers = {normal_name(given.by.name) for given in state.approvals if given.plan == plan.digest}
+    return max(0, plan.approval.quorum - len(approvers - {normal_name(state.launched_by.name)}))
+
+
+def approvals_awaited(plan: Plan, state: RunState) -> int:
+    """How many approvals the run waits for now: in its phase, and later where given ones no longer count."""
+    gone = state.passed_no_return_at is not None or state.ended_by_provider is not None
+    over = gone or state.rollback is not None or state.phase is Phase.PREFLIGHT
+    return 0 if over else approvals_missing(plan, state)
+
+
+def _approvals(plan: Plan, state: RunState) -> tuple[Finding, ...]:
+    missing = approvals_missing(plan, state)
+    if not missing:
+        return ()
+    return (_blocker("approval", f"{missing} of {plan.approval.quorum} approvals of this plan are missing"),)
+
+
+def _holds(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    zone = plan.grace.calendar.zone
+    return tuple(
+        _blocker("hold", f"{hold.by.name} holds the run since {zone.words(hold.since)}: {hold.reason}")
+        for hold in holds.standing(state, now)
+    )
+
+
+def _settling(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    if state.settles_at is None or now >= state.settles_at or state.passed_no_return_at is not None:
+        return ()
+    until = plan.grace.calendar.zone.words(state.settles_at)
+    return (_blocker("settling", f"something was corrected less than a day ago; nothing is purged before {until}"),)
+
+
+def _freezes(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    zone = plan.grace.calendar.zone
+    return tuple(_blocker("freeze", _frozen(freeze, zone)) for freeze in window.in_force(plan, state, now))
+
+
+def _frozen(freeze: Freeze, zone: Zone) -> str:
+    if freeze.never_ends:
+        return freeze.words(zone)
+    return f"freeze '{freeze.name}' ({freeze.id}) forbids it until {zone.words(freeze.ends)}"
+
+
+def _before(plan: Plan, state: RunState, due: PlannedStep | None) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    for step in plan.steps:
+        if step == due:
+            break
+        found.extend(_unfinished(step, state))
+    return tuple(found)
+
+
+def _unfinished(step: PlannedStep, state: RunState) -> tuple[Finding, ...]:
+    standing = state.steps.get(step.id)
+    if standing is None or standing.status not in (StepStatus.DONE, StepStatus.SKIPPED):
+        return (_blocker("step", f"{step.id} ({step.title}) is not done"),)
+    return () if standing.status is StepStatus.SKIPPED else lacking(step, standing)
+
+
+def lacking(step: PlannedStep, standing: StepState) -> tuple[Finding, ...]:
+    """What `step` must prove and does not."""
+    wanted = step.task.evidence if step.task else step.evidence
+    kept = {evidence.type for evidence in standing.evidence}
+    return tuple(
+        _blocker("evidence", f"{step.id} lacks its evidence '{item.type}' ({item.title})")
+        for item in wanted
+        if item.required and item.type not in kept
+    )
+
+
+def _grace(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
+    ends = window.grace_end(plan, state)
+    if state.passed_no_return_at is not None:
+        return ()
+    if ends is None:
+        return (_blocker("grace", "grace has not begun: the date from which it is counted is not known yet"),)
+    told = f"grace ends at {plan.grace.calendar.zone.words(ends)} by the provider's clock"
+    return (_blocker("grace", told),) if now < ends else ()
+
+
+def _blocker(subject: str, text: str) -> Finding:
+    return Finding(subject=subject, text=text, blocking=True)

@@ -1,0 +1,71 @@
+"""The point of no return is taken back where the call that passes it surely took no effect.
+
+The mark is set before the call is sent, since a worker may die in between. A wrong token, a missing right or a provider
+that cannot be reached then leaves a service that nobody ended, and a team that may well want to keep it.
+"""
+
+from collections.abc import Callable
+
+from unrack.contracts.calls import EffectStatus, StepCall
+from unrack.model.errors import RETRYABLE, Category, Problem
+from unrack.model.lifecycle import StepKind, StepStatus
+from unrack.model.plan import PlannedStep
+from unrack.model.state import StepState
+from workflows.context import RunContext
+from workflows.steps import in_doubt
+from workflows.steps.step_input import call_of
+
+_NO_EFFECT = RETRYABLE | {Category.CONFLICT, Category.DENIED, Category.INVALID}
+"""Not sent, or refused as it stood. What is gone, was not found, or failed half-way may have taken effect."""
+
+
+async def taken_back(
+    run: RunContext, step: PlannedStep, state: StepState, problem: Problem, call_now: Callable[[], StepCall]
+) -> None:
+    """Takes the mark back when `problem` says that the call took no effect, and the provider's own state says so, too.
+
+    Not when an earlier attempt went without an answer that nobody could tell, nor where the provider ends the service
+    by itself: there the time passes the point of no return, and no call does.
+    """
+    if step == run.plan.no_return and problem.category in _NO_EFFECT:
+        await _taken_back_if_denied(run, step, state, call_now)
+
+
+def not_begun(run: RunContext, step: PlannedStep) -> None:
+    """Takes the mark back where no worker ever began with the call of `step`: nobody need be asked about that."""
+    state = run.state.step(step.id)
+    surely_not = not state.unanswered and state.asked_at is None
+    if step == run.plan.no_return and run.plan.provider_end is None and surely_not:
+        _not_passed(run, step)
+
+
+def _not_passed(run: RunContext, step: PlannedStep) -> None:
+    if run.state.passed_no_return_at is not None:
+        run.state.passed_no_return_at = None
+        run.note("the point of no return is not passed: the call took no effect", step=step.id)
+
+
+async def stopped_again(run: RunContext) -> bool:
+    """Takes the mark back when the call surely was not sent, and a check or a hold stops it from being sent again.
+
+    The step is at its beginning then. Sent again, it passes the point of no return again.
+    """
+    step = run.plan.no_return
+    state = run.state.steps.get(step.id) if step is not None else None
+    if step is None or state is None or step.kind is not StepKind.COMMIT or state.status is not StepStatus.RUNNING:
+        return False
+    if run.state.passed_no_return_at is not None and not state.unanswered:
+        await _taken_back_if_denied(run, step, state, lambda: call_of(run, step, state))
+    if run.state.passed_no_return_at is None:
+        state.status = StepStatus.PENDING
+    return run.state.passed_no_return_at is None
+
+
+async def _taken_back_if_denied(
+    run: RunContext, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]
+) -> None:
+    if run.plan.provider_end is not None or state.asked_at is not None:
+        return
+    seen = await in_doubt.read(run, step, call_now())
+    if seen.standing is EffectStatus.NOT_DONE:
+        _not_passed(run, step)

@@ -1,0 +1,132 @@
+"""Stop means stop: what keeps a step from changing the service, before it begins and while its call is under way.
+
+A full hold stops every call that would change the service forward; so do approvals that no longer count. Reads, clocks,
+the last call's take-back, rollback, and steps that restore go on.
+
+A call that no worker took up in time was judged too long ago: it is taken back, and judged anew.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from temporalio import workflow
+
+from unrack.contracts.calls import NoticeKind
+from unrack.model import holds
+from unrack.model.lifecycle import StepKind
+from unrack.model.plan import PlannedStep
+from workflows import activity_options, installation_holds
+from workflows.context import RunContext
+from workflows.errors import StepStopped
+from workflows.gates import guard, no_return
+
+Result = TypeVar("Result")
+
+
+class Interrupted(Exception):  # noqa: N818 - control flow of a step, not an error
+    """The call of a step was stopped, or not taken up, before it was sent. The step is begun again."""
+
+
+def stopped(run: RunContext, step: PlannedStep) -> bool:
+    """Whether `step` must not change the service now."""
+    return holds.stops(run.plan, step) and bool(guard.stops(run.plan, run.state, run.now()))
+
+
+async def until_free(run: RunContext, step: PlannedStep) -> bool:
+    """Waits until nothing keeps the run from changing the service with `step`, or from passing the point of no return.
+
+    It asks for the installation's holds first.
+
+    Returns:
+        Whether it had to wait, so that what was read before is old by now.
+
+    Raises:
+        RollbackRequested: a decision turned the run round.
+        ContinueAsNewDue: the run goes on in a fresh history.
+    """
+    waited = not run.holds_taken_over
+    await installation_holds.take_over(run)
+    run.checkpoint()
+    while before := _reasons(run):
+        waited = True
+        run.note("not yet: " + "; ".join(before), step=step.id)
+        while _reasons(run) == before:
+            await _next_change(run, step, before)
+    return waited
+
+
+async def _next_change(run: RunContext, step: PlannedStep, before: tuple[str, ...]) -> None:
+    """Waits for a decision or the end of a hold; people are told again that their approval is missing."""
+    held = bool(holds.full(run.state, run.now()))
+    at = holds.next_end(run.state, run.now()) if held else run.now() + run.plan.approval.timeout
+    changed = await run.wait(lambda: _reasons(run) != before, at=at)
+    if not changed and not held:
+        text = f"{'; '.join(before)}. unrack approve {run.id}"
+        await run.tell(NoticeKind.OVERDUE, f"{run.id} still waits for approval", text, step=step.id)
+
+
+def _reasons(run: RunContext) -> tuple[str, ...]:
+    return tuple(found.text for found in guard.stops(run.plan, run.state, run.now()))
+
+
+async def stoppable(run: RunContext, step: PlannedStep, call: Callable[[], Awaitable[Result]]) -> Result:
+    """Makes a call that changes the service, and stops it when the run is stopped meanwhile.
+
+    The request that is being sent completes; the activity begins no other. What had completed before it could be
+    stopped counts as done. Where no worker takes the call up, it is waited for one here: the step loses no patience.
+
+    Raises:
+        Interrupted: it was stopped, or no worker took it up.
+        StepStopped: as `call` raises it.
+    """
+    try:
+        return await _stopped_meanwhile(run, step, call)
+    except StepStopped as stop:
+        if not stop.not_taken_up or _in_doubt(step, stop):
+            raise
+    await _until_a_worker_is_there(run, step)
+    raise Interrupted("no worker had taken it up; it is judged anew, and begun again")
+
+
+async def _stopped_meanwhile(run: RunContext, step: PlannedStep, call: Callable[[], Awaitable[Result]]) -> Result:
+    if not holds.stops(run.plan, step):
+        return await call()
+    under_way = asyncio.ensure_future(call())
+    await workflow.wait_condition(lambda: under_way.done() or stopped(run, step))
+    if not under_way.done():
+        run.state.stopping = step.id
+        run.note(f"stopping: {'; '.join(_reasons(run))}", step=step.id)
+        run.publish()
+        under_way.cancel()
+    try:
+        return await under_way
+    except (asyncio.CancelledError, StepStopped) as error:
+        if run.state.stopping != step.id or _in_doubt(step, error):
+            raise
+        raise Interrupted("stopped; it is begun again once nothing holds the run") from None
+    finally:
+        run.state.stopping = None
+
+
+async def _until_a_worker_is_there(run: RunContext, step: PlannedStep) -> None:
+    """Says that the call waits for a worker, and waits for one: the notice itself is a call that waits for it."""
+    no_return.not_begun(run, step)
+    state = run.state.step(step.id)
+    state.note, state.no_worker_since = "not sent: no worker takes calls", run.now()
+    run.note("not sent: no worker took the call up in time", step=step.id)
+    text = (
+        f"No worker took it up within {activity_options.TAKEN_UP_WITHIN.seconds} seconds: none ran, or all were busy. "
+        "Nothing was sent, and the step loses no patience. What stands against it is judged anew before it is sent. "
+        f"unrack doctor, unrack status {run.id}"
+    )
+    await run.tell(NoticeKind.OVERDUE, f"{step.id} waits for a worker", text, step=step.id)
+    state.no_worker_since = None
+
+
+def _in_doubt(step: PlannedStep, error: BaseException) -> bool:
+    """Whether nobody knows what an irreversible call did: that is found out, whatever stopped it.
+
+    A change reads first when it is begun again, whatever its worker died of.
+    """
+    return step.kind is StepKind.COMMIT and isinstance(error, StepStopped) and error.unanswered

@@ -1,0 +1,165 @@
+"""Shows a run to those who look without asking it: search attributes, memo, and Temporal's own web page.
+
+`list` and `tasks` read nothing but this. Each write is an event of the history, so only what changed is written: phase,
+waiting, due date and outcome are search attributes; the memo is written when a task opens, a step parks or one of the
+few other facts changes, and not when a task or a parked step goes, which the waiting tells (`shown_by`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+from temporalio.exceptions import TemporalError
+
+from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING, waited_for, waiting_words
+from unrack.model import holds, window
+from unrack.model.lifecycle import Phase, StepKind, StepStatus
+from unrack.model.plan import Plan
+from unrack.model.state import RunState, RunView
+from workflows.gates import guard
+
+_ONLY_IN_MEMO = ("approvals_missing", "scheduled", "no_return", "held", "stopping")
+
+
+@dataclass(slots=True)
+class Published:
+    """What was written last."""
+
+    view: RunView | None = None
+    """The newest, whether or not it took a write."""
+    memo: RunView | None = None
+    """The one in the memo."""
+    attributes: tuple[object, ...] = ()
+
+
+def publish(plan: Plan, state: RunState, last: Published, now: datetime) -> None:
+    """Writes what changed since `last`; `now` is the provider's time."""
+    view = view_of(plan, state, now)
+    if view == last.view:
+        return
+    last.view = view
+    workflow.set_current_details(details(plan, view))
+    _publish_attributes(view, last)
+    if last.memo is None:
+        last.memo = _memo()
+    if not _told_by(last.memo, view):
+        workflow.upsert_memo({MEMO_VIEW: view})
+        last.memo = view
+
+
+def _memo() -> RunView | None:
+    """What the memo shows by now; None where that is nothing, or what somebody else made of it."""
+    try:
+        return workflow.memo_value(MEMO_VIEW, None, type_hint=RunView)
+    except (ValueError, TypeError, RuntimeError, TemporalError):
+        return None
+
+
+def _told_by(memo: RunView | None, view: RunView) -> bool:
+    """Whether `memo`, with the attributes of now, shows what `view` does."""
+    return (
+        memo is not None
+        and all(task in memo.tasks for task in view.tasks)
+        and all(parked in memo.parked for parked in view.parked)
+        and all(getattr(memo, name) == getattr(view, name) for name in _ONLY_IN_MEMO)
+    )
+
+
+def view_of(plan: Plan, state: RunState, now: datetime) -> RunView:
+    """A run in the form in which lists show it, at the provider's time `now`."""
+    return RunView(
+        service=plan.service.service,
+        provider=plan.provider,
+        product=plan.product,
+        title=plan.facts.title,
+        phase=state.phase,
+        timing=plan.timing.value,
+        waiting_for=_waiting(plan, state, now),
+        due=_due(plan, state),
+        tasks=tuple(state.tasks.values()),
+        parked=tuple(state.parked.values()),
+        approvals_missing=guard.approvals_awaited(plan, state),
+        plan_digest=plan.digest,
+        outcome=state.outcome,
+        rehearsal=plan.rehearsal,
+        account=plan.service.account,
+        runbook=plan.runbook,
+        ticket=plan.request.ticket,
+        owner=plan.request.owner,
+        scheduled=state.scheduled,
+        no_return=state.passed_no_return_at is not None,
+        held=tuple(hold.id for hold in holds.full(state, now)),
+        stopping=state.stopping,
+    )
+
+
+def details(plan: Plan, view: RunView) -> str:
+    """Markdown for Temporal's own web page: where the run stands and what an operator can do."""
+    lines = [f"**{view.title}** · {plan.runbook_title}", f"Phase: **{view.phase.value}**"]
+    lines += [f"**Held** ({', '.join(view.held)}): do not act on its tasks"] if view.held else []
+    lines += [f"Stopping **{view.stopping}**"] if view.stopping else []
+    lines += [f"Waits for: {', '.join(view.waiting_for)}"] if view.waiting_for else []
+    lines += [f"Due: {view.due:%Y-%m-%d %H:%M %Z}"] if view.due else []
+    lines += [f"- Task **{task.step}**: {task.title}" for task in view.tasks]
+    lines += [f"- Parked **{parked.step}** ({parked.reason.value}): {parked.problem.message}" for parked in view.parked]
+    lines += [f"Ended: **{view.outcome.value}**"] if view.outcome else []
+    return "\n\n".join(lines)[:10_000]
+
+
+def _waiting(plan: Plan, state: RunState, now: datetime) -> tuple[str, ...]:
+    if state.outcome is not None:
+        return ()
+    waiting = [f"task:{step}" for step in state.tasks] + [f"parked:{step}" for step in state.parked]
+    waiting += [f"in-doubt:{step}" for step in state.in_doubt]
+    if guard.approvals_awaited(plan, state):
+        waiting.append("approval")
+    if state.stopping is not None:  # a hold is shown once nothing changes the service any more
+        waiting.append(f"stopping:{state.stopping}")
+    else:
+        waiting += [f"hold:{hold.id}" for hold in holds.standing(state, now)]
+    if state.phase is Phase.GRACE and state.rollback is None:
+        waiting.append("grace")
+    waiting += [
+        f"provider:{step.id}"
+        for step in plan.steps
+        if step.kind is StepKind.AWAIT and _status(state, step.id) is StepStatus.WAITING
+    ]
+    return tuple(waiting)
+
+
+def _due(plan: Plan, state: RunState) -> datetime | None:
+    deadlines = [task.deadline for task in state.tasks.values()] + [parked.since for parked in state.parked.values()]
+    deadlines += [asked.late_at for asked in state.in_doubt.values() if asked.late_at is not None]
+    if deadlines:
+        return min(deadlines)
+    if state.phase is Phase.GRACE and state.outcome is None:
+        return window.purge_not_before(plan, state)
+    return None
+
+
+def _status(state: RunState, step: str) -> StepStatus:
+    standing = state.steps.get(step)
+    return standing.status if standing else StepStatus.PENDING
+
+
+def _known() -> tuple[object, ...]:
+    """What the run showed before this history wrote anything: what its launch, or the history before, gave."""
+    known = workflow.info().typed_search_attributes
+    return known.get(PHASE), waited_for(known.get(WAITING) or ()), known.get(DUE), known.get(OUTCOME)
+
+
+def _publish_attributes(view: RunView, last: Published) -> None:
+    attributes = (view.phase, view.waiting_for, view.due, view.outcome)
+    if attributes == (last.attributes or _known()):
+        return
+    updates: list[SearchAttributeUpdate[Any]] = [
+        PHASE.value_set(view.phase.value),
+        WAITING.value_set(waiting_words(view.waiting_for)) if view.waiting_for else WAITING.value_unset(),
+        DUE.value_set(view.due) if view.due else DUE.value_unset(),
+    ]
+    if view.outcome is not None:
+        updates.append(OUTCOME.value_set(view.outcome.value))
+    workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType] - the SDK's own gap
+    last.attributes = attributes
