@@ -23,7 +23,7 @@ from unrack.model.decision import Actor, Approve, Complete, Decision, DecisionRe
 from unrack.model.evidence import EvidenceRef
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
-from unrack.runtime.sandbox import sandbox_runner, sharing_runner
+from unrack.temporal.sandbox import sandbox_runner, sharing_runner
 
 LAUNCHER = Actor(name="lea")
 ON_CALL = Actor(name="omar")
