@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from temporalio.client import Client
 from temporalio.worker import Replayer
@@ -69,7 +69,7 @@ class Theatre:
 
     installation: Installation
     client: Client
-    simulator: httpx.AsyncClient
+    simulator: httpx2.AsyncClient
     plan: Plan
 
     @property
@@ -172,7 +172,7 @@ async def theatre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     settings = load_settings(tmp_path / "home")
     async with (
         Installation(settings, simulator=Simulated(scale=SCALE), ports=Ports(ui=None)) as installation,
-        httpx.AsyncClient(base_url=installation.simulator_url or "", trust_env=False, timeout=10) as simulator,
+        httpx2.AsyncClient(base_url=installation.simulator_url or "", trust_env=False, timeout=10) as simulator,
     ):
         client = await installation.connect()
         wish = read_request(EXAMPLES / "ovhcloud-connect-direct.yaml", settings.runbooks)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 import pytest
 from temporalio.client import Client
 from typer.testing import CliRunner, Result
@@ -87,7 +87,7 @@ class Bench:
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every mutating call that the simulator received."""
-        return httpx.get(f"{self.installation.simulator_url}/_simulator/ledger", trust_env=False).json()
+        return httpx2.get(f"{self.installation.simulator_url}/_simulator/ledger", trust_env=False).json()
 
     def provider(self) -> Any:  # noqa: ANN401 - the official client is untyped
         """The official client of the provider, as somebody else would use it."""
@@ -145,4 +145,4 @@ def bench(home: Path) -> Generator[Bench]:
 
 def _plant(installation: Installation) -> None:
     seed = {"services": SERVICES, "scale": SCALE}
-    httpx.post(f"{installation.simulator_url}/_simulator/world", json=seed, trust_env=False).raise_for_status()
+    httpx2.post(f"{installation.simulator_url}/_simulator/world", json=seed, trust_env=False).raise_for_status()
