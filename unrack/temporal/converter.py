@@ -50,8 +50,8 @@ PACKED_FROM = 1024
 """Bytes of JSON from which it is compressed. The call of an ordinary step stays readable on Temporal's own page."""
 
 LARGEST = 2 * 1024 * 1024
-"""Bytes of JSON in one payload: what Temporal takes. More is not compressed, so that Temporal refuses it as ever; and it
-is not unpacked, whoever sent it."""
+"""Bytes of JSON in one payload: what Temporal takes. More is not compressed, so that Temporal refuses it as ever;
+nor is more unpacked, whoever sent it."""
 
 
 def unpacked(payload: Payload) -> Payload:

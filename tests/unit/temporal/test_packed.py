@@ -81,12 +81,17 @@ def test_what_does_not_unpack_is_refused_with_the_reason(
 
 def test_a_problem_is_told_without_the_workers_stack() -> None:
     """What nobody planned for keeps it: a workflow's bug is found by it."""
-    told, bug = Failure(), Failure()
-    for failure, error in ((told, ApplicationError("not yet", type=Category.NOT_YET.value)), (bug, ValueError("odd"))):
-        try:
-            raise error
-        except Exception as raised:  # noqa: BLE001 - as the SDK catches it
-            DATA_CONVERTER.failure_converter.to_failure(raised, CONVERTER, failure)
+    told = _written(ApplicationError("not yet", type=Category.NOT_YET.value))
+    bug = _written(ValueError("odd"))
 
     assert (told.message, told.stack_trace) == ("not yet", "")
     assert "test_packed" in bug.stack_trace
+
+
+def _written(error: Exception) -> Failure:
+    """`error` as the SDK writes it once it was raised."""
+    failure = Failure()
+    with pytest.raises(type(error)) as raised:
+        raise error
+    DATA_CONVERTER.failure_converter.to_failure(raised.value, CONVERTER, failure)
+    return failure
