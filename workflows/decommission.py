@@ -54,6 +54,11 @@ class DecommissionWorkflow:
         self._last_call = LastCall(self._run)
         self._steps = StepRunner(self._run, self._last_call.begin)
 
+    @property
+    def wakes(self) -> int:
+        """How often somebody woke the run, in this history."""
+        return self._run.wakes
+
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
         """Goes through the lifecycle; returns what happened."""
