@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any, Self, cast
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter, pydantic_data_converter
 from temporalio.converter import (
@@ -31,13 +32,23 @@ from temporalio.workflow import unsafe
 
 from unrack.contracts.installation_holds import HoldsStart
 from unrack.contracts.workflows import RunStart
+from unrack.model.message import IN_PAYLOADS
 
 
-class _LenientJson(PydanticJSONPlainPayloadConverter):
+class _Json(PydanticJSONPlainPayloadConverter):
+    """JSON by pydantic, in which a message for people keeps its template and values."""
+
+    def to_payload(self, value: Any) -> Payload:  # noqa: ANN401  the base class's
+        """Encode `value`."""
+        data = to_json(value, context=IN_PAYLOADS)
+        return Payload(metadata={"encoding": self.encoding.encode()}, data=data)
+
+
+class _LenientJson(_Json):
     """Decodes activity results inside a workflow: what does not fit fails the task, not the run."""
 
 
-class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
+class _StrictJson(_Json, WithSerializationContext):
     """Decodes everything else: what does not fit is an error for the sender, told once."""
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:  # noqa: ANN401  the base class's
