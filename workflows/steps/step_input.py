@@ -33,9 +33,7 @@ def call_of(run: RunContext, step: PlannedStep, state: StepState) -> StepCall:
         waiting_since=run.state.grace.begun_at,
         begun_at=state.begun_at or run.now(),
         seen=state.findings if step.kind is StepKind.AWAIT else (),
-        asked_at=run.time(),
-        shown_at=run.now(),
-        scale=run.state.clock.scale,
+        clock=run.state.clock.moved_to(run.time()),
         zone=_zone(run, step),
     )
 
