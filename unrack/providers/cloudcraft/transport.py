@@ -104,7 +104,7 @@ class CloudcraftApi:
                 answer = await self._sent(path)
             if answer.status_code not in AGAIN or attempt >= self._pace.retries:
                 break
-            await asyncio.sleep(self._pace.seconds(attempt) / self.credential.clock_scale)
+            await asyncio.sleep(self._pace.seconds(attempt))
             attempt += 1
         if answer.status_code != HTTPStatus.OK:
             raise from_answer(path, answer)
@@ -125,4 +125,4 @@ class CloudcraftApi:
             shown = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
         except (KeyError, ValueError):
             shown = read_at  # a proxy that removes the date leaves our own clock
-        self._last = ProviderClock(read_at=read_at, shown=shown, scale=self.credential.clock_scale)
+        self._last = ProviderClock(read_at=read_at, shown=shown)

@@ -103,7 +103,7 @@ class WhmcsApi:
             shown = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
         except (KeyError, ValueError):
             shown = read_at  # a proxy that removes the date leaves our own clock
-        self._last = ProviderClock(read_at=read_at, shown=shown, scale=self.credential.clock_scale)
+        self._last = ProviderClock(read_at=read_at, shown=shown)
 
 
 def _json(answer: httpx2.Response) -> dict[str, Any] | None:
