@@ -67,8 +67,9 @@ async def refused_by_engine(context: RunContext, start: RunStart) -> str:
 async def refuse(context: RunContext, why: str) -> None:
     """Tells people, and leaves it in the journal, that a start was refused."""
     context.note(f"refused to begin: {why}")
-    text = f"{why}\nNothing was touched. Launch the service by `unrack launch`, or go on with `unrack resume {context.id}`."
-    await context.tell(NoticeKind.INTERFERENCE, f"a start of {context.id} was refused", text)
+    go_on = f"go on with `unrack resume {context.id}`"
+    text = f"{why}\nNothing was touched. Launch the service by `unrack launch`, or {go_on}."
+    await context.notify(NoticeKind.INTERFERENCE, f"a start of {context.id} was refused", text)
 
 
 def _faults(start: RunStart, info: workflow.Info) -> Iterator[str]:

@@ -69,7 +69,7 @@ def test_that_the_provider_ended_it_does_not_count_as_done_for_an_asked_step() -
 @pytest.mark.parametrize("what", ["approve", "resolve"])
 def test_nothing_for_the_way_forward_is_accepted_after_a_turn(what: str) -> None:
     """It would move nothing, and the answer would say that it does: 'it is sent again' (rule ``turned``)."""
-    made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked(), turn=TURN, rolling_back=True)
+    made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked(), rollback=TURN, rolling_back=True)
     approve = Approve(id="decision-1", by=OMAR, plan=made.digest)
     again = Resolve(id="decision-1", by=OMAR, step="purge.ask", remedy=Remedy.RETRY, reason="send it again")
 
