@@ -68,7 +68,6 @@ async def _attempt(context: RunContext, step: PlannedStep, setting: Setting) -> 
     state, form = context.state.step(step_id), step.undo.task if step.undo else None
     if form is not None and state.done_by is None:  # else it only failed after that: nobody is asked twice
         await task.ask(context, step_id, step, title, form, wait=setting.wait, last=setting.last)
-        context.publish()
         if state.status is not StepStatus.DONE:
             return False
         proofs = ", ".join(f"{kept.type} sha256:{kept.sha256}" for kept in state.evidence)
