@@ -70,7 +70,7 @@ class RunContext(Waiting):
         is skipped; then it counts from now.
         """
         read_at = read.read_at if read.read_at >= asked else self.time()
-        self.state.clock = ProviderClock(read_at=read_at, shown=read.shown, scale=read.scale)
+        self.state.clock = read.model_copy(update={"read_at": read_at})
 
     def was_reset(self, step_id: str, state: StepState) -> bool:
         """Whether the step was put back to its beginning since `state` was taken as where it stands."""
@@ -232,5 +232,5 @@ def _fresh(start: RunStart) -> RunState:
         plan_digest=start.plan.digest,
         launched_by=start.launched_by,
         launched_at=clock.at(workflow.now()),
-        clock=ProviderClock(read_at=workflow.now(), shown=clock.at(workflow.now()), scale=clock.scale),
+        clock=clock.moved_to(workflow.now()),
     )

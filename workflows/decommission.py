@@ -49,6 +49,11 @@ class DecommissionWorkflow:
         self._last_call = LastCall(self._context)
         self._steps = StepRunner(self._context, self._last_call.begin)
 
+    @property
+    def wakes(self) -> int:
+        """How often somebody woke the run, in this history."""
+        return self._context.wakes
+
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
         """Goes through the lifecycle; returns what happened."""

@@ -67,8 +67,8 @@ async def refused_by_engine(context: RunContext, start: RunStart) -> str:
 async def refuse(context: RunContext, why: str) -> None:
     """Tells people, and leaves it in the journal, that a start was refused."""
     context.note(f"refused to begin: {why}")
-    go_on = f"go on with `unrack resume {context.id}`"
-    text = f"{why}\nNothing was touched. Launch the service by `unrack launch`, or {go_on}."
+    todo = f"Launch the service by `unrack launch`, or go on with `unrack resume {context.id}`."
+    text = f"{why}\nNothing was touched. {todo}"
     await context.notify(NoticeKind.INTERFERENCE, f"a start of {context.id} was refused", text)
 
 
