@@ -16,7 +16,7 @@ from unrack.contracts.workflows import (
     WAKE_SIGNAL,
     RunStart,
 )
-from unrack.model import bounds, window
+from unrack.model import approvals, bounds, window
 from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
@@ -26,7 +26,8 @@ from workflows.context import RunContext
 from workflows.decisions import cancel_request
 from workflows.decisions.envelope import envelope_of
 from workflows.decisions.judge import judge
-from workflows.gates import approvals, grace, guard
+from workflows.gates import approvals as approval_gate
+from workflows.gates import grace, guard
 from workflows.gates.scheduled_end import LastCall
 from workflows.lifecycle import PhaseLeft
 from workflows.rollback import leave_forward, roll_back
@@ -107,7 +108,7 @@ class DecommissionWorkflow:
         self._context.checkpoint()
         self._last_call.begin()
         if phase is Phase.APPROVAL:
-            await approvals.passed(self._context)
+            await approval_gate.passed(self._context)
         elif phase is Phase.GRACE:
             await grace.passed(self._context, self._steps.step, self._last_call.begin)
         await self._steps.phase(phase)
@@ -205,7 +206,7 @@ class DecommissionWorkflow:
     def _judge(self, decision: Decision) -> DecisionResult:
         context = self._context
         context.lift_expired()
-        judged, missing = context.state.judged, guard.approvals_missing(context.plan, context.state)
+        judged, missing = context.state.judged, approvals.standing(context.plan, context.state).people
         answer = judge(context.plan, context.state, decision, context.now())
         new = context.state.judged > judged
         if new or answer.verdict is Verdict.CONFLICT:

@@ -1,9 +1,9 @@
 """Tells those concerned of decisions that others must know of at once: holds, releases, and approvals that lapsed."""
 
 from unrack.contracts.calls import NoticeKind
+from unrack.model import approvals
 from unrack.model.decision import Decision, DecisionResult, Hold, Release
 from workflows.context import RunContext
-from workflows.gates import guard
 
 
 def tell(run: RunContext, decision: Decision, answer: DecisionResult, missing_before: int) -> None:
@@ -22,7 +22,7 @@ def tell(run: RunContext, decision: Decision, answer: DecisionResult, missing_be
             run.notify_soon(
                 NoticeKind.RELEASE, f"the hold on {run.id} is released", f"{decision.reason}\n{answer.message}".strip()
             )
-        case _ if guard.approvals_missing(run.plan, run.state) > missing_before:
+        case _ if approvals.standing(run.plan, run.state).people > missing_before:
             title = f"{run.id} must be approved again"
             run.notify_soon(NoticeKind.APPROVAL, title, f"{answer.message}\nunrack approve {run.id}")
         case _:

@@ -1,8 +1,8 @@
 """The gate of approval: the run waits until its plan is approved, and people who are late are chased."""
 
 from unrack.contracts.calls import NoticeKind
+from unrack.model import approvals
 from workflows.context import RunContext
-from workflows.gates import guard
 
 
 async def passed(context: RunContext) -> None:
@@ -14,13 +14,13 @@ async def passed(context: RunContext) -> None:
     """
 
     def complete() -> bool:
-        return not guard.approvals_missing(context.plan, context.state)
+        return approvals.standing(context.plan, context.state).complete
 
-    approval = context.plan.approval
     if not complete() and not context.state.asked_to_approve:
         context.state.asked_to_approve = True  # a fresh history asks nobody again
-        title = f"{approval.quorum} people must approve {context.id}"
+        people = approvals.standing(context.plan, context.state).people
+        title = f"{people} people must approve {context.id}"
         await context.notify(NoticeKind.APPROVAL, title, f"Plan {context.plan.digest}. unrack approve {context.id}")
-    while not await context.wait(complete, at=context.now() + approval.timeout):
+    while not await context.wait(complete, at=context.now() + context.plan.approval.timeout):
         title = f"{context.id} still waits for approval"
         await context.notify(NoticeKind.OVERDUE, title, f"unrack approve {context.id}")

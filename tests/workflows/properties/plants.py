@@ -9,7 +9,7 @@ import pytest
 from temporalio import workflow
 
 from tests.workflows.properties.acts import Act, Break, Deed, Fails, Say, Script, Slow, Trouble, Wait
-from unrack.model import holds, progress
+from unrack.model import approvals, holds, progress
 from unrack.model.decision import Actor, Decision, DecisionResult, Reactivate
 from unrack.model.lifecycle import Outcome, Timing
 from unrack.model.plan import Plan, PlannedStep
@@ -74,8 +74,8 @@ def _turns_always(case: Case, decision: Reactivate) -> Judgement:
     return accepted("the run turns round")
 
 
-def _none(*_: object) -> int:
-    return 0
+def _complete(*_: object) -> approvals.Standing:
+    return approvals.Standing()
 
 
 def _says_never(*_: object) -> bool:
@@ -147,7 +147,7 @@ PLANTS = (
         _immediate(Fails("capture.configuration", Break.UNPROVED), *_TO_TOKEN, _TOKEN),
         _instead(guard, "lacking", _nothing),
     ),
-    Plant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(guard, "approvals_missing", _none)),
+    Plant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(approvals, "standing", _complete)),
     Plant(
         "hold",
         _immediate(*_TO_TOKEN, Say(Deed.HOLD_PURGE, "ann"), _TOKEN, Wait(_DAY), Say(Deed.RELEASE_ALL)),

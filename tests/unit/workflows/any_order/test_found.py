@@ -8,7 +8,7 @@ from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, Book, at
 from tests.unit.workflows.any_order.course import BY_HAND, plan_of
 from tests.workflows.harness import cable_done
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan
-from unrack.model import holds, window
+from unrack.model import approvals, holds, window
 from unrack.model.decision import (
     Abort,
     Amend,
@@ -234,7 +234,7 @@ def test_what_the_provider_ended_by_itself_needs_nobodys_consent(what: str) -> N
     answer = judge(made, state, skip if what == "skip" else amend, at(2))
 
     assert answer.good, answer.message
-    assert guard.approvals_missing(made, state) == 0
+    assert approvals.standing(made, state).people == 0
     assert guard.stops(made, state, at(2)) == ()
     assert state.settles_at is None
 
