@@ -115,6 +115,7 @@ class Progress:
         self._vendor = vendor
         self._scale = call.scale
         self._remember = materials.remember
+        self.attempt = materials.attempt
         self.references = materials.progress
 
     @property
