@@ -187,7 +187,7 @@ def test_odd_names_are_told(tmp_path: Path, command: str, name: str) -> None:
 def test_a_replay_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Code that does not give control back costs its own verdict, in bounded time, and no other's."""
     monkeypatch.setattr(isolated_replay, "EVENTS_A_SECOND", 1_000_000)
-    line = "            self.run.state.scheduled = True\n"
+    line = "            self.context.state.scheduled = True\n"
     changed(
         tmp_path, "steps/runner.py", lambda text: text.replace(line, "            while True:\n                pass\n")
     )
