@@ -1,6 +1,6 @@
-"""What today's workflow code does while it is replayed: every command it issues, taken down as it leaves the sandbox.
+"""Records every command that today's workflow code issues while it is replayed.
 
-Interceptors would show arguments and results, but neither how long the code waits nor what it shows in lists, so this
+Interceptors would show arguments and results, but neither how long the code waits nor what it shows in lists. So this
 listens one layer lower: around each workflow instance, where the SDK hands its commands over.
 """
 
@@ -15,7 +15,7 @@ from unrack.temporal.wrapping_runner import WrappingInstance, WrappingRunner
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedCommand:
     """One command, and the workflow task in which it was issued."""
 
     task: int
@@ -24,43 +24,45 @@ class Issued:
 
 
 @dataclass(slots=True)
-class Take:
-    """What one replay brought."""
+class CommandLog:
+    """What one replay issued."""
 
-    commands: list[Issued] = field(default_factory=list[Issued])
+    commands: list[IssuedCommand] = field(default_factory=list[IssuedCommand])
     failure: str = ""
     """What today's code raised, when a workflow task failed."""
 
-    def of(self, kind: str) -> tuple[Issued, ...]:
+    def of(self, kind: str) -> tuple[IssuedCommand, ...]:
         """The commands of one kind, in order: ``schedule_activity``, ``start_timer``."""
         return tuple(each for each in self.commands if each.command.WhichOneof("variant") == kind)
 
 
-class ListeningRunner(WrappingRunner):
-    """Runs workflows like `runner` and takes down what they do. One history at a time."""
+class RecordingRunner(WrappingRunner):
+    """Runs workflows like `runner` and records their commands in `log`. One history at a time."""
 
     def __init__(self, runner: WorkflowRunner) -> None:
-        """Listen around `runner`."""
+        """Record around `runner`."""
         super().__init__(runner)
-        self.take = Take()
+        self.log = CommandLog()
+
+    def fresh_log(self) -> CommandLog:
+        """The empty log of the history that is replayed next."""
+        self.log = CommandLog()
+        return self.log
 
     def around(self, instance: WorkflowInstance) -> WorkflowInstance:
-        """Listens to `instance`."""
-        return _Listening(instance, self.take)
+        """Records `instance`."""
+        return _RecordingInstance(instance, self.log)
 
 
-class _Listening(WrappingInstance):
-    def __init__(self, instance: WorkflowInstance, take: Take) -> None:
+class _RecordingInstance(WrappingInstance):
+    def __init__(self, instance: WorkflowInstance, log: CommandLog) -> None:
         super().__init__(instance)
-        self._take = take
+        self._log = log
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         done = self._instance.activate(act)
         if done.HasField("failed"):
-            self._take.failure = self._take.failure or done.failed.failure.message
-        elif act.is_replaying:  # a task that was not completed when the history was taken has nothing to compare with
-            for command in done.successful.commands:
-                kept = WorkflowCommand()
-                kept.CopyFrom(command)
-                self._take.commands.append(Issued(act.history_length, kept))
+            self._log.failure = self._log.failure or done.failed.failure.message
+        elif act.is_replaying:  # a task that was not completed has nothing to compare with
+            self._log.commands += [IssuedCommand(act.history_length, each) for each in done.successful.commands]
         return done

@@ -9,11 +9,11 @@ from temporalio.client import WorkflowHistory
 from unrack.audit.histories import continued_as, continued_from, run_id_of
 from unrack.audit.structure import flaws
 
-Doubt = tuple[WorkflowHistory, HistoryEvent, str]
+RecordFlaw = tuple[WorkflowHistory, HistoryEvent, str]
 """A history, the event next to which it shows, and what is wrong."""
 
 
-def doubts(chain: Sequence[WorkflowHistory]) -> Iterator[Doubt]:
+def record_flaws(chain: Sequence[WorkflowHistory]) -> Iterator[RecordFlaw]:
     """Everything that makes the record other than a server wrote it, oldest history first."""
     for history in chain:
         for flaw in flaws(history.events):

@@ -8,14 +8,14 @@ from temporalio.api.common.v1 import Memo
 from temporalio.api.history.v1 import HistoryEvent
 
 from unrack.audit import wording
-from unrack.audit.decoding import decode, first, summary
+from unrack.audit.decoding import decode, decode_first, summary
 from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.contracts.calls import ChecksCall, ChecksResult, CompareResult
 from unrack.contracts.workflows import MEMO_VIEW
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunView
 
-Told = Iterator[TimelineEntry]
+Entries = Iterator[TimelineEntry]
 
 NOT_PASSED = "the point of no return is not passed: the call took no effect"
 _UNSEEN = "a call whose beginning is not recorded"
@@ -36,7 +36,7 @@ class _Begun:
 
 
 @dataclass
-class Called:
+class ActivityEntries:
     """Tells the activities of one chain, in the order of its events."""
 
     entry: Callable[..., TimelineEntry]
@@ -49,13 +49,13 @@ class Called:
     _shown: bool = False
     """Whether the run showed it as passed; runs of old did not show it."""
 
-    def scheduled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
+    def scheduled(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401 - one of many event types
         """A step begins. A notice is told once, when it is out."""
         begun = _Begun(attributes.activity_id, attributes.activity_type.name, summary(event))
         self.begun[event.event_id] = begun
         if begun.type == _NOTICE:
             return
-        if begun.type == _CHECKS and (call := first(attributes.input, ChecksCall)) is not None:
+        if begun.type == _CHECKS and (call := decode_first(attributes.input, ChecksCall)) is not None:
             begun.checks = tuple(each.step for each in call.calls)
         due = self._no_return
         if not self._passed and due is not None and begun.step == due.id:
@@ -64,7 +64,7 @@ class Called:
             yield self.entry(event, EntryKind.NO_RETURN, text, step=begun.step)
         yield self.entry(event, EntryKind.STEP, f"begins: {begun.title}", step=begun.step)
 
-    def memo(self, event: HistoryEvent, memo: Memo) -> Told:
+    def memo(self, event: HistoryEvent, memo: Memo) -> Entries:
         """The point of no return is taken back when its call surely took no effect: the run shows it as not passed."""
         if MEMO_VIEW not in memo.fields:
             return
@@ -73,7 +73,7 @@ class Called:
             self._passed = False
             yield self.entry(event, EntryKind.NOTE, NOT_PASSED, step=self._no_return and self._no_return.id)
 
-    def picked_up(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+    def picked_up(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
         """A worker took it: told for every attempt but the first, with what became of the one before."""
         begun = self._of(attributes)
         begun.attempt = attributes.attempt
@@ -82,19 +82,19 @@ class Called:
             text = f"attempt {begun.attempt}; the one before: {wording.failed(failure)}"
             yield self._problem(event, begun, failure, text)
 
-    def completed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+    def completed(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
         """What it brought."""
         begun = self._of(attributes)
         if begun.type == _NOTICE:
             yield self.entry(event, EntryKind.NOTICE, f"told people: {_said(begun)}")
             return
-        if begun.checks and (seen := first(attributes.result, ChecksResult)) is not None:
+        if begun.checks and (seen := decode_first(attributes.result, ChecksResult)) is not None:
             yield from self._checked(event, begun, seen)
             return
         kind = wording.RESULTS.get(begun.type)
-        yield from self._result(event, begun, first(attributes.result, kind) if kind else None)
+        yield from self._result(event, begun, decode_first(attributes.result, kind) if kind else None)
 
-    def failed(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+    def failed(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
         """It failed for good, or was not answered in time."""
         begun = self._of(attributes)
         why = wording.failed(attributes.failure)
@@ -103,12 +103,12 @@ class Called:
         else:
             yield self._problem(event, begun, attributes.failure, f"{begun.title} failed: {why}")
 
-    def canceled(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+    def canceled(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
         """The run called it off."""
         begun = self._of(attributes)
         yield self.entry(event, EntryKind.STEP, f"{begun.title}: called off", step=begun.step)
 
-    def _checked(self, event: HistoryEvent, begun: _Begun, seen: ChecksResult) -> Told:
+    def _checked(self, event: HistoryEvent, begun: _Begun, seen: ChecksResult) -> Entries:
         """Each check by itself, as if it had been read alone; one that could not be read is tried alone next."""
         for step, result in zip(begun.checks, seen.results, strict=False):
             if result is not None:
@@ -126,7 +126,7 @@ class Called:
         """The activity that an event is about; one whose beginning is not recorded is told as that."""
         return self.begun.get(attributes.scheduled_event_id) or _Begun(None, "", _UNSEEN)
 
-    def _result(self, event: HistoryEvent, begun: _Begun, result: Any) -> Told:  # noqa: ANN401 - any of RESULTS
+    def _result(self, event: HistoryEvent, begun: _Begun, result: Any) -> Entries:  # noqa: ANN401 - any of RESULTS
         clock = getattr(result, "clock", None)
         what = wording.resulted(result)
         yield self.entry(

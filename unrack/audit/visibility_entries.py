@@ -18,13 +18,13 @@ from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.contracts.workflows import MEMO_VIEW, PHASE, WAITING, waited_for
 from unrack.model.state import Parked, RunView
 
-Told = Iterator[TimelineEntry]
+Entries = Iterator[TimelineEntry]
 
 _PARKED = "parked:"
 
 
 @dataclass
-class Shown:
+class VisibilityEntries:
     """What one chain showed so far."""
 
     entry: Callable[..., TimelineEntry]
@@ -34,7 +34,7 @@ class Shown:
     """Since when, by step."""
     _parked: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
-    def attributes(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401 - one of many event types
+    def attributes(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401 - one of many event types
         """A new phase, or something that is not waited for any more."""
         told = SearchAttributes()
         for key in (PHASE, WAITING):  # the SDK cannot decode a date that was taken away, as the due date is
@@ -51,7 +51,7 @@ class Shown:
                 del self._parked[step]
                 yield self.entry(event, EntryKind.RESOLVED, "no longer parked", step=step)
 
-    def memo(self, event: HistoryEvent, attributes: Any) -> Told:  # noqa: ANN401
+    def memo(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
         """Tasks that opened and steps that parked."""
         if MEMO_VIEW not in attributes.upserted_memo.fields:
             return

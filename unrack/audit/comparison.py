@@ -14,72 +14,57 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
+from unrack.audit.commands import CommandLog, IssuedCommand
 from unrack.audit.decoding import ARGUMENTS, content, summary
-from unrack.audit.issued import Issued, Take
+from unrack.audit.verdicts import NOTHING, Divergence
 from unrack.contracts.calls import InquiryAnswer
 from unrack.contracts.workflows import INQUIRY, MEMO_VIEW, RunStart
-from unrack.model.base import Frozen
 from unrack.model.decision import DecisionResult
 from unrack.model.state import RunReport, RunView
 
 Item = TypeVar("Item")
 
-NOTHING = "nothing"
-
 _MOST_FIELDS = 5
 _LONGEST = 200
 
 
-class Divergence(Frozen):
-    """One place where today's code does something else than what was recorded."""
-
-    event: int
-    """Id of the recorded event; for something new, of the event that began the workflow task it belongs to."""
-    step: str
-    """Step (activity id), or what else it concerns."""
-    what: str
-    """In words: what differs."""
-    recorded: str
-    today: str
-
-
-def differences(history: WorkflowHistory, take: Take, *, whole: bool) -> tuple[Divergence, ...]:
+def differences(history: WorkflowHistory, log: CommandLog, *, whole: bool) -> tuple[Divergence, ...]:
     """Every difference in content, in the order of the recorded events.
 
     Args:
         history: What was recorded.
-        take: What today's code did.
+        log: What today's code did.
         whole: Whether the replay came to the history's end, so that what is missing is missing indeed.
     """
     found = [
-        *_activities(history, take, whole=whole),
-        *_timers(history, take),
-        *_views(history, take),
-        *_answers(history, take),
-        *_end(history, take),
+        *_activities(history, log, whole=whole),
+        *_timers(history, log),
+        *_views(history, log),
+        *_answers(history, log),
+        *_end(history, log),
     ]
     return tuple(sorted(found, key=lambda each: each.event))
 
 
-def first_other_step(history: WorkflowHistory, take: Take) -> Divergence | None:
+def first_differing_step(history: WorkflowHistory, log: CommandLog) -> Divergence | None:
     """The first activity that is another one, or in another place, than recorded."""
     events = _with(history, "activity_task_scheduled_event_attributes")
     recorded = [(event, event.activity_task_scheduled_event_attributes.activity_id) for event in events]
-    today = [each.command.schedule_activity.activity_id for each in take.of("schedule_activity")]
+    today = [each.command.schedule_activity.activity_id for each in log.of("schedule_activity")]
     for (event, was), now in zip(recorded, today, strict=False):
         if was != now:
             return Divergence(event=event.event_id, step=was, what="another step is run here", recorded=was, today=now)
     if len(today) > len(recorded):
-        return _new(take.of("schedule_activity")[len(recorded)], today[len(recorded)])
+        return _new(log.of("schedule_activity")[len(recorded)], today[len(recorded)])
     return None
 
 
-def _activities(history: WorkflowHistory, take: Take, *, whole: bool) -> Iterator[Divergence]:
+def _activities(history: WorkflowHistory, log: CommandLog, *, whole: bool) -> Iterator[Divergence]:
     events = _numbered(
         _with(history, "activity_task_scheduled_event_attributes"),
         lambda event: event.activity_task_scheduled_event_attributes.activity_id,
     )
-    issued = _numbered(take.of("schedule_activity"), lambda each: each.command.schedule_activity.activity_id)
+    issued = _numbered(log.of("schedule_activity"), lambda each: each.command.schedule_activity.activity_id)
     for key, each in issued.items():
         event = events.get(key)
         if event is not None:
@@ -92,12 +77,12 @@ def _activities(history: WorkflowHistory, take: Take, *, whole: bool) -> Iterato
             yield _new(each, key[0])
 
 
-def _timers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
+def _timers(history: WorkflowHistory, log: CommandLog) -> Iterator[Divergence]:
     events = {
         event.timer_started_event_attributes.timer_id: event
         for event in _with(history, "timer_started_event_attributes")
     }
-    for each in take.of("start_timer"):
+    for each in log.of("start_timer"):
         event = events.get(str(each.command.start_timer.seq))
         if event is None:
             continue  # a wait that began and ended within one task leaves no trace
@@ -113,22 +98,22 @@ def _timers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
             )
 
 
-def _views(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
+def _views(history: WorkflowHistory, log: CommandLog) -> Iterator[Divergence]:
     events = _with(history, "workflow_properties_modified_event_attributes")
-    for event, each in zip(events, take.of("modify_workflow_properties"), strict=False):
+    for event, each in zip(events, log.of("modify_workflow_properties"), strict=False):
         was = event.workflow_properties_modified_event_attributes.upserted_memo.fields[MEMO_VIEW]
         now = each.command.modify_workflow_properties.upserted_memo.fields[MEMO_VIEW]
         yield from _payloads(event, "what lists show", "the run shows something else", [was], [now], RunView)
 
 
-def _answers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
+def _answers(history: WorkflowHistory, log: CommandLog) -> Iterator[Divergence]:
     accepted = {
         event.event_id: event.workflow_execution_update_accepted_event_attributes.protocol_instance_id
         for event in _with(history, "workflow_execution_update_accepted_event_attributes")
     }
     today = {
         each.command.update_response.protocol_instance_id: each.command.update_response.completed
-        for each in take.of("update_response")
+        for each in log.of("update_response")
         if each.command.update_response.HasField("completed")
     }
     for event in _with(history, "workflow_execution_update_completed_event_attributes"):
@@ -139,16 +124,16 @@ def _answers(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
             yield from _payloads(event, "decision", "the decision gets another answer", recorded, [now], DecisionResult)
 
 
-def _end(history: WorkflowHistory, take: Take) -> Iterator[Divergence]:
+def _end(history: WorkflowHistory, log: CommandLog) -> Iterator[Divergence]:
     last = history.events[-1]
     if last.HasField("workflow_execution_completed_event_attributes"):
         was = last.workflow_execution_completed_event_attributes.result.payloads
-        for each in take.of("complete_workflow_execution"):
+        for each in log.of("complete_workflow_execution"):
             now = each.command.complete_workflow_execution.result
             yield from _payloads(last, "result", "the result is another one", was, [now], _result_type(history))
     if last.HasField("workflow_execution_continued_as_new_event_attributes"):
         was = last.workflow_execution_continued_as_new_event_attributes.input.payloads
-        for each in take.of("continue_as_new_workflow_execution"):
+        for each in log.of("continue_as_new_workflow_execution"):
             carried = each.command.continue_as_new_workflow_execution.arguments
             yield from _payloads(last, "fresh history", "the run carries something else over", was, carried, RunStart)
 
@@ -166,6 +151,8 @@ def _payloads(  # noqa: PLR0913, PLR0917 - where, what, and the two sides
     today: Sequence[Payload],
     kind: type[Any] | None,
 ) -> Iterator[Divergence]:
+    if list(recorded) == list(today):  # byte for byte, as nearly always
+        return
     was, now = [content(each, kind) for each in recorded], [content(each, kind) for each in today]
     differing = [] if was == now else list(_fields("", _single(was), _single(now)))
     for path, before, after in differing[:_MOST_FIELDS]:
@@ -204,7 +191,7 @@ def _short(value: object) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _new(each: Issued, step: str) -> Divergence:
+def _new(each: IssuedCommand, step: str) -> Divergence:
     return Divergence(
         event=each.task, step=step, what="today's code runs a step that was not run", recorded=NOTHING, today=step
     )
