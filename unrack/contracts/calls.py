@@ -1,8 +1,7 @@
 """Inputs and results of activities: one object each way."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
 
 from pydantic import Field
 
@@ -42,14 +41,21 @@ class StepCall(Frozen):
     """The provider's time when the step began."""
     seen: tuple[Finding, ...] = Field(default=(), exclude_if=is_default)
     """For what is looked at again and again: what the look before showed."""
-    asked_at: Moment | None = None
-    """The workflow's own time when it made this call: real time, or virtual in time-skipping runs."""
-    shown_at: Moment | None = None
-    """The provider's time at `asked_at`, as the run knows it: for adapters that have no clock of their own."""
-    scale: Annotated[float, Field(gt=0)] = 1.0
-    """The provider clock's scale, so that polls keep pace in a rehearsal."""
+    clock: ProviderClock | None = None
+    """The provider's clock as the run knew it when it made this call, by the workflow's own time (virtual where time is
+    skipped): for adapters that have no clock of their own, and so that polls keep its pace."""
     zone: Zone | None = Field(default=None, exclude_if=is_default)
     """For actions on what people state: the zone in which the provider's days begin, where it is not UTC."""
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """The workflow's own time when it made this call."""
+        return None if self.clock is None else self.clock.read_at
+
+    def here(self, seconds: float) -> float:
+        """How many seconds pass for us while `seconds` pass at the provider."""
+        span = timedelta(seconds=seconds)
+        return (span if self.clock is None else self.clock.here(span)).total_seconds()
 
 
 class FactsCall(Frozen):

@@ -214,8 +214,8 @@ class Plan(Frozen):
 
     @property
     def rehearsal(self) -> bool:
-        """Whether the provider's clock runs faster than ours: only a simulator's does."""
-        return self.facts.clock.scale != 1.0
+        """Whether the provider is simulated, as the worker found it when it read the facts."""
+        return self.facts.service.simulated
 
     def step(self, step: str) -> PlannedStep:
         """The step with id `step`.

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from unrack import simulator as sim
@@ -68,9 +68,9 @@ class Post:
         """As JSON with its own words."""
         return Reply({"error": message, "code": code}, status=status)
 
-    def credentials(self, url: str, scale: float) -> Mapping[str, str | float]:
+    def credentials(self, url: str) -> Mapping[str, str]:
         """Where it stands."""
-        return {"endpoint": f"{url}/post", "clock_scale": scale}
+        return {"endpoint": f"{url}/post"}
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +82,7 @@ def _mounted(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_its_calls_change_its_tables_and_stand_in_the_one_ledger(tmp_path: Path) -> None:
     """A call below its prefix; a refused one leaves nothing but its entry."""
     simulator = sim.Simulator.create(tmp_path)
-    async with simulator.serve() as url, httpx.AsyncClient(base_url=f"{url}/post") as client:
+    async with simulator.serve() as url, httpx2.AsyncClient(base_url=f"{url}/post") as client:
         taken = await client.put("/book")
         refused = await client.put("/bomb")
         ovh = await client.get(f"{url}/1.0/auth/time")
@@ -99,7 +99,7 @@ async def test_its_calls_change_its_tables_and_stand_in_the_one_ledger(tmp_path:
 async def test_it_acts_by_the_one_clock(tmp_path: Path) -> None:
     """What it does by itself happens when the shared clock passes its date."""
     simulator = sim.Simulator.create(tmp_path, sim.Seed(vendors={"post": {"first": "early"}}))
-    async with simulator.serve() as url, httpx.AsyncClient(base_url=f"{url}/post") as client:
+    async with simulator.serve() as url, httpx2.AsyncClient(base_url=f"{url}/post") as client:
         before = (await client.get("/")).json()
         simulator.set_clock(advance=timedelta(days=1))
         after = (await client.get("/")).json()
@@ -113,9 +113,9 @@ async def test_faults_hit_it_in_its_own_words(tmp_path: Path) -> None:
     simulator = sim.Simulator.create(tmp_path)
     simulator.inject(sim.Fault(kind=sim.FaultKind.ERROR_BEFORE, path="/post/book", status=503, retry_after=7))
     simulator.inject(sim.Fault(kind=sim.FaultKind.CUT_AFTER, path="/post/pen"))
-    async with simulator.serve() as url, httpx.AsyncClient(base_url=f"{url}/post") as client:
+    async with simulator.serve() as url, httpx2.AsyncClient(base_url=f"{url}/post") as client:
         spoiled = await client.put("/book")
-        with pytest.raises(httpx.TransportError):
+        with pytest.raises(httpx2.TransportError):
             await client.put("/pen")
 
     assert (spoiled.status_code, spoiled.json()["error"]) == (503, "Injected fault")
@@ -144,8 +144,8 @@ def test_its_world_is_on_the_one_disk(tmp_path: Path) -> None:
 
 def test_its_credential_stands_in_the_file_that_opens_the_simulator(tmp_path: Path) -> None:
     """A worker beside `unrack up --simulator` reads every vendor's account from one file."""
-    keys.write(tmp_path / "keys.toml", "http://127.0.0.1:9", 60.0)
+    keys.write(tmp_path / "keys.toml", "http://127.0.0.1:9")
 
-    assert '[post.default]\nendpoint = "http://127.0.0.1:9/post"\nclock_scale = 60.0\n' in (
-        tmp_path / "keys.toml"
-    ).read_text(encoding="utf-8")
+    assert '[post.default]\nendpoint = "http://127.0.0.1:9/post"\n' in (tmp_path / "keys.toml").read_text(
+        encoding="utf-8"
+    )

@@ -126,4 +126,4 @@ class AwsApi:
             shown = parsedate_to_datetime(headers["date"]).astimezone(UTC)
         except (KeyError, ValueError):
             shown = read_at  # AWS dates every answer; a proxy that removes the date keeps our own clock
-        self._last = ProviderClock(read_at=read_at, shown=shown, scale=self.credential.clock_scale)
+        self._last = ProviderClock(read_at=read_at, shown=shown)

@@ -9,4 +9,4 @@ from unrack.model.service import ProviderClock
 def clock_of(call: StepCall) -> ProviderClock:
     """The clock of the run's provider, as the run knew it when it asked."""
     now = datetime.now(UTC)
-    return ProviderClock(read_at=call.asked_at or now, shown=call.shown_at or now, scale=call.scale)
+    return call.clock or ProviderClock(read_at=now, shown=now)
