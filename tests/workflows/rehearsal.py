@@ -36,7 +36,7 @@ from unrack.operations.planning import make_plan, read_request
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.simulator.ledger import LedgerEntry
-from unrack.simulator.scenario_events import ScenarioEvent, happen
+from unrack.simulator.ovhcloud.scenario_events import ScenarioEvent, happen
 from unrack.simulator.vendors import VENDORS
 from unrack.temporal.engine_holds import EngineHolds
 from unrack.temporal.sandbox import sharing_runner

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from unrack.simulator import keys
+from unrack.simulator import credentials_file
 from unrack.simulator.seeds import Seed
 from unrack.simulator.server import Simulator
 
@@ -57,7 +57,7 @@ async def _serve(  # noqa: PLR0913  one argument per option
         simulator.set_clock(scale=scale)
     async with simulator.serve(port) as address:
         if credentials:
-            keys.write(credentials, address)
+            credentials_file.write(credentials, address)
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
         await stop.wait()

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from unrack.model.base import Frozen
-from unrack.simulator.awsmarketplace.agreements import first_charge
-from unrack.simulator.awsmarketplace.records import Agreement, AwsSettings, Identity, Tables, charge
+from unrack.simulator.awsmarketplace.events import first_charge
+from unrack.simulator.awsmarketplace.records import Agreement, AwsSettings, Identity
+from unrack.simulator.awsmarketplace.tables import Tables, charge
 from unrack.simulator.calendar_months import plus_months
 
 ACCESS_KEY_ID = "AKIASIMULATOR0000000"
@@ -39,7 +40,7 @@ class AwsSeed(Frozen):
     settings: AwsSettings = AwsSettings()
 
 
-def plant(tables: Tables, seed: AwsSeed, now: datetime) -> None:
+def fill(tables: Tables, seed: AwsSeed, now: datetime) -> None:
     """Fills empty tables."""
     tables.settings_row.put(seed.settings)
     tables.identities.put(
@@ -52,17 +53,17 @@ def plant(tables: Tables, seed: AwsSeed, now: datetime) -> None:
             mfa_for=seed.mfa_for,
         )
     )
-    _plant_metered(tables, seed, now)
+    _add_metered(tables, seed, now)
     bought = now - seed.fresh_for
-    _plant_contract(tables, seed, CONTRACT, plus_months(now, -10), now + seed.contract_ends_in)
+    _add_contract(tables, seed, CONTRACT, plus_months(now, -10), now + seed.contract_ends_in)
     if seed.seller_asks_in is not None:
         contract = tables.agreements[CONTRACT]
         tables.agreements.change(contract, seller_asks_at=now + seed.seller_asks_in)
-    _plant_contract(tables, seed, FRESH_CONTRACT, bought, bought + timedelta(days=365))
+    _add_contract(tables, seed, FRESH_CONTRACT, bought, bought + timedelta(days=365))
     tables.agreements.change(tables.agreements[FRESH_CONTRACT], product="prod-monitoring")
 
 
-def _plant_metered(tables: Tables, seed: AwsSeed, now: datetime) -> None:
+def _add_metered(tables: Tables, seed: AwsSeed, now: datetime) -> None:
     agreement = tables.agreements.put(
         Agreement(
             id=METERED,
@@ -83,7 +84,7 @@ def _plant_metered(tables: Tables, seed: AwsSeed, now: datetime) -> None:
     charge(tables, agreement, plus_months(first_charge(now), -1), agreement.price)
 
 
-def _plant_contract(tables: Tables, seed: AwsSeed, name: str, accepted: datetime, ends: datetime) -> None:
+def _add_contract(tables: Tables, seed: AwsSeed, name: str, accepted: datetime, ends: datetime) -> None:
     agreement = tables.agreements.put(
         Agreement(
             id=name,

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from unrack.model.base import Frozen
-from unrack.simulator.cloudcraft.records import Blueprint, Cloud, Subscription, Tables, User
+from unrack.simulator.cloudcraft.records import Blueprint, Cloud, Subscription, User
+from unrack.simulator.cloudcraft.tables import Tables
 
 API_KEY = "5imu1at0r-Cloudcraft-key-00000000000000000000"[:44]
 OWNER = "ada@example.net"
@@ -23,7 +24,7 @@ class CloudcraftSeed(Frozen):
     """Whether the API key is the owner's; another member's otherwise."""
 
 
-def plant(tables: Tables, seed: CloudcraftSeed, now: datetime) -> None:
+def fill(tables: Tables, seed: CloudcraftSeed, now: datetime) -> None:
     """Fills empty tables."""
     tables.subscription_row.put(
         Subscription(

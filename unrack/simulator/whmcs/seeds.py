@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from unrack.model.base import Frozen
 from unrack.simulator.calendar_months import plus_months
-from unrack.simulator.whmcs.daily import first_run, issue
+from unrack.simulator.whmcs.events import first_run, issue
 from unrack.simulator.whmcs.records import (
     ApiCredential,
     Client,
@@ -12,10 +12,10 @@ from unrack.simulator.whmcs.records import (
     DomainName,
     InvoiceLine,
     Service,
-    Tables,
     WhmcsSettings,
 )
-from unrack.simulator.whmcs.staff import client_asks
+from unrack.simulator.whmcs.scenario_events import client_asks
+from unrack.simulator.whmcs.tables import Tables
 from unrack.simulator.world import World
 
 IDENTIFIER = "5imu1at0rIdentifier0000000000000"
@@ -48,9 +48,9 @@ class WhmcsSeed(Frozen):
     settings: WhmcsSettings = WhmcsSettings()
 
 
-def plant(world: World, seed: WhmcsSeed, now: datetime) -> None:
+def fill(world: World, seed: WhmcsSeed, now: datetime) -> None:
     """Fills empty tables."""
-    tables = world.room(Tables)
+    tables = world.tables_for(Tables)
     tables.settings_row.put(seed.settings)
     tables.daily_row.put(DailyRun(at=first_run(now, seed.settings.cron_hour)))
     tables.credentials.put(ApiCredential(identifier=IDENTIFIER, secret=SECRET, allowed=seed.allowed))
@@ -74,8 +74,8 @@ def plant(world: World, seed: WhmcsSeed, now: datetime) -> None:
         )
     )
     if seed.unpaid:
-        _plant_invoice(world, seed, service, now)
-    _plant_other_requests(world, seed, now)
+        _add_invoice(world, seed, service, now)
+    _add_other_requests(world, seed, now)
 
 
 def _service(seed: WhmcsSeed, now: datetime) -> Service:
@@ -94,17 +94,17 @@ def _service(seed: WhmcsSeed, now: datetime) -> Service:
     )
 
 
-def _plant_invoice(world: World, seed: WhmcsSeed, service: Service, now: datetime) -> None:
+def _add_invoice(world: World, seed: WhmcsSeed, service: Service, now: datetime) -> None:
     invoice = issue(world, service, now.date())
     if seed.mixed:
         number = world.next_id("whmcs-line")
         line = InvoiceLine(id=number, type="Hosting", relid=OTHER_SERVICE, description="Starter", amount="12.95")
-        world.room(Tables).invoices.change(invoice, lines=(*invoice.lines, line))
+        world.tables_for(Tables).invoices.change(invoice, lines=(*invoice.lines, line))
 
 
-def _plant_other_requests(world: World, seed: WhmcsSeed, now: datetime) -> None:
+def _add_other_requests(world: World, seed: WhmcsSeed, now: datetime) -> None:
 
     for number in range(seed.other_requests):
         client_asks(world, now, 1000 + number, "End of Billing Period", "gone")
-        table = world.room(Tables).services
+        table = world.tables_for(Tables).services
         table.put(table[SERVICE].model_copy(update={"id": 1000 + number, "status": "Cancelled", "next_due": None}))
