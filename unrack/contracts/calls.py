@@ -11,6 +11,7 @@ from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Timing
+from unrack.model.message import MessageText
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.state import Difference
 from unrack.model.stated import Stated
@@ -102,7 +103,7 @@ class CaptureResult(Frozen):
     """What a capture kept."""
 
     evidence: tuple[EvidenceRef, ...]
-    note: str
+    note: MessageText
     effective_at: Moment | None = None
     """The provider's effective date, where the capture reads one."""
     clock: ProviderClock
@@ -112,7 +113,7 @@ class ChangeResult(Frozen):
     """What a change or its undo did. `already` means that the provider was in the wanted state before."""
 
     already: bool
-    note: str
+    note: MessageText
     references: tuple[str, ...] = ()
 
 
@@ -120,7 +121,7 @@ class CommitResult(Frozen):
     """What an irreversible call did."""
 
     already: bool
-    note: str
+    note: MessageText
     references: tuple[str, ...] = ()
 
 
@@ -136,7 +137,7 @@ class ProbeResult(Frozen):
     """The provider's state read after, or before, an irreversible call."""
 
     standing: EffectStatus
-    note: str
+    note: MessageText
     clock: ProviderClock
 
 
@@ -144,7 +145,7 @@ class PollResult(Frozen):
     """One look at something that the provider does in its own time."""
 
     reached: bool
-    note: str
+    note: MessageText
     evidence: tuple[EvidenceRef, ...] = ()
     findings: tuple[Finding, ...] = ()
     """A blocking finding parks the step: what is awaited will not come."""
@@ -207,8 +208,8 @@ class Notice(Frozen):
 
     run: str
     kind: NoticeKind
-    title: str
-    text: str
+    title: MessageText
+    text: MessageText
     step: str | None = None
     reason: ParkReason | None = None
     about: str | None = None
@@ -241,7 +242,7 @@ class AccessResult(Frozen):
 
     provider: str
     account: str
-    caller: str = ""
+    caller: MessageText = ""
     endpoint: str = ""
     proxy: str = Field(default="", exclude_if=is_default)
     """The host of the proxy through which it is called, as the worker's environment says; empty for none."""
@@ -251,7 +252,7 @@ class AccessResult(Frozen):
     given: CredentialStatus = CredentialStatus.GIVEN
     end: CredentialEnd | None = None
     """When it ends by itself; None when it does not, or the provider does not show it."""
-    unsaid: str = Field(default="", exclude_if=is_default)
+    unsaid: MessageText = Field(default="", exclude_if=is_default)
     """What the credential leaves out although something depends on it, and what to do; empty when nothing."""
 
 

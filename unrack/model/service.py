@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from unrack.model.base import Frozen, JsonScalar, Moment, is_default
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.lifecycle import Timing
+from unrack.model.message import MessageText
 
 
 class ServiceRef(Frozen):
@@ -47,16 +48,16 @@ class Dependant(Frozen):
 class Finding(Frozen):
     """One thing a check saw. A blocking finding stops the run until a person decides."""
 
-    subject: str
+    subject: MessageText
     """What was looked at, in two or three words."""
-    text: str
+    text: MessageText
     """What was seen and what to do, in one sentence."""
     blocking: bool = False
     item: str | None = Field(default=None, exclude_if=is_default)
     """Which of several it is about, by the provider's own name: a port, an option."""
-    before: str | None = Field(default=None, exclude_if=is_default)
+    before: MessageText | None = Field(default=None, exclude_if=is_default)
     """What was seen or read earlier in this run, where something changed."""
-    now: str | None = Field(default=None, exclude_if=is_default)
+    now: MessageText | None = Field(default=None, exclude_if=is_default)
     """What is seen now, in the provider's own word."""
     at: Moment | None = Field(default=None, exclude_if=is_default)
     """Since when it is seen, where that counts."""
@@ -119,14 +120,14 @@ class ServiceFacts(Frozen):
     """
 
     service: ServiceRef
-    title: str
-    state: str
+    title: MessageText
+    state: MessageText
     """The provider's word for the service's state (OVH ``status``: ``active``, ``closed``; ovh-api)."""
     active: bool
-    billing_state: str
+    billing_state: MessageText
     owner: str
     """Who must ask for the cancellation (OVH: the admin contact, S0.3)."""
-    caller: str
+    caller: MessageText
     """Who the worker's credential speaks for."""
     expires_at: Moment | None = None
     engaged_until: Moment | None = None
@@ -139,7 +140,7 @@ class ServiceFacts(Frozen):
     cancellation_planned: bool = False
     timings: tuple[Timing, ...] = ()
     """The timings that the provider would accept now."""
-    options: tuple[str, ...] = ()
+    options: tuple[MessageText, ...] = ()
     """Options billed apart, by name."""
     dependants: tuple[Dependant, ...] = ()
     details: dict[str, JsonScalar] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ PARTS = {
     StepKind.CAPTURE: {"capture"},
     StepKind.CHANGE: {"change"},
     StepKind.COMMIT: {"commit", "probe"},
-    StepKind.AWAIT: {"look"},
+    StepKind.AWAIT: {"poll"},
 }
 
 

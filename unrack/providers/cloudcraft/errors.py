@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, cast
 
-import httpx
+import httpx2
 
 from unrack.model.errors import Category, Problem, UnrackError
 
@@ -44,7 +44,7 @@ _SUGGESTION: Mapping[Category, str] = {
 }
 
 
-def from_answer(path: str, answer: httpx.Response) -> UnrackError:
+def from_answer(path: str, answer: httpx2.Response) -> UnrackError:
     """What an answer that is not a success means."""
     status = answer.status_code
     category = _MEANING.get(status)
@@ -56,19 +56,19 @@ def from_answer(path: str, answer: httpx.Response) -> UnrackError:
 
 def from_silence(path: str, error: Exception) -> UnrackError:
     """What it means that no answer came."""
-    invalid = isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL)
+    invalid = isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL)
     category = Category.INVALID if invalid else Category.UNAVAILABLE
     return _problem(path, category, f"no answer ({type(error).__name__})")
 
 
-def misshapen(path: str, answer: httpx.Response, detail: str) -> UnrackError:
+def misshapen(path: str, answer: httpx2.Response, detail: str) -> UnrackError:
     """An answer that claims success and is not what the API promises."""
     return _problem(
         path, Category.UNEXPECTED, f"the answer is not what the API promises ({detail})", _reference(answer)
     )
 
 
-def no_such_format(path: str, wanted: str, answer: httpx.Response) -> UnrackError:
+def no_such_format(path: str, wanted: str, answer: httpx2.Response) -> UnrackError:
     """An export that is something else than what was asked for."""
     return _problem(path, Category.FAILED, f"what came is empty or no {wanted}", _reference(answer))
 
@@ -83,7 +83,7 @@ def _problem(path: str, category: Category, words: str, reference: str = "", pau
     return UnrackError(problem, pause)
 
 
-def _said(answer: httpx.Response) -> str:
+def _said(answer: httpx2.Response) -> str:
     try:
         body = answer.json()
     except ValueError:
@@ -93,12 +93,12 @@ def _said(answer: httpx.Response) -> str:
     return f", {text[:_VENDOR_TEXT]}" if text else ""
 
 
-def _reference(answer: httpx.Response) -> str:
+def _reference(answer: httpx2.Response) -> str:
     found = answer.headers.get("x-request-id")
     return f"X-Request-Id {found}" if found else ""
 
 
-def _pause(category: Category, answer: httpx.Response) -> float | None:
+def _pause(category: Category, answer: httpx2.Response) -> float | None:
     if category is Category.NOT_YET:
         return _RENDERING
     if category is not Category.RATE_LIMITED:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TypeVar
 
-import httpx
+import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
@@ -22,7 +22,7 @@ Shape = TypeVar("Shape")
 AGAIN = frozenset({202, 408, 429, 502, 503, 504})
 """Answers after which Cloudcraft's own client asks again; 202: a picture is not rendered yet (cloudcraft-go)."""
 
-_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_TIMEOUT = httpx2.Timeout(20.0, connect=5.0)
 """Seconds; the client of Cloudcraft waits 120."""
 
 _AT_ONCE = 4
@@ -96,7 +96,7 @@ class CloudcraftApi:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _answered(self, path: str) -> httpx.Response:
+    async def _answered(self, path: str) -> httpx2.Response:
         """A success, asked for again as Cloudcraft's own client does."""
         attempt = 0
         while True:
@@ -110,15 +110,15 @@ class CloudcraftApi:
             raise from_answer(path, answer)
         return answer
 
-    async def _sent(self, path: str) -> httpx.Response:
+    async def _sent(self, path: str) -> httpx2.Response:
         try:
             answer = await self._http.get(path)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise from_silence(path, error) from None
         self._note_time(answer)
         return answer
 
-    def _note_time(self, answer: httpx.Response) -> None:
+    def _note_time(self, answer: httpx2.Response) -> None:
         """Remember the date of an answer; it is dated when it arrived, so the time is never overestimated."""
         read_at = datetime.now(UTC)
         try:

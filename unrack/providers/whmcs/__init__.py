@@ -1,4 +1,4 @@
-"""WHMCS for whoever runs one: the staff's API, on `httpx`."""
+"""WHMCS for whoever runs one: the staff's API, on `httpx2`."""
 
 from unrack.providers.whmcs.provider import Whmcs
 

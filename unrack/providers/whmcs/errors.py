@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import httpx
+import httpx2
 from pydantic import ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
@@ -67,7 +67,7 @@ _SUGGESTION: dict[Category, str] = {
 }
 
 
-def refused(attempt: Attempt, answer: httpx.Response, message: str) -> UnrackError:
+def refused(attempt: Attempt, answer: httpx2.Response, message: str) -> UnrackError:
     """What ``result: error`` with `message` means."""
     quoted = attempt.action.startswith("Module") and answer.is_success and not _BEFORE_THE_MODULE.fullmatch(message)
     fitting = () if quoted else (category for words, category in WORDS if words.search(message))
@@ -76,7 +76,7 @@ def refused(attempt: Attempt, answer: httpx.Response, message: str) -> UnrackErr
     return _problem(attempt, category, message, answer, missing=missing)
 
 
-def unusable(attempt: Attempt, answer: httpx.Response) -> UnrackError:
+def unusable(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
     """What an answer means that is not WHMCS's JSON."""
     status = answer.status_code
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -93,9 +93,9 @@ def unusable(attempt: Attempt, answer: httpx.Response) -> UnrackError:
 
 def silent(attempt: Attempt, error: Exception) -> UnrackError:
     """What it means that no answer came; a connection that was never made sent nothing."""
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
         category = Category.UNAVAILABLE
-    elif isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+    elif isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
         category = Category.INVALID
     else:
         category = attempt.lost
@@ -111,7 +111,7 @@ class MisshapenError(UnrackError):
         self.why = why
 
 
-def misshapen(attempt: Attempt, answer: httpx.Response, error: ValidationError) -> UnrackError:
+def misshapen(attempt: Attempt, answer: httpx2.Response, error: ValidationError) -> UnrackError:
     """An answer that claims success and is not what the documents promise."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(map(str, first["loc"])) or "body"
@@ -125,7 +125,7 @@ def _problem(  # noqa: PLR0913  one place makes every problem
     attempt: Attempt,
     category: Category,
     words: str,
-    answer: httpx.Response | None = None,
+    answer: httpx2.Response | None = None,
     *,
     missing: tuple[str, ...] = (),
     pause: float | None = None,
@@ -143,11 +143,11 @@ def _problem(  # noqa: PLR0913  one place makes every problem
     return UnrackError(problem, pause)
 
 
-def _reference(answer: httpx.Response | None) -> str:
+def _reference(answer: httpx2.Response | None) -> str:
     found: Any = answer.headers.get("x-request-id") if answer is not None else None
     return f"X-Request-Id {found}" if found else ""
 
 
-def _pause(answer: httpx.Response) -> float:
+def _pause(answer: httpx2.Response) -> float:
     asked = answer.headers.get("retry-after", "")
     return float(asked) if asked.isdecimal() else _RATE_LIMIT_PAUSE

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
-import httpx
+import httpx2
 from pydantic import ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
@@ -19,7 +19,7 @@ from unrack.providers.whmcs.paging import Listing, Reading
 from unrack.providers.whmcs.schemas import Page
 
 _PATH = "/includes/api.php"
-_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 """Seconds; a server module may take its time, and a whole attempt has 60."""
 
 Field = str | int | bool
@@ -83,7 +83,7 @@ class WhmcsApi:
         told = {"action": attempt.action, "responsetype": "json", **{name: _text(v) for name, v in fields.items()}}
         try:
             answer = await self._http.post(_PATH, data=told | self.credential.authentication())
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise silent(attempt, error) from None
         self._note_time(answer)
         body = _json(answer)
@@ -96,7 +96,7 @@ class WhmcsApi:
         except ValidationError as error:
             raise misshapen(attempt, answer, error) from None
 
-    def _note_time(self, answer: httpx.Response) -> None:
+    def _note_time(self, answer: httpx2.Response) -> None:
         """Remember the date of an answer; it is dated when it arrived, so the time is never overestimated."""
         read_at = datetime.now(UTC)
         try:
@@ -106,7 +106,7 @@ class WhmcsApi:
         self._last = ProviderClock(read_at=read_at, shown=shown)
 
 
-def _json(answer: httpx.Response) -> dict[str, Any] | None:
+def _json(answer: httpx2.Response) -> dict[str, Any] | None:
     """The object that WHMCS's API answers; None for anything else, as a page of a web server."""
     try:
         body = answer.json()
