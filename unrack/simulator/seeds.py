@@ -6,8 +6,11 @@ from typing import Any
 from pydantic import Field, JsonValue
 
 from unrack.model.base import Moment
-from unrack.simulator.ovhcloud.seeds import OvhSeed
+from unrack.simulator.ovhcloud.seeds import EVERY_PRODUCT, OvhSeed
 from unrack.simulator.ovhcloud.vendor import OvhCloudVendor
+
+MOST = 250
+"""Services of each product in the demo's world; more would make the simulator slow."""
 
 
 class Seed(OvhSeed):
@@ -27,4 +30,9 @@ class Seed(OvhSeed):
         """What is said of `vendor`."""
         if vendor == OvhCloudVendor.name:
             return {name: getattr(self, name) for name in OvhSeed.model_fields}
-        return self.vendors.get(vendor, {})
+        return {"each": self.each, **self.vendors.get(vendor, {})}
+
+
+def demo(services: int = 1) -> Seed:
+    """The world of ``unrack up --simulator`` and ``unrack demo``: `services` services of every product there is."""
+    return Seed(services=services, each=services, products=EVERY_PRODUCT)

@@ -23,6 +23,8 @@ FRESH_CONTRACT = "agmt-3demofresh"
 class AwsSeed(Frozen):
     """What the demo world looks like."""
 
+    each: int = 1
+    """How many agreements of each kind there are; a number follows the ids of further ones."""
     contract_ends_in: timedelta = timedelta(days=60)
     fresh_for: timedelta = timedelta(hours=2)
     """How long ago the fresh contract was bought."""
@@ -53,20 +55,25 @@ def fill(tables: Tables, seed: AwsSeed, now: datetime) -> None:
             mfa_for=seed.mfa_for,
         )
     )
-    _add_metered(tables, seed, now)
-    bought = now - seed.fresh_for
-    _add_contract(tables, seed, CONTRACT, plus_months(now, -10), now + seed.contract_ends_in)
+    for number in range(seed.each):
+        _add_each(tables, seed, now, "" if number == 0 else str(number + 1))
+
+
+def _add_each(tables: Tables, seed: AwsSeed, now: datetime, number: str) -> None:
+    """An agreement of each kind; `number` follows its id."""
+    contract, fresh, bought = f"{CONTRACT}{number}", f"{FRESH_CONTRACT}{number}", now - seed.fresh_for
+    _add_metered(tables, seed, now, f"{METERED}{number}")
+    _add_contract(tables, seed, contract, plus_months(now, -10), now + seed.contract_ends_in)
     if seed.seller_asks_in is not None:
-        contract = tables.agreements[CONTRACT]
-        tables.agreements.change(contract, seller_asks_at=now + seed.seller_asks_in)
-    _add_contract(tables, seed, FRESH_CONTRACT, bought, bought + timedelta(days=365))
-    tables.agreements.change(tables.agreements[FRESH_CONTRACT], product="prod-monitoring")
+        tables.agreements.change(tables.agreements[contract], seller_asks_at=now + seed.seller_asks_in)
+    _add_contract(tables, seed, fresh, bought, bought + timedelta(days=365))
+    tables.agreements.change(tables.agreements[fresh], product="prod-monitoring")
 
 
-def _add_metered(tables: Tables, seed: AwsSeed, now: datetime) -> None:
+def _add_metered(tables: Tables, seed: AwsSeed, now: datetime, name: str) -> None:
     agreement = tables.agreements.put(
         Agreement(
-            id=METERED,
+            id=name,
             buyer=seed.buyer,
             seller=SELLER,
             product="prod-cloudcraft",

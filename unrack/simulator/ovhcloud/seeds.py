@@ -36,6 +36,8 @@ VRACK = "pn-100001"
 PARTNERED = "connect-provider"
 PARTNER_SERVICE = "c4b8e2d6-1f3a-4c7e-9b50-6a8d2e1f7c94"
 EVERYTHING = tuple(AccessRule(method=m, path="/*") for m in ("GET", "POST", "PUT", "DELETE"))
+EVERY_PRODUCT = (PARTNERED, *seeds_products.DEMOS)
+"""The products beside OVHcloud Connect Direct, of which there always is a service."""
 _NAMESPACE = UUID("5b0f4a52-2f43-4b8e-9a53-5f4d4f9b1a77")
 
 
@@ -68,7 +70,9 @@ class OvhSeed(Frozen):
     savings_plan: bool = False
     """A Savings Plan is active on the Public Cloud project."""
     products: tuple[str, ...] = ()
-    """Further products of OVHcloud of which there is a service each, as ``web-hosting``."""
+    """Further products of OVHcloud, as ``web-hosting``."""
+    each: int = Field(default=1, ge=1)
+    """How many services of each of the `products`."""
     rules: tuple[AccessRule, ...] = EVERYTHING
     """The rights of the credential."""
     settings: Settings = Settings()
@@ -76,9 +80,8 @@ class OvhSeed(Frozen):
     @field_validator("products")
     @classmethod
     def _are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        known = {PARTNERED, *seeds_products.DEMOS}
-        if unknown := sorted(set(value) - known):
-            raise ValueError(f"no such product: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        if unknown := sorted(set(value) - set(EVERY_PRODUCT)):
+            raise ValueError(f"no such product: {', '.join(unknown)}; known: {', '.join(sorted(EVERY_PRODUCT))}")
         return value
 
 
@@ -95,10 +98,9 @@ def fill(tables: Tables, seed: OvhSeed, now: datetime) -> None:
         _add_service(tables, seed, service_name(number), now, number)
     untouched = OvhSeed(expires_in=timedelta(days=20), ports=1, pops=0, with_vrack=False)
     _add_service(tables, untouched, OTHER_SERVICE, now, seed.services)
-    if PARTNERED in seed.products:
-        _add_partnered(tables, seed, now)
-    for product in sorted(set(seed.products) - {PARTNERED}, key=seed.products.index):
-        seeds_products.add(tables, product, service_like(tables, seed, "", now), now)
+    for product in dict.fromkeys(seed.products):
+        for number in range(seed.each):
+            _add_product(tables, seed, product, now, number)
     if seed.savings_plan:
         seeds_products.add_savings_plan(tables, now)
     _add_bills(tables, seed, now)
@@ -144,13 +146,21 @@ def _add_service(tables: Tables, seed: OvhSeed, name: str, now: datetime, number
         _add_port(tables, name, number * 2 + port, now, with_pop=with_pop)
 
 
-def _add_partnered(tables: Tables, seed: OvhSeed, now: datetime) -> None:
+def _add_product(tables: Tables, seed: OvhSeed, product: str, now: datetime, number: int) -> None:
+    if product == PARTNERED:
+        _add_partnered(tables, seed, now, number)
+    else:
+        seeds_products.add(tables, product, service_like(tables, seed, "", now), now, number)
+
+
+def _add_partnered(tables: Tables, seed: OvhSeed, now: datetime, number: int) -> None:
     """A connection that a partner delivers, with its service key."""
-    _add_service(tables, seed, PARTNER_SERVICE, now, 90)
-    connection = tables.connections[PARTNER_SERVICE]
+    name = PARTNER_SERVICE if number == 0 else str(uuid5(_NAMESPACE, f"partner/{number}"))
+    _add_service(tables, seed, name, now, 90 + number)
+    connection = tables.connections[name]
     tables.connections.change(connection, provider="megaport", product="Provider", description="Connect, by Megaport")
     fields = {"key": "9c1f7a52-4b60-4d9e-8f1a-2b7c6d5e4f30", "provider": "megaport", "status": "active"}
-    tables.members.put(Member(asset=service_keys.key(PARTNER_SERVICE), kind="serviceKey", id="71", fields=fields))
+    tables.members.put(Member(asset=service_keys.key(name), kind="serviceKey", id="71", fields=fields))
 
 
 def service_like(tables: Tables, seed: OvhSeed, name: str, now: datetime) -> Service:

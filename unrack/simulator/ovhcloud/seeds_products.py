@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 from unrack.simulator.ovhcloud import products
 from unrack.simulator.ovhcloud.records import Engagement, Service, Vrack
@@ -10,6 +11,7 @@ from unrack.simulator.ovhcloud.records_products import Asset
 from unrack.simulator.ovhcloud.tables import Tables
 
 DAY = 86400.0
+_NAMESPACE = UUID("0d6f0f0a-5b0c-4b55-8e1e-6f2f5a1f2c33")
 
 Fill = Callable[[Tables, Asset, Service, datetime], None]
 
@@ -20,12 +22,21 @@ class Demo:
 
     name: str
     """Its id in requests; parts are joined by ``:``."""
+    further: str
+    """The ids of further ones: ``{k}`` is 2 for the second one, ``{unique}`` a number of 32 hexadecimal digits."""
     route: str
     title: str
     price: float
     retention_days: float | None = None
     """OVHcloud docs, deletion: how long it may be kept after an immediate end."""
     fill: Fill | None = None
+
+    def named(self, number: int) -> str:
+        """The id of service `number`, 0 for the first."""
+        if number == 0:
+            return self.name
+        unique = uuid5(_NAMESPACE, f"{self.route}/{number}").hex
+        return self.further.format(k=number + 1, unique=unique)
 
 
 def _mail_domain(tables: Tables, asset: Asset, _: Service, __: datetime) -> None:
@@ -38,7 +49,7 @@ def _mail_domain(tables: Tables, asset: Asset, _: Service, __: datetime) -> None
 
 def _hosting(tables: Tables, asset: Asset, service: Service, now: datetime) -> None:
     """An MX Plan hangs on the hosting, billed apart."""
-    domain = "demo-hosting.example"
+    domain = f"{asset.name.partition('.')[0]}-hosting.example"
     about = {"id": tables.next_id("service"), "parent": service.id, "name": domain, "title": "MX Plan 5", "price": 1.0}
     option = tables.services.put(service.model_copy(update={**about, "route": "/email/domain/{domain}"}))
     when = service.created_at.isoformat(timespec="seconds")
@@ -95,10 +106,15 @@ def _sms(tables: Tables, asset: Asset, _: Service, __: datetime) -> None:
 
 DEMOS: Mapping[str, Demo] = {
     "any-service": Demo(
-        name="5001", route="/ip/loadbalancing/{serviceName}", title="Load balancer, pack 1", price=19.99
+        name="5001",
+        further="90{k:05}",
+        route="/ip/loadbalancing/{serviceName}",
+        title="Load balancer, pack 1",
+        price=19.99,
     ),
     "web-hosting": Demo(
         name="demo.cluster031.hosting.example",
+        further="demo-{k}.cluster031.hosting.example",
         route="/hosting/web/{serviceName}",
         title="Web hosting Pro",
         price=6.99,
@@ -107,6 +123,7 @@ DEMOS: Mapping[str, Demo] = {
     ),
     "mx-plan": Demo(
         name="demo-mail.example",
+        further="demo-mail-{k}.example",
         route="/email/domain/{domain}",
         title="MX Plan 5",
         price=1.0,
@@ -115,16 +132,23 @@ DEMOS: Mapping[str, Demo] = {
     ),
     "domain": Demo(
         name="demo-name.example",
+        further="demo-name-{k}.example",
         route="/domain/{serviceName}",
         title="Domain demo-name.example",
         price=0.9,
         retention_days=45,
     ),
     "dns-zone": Demo(
-        name="demo-zone.example", route="/domain/zone/{zoneName}", title="DNS zone", price=0.5, fill=_zone
+        name="demo-zone.example",
+        further="demo-zone-{k}.example",
+        route="/domain/zone/{zoneName}",
+        title="DNS zone",
+        price=0.5,
+        fill=_zone,
     ),
     "telephony-group": Demo(
         name="ul12345-ovh-1",
+        further="ul12345-ovh-1{k:03}",
         route="/telephony/{billingAccount}",
         title="Telephony group",
         price=9.9,
@@ -132,24 +156,36 @@ DEMOS: Mapping[str, Demo] = {
     ),
     "telephony-line": Demo(
         name="ul12345-ovh-2:0033972100200",
+        further="ul12345-ovh-2:003397211{k:04}",
         route="/telephony/{billingAccount}/service/{serviceName}",
         title="Individual line",
         price=0.99,
     ),
     "email-pro": Demo(
-        name="emailpro-ul12345-1", route="/email/pro/{service}", title="Email Pro", price=1.99, fill=_accounts
+        name="emailpro-ul12345-1",
+        further="emailpro-ul12345-{k}",
+        route="/email/pro/{service}",
+        title="Email Pro",
+        price=1.99,
+        fill=_accounts,
     ),
     "exchange": Demo(
         name="hosted-ul12345-1:hosted-ul12345-1",
+        further="hosted-ul12345-{k}:hosted-ul12345-{k}",
         route="/email/exchange/{organizationName}/service/{exchangeService}",
         title="Hosted Exchange",
         price=2.99,
         fill=_exchange,
     ),
-    "sms": Demo(name="sms-ul12345-1", route="/sms/{serviceName}", title="SMS", price=0.0, fill=_sms),
-    "vrack": Demo(name="pn-200002", route="/vrack/{serviceName}", title="vRack", price=0.0, fill=_vrack),
+    "sms": Demo(
+        name="sms-ul12345-1", further="sms-ul12345-{k}", route="/sms/{serviceName}", title="SMS", price=0.0, fill=_sms
+    ),
+    "vrack": Demo(
+        name="pn-200002", further="pn-3{k:05}", route="/vrack/{serviceName}", title="vRack", price=0.0, fill=_vrack
+    ),
     "public-cloud": Demo(
         name="5f1c0a9e3b7d4e2a8c6b0d1e2f3a4b5c",
+        further="{unique}",
         route="/cloud/project/{serviceName}",
         title="Public Cloud project",
         price=120.0,
@@ -164,20 +200,21 @@ COMMITTED = "5002"
 _NUMBERED = "any-service"
 
 
-def add(tables: Tables, product: str, like: Service, now: datetime) -> None:
-    """Adds the service of `product`; `like` is a service as the seed wants them."""
-    demo = DEMOS[product]
+def add(tables: Tables, product: str, like: Service, now: datetime, number: int = 0) -> None:
+    """Adds service `number` of `product`, 0 for the first; `like` is a service as the seed wants them."""
+    demo, name = DEMOS[product], DEMOS[product].named(number)
     numbered = product == _NUMBERED
     about: dict[str, object] = {"route": demo.route, "plan": product, "title": demo.title, "price": demo.price}
-    about["name"] = "loadbalancer-demo" if numbered else demo.name.rpartition(":")[2]
+    about["name"] = f"loadbalancer-{name}" if numbered else name.rpartition(":")[2]
     about["retention"] = demo.retention_days * DAY if demo.retention_days else None
-    about |= {"id": int(demo.name)} if numbered else {}
+    about |= {"id": int(name)} if numbered else {}
     service = tables.services.put(like.model_copy(update=about))
-    if numbered:
+    if numbered and number == 0:
         term = Engagement(start=now, end=now + timedelta(days=90), fee=100)
         committed = {"id": int(COMMITTED), "name": "loadbalancer-committed", "engagement": term}
         tables.services.put(service.model_copy(update=committed))
+    if numbered:
         return
-    asset = tables.assets.put(Asset(product=product, name=demo.name, service=service.id))
+    asset = tables.assets.put(Asset(product=product, name=name, service=service.id))
     if demo.fill:
         demo.fill(tables, asset, service, now)

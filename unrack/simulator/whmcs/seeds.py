@@ -29,6 +29,8 @@ DEPARTMENT = 1
 class WhmcsSeed(Frozen):
     """What the demo world looks like."""
 
+    each: int = 1
+    """How many services there are beside the untouched one; the first is `SERVICE`."""
     due_in: timedelta = timedelta(days=30)
     """From now to the next due date of the service."""
     cycle: str = "Monthly"
@@ -73,9 +75,19 @@ def fill(world: World, seed: WhmcsSeed, now: datetime) -> None:
             do_not_renew=not seed.domain_renews,
         )
     )
+    for number in range(1, seed.each):
+        _add_further(tables, service, number)
     if seed.unpaid:
         _add_invoice(world, seed, service, now)
     _add_other_requests(world, seed, now)
+
+
+def _add_further(tables: Tables, like: Service, number: int) -> None:
+    """Service `number`, 1 for the second, with its domain."""
+    name = f"example-{number + 1}.org"
+    tables.services.put(like.model_copy(update={"id": OTHER_SERVICE + number, "domain": name}))
+    first = next(iter(tables.domains))
+    tables.domains.put(first.model_copy(update={"id": first.id + number, "name": name}))
 
 
 def _service(seed: WhmcsSeed, now: datetime) -> Service:
