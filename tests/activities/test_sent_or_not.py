@@ -21,7 +21,7 @@ from tests.activities.conftest import Set
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.model.errors import NOT_SENT, Category, UnrackError
 from unrack.model.lifecycle import Timing
-from unrack.providers.ovhcloud import transport
+from unrack.providers.ovhcloud import client as ovh_client
 from unrack.providers.permission import may_send
 from unrack.providers.threads import Threads
 from unrack.simulator import Fault, FaultKind
@@ -74,7 +74,7 @@ async def test_notices_that_hang_keep_no_call_from_being_sent(
     """F3: the loop's own threads are few; a call that waited for one ended as unknown, and had not been sent."""
     on = await bench()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
-    monkeypatch.setattr(transport, "_OVERALL", HANGS)
+    monkeypatch.setattr(ovh_client, "_OVERALL", HANGS)
     told = Notify((says_nothing,))
     notice = Notice(run="r", kind=NoticeKind.TASK, title="it waits", text="do it")
     hanging = [asyncio.create_task(ActivityEnvironment().run(told.notify, notice)) for _ in range(4)]
@@ -91,8 +91,8 @@ async def test_more_calls_than_threads_are_all_answered(bench: Set, monkeypatch:
     """F3: ten calls of 0.2 s each by two threads, with 0.9 s for each: none of them spends its time in the queue."""
     on = await bench()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
-    monkeypatch.setattr(transport, "Threads", lambda name: Threads(name, most=2))
-    monkeypatch.setattr(transport, "_OVERALL", 0.9)
+    monkeypatch.setattr(ovh_client, "Threads", lambda name: Threads(name, most=2))
+    monkeypatch.setattr(ovh_client, "_OVERALL", 0.9)
     on.run.simulator.inject(Fault(kind=FaultKind.DELAY_BEFORE, method="GET", seconds=0.2, times=20))
     checks = [on.do("check", on.call("service.check-debt")) for _ in range(10)]
 
@@ -104,7 +104,7 @@ async def test_a_call_that_gets_no_thread_surely_was_not_sent(bench: Set, monkey
     on = await bench()
     ends = threading.Event()
     threads = Threads("ovhcloud", most=1, turn=0.1)
-    monkeypatch.setattr(transport, "Threads", lambda _: threads)
+    monkeypatch.setattr(ovh_client, "Threads", lambda _: threads)
     hanging = asyncio.create_task(threads.call(lambda: ends.wait(10), within=10))
     await asyncio.sleep(0)
     failed = await on.fails("commit", on.call(ASK, timing=Timing.IMMEDIATE))

@@ -15,11 +15,11 @@ from tests.conformance.simulated import running
 from tests.conformance.subject import Bench, Case
 from tests.conformance.subject_ovhcloud_products import PLANTED, ended, turned
 from unrack import simulator as sim
-from unrack.contracts.products_ovhcloud import PRODUCTS
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding, ServiceFacts
-from unrack.providers.ovhcloud import OvhCloud
+from unrack.providers.ovhcloud.products import PRODUCTS
+from unrack.providers.ovhcloud.provider import OvhCloud
 from unrack.simulator import Fault, FaultKind, billing, products
 from unrack.simulator.seeds_products import plant_savings_plan
 from unrack.simulator.world import World

@@ -13,7 +13,7 @@ from unrack import simulator as sim
 from unrack.model.decision import Reject, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
-from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.simulator.faults import FaultKind
 from workflows.gates import guard
 

@@ -1,19 +1,12 @@
 """What the activity of a step gets."""
 
 from unrack.contracts.calls import StepCall
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.calendar import Zone
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepKind, StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows.context import RunContext
-
-_STATED = "stated"
-"""The adapter for providers that cannot be asked."""
-
-_GONE_BY = frozenset(kind for spec in ACTIONS.values() for kind in spec.needs_evidence)
-"""The types of evidence that some action goes by. What only people read does not travel with each call."""
 
 
 def call_of(run: RunContext, step: PlannedStep, state: StepState) -> StepCall:
@@ -27,7 +20,7 @@ def call_of(run: RunContext, step: PlannedStep, state: StepState) -> StepCall:
         reason=run.plan.request.reason,
         parameters=step.parameters,
         fields=_fields(run, step),
-        evidence=tuple(ref for ref in captured(run) if ref.type in _GONE_BY),
+        evidence=tuple(ref for ref in captured(run) if ref.type in _read_by_actions(run)),
         done=_done(run),
         effective_at=run.state.effective_at,
         waiting_since=run.state.grace.begun_at,
@@ -40,10 +33,15 @@ def call_of(run: RunContext, step: PlannedStep, state: StepState) -> StepCall:
     )
 
 
+def _read_by_actions(run: RunContext) -> frozenset[str]:
+    """The types of evidence that some action of the plan goes by. What only people read travels with no call."""
+    return frozenset(kind for step in run.plan.steps for kind in step.reads_evidence)
+
+
 def _zone(run: RunContext, step: PlannedStep) -> Zone | None:
     """The zone of days that people write down; where other providers' days begin, their adapters know."""
-    spec, zone = ACTIONS.get(step.action or ""), run.plan.grace.calendar.zone
-    return zone if spec is not None and spec.provider == _STATED and zone.offsets else None
+    zone = run.plan.grace.calendar.zone
+    return zone if step.reads_days and zone.offsets else None
 
 
 def captured(run: RunContext) -> tuple[EvidenceRef, ...]:

@@ -8,10 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from unrack.model.errors import NOT_SENT, Category, UnrackError
-from unrack.providers.ovhcloud import transport
-from unrack.providers.ovhcloud.client import OvhClient
+from unrack.providers.ovhcloud import client as ovh_client
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.credential import OvhCredential
-from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.sdk import OvhClient
 
 KEYS = {"application_key": "a", "application_secret": SecretStr("b"), "consumer_key": SecretStr("c")}
 
@@ -43,7 +43,7 @@ def _api(monkeypatch: pytest.MonkeyPatch, client: _Client, ready_in: float) -> O
         return cast("OvhClient", client)
 
     monkeypatch.setattr(api, "_opened", opened)
-    monkeypatch.setattr(transport, "_OVERALL", 0.2)
+    monkeypatch.setattr(ovh_client, "_OVERALL", 0.2)
     return api
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from unrack.contracts.catalogue import ACTIONS
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook import check_request, load_request, load_runbook
 from unrack.runbook.source import FromParameter
 
