@@ -29,6 +29,7 @@ from unrack.providers.registry import Providers, credential_models
 from unrack.temporal import search_attributes
 from unrack.temporal.client import connect
 from unrack.temporal.engine_holds import EngineHolds
+from unrack.temporal.paused_calls import waking_paused
 from unrack.temporal.pollers import identity
 from unrack.temporal.telemetry import core_runtime
 from unrack.temporal.upkeep import forgetting, keep_holds, reconcile_hourly
@@ -46,7 +47,11 @@ async def serve(settings: Settings) -> None:
     client = await connect(settings, runtime=core_runtime(settings))
     providers = Providers(Credentials(os.environ))
     try:
-        async with build_worker(client, settings, providers), forgetting(EvidenceStore(settings.evidence).forget_old):
+        async with (
+            build_worker(client, settings, providers),
+            forgetting(EvidenceStore(settings.evidence).forget_old),
+            waking_paused(client, settings.task_queue),
+        ):
             log.info(
                 "worker ready", task_queue=settings.task_queue, build=settings.build_id, namespace=client.namespace
             )

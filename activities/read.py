@@ -105,7 +105,7 @@ class Read(ReadActivities):
             log.info("probed", standing=result.standing.value, note=result.note)
             return result
 
-    @activity.defn(name="look")
+    @activity.defn(name="poll")
     async def poll(self, call: StepCall) -> PollResult:
         """Looks once at something the provider does in its own time."""
         async with boundary(run=call.run, step=call.step, action=call.action) as log:

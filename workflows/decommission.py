@@ -49,10 +49,15 @@ class DecommissionWorkflow:
         self._faults = starts.faults(start)
         self._believed = not self._faults and start.resumed is None
         """Whether the state is known to be this run's own: until then nothing is done about it."""
-        self._run = RunContext(start.model_copy(update={"state": None}) if self._faults else start)
-        self._run.state.outcome = Outcome.REFUSED if self._faults else self._run.state.outcome
-        self._last_call = LastCall(self._run)
-        self._steps = StepRunner(self._run, self._last_call.begin)
+        self._context = RunContext(start.model_copy(update={"state": None}) if self._faults else start)
+        self._context.state.outcome = Outcome.REFUSED if self._faults else self._context.state.outcome
+        self._last_call = LastCall(self._context)
+        self._steps = StepRunner(self._context, self._last_call.begin)
+
+    @property
+    def wakes(self) -> int:
+        """How often somebody woke the run, in this history."""
+        return self._run.wakes
 
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
@@ -67,15 +72,15 @@ class DecommissionWorkflow:
         return self._report()
 
     async def _course(self) -> None:
-        if why := "; ".join(self._faults) or await starts.refused_by_engine(self._run, self._start):
+        if why := "; ".join(self._faults) or await starts.refused_by_engine(self._context, self._start):
             await self._refuse(why)
             return
         self._believed = True
         try:
             if self._start.resumed is not None:
-                await resumption.take_up(self._run, self._start.resumed)
+                await resumption.take_up(self._context, self._start.resumed)
             if self._start.state is not None:
-                await installation_holds.at_begin(self._run)
+                await installation_holds.at_begin(self._context)
             outcome = await self._to_an_end()
         except ContinueAsNewDue:
             await self._go_on_in_fresh_history()
@@ -85,13 +90,13 @@ class DecommissionWorkflow:
     async def _refuse(self, why: str) -> None:
         """Ends a run whose start is not believed. What it carried is not shown as what happened."""
         if not self._faults:
-            self._run.begin_anew(self._start)
-        self._run.state.outcome = Outcome.REFUSED
-        await starts.refuse(self._run, why)
+            self._context.begin_anew(self._start)
+        self._context.state.outcome = Outcome.REFUSED
+        await starts.refuse(self._context, why)
         await self._settled()
 
     async def _to_an_end(self) -> Outcome:
-        if self._run.state.rollback is None:
+        if self._context.state.rollback is None:
             try:
                 await self._forward()
             except RollbackRequested:
@@ -101,20 +106,20 @@ class DecommissionWorkflow:
         return await self._back()
 
     async def _forward(self) -> None:
-        to_come = list(LIFECYCLE[LIFECYCLE.index(self._run.state.phase) :])
+        to_come = list(LIFECYCLE[LIFECYCLE.index(self._context.state.phase) :])
         while True:
             try:
                 while to_come:
                     await self._phase(to_come[0])
                     to_come.pop(0)
-                self._run.checkpoint()  # a decision may have come with the answer of the last step
+                self._context.checkpoint()  # a decision may have come with the answer of the last step
             except ScheduledEndRevoked:
-                grace.back_to(self._run)
+                grace.back_to(self._context)
                 to_come.insert(0, Phase.GRACE)
             except SentBack:
                 to_come = self._back_to_what_is_due(to_come)
             except ServiceEndedByProvider:
-                grace.pass_over(self._run)
+                grace.pass_over(self._context)
                 to_come = [phase for phase in to_come if phase not in OVERTAKEN]
             else:
                 return
@@ -122,79 +127,81 @@ class DecommissionWorkflow:
     def _back_to_what_is_due(self, to_come: list[Phase]) -> list[Phase]:
         """The phases from the first one on that has something to do again; what is finished in them stays finished."""
         last = to_come[0] if to_come else LIFECYCLE[-1]
-        phase = self._run.state.go_back_to or last
-        self._run.state.go_back_to = None
-        self._run.note(f"back to {phase.value}: what was amended makes steps of it due again")
+        phase = self._context.state.go_back_to or last
+        self._context.state.go_back_to = None
+        self._context.note(f"back to {phase.value}: what was amended makes steps of it due again")
         return list(LIFECYCLE[min(LIFECYCLE.index(phase), LIFECYCLE.index(last)) :])
 
     async def _phase(self, phase: Phase) -> None:
-        self._run.state.phase = phase
-        self._run.checkpoint()
+        self._context.state.phase = phase
+        self._context.checkpoint()
         self._last_call.begin()
         if phase is Phase.APPROVAL:
             await self._approval()
         elif phase is Phase.GRACE:
-            await grace.through(self._run, self._steps, self._last_call)
+            await grace.through(self._context, self._steps, self._last_call)
         await self._steps.phase(phase)
 
     async def _approval(self) -> None:
         """Waits for the quorum of distinct people. Late approvals are chased, never taken for granted."""
-        run, approval = self._run, self._run.plan.approval
+        context, approval = self._context, self._context.plan.approval
 
         def complete() -> bool:
-            return not guard.approvals_missing(run.plan, run.state)
+            return not guard.approvals_missing(context.plan, context.state)
 
-        if not complete() and not run.state.asked_to_approve:
-            run.state.asked_to_approve = True  # a fresh history asks nobody again
-            title = f"{approval.quorum} people must approve {run.id}"
-            await run.tell(NoticeKind.APPROVAL, title, f"Plan {run.plan.digest}. unrack approve {run.id}")
-        while not await run.wait(complete, at=run.now() + approval.timeout):
-            await run.tell(NoticeKind.OVERDUE, f"{run.id} still waits for approval", f"unrack approve {run.id}")
+        if not complete() and not context.state.asked_to_approve:
+            context.state.asked_to_approve = True  # a fresh history asks nobody again
+            title = f"{approval.quorum} people must approve {context.id}"
+            await context.tell(NoticeKind.APPROVAL, title, f"Plan {context.plan.digest}. unrack approve {context.id}")
+        while not await context.wait(complete, at=context.now() + approval.timeout):
+            await context.tell(
+                NoticeKind.OVERDUE, f"{context.id} still waits for approval", f"unrack approve {context.id}"
+            )
 
     async def _back(self) -> Outcome:
-        turn = self._run.state.rollback
+        turn = self._context.state.rollback
         outcome = turn.to if turn is not None else Outcome.ABORTED
         await self._last_call.finish()
-        if turn is not None and not self._run.state.rolling_back:
-            undo.begin(self._run, turn)
+        if turn is not None and not self._context.state.rolling_back:
+            undo.begin(self._context, turn)
         if outcome is Outcome.REACTIVATED:
-            await undo.take_back(self._run)
+            await undo.take_back(self._context)
         return outcome
 
     async def _finish(self, outcome: Outcome) -> None:
         self._last_call.end()
-        self._run.state.outcome = outcome
-        self._run.note(f"ended: {outcome.value}")
-        to_do = follow_ups.due(self._run.plan, outcome)
+        self._context.state.outcome = outcome
+        self._context.note(f"ended: {outcome.value}")
+        to_do = follow_ups.due(self._context.plan, outcome)
         for text in to_do:
-            self._run.note(text)
-        text = "\n".join([self._run.plan.request.reason, *to_do])
-        await self._run.tell(NoticeKind.ENDED, f"{self._run.id} is {outcome.value}", text)
+            self._context.note(text)
+        text = "\n".join([self._context.plan.request.reason, *to_do])
+        await self._context.tell(NoticeKind.ENDED, f"{self._context.id} is {outcome.value}", text)
         await self._settled()
-        bounds.fit(self._run.state)
+        bounds.fit(self._context.state)
 
     async def _go_on_in_fresh_history(self) -> None:
         await self._settled()
-        where = versioning.where_to(self._run.state)
-        bounds.fit(self._run.state)
-        carried = RunStart(plan=self._start.plan, launched_by=self._start.launched_by, state=self._run.state)
-        view = visibility.view_of(self._run.plan, self._run.state, self._run.now())
+        where = versioning.where_to(self._context.state)
+        bounds.fit(self._context.state)
+        carried = RunStart(plan=self._start.plan, launched_by=self._start.launched_by, state=self._context.state)
+        view = visibility.view_of(self._context.plan, self._context.state, self._context.now())
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 
     async def _settled(self) -> None:
         """Waits until what goes on beside the course has ended: decisions being judged, people being told."""
-        await workflow.wait_condition(lambda: workflow.all_handlers_finished() and self._run.has_told)
+        await workflow.wait_condition(lambda: workflow.all_handlers_finished() and self._context.has_told)
 
     def _cancel_requested(self) -> None:
         """A cancel request of the engine becomes a decision or is refused; people are told either way."""
-        text = cancel_request.requested(self._run, workflow.cancellation_reason() or "")
-        self._run.tell_soon(NoticeKind.INTERFERENCE, f"cancel request for {self._run.id}", text)
+        text = cancel_request.requested(self._context, workflow.cancellation_reason() or "")
+        self._context.tell_soon(NoticeKind.INTERFERENCE, f"cancel request for {self._context.id}", text)
 
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> DecisionResult:
         """Judges a decision and answers. Refusals are answers too, so that they stay in the history."""
         answer = self._judge(envelope_of(given).decision)
-        await self._run.show_soon()
+        await self._context.show_soon()
         return answer
 
     @decide.validator
@@ -208,15 +215,15 @@ class DecommissionWorkflow:
         try:
             envelope = envelope_of(given)
         except ApplicationError as error:
-            self._run.turn_away(f"a signal was refused: {error.message}")
+            self._context.turn_away(f"a signal was refused: {error.message}")
             return
         self._judge(envelope.decision)
-        await self._run.show_soon()
+        await self._context.show_soon()
 
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
     async def wake(self, *_: object) -> None:
         """Wakes the run, whatever else was sent along."""
-        self._run.wake()
+        self._context.wake()
 
     @workflow.query(
         name=REPORT_QUERY, description="Where the run stands, what it waits for, and why it does not purge."
@@ -228,31 +235,31 @@ class DecommissionWorkflow:
     @workflow.query(name=PLAN_QUERY, description="The frozen plan.")
     def plan(self) -> Plan:
         """The plan this run carries."""
-        return self._run.plan
+        return self._context.plan
 
     def _judge(self, decision: Decision) -> DecisionResult:
-        run = self._run
-        run.lift_expired()
-        judged, missing = run.state.judged, guard.approvals_missing(run.plan, run.state)
-        answer = judge(run.plan, run.state, decision, run.now())
-        new = run.state.judged > judged
+        context = self._context
+        context.lift_expired()
+        judged, missing = context.state.judged, guard.approvals_missing(context.plan, context.state)
+        answer = judge(context.plan, context.state, decision, context.now())
+        new = context.state.judged > judged
         if new or answer.verdict is Verdict.CONFLICT:
-            run.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
+            context.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
         if new and answer.verdict is Verdict.ACCEPTED:
-            notify.tell(run, decision, answer, missing)
-            if run.state.rollback is None and self._believed:
+            notify.tell(context, decision, answer, missing)
+            if context.state.rollback is None and self._believed:
                 self._last_call.begin()  # a person may have said that the end is scheduled
         return answer
 
     def _report(self) -> RunReport:
-        run = self._run
-        ended = run.state.outcome is not None
+        context = self._context
+        ended = context.state.outcome is not None
         return RunReport(
-            run=run.id,
-            plan_digest=run.plan.digest,
-            outcome=run.state.outcome,
-            state=run.state,
-            purge_blockers=() if ended else guard.blockers(run.plan, run.state, None, run.now()),
-            purge_not_before=window.purge_not_before(run.plan, run.state),
-            purge_because=() if ended else guard.because(run.plan, run.state, run.now()),
+            run=context.id,
+            plan_digest=context.plan.digest,
+            outcome=context.state.outcome,
+            state=context.state,
+            purge_blockers=() if ended else guard.blockers(context.plan, context.state, None, context.now()),
+            purge_not_before=window.purge_not_before(context.plan, context.state),
+            purge_because=() if ended else guard.because(context.plan, context.state, context.now()),
         )

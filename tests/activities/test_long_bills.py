@@ -64,7 +64,7 @@ async def _attempts(on: Bench, call: StepCall) -> tuple[PollResult, list[str]]:
     remembered: tuple[str, ...] = ()
     while True:
         try:
-            return await on.do("look", call, remembered=remembered, attempt=len(said) + 1), said
+            return await on.do("poll", call, remembered=remembered, attempt=len(said) + 1), said
         except ApplicationError as error:
             problem = error.details[0]
             assert problem.category is Category.NOT_YET
@@ -102,10 +102,10 @@ async def test_an_attempt_that_dies_loses_a_few_lines_at_most(bench: Set, read: 
     on = await bench(past_bills=0)
     _issue(on, LINES)
     call = _call(on)
-    await on.do("look", call)
+    await on.do("poll", call)
     halfway = [beat[0] for beat in on.heartbeats][2]
     read.clear()
-    await on.do("look", call, remembered=halfway, attempt=2)
+    await on.do("poll", call, remembered=halfway, attempt=2)
 
     assert sum("/details/" in path for path in read) == LINES - 3 * bill_lines._REMEMBERED_EVERY
 
@@ -115,7 +115,7 @@ async def test_a_bill_that_changed_is_read_anew(bench: Set, read: Counter[str]) 
     on = await bench(past_bills=0)
     _issue(on, LINES)
     call = _call(on)
-    await on.do("look", call)
+    await on.do("poll", call)
     halfway = [beat[0] for beat in on.heartbeats][2]
 
     def change(world: World, _: datetime) -> None:
@@ -124,7 +124,7 @@ async def test_a_bill_that_changed_is_read_anew(bench: Set, read: Counter[str]) 
 
     on.run.simulator.happen(change)
     read.clear()
-    await on.do("look", call, remembered=halfway, attempt=2)
+    await on.do("poll", call, remembered=halfway, attempt=2)
 
     assert sum("/details/" in path for path in read) == LINES - 1
 
@@ -135,7 +135,7 @@ async def test_what_another_version_remembered_is_read_anew(bench: Set, remember
     on = await bench(past_bills=0)
     _issue(on, 3)
 
-    assert (await on.do("look", _call(on), remembered=(remembered,), attempt=2)).reached
+    assert (await on.do("poll", _call(on), remembered=(remembered,), attempt=2)).reached
 
 
 def test_thousands_of_lines_fit_into_a_heartbeat() -> None:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -79,11 +79,11 @@ async def test_a_later_attempt_goes_on_where_one_stopped(start: Start) -> None:
 
 
 def _watch(bench: Bench, seen: list[str]) -> None:
-    async def note(request: httpx.Request) -> None:
+    async def note(request: httpx2.Request) -> None:
         seen.append(request.url.path)
 
     http = getattr(getattr(bench.provider, "api"), "_http")  # noqa: B009  the adapter's own client, to count its calls
-    assert isinstance(http, httpx.AsyncClient)
+    assert isinstance(http, httpx2.AsyncClient)
     http.event_hooks = {"request": [note]}
 
 

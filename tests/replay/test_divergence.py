@@ -178,7 +178,8 @@ def _step_at_the_wait(text: str) -> str:
         "from workflows import activity_options\n"
     )
     call = (
-        "    await activity_options.activity(NotifyActivities.notify, Notice(run=run.id, kind=NoticeKind.TASK, title='x', text=''),"
+        "    await activity_options.activity(NotifyActivities.notify,"
+        " Notice(run=run.id, kind=NoticeKind.TASK, title='x', text=''),"
         " key='handover.more', title='more', how=activity_options.tell())\n"
     )
     return (more + text).replace("    try:\n        await _answered(", call + "    try:\n        await _answered(")

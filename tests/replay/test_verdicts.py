@@ -182,7 +182,9 @@ def test_a_replay_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.M
     """Code that does not give control back costs its own verdict, in bounded time, and no other's."""
     monkeypatch.setattr(apart, "EVENTS_A_SECOND", 1_000_000)
     line = "            self.run.state.scheduled = True\n"
-    changed(tmp_path, "steps.py", lambda text: text.replace(line, "            while True:\n                pass\n"))
+    changed(
+        tmp_path, "steps/runner.py", lambda text: text.replace(line, "            while True:\n                pass\n")
+    )
 
     async def both() -> tuple[Rerun, Rerun]:
         async with apart.apart(timedelta(seconds=seconds), code=tmp_path) as place:

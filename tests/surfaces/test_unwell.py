@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.surfaces.installation import SCALE, Bench
@@ -31,14 +31,14 @@ def add_account(desk: Bench, name: str, consumer: str) -> None:
 
 def looking_credential(desk: Bench) -> str:
     """A consumer key that may read everything, and change nothing."""
-    asked = httpx.post(
+    asked = httpx2.post(
         f"{desk.installation.simulator_url}/1.0/auth/credential",
         headers={"X-Ovh-Application": APPLICATION_KEY},
         json={"accessRules": [{"method": "GET", "path": "/*"}]},
         trust_env=False,
     )
     granted = asked.raise_for_status().json()
-    httpx.get(granted["validationUrl"], trust_env=False).raise_for_status()
+    httpx2.get(granted["validationUrl"], trust_env=False).raise_for_status()
     return granted["consumerKey"]
 
 

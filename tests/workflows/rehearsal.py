@@ -18,7 +18,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from activities import Dependencies, build_activities
 from tests.conformance.adapter import without_ids
-from tests.workflows.harness import LAUNCHER, ON_CALL, Steered, approval, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, Steered, approval, fresh, serving_runner
 from unrack import simulator as sim
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Complete, DecisionResult, Reactivate
@@ -38,7 +38,6 @@ from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.scenario_events import ScenarioEvent, happen
 from unrack.simulator.vendors import VENDORS
 from unrack.temporal.engine_holds import EngineHolds
-from unrack.temporal.sandbox import sharing_runner
 from unrack.temporal.visibility import EngineSurvey
 from workflows import WORKFLOWS
 
@@ -254,7 +253,7 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
                     Dependencies(providers, evidence, EngineHolds(env.client), notify, runs=EngineSurvey(env.client))
                 ),
                 interceptors=[ProviderTime(simulator)],
-                workflow_runner=sharing_runner(),  # as a worker that serves
+                workflow_runner=serving_runner(),  # as a worker that serves
                 max_cached_workflows=cached,
             ),
         ):

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
@@ -94,7 +94,7 @@ async def test_the_mail_inside_a_hosting_ends_by_its_mailed_link(env: WorkflowEn
 async def _follow_the_link(run: Rehearsed) -> None:
     run.simulator.set_clock(advance=timedelta(minutes=30))
     link = re.findall(r"http://\S+/_simulator/confirm/\S+", run.simulator.mail()[-1].body)[-1]
-    async with httpx.AsyncClient() as browser:
+    async with httpx2.AsyncClient() as browser:
         assert (await browser.get(link)).text == "confirmed"
 
 

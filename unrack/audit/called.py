@@ -19,7 +19,7 @@ Told = Iterator[TimelineEntry]
 
 NOT_PASSED = "the point of no return is not passed: the call took no effect"
 _UNSEEN = "a call whose beginning is not recorded"
-_NOTICE = "tell"
+_NOTICE = "notify"
 _CHECKS = "check-several"
 
 

@@ -18,7 +18,7 @@ from unrack.contracts.activities import (
 from unrack.contracts.installation_holds import HoldActivities
 from unrack.contracts.starts import StartActivities
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER, unpacked
 
 Model = TypeVar("Model")
 
@@ -67,6 +67,10 @@ def content(payload: Payload, kind: type[Any] | None) -> object:
     """The value for a comparison: as `kind` where it fits, else as JSON-ready data."""
     if not payload.data:
         return None
+    try:
+        payload = unpacked(payload)
+    except ValueError:
+        return payload.data.hex()
     try:
         return TypeAdapter[Any](kind or Any).validate_json(payload.data)
     except ValidationError:

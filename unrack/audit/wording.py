@@ -43,7 +43,7 @@ RESULTS: dict[str, type[Any]] = {
     "undo": ChangeResult,
     "commit": CommitResult,
     "probe": ProbeResult,
-    "look": PollResult,
+    "poll": PollResult,
     "compare": CompareResult,
     "installation-holds": HoldsResult,
 }

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-import httpx
+import httpx2
 from pydantic import ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
@@ -26,8 +26,8 @@ from unrack.providers.proxies import http_client
 _VENDOR_TEXT = 300
 """How many characters of the vendor's own words are repeated."""
 
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_NO_ADDRESS = (httpx.UnsupportedProtocol, httpx.InvalidURL)
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_NO_ADDRESS = (httpx2.UnsupportedProtocol, httpx2.InvalidURL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Errors:
         return UnrackError(problem, pause)
 
     def by_silence(self, attempt: Attempt, error: Exception) -> UnrackError:
-        """The error of a call that `httpx` could not make, or that got no answer."""
+        """The error of a call that `httpx2` could not make, or that got no answer."""
         if isinstance(error, _NEVER_SENT):
             category = Category.UNAVAILABLE
         else:
@@ -162,28 +162,28 @@ class DatedAnswers:
 
 
 class HttpClient:
-    """Calls to one address by `httpx`. Safe for concurrent use."""
+    """Calls to one address by `httpx2`. Safe for concurrent use."""
 
-    def __init__(self, errors: Errors, url: str, scale: float, **more: Any) -> None:  # noqa: ANN401  httpx's own
+    def __init__(self, errors: Errors, url: str, scale: float, **more: Any) -> None:  # noqa: ANN401  httpx2's own
         """Nothing is sent before the first call.
 
         Args:
             errors: Makes the vendor's errors.
             url: Where the API is called.
             scale: How fast the provider's clock runs.
-            more: What `httpx.AsyncClient` takes beside it.
+            more: What `httpx2.AsyncClient` takes beside it.
         """
         self.dated = DatedAnswers(errors.vendor, scale)
         self._errors = errors
         self._http = http_client(url, base_url=url, **more)
 
-    async def send(self, attempt: Attempt, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401  httpx's own
+    async def send(self, attempt: Attempt, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401  httpx2's own
         """The answer to one call, whatever its status; a changing one asks first whether it may be sent.
 
         Args:
             attempt: The call, for errors.
             path: Where it goes.
-            more: What `httpx.AsyncClient.request` takes beside it.
+            more: What `httpx2.AsyncClient.request` takes beside it.
 
         Raises:
             UnrackError: no answer came.
@@ -193,7 +193,7 @@ class HttpClient:
         method = "POST" if "data" in more else "GET"
         try:
             answer = await self._http.request(method, path, **more)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._errors.by_silence(attempt, error) from None
         self.dated.note(answer.headers)
         return answer

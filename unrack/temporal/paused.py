@@ -29,7 +29,8 @@ THE_RUN = "run"
 """How `shown_paused` names a run that is paused as a whole."""
 
 _PAUSED = ServerStatus.WORKFLOW_EXECUTION_STATUS_PAUSED
-_PAUSE_INFO = SearchAttributeKey.for_keyword_list("TemporalPauseInfo")
+PAUSE_INFO = SearchAttributeKey.for_keyword_list("TemporalPauseInfo")
+"""The server's own: what of an execution is paused; absent while nothing is."""
 _BY_ACTIVITY = "property:activityType="
 
 
@@ -52,7 +53,7 @@ def shown_paused(execution: WorkflowExecution) -> tuple[str, ...]:
     Returns:
         ``run`` for the run itself, and the type of each paused call, as ``commit``; empty when nothing is.
     """
-    info = execution.typed_search_attributes.get(_PAUSE_INFO) or ()
+    info = execution.typed_search_attributes.get(PAUSE_INFO) or ()
     calls = tuple(each.removeprefix(_BY_ACTIVITY) for each in info if each.startswith(_BY_ACTIVITY))
     return (THE_RUN, *calls) if is_paused(execution) else calls
 

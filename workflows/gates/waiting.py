@@ -12,7 +12,7 @@ AFTER_TERM = timedelta(hours=1)
 """Time the provider gets to renew a service after its term, before the next end is scheduled."""
 
 
-async def until_clear(run: RunContext, clear: Callable[[], bool]) -> None:
+async def until_clear(context: RunContext, clear: Callable[[], bool]) -> None:
     """Waits until `clear`; looks again whenever a decision comes and on each date that changes what forbids the purge.
 
     Each timer belongs to one such date. A decision that moves the date ends the wait, and the timer with it, so that no
@@ -24,19 +24,19 @@ async def until_clear(run: RunContext, clear: Callable[[], bool]) -> None:
         ContinueAsNewDue: the run goes on in a fresh history.
     """
     while not clear():
-        at = next_change(run.plan, run.state, run.now())
-        await run.wait(lambda a=at: clear() or next_change(run.plan, run.state, run.now()) != a, at=at)
+        at = next_change(context.plan, context.state, context.now())
+        await context.wait(lambda a=at: clear() or next_change(context.plan, context.state, context.now()) != a, at=at)
 
 
-async def until_there_is_room(run: RunContext, step: str) -> None:
+async def until_there_is_room(context: RunContext, step: str) -> None:
     """Waits for the next term when nothing is left of the running term's grace: its end could not be taken back.
 
     Raises:
         RollbackRequested: a decision turned the run round.
         ContinueAsNewDue: the run goes on in a fresh history.
     """
-    while (ends := too_late_until(run.plan, run.state, run.now())) is not None:
+    while (ends := too_late_until(context.plan, context.state, context.now())) is not None:
         text = f"the term ends {ends:%Y-%m-%d %H:%M %Z}, too soon to take its end back: the next term's is scheduled"
-        run.note(text, step=step)
-        await run.tell(NoticeKind.OVERDUE, f"{run.id} goes on in the next term", text, step=step)
-        await run.wait(lambda: False, at=ends + AFTER_TERM)
+        context.note(text, step=step)
+        await context.tell(NoticeKind.OVERDUE, f"{context.id} goes on in the next term", text, step=step)
+        await context.wait(lambda: False, at=ends + AFTER_TERM)

@@ -22,7 +22,7 @@ def to_be_asked(step: PlannedStep, undo: StepState) -> bool:
     return step.action is None or undo.done_by is None
 
 
-async def take_back(run: RunContext, step: PlannedStep, key: str, form: TaskForm) -> None:
+async def take_back(context: RunContext, step: PlannedStep, key: str, form: TaskForm) -> None:
     """Asks a person to take the end back and waits. Only completed the undo is done when this returns.
 
     Rejected, it is parked then, unless an operator has decided on that already.
@@ -30,47 +30,51 @@ async def take_back(run: RunContext, step: PlannedStep, key: str, form: TaskForm
     The run's own course goes on meanwhile, so nothing here stops when it does.
 
     Args:
-        run: The run.
+        context: The run.
         step: The step that made the provider end the service.
         key: The id under which the task is answered.
         form: What the person does.
     """
     title = step.undo.title if step.undo else step.title
-    if key not in run.state.tasks:
-        deadline = _last_moment(run)
-        run.state.tasks[key] = OpenTask(
+    if key not in context.state.tasks:
+        deadline = _last_moment(context)
+        context.state.tasks[key] = OpenTask(
             step=key,
             title=title,
-            since=run.now(),
+            since=context.now(),
             deadline=deadline,
             form=form,
             rules=step.rules,
-            translations=of_these(run.plan.translations, [title, form.model_dump(mode="json")]),
+            translations=of_these(context.plan.translations, [title, form.model_dump(mode="json")]),
         )
-        run.state.step(key).status = StepStatus.WAITING
-        run.publish()
-        await run.tell(NoticeKind.TASK, f"By {deadline:%Y-%m-%d %H:%M %Z}: {title}", form.instructions, step=key)
-    while key in run.state.tasks:
-        await _answered_or_late(run, key, title)
-    run.publish()
-    undo = run.state.step(key)
-    if key in run.state.parked:
-        run.note(f"parked: {run.state.parked[key].problem.message}", step=key)
+        context.state.step(key).status = StepStatus.WAITING
+        context.publish()
+        await context.tell(NoticeKind.TASK, f"By {deadline:%Y-%m-%d %H:%M %Z}: {title}", form.instructions, step=key)
+    while key in context.state.tasks:
+        await _answered_or_late(context, key, title)
+    context.publish()
+    undo = context.state.step(key)
+    if key in context.state.parked:
+        context.note(f"parked: {context.state.parked[key].problem.message}", step=key)
     elif undo.status is StepStatus.DONE:
         proofs = ", ".join(f"{kept.type} sha256:{kept.sha256}" for kept in undo.evidence)
-        run.note(f"{title}: done by hand{f' ({proofs})' if proofs else ''}", step=key, by=undo.done_by)
+        context.note(f"{title}: done by hand{f' ({proofs})' if proofs else ''}", step=key, by=undo.done_by)
 
 
-async def _answered_or_late(run: RunContext, key: str, title: str) -> None:
-    now, due = run.now(), run.state.tasks[key].deadline
+async def _answered_or_late(context: RunContext, key: str, title: str) -> None:
+    now, due = context.now(), context.state.tasks[key].deadline
     chase_at = due if due > now else now + _CHASE
-    left = run.state.clock.until(chase_at, run.time())
-    if not await run.pause(lambda: key not in run.state.tasks, left, "until the end can no longer be taken back"):
-        run.note("overdue: the provider may not take the end back any more", step=key)
-        await run.tell(NoticeKind.OVERDUE, f"{key} is overdue", f"{title}: nobody has said that it is done.", step=key)
+    left = context.state.clock.until(chase_at, context.time())
+    if not await context.pause(
+        lambda: key not in context.state.tasks, left, "until the end can no longer be taken back"
+    ):
+        context.note("overdue: the provider may not take the end back any more", step=key)
+        await context.tell(
+            NoticeKind.OVERDUE, f"{key} is overdue", f"{title}: nobody has said that it is done.", step=key
+        )
 
 
-def _last_moment(run: RunContext) -> datetime:
+def _last_moment(context: RunContext) -> datetime:
     """When the provider stops accepting that the end is taken back."""
-    end, effective = run.plan.provider_end, run.state.effective_at or run.state.schedule_again_after
-    return run.now() if end is None or effective is None else effective - end.last_call
+    end, effective = context.plan.provider_end, context.state.effective_at or context.state.schedule_again_after
+    return context.now() if end is None or effective is None else effective - end.last_call

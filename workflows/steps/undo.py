@@ -22,80 +22,82 @@ CONFIGURATION = "configuration"
 COMPARE = "undo.compare"
 
 
-def begin(run: RunContext, turn: Rollback) -> None:
+def begin(context: RunContext, turn: Rollback) -> None:
     """Leaves the way forward, once: what it waited for is closed, the parts of a way back that are open stay open."""
-    run.state.rolling_back = True
-    for step in [step for step in run.state.tasks if undone_step(step) is None]:
-        del run.state.tasks[step]
-    run.state.parked.clear()
-    run.note(f"turned round ({turn.to.value}): {turn.reason}", by=turn.by)
+    context.state.rolling_back = True
+    for step in [step for step in context.state.tasks if undone_step(step) is None]:
+        del context.state.tasks[step]
+    context.state.parked.clear()
+    context.note(f"turned round ({turn.to.value}): {turn.reason}", by=turn.by)
 
 
-async def take_back(run: RunContext) -> None:
+async def take_back(context: RunContext) -> None:
     """Undoes every step that was done or begun and has an undo, then compares with what was captured.
 
     A scheduled end is taken back before everything else: people may need weeks for their part of the way back, and the
     provider's date does not wait for them. The rest is undone last one first.
     """
-    run.turning = True
-    unfinished = {key for key, undo in run.state.steps.items() if undo.status not in FINISHED}
-    for step in progress.last_first(run.plan):
-        state = run.state.steps.get(step.id)
-        due = progress.needs_undo(run.plan, run.state, step) or undo_id(step.id) in unfinished
+    context.turning = True
+    unfinished = {key for key, undo in context.state.steps.items() if undo.status not in FINISHED}
+    for step in progress.last_first(context.plan):
+        state = context.state.steps.get(step.id)
+        due = progress.needs_undo(context.plan, context.state, step) or undo_id(step.id) in unfinished
         if state is not None and due:
-            await _until_done(run, undo_id(step.id), lambda s=step: _undo(run, s))
+            await _until_done(context, undo_id(step.id), lambda s=step: _undo(context, s))
             state.status = StepStatus.UNDONE
-        if run.plan.provider_end is not None and step.id == run.plan.provider_end.step:
-            run.state.scheduled = False  # now, not after weeks in which people put cables back
-    before = next((kept for kept in captured(run) if kept.type == CONFIGURATION), None)
+        if context.plan.provider_end is not None and step.id == context.plan.provider_end.step:
+            context.state.scheduled = False  # now, not after weeks in which people put cables back
+    before = next((kept for kept in captured(context) if kept.type == CONFIGURATION), None)
     if before is not None:
-        await _until_done(run, COMPARE, lambda: _compare(run, before))
+        await _until_done(context, COMPARE, lambda: _compare(context, before))
 
 
-async def _until_done(run: RunContext, step: str, attempt: Callable[[], Awaitable[bool]]) -> None:
+async def _until_done(context: RunContext, step: str, attempt: Callable[[], Awaitable[bool]]) -> None:
     """Repeats `attempt` until it says that it worked, or an operator skips it; between attempts it is parked."""
-    state = run.state.step(step)
+    state = context.state.step(step)
     while state.status not in FINISHED:
-        if step in run.state.parked:
-            await unparked(run, step)
+        if step in context.state.parked:
+            await unparked(context, step)
             continue
-        state.begun_at, state.tries = state.begun_at or run.now(), state.tries + 1
+        state.begun_at, state.tries = state.begun_at or context.now(), state.tries + 1
         try:
             if await attempt():
-                state.status, state.ended_at = StepStatus.DONE, run.now()
+                state.status, state.ended_at = StepStatus.DONE, context.now()
         except StepStopped as stop:
-            await park(run, step, stop, may_skip=True, by_itself=run.state.step(step).status is not StepStatus.DONE)
+            await park(
+                context, step, stop, may_skip=True, by_itself=context.state.step(step).status is not StepStatus.DONE
+            )
 
 
-async def _undo(run: RunContext, step: PlannedStep) -> bool:
+async def _undo(context: RunContext, step: PlannedStep) -> bool:
     """Takes `step` back; False when the person who was asked rejected that."""
     title = step.undo.title if step.undo else step.title
-    undo = run.state.step(undo_id(step.id))
+    undo = context.state.step(undo_id(step.id))
     if step.undo is not None and step.undo.task is not None and manual_undo.to_be_asked(step, undo):
-        await task.ask(run, undo_id(step.id), step, title, step.undo.task)
+        await task.ask(context, undo_id(step.id), step, title, step.undo.task)
         if undo.status is not StepStatus.DONE:
             return False
-        run.note(title, step=undo_id(step.id), by=undo.done_by)
+        context.note(title, step=undo_id(step.id), by=undo.done_by)
         if step.action is None:
             return True  # else that it was done is read at the provider
-    result = await run.unless_long(
+    result = await context.unless_long(
         lambda: activity_options.activity(
             ChangeActivities.undo,
-            call_of(run, step, run.state.step(step.id)),
+            call_of(context, step, context.state.step(step.id)),
             key=undo_id(step.id),
             title=title,
-            how=activity_options.undo(run.here(step.timeout)),
+            how=activity_options.undo(context.here(step.timeout)),
             phase=step.phase,
         )
     )
     undo.note, undo.references = result.note, result.references
-    run.note(f"{title}: {result.note}", step=undo_id(step.id))
+    context.note(f"{title}: {result.note}", step=undo_id(step.id))
     return True
 
 
-async def _compare(run: RunContext, before: EvidenceRef) -> bool:
+async def _compare(context: RunContext, before: EvidenceRef) -> bool:
     """Whether all was restored; what was not parks."""
-    call = CompareCall(run=run.id, service=run.plan.service, before=before)
+    call = CompareCall(run=context.id, service=context.plan.service, before=before)
     result = await activity_options.activity(
         ReadActivities.compare,
         call,
@@ -103,10 +105,10 @@ async def _compare(run: RunContext, before: EvidenceRef) -> bool:
         title="Compare the configuration with the captured one, field by field",
         how=activity_options.read(activity_options.ATTEMPT * 10),
     )
-    run.state.differences = list(result.differences)
-    run.state.step(COMPARE).evidence = result.evidence
+    context.state.differences = list(result.differences)
+    context.state.step(COMPARE).evidence = result.evidence
     unexpected = [difference for difference in result.differences if not difference.expected]
-    run.note(f"compared with the captured configuration: {_counted(unexpected, result.differences)}", step=COMPARE)
+    context.note(f"compared with the captured configuration: {_counted(unexpected, result.differences)}", step=COMPARE)
     if unexpected:
         raise StepStopped(ParkReason.NOT_RESTORED, _not_restored(unexpected))
     return True

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from unrack import simulator as sim
@@ -82,7 +82,7 @@ def _mounted(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_its_calls_change_its_tables_and_stand_in_the_one_ledger(tmp_path: Path) -> None:
     """A call below its prefix; a refused one leaves nothing but its entry."""
     simulator = sim.Simulator.create(tmp_path)
-    async with simulator.serve() as url, httpx.AsyncClient(base_url=f"{url}/post") as client:
+    async with simulator.serve() as url, httpx2.AsyncClient(base_url=f"{url}/post") as client:
         taken = await client.put("/book")
         refused = await client.put("/bomb")
         ovh = await client.get(f"{url}/1.0/auth/time")
@@ -99,7 +99,7 @@ async def test_its_calls_change_its_tables_and_stand_in_the_one_ledger(tmp_path:
 async def test_it_acts_by_the_one_clock(tmp_path: Path) -> None:
     """What it does by itself happens when the shared clock passes its date."""
     simulator = sim.Simulator.create(tmp_path, sim.Seed(vendors={"post": {"first": "early"}}))
-    async with simulator.serve() as url, httpx.AsyncClient(base_url=f"{url}/post") as client:
+    async with simulator.serve() as url, httpx2.AsyncClient(base_url=f"{url}/post") as client:
         before = (await client.get("/")).json()
         simulator.set_clock(advance=timedelta(days=1))
         after = (await client.get("/")).json()
@@ -113,9 +113,9 @@ async def test_faults_hit_it_in_its_own_words(tmp_path: Path) -> None:
     simulator = sim.Simulator.create(tmp_path)
     simulator.inject(sim.Fault(kind=sim.FaultKind.ERROR_BEFORE, path="/post/book", status=503, retry_after=7))
     simulator.inject(sim.Fault(kind=sim.FaultKind.CUT_AFTER, path="/post/pen"))
-    async with simulator.serve() as url, httpx.AsyncClient(base_url=f"{url}/post") as client:
+    async with simulator.serve() as url, httpx2.AsyncClient(base_url=f"{url}/post") as client:
         spoiled = await client.put("/book")
-        with pytest.raises(httpx.TransportError):
+        with pytest.raises(httpx2.TransportError):
             await client.put("/pen")
 
     assert (spoiled.status_code, spoiled.json()["error"]) == (503, "Injected fault")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
-import httpx
+import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from unrack.model.service import ProviderClock
@@ -19,7 +19,7 @@ Shape = TypeVar("Shape")
 AGAIN = frozenset({202, 408, 429, 502, 503, 504})
 """Answers after which Cloudcraft's own client asks again; 202: a picture is not rendered yet (cloudcraft-go)."""
 
-_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_TIMEOUT = httpx2.Timeout(20.0, connect=5.0)
 """Seconds; the client of Cloudcraft waits 120."""
 
 _AT_ONCE = 4
@@ -84,7 +84,7 @@ class CloudcraftApi:
         """Close the connections."""
         await self._http.close()
 
-    async def _answered(self, attempt: Attempt) -> httpx.Response:
+    async def _answered(self, attempt: Attempt) -> httpx2.Response:
         """A success, asked for again as Cloudcraft's own client does."""
         tried = 0
         while True:

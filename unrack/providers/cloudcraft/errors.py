@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
-import httpx
+import httpx2
 
 from unrack.model.errors import Category, UnrackError
 from unrack.providers._http import Attempt, Errors, by_status, retry_after
@@ -38,7 +38,7 @@ _SUGGESTIONS: Mapping[Category, str] = {
 ERRORS = Errors("Cloudcraft", _SUGGESTIONS)
 
 
-def from_answer(attempt: Attempt, answer: httpx.Response) -> UnrackError:
+def from_answer(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
     """What an answer that is not a success means."""
     status = answer.status_code
     category = _MEANING.get(status) or by_status(status, attempt)
@@ -46,19 +46,19 @@ def from_answer(attempt: Attempt, answer: httpx.Response) -> UnrackError:
     return ERRORS.error(attempt, category, text, reference=_reference(answer), pause=_pause(category, answer))
 
 
-def misshapen(attempt: Attempt, answer: httpx.Response, why: str) -> UnrackError:
+def misshapen(attempt: Attempt, answer: httpx2.Response, why: str) -> UnrackError:
     """An answer that claims success and is not what the API promises."""
     text = f"the answer is not what the API promises ({why})"
     return ERRORS.error(attempt, attempt.misread, text, reference=_reference(answer))
 
 
-def no_such_format(attempt: Attempt, wanted: str, answer: httpx.Response) -> UnrackError:
+def no_such_format(attempt: Attempt, wanted: str, answer: httpx2.Response) -> UnrackError:
     """An export that is something else than what was asked for."""
     text = f"what came is empty or no {wanted}"
     return ERRORS.error(attempt, Category.FAILED, text, reference=_reference(answer))
 
 
-def _said(answer: httpx.Response) -> str:
+def _said(answer: httpx2.Response) -> str:
     try:
         body = answer.json()
     except ValueError:
@@ -68,12 +68,12 @@ def _said(answer: httpx.Response) -> str:
     return f", {text}" if text else ""
 
 
-def _reference(answer: httpx.Response) -> str:
+def _reference(answer: httpx2.Response) -> str:
     found = answer.headers.get("x-request-id")
     return f"X-Request-Id {found}" if found else ""
 
 
-def _pause(category: Category, answer: httpx.Response) -> float | None:
+def _pause(category: Category, answer: httpx2.Response) -> float | None:
     if category is Category.NOT_YET:
         return _RENDERING
     return retry_after(answer.headers, _RATE_LIMIT_PAUSE) if category is Category.RATE_LIMITED else None

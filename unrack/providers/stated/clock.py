@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-import httpx
+import httpx2
 from pydantic import ValidationError
 
 from unrack.model.base import Frozen, Moment
@@ -47,12 +47,12 @@ class StatedClock:
         if self._http is not None:
             await self._http.aclose()
 
-    async def _simulated(self, http: httpx.AsyncClient) -> _Shown:
+    async def _simulated(self, http: httpx2.AsyncClient) -> _Shown:
         address = f"{self._credential.endpoint}/_simulator/clock"
         try:
             answer = await http.get(address)
             return _Shown.model_validate_json(answer.raise_for_status().content)
-        except (httpx.HTTPError, ValidationError) as error:
+        except (httpx2.HTTPError, ValidationError) as error:
             raise UnrackError(
                 Problem(
                     category=Category.UNAVAILABLE,

@@ -1,1 +1,1 @@
-"""WHMCS for whoever runs one: the staff's API, on `httpx`."""
+"""WHMCS for whoever runs one: the staff's API, on `httpx2`."""

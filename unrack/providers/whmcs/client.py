@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
-import httpx
+import httpx2
 from pydantic import ValidationError
 
 from unrack.model.service import ProviderClock
@@ -16,7 +16,7 @@ from unrack.providers.whmcs.paging import Listing, Reading
 from unrack.providers.whmcs.schemas import Page
 
 _PATH = "/includes/api.php"
-_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 """Seconds; a server module may take its time, and a whole attempt has 60."""
 
 Field = str | int | bool
@@ -84,7 +84,7 @@ class WhmcsApi:
             raise misshapen(attempt, answer, error) from None
 
 
-def _json(answer: httpx.Response) -> dict[str, Any] | None:
+def _json(answer: httpx2.Response) -> dict[str, Any] | None:
     """The object that WHMCS's API answers; None for anything else, as a page of a web server."""
     try:
         body = answer.json()

@@ -7,7 +7,7 @@ module may have tried and failed. What it means that no answer came: `unrack.pro
 import re
 from collections.abc import Mapping
 
-import httpx
+import httpx2
 from pydantic import ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
@@ -55,7 +55,7 @@ _SUGGESTIONS: Mapping[Category, str] = {
 ERRORS = Errors("WHMCS", _SUGGESTIONS)
 
 
-def refused(attempt: Attempt, answer: httpx.Response, message: str) -> UnrackError:
+def refused(attempt: Attempt, answer: httpx2.Response, message: str) -> UnrackError:
     """What ``result: error`` with `message` means."""
     quoted = attempt.method.startswith("Module") and answer.is_success and not _BEFORE_THE_MODULE.fullmatch(message)
     fitting = () if quoted else (category for words, category in WORDS if words.search(message))
@@ -64,7 +64,7 @@ def refused(attempt: Attempt, answer: httpx.Response, message: str) -> UnrackErr
     return ERRORS.error(attempt, category, message, reference=_reference(answer), missing=missing)
 
 
-def unusable(attempt: Attempt, answer: httpx.Response) -> UnrackError:
+def unusable(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
     """What an answer means that is not WHMCS's JSON."""
     if answer.is_success:
         return ERRORS.error(attempt, attempt.misread, "the answer is not JSON", reference=_reference(answer))
@@ -83,13 +83,13 @@ class MisshapenError(UnrackError):
         self.why = why
 
 
-def misshapen(attempt: Attempt, answer: httpx.Response, error: ValidationError) -> UnrackError:
+def misshapen(attempt: Attempt, answer: httpx2.Response, error: ValidationError) -> UnrackError:
     """An answer that claims success and is not what the documents promise."""
     why = shape_fault(error)
     text = f"the answer is not what WHMCS's documents promise ({why})"
     return MisshapenError(ERRORS.error(attempt, attempt.misread, text, reference=_reference(answer)).problem, why)
 
 
-def _reference(answer: httpx.Response) -> str:
+def _reference(answer: httpx2.Response) -> str:
     found: str | None = answer.headers.get("x-request-id")
     return f"X-Request-Id {found}" if found else ""
