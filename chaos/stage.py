@@ -36,6 +36,7 @@ from unrack.model.plan import Plan
 from unrack.model.state import OpenTask, Parked, RunReport
 from unrack.operations.launching import launch
 from unrack.operations.planning import RequestToPlan, make_plan, read_request
+from unrack.simulator.challenge import KEY_FILE
 from unrack.temporal.converter import DATA_CONVERTER
 
 VIRTUAL_CLOCKS = {
@@ -224,7 +225,8 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
         store = (folder / "evidence").as_uri()
 
         def worker_job(deaths: int) -> WorkerJob:
-            return WorkerJob(server.address, queue, url, store, folder / "passed", None if deaths else worker_dies)
+            key, dies = folder / "provider" / KEY_FILE, None if deaths else worker_dies
+            return WorkerJob(server.address, queue, url, key, store, folder / "passed", dies)
 
         worker = await undo.enter_async_context(kept(work, worker_job))
         http = await undo.enter_async_context(httpx2.AsyncClient(base_url=url, trust_env=False, timeout=10))

@@ -63,6 +63,7 @@ class WorkerJob:
     address: str
     queue: str
     simulator: str
+    simulator_key: Path
     evidence: str
     passed: Path
     deadly: Place | None
@@ -98,7 +99,7 @@ def simulate(job: SimulatorJob) -> None:
 
 async def _work(job: WorkerJob) -> None:
     client = await Client.connect(job.address, data_converter=DATA_CONVERTER)
-    providers = Providers(Credentials(environment_of(job.simulator)))
+    providers = Providers(Credentials(environment_of(job.simulator, job.simulator_key)))
     evidence = EvidenceStore(job.evidence)
     dependencies = Dependencies(providers, evidence, EngineHolds(client), runs=EngineSurvey(client))
     reaper = Reaper(job.passed, job.deadly)

@@ -154,7 +154,7 @@ class RunContext:
         is skipped; then it counts from now.
         """
         read_at = read.read_at if read.read_at >= asked else self.time()
-        self.state.clock = ProviderClock(read_at=read_at, shown=read.shown, scale=read.scale)
+        self.state.clock = read.model_copy(update={"read_at": read_at})
 
     def take_date(self, step: str, state: StepState, date: datetime | None) -> None:
         """Takes over the provider's date that `step` read, if it saw one.
@@ -366,5 +366,5 @@ def _fresh(start: RunStart) -> RunState:
         plan_digest=start.plan.digest,
         launched_by=start.launched_by,
         launched_at=clock.at(workflow.now()),
-        clock=ProviderClock(read_at=workflow.now(), shown=clock.at(workflow.now()), scale=clock.scale),
+        clock=clock.moved_to(workflow.now()),
     )

@@ -11,7 +11,7 @@ import pytest
 from tests.conformance.dns_servers import MISSING, NSD, UNBOUND, Authority, Resolver, free_port, stop_all
 from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
-from unrack.model.service import ServiceRef
+from unrack.model.service import ProviderClock, ServiceRef
 from unrack.providers.base import Materials
 from unrack.providers.dns.credential import DnsCredential, Endpoint
 from unrack.providers.dns.provider import Dns
@@ -96,9 +96,7 @@ class World:
             timing=Timing.IMMEDIATE,
             parameters=dict(given),
             begun_at=self.clock,
-            asked_at=datetime.now(UTC),
-            shown_at=self.clock,
-            scale=scale,
+            clock=ProviderClock(read_at=datetime.now(UTC), shown=self.clock, scale=scale),
         )
 
     async def findings(self, action: str, **parameters: str) -> Mapping[str, bool]:

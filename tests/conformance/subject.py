@@ -12,9 +12,8 @@ from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.service import ServiceFacts, ServiceRef
-from unrack.providers.base import Materials
+from unrack.providers.base import Materials, OpenProvider
 from unrack.providers.catalogue import ACTIONS
-from unrack.providers.registry import OpenProvider
 from unrack.simulator.ledger import LedgerEntry
 
 Method = Callable[[StepCall, Materials], Awaitable[object]]

@@ -7,6 +7,7 @@ from tests.conformance.conftest import Open
 from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
+from unrack.model.service import ProviderClock
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
 from unrack.simulator import Fault, FaultKind
@@ -71,7 +72,9 @@ async def test_two_attempts_at_the_vrack_make_one_call(opened: Open) -> None:
 async def test_polls_keep_the_pace_of_the_providers_own_clients(opened: Open) -> None:
     """First look after 30 s, then every 5 s (terraform-provider-ovh); a rehearsal's clock divides them."""
     on = await opened()
-    slow, fast = on.call("connect.remove-extras"), on.call("connect.remove-extras", scale=100.0)
+    now = on.run.simulator.clock.now()
+    hurried = ProviderClock(read_at=now, shown=now, scale=100.0)
+    slow, fast = on.call("connect.remove-extras"), on.call("connect.remove-extras", clock=hurried)
     pauses = [(await problem_of(on.provider.change(call, on.materials))).retry_after for call in (slow, slow, fast)]
 
     assert pauses == [30, 5, 0.05]

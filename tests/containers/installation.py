@@ -41,7 +41,6 @@ endpoint = "http://127.0.0.1:{SIMULATOR_PORT}/1.0"
 application_key = "{seeds.APPLICATION_KEY}"
 application_secret = "{seeds.APPLICATION_SECRET}"
 consumer_key = "{seeds.CONSUMER_KEY}"
-clock_scale = {SCALE}
 """
 _WORLD = seeds.Seed(
     expires_in=timedelta(days=10),

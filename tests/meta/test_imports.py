@@ -47,16 +47,17 @@ def test_the_workflows_are_ours() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_nobody_imports_the_commands(package: str) -> None:
-    """``worker.py`` and ``starter.py`` compose; what others need lives in a room below."""
+    """They compose, or only call what composes; what others need lives in a room below."""
     files = list((ROOT / package).rglob("*.py"))
 
     assert files
     assert {str(file): names for file in files if (names := imported(file) & {"worker", "starter"})} == {}
+    assert [str(file) for file in files if "unrack.worker import" in file.read_text(encoding="utf-8")] == []
 
 
 def test_the_commands_hold_no_logic() -> None:
     """Composition stays small."""
-    for name, limit in (("worker.py", 140), ("starter.py", 20)):
+    for name, limit in (("unrack/worker.py", 140), ("worker.py", 10), ("starter.py", 10)):
         assert len((ROOT / name).read_text(encoding="utf-8").split(os.linesep)) <= limit
 
 
@@ -90,7 +91,7 @@ def test_reading_the_specs_loads_no_client() -> None:
     """Whoever checks a runbook has neither the vendors' libraries nor credentials, and starts fast."""
     loaded = "import sys, unrack.providers.catalogue; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
-    clients = {"boto3", "botocore", "httpx", "httpx2", "ovh", "requests", "temporalio", "urllib3"}
+    clients = {"boto3", "botocore", "httpx2", "ovh", "requests", "temporalio", "urllib3"}
 
     assert "unrack.providers.ovhcloud.specs" in done.stdout.split()
     assert {name.partition(".")[0] for name in done.stdout.split()} & clients == set()

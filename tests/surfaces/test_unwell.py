@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.surfaces.installation import SCALE, Bench
+from tests.surfaces.installation import Bench
 from unrack.simulator.seeds import APPLICATION_KEY, APPLICATION_SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ def add_account(desk: Bench, name: str, consumer: str) -> None:
         file.write(
             f'[ovhcloud.{name}]\nendpoint = "{desk.installation.simulator_url}/1.0"\n'
             f'application_key = "{APPLICATION_KEY}"\napplication_secret = "{APPLICATION_SECRET}"\n'
-            f'consumer_key = "{consumer}"\nclock_scale = {SCALE}\n'
+            f'consumer_key = "{consumer}"\n'
         )
 
 

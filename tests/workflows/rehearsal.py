@@ -20,6 +20,7 @@ from activities import Dependencies, build_activities
 from tests.conformance.adapter import without_ids
 from tests.workflows.harness import LAUNCHER, ON_CALL, Steered, approval, fresh, serving_runner
 from unrack import simulator as sim
+from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Complete, DecisionResult, Reactivate
 from unrack.model.errors import Category
@@ -242,7 +243,7 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
     evidence = EvidenceStore((folder / "evidence").as_uri())
     queue = f"test-{uuid.uuid4().hex}"
     async with simulator.serve() as url:
-        providers = Providers(Credentials({**environment_of(url), **environment}))
+        providers = Providers(Credentials({**environment_of(url, simulator.key_file), **environment}))
         async with (
             _closing(providers),
             Worker(
@@ -287,20 +288,24 @@ async def _end_left_over(env: WorkflowEnvironment, plan: Plan) -> None:
         await env.client.get_workflow_handle(str(plan.run_id)).terminate("left over by another test")
 
 
-def environment_of(url: str) -> dict[str, str]:
-    """Credentials that open every vendor of the simulator at `url`."""
+def environment_of(url: str, key_file: Path | None = None) -> dict[str, str]:
+    """Credentials that open every vendor of the simulator at `url`, which is known by the key in `key_file`."""
     prefix = "UNRACK_OVHCLOUD_DEFAULT_"
-    return {
-        f"{prefix}ENDPOINT": f"{url}/1.0",
-        f"{prefix}APPLICATION_KEY": sim.APPLICATION_KEY,
-        f"{prefix}APPLICATION_SECRET": sim.APPLICATION_SECRET,
-        f"{prefix}CONSUMER_KEY": sim.CONSUMER_KEY,
-        "UNRACK_STATED_DEFAULT_ENDPOINT": url,
-    } | {
-        f"UNRACK_{vendor.name}_DEFAULT_{field}".upper(): str(value)
-        for vendor in VENDORS
-        for field, value in vendor.credentials(url, 1.0).items()
-    }
+    return (
+        {
+            f"{prefix}ENDPOINT": f"{url}/1.0",
+            f"{prefix}APPLICATION_KEY": sim.APPLICATION_KEY,
+            f"{prefix}APPLICATION_SECRET": sim.APPLICATION_SECRET,
+            f"{prefix}CONSUMER_KEY": sim.CONSUMER_KEY,
+            "UNRACK_STATED_DEFAULT_ENDPOINT": url,
+        }
+        | {
+            f"UNRACK_{vendor.name}_DEFAULT_{field}".upper(): str(value)
+            for vendor in VENDORS
+            for field, value in vendor.credentials(url).items()
+        }
+        | ({KEY_VARIABLE: str(key_file)} if key_file else {})
+    )
 
 
 def _value(wanted: FormField, now: datetime) -> str:

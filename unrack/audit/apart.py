@@ -18,6 +18,7 @@ from unrack.audit.comparing import NOTHING, Divergence
 from unrack.audit.rerun import Asked, Rerun
 from unrack.local import die_with_parent
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.process import python
 
 LIMIT = timedelta(seconds=30)
 """How long one history of ordinary length may take; some hundred times what it takes."""
@@ -68,14 +69,14 @@ class Apart:
             self._process = None
 
     async def _started(self) -> asyncio.subprocess.Process:
-        here = str(Path.cwd())  # what an empty entry means
-        paths = [*self._paths, *(path or here for path in sys.path)]
+        ours = python.environment()
+        paths = [*self._paths, ours["PYTHONPATH"], *filter(None, sys.path)]  # an empty one means what lies here
         process = await asyncio.create_subprocess_exec(
-            *die_with_parent.command([sys.executable, "-m", "unrack.audit.rerun"]),
+            *die_with_parent.command(python.module("unrack.audit.rerun")),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"},  # not what lies here
+            env={**os.environ, **ours, "PYTHONPATH": os.pathsep.join(paths)},
             limit=_LONGEST_ANSWER,
         )
         try:

@@ -274,7 +274,8 @@ class Teller:
         if not before:
             return shown
         at, then = before[-1]
-        here = at + (shown - then) / (self.plan.facts.clock.scale if self.plan is not None else 1)
+        passed = shown - then
+        here = at + (passed if self.plan is None else self.plan.facts.clock.here(passed))
         begun = _time(self.chain[0].events[0])
         return max(here, begun) if begun - here < _EXACT else here
 

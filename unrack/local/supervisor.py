@@ -16,6 +16,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 from temporalio.client import Client
 
+from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.local import child_specs, pidfile
 from unrack.local.child import Child, ChildSpec
 from unrack.local.embedded_server import HOST, EmbeddedServer, refuse_taken, usable_port
@@ -100,6 +101,11 @@ class Installation:
     def credentials(self) -> Path | None:
         """The worker's credentials file: the simulator's, or the one in the settings."""
         return self.home / "simulator.toml" if self._simulated else self.settings.credentials
+
+    @property
+    def simulator_key(self) -> Path | None:
+        """The file by whose key the worker knows the simulator; None when there is no simulator."""
+        return self.home / "simulator" / "key" if self._simulated else None
 
     @property
     def pids(self) -> dict[str, int]:
@@ -206,6 +212,8 @@ class Installation:
             "UNRACK_HOME": str(self.home),
             "UNRACK_CREDENTIALS": str(self.credentials or ""),
         }
+        if self.simulator_key:
+            environment[KEY_VARIABLE] = str(self.simulator_key)
         client = await self.server.connect(lazy=True)  # the server may be starting again just now
         spec = child_specs.worker(
             self.home, environment, client, self.settings.task_queue, lambda: self.pids.get(WORKER)

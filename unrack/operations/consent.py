@@ -11,6 +11,7 @@ from unrack.model.decision import Actor
 from unrack.model.errors import UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepStatus
+from unrack.model.message import MessageText
 from unrack.model.people import normal_name
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import ServiceFacts
@@ -26,7 +27,7 @@ class SkippedStep(Frozen):
 
     step: str
     by: Actor | None
-    why: str
+    why: MessageText
 
 
 class RejectedTask(Frozen):
@@ -34,7 +35,7 @@ class RejectedTask(Frozen):
 
     step: str
     by: tuple[Actor, ...]
-    why: str
+    why: MessageText
     """What was said, while the task is parked for it; the history has the rest."""
 
 
@@ -44,8 +45,8 @@ class Amended(Frozen):
     step: str
     name: str
     """The field's name, or the proof's type."""
-    before: str
-    after: str
+    before: MessageText
+    after: MessageText
     by: Actor
     at: Moment
     reason: str
@@ -56,7 +57,7 @@ class FactsNow(Frozen):
 
     asked: bool
     """Whether it could be asked."""
-    why: str = ""
+    why: MessageText = ""
     """Why it could not."""
     differences: tuple[Difference, ...] = ()
 

@@ -31,6 +31,7 @@ from unrack.model.base import Frozen, Moment
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, may_begin_an_id, split_address
 from unrack.model.lifecycle import Phase
+from unrack.model.message import MessageText
 from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.by_due import PAGE, by_due
@@ -99,9 +100,9 @@ class Listed(Frozen):
     started_at: Moment
     view: RunView | None
     """None: what it shows cannot be read."""
-    unreadable: str = ""
+    unreadable: MessageText = ""
     """Why it cannot."""
-    paused: tuple[str, ...] = ()
+    paused: tuple[MessageText, ...] = ()
     """What of it somebody paused in Temporal: ``run``, or the kinds of calls, as ``commit``."""
 
 

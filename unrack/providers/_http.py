@@ -133,9 +133,9 @@ def retry_after(headers: Mapping[str, str], otherwise: float) -> float:
 class DatedAnswers:
     """The clock of a provider that has no call for the time: its answers are dated."""
 
-    def __init__(self, vendor: str, scale: float) -> None:
+    def __init__(self, vendor: str) -> None:
         """No time is known yet. `vendor` is the provider's name for people."""
-        self._vendor, self._scale = vendor, scale
+        self._vendor = vendor
         self._last: ProviderClock | None = None
 
     def note(self, headers: Mapping[str, str]) -> None:
@@ -145,7 +145,7 @@ class DatedAnswers:
             shown = parsedate_to_datetime(headers["date"]).astimezone(UTC)
         except (KeyError, ValueError):
             shown = read_at  # a proxy that removes the date leaves our own clock
-        self._last = ProviderClock(read_at=read_at, shown=shown, scale=self._scale)
+        self._last = ProviderClock(read_at=read_at, shown=shown)
 
     def read(self) -> ProviderClock:
         """The time of the last answer.
@@ -164,16 +164,15 @@ class DatedAnswers:
 class HttpClient:
     """Calls to one address by `httpx2`. Safe for concurrent use."""
 
-    def __init__(self, errors: Errors, url: str, scale: float, **more: Any) -> None:  # noqa: ANN401  httpx2's own
+    def __init__(self, errors: Errors, url: str, **more: Any) -> None:  # noqa: ANN401  httpx2's own
         """Nothing is sent before the first call.
 
         Args:
             errors: Makes the vendor's errors.
             url: Where the API is called.
-            scale: How fast the provider's clock runs.
             more: What `httpx2.AsyncClient` takes beside it.
         """
-        self.dated = DatedAnswers(errors.vendor, scale)
+        self.dated = DatedAnswers(errors.vendor)
         self._errors = errors
         self._http = http_client(url, base_url=url, **more)
 

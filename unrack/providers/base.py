@@ -125,3 +125,11 @@ class Provider(Protocol):
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """Compares the configuration with the captured one; changes nothing."""
         ...
+
+
+class OpenProvider(Provider, Protocol):
+    """A provider whose connections can be closed."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...

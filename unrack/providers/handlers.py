@@ -113,7 +113,7 @@ class Progress:
     def __init__(self, vendor: str, call: StepCall, materials: Materials) -> None:
         """Continue from what earlier attempts remembered; `vendor` is the provider's name for people."""
         self._vendor = vendor
-        self._scale = call.scale
+        self._here = call.here
         self._remember = materials.remember
         self.references = materials.progress
 
@@ -134,7 +134,7 @@ class Progress:
             message=self.at_work(doing),
             reference=self.references[-1] if self.references else "",
         )
-        return UnrackError(problem, max(SHORTEST, seconds / self._scale))
+        return UnrackError(problem, max(SHORTEST, self._here(seconds)))
 
     def at_work(self, doing: str) -> str:
         """What is said while it is not yet done."""

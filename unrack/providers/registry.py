@@ -7,25 +7,19 @@ Only a worker imports this: it loads every vendor's client. Each folder that `un
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Generic, Protocol
+from typing import Any, Generic
 
 from unrack.contracts.calls import CredentialStatus, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
-from unrack.providers.base import Provider
+from unrack.providers.base import OpenProvider
 from unrack.providers.catalogue import VENDORS
+from unrack.providers.checked import CheckedProvider
 from unrack.providers.credentials import Credential, Credentials, Model, needs_nothing
 from unrack.providers.proxies import proxy_for, shown
+from unrack.providers.simulation import Simulation
 from unrack.providers.stated.provider import StatedServices
-
-
-class OpenProvider(Provider, Protocol):
-    """A provider whose connections can be closed."""
-
-    async def close(self) -> None:
-        """Close the connections."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +34,16 @@ class VendorEntry(Generic[Model]):
     def __call__(self, credentials: Credentials, account: str) -> "_Opened":
         """The adapter for `account`."""
         credential = credentials.read(self.namespace, account, self.credential)
-        return _Opened(self.adapter(credential), credential.address, shown(proxy_for(credential.url)))
+        simulation = Simulation(credential.url, credentials.simulator_key, only=credential.only_simulated)
+        adapter = CheckedProvider(self.adapter(credential), simulation)
+        return _Opened(adapter, credential.address, shown(proxy_for(credential.url)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """An adapter, and where it calls."""
 
-    adapter: OpenProvider
+    adapter: CheckedProvider
     address: str | None
     proxy: str
     """Through which proxy, by its host; empty for none."""
@@ -76,7 +72,7 @@ class Providers:
         self._credentials = credentials
         self._open: dict[tuple[str, str], _Opened] = {}
 
-    def get(self, provider: str, account: str) -> Provider:
+    def get(self, provider: str, account: str) -> CheckedProvider:
         """The adapter for `account`; `provider` is a key of `ADAPTERS`.
 
         Raises:
@@ -84,7 +80,7 @@ class Providers:
         """
         return self._opened(provider, account).adapter
 
-    def at(self, service: ServiceRef) -> Provider:
+    def at(self, service: ServiceRef) -> CheckedProvider:
         """The adapter for the account of `service`, as long as it leads to the address at which the service was read.
 
         Raises:
@@ -119,7 +115,7 @@ class Providers:
         opened = self._open.get((provider, account))
         return opened.proxy if opened is not None else ""
 
-    def acting(self, call: StepCall) -> Provider:
+    def acting(self, call: StepCall) -> CheckedProvider:
         """The adapter that does `call`: that of the action's namespace, or else that of the service's provider.
 
         Raises:
@@ -135,10 +131,11 @@ class Providers:
         Raises:
             UnrackError: the account ``stated`` is not usable, or the simulator's clock cannot be read.
         """
-        adapter = self.get("stated", service.account)
-        if not isinstance(adapter, StatedServices):
-            raise TypeError(f"the adapter 'stated' is a {type(adapter).__name__}")
-        return await adapter.stated_facts(service.model_copy(update={"address": self._address(service)}), stated)
+        opened = self._opened("stated", service.account).adapter
+        if not isinstance(opened.adapter, StatedServices):
+            raise TypeError(f"'stated' is implemented by a {type(opened.adapter).__name__}")
+        at = service.model_copy(update={"address": self._address(service)})
+        return await opened.judged(await opened.adapter.stated_facts(at, stated))
 
     def _address(self, service: ServiceRef) -> str | None:
         """Where the account of `service` leads; None where nobody can call its provider."""

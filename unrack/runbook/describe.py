@@ -9,6 +9,7 @@ from unrack.contracts.action import Right
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.ids import step_id
 from unrack.model.lifecycle import Phase, StepKind
+from unrack.model.message import MessageText
 from unrack.model.plan import FieldType
 from unrack.providers.catalogue import ACTIONS, VENDORS
 from unrack.runbook.diagnostics import listed
@@ -31,18 +32,18 @@ class StepLine(Frozen):
     """One step."""
 
     id: str
-    title: str
+    title: MessageText
     who: Doer
     action: str | None = None
-    only_when: str = ""
+    only_when: MessageText = ""
     """The condition on the request, in words; empty: always."""
-    deadline: str = ""
+    deadline: MessageText = ""
     """How long it may take, as 7d."""
-    fields: tuple[str, ...] = ()
+    fields: tuple[MessageText, ...] = ()
     """What a person writes down."""
-    proof: tuple[str, ...] = ()
+    proof: tuple[MessageText, ...] = ()
     """Evidence that is wanted."""
-    taken_back: str = ""
+    taken_back: MessageText = ""
     """How it is undone, and by whom; empty when it changes nothing."""
     point_of_no_return: bool = False
     rules: tuple[str, ...] = ()
@@ -52,10 +53,10 @@ class TimingLine(Frozen):
     """One timing."""
 
     name: str
-    summary: str
-    loses: tuple[str, ...]
-    keeps: tuple[str, ...]
-    taken_back: tuple[str, ...]
+    summary: MessageText
+    loses: tuple[MessageText, ...]
+    keeps: tuple[MessageText, ...]
+    taken_back: tuple[MessageText, ...]
 
 
 class ParameterLine(Frozen):
@@ -63,7 +64,7 @@ class ParameterLine(Frozen):
 
     name: str
     type: str
-    description: str
+    description: MessageText
     default: JsonScalar = None
     required: bool = False
     choices: tuple[str, ...] = ()
@@ -86,10 +87,10 @@ class Description(Frozen):
     version: int
     provider: str
     product: str
-    title: str
-    summary: str
+    title: MessageText
+    summary: MessageText
     file: str
-    facts: str
+    facts: MessageText
     """``read`` from the provider, or ``stated`` in the request."""
     approvals: int
     default_timing: str
@@ -99,7 +100,7 @@ class Description(Frozen):
     needs: tuple[Need, ...]
     iam_actions: tuple[str, ...] = ()
     """What an IAM policy must allow, where the vendor's IAM has names of its own for rights."""
-    follow_ups: tuple[str, ...] = ()
+    follow_ups: tuple[MessageText, ...] = ()
 
     @property
     def automatic(self) -> int:

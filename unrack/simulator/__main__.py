@@ -57,7 +57,7 @@ async def _serve(  # noqa: PLR0913  one argument per option
         simulator.set_clock(scale=scale)
     async with simulator.serve(port) as address:
         if credentials:
-            keys.write(credentials, address, simulator.clock.scale)
+            keys.write(credentials, address)
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
         await stop.wait()

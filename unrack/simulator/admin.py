@@ -42,6 +42,7 @@ class Admin:
     def routes(self) -> list[Route]:
         """Every route, with its path."""
         table: list[tuple[str, str, Handler]] = [
+            ("GET", "", self._prove),
             ("GET", "/health", self._health),
             ("GET", "/clock", self._clock),
             ("PUT", "/clock", self._set_clock),
@@ -58,6 +59,12 @@ class Admin:
             ("GET", "/confirm/{id:int}/{token}", self._confirm),
         ]
         return [Route(f"/_simulator{path}", _safely(handle), methods=[method]) for method, path, handle in table]
+
+    async def _prove(self, request: Request) -> Response:
+        """Answers a worker's challenge; the port is the one that really listens, whatever the caller called."""
+        port = int(request.scope["server"][1])
+        proof = self._provider.challenge.answer(request.query_params.get("nonce", ""), port, self._provider.clock.scale)
+        return _json(proof.model_dump(mode="json"))
 
     async def _health(self, _: Request) -> Response:
         return _json({"status": "ok", "now": self._provider.catch_up().isoformat()})

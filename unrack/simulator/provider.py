@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from unrack.simulator import events, scenario_events, seeds
+from unrack.simulator.challenge import Challenge
 from unrack.simulator.clock import Clock
 from unrack.simulator.faults import Fault, InjectedFaults
 from unrack.simulator.ledger import LedgerEntry
@@ -17,6 +18,7 @@ class Provider:
     def __init__(self, folder: Path, seed: seeds.Seed | None = None) -> None:
         """Goes on with the world in `folder`; plants `seed` when there is none."""
         self._store = Store(folder)
+        self.challenge = Challenge(folder)
         self.world = self._store.load()
         self.clock = Clock(self.world.clock_row)
         self._next_due: datetime | None = None

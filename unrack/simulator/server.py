@@ -66,6 +66,11 @@ class Simulator:
                 await serving
 
     @property
+    def key_file(self) -> Path:
+        """The file with the key by which a worker knows this simulator; a new key is written at each start."""
+        return self._provider.challenge.key_file
+
+    @property
     def clock(self) -> Clock:
         """The provider's clock, to read; change it with `set_clock`."""
         return self._provider.clock

@@ -124,6 +124,6 @@ class Vendor(Protocol):
         """How it would say an injected error."""
         ...
 
-    def credentials(self, url: str, scale: float) -> Mapping[str, str | float]:
+    def credentials(self, url: str) -> Mapping[str, str]:
         """The fields of the worker's credential ``default`` that opens it at `url`, the simulator's address."""
         ...

@@ -21,6 +21,7 @@ from dataclasses import replace
 from typing import Any, Self, cast
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter, pydantic_data_converter
@@ -42,6 +43,7 @@ from temporalio.workflow import unsafe
 from unrack.contracts.installation_holds import HoldsStart
 from unrack.contracts.workflows import RunStart
 from unrack.model.errors import Category
+from unrack.model.message import IN_PAYLOADS
 
 PACKED = "json/zlib"
 """The encoding of payloads that hold JSON, compressed."""
@@ -73,14 +75,14 @@ def unpacked(payload: Payload) -> Payload:
 
 
 class _Json(PydanticJSONPlainPayloadConverter):
-    """JSON by pydantic; what is long, and no mere text, is compressed."""
+    """JSON by pydantic. A message for people keeps its template and values; what is long is packed, unless it is text."""
 
-    def to_payload(self, value: Any) -> Payload | None:  # noqa: ANN401  the base class's
-        """Encode."""
-        payload = super().to_payload(value)
-        if payload is None or isinstance(value, str) or not PACKED_FROM <= len(payload.data) <= LARGEST:
-            return payload
-        return Payload(metadata={"encoding": PACKED.encode()}, data=zlib.compress(payload.data))
+    def to_payload(self, value: Any) -> Payload:  # noqa: ANN401  the base class's
+        """Encode `value`."""
+        data = to_json(value, context=IN_PAYLOADS)
+        if isinstance(value, str) or not PACKED_FROM <= len(data) <= LARGEST:
+            return Payload(metadata={"encoding": self.encoding.encode()}, data=data)
+        return Payload(metadata={"encoding": PACKED.encode()}, data=zlib.compress(data))
 
 
 class _LenientJson(_Json):

@@ -26,9 +26,7 @@ def call_of(context: RunContext, step: PlannedStep, state: StepState) -> StepCal
         waiting_since=context.state.grace.begun_at,
         begun_at=state.begun_at or context.now(),
         seen=state.findings if step.kind is StepKind.AWAIT else (),
-        asked_at=context.time(),
-        shown_at=context.now(),
-        scale=context.state.clock.scale,
+        clock=context.state.clock.moved_to(context.time()),
         zone=_zone(context, step),
     )
 

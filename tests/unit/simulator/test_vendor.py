@@ -68,9 +68,9 @@ class Post:
         """As JSON with its own words."""
         return Reply({"error": message, "code": code}, status=status)
 
-    def credentials(self, url: str, scale: float) -> Mapping[str, str | float]:
+    def credentials(self, url: str) -> Mapping[str, str]:
         """Where it stands."""
-        return {"endpoint": f"{url}/post", "clock_scale": scale}
+        return {"endpoint": f"{url}/post"}
 
 
 @pytest.fixture(autouse=True)
@@ -144,8 +144,8 @@ def test_its_world_is_on_the_one_disk(tmp_path: Path) -> None:
 
 def test_its_credential_stands_in_the_file_that_opens_the_simulator(tmp_path: Path) -> None:
     """A worker beside `unrack up --simulator` reads every vendor's account from one file."""
-    keys.write(tmp_path / "keys.toml", "http://127.0.0.1:9", 60.0)
+    keys.write(tmp_path / "keys.toml", "http://127.0.0.1:9")
 
-    assert '[post.default]\nendpoint = "http://127.0.0.1:9/post"\nclock_scale = 60.0\n' in (
-        tmp_path / "keys.toml"
-    ).read_text(encoding="utf-8")
+    assert '[post.default]\nendpoint = "http://127.0.0.1:9/post"\n' in (tmp_path / "keys.toml").read_text(
+        encoding="utf-8"
+    )

@@ -44,7 +44,7 @@ class AwsApi:
         """Connect with `credential`; nothing is sent before the first call."""
         self.credential = credential
         self._timeout = timeout
-        self._dated = DatedAnswers("AWS Marketplace", credential.clock_scale)
+        self._dated = DatedAnswers("AWS Marketplace")
         self._threads = Threads("awsmarketplace")
 
     @property

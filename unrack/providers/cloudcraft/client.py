@@ -53,7 +53,7 @@ class CloudcraftApi:
         self._pace = pace or Pace()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         key = {"Authorization": f"Bearer {credential.api_key.get_secret_value()}"}
-        self._http = HttpClient(ERRORS, credential.url, credential.clock_scale, headers=key, timeout=_TIMEOUT)
+        self._http = HttpClient(ERRORS, credential.url, headers=key, timeout=_TIMEOUT)
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
         """Read `path` as a `shape`."""
@@ -92,7 +92,7 @@ class CloudcraftApi:
                 answer = await self._http.send(attempt, attempt.path)
             if answer.status_code not in AGAIN or tried >= self._pace.retries:
                 break
-            await asyncio.sleep(self._pace.seconds(tried) / self.credential.clock_scale)
+            await asyncio.sleep(self._pace.seconds(tried))
             tried += 1
         if answer.status_code != HTTPStatus.OK:
             raise from_answer(attempt, answer)

@@ -163,4 +163,4 @@ def _wrong(call: StepCall, parameter: str, what: str) -> Problem:
 def clock_of(call: StepCall) -> ProviderClock:
     """The clock of the run's provider, as the run knew it when it asked: DNS has none of its own."""
     now = datetime.now(UTC)
-    return ProviderClock(read_at=call.asked_at or now, shown=call.shown_at or now, scale=call.scale)
+    return call.clock or ProviderClock(read_at=now, shown=now)

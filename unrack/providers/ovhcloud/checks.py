@@ -159,7 +159,7 @@ def _settled(call: StepCall, states: states.States) -> Findings:
         message=f"OVHcloud is at work: {passing}",
         suggestion="it passes by itself; when it does not, ask OVHcloud what it waits for",
     )
-    raise UnrackError(problem, max(SHORTEST, _PASSES_AGAIN / call.scale))
+    raise UnrackError(problem, max(SHORTEST, call.here(_PASSES_AGAIN)))
 
 
 def _buys_again(now: ProductSnapshot) -> Findings:

@@ -69,7 +69,7 @@ class OvhApi:
             shown = datetime.fromtimestamp(seconds, UTC)
         except (OverflowError, ValueError, OSError):
             raise misshapen(attempt, "no time that a calendar knows", None, seconds) from None
-        return ProviderClock(read_at=datetime.now(UTC), shown=shown, scale=self.credential.clock_scale)
+        return ProviderClock(read_at=datetime.now(UTC), shown=shown)
 
     async def close(self) -> None:
         """Close every connection; calls under way close theirs when they end."""

@@ -32,7 +32,7 @@ class WhmcsApi:
         self._secrets = tuple(credential.authentication().values())
         self.readings: dict[str, Reading] = {}
         """Readings of long lists that were cut off."""
-        self._http = HttpClient(ERRORS, credential.url, credential.clock_scale, timeout=_TIMEOUT)
+        self._http = HttpClient(ERRORS, credential.url, timeout=_TIMEOUT)
 
     async def read(self, action: str, shape: type[Shape], **fields: Field) -> Shape:
         """Read."""

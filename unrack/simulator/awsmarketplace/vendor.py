@@ -69,13 +69,12 @@ class AwsMarketplaceVendor:
         name = _ERRORS.get(status, "InternalServerException")
         return reply(status, name, message, **({"reason": code} if code else {}))
 
-    def credentials(self, url: str, scale: float) -> Mapping[str, str | float]:
+    def credentials(self, url: str) -> Mapping[str, str]:
         """See `Vendor.credentials`."""
         return {
             "endpoint": f"{url}{self.prefix}",
             "access_key_id": seeds.ACCESS_KEY_ID,
             "secret_access_key": seeds.SECRET_ACCESS_KEY,
-            "clock_scale": scale,
         }
 
 

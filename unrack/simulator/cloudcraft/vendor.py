@@ -52,9 +52,9 @@ class CloudcraftVendor:
         """See `Vendor.error`."""
         return Reply({"error": message} | ({"code": code} if code else {}), status=status)
 
-    def credentials(self, url: str, scale: float) -> Mapping[str, str | float]:
+    def credentials(self, url: str) -> Mapping[str, str]:
         """See `Vendor.credentials`."""
-        return {"endpoint": f"{url}{self.prefix}", "api_key": seeds.API_KEY, "clock_scale": scale}
+        return {"endpoint": f"{url}{self.prefix}", "api_key": seeds.API_KEY}
 
 
 def _authorised(tables: Tables, received: Received) -> User:

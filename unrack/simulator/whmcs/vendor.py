@@ -61,10 +61,10 @@ class WhmcsVendor:
             return Reply({"result": "error", "message": code}, status=status if status in (401, 403) else 200)
         return Reply(f"<h1>{status}</h1><p>{message}</p>".encode(), status=status, media_type="text/html")
 
-    def credentials(self, url: str, scale: float) -> Mapping[str, str | float]:
+    def credentials(self, url: str) -> Mapping[str, str]:
         """See `Vendor.credentials`."""
         keys = {"identifier": seeds.IDENTIFIER, "secret": seeds.SECRET, "time_zone": "UTC"}
-        return {"endpoint": f"{url}{self.prefix}", **keys, "clock_scale": scale}
+        return {"endpoint": f"{url}{self.prefix}", **keys}
 
 
 def _form(received: Received) -> dict[str, str]:
