@@ -19,6 +19,7 @@ import httpx2
 from pydantic import ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.providers.permission import may_send
 from unrack.providers.proxies import http_client
@@ -59,7 +60,7 @@ class Attempt:
     def scrubbed(self, text: str) -> str:
         """`text` without the secrets of the call, and not endless."""
         for secret in self.secrets:
-            text = text.replace(secret, "***")
+            text = text.replace(secret, "***") if secret in text else text  # a message stays one
         return text if len(text) <= _VENDOR_TEXT else text[:_VENDOR_TEXT] + "…"
 
 
@@ -85,7 +86,7 @@ class Errors:
         """The error of `attempt`; `pause` is in seconds."""
         problem = Problem(
             category=category,
-            message=f"{self.vendor}: {attempt}: {attempt.scrubbed(text)}",
+            message=msg("{vendor}: {call}: {said}", vendor=self.vendor, call=attempt, said=attempt.scrubbed(text)),
             suggestion=self.suggestions.get(category, ""),
             reference=reference,
             missing_rights=missing,
@@ -98,7 +99,7 @@ class Errors:
             category = Category.UNAVAILABLE
         else:
             category = Category.INVALID if isinstance(error, _NO_ADDRESS) else attempt.lost
-        return self.error(attempt, category, f"no answer ({type(error).__name__})")
+        return self.error(attempt, category, msg("no answer ({name})", name=type(error).__name__))
 
 
 def by_status(status: int, attempt: Attempt) -> Category:
@@ -154,10 +155,8 @@ class DatedAnswers:
             UnrackError: nothing was read before.
         """
         if self._last is None:
-            problem = Problem(
-                category=Category.UNEXPECTED, message=f"{self._vendor}: no answer yet, so no time is known"
-            )
-            raise UnrackError(problem)
+            text = msg("{vendor}: no answer yet, so no time is known", vendor=self._vendor)
+            raise UnrackError(Problem(category=Category.UNEXPECTED, message=text))
         return self._last
 
 
