@@ -14,7 +14,7 @@ from unrack.model import approvals
 from unrack.model.decision import Reject, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
-from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.simulator.faults import FaultKind
 
 _REQUEST = "ovhcloud-connect-direct-immediate.yaml"
