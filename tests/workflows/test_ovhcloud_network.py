@@ -14,6 +14,8 @@ from unrack import simulator as sim
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.simulator import products
 
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
+
 DETACHED = [
     *["DELETE /ovhCloudConnect/*/config/pop/*/datacenter/*/extra/*"] * 4,
     *["DELETE /ovhCloudConnect/*/config/pop/*/datacenter/*"] * 2,

@@ -10,6 +10,8 @@ from tests.workflows.ovh_products import TERM, calls, configuration, product_run
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import products
 
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
+
 TELEPHONY = {
     "telephony-group": "/telephony/ul12345-ovh-1",
     "telephony-line": "/telephony/ul12345-ovh-2/service/0033972100200",
