@@ -4,7 +4,7 @@ import pytest
 
 from bench import rounds, servers
 
-pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.durability, pytest.mark.timeout(240)]
 
 
 async def test_a_round_measures_runs_next_to_bare_ones() -> None:
