@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from pydantic import Field
 from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 
-from unrack.model.base import Frozen, Moment, Text
-from unrack.model.decision import Sender
+from unrack.model.base import Frozen, Moment, Text, is_default
+from unrack.model.decision import Sender, Signature
 from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.people import OneLine
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
 
@@ -105,3 +107,7 @@ class RunStart(Frozen):
     state: RunState | None = None
     resumed: Resumption | None = None
     """Set when the state is that of a run that is gone."""
+    signature: Signature | None = Field(default=None, exclude_if=is_default)
+    """What the launcher signed the plan with. Nothing verifies it yet, so it proves nothing."""
+    campaign: OneLine | None = Field(default=None, exclude_if=is_default)
+    """The campaign that the run was launched with, beside others."""
