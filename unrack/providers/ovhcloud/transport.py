@@ -123,7 +123,7 @@ class OvhApi:
             leave.withdraw()
             raise
         if (shown := shown_time(answer)) is not None:
-            note_clock(self, ProviderClock(read_at=datetime.now(UTC), shown=shown, scale=self.credential.clock_scale))
+            note_clock(self, ProviderClock(read_at=datetime.now(UTC), shown=shown))
         return given, answer
 
     def _send(
