@@ -7,10 +7,10 @@ from temporalio import activity
 from activities._boundary import progress, remember, restated
 from activities.ports import EvidencePort
 from unrack.contracts.calls import StepCall
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.providers.base import Materials, Record
+from unrack.providers.catalogue import ACTIONS
 
 
 async def gathered(store: EvidencePort, call: StepCall) -> Materials:

@@ -11,7 +11,8 @@ from unrack.model.service import ProviderClock
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
 from unrack.simulator import Fault, FaultKind
-from unrack.simulator.records import ConfigStatus
+from unrack.simulator.ovhcloud.records import ConfigStatus
+from unrack.simulator.ovhcloud.tables import Tables
 
 
 async def test_everything_is_taken_off_in_the_safe_order(opened: Open) -> None:
@@ -121,7 +122,7 @@ async def test_a_parents_undo_restores_children_that_no_step_had_removed(opened:
 async def test_an_item_in_between_is_not_taken_for_restored(opened: Open) -> None:
     """An item that the provider is deleting, by whatever task, still shows: undo waits for what becomes of it."""
     on = await opened()
-    extras = on.run.simulator._provider.world.extras
+    extras = on.run.simulator._provider.world.tables_for(Tables).extras
     extras.change(next(iter(extras)), status=ConfigStatus.TO_DELETE)
     waiting = await problem_of(on.provider.undo(on.call("connect.remove-extras"), on.materials))
 

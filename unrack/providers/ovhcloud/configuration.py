@@ -10,11 +10,14 @@ from typing import Any, TypeVar
 
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
-from unrack.model.service import Dependant
+from unrack.model.service import Dependant, ServiceRef
 from unrack.model.state import Difference
+from unrack.providers.base import Compared
+from unrack.providers.ovhcloud import product_snapshot
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.schemas import DatacenterConfig, ExtraConfig, PopConfig
-from unrack.providers.ovhcloud.service import ConnectService, unless_parent_answers
-from unrack.providers.snapshot import Snapshot
+from unrack.providers.ovhcloud.service import ConnectService, service_of, unless_parent_answers
+from unrack.providers.snapshot import Snapshot, compared
 
 EVIDENCE = "configuration"
 """The type of evidence that holds a `Configuration`."""
@@ -318,3 +321,17 @@ def _text(value: object) -> str:
     if isinstance(value, Frozen):
         return json.dumps(value.model_dump(mode="json"), sort_keys=True)
     return value if isinstance(value, str) else json.dumps(value, default=list)
+
+
+async def compare(api: OvhApi, ref: ServiceRef, before: bytes) -> Compared:
+    """Every difference; ids that OVHcloud assigned anew are marked as expected. Both sides are kept as evidence."""
+    service = service_of(api, ref)
+    if isinstance(service, ConnectService):
+        captured = Configuration.from_bytes(before)
+        now = await read_configuration(service)
+        found = differences(captured, now)
+    else:
+        captured = product_snapshot.ProductSnapshot.from_bytes(before)
+        now = await product_snapshot.read_snapshot(service)
+        found = product_snapshot.differences(captured, now)
+    return compared(ref, captured, now, found, await api.clock())
