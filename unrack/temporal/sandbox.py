@@ -55,7 +55,7 @@ def sandbox_runner(*own: str) -> SandboxedWorkflowRunner:
 
 
 def sharing_runner(*own: str) -> WorkflowRunner:
-    """The runner for a worker that serves, and for replays: strict when it starts, then every run shares the loaded workflow modules.
+    """The runner for a worker that serves, and for replays: strict at its start, then all runs share the modules.
 
     Args:
         own: As for `sandbox_runner`.
