@@ -200,20 +200,21 @@ async def start_up(pair: Pair) -> list[Row]:
         with suppress(NotMeasured):
             async with site(build) as place:
                 for words, found in spent.items():
-                    environment = place.person.environment
-                    run = [
-                        await ended(build.command(words), environment, place.home)
-                        for _ in range(2 + pair.wanted.rounds)
-                    ]
-                    found[build.name] = [good(each, words).cpu * 1000 for each in run[2:]]
+                    found[build.name] = await _started(place, words, pair.wanted.rounds)
     target = Target(0.5, of_ratio=True)
     for words, found in spent.items():
         what = f"CPU to start `unrack {words}`"
         ours, against = found.get(pair.ours.name), found.get(pair.against.name)
-        rows.append(
-            row(what, "ms", ours, against or [], target) if ours else not_measured(what, "ms", target, "no start")
-        )
+        known = row(what, "ms", ours, against or [], target) if ours else None
+        rows.append(known or not_measured(what, "ms", target, "the command does not start"))
     return rows
+
+
+async def _started(place: Site, words: str, rounds: int) -> list[float]:
+    """CPU of new commands in ms, after two that do not count: they write what Python compiles."""
+    command = place.build.command(words)
+    runs = [await ended(command, place.person.environment, place.home) for _ in range(2 + rounds)]
+    return [good(each, words).cpu * 1000 for each in runs[2:]]
 
 
 async def lists(pair: Pair) -> list[Row]:
@@ -229,18 +230,12 @@ async def lists(pair: Pair) -> list[Row]:
         except NotMeasured as error:
             pair.say(f"  not measured: {error}")
     target = Target(1.5)
-    rows = [
-        row(
-            f"`{words} --json` at {count} open runs beside the bare visibility query, CPU{notes.get(words, '')}",
-            "ratio",
-            by_build[pair.ours.name],
-            by_build.get(pair.against.name, []),
-            target,
-        )
-        if pair.ours.name in by_build
-        else not_measured(f"`{words} --json` at {count} open runs", "ratio", target, "see what was printed")
-        for words, by_build in found.items()
-    ]
+    rows = list[Row]()
+    for words, by_build in found.items():
+        what = f"`{words} --json` at {count} open runs beside the bare visibility query, CPU{notes.get(words, '')}"
+        ours, against = by_build.get(pair.ours.name), by_build.get(pair.against.name, [])
+        known = row(what, "ratio", ours, against, target) if ours else None
+        rows.append(known or not_measured(what, "ratio", target, "see what was printed"))
     if pair.ours.name in grown:
         what = f"memory of `list --json` that stays after {count} rows"
         rows.append(row(what, "MB", grown[pair.ours.name], grown.get(pair.against.name, []), Target(20)))

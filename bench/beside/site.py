@@ -187,9 +187,13 @@ async def _counter(stack: AsyncExitStack, credentials: Path, address: str) -> Ht
     if status == HTTPStatus.OK:
         return None
     counter = await stack.enter_async_context(counting(_split(address)))
-    pointed = credentials.read_text(encoding="utf-8").replace(address, counter.address)
-    credentials.write_text(pointed, encoding="utf-8")
+    _point(credentials, address, counter.address)
     return counter
+
+
+def _point(credentials: Path, before: str, after: str) -> None:
+    text = credentials.read_text(encoding="utf-8").replace(before, after)
+    credentials.write_text(text, encoding="utf-8")
 
 
 async def _started(
@@ -223,11 +227,15 @@ async def _until(log: Path, wanted: str, process: asyncio.subprocess.Process) ->
     """What a process prints once it is ready."""
     deadline = time.monotonic() + _BEGIN
     while time.monotonic() < deadline and process.returncode is None:
-        if found := re.search(wanted, log.read_text(encoding="utf-8", errors="replace")):
+        if found := re.search(wanted, _text(log)):
             return found
         await asyncio.sleep(0.1)
-    end = log.read_text(encoding="utf-8", errors="replace")[-400:].strip()
+    end = _text(log)[-400:].strip()
     raise NotMeasured(f"{log.stem} does not start: {end or f'it says nothing within {_BEGIN:.0f} seconds'}")
+
+
+def _text(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")
 
 
 def _children(pid: int) -> dict[str, psutil.Process]:

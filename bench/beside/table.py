@@ -19,7 +19,7 @@ class Target:
     at_least: bool = False
 
     def __str__(self) -> str:
-        return f"{'≥' if self.at_least else '≤'} {self.bound:g}{' × the other build' if self.of_ratio else ''}"
+        return f"{'≥' if self.at_least else '≤'} {self.bound:g}{' x the other build' if self.of_ratio else ''}"
 
     def met(self, figure: float) -> bool:
         """Whether `figure` keeps within the bound."""

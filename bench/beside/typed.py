@@ -1,7 +1,7 @@
 """Runs commands of a build one after the other in one process, so that starting Python is not measured with each.
 
-Started by path in the build's own environment: ``python typed.py module:function``. Reads one JSON list of words a line,
-answers one JSON object a line: exit code, output, complaint, and the CPU seconds of this process so far.
+Started by path in the build's own environment: ``python typed.py module:function``. Reads one JSON list of words a
+line, answers one JSON object a line: exit code, output, complaint, and the CPU seconds of this process so far.
 """
 
 import importlib
