@@ -21,7 +21,7 @@ from tests.workflows.rehearsal import Rehearsed, environment_of, rehearsal
 from unrack import simulator as sim
 from unrack.model.lifecycle import Outcome
 from unrack.providers.base import Captured, Record
-from unrack.providers.ovhcloud import OvhCloud
+from unrack.providers.ovhcloud.provider import OvhCloud
 from unrack.simulator.awsmarketplace import seeds as aws
 from unrack.simulator.cloudcraft import seeds as cloudcraft
 from unrack.simulator.whmcs import seeds as whmcs

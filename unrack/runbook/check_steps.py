@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from unrack.contracts.action import ActionSpec
-from unrack.contracts.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.model.lifecycle import Phase, StepKind
+from unrack.providers.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.parts import Parts, Placed
 from unrack.runbook.source import FromParameter, Parameter, ParameterType

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.ids import RunId
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook import check_request, load_request, load_runbook
 from unrack.runbook.source import FromParameter
 
