@@ -45,18 +45,18 @@ class Spoken(Console):
 
 
 def escape(text: str) -> str:
-    """What somebody wrote, for a line with markup: shown as it was written, on one line."""
-    return markup.escape(one_line(text))
+    """A text for a line with markup, in the language of the reader: what somebody wrote stays as it was, on one line."""
+    return markup.escape(one_line(say(text)))
 
 
 def escape_lines(text: str) -> str:
     """Like `escape`, for what may have several lines."""
-    return markup.escape(visible(text))
+    return markup.escape(visible(say(text)))
 
 
 def marked(text: str) -> Text:
     """`text` with its markup, for where it does not pass a console as a string: a title, a text to be wrapped."""
-    return Text.from_markup(visible(text), emoji=False)
+    return Text.from_markup(visible(say(text)), emoji=False)
 
 
 def print_within(columns: int) -> None:

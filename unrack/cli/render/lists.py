@@ -12,6 +12,7 @@ from unrack.cli.render.words import count, distance, moment
 from unrack.cli.screen import escape, marked
 from unrack.i18n import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
+from unrack.model.message import msg
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import WaitingTask
 
@@ -79,7 +80,7 @@ def completing_command(waiting: WaitingTask) -> str:
 def _show_task(console: Console, waiting: WaitingTask) -> None:
     task, form = waiting.task, waiting.task.form
     late = say(lateness(waiting))
-    mark = say(" [dim](rehearsal)[/]") if waiting.rehearsal else ""
+    mark = " " + say(msg("[dim](rehearsal)[/]")) if waiting.rehearsal else ""
     console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
     if waiting.held:
         console.print(f"{_INDENT}{held_mark(waiting.held)}")
