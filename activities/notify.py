@@ -53,7 +53,7 @@ class Notify(NotifyActivities):
         self._told_at: dict[str, float] = {}
         self._threads = Threads("notices", _AT_ONCE, turn=_TURN)
 
-    @activity.defn(name="tell")
+    @activity.defn(name="notify")
     async def notify(self, notice: Notice) -> None:
         """Log the notice, then send it. That nobody could be reached is logged and fails nothing.
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from temporalio.client import Client, Interceptor, OutboundInterceptor, StartWorkflowInput, WorkflowHandle
 from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError
@@ -36,6 +36,7 @@ from unrack.model.plan import Plan
 from unrack.model.state import OpenTask, Parked, RunReport
 from unrack.operations.launching import launch
 from unrack.operations.planning import RequestToPlan, make_plan, read_request
+from unrack.simulator.challenge import KEY_FILE
 from unrack.temporal.converter import DATA_CONVERTER
 
 VIRTUAL_CLOCKS = {
@@ -65,7 +66,7 @@ class Stage:
     simulator: Kept
     client: Client
     skipper: TimeSkipper
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     evidence: EvidenceStore
     plan: Plan
     before: Any
@@ -89,7 +90,7 @@ class Stage:
         """
         async with asyncio.timeout(PATIENCE):
             while True:
-                with contextlib.suppress(TemporalError, RPCError, httpx.TransportError, TimeoutError):
+                with contextlib.suppress(TemporalError, RPCError, httpx2.TransportError, TimeoutError):
                     report = await self._asked(self.handle.query(REPORT_QUERY, result_type=RunReport))
                     await self._kill_server(report)
                     if report.outcome is not None and await self._is_over():
@@ -224,10 +225,11 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
         store = (folder / "evidence").as_uri()
 
         def worker_job(deaths: int) -> WorkerJob:
-            return WorkerJob(server.address, queue, url, store, folder / "passed", None if deaths else worker_dies)
+            key, dies = folder / "provider" / KEY_FILE, None if deaths else worker_dies
+            return WorkerJob(server.address, queue, url, key, store, folder / "passed", dies)
 
         worker = await undo.enter_async_context(kept(work, worker_job))
-        http = await undo.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, timeout=10))
+        http = await undo.enter_async_context(httpx2.AsyncClient(base_url=url, trust_env=False, timeout=10))
         skipper = TimeSkipper(await _client(server.address), config=TimeSkippingConfig(enabled=False))
         await _polled(skipper.client, queue, worker)
         plan = await make_plan(skipper.client, _wish(course.request), queue)

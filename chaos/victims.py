@@ -16,7 +16,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx
+import httpx2
 from temporalio import activity
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
@@ -63,6 +63,7 @@ class WorkerJob:
     address: str
     queue: str
     simulator: str
+    simulator_key: Path
     evidence: str
     passed: Path
     deadly: Place | None
@@ -98,12 +99,12 @@ def simulate(job: SimulatorJob) -> None:
 
 async def _work(job: WorkerJob) -> None:
     client = await Client.connect(job.address, data_converter=DATA_CONVERTER)
-    providers = Providers(Credentials(environment_of(job.simulator)))
+    providers = Providers(Credentials(environment_of(job.simulator, job.simulator_key)))
     evidence = EvidenceStore(job.evidence)
     dependencies = Dependencies(providers, evidence, EngineHolds(client), runs=EngineSurvey(client))
     reaper = Reaper(job.passed, job.deadly)
     runner = QueryEvictionRunner(_MortalRunner(UnsandboxedWorkflowRunner(), reaper))
-    async with httpx.AsyncClient(base_url=job.simulator, trust_env=False, timeout=10) as http:
+    async with httpx2.AsyncClient(base_url=job.simulator, trust_env=False, timeout=10) as http:
         worker = Worker(
             client,
             task_queue=job.queue,
@@ -182,7 +183,7 @@ class _ProviderTime(Interceptor):
     Waits between attempts are real, since the server skips none: here they pass at the provider alone.
     """
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx2.AsyncClient) -> None:
         self._http = http
         self._ahead: timedelta | None = None
         """What passed at the provider while activities waited for their next attempt."""
@@ -196,7 +197,7 @@ class _ProviderTime(Interceptor):
         if self._ahead is None:
             self._ahead = max(timedelta(0), shown - virtual)
         if virtual + self._ahead > shown:
-            with contextlib.suppress(httpx.HTTPStatusError):  # another activity set it a moment ago
+            with contextlib.suppress(httpx2.HTTPStatusError):  # another activity set it a moment ago
                 await self._call("PUT", {"set": (virtual + self._ahead).isoformat()})
 
     async def pass_at_provider(self, span: timedelta) -> None:
@@ -209,7 +210,7 @@ class _ProviderTime(Interceptor):
                 try:
                     answer = await self._http.request(method, "/_simulator/clock", json=body)
                     answer.raise_for_status()
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     await asyncio.sleep(0.05)
                 else:
                     return answer.json()

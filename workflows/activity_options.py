@@ -128,7 +128,7 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
         retry_policy=how.retries,
         cancellation_type=how.stopped,
     )
-    watch = asyncio.create_task(_end_when_paused(call, how.longest))
+    watch = asyncio.create_task(_end_if_paused(call, how.longest))
     try:
         return await call
     except ActivityError as error:
@@ -141,10 +141,21 @@ async def activity(  # noqa: PLR0913 - what is called, with what, and how it sho
         watch.cancel()
 
 
-async def _end_when_paused(call: ActivityHandle[Any], longest: timedelta) -> None:
-    """The time-outs of a paused activity do not run: without a timer of ours its step would wait for ever."""
+async def _end_if_paused(call: ActivityHandle[Any], longest: timedelta) -> None:
+    """Ends a call that somebody paused in Temporal: the time-outs of a paused activity do not run.
+
+    Workers look for paused calls and wake their runs (`unrack.temporal.paused_calls`). So only a run that is woken
+    while a call is under way sets a timer for it; the others spend no event on what hardly ever happens.
+    """
+    known = _wakes()
+    await workflow.wait_condition(lambda: _wakes() > known)
     await workflow.sleep(longest, summary=CALL_WATCHED)
     call.cancel()
+
+
+def _wakes() -> int:
+    """How often this run was woken."""
+    return int(getattr(workflow.instance(), "wakes", 0))
 
 
 def _was_paused(key: str) -> StepStopped:

@@ -19,27 +19,27 @@ LAST_CALL_OVER = activity_options.ATTEMPT + activity_options.HEARTBEAT
 """Real time after which no attempt of a run that is gone can still be under way: the longest attempt, noticed late."""
 
 
-async def take_up(run: RunContext, resumed: Resumption) -> None:
+async def take_up(context: RunContext, resumed: Resumption) -> None:
     """Makes the state of a run that is gone fit to go on from, says so, and lets its last calls end.
 
     An attempt that a worker had begun goes on for a while after its run is gone. Until it must be over, nothing is
     done; then a change reads first, and an irreversible call is read whether it happened before it is made again.
     """
-    begun = progress.in_flight(run.plan, run.state)
-    _mark_unanswered(run)
+    begun = progress.in_flight(context.plan, context.state)
+    _mark_unanswered(context)
     text = f"resumed by {resumed.by.name} after the run was {resumed.how} at {resumed.died_at:%Y-%m-%d %H:%M %Z}"
     text += f"; begun and begun again: {', '.join(begun)}" if begun else ""
-    run.note(f"{text}: {resumed.reason}", by=resumed.by)
-    run.publish()
-    await run.tell(NoticeKind.INTERFERENCE, f"{run.id} is resumed", f"{text}: {resumed.reason}")
+    context.note(f"{text}: {resumed.reason}", by=resumed.by)
+    context.publish()
+    await context.notify(NoticeKind.INTERFERENCE, f"{context.id} is resumed", f"{text}: {resumed.reason}")
     left = min(LAST_CALL_OVER, resumed.died_at + LAST_CALL_OVER - workflow.info().start_time)
     if begun and left > timedelta(0):
-        await workflow.sleep(left, summary="until the last call of the run that is gone must be over")
+        await context.pause(lambda: False, left, "until the last call of the run that is gone must be over")
 
 
-def _mark_unanswered(run: RunContext) -> None:
+def _mark_unanswered(context: RunContext) -> None:
     """An irreversible call that was in flight may have happened: nobody saw its answer."""
-    for step in run.plan.steps:
-        state = run.state.steps.get(step.id)
+    for step in context.plan.steps:
+        state = context.state.steps.get(step.id)
         if step.kind is StepKind.COMMIT and state is not None and state.status is StepStatus.RUNNING:
-            in_doubt.mark(run, step, state, _GONE)
+            in_doubt.mark(context, step, state, _GONE)

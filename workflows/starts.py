@@ -45,12 +45,12 @@ def faults(start: RunStart) -> tuple[str, ...]:
     return tuple(_faults(start, workflow.info()))
 
 
-async def refused_by_engine(run: RunContext, start: RunStart) -> str:
+async def refused_by_engine(context: RunContext, start: RunStart) -> str:
     """Why the engine does not bear out the execution that a resumption goes on from; empty when it does."""
     if start.resumed is None or start.state is None:
         return ""
     state = digest_of(start.state.model_dump(mode="json"))
-    call = PredecessorCall(run=run.id, run_id=start.resumed.run_id, plan=run.plan.digest, state=state)
+    call = PredecessorCall(run=context.id, run_id=start.resumed.run_id, plan=context.plan.digest, state=state)
     try:
         found = await activity_options.activity(
             StartActivities.predecessor,
@@ -64,11 +64,12 @@ async def refused_by_engine(run: RunContext, start: RunStart) -> str:
     return found.misfit
 
 
-async def refuse(run: RunContext, why: str) -> None:
+async def refuse(context: RunContext, why: str) -> None:
     """Tells people, and leaves it in the journal, that a start was refused."""
-    run.note(f"refused to begin: {why}")
-    text = f"{why}\nNothing was touched. Launch the service by `unrack launch`, or go on with `unrack resume {run.id}`."
-    await run.tell(NoticeKind.INTERFERENCE, f"a start of {run.id} was refused", text)
+    context.note(f"refused to begin: {why}")
+    todo = f"Launch the service by `unrack launch`, or go on with `unrack resume {context.id}`."
+    text = f"{why}\nNothing was touched. {todo}"
+    await context.notify(NoticeKind.INTERFERENCE, f"a start of {context.id} was refused", text)
 
 
 def _faults(start: RunStart, info: workflow.Info) -> Iterator[str]:

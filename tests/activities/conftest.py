@@ -15,6 +15,7 @@ from activities import Dependencies, build_activities
 from tests.conformance.adapter import SERVICE, credential_for
 from tests.conformance.simulated import Running, running
 from unrack.contracts.calls import StepCall
+from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Problem
 from unrack.model.lifecycle import Timing
@@ -80,7 +81,7 @@ class Bench:
             "run": "ovhcloud-connect-direct/x",
             "step": "detach.step",
             "action": f"ovhcloud.{action}",
-            "service": SERVICE,
+            "service": SERVICE.model_copy(update={"simulated": True}),
             "timing": Timing.END_OF_TERM,
             "begun_at": self.run.simulator.clock.now(),
         }
@@ -110,7 +111,8 @@ async def bench(tmp_path: Path) -> AsyncGenerator[Set]:
             values = {name: value.get_secret_value() for name, value in secrets if value is not None}
             prefix = "UNRACK_OVHCLOUD_DEFAULT_"
             environment = {f"{prefix}{name.upper()}": value for name, value in values.items()}
-            providers = Providers(Credentials(environment | {f"{prefix}ENDPOINT": f"{run.url}/1.0"}))
+            where = {f"{prefix}ENDPOINT": f"{run.url}/1.0", KEY_VARIABLE: str(run.simulator.key_file)}
+            providers = Providers(Credentials(environment | where))
             stack.push_async_callback(providers.close)
             return Bench(run, EvidenceStore((tmp_path / "evidence").as_uri()), providers)
 

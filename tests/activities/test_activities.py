@@ -262,9 +262,9 @@ async def test_a_missing_token_asks_for_a_new_one(bench: Set, reference: str) ->
 async def test_a_look_keeps_its_proof(bench: Set) -> None:
     """S2.14: what a look proves is kept."""
     on = await bench(expires_in="P1D", renews_automatically=False)
-    before = await on.do("look", on.call("connect.verify-gone"))
+    before = await on.do("poll", on.call("connect.verify-gone"))
     on.pass_time(days=2)
-    after = await on.do("look", on.call("connect.verify-gone"))
+    after = await on.do("poll", on.call("connect.verify-gone"))
 
     assert (before.reached, before.evidence) == (False, ())
     assert (after.reached, [ref.type for ref in after.evidence]) == (True, ["gone"])
@@ -301,7 +301,7 @@ async def test_people_are_told(bench: Set, mailbox: tuple[str, list[bytes]]) -> 
     on = await bench()
     on.notify, arrived = (mailbox[0],), mailbox[1]
     with structlog.testing.capture_logs() as logs:
-        await on.do("tell", NOTICE)
+        await on.do("notify", NOTICE)
 
     assert len(arrived) == 1
     assert b"ovhcloud-connect-direct/x" in arrived[0]
@@ -322,7 +322,7 @@ async def test_each_place_is_told_in_its_language(bench: Set, mailbox: tuple[str
         }
     )
     with structlog.testing.capture_logs() as logs:
-        await on.do("tell", notice)
+        await on.do("notify", notice)
 
     told = sorted((json.loads(body)["title"], json.loads(body)["message"].split("\n")[0]) for body in arrived)
     assert told == [
@@ -339,7 +339,7 @@ async def test_nobody_to_be_reached_fails_nothing(bench: Set, place: str) -> Non
     on = await bench()
     on.notify = (place,)
     with structlog.testing.capture_logs() as logs:
-        await on.do("tell", NOTICE)
+        await on.do("notify", NOTICE)
 
     assert [(entry["event"], entry.get("places")) for entry in logs] == [("notice", None), ("notice-not-sent", 1)]
     assert "s3cr3t" not in str(logs)

@@ -15,9 +15,10 @@ from unrack.model.errors import Category
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud import bill_lines
 from unrack.providers.ovhcloud.bill_lines import Document, Reader
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.schemas import Bill, BillLine
-from unrack.providers.ovhcloud.transport import OvhApi
-from unrack.simulator import billing
+from unrack.simulator.ovhcloud import billing
+from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.world import World
 
 LINES = 230
@@ -44,12 +45,13 @@ def _issue(on: Bench, lines: int) -> None:
     """A bill after the end: one line in thirty is of the service, all for a time before its end."""
 
     def issue(world: World, now: datetime) -> None:
-        every = list(world.services)
+        tables = world.tables_for(Tables)
+        every = list(tables.services)
         ours = next(each for each in every if each.name == sim.DEMO_SERVICE)
         others = next(each for each in every if each.name != sim.DEMO_SERVICE)
         start, end = now - timedelta(days=60), now - timedelta(days=40)
         rows = [(ours if number % 33 == 0 else others, f"Hour {number}", 0.01, start, end) for number in range(lines)]
-        billing.issue(world, ours.account, now, rows)
+        billing.issue(tables, ours.account, now, rows)
 
     on.run.simulator.happen(issue)
 
@@ -64,7 +66,7 @@ async def _attempts(on: Bench, call: StepCall) -> tuple[PollResult, list[str]]:
     remembered: tuple[str, ...] = ()
     while True:
         try:
-            return await on.do("look", call, remembered=remembered, attempt=len(said) + 1), said
+            return await on.do("poll", call, remembered=remembered, attempt=len(said) + 1), said
         except ApplicationError as error:
             problem = error.details[0]
             assert problem.category is Category.NOT_YET
@@ -102,10 +104,10 @@ async def test_an_attempt_that_dies_loses_a_few_lines_at_most(bench: Set, read: 
     on = await bench(past_bills=0)
     _issue(on, LINES)
     call = _call(on)
-    await on.do("look", call)
+    await on.do("poll", call)
     halfway = [beat[0] for beat in on.heartbeats][2]
     read.clear()
-    await on.do("look", call, remembered=halfway, attempt=2)
+    await on.do("poll", call, remembered=halfway, attempt=2)
 
     assert sum("/details/" in path for path in read) == LINES - 3 * bill_lines._REMEMBERED_EVERY
 
@@ -115,16 +117,17 @@ async def test_a_bill_that_changed_is_read_anew(bench: Set, read: Counter[str]) 
     on = await bench(past_bills=0)
     _issue(on, LINES)
     call = _call(on)
-    await on.do("look", call)
+    await on.do("poll", call)
     halfway = [beat[0] for beat in on.heartbeats][2]
 
     def change(world: World, _: datetime) -> None:
-        bill = next(iter(world.bills))
-        world.bills.change(bill, lines=bill.lines[1:])
+        tables = world.tables_for(Tables)
+        bill = next(iter(tables.bills))
+        tables.bills.change(bill, lines=bill.lines[1:])
 
     on.run.simulator.happen(change)
     read.clear()
-    await on.do("look", call, remembered=halfway, attempt=2)
+    await on.do("poll", call, remembered=halfway, attempt=2)
 
     assert sum("/details/" in path for path in read) == LINES - 1
 
@@ -135,7 +138,7 @@ async def test_what_another_version_remembered_is_read_anew(bench: Set, remember
     on = await bench(past_bills=0)
     _issue(on, 3)
 
-    assert (await on.do("look", _call(on), remembered=(remembered,), attempt=2)).reached
+    assert (await on.do("poll", _call(on), remembered=(remembered,), attempt=2)).reached
 
 
 def test_thousands_of_lines_fit_into_a_heartbeat() -> None:

@@ -11,10 +11,10 @@ import pytest
 from tests.conformance.dns_servers import MISSING, NSD, UNBOUND, Authority, Resolver, free_port, stop_all
 from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
-from unrack.model.service import ServiceRef
+from unrack.model.service import ProviderClock, ServiceRef
 from unrack.providers.base import Materials
-from unrack.providers.dns import Dns
 from unrack.providers.dns.credential import DnsCredential, Endpoint
+from unrack.providers.dns.provider import Dns
 
 ZONE = "shop.test"
 PARENT, LEAVING, COMING = "127.0.0.2", "127.0.0.3", "127.0.0.4"
@@ -96,9 +96,7 @@ class World:
             timing=Timing.IMMEDIATE,
             parameters=dict(given),
             begun_at=self.clock,
-            asked_at=datetime.now(UTC),
-            shown_at=self.clock,
-            scale=scale,
+            clock=ProviderClock(read_at=datetime.now(UTC), shown=self.clock, scale=scale),
         )
 
     async def findings(self, action: str, **parameters: str) -> Mapping[str, bool]:

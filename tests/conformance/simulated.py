@@ -59,7 +59,7 @@ def client(url: str, key: str = sim.APPLICATION_KEY, secret: str = sim.APPLICATI
         application_key=key,
         application_secret=secret,
         consumer_key=consumer or sim.CONSUMER_KEY,
-        timeout=10,
+        timeout=60,
     )
 
 

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -17,8 +17,8 @@ from tests.conformance.subject_cloudcraft import SERVICE, adapter_for
 from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
+from unrack.providers.cloudcraft.client import Pace
 from unrack.providers.cloudcraft.credential import CloudcraftCredential
-from unrack.providers.cloudcraft.transport import Pace
 from unrack.simulator import cloudcraft
 
 IMAGES = "cloudcraft.account.export-images"
@@ -79,11 +79,11 @@ async def test_a_later_attempt_goes_on_where_one_stopped(start: Start) -> None:
 
 
 def _watch(bench: Bench, seen: list[str]) -> None:
-    async def note(request: httpx.Request) -> None:
+    async def note(request: httpx2.Request) -> None:
         seen.append(request.url.path)
 
     http = getattr(getattr(bench.provider, "api"), "_http")  # noqa: B009  the adapter's own client, to count its calls
-    assert isinstance(http, httpx.AsyncClient)
+    assert isinstance(http, httpx2.AsyncClient)
     http.event_hooks = {"request": [note]}
 
 

@@ -13,11 +13,11 @@ from tests.workflows.rehearsal import environment_of
 from unrack import simulator as sim
 from unrack.contracts.calls import AccessCall
 from unrack.model.errors import Category, UnrackError
-from unrack.providers.awsmarketplace.client import AwsClient
 from unrack.providers.awsmarketplace.credential import AwsCredential
+from unrack.providers.awsmarketplace.sdk import AwsClient
 from unrack.providers.credentials import Credentials
-from unrack.providers.ovhcloud.client import OvhClient
 from unrack.providers.ovhcloud.credential import OvhCredential
+from unrack.providers.ovhcloud.sdk import OvhClient
 from unrack.providers.proxies import keep_this_machine_direct, proxy_for
 from unrack.providers.registry import Providers
 from unrack.providers.stated.clock import StatedClock
@@ -112,7 +112,7 @@ async def test_this_machine_is_reached_directly(
     """F7: with a proxy for everything, the simulator answers all the same, and the proxy hears nothing of it."""
     async with running(tmp_path, sim.Seed()) as run:
         through(monkeypatch, proxy)
-        providers = Providers(Credentials(environment_of(run.url)))
+        providers = Providers(Credentials(environment_of(run.url, run.simulator.key_file)))
         found = await providers.get(provider, "default").access(access(provider))
         named = providers.proxy(provider, "default")
         await providers.close()
@@ -255,7 +255,7 @@ async def test_what_is_set_for_other_users_of_the_ovh_library_changes_nothing(
     for name, value in OF_OTHERS.items():
         monkeypatch.setenv(name, value)
     async with running(tmp_path / "provider", sim.Seed()) as run:
-        providers = Providers(Credentials(environment_of(run.url)))
+        providers = Providers(Credentials(environment_of(run.url, run.simulator.key_file)))
         found = await providers.get("ovhcloud", "default").access(access("ovhcloud"))
         await providers.close()
 

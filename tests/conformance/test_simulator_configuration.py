@@ -1,6 +1,6 @@
 """The configuration tree changes by tasks, in the provider's own time and by its own rules (S2.5, S2.6)."""
 
-import httpx
+import httpx2
 import ovh.exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
@@ -110,7 +110,7 @@ async def test_the_letter_of_authority_is_a_pdf_until_the_service_is_closed(star
     """`/loa` answers with the address of a PDF that is served; after the end it is refused (S2.11, S2.13)."""
     run = await start()
     address = await run.post(f"{DEMO}/loa")
-    async with httpx.AsyncClient() as http:
+    async with httpx2.AsyncClient() as http:
         letter = await http.get(address)
         await run.delete(f"/services/{await run.service_id()}")
         late = await http.get(address)

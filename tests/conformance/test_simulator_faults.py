@@ -3,7 +3,7 @@
 import re
 import time
 
-import httpx
+import httpx2
 import ovh.exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
@@ -149,7 +149,7 @@ async def test_a_mail_that_goes_wrong(start: Start, kind: FaultKind, soon: int, 
 async def test_the_simulator_can_be_steered_over_http(start: Start) -> None:
     """Clock, faults, mail, ledger, configuration, world and health have addresses of their own."""
     run = await start()
-    async with httpx.AsyncClient(base_url=f"{run.url}/_simulator") as http:
+    async with httpx2.AsyncClient(base_url=f"{run.url}/_simulator") as http:
         fault = (await http.post("/faults", json={"kind": "error-before", "path": "/me"})).json()
         clock = (await http.put("/clock", json={"advance": 3600, "scale": 10})).json()
         back = await http.put("/clock", json={"set": "2001-01-01T00:00:00+00:00"})

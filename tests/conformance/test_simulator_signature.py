@@ -5,7 +5,7 @@ import hashlib
 import time
 from typing import Any
 
-import httpx
+import httpx2
 import ovh.exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
@@ -63,7 +63,7 @@ async def test_the_signature_covers_everything(start: Start, ovh_judge: Judge, s
         "X-Ovh-Signature": "$1$" + hashlib.sha1("+".join(parts).encode()).hexdigest(),  # noqa: S324
     }
 
-    async with httpx.AsyncClient() as http:
+    async with httpx2.AsyncClient() as http:
         answer = await http.get(told["url"], headers=headers)
 
     assert (answer.status_code, answer.json()["errorCode"]) == (400, "INVALID_SIGNATURE")
@@ -91,7 +91,7 @@ async def test_a_new_consumer_key_waits_for_a_person(start: Start) -> None:
 
     with pytest.raises(vendor.InvalidCredential):
         await _ask(newcomer)
-    async with httpx.AsyncClient() as http:
+    async with httpx2.AsyncClient() as http:
         await http.get(asked["validationUrl"])
 
     await _ask(newcomer)

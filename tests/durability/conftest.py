@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import psutil
 import pytest
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds until a test gives up on something that must happen soon."""
 
 Eventually = Callable[[str, Callable[[], Awaitable[bool]]], Awaitable[None]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from temporalio.client import Client
 
@@ -26,7 +26,7 @@ from unrack.operations.launching import launch
 from unrack.operations.planning import make_plan, read_request
 from unrack.operations.reporting import report_of
 from unrack.process.settings import load_settings
-from unrack.simulator.seeds import service_name
+from unrack.simulator.ovhcloud.seeds import service_name
 
 OPEN = int(os.environ.get("UNRACK_OPEN_RUNS", "500"))
 MORE = OPEN // 10
@@ -57,7 +57,7 @@ class Hall:
 
     installation: Installation
     client: Client
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
 
     async def ledger(self) -> list[dict[str, Any]]:
         """Every mutating call that the provider received."""
@@ -122,7 +122,7 @@ async def hall(home: Path) -> AsyncIterator[Hall]:
         patch.setenv("UNRACK_CACHED_RUNS", str(2 * OPEN))
         async with (
             Installation(load_settings(home), simulator=Simulated(scale=SCALE), ports=Ports(ui=None)) as running,
-            httpx.AsyncClient(base_url=running.simulator_url or "", trust_env=False, timeout=60) as http,
+            httpx2.AsyncClient(base_url=running.simulator_url or "", trust_env=False, timeout=60) as http,
         ):
             seed = {"services": OPEN + MORE + 1, "scale": SCALE, "expires_in": 400 * 86400}
             (await http.post("/_simulator/world", json=seed)).raise_for_status()

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import psutil
 import pytest
 from temporalio.client import WorkflowExecutionStatus
@@ -77,9 +77,9 @@ async def works(running: Installation) -> bool:
     if set(running.pids) != {SERVER, SIMULATOR, WORKER} or not await answers(running.address, "default"):
         return False
     try:
-        async with httpx.AsyncClient(timeout=5) as http:
+        async with httpx2.AsyncClient(timeout=5) as http:
             simulated = await http.get(f"{running.simulator_url}/_simulator/health")
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return False
     client, queue = await running.connect(), running.settings.task_queue
     return simulated.is_success and await polls(client, queue, running.pids.get(WORKER))

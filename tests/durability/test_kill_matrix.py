@@ -11,7 +11,7 @@ from chaos.playing import Verdict, play
 from chaos.rows import every_event, row_named, rows
 from unrack.simulator import LedgerEntry
 
-pytestmark = [pytest.mark.durability, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.durability, pytest.mark.timeout(900)]
 
 _TERMINATE = "/ovhCloudConnect/2f0c9a1e-6b1d-4c55-9a37-0d5e8b7c4f10/terminate"
 _WORST = (
@@ -24,6 +24,7 @@ _WORST = (
 """The moments at which most is at stake: the provider has acted and nobody has heard of it, or half is put back."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", _WORST)
 async def test_a_kill_at_the_worst_moment_changes_nothing(name: str) -> None:
     """By the ledger every call took effect once, the run ended as it must, and its history replays (S0.4)."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from temporalio.client import Client
 from temporalio.worker import Replayer
@@ -40,13 +40,13 @@ from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
-pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.durability, pytest.mark.timeout(900)]
 
 SCALE = 600.0
 """A day at the provider lasts 144 seconds."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Real seconds until a test gives up on something that must happen soon."""
-UNANSWERED = 8.0
+UNANSWERED = 15.0
 """Real seconds for which an answer is held back: time to kill who waits for it."""
 
 CABLE, ROUTING = "handover.remove-cross-connect", "verify.check-routing"
@@ -69,7 +69,7 @@ class Theatre:
 
     installation: Installation
     client: Client
-    simulator: httpx.AsyncClient
+    simulator: httpx2.AsyncClient
     plan: Plan
 
     @property
@@ -172,7 +172,7 @@ async def theatre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     settings = load_settings(tmp_path / "home")
     async with (
         Installation(settings, simulator=Simulated(scale=SCALE), ports=Ports(ui=None)) as installation,
-        httpx.AsyncClient(base_url=installation.simulator_url or "", trust_env=False, timeout=10) as simulator,
+        httpx2.AsyncClient(base_url=installation.simulator_url or "", trust_env=False, timeout=10) as simulator,
     ):
         client = await installation.connect()
         wish = read_request(EXAMPLES / "ovhcloud-connect-direct.yaml", settings.runbooks)

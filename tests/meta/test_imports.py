@@ -1,11 +1,14 @@
 """Imports point one way, and workflow code is ours."""
 
 import ast
+import fnmatch
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 
 import workflows
@@ -44,16 +47,17 @@ def test_the_workflows_are_ours() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_nobody_imports_the_commands(package: str) -> None:
-    """``worker.py`` and ``starter.py`` compose; what others need lives in a room below."""
+    """They compose, or only call what composes; what others need lives in a room below."""
     files = list((ROOT / package).rglob("*.py"))
 
     assert files
     assert {str(file): names for file in files if (names := imported(file) & {"worker", "starter"})} == {}
+    assert [str(file) for file in files if "unrack.worker import" in file.read_text(encoding="utf-8")] == []
 
 
 def test_the_commands_hold_no_logic() -> None:
     """Composition stays small."""
-    for name, limit in (("worker.py", 140), ("starter.py", 20)):
+    for name, limit in (("unrack/worker.py", 140), ("worker.py", 10), ("starter.py", 10)):
         assert len((ROOT / name).read_text(encoding="utf-8").split(os.linesep)) <= limit
 
 
@@ -64,3 +68,30 @@ def test_workflows_call_no_local_activities() -> None:
 
     assert len(sources) > 20
     assert [name for name, source in sources.items() if "local_activity" in source] == []
+
+
+LIGHT = {"specs", "products", "iam"}
+"""What a vendor declares: who only looks may import it."""
+
+
+def test_all_of_a_vendor_but_its_specs_is_behind_the_wall() -> None:
+    """A new file in a vendor's folder calls the vendor, or imports what does: looking cannot reach it."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    wall = next(each for each in linter["contracts"] if each["name"].startswith("Looking cannot touch"))
+    graph = grimp.build_graph("unrack", cache_dir=None)
+    behind = {m for m in graph.modules for name in wall["forbidden_modules"] if fnmatch.fnmatchcase(m, name)}
+    vendors = {m for m in graph.modules if m.startswith("unrack.providers.") and m.count(".") == 3}
+    others = {m for m in vendors if m.rpartition(".")[2] not in LIGHT} - behind
+
+    assert len(vendors) > 60
+    assert [m for m in sorted(others) if not graph.find_upstream_modules(m) & behind] == []
+
+
+def test_reading_the_specs_loads_no_client() -> None:
+    """Whoever checks a runbook has neither the vendors' libraries nor credentials, and starts fast."""
+    loaded = "import sys, unrack.providers.catalogue; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    clients = {"boto3", "botocore", "httpx2", "ovh", "requests", "temporalio", "urllib3"}
+
+    assert "unrack.providers.ovhcloud.specs" in done.stdout.split()
+    assert {name.partition(".")[0] for name in done.stdout.split()} & clients == set()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 import pytest
 from temporalio.client import Client
 from typer.testing import CliRunner, Result
@@ -22,7 +22,7 @@ from unrack.local.supervisor import Installation, Simulated
 from unrack.model.state import RunReport
 from unrack.operations.reporting import report_of
 from unrack.process.settings import load_settings
-from unrack.simulator.seeds import service_name
+from unrack.simulator.ovhcloud.seeds import service_name
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Bench:
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the installation's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(120)
 
     def client(self) -> Client:
         """A client of the server."""
@@ -68,7 +68,7 @@ class Bench:
         """The report of a run, asked of the workflow itself."""
         return self.wait(report_of(self.client(), run))
 
-    def until(self, run: str, holds: Callable[[RunReport], bool], seconds: float = 40) -> RunReport:
+    def until(self, run: str, holds: Callable[[RunReport], bool], seconds: float = 120) -> RunReport:
         """The first report in which something holds."""
         deadline = time.monotonic() + seconds
         while not holds(report := self.report(run)):
@@ -77,7 +77,7 @@ class Bench:
             time.sleep(0.1)
         return report
 
-    def wait_for(self, holds: Callable[[], bool], seconds: float = 20) -> None:
+    def wait_for(self, holds: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until something holds outside of runs."""
         deadline = time.monotonic() + seconds
         while not holds():
@@ -87,7 +87,7 @@ class Bench:
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every mutating call that the simulator received."""
-        return httpx.get(f"{self.installation.simulator_url}/_simulator/ledger", trust_env=False).json()
+        return httpx2.get(f"{self.installation.simulator_url}/_simulator/ledger", trust_env=False).json()
 
     def provider(self) -> Any:  # noqa: ANN401 - the official client is untyped
         """The official client of the provider, as somebody else would use it."""
@@ -133,7 +133,7 @@ def bench(home: Path) -> Generator[Bench]:
         patch.setenv("COLUMNS", "160")
         installation = Installation(load_settings(home), simulator=Simulated(scale=SCALE))
         try:
-            asyncio.run_coroutine_threadsafe(installation.start(), loop).result(90)
+            asyncio.run_coroutine_threadsafe(installation.start(), loop).result(240)
             _plant(installation)
             yield Bench(installation, loop, folder=home)
         finally:
@@ -145,4 +145,4 @@ def bench(home: Path) -> Generator[Bench]:
 
 def _plant(installation: Installation) -> None:
     seed = {"services": SERVICES, "scale": SCALE}
-    httpx.post(f"{installation.simulator_url}/_simulator/world", json=seed, trust_env=False).raise_for_status()
+    httpx2.post(f"{installation.simulator_url}/_simulator/world", json=seed, trust_env=False).raise_for_status()

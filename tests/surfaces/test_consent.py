@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.surfaces.installation import Bench
@@ -71,7 +71,7 @@ def test_facts_are_read_anew_for_an_approver(desk: Bench) -> None:
     before = shown_to(desk, run, "alice")["facts"]
     happens = {"service": run.partition("/")[2], "admin_contact": "zz99999-ovh"}
     url = f"{desk.installation.simulator_url}/_simulator/happenings"
-    httpx.post(url, json=happens, trust_env=False).raise_for_status()
+    httpx2.post(url, json=happens, trust_env=False).raise_for_status()
     after = shown_to(desk, run, "bob")["facts"]
 
     assert (before["asked"], before["differences"]) == (True, [])

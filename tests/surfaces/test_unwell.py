@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
-from tests.surfaces.installation import SCALE, Bench
-from unrack.simulator.seeds import APPLICATION_KEY, APPLICATION_SECRET
+from tests.surfaces.installation import Bench
+from unrack.simulator.ovhcloud.seeds import APPLICATION_KEY, APPLICATION_SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,20 +25,20 @@ def add_account(desk: Bench, name: str, consumer: str) -> None:
         file.write(
             f'[ovhcloud.{name}]\nendpoint = "{desk.installation.simulator_url}/1.0"\n'
             f'application_key = "{APPLICATION_KEY}"\napplication_secret = "{APPLICATION_SECRET}"\n'
-            f'consumer_key = "{consumer}"\nclock_scale = {SCALE}\n'
+            f'consumer_key = "{consumer}"\n'
         )
 
 
 def looking_credential(desk: Bench) -> str:
     """A consumer key that may read everything, and change nothing."""
-    asked = httpx.post(
+    asked = httpx2.post(
         f"{desk.installation.simulator_url}/1.0/auth/credential",
         headers={"X-Ovh-Application": APPLICATION_KEY},
         json={"accessRules": [{"method": "GET", "path": "/*"}]},
         trust_env=False,
     )
     granted = asked.raise_for_status().json()
-    httpx.get(granted["validationUrl"], trust_env=False).raise_for_status()
+    httpx2.get(granted["validationUrl"], trust_env=False).raise_for_status()
     return granted["consumerKey"]
 
 

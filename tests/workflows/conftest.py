@@ -15,7 +15,7 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Replayer, Worker, WorkflowRunner
 
 from tests.workflows.fake_provider import StandIn
-from tests.workflows.harness import LAUNCHER, Steered, Trial, binary
+from tests.workflows.harness import LAUNCHER, Steered, Trial, binary, strict_runner
 from tests.workflows.plans import of_its_own
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, Resumption, RunStart
 from unrack.model.plan import Plan
@@ -23,7 +23,6 @@ from unrack.model.service import Finding
 from unrack.model.state import RunState
 from unrack.operations.launching import begin
 from unrack.temporal.converter import DATA_CONVERTER
-from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 
@@ -108,7 +107,7 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
             task_queue=queue,
             workflows=WORKFLOWS,
             activities=world.every(),
-            workflow_runner=runner or sandbox_runner(),
+            workflow_runner=runner or strict_runner(),
         )
         workers.append(worker)
         await worker.__aenter__()
@@ -136,5 +135,5 @@ async def end(client: Client, trial: Steered) -> None:
 async def replay(client: Client, trial: Steered) -> None:
     """Every history that a test made must replay: nothing in the workflow depends on anything but its history."""
     history = await client.get_workflow_handle(trial.handle.id).fetch_history()
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=sandbox_runner())
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=strict_runner())
     await replayer.replay_workflow(history)

@@ -201,10 +201,10 @@ class StandIn(
         known = EffectStatus.DONE if f"commit {call.step}" in self.ledger else EffectStatus.NOT_DONE
         return ProbeResult(standing=self.standing.get(call.step, known), note="as it is", clock=self.clock())
 
-    @activity.defn(name="look")
+    @activity.defn(name="poll")
     async def poll(self, call: StepCall) -> PollResult:
         """The end is reached when the provider's clock shows it; everything else at once."""
-        self._called("look", call)
+        self._called("poll", call)
         if call.step in self.looking:
             await self.looking[call.step].wait()
         clock = self.clock()
@@ -267,7 +267,7 @@ class StandIn(
         self.ledger.append(f"commit {call.step}")
         return CommitResult(already=False, note="done")
 
-    @activity.defn(name="tell")
+    @activity.defn(name="notify")
     async def notify(self, notice: Notice) -> None:
         """Remembers what people were told."""
         if self.deaf:

@@ -4,9 +4,10 @@ import asyncio
 import shutil
 import sys
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 
 from tests.workflows.fake_provider import StandIn
 from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL, REPORT_QUERY
@@ -21,11 +23,12 @@ from unrack.model.decision import Actor, Approve, Complete, Decision, DecisionRe
 from unrack.model.evidence import EvidenceRef
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
+from unrack.temporal.sandbox import sandbox_runner, sharing_runner
 
 LAUNCHER = Actor(name="lea")
 ON_CALL = Actor(name="omar")
 MOST_MONTHS = 40
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Real seconds until a test gives up on something that must happen soon."""
 
 _SOONEST, _RAREST = 0.02, 0.2
@@ -155,6 +158,37 @@ async def eventually(
             pytest.fail(f"{what}: not in {PATIENCE:g} s; the run shows {shown}")
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _RAREST)
+
+
+@cache
+def strict_runner() -> WorkflowRunner:
+    """The strict sandbox of a replay; every run loads the workflows anew, only the check before the first is shared."""
+    return _PreparedOnce(sandbox_runner())
+
+
+@cache
+def serving_runner() -> WorkflowRunner:
+    """The sandbox of a worker that serves."""
+    return _PreparedOnce(sharing_runner())
+
+
+class _PreparedOnce(WorkflowRunner):
+    """Loads each workflow for a first check once in a session, and not for each of a thousand workers and replays."""
+
+    def __init__(self, runner: WorkflowRunner) -> None:
+        self._runner = runner
+        self._prepared: set[object] = set()
+
+    def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK's own private type
+        if defn.cls not in self._prepared:
+            self._runner.prepare_workflow(defn)
+            self._prepared.add(defn.cls)
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        return self._runner.create_instance(det)
+
+    def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
+        self._runner.set_worker_level_failure_exception_types(types)
 
 
 def binary(name: str) -> str:

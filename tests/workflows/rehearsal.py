@@ -18,8 +18,9 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from activities import Dependencies, build_activities
 from tests.conformance.adapter import without_ids
-from tests.workflows.harness import LAUNCHER, ON_CALL, Steered, approval, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, Steered, approval, fresh, serving_runner
 from unrack import simulator as sim
+from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.decision import Complete, DecisionResult, Reactivate
 from unrack.model.errors import Category
@@ -35,10 +36,9 @@ from unrack.operations.planning import make_plan, read_request
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.simulator.ledger import LedgerEntry
-from unrack.simulator.scenario_events import ScenarioEvent, happen
+from unrack.simulator.ovhcloud.scenario_events import ScenarioEvent, happen
 from unrack.simulator.vendors import VENDORS
 from unrack.temporal.engine_holds import EngineHolds
-from unrack.temporal.sandbox import sharing_runner
 from unrack.temporal.visibility import EngineSurvey
 from workflows import WORKFLOWS
 
@@ -46,7 +46,7 @@ _ROOT = Path(__file__).parents[2]
 RUNBOOKS, EXAMPLES = _ROOT / "runbooks", _ROOT / "examples"
 CABLE = "handover.remove-cross-connect"
 """The task after which no light arrives at the port."""
-_APPROVERS = ("ann", "bob")
+_APPROVERS = ("ann", "bob", "cy")
 _TOKEN = re.compile(r"confirmTerminate\?id=\w+&token=(\w+)")
 _AT_ONCE = timedelta(milliseconds=10)
 
@@ -129,9 +129,9 @@ class Rehearsed(Steered):
         return await self.until(phase, lambda report: report.state.phase is phase)
 
     async def approve(self) -> None:
-        """Two people who did not launch it look at the run as it is now, and approve."""
+        """As many people as the plan wants, none of whom launched it, look at the run as it is now, and approve."""
         revision = (await self.report()).state.revision
-        for name in _APPROVERS:
+        for name in _APPROVERS[: self.plan.approval.quorum]:
             assert (await self.decide(approval(self.plan, name, revision))).good
 
     async def complete(self, step: str, **given: str) -> DecisionResult:
@@ -243,7 +243,7 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
     evidence = EvidenceStore((folder / "evidence").as_uri())
     queue = f"test-{uuid.uuid4().hex}"
     async with simulator.serve() as url:
-        providers = Providers(Credentials({**environment_of(url), **environment}))
+        providers = Providers(Credentials({**environment_of(url, simulator.key_file), **environment}))
         async with (
             _closing(providers),
             Worker(
@@ -254,7 +254,7 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
                     Dependencies(providers, evidence, EngineHolds(env.client), notify, runs=EngineSurvey(env.client))
                 ),
                 interceptors=[ProviderTime(simulator)],
-                workflow_runner=sharing_runner(),  # as a worker that serves
+                workflow_runner=serving_runner(),  # as a worker that serves
                 max_cached_workflows=cached,
             ),
         ):
@@ -288,20 +288,24 @@ async def _end_left_over(env: WorkflowEnvironment, plan: Plan) -> None:
         await env.client.get_workflow_handle(str(plan.run_id)).terminate("left over by another test")
 
 
-def environment_of(url: str) -> dict[str, str]:
-    """Credentials that open every vendor of the simulator at `url`."""
+def environment_of(url: str, key_file: Path | None = None) -> dict[str, str]:
+    """Credentials that open every vendor of the simulator at `url`, which is known by the key in `key_file`."""
     prefix = "UNRACK_OVHCLOUD_DEFAULT_"
-    return {
-        f"{prefix}ENDPOINT": f"{url}/1.0",
-        f"{prefix}APPLICATION_KEY": sim.APPLICATION_KEY,
-        f"{prefix}APPLICATION_SECRET": sim.APPLICATION_SECRET,
-        f"{prefix}CONSUMER_KEY": sim.CONSUMER_KEY,
-        "UNRACK_STATED_DEFAULT_ENDPOINT": url,
-    } | {
-        f"UNRACK_{vendor.name}_DEFAULT_{field}".upper(): str(value)
-        for vendor in VENDORS
-        for field, value in vendor.credentials(url, 1.0).items()
-    }
+    return (
+        {
+            f"{prefix}ENDPOINT": f"{url}/1.0",
+            f"{prefix}APPLICATION_KEY": sim.APPLICATION_KEY,
+            f"{prefix}APPLICATION_SECRET": sim.APPLICATION_SECRET,
+            f"{prefix}CONSUMER_KEY": sim.CONSUMER_KEY,
+            "UNRACK_STATED_DEFAULT_ENDPOINT": url,
+        }
+        | {
+            f"UNRACK_{vendor.name}_DEFAULT_{field}".upper(): str(value)
+            for vendor in VENDORS
+            for field, value in vendor.credentials(url).items()
+        }
+        | ({KEY_VARIABLE: str(key_file)} if key_file else {})
+    )
 
 
 def _value(wanted: FormField, now: datetime) -> str:

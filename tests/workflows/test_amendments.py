@@ -271,7 +271,7 @@ async def test_an_amendment_that_comes_with_the_last_answer_sends_the_run_back(l
     look = trial.world.looking["verify.gone"] = asyncio.Event()
     await attested(trial)
     passing = asyncio.create_task(trial.forward(timedelta(days=8)))
-    await trial.until("the last look", lambda _: "look verify.gone" in trial.world.calls)
+    await trial.until("the last look", lambda _: "poll verify.gone" in trial.world.calls)
     await amended(trial, ATTEST, who="W. Zhang")
     look.set()
     await passing

@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 
 from tests.workflows.conftest import Launch, end
 from tests.workflows.fake_provider import StandIn, failure
-from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, binary, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, binary, fresh, strict_runner
 from tests.workflows.plans import CABLE, of_its_own, plan
 from tests.workflows.test_paused import pause, unpause
 from unrack.audit.histories import fetch
@@ -41,7 +41,6 @@ from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.operations.launching import begin
 from unrack.operations.sending import HandedOver, decide
 from unrack.temporal.converter import DATA_CONVERTER
-from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 pytestmark = pytest.mark.timeout(300)
@@ -92,7 +91,7 @@ async def running(environment: WorkflowEnvironment) -> AsyncGenerator[Trial]:
         task_queue=queue,
         workflows=WORKFLOWS,
         activities=world.every(),
-        workflow_runner=sandbox_runner(),
+        workflow_runner=strict_runner(),
     ):
         handle = await begin(environment.client, RunStart(plan=frozen, launched_by=LAUNCHER), queue)
         trial = Trial(environment, handle, frozen, world)

@@ -43,18 +43,26 @@ class _Slow:
 
     def __init__(self, world: StandIn) -> None:
         self.world = world
-        self.under_way, self.go_on = asyncio.Event(), asyncio.Event()
+        self.under_way, self.stopped, self.go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def acting(self, _: StepCall) -> "_Slow":
         """The one provider there is."""
         return self
 
     async def commit(self, call: StepCall, _: Materials) -> CommitResult:
-        """Acts once it may."""
+        """Acts once it may; notes that it was told to stop."""
+        telling = asyncio.create_task(self._told())
         self.under_way.set()
-        await self.go_on.wait()
+        try:
+            await self.go_on.wait()
+        finally:
+            telling.cancel()
         await may_send()
         return await self.world.commit(call)
+
+    async def _told(self) -> None:
+        await activity.wait_for_cancelled()
+        self.stopped.set()
 
 
 class _NoEvidence:
@@ -91,7 +99,7 @@ async def paused_and_unpaused(trial: Trial, slow: _Slow) -> None:
     """What `temporal activity pause`, a while later `unpause`, do to the call."""
     service, run = trial.env.client.workflow_service, WorkflowExecution(workflow_id=trial.handle.id)
     await service.pause_activity(PauseActivityRequest(namespace="default", execution=run, id=CONFIRM))
-    await asyncio.sleep(4)  # the SDK tells it with a heartbeat
+    await asyncio.wait_for(slow.stopped.wait(), 60)  # told with the answer to a heartbeat
     slow.go_on.set()
     await _until_second(trial)
     await service.unpause_activity(UnpauseActivityRequest(namespace="default", execution=run, id=CONFIRM))
@@ -101,7 +109,7 @@ async def paused_and_reset(trial: Trial, slow: _Slow) -> None:
     """The same with `temporal activity reset`, by which attempts count from 1 again and what was kept is forgotten."""
     service, run = trial.env.client.workflow_service, WorkflowExecution(workflow_id=trial.handle.id)
     await service.pause_activity(PauseActivityRequest(namespace="default", execution=run, id=CONFIRM))
-    await asyncio.sleep(4)
+    await asyncio.wait_for(slow.stopped.wait(), 60)
     slow.go_on.set()
     await _until_second(trial)
     await service.reset_activity(
@@ -212,7 +220,7 @@ async def nobody_takes_calls(
         try:
             async with calls_alone(env, queue, world):
                 await _until_the_last_read(trial, world)
-                going = asyncio.get_running_loop().call_later(1, world.last_read.set)  # it polls for no more by then
+                going = asyncio.get_running_loop().call_later(3, world.last_read.set)  # it polls for no more by then
             going.cancel()
             yield _Waiting(trial, world, queue)
         finally:

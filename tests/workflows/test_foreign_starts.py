@@ -14,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.workflows.fake_provider import StandIn
-from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, eventually, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, eventually, fresh, strict_runner
 from tests.workflows.plans import of_its_own, plan
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.starts import PredecessorCall
@@ -27,7 +27,6 @@ from unrack.model.service import Finding
 from unrack.model.state import RunReport, RunState, StepState
 from unrack.operations.launching import attributes_of, begin, first_view
 from unrack.temporal import interrupted
-from unrack.temporal.sandbox import sandbox_runner
 from unrack.temporal.visibility import EngineSurvey
 from workflows import WORKFLOWS
 
@@ -68,7 +67,7 @@ async def stranger(env: WorkflowEnvironment) -> AsyncIterator[Stranger]:
         task_queue=queue,
         workflows=[*WORKFLOWS, Wraps],
         activities=world.every(),
-        workflow_runner=sandbox_runner(),
+        workflow_runner=strict_runner(),
     ):
         yield Stranger(env, world, queue)
 

@@ -91,7 +91,7 @@ async def test_the_call_under_way_is_stopped_after_the_request_that_is_being_sen
     """Of four deletions in one call the first one completes; the others come after the hold. Status says what stops."""
     async with rehearsal(env, tmp_path, CONNECT, sim.Seed(expires_in=timedelta(days=300))) as run:
         await run.to_approval()
-        run.simulator.inject(sim.Fault(kind=sim.FaultKind.DELAY_AFTER, method="DELETE", seconds=2, times=1))
+        run.simulator.inject(sim.Fault(kind=sim.FaultKind.DELAY_AFTER, method="DELETE", seconds=6, times=1))
         await run.approve()
         await _sent(run)
         accepted = await run.decide(hold())

@@ -18,7 +18,7 @@ from temporalio.worker import Replayer, Worker
 
 from activities.installation_holds import InstallationHolds
 from tests.workflows.fake_provider import StandIn, failure
-from tests.workflows.harness import LAUNCHER, PATIENCE, fresh
+from tests.workflows.harness import LAUNCHER, PATIENCE, fresh, strict_runner
 from tests.workflows.plans import plan
 from tests.workflows.taking_over import TakesOver
 from unrack.contracts.installation_holds import (
@@ -74,7 +74,7 @@ async def queue(env: WorkflowEnvironment) -> AsyncIterator[str]:
     async for run in env.client.list_workflows(f"TaskQueue = '{name}' AND ExecutionStatus = 'Running'"):
         with suppress(RPCError):
             await env.client.get_workflow_handle(run.id).terminate("the test is over")
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=sandbox_runner())
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=strict_runner())
     with suppress(RPCError):
         await replayer.replay_workflow(await env.client.get_workflow_handle(holds_id(name)).fetch_history())
 
@@ -90,7 +90,7 @@ async def working(client: Client, queue: str, world: StandIn | None = None) -> A
         task_queue=queue,
         workflows=WORKFLOWS,
         activities=[*others, real.installation_holds, real.spread_hold],
-        workflow_runner=sandbox_runner(),
+        workflow_runner=strict_runner(),
         max_cached_workflows=0,  # every task replays
     ):
         yield world

@@ -275,7 +275,7 @@ async def test_a_reactivation_that_comes_with_the_last_proof_is_not_lost(launch:
     trial = await lost_to_the_provider(launch)
     proved = trial.world.looking["verify.gone"] = asyncio.Event()
     await trial.decide(ending(UNDO))
-    await trial.until("the proof", lambda _: "look verify.gone" in trial.world.calls)
+    await trial.until("the proof", lambda _: "poll verify.gone" in trial.world.calls)
 
     assert (await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="the provider restores it"))).good
     proved.set()

@@ -15,13 +15,12 @@ from activities.notify import Notify
 from activities.ports import ProvidersPort
 from activities.reconcile import MOST_SERVICES, Reconcile
 from tests.activities.played_visibility import PlayedProviders
-from tests.workflows.harness import LAUNCHER
+from tests.workflows.harness import LAUNCHER, strict_runner
 from tests.workflows.plans import plan
 from unrack.contracts.reconciliation import RECONCILE
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, RunStart
 from unrack.operations.launching import attributes_of, first_view
 from unrack.operations.reconciling import reconcile
-from unrack.temporal.sandbox import sandbox_runner
 from unrack.temporal.visibility import EngineSurvey
 from workflows.reconcile import ReconcileWorkflow
 
@@ -47,7 +46,7 @@ async def test_10000_runs_on_a_real_server(env: WorkflowEnvironment) -> None:
         task_queue=queue,
         workflows=[ReconcileWorkflow],
         activities=activities,
-        workflow_runner=sandbox_runner(),
+        workflow_runner=strict_runner(),
     ):
         report = await reconcile(env.client, queue)
     (done,) = [

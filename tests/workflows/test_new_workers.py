@@ -17,7 +17,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from tests.workflows.conftest import end
-from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh, strict_runner
 from tests.workflows.plans import CABLE, of_its_own, plan
 from tests.workflows.slow import SlowRelease
 from unrack.audit.histories import fetch, recorded
@@ -35,7 +35,6 @@ from unrack.operations.launching import begin, first_view
 from unrack.operations.waking import wake_all
 from unrack.temporal import visibility
 from unrack.temporal.installation_holds import record, standing
-from unrack.temporal.sandbox import sandbox_runner
 from unrack.temporal.visibility import EngineSurvey
 from workflows import VERSIONING, WORKFLOWS, versioning
 
@@ -64,7 +63,7 @@ class Deployment:
             task_queue=self.queue,
             workflows=WORKFLOWS,
             activities=self.world.every(),
-            workflow_runner=sandbox_runner(),
+            workflow_runner=strict_runner(),
             deployment_config=config,
         )
         await self.workers[build].__aenter__()

@@ -12,13 +12,12 @@ from temporalio.worker import Worker
 
 from tests.workflows.conftest import end, replay
 from tests.workflows.fake_provider import StandIn
-from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, PATIENCE, Trial, fresh, strict_runner
 from tests.workflows.plans import of_its_own, plan
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Extend, Hold
 from unrack.model.lifecycle import Phase
 from unrack.operations.launching import begin
-from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 
@@ -30,7 +29,7 @@ async def worked(trial: Trial, queue: str) -> AsyncGenerator[None]:
         task_queue=queue,
         workflows=WORKFLOWS,
         activities=trial.world.every(),
-        workflow_runner=sandbox_runner(),
+        workflow_runner=strict_runner(),
     ):
         yield
 

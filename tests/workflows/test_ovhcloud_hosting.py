@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
@@ -13,6 +13,7 @@ from tests.workflows.rehearsal import Rehearsed
 from unrack import simulator as sim
 from unrack.model.decision import Verdict
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
+from unrack.simulator.ovhcloud.tables import Tables
 
 PATHS = {
     "web-hosting": "/hosting/web/demo.cluster031.hosting.example",
@@ -26,7 +27,11 @@ SURVEYS = {
 
 
 def _number(run: Rehearsed) -> int:
-    return run.simulator._provider.world.assets[f"{run.plan.product}/{run.plan.service.service}"].service
+    return (
+        run.simulator._provider.world.tables_for(Tables)
+        .assets[f"{run.plan.product}/{run.plan.service.service}"]
+        .service
+    )
 
 
 @pytest.mark.parametrize("product", ["web-hosting", "mx-plan"])
@@ -94,7 +99,7 @@ async def test_the_mail_inside_a_hosting_ends_by_its_mailed_link(env: WorkflowEn
 async def _follow_the_link(run: Rehearsed) -> None:
     run.simulator.set_clock(advance=timedelta(minutes=30))
     link = re.findall(r"http://\S+/_simulator/confirm/\S+", run.simulator.mail()[-1].body)[-1]
-    async with httpx.AsyncClient() as browser:
+    async with httpx2.AsyncClient() as browser:
         assert (await browser.get(link)).text == "confirmed"
 
 

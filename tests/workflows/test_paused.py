@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
@@ -13,7 +14,7 @@ from temporalio.api.workflowservice.v1 import (
     PauseWorkflowExecutionRequest,
     UnpauseWorkflowExecutionRequest,
 )
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner
 
@@ -36,6 +37,7 @@ from unrack.operations.reconciling import install, reconcile
 from unrack.operations.reporting import pauses, report_of
 from unrack.operations.waking import wake_all
 from unrack.temporal import schedule
+from unrack.temporal.paused_calls import PausedCalls
 from workflows import activity_options
 
 pytestmark = pytest.mark.timeout(300)
@@ -71,6 +73,21 @@ async def pause_call(client: Client, run: str, call: str) -> None:
     await client.workflow_service.pause_activity(
         PauseActivityRequest(namespace=client.namespace, execution=execution, identity=WHO, id=call, reason=WHY)
     )
+
+
+async def queue_of(handle: WorkflowHandle[Any, Any]) -> str:
+    """The task queue on which a run was started."""
+    return (await handle.describe()).task_queue
+
+
+async def first_woken(watch: PausedCalls) -> int:
+    """How many runs a worker wakes, once lists show that something is paused; they lag behind a little."""
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    while asyncio.get_running_loop().time() < give_up:
+        if woken := await watch.wake():
+            return woken
+        await asyncio.sleep(0.1)
+    return 0
 
 
 async def listed(run: Rehearsed, paused: Sequence[str]) -> bool:
@@ -175,6 +192,8 @@ async def test_a_paused_reconciliation_is_told(env: WorkflowEnvironment, tmp_pat
 async def test_the_patience_of_a_paused_call_ends(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine's time-outs stand still for a paused activity: the step parks by the run's own timer, and says why.
 
+    A worker sees that the call is paused and wakes the run, once for each pause; the run sets the timer then.
+
     Virtual time stands still, too, while a call is open; so this one's times are short.
     """
     monkeypatch.setattr(activity_options, "ATTEMPT", timedelta(seconds=2))
@@ -188,6 +207,8 @@ async def test_the_patience_of_a_paused_call_ends(launch: Launch, monkeypatch: p
         runner=UnsandboxedWorkflowRunner(),
     )
     await pause_call(trial.env.client, trial.handle.id, "detach.pops")
+    watch = PausedCalls(trial.env.client, await queue_of(trial.handle))
+    woken = [await first_woken(watch), await watch.wake()]
 
     report = await trial.until("parked", lambda report: "detach.pops" in report.state.parked)
     retried = await trial.decide(Resolve(id=fresh(), by=ON_CALL, step="detach.pops", remedy=Remedy.RETRY, reason="on"))
@@ -195,3 +216,4 @@ async def test_the_patience_of_a_paused_call_ends(launch: Launch, monkeypatch: p
     assert report.state.parked["detach.pops"].reason is ParkReason.RETRIES_EXHAUSTED
     assert "somebody paused it in Temporal" in report.state.parked["detach.pops"].problem.message
     assert retried.good
+    assert woken == [1, 0]

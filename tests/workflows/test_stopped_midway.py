@@ -11,7 +11,7 @@ from temporalio.worker import Worker
 
 from tests.workflows.conftest import end, replay
 from tests.workflows.fake_provider import StandIn, failure
-from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, fresh, strict_runner
 from tests.workflows.plans import IMMEDIATE, of_its_own, plan
 from unrack.contracts.calls import ChangeResult, EffectStatus, StepCall
 from unrack.contracts.installation_holds import HoldsResult
@@ -23,7 +23,6 @@ from unrack.model.lifecycle import Phase, StepStatus, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import GraceState, RunState, StepState
 from unrack.operations.launching import begin
-from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
 POPS, ASK = "detach.pops", "purge.ask"
@@ -60,7 +59,7 @@ async def begun(
 def deciding(trial: Trial) -> Worker:
     """A worker for workflows alone."""
     client = trial.env.client
-    return Worker(client, task_queue=trial.handle.id, workflows=WORKFLOWS, workflow_runner=sandbox_runner())
+    return Worker(client, task_queue=trial.handle.id, workflows=WORKFLOWS, workflow_runner=strict_runner())
 
 
 def acting(trial: Trial) -> Worker:
@@ -86,6 +85,13 @@ async def test_a_change_whose_worker_died_while_it_was_stopped_begins_again_by_i
     assert stopped.state.parked == {}
 
 
+async def _nothing_pending(trial: Trial) -> None:
+    """Waits until the server has the answer of every call."""
+    async with asyncio.timeout(60):
+        while (await trial.handle.describe()).raw_description.pending_activities:  # noqa: ASYNC110 - no event for it
+            await asyncio.sleep(0.05)
+
+
 async def test_an_answer_that_comes_with_the_hold_counts(env: WorkflowEnvironment) -> None:
     """Both are in one workflow task, as no worker was there to take the hold up: it is held after the change."""
     world = Hanging(term_end=datetime.now(UTC) + timedelta(days=30))
@@ -97,7 +103,7 @@ async def test_an_answer_that_comes_with_the_hold_counts(env: WorkflowEnvironmen
             await trial.report()
         await trial.signal(HOLD)
         world.answer.set()
-        await asyncio.sleep(1)
+        await _nothing_pending(trial)
         async with deciding(trial):
             held = await trial.until("held", lambda report: report.state.step(POPS).status is StepStatus.DONE)
             await end(env.client, trial)

@@ -13,7 +13,7 @@ from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL, WAKE_SIGN
 from unrack.model.lifecycle import Phase
 
 _END = "purge.end"
-_LOOK = f"look {_END}"
+_LOOK = f"poll {_END}"
 
 
 async def test_a_wake_up_during_a_look_is_not_lost(launch: Launch) -> None:

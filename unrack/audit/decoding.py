@@ -18,7 +18,7 @@ from unrack.contracts.activities import (
 from unrack.contracts.installation_holds import HoldActivities
 from unrack.contracts.starts import StartActivities
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER, unpacked
 
 Model = TypeVar("Model")
 
@@ -41,15 +41,15 @@ def decode(payload: Payload, kind: type[Model]) -> Model:
     return value
 
 
-def first(payloads: Payloads, kind: type[Model]) -> Model | None:
+def decode_first(payloads: Payloads, kind: type[Model]) -> Model | None:
     """The first value in `payloads` as `kind`; None when there is none."""
     return decode(payloads.payloads[0], kind) if payloads.payloads else None
 
 
-def attempted(payloads: Payloads, kind: type[Model]) -> Model | None:
-    """Like `first`, and None too when it does not fit: for what strangers sent."""
+def decode_or_none(payloads: Payloads, kind: type[Model]) -> Model | None:
+    """Like `decode_first`, and None too when it does not fit: for what strangers sent."""
     try:
-        return first(payloads, kind)
+        return decode_first(payloads, kind)
     except UnrackError:
         return None
 
@@ -67,6 +67,10 @@ def content(payload: Payload, kind: type[Any] | None) -> object:
     """The value for a comparison: as `kind` where it fits, else as JSON-ready data."""
     if not payload.data:
         return None
+    try:
+        payload = unpacked(payload)
+    except ValueError:
+        return payload.data.hex()
     try:
         return TypeAdapter[Any](kind or Any).validate_json(payload.data)
     except ValidationError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import Any, Protocol, cast
 
-import httpx
+import httpx2
 from rich.console import Console
 from temporalio.client import Client
 
@@ -42,7 +42,7 @@ class Stage:
         self,
         installation: Installation,
         client: Client,
-        simulator: httpx.AsyncClient,
+        simulator: httpx2.AsyncClient,
         command: Command,
         out: Console,
     ) -> None:
@@ -122,7 +122,7 @@ async def open_stage(home: Path, scale: float, command: Command, out: Console) -
     os.environ["UNRACK_HOME"] = str(home)
     async with Installation(load_settings(), simulator=Simulated(scale=scale)) as installation:
         url = installation.simulator_url or ""
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as simulator:
+        async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=10) as simulator:
             if out.is_terminal:
                 print_within(out.width - len(_INDENT))
             yield Stage(installation, await installation.connect(), simulator, command, out)

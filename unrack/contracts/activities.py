@@ -58,7 +58,7 @@ class ReadActivities(ABC):
     async def probe(self, call: StepCall) -> ProbeResult:
         """Whether the irreversible call of this step took effect."""
 
-    @activity.defn(name="look")
+    @activity.defn(name="poll")
     @abstractmethod
     async def poll(self, call: StepCall) -> PollResult:
         """Looks once at something the provider does in its own time."""
@@ -109,7 +109,7 @@ class CommitActivities(ABC):
 class NotifyActivities(ABC):
     """Tells people."""
 
-    @activity.defn(name="tell")
+    @activity.defn(name="notify")
     @abstractmethod
     async def notify(self, notice: Notice) -> None:
         """Sends a notice to the configured places; at worst it is only logged."""

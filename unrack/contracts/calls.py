@@ -1,8 +1,7 @@
 """Inputs and results of activities: one object each way."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
 
 from pydantic import Field
 
@@ -12,6 +11,7 @@ from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Timing
+from unrack.model.message import MessageText
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.state import Difference
 from unrack.model.stated import Stated
@@ -41,14 +41,21 @@ class StepCall(Frozen):
     """The provider's time when the step began."""
     seen: tuple[Finding, ...] = Field(default=(), exclude_if=is_default)
     """For what is looked at again and again: what the look before showed."""
-    asked_at: Moment | None = None
-    """The workflow's own time when it made this call: real time, or virtual in time-skipping runs."""
-    shown_at: Moment | None = None
-    """The provider's time at `asked_at`, as the run knows it: for adapters that have no clock of their own."""
-    scale: Annotated[float, Field(gt=0)] = 1.0
-    """The provider clock's scale, so that polls keep pace in a rehearsal."""
+    clock: ProviderClock | None = None
+    """The provider's clock as the run knew it when it made this call, by the workflow's own time (virtual where time is
+    skipped): for adapters that have no clock of their own, and so that polls keep its pace."""
     zone: Zone | None = Field(default=None, exclude_if=is_default)
     """For actions on what people state: the zone in which the provider's days begin, where it is not UTC."""
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """The workflow's own time when it made this call."""
+        return None if self.clock is None else self.clock.read_at
+
+    def here(self, seconds: float) -> float:
+        """How many seconds pass for us while `seconds` pass at the provider."""
+        span = timedelta(seconds=seconds)
+        return (span if self.clock is None else self.clock.here(span)).total_seconds()
 
 
 class FactsCall(Frozen):
@@ -96,7 +103,7 @@ class CaptureResult(Frozen):
     """What a capture kept."""
 
     evidence: tuple[EvidenceRef, ...]
-    note: str
+    note: MessageText
     effective_at: Moment | None = None
     """The provider's effective date, where the capture reads one."""
     clock: ProviderClock
@@ -106,7 +113,7 @@ class ChangeResult(Frozen):
     """What a change or its undo did. `already` means that the provider was in the wanted state before."""
 
     already: bool
-    note: str
+    note: MessageText
     references: tuple[str, ...] = ()
 
 
@@ -114,7 +121,7 @@ class CommitResult(Frozen):
     """What an irreversible call did."""
 
     already: bool
-    note: str
+    note: MessageText
     references: tuple[str, ...] = ()
 
 
@@ -130,7 +137,7 @@ class ProbeResult(Frozen):
     """The provider's state read after, or before, an irreversible call."""
 
     standing: EffectStatus
-    note: str
+    note: MessageText
     clock: ProviderClock
 
 
@@ -138,7 +145,7 @@ class PollResult(Frozen):
     """One look at something that the provider does in its own time."""
 
     reached: bool
-    note: str
+    note: MessageText
     evidence: tuple[EvidenceRef, ...] = ()
     findings: tuple[Finding, ...] = ()
     """A blocking finding parks the step: what is awaited will not come."""
@@ -201,8 +208,8 @@ class Notice(Frozen):
 
     run: str
     kind: NoticeKind
-    title: str
-    text: str
+    title: MessageText
+    text: MessageText
     step: str | None = None
     reason: ParkReason | None = None
     about: str | None = None
@@ -235,7 +242,7 @@ class AccessResult(Frozen):
 
     provider: str
     account: str
-    caller: str = ""
+    caller: MessageText = ""
     endpoint: str = ""
     proxy: str = Field(default="", exclude_if=is_default)
     """The host of the proxy through which it is called, as the worker's environment says; empty for none."""
@@ -245,7 +252,7 @@ class AccessResult(Frozen):
     given: CredentialStatus = CredentialStatus.GIVEN
     end: CredentialEnd | None = None
     """When it ends by itself; None when it does not, or the provider does not show it."""
-    unsaid: str = Field(default="", exclude_if=is_default)
+    unsaid: MessageText = Field(default="", exclude_if=is_default)
     """What the credential leaves out although something depends on it, and what to do; empty when nothing."""
 
 

@@ -8,6 +8,7 @@ from temporalio import activity
 
 from unrack.model.base import Frozen, Moment
 from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.message import MessageText
 from unrack.model.service import ServiceRef
 
 RECONCILE = "Reconcile"
@@ -45,7 +46,7 @@ class Interference(Frozen):
     """Steps that were finished and changed the service, in the plan's order."""
     in_flight: tuple[str, ...] = ()
     """Steps that were begun and whose end nobody saw."""
-    unreadable: str = ""
+    unreadable: MessageText = ""
     """Why the state of the run could not be read; empty when it was."""
 
     @property
@@ -98,7 +99,7 @@ class RunSeen(Frozen):
     """Whether the point of no return is passed."""
     since: Moment
     """When it was started or, once closed, when it was closed."""
-    stuck: str = ""
+    stuck: MessageText = ""
     """Why an open run cannot go on; empty when it can."""
     pauses: tuple[Pause, ...] = ()
     """What of an open run somebody paused in Temporal."""
@@ -155,9 +156,9 @@ class Discrepancy(Frozen):
     run_id: str
     service: ServiceRef
     runbook: str
-    text: str
+    text: MessageText
     """What was seen, in one or two sentences."""
-    todo: str
+    todo: MessageText
     """The command that applies."""
     since: Moment
     changed: tuple[str, ...] = ()
@@ -205,7 +206,7 @@ class ServiceSeen(Frozen):
     """Whether the provider has an end planned."""
     renews: bool | None = None
     """Whether it renews by itself; None when the provider does not say."""
-    words: str = ""
+    words: MessageText = ""
     """The provider's words for its state, or why it could not be read."""
 
 
@@ -234,7 +235,7 @@ class ReconcileReport(Frozen):
     """Services that were left to the next reconciliations, because there are too many for one."""
     unreadable: int = 0
     """Executions that call themselves runs, and whose memo is not a run's."""
-    hints: tuple[str, ...] = ()
+    hints: tuple[MessageText, ...] = ()
     """What keeps reconciliation itself from working."""
 
     @property

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from temporalio import activity
 
 from unrack.model.base import Frozen
+from unrack.model.message import MessageText
 
 
 class PredecessorCall(Frozen):
@@ -23,7 +24,7 @@ class PredecessorCall(Frozen):
 class PredecessorResult(Frozen):
     """What the engine says to that."""
 
-    misfit: str = ""
+    misfit: MessageText = ""
     """Why the start does not go on from that execution; empty when it does."""
 
 

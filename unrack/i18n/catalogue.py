@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from unrack.i18n.dates import in_words
+from unrack.model.message import PLACEHOLDER, Message
 from unrack.model.translation import key_of
 
 HERE = Path(__file__).parent
@@ -18,7 +19,6 @@ ENGLISH = "en"
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.po")))
 """What the program speaks."""
 
-PLACEHOLDER = re.compile(r"\{([a-z_]+[0-9]*)\}")
 TYPED = {"number": r"[0-9]+", "duration": r"[0-9]+ [a-z]+(?:(?:, | and )[0-9]+ [a-z]+)*"}
 """Placeholders that stand for values of one form only; every other one for any text."""
 _MARKED = re.compile(r"(\[[a-z ]+\]\s*|• )(.+?)((?:\[/\])?)")
@@ -63,8 +63,7 @@ class Catalogue:
         """From English texts and what they are in `language`; an empty translation says the English."""
         said = {text: says for text, says in entries.items() if says}
         patterns = [Pattern.of(text, says) for text, says in said.items() if PLACEHOLDER.search(text)]
-        plain = {text: says for text, says in said.items() if not PLACEHOLDER.search(text)}
-        return cls(language, plain, tuple(sorted(patterns, key=lambda each: -each.weight)))
+        return cls(language, said, tuple(sorted(patterns, key=lambda each: -each.weight)))
 
     def say(self, text: str, more: Mapping[str, str]) -> str:
         """`text` in this language: whole, or else line by line; what is not known stays English.
@@ -73,12 +72,31 @@ class Catalogue:
             text: What was said in English.
             more: Texts of a runbook, by their key.
         """
+        if isinstance(text, Message) and text.values:
+            return self._message(text, more)
         whole = self._find(text, more)
         if whole is not None:
             return whole
         return (
             "\n".join(self._line(line, more) for line in text.split("\n")) if "\n" in text else self._line(text, more)
         )
+
+    def _message(self, text: Message, more: Mapping[str, str]) -> str:
+        """The template in this language, with each value said in its turn."""
+        values = {name: self._inner(value, more) for name, value in text.values.items()}
+        return PLACEHOLDER.sub(lambda each: values.get(each[1], each[0]), self._template(text.template))
+
+    def _inner(self, value: str, more: Mapping[str, str]) -> str:
+        return self._message(value, more) if isinstance(value, Message) and value.values else self._value(value, more)
+
+    def _template(self, template: str) -> str:
+        whole = self.texts.get(template)
+        if whole is not None:
+            return whole
+        lines = [
+            line.replace(line.strip(), self.texts.get(line.strip(), line.strip()), 1) for line in template.split("\n")
+        ]
+        return "\n".join(lines)
 
     def _line(self, line: str, more: Mapping[str, str]) -> str:
         bare = line.strip()

@@ -51,7 +51,7 @@ def also_saying(translations: Mapping[str, Mapping[str, str]]) -> Generator[None
 
 
 def say(text: str) -> str:
-    """`text`, said in English, in the language of whoever reads now."""
+    """`text`, a message or a plain English text, in the language of whoever reads now."""
     language = _language.get()
     return in_words(text, ENGLISH) if language == ENGLISH else translate(text, language, _more.get())
 

@@ -1,8 +1,6 @@
 """What the children of an installation are: their commands, their environment, and how each shows that it is ready."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,10 +8,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from unrack.local.child import ChildSpec
+from unrack.process import python
 from unrack.temporal.pollers import is_process, pollers
-
-_ROOT = Path(__file__).resolve().parents[2]
-"""Where ``worker.py`` lies, beside the package."""
 
 
 def simulator(home: Path, credentials: Path, options: Sequence[str]) -> ChildSpec:
@@ -28,9 +24,9 @@ def simulator(home: Path, credentials: Path, options: Sequence[str]) -> ChildSpe
     data = ("--data", str(home / "simulator"), "--credentials", str(credentials))
     return ChildSpec(
         name="simulator",
-        command=[sys.executable, "-m", "unrack.simulator", *data, *options],
+        command=python.module("unrack.simulator", *data, *options),
         log=home / "logs" / "simulator.log",
-        environment=_importable(),
+        environment=python.environment(),
         ready=lambda: _exists(credentials),
     )
 
@@ -49,17 +45,11 @@ def worker(
     """
     return ChildSpec(
         name="worker",
-        command=[sys.executable, "-m", "worker"],
+        command=python.module("unrack.worker"),
         log=home / "logs" / "worker.log",
-        environment={**_importable(), **environment},
+        environment={**python.environment(), **environment},
         ready=lambda: polls(client, task_queue, pid()),
     )
-
-
-def _importable() -> dict[str, str]:
-    """Our modules are found wherever the command is typed, installed or not."""
-    path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {"PYTHONPATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1"}
 
 
 async def _exists(file: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Starts a command that cannot outlive its starter: ``python -m unrack.local.die_with_parent PARENT COMMAND…``.
+"""Starts a command that cannot outlive its starter: ``python die_with_parent.py PARENT COMMAND…``.
 
 On Linux the kernel kills the command when its parent ends, however that ends (``PR_SET_PDEATHSIG`` survives ``exec``).
 Elsewhere the command is started all the same; what is left over is ended at the next start, see `leftovers`.
@@ -13,8 +13,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def command(argv: list[str]) -> list[str]:
-    """`argv`, tethered to this process."""
-    return [sys.executable, "-m", "unrack.local.die_with_parent", str(os.getpid()), *argv]
+    """`argv`, such that it ends with this process.
+
+    This file is run by its path and isolated (``-I -S``): it needs the standard library alone, and takes no code from
+    the folder that somebody stands in.
+    """
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *argv]
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 from temporalio.client import Client
 
+from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.local import child_specs, pidfile
 from unrack.local.child import Child, ChildSpec
 from unrack.local.embedded_server import HOST, EmbeddedServer, refuse_taken, usable_port
@@ -36,6 +37,8 @@ class Simulated:
     """How fast the provider's clock runs."""
     seed: str = "demo"
     """The world that a new data folder starts with: ``demo``, or JSON as ``python -m unrack.simulator`` takes it."""
+    services: int = 1
+    """How many services of each product there are in the world ``demo``."""
     port: int = 0
     """0 takes a free port, kept over restarts."""
 
@@ -100,6 +103,11 @@ class Installation:
     def credentials(self) -> Path | None:
         """The worker's credentials file: the simulator's, or the one in the settings."""
         return self.home / "simulator.toml" if self._simulated else self.settings.credentials
+
+    @property
+    def simulator_key(self) -> Path | None:
+        """The file by whose key the worker knows the simulator; None when there is no simulator."""
+        return self.home / "simulator" / "key" if self._simulated else None
 
     @property
     def pids(self) -> dict[str, int]:
@@ -194,7 +202,8 @@ class Installation:
         port = self._simulated.port or usable_port(before.simulator_url if before else None)
         self._simulator_port = port
         refuse_taken(port, "simulator")
-        options = ("--port", str(port), "--scale", str(self._simulated.scale), "--seed", self._simulated.seed)
+        world = ("--seed", self._simulated.seed, "--services", str(self._simulated.services))
+        options = ("--port", str(port), "--scale", str(self._simulated.scale), *world)
         await self._start_child(undo, SIMULATOR, child_specs.simulator(self.home, self.credentials, options))
 
     async def _start_worker(self, undo: AsyncExitStack) -> None:
@@ -206,6 +215,8 @@ class Installation:
             "UNRACK_HOME": str(self.home),
             "UNRACK_CREDENTIALS": str(self.credentials or ""),
         }
+        if self.simulator_key:
+            environment[KEY_VARIABLE] = str(self.simulator_key)
         client = await self.server.connect(lazy=True)  # the server may be starting again just now
         spec = child_specs.worker(
             self.home, environment, client, self.settings.task_queue, lambda: self.pids.get(WORKER)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from unrack.model.base import Frozen, Moment
+from unrack.model.message import MessageText
 
 NEAR = timedelta(days=30)
 """So long before its end people are told: time enough to make another one, and a run takes about as long."""
@@ -13,7 +14,7 @@ class CredentialEnd(Frozen):
 
     at: Moment | None = None
     """None: the provider does not say when, and it is a matter of hours."""
-    why: str
+    why: MessageText
     """What it is that ends, as ``the consumer key``."""
 
     def is_near(self, now: datetime) -> bool:

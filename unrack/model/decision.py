@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceRef
+from unrack.model.message import MessageText
 from unrack.model.people import PersonName, Why, WhyIfAny, same_name
 
 DecisionId = Annotated[str, Field(min_length=8, max_length=100, pattern=r"^[!-~]+$")]
@@ -292,7 +293,7 @@ class DecisionResult(Frozen):
 
     decision: str
     verdict: Verdict
-    message: str
+    message: MessageText
     """Short; it repeats nothing of the input at length."""
     at: Moment
 

@@ -4,6 +4,7 @@ import errno
 from enum import StrEnum
 
 from unrack.model.base import Frozen
+from unrack.model.message import MessageText
 
 
 class Category(StrEnum):
@@ -55,9 +56,9 @@ class Problem(Frozen):
     """One failure as it crosses Temporal and reaches a person."""
 
     category: Category
-    message: str
+    message: MessageText
     """What happened, to what."""
-    suggestion: str = ""
+    suggestion: MessageText = ""
     """What the reader can do now."""
     reference: str = ""
     """Where it is recorded: the provider's query id (OVH ``X-OVH-QUERYID``), a task id, a file."""

@@ -13,6 +13,7 @@ from pydantic import Field
 from unrack.model.base import Frozen, Moment
 from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceWanted, WantedWhen
+from unrack.model.message import MessageText
 from unrack.model.people import unseen
 from unrack.model.plan import FieldType, FormField, TaskForm
 
@@ -56,7 +57,7 @@ class Fault(Frozen):
 
     name: str
     """The field or the type of proof that it is about."""
-    text: str
+    text: MessageText
     """What is wrong, for the person who filled in the form."""
     known: bool = True
     """Whether the form has such a field or proof at all."""

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
 from unrack.model.decision import DecisionId, HoldScope, InstallationHoldId, Sender
+from unrack.model.message import MessageText
 from unrack.model.people import Why
 
 MOST_STANDING = 30
@@ -114,7 +115,7 @@ class Recorded(Frozen):
 
     holds: tuple[str, ...] = ()
     """Ids of the holds that stand, or no longer stand, as the order wants it."""
-    refused: str = ""
+    refused: MessageText = ""
     """Why it was refused; empty when it was not."""
 
 
@@ -129,7 +130,7 @@ class HoldRegister(Frozen):
     """The last ones, oldest first."""
     answers: dict[str, Recorded] = Field(default_factory=dict)
     """By the order's id, oldest first."""
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[MessageText, ...] = ()
     """What was sent and could not be read, the last ones."""
 
     def hold(self, hold: str) -> InstallationHold | None:

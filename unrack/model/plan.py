@@ -13,6 +13,7 @@ from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.grace import Grace
 from unrack.model.ids import RunId
 from unrack.model.lifecycle import Outcome, Phase, StepKind, Timing
+from unrack.model.message import MessageText
 from unrack.model.request import Request
 from unrack.model.service import Finding, ServiceFacts, ServiceRef
 from unrack.model.translation import Translations
@@ -103,6 +104,10 @@ class PlannedStep(Frozen):
     task: TaskForm | None = None
     evidence: tuple[EvidenceWanted, ...] = ()
     """What a capture keeps."""
+    reads_evidence: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Types of evidence, captured by earlier steps, that its action goes by."""
+    reads_days: bool = Field(default=False, exclude_if=is_default)
+    """Whether its action reads days that people wrote down, which begin in the provider's zone."""
     undo: Undo | None = None
     point_of_no_return: bool = False
     """From this step on, reactivation is refused."""
@@ -155,7 +160,7 @@ class ForeseenDate(Frozen):
 
     name: str
     at: Moment | None
-    text: str
+    text: MessageText
 
 
 class Plan(Frozen):
@@ -176,19 +181,19 @@ class Plan(Frozen):
     grace: Grace
     provider_end: ProviderEnd | None = None
     steps: tuple[PlannedStep, ...]
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[MessageText, ...] = ()
     """Steps of the runbook that do not apply, each with the reason."""
     dates: tuple[ForeseenDate, ...] = ()
-    loses: tuple[str, ...] = ()
+    loses: tuple[MessageText, ...] = ()
     """What is lost for good, in plain words (S0.4)."""
-    keeps: tuple[str, ...] = ()
+    keeps: tuple[MessageText, ...] = ()
     freezes: tuple[FreezeCalendar, ...] = Field(default=(), exclude_if=is_default)
     """Times in which nothing may be purged, as the calendar files had them when the plan was made."""
     zone_data: str = Field(default="", exclude_if=is_default)
     """Version of the time zone database from which its local times were taken, as ``2026f``."""
-    summary: str = Field(default="", exclude_if=is_default)
+    summary: MessageText = Field(default="", exclude_if=is_default)
     """What the timing means, in plain words."""
-    taken_back: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    taken_back: tuple[MessageText, ...] = Field(default=(), exclude_if=is_default)
     """What can be taken back, until when and by whom, in plain words (S0.5, S0.7)."""
     ends_after: timedelta = Field(default=timedelta(0), exclude_if=is_default)
     """How long the provider keeps everything after the end of the term, before it ends the service for good (S4.3)."""
@@ -213,8 +218,8 @@ class Plan(Frozen):
 
     @property
     def rehearsal(self) -> bool:
-        """Whether the provider's clock runs faster than ours: only a simulator's does."""
-        return self.facts.clock.scale != 1.0
+        """Whether the provider is simulated, as the worker found it when it read the facts."""
+        return self.facts.service.simulated
 
     def step(self, step: str) -> PlannedStep:
         """The step with id `step`.

@@ -1,13 +1,14 @@
 """The service being cancelled, and what its provider says of it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from unrack.model.base import Frozen, JsonScalar, Moment, is_default
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.lifecycle import Timing
+from unrack.model.message import MessageText
 
 
 class ServiceRef(Frozen):
@@ -23,6 +24,9 @@ class ServiceRef(Frozen):
     address: str | None = Field(default=None, exclude_if=is_default)
     """Short name of the provider's address, as the worker found it; None: the provider's default one, or not read yet.
     It tells equal ids at two addresses apart, and is part of the run's id."""
+    simulated: bool = Field(default=False, exclude_if=is_default)
+    """Whether the address proved to a worker, when the service was read, that it is a simulator's. A worker changes
+    nothing at an address where it is otherwise by then."""
 
 
 class Amount(Frozen):
@@ -44,16 +48,16 @@ class Dependant(Frozen):
 class Finding(Frozen):
     """One thing a check saw. A blocking finding stops the run until a person decides."""
 
-    subject: str
+    subject: MessageText
     """What was looked at, in two or three words."""
-    text: str
+    text: MessageText
     """What was seen and what to do, in one sentence."""
     blocking: bool = False
     item: str | None = Field(default=None, exclude_if=is_default)
     """Which of several it is about, by the provider's own name: a port, an option."""
-    before: str | None = Field(default=None, exclude_if=is_default)
+    before: MessageText | None = Field(default=None, exclude_if=is_default)
     """What was seen or read earlier in this run, where something changed."""
-    now: str | None = Field(default=None, exclude_if=is_default)
+    now: MessageText | None = Field(default=None, exclude_if=is_default)
     """What is seen now, in the provider's own word."""
     at: Moment | None = Field(default=None, exclude_if=is_default)
     """Since when it is seen, where that counts."""
@@ -70,16 +74,18 @@ _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 
 class ProviderClock(Frozen):
-    """The provider's clock against the workflow's.
+    """The provider's clock against the reader's.
 
-    `scale` is how many seconds pass at the provider in one second here: 1 except in rehearsals on the simulator.
+    Here alone it is known that a simulator's clock may run faster than ours; everything else asks `at`, `until`, `here`
+    or `there`. Workers say how fast it runs (`unrack.providers.simulation`).
     """
 
     read_at: Moment
     """The reader's time when the clock was read."""
     shown: Moment
     """What the provider's clock showed then."""
-    scale: Annotated[float, Field(gt=0)] = 1.0
+    scale: Annotated[float, Field(gt=0)] = Field(default=1.0, exclude_if=is_default)
+    """How many seconds pass at the provider in one second here; a real provider's clock keeps our pace."""
 
     def at(self, now: datetime) -> datetime:
         """The provider's time when the reader's clock shows `now`; at most the last moment that there is."""
@@ -91,6 +97,14 @@ class ProviderClock(Frozen):
     def here(self, span: timedelta) -> timedelta:
         """How long `span` at the provider lasts for the reader."""
         return span / self.scale
+
+    def there(self, span: timedelta) -> timedelta:
+        """How much time passes at the provider in `span` of the reader's."""
+        return span * self.scale
+
+    def moved_to(self, now: datetime) -> "ProviderClock":
+        """The same clock as it stands when the reader's clock shows `now`."""
+        return self.model_copy(update={"read_at": now, "shown": self.at(now)})
 
     def until(self, moment: datetime, now: datetime) -> timedelta:
         """How long the reader waits until the provider's clock shows `moment`; never negative, never too short."""
@@ -106,14 +120,14 @@ class ServiceFacts(Frozen):
     """
 
     service: ServiceRef
-    title: str
-    state: str
+    title: MessageText
+    state: MessageText
     """The provider's word for the service's state (OVH ``status``: ``active``, ``closed``; ovh-api)."""
     active: bool
-    billing_state: str
+    billing_state: MessageText
     owner: str
     """Who must ask for the cancellation (OVH: the admin contact, S0.3)."""
-    caller: str
+    caller: MessageText
     """Who the worker's credential speaks for."""
     expires_at: Moment | None = None
     engaged_until: Moment | None = None
@@ -126,7 +140,7 @@ class ServiceFacts(Frozen):
     cancellation_planned: bool = False
     timings: tuple[Timing, ...] = ()
     """The timings that the provider would accept now."""
-    options: tuple[str, ...] = ()
+    options: tuple[MessageText, ...] = ()
     """Options billed apart, by name."""
     dependants: tuple[Dependant, ...] = ()
     details: dict[str, JsonScalar] = Field(default_factory=dict)
@@ -143,6 +157,12 @@ class ServiceFacts(Frozen):
     stated_by: str | None = Field(default=None, exclude_if=is_default)
     """Who stated these facts, where the provider cannot be asked; None when they were read there."""
 
+    @model_validator(mode="after")
+    def _real_clocks_keep_our_pace(self) -> Self:
+        if not self.service.simulated and self.clock.scale != 1.0:
+            raise ValueError("the clock of a real provider does not run faster or slower than ours")
+        return self
+
     def fingerprint(self) -> dict[str, object]:
-        """The facts without the moment at which they were read: equal when nothing moved."""
-        return self.model_dump(mode="json", exclude={"clock": {"read_at", "shown"}})
+        """The facts without the provider's clock: equal when nothing moved."""
+        return self.model_dump(mode="json", exclude={"clock"})

@@ -12,6 +12,7 @@ from unrack.model.decision import Actor, DecisionResult, HoldScope
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
+from unrack.model.message import MessageText
 from unrack.model.plan import TaskForm
 from unrack.model.service import Finding, ProviderClock
 from unrack.model.translation import Translations
@@ -52,7 +53,7 @@ class StepState(Mutable):
     ended_at: Moment | None = None
     tries: int = 0
     """How often the step was started anew, operator's retries included."""
-    note: str = ""
+    note: MessageText = ""
     """What the step did, in one sentence."""
     references: tuple[str, ...] = ()
     """The provider's own ids: task numbers, query ids."""
@@ -85,9 +86,14 @@ class StepState(Mutable):
     """When what is awaited must be there, or whether a call took effect must be known, before the step parks. A fresh
     history does not move it; a retry does."""
 
+    resets: int = Field(default=0, exclude_if=is_default)
+    """How often it was put back to its beginning: whoever is about an earlier turn of it notices by that."""
+
     def anew(self, tries: int = 0) -> "StepState":
         """The step at its beginning. Who once said no to it goes on being somebody who did."""
-        return StepState(tries=tries, rejected_by=self.rejected_by, also_stated_by=self.also_stated_by)
+        return StepState(
+            tries=tries, rejected_by=self.rejected_by, also_stated_by=self.also_stated_by, resets=self.resets + 1
+        )
 
 
 class GivenApproval(Frozen):
@@ -106,7 +112,7 @@ class ConsentChange(Frozen):
     revision: int
     """The consent revision that it began."""
     at: Moment
-    what: str
+    what: MessageText
     """One sentence for people."""
     by: Actor | None = None
     voids: bool = False
@@ -118,7 +124,7 @@ class VoidedApproval(Frozen):
 
     approval: GivenApproval
     at: Moment
-    why: str
+    why: MessageText
 
 
 class HoldOn(Frozen):
@@ -236,7 +242,7 @@ class OpenTask(Frozen):
     """A task that waits for a person."""
 
     step: str
-    title: str
+    title: MessageText
     since: Moment
     deadline: Moment
     form: TaskForm
@@ -250,7 +256,7 @@ class JournalEntry(Frozen):
 
     at: Moment
     """The provider's time."""
-    what: Annotated[str, Field(max_length=1000)]
+    what: Annotated[MessageText, Field(max_length=1000)]
     step: str | None = None
     by: Actor | None = None
     answer: DecisionResult | None = None
@@ -358,8 +364,8 @@ class Difference(Frozen):
 
     field: str
     """Path of the field, as ``pop[1].datacenter[7].ovhBgpArea``."""
-    before: str
-    after: str
+    before: MessageText
+    after: MessageText
     expected: bool = False
     """Whether the provider assigns it anew, so that it cannot be the same."""
 
@@ -421,7 +427,7 @@ class Reason(Frozen):
     """One reason for which the service is not purged yet."""
 
     kind: ReasonKind
-    text: str
+    text: MessageText
     """A clause that follows ``because``, with dates in the plan's zone."""
     until: Moment | None = None
     """When it goes away by itself; None: only by a decision or by work."""

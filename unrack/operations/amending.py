@@ -6,6 +6,7 @@ from unrack.model.base import Frozen
 from unrack.model.form import Known
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import StepStatus
+from unrack.model.message import MessageText
 from unrack.model.plan import Plan, PlannedStep, TaskForm
 from unrack.model.progress import CALLS
 from unrack.model.reliance import relying_on
@@ -19,8 +20,8 @@ class Change(Frozen):
 
     name: str
     """The field's name, or the proof's type."""
-    before: str
-    after: str
+    before: MessageText
+    after: MessageText
 
 
 class Amendment(Frozen):
@@ -28,9 +29,9 @@ class Amendment(Frozen):
 
     step: str
     changes: tuple[Change, ...]
-    again: tuple[str, ...]
+    again: tuple[MessageText, ...]
     """Steps that go by what is amended, and are asked or read again."""
-    not_repeated: tuple[str, ...]
+    not_repeated: tuple[MessageText, ...]
     """Calls that went by it and were sent: they are not repeated; what differs parks."""
     approvals: tuple[GivenApproval, ...]
     """Approvals that stop counting: they were given on what is amended."""

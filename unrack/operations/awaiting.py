@@ -7,6 +7,7 @@ from unrack.model import holds
 from unrack.model.base import Frozen, Moment
 from unrack.model.decision import Remedy
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
+from unrack.model.message import MessageText
 from unrack.model.people import normal_name
 from unrack.model.plan import Plan
 from unrack.model.state import HoldOn, OpenTask, Parked, RunReport, RunState
@@ -18,11 +19,11 @@ _NOBODY = "nobody has to act"
 class Awaited(Frozen):
     """One thing that a run waits for."""
 
-    what: str
+    what: MessageText
     """A noun: ``2 approvals``, ``the task handover.remove-cross-connect``."""
-    by: str
+    by: MessageText
     """Who brings it: people, the provider, or time."""
-    next: str
+    next: MessageText
     """Who may act next, and with which command."""
     until: Moment | None = None
     """When it is late, or comes by itself."""

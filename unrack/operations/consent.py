@@ -6,12 +6,13 @@ from datetime import datetime
 from temporalio.client import Client
 
 from unrack.contracts.workflows import TASK_QUEUE
+from unrack.model import approvals
 from unrack.model.base import Frozen, Moment
 from unrack.model.decision import Actor
 from unrack.model.errors import UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepStatus
-from unrack.model.people import normal_name
+from unrack.model.message import MessageText
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import ServiceFacts
 from unrack.model.state import ConsentChange, Difference, GivenApproval, Replaced, RunState, StepState, VoidedApproval
@@ -26,7 +27,7 @@ class SkippedStep(Frozen):
 
     step: str
     by: Actor | None
-    why: str
+    why: MessageText
 
 
 class RejectedTask(Frozen):
@@ -34,7 +35,7 @@ class RejectedTask(Frozen):
 
     step: str
     by: tuple[Actor, ...]
-    why: str
+    why: MessageText
     """What was said, while the task is parked for it; the history has the rest."""
 
 
@@ -44,8 +45,8 @@ class Amended(Frozen):
     step: str
     name: str
     """The field's name, or the proof's type."""
-    before: str
-    after: str
+    before: MessageText
+    after: MessageText
     by: Actor
     at: Moment
     reason: str
@@ -56,7 +57,7 @@ class FactsNow(Frozen):
 
     asked: bool
     """Whether it could be asked."""
-    why: str = ""
+    why: MessageText = ""
     """Why it could not."""
     differences: tuple[Difference, ...] = ()
 
@@ -97,8 +98,7 @@ def agreement(plan: Plan, state: RunState, facts: FactsNow, now: datetime) -> Ag
 
 def missing(plan: Plan, state: RunState) -> int:
     """How many more people must approve this very plan, none of them the launcher."""
-    approvers = {normal_name(given.by.name) for given in state.approvals if given.plan == plan.digest}
-    return max(0, plan.approval.quorum - len(approvers - {normal_name(state.launched_by.name)}))
+    return approvals.standing(plan, state).people
 
 
 def amended(state: RunState) -> tuple[Amended, ...]:

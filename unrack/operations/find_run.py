@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from unrack.contracts.service_ids import canonical_id, spellings
+from unrack.contracts.service_ids import spellings
 from unrack.contracts.workflows import DECOMMISSION, SERVICE
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, may_begin_an_id, split_address
 from unrack.operations.visibility_query import quoted
+from unrack.providers.catalogue import canonical_id
 from unrack.temporal import executions
 from unrack.temporal.executions import Server
 

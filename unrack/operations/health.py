@@ -15,6 +15,7 @@ from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import MessageText
 from unrack.operations.holding import standing_holds
 from unrack.operations.inquiries import POLLS_WITHIN, check_access, last_poll
 from unrack.temporal import schedule, search_attributes
@@ -39,10 +40,10 @@ class Health(StrEnum):
 class Checkup(Frozen):
     """One thing looked at."""
 
-    subject: str
+    subject: MessageText
     health: Health
-    text: str
-    todo: str = ""
+    text: MessageText
+    todo: MessageText = ""
 
     @property
     def good(self) -> bool:

@@ -29,6 +29,7 @@ from unrack.contracts.workflows import (
 from unrack.model.base import Frozen, Moment
 from unrack.model.ids import RunId
 from unrack.model.lifecycle import Phase
+from unrack.model.message import MessageText
 from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.by_due import by_due
@@ -96,9 +97,9 @@ class Listed(Frozen):
     started_at: Moment
     view: RunView | None
     """None: what it shows cannot be read."""
-    unreadable: str = ""
+    unreadable: MessageText = ""
     """Why it cannot."""
-    paused: tuple[str, ...] = ()
+    paused: tuple[MessageText, ...] = ()
     """What of it somebody paused in Temporal: ``run``, or the kinds of calls, as ``commit``."""
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.service_ids import canonical_id
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.plan import Plan
 from unrack.model.request import Request
 from unrack.model.service import ServiceRef
 from unrack.model.stated import Stated
 from unrack.operations.inquiries import read_facts
+from unrack.providers.catalogue import ACTIONS, canonical_id
 from unrack.runbook.compile import check_request, compile_plan
 from unrack.runbook.freezes import FreezeFile, read_freezes
 from unrack.runbook.identity import canonical

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from datetime import timedelta
 
 from temporalio.client import (
     Client,

@@ -22,6 +22,7 @@ from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL
 from unrack.model.base import Frozen
 from unrack.model.decision import Decision, DecisionResult, Envelope, Verdict
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import MessageText
 from unrack.model.remembering import REUSED, digest_of_decision
 from unrack.model.state import RunReport, RunState
 from unrack.operations.find_run import not_found
@@ -41,7 +42,7 @@ Handle = WorkflowHandle[object, RunReport]
 class HandedOver(Frozen):
     """A decision that the server keeps for the run, and that nobody has judged yet."""
 
-    why: str
+    why: MessageText
     """Why it is not judged yet."""
 
 

@@ -17,7 +17,7 @@ from unrack.model.visible import one_line, visible, visible_json
 from unrack.process.redaction import Redactor
 from unrack.process.settings import LogFormat
 
-_QUIET = ("httpx", "httpcore", "urllib3", "asyncio")
+_QUIET = ("httpx2", "httpcore2", "urllib3", "asyncio")
 """Libraries whose INFO is our DEBUG."""
 
 _SECRETIVE = ("apprise",)

@@ -43,6 +43,8 @@ class Materials:
     """Secrets handed over by a person, by field name."""
     progress: tuple[str, ...] = ()
     """What an earlier attempt remembered (the provider's task ids)."""
+    attempt: int = 1
+    """Which attempt at the call this is."""
     remember: Callable[[tuple[str, ...]], None] = lambda _: None
     """Keeps references for the next attempt, even when this one dies."""
 
@@ -124,4 +126,12 @@ class Provider(Protocol):
 
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """Compares the configuration with the captured one; changes nothing."""
+        ...
+
+
+class OpenProvider(Provider, Protocol):
+    """A provider whose connections can be closed."""
+
+    async def close(self) -> None:
+        """Close the connections."""
         ...

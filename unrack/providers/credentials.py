@@ -14,11 +14,12 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.model.errors import Category, Problem, UnrackError
 
 CREDENTIALS_FILE = "UNRACK_CREDENTIALS"
@@ -40,21 +41,13 @@ class Credential(BaseModel):
         """Where the API is called; empty where nothing is called by HTTP."""
         return ""
 
+    @property
+    def only_simulated(self) -> bool:
+        """Whether nothing but a simulator may be at `url`."""
+        return False
 
-ClockScale = Annotated[float, Field(gt=0)]
-"""How fast an endpoint's clock runs; anything but 1 is a simulator's. Pair it with `require_own_machine`."""
 
 Model = TypeVar("Model", bound=Credential)
-
-
-def require_own_machine(endpoint: str, scale: float) -> None:
-    """Refuse a clock that runs fast anywhere but on this machine.
-
-    Raises:
-        ValueError: `scale` is not 1 and `endpoint` is not a URL of this machine.
-    """
-    if scale != 1.0 and not is_loopback(endpoint):
-        raise ValueError("clock_scale other than 1 is for a simulator on this machine, not for a real provider")
 
 
 def encrypted(endpoint: str) -> str:
@@ -77,6 +70,12 @@ class Credentials:
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Look in `environment`, and in the file that its ``UNRACK_CREDENTIALS`` names."""
         self._environment = environment
+
+    @property
+    def simulator_key(self) -> Path | None:
+        """The file with the key of the simulator that this worker may call; None where it was given none."""
+        named = self._environment.get(KEY_VARIABLE)
+        return Path(named) if named else None
 
     def read(self, provider: str, account: str, model: type[Model]) -> Model:
         """The credential of `provider` named `account`, as a `model`.
@@ -141,7 +140,7 @@ class Credentials:
         if not named:
             return {}
         try:
-            return tomllib.loads(_read_private(Path(named), f"'{named}', the credentials file of {CREDENTIALS_FILE},"))
+            return tomllib.loads(read_private(Path(named), f"'{named}', the credentials file of {CREDENTIALS_FILE},"))
         except tomllib.TOMLDecodeError as error:
             raise UnrackError(
                 Problem(
@@ -200,11 +199,19 @@ def _first_fault(error: ValidationError) -> str:
 
 def _secret_file(path: str, named_by: str) -> str:
     """What stands in the file that a variable names. The path is not repeated: it may be the secret, put there."""
-    return _read_private(Path(path), f"the file that {named_by} names").strip()
+    return read_private(Path(path), f"the file that {named_by} names").strip()
 
 
-def _read_private(path: Path, called: str) -> str:
-    """The text of a file that holds secrets; refused when every user of the machine may read it."""
+def read_private(path: Path, called: str) -> str:
+    """The text of a file that holds secrets; refused when every user of the machine may read it.
+
+    Args:
+        path: The file.
+        called: What errors call it.
+
+    Raises:
+        UnrackError: it cannot be read, or every user of the machine may read or write it (``DENIED``).
+    """
     try:
         mode = path.stat().st_mode
         text = path.read_text(encoding="utf-8-sig")  # editors of Windows write a byte order mark

@@ -8,11 +8,12 @@ from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from requests.utils import get_environ_proxies, select_proxy
 
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.credentials import is_loopback
+from unrack.providers.tls import trusted
 
 _HERE = ("localhost", "127.0.0.1", "::1")
 _SPOKEN = ("http", "https")
@@ -39,7 +40,7 @@ def shown(proxy: str | None) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def http_client(url: str, **more: Any) -> httpx.AsyncClient:  # noqa: ANN401  whatever the library's client takes
+def http_client(url: str, **more: Any) -> httpx2.AsyncClient:  # noqa: ANN401  whatever the library's client takes
     """A client for calls to `url`, by the proxy that is meant for it.
 
     Raises:
@@ -47,8 +48,9 @@ def http_client(url: str, **more: Any) -> httpx.AsyncClient:  # noqa: ANN401  wh
     """
     proxy = proxy_for(url)
     if proxy is not None:
-        return httpx.AsyncClient(proxy=proxy, **more)
-    return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(), **more)  # else it asks the environment again
+        return httpx2.AsyncClient(proxy=proxy, verify=trusted(), **more)
+    direct = httpx2.AsyncHTTPTransport(verify=trusted())  # without a transport it asks the environment again
+    return httpx2.AsyncClient(transport=direct, **more)
 
 
 def keep_this_machine_direct(environment: MutableMapping[str, str]) -> None:

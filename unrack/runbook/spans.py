@@ -2,16 +2,17 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, cast
+from typing import Annotated
 
 import humanize
-import pytimeparse2  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 SPAN_PATTERN = r"^-?[0-9]{1,6}[wdhms]( ?[0-9]{1,6}[wdhms])*$"
 """Weeks, days, hours, minutes, seconds. No months: their length depends on the calendar."""
 
 _SPAN = re.compile(SPAN_PATTERN.removesuffix("$"))
+_PART = re.compile(r"([0-9]+)([wdhms])")
+_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _LONGEST = timedelta(days=3660)
 
 
@@ -23,11 +24,13 @@ def parse_span(text: object) -> timedelta:
     """
     if not isinstance(text, str) or not _SPAN.fullmatch(text):
         raise ValueError(f"'{text}' is not a duration: write weeks, days, hours, minutes, seconds as 1w 2d 12h 30m 10s")
-    seconds = cast("float | None", pytimeparse2.parse(text.removeprefix("-")))
-    if seconds is None:
+    parts = [(int(count), unit) for count, unit in _PART.findall(text)]
+    units = [unit for _, unit in parts]
+    if units != [unit for unit in _SECONDS if unit in units]:
         raise ValueError(
             f"'{text}' cannot be read as a duration: write each unit once, after those longer than it, as 1w 2d"
         )
+    seconds = sum(count * _SECONDS[unit] for count, unit in parts)
     if seconds > _LONGEST.total_seconds():
         raise ValueError(f"'{text}' is longer than ten years")
     return timedelta(seconds=-seconds if text.startswith("-") else seconds)

@@ -8,36 +8,88 @@ decode, as its retry policy allows.)
 Two things are exceptions: the result of an activity, and the state with which a run goes on in a fresh history. A run
 must not be lost because of one step, or because somebody went back to older workers. There the task fails,
 Temporal shows the run as stuck, and code that can read it goes on where it stood.
+
+What is long is compressed: a plan, a state, what lists show. Temporal's own web page shows that as bytes; `unrack
+history` shows all of it. Texts stay as they are, and so does everything short.
+
+Failures carry no stack trace of a worker: they are of kilobytes, and the worker's log has them.
 """
 
 import json
+import zlib
 from dataclasses import replace
 from typing import Any, Self, cast
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter, pydantic_data_converter
 from temporalio.converter import (
     ActivitySerializationContext,
     CompositePayloadConverter,
+    DefaultFailureConverter,
     DefaultPayloadConverter,
     EncodingPayloadConverter,
     JSONPlainPayloadConverter,
+    PayloadConverter,
     SerializationContext,
     WithSerializationContext,
     create_payload_validation_error,
 )
+from temporalio.exceptions import ApplicationError
 from temporalio.workflow import unsafe
 
 from unrack.contracts.installation_holds import HoldsStart
 from unrack.contracts.workflows import RunStart
+from unrack.model.errors import Category
+from unrack.model.message import IN_PAYLOADS
+
+PACKED = "json/zlib"
+"""The encoding of payloads that hold JSON, compressed."""
+
+PACKED_FROM = 1024
+"""Bytes of JSON from which it is compressed. The call of an ordinary step stays readable on Temporal's own page."""
+
+LARGEST = 2 * 1024 * 1024
+"""Bytes of JSON in one payload: what Temporal takes. More is not compressed, so that Temporal refuses it as ever;
+nor is more unpacked, whoever sent it."""
 
 
-class _LenientJson(PydanticJSONPlainPayloadConverter):
+def unpacked(payload: Payload) -> Payload:
+    """`payload` with its JSON as it is; any other payload is given back.
+
+    Raises:
+        ValueError: what is packed is damaged, or larger than any payload may be.
+    """
+    if payload.metadata.get("encoding") != PACKED.encode():
+        return payload
+    unpacking = zlib.decompressobj()
+    try:
+        data = unpacking.decompress(payload.data, LARGEST)
+    except zlib.error as error:
+        raise ValueError(f"the compressed payload is damaged: {error}") from None
+    if not unpacking.eof:
+        raise ValueError(f"the compressed payload is cut off, or holds more than {LARGEST} bytes")
+    return Payload(metadata={**payload.metadata, "encoding": b"json/plain"}, data=data)
+
+
+class _Json(PydanticJSONPlainPayloadConverter):
+    """JSON by pydantic. A message for people keeps its template and values; what is long is packed, unless a text."""
+
+    def to_payload(self, value: Any) -> Payload:  # noqa: ANN401  the base class's
+        """Encode `value`."""
+        data = to_json(value, context=IN_PAYLOADS)
+        if isinstance(value, str) or not PACKED_FROM <= len(data) <= LARGEST:
+            return Payload(metadata={"encoding": self.encoding.encode()}, data=data)
+        return Payload(metadata={"encoding": PACKED.encode()}, data=zlib.compress(data))
+
+
+class _LenientJson(_Json):
     """Decodes activity results inside a workflow: what does not fit fails the task, not the run."""
 
 
-class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
+class _StrictJson(_Json, WithSerializationContext):
     """Decodes everything else: what does not fit is an error for the sender, told once."""
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:  # noqa: ANN401  the base class's
@@ -52,8 +104,41 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
 
     def with_context(self, context: SerializationContext) -> Self:
         """The lenient sibling for activity results, else this converter."""
-        result_in_workflow = isinstance(context, ActivitySerializationContext) and unsafe.in_sandbox()
-        return _LENIENT if result_in_workflow else self  # pyright: ignore[reportReturnType]  # a sibling converter
+        return _LENIENT if _result_in_workflow(context) else self  # pyright: ignore[reportReturnType]  # a sibling converter
+
+
+class _Packed(EncodingPayloadConverter, WithSerializationContext):
+    """Unpacks what `_Json` packed, and has it decoded."""
+
+    def __init__(self, inner: _Json) -> None:
+        self._inner = inner
+
+    @property
+    def encoding(self) -> str:
+        """As payloads name it."""
+        return PACKED
+
+    def to_payload(self, value: Any) -> Payload | None:  # noqa: ANN401, ARG002  the base class's
+        """Never: `_Json` decides what is packed."""
+        return None
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:  # noqa: ANN401  the base class's
+        """Unpack and decode."""
+        try:
+            plain = unpacked(payload)
+        except ValueError as error:
+            if self._inner is _LENIENT:
+                raise
+            raise create_payload_validation_error([{"type": "packed", "loc": (), "msg": str(error)}]) from None
+        return self._inner.from_payload(plain, type_hint)
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """The lenient sibling for activity results, else this converter."""
+        return _PACKED_LENIENT if _result_in_workflow(context) else self  # pyright: ignore[reportReturnType]  # a sibling converter
+
+
+def _result_in_workflow(context: SerializationContext) -> bool:
+    return isinstance(context, ActivitySerializationContext) and unsafe.in_sandbox()
 
 
 def _under_way(payload: Payload) -> bool:
@@ -72,7 +157,8 @@ def _under_way(payload: Payload) -> bool:
 
 _LENIENT = _LenientJson()
 _STRICT = _StrictJson()
-"""Both are shared, so that the type adapters that they cache are built once per process."""
+_PACKED, _PACKED_LENIENT = _Packed(_STRICT), _Packed(_LENIENT)
+"""All are shared, so that the type adapters that they cache are built once per process."""
 
 
 class UnrackPayloadConverter(CompositePayloadConverter):
@@ -80,12 +166,28 @@ class UnrackPayloadConverter(CompositePayloadConverter):
 
     def __init__(self) -> None:
         """Needs no argument: Temporal makes its own instances."""
-        super().__init__(*map(_ours, DefaultPayloadConverter.default_encoding_payload_converters))
+        super().__init__(*map(_ours, DefaultPayloadConverter.default_encoding_payload_converters), _PACKED)
 
 
 def _ours(converter: EncodingPayloadConverter) -> EncodingPayloadConverter:
     return _STRICT if isinstance(converter, JSONPlainPayloadConverter) else converter
 
 
-DATA_CONVERTER = replace(pydantic_data_converter, payload_converter_class=UnrackPayloadConverter)
+class UnrackFailureConverter(DefaultFailureConverter):
+    """Temporal's converter of failures, without the stack traces of what activities reported in their own words."""
+
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure) -> None:
+        """Encode; where a problem is told, it stands for the trace."""
+        super().to_failure(exception, payload_converter, failure)
+        if isinstance(exception, ApplicationError) and exception.type in _TOLD:
+            failure.stack_trace = ""
+
+
+_TOLD = frozenset(Category)
+
+DATA_CONVERTER = replace(
+    pydantic_data_converter,
+    payload_converter_class=UnrackPayloadConverter,
+    failure_converter_class=UnrackFailureConverter,
+)
 """What every client, worker and replayer of Unrack uses."""

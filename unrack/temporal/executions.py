@@ -30,7 +30,7 @@ THE_RUN = "run"
 
 _PAUSED = Status.WORKFLOW_EXECUTION_STATUS_PAUSED
 _IS_OPEN = (Status.WORKFLOW_EXECUTION_STATUS_RUNNING, _PAUSED)
-_PAUSE_INFO = "TemporalPauseInfo"
+PAUSE_INFO = "TemporalPauseInfo"
 _BY_ACTIVITY = "property:activityType="
 
 
@@ -142,6 +142,6 @@ def shown_paused(execution: WorkflowExecutionInfo) -> tuple[str, ...]:
     Returns:
         ``run`` for the run itself, and the type of each paused call, as ``commit``; empty when nothing is.
     """
-    info = texts_attribute(execution, _PAUSE_INFO)
+    info = texts_attribute(execution, PAUSE_INFO)
     calls = tuple(each.removeprefix(_BY_ACTIVITY) for each in info if each.startswith(_BY_ACTIVITY))
     return (THE_RUN, *calls) if execution.status == _PAUSED else calls

@@ -14,7 +14,7 @@ _REASON = 200
 """Characters of the reason that are told: whoever may send a request may write anything into it."""
 
 
-def requested(run: RunContext, reason: str) -> str:
+def requested(context: RunContext, reason: str) -> str:
     """Turns the request into an abort or a reactivation, if a person could have decided that now.
 
     The state is changed at once, so that it is in order with decisions and the purge.
@@ -23,7 +23,7 @@ def requested(run: RunContext, reason: str) -> str:
         What became of the request, for the journal and for people.
     """
     asked = f"a cancel request came through Temporal ({quoted(reason, _REASON) or 'no reason given'})"
-    state = run.state
+    state = context.state
     if state.outcome is not None:
         text = f"{asked}; the run has ended already: {state.outcome.value}"
     elif state.rollback is not None:
@@ -31,10 +31,10 @@ def requested(run: RunContext, reason: str) -> str:
     elif state.passed_no_return_at is not None:
         text = f"{asked} and was refused: the point of no return is passed; the run goes on"
     else:
-        outcome = Outcome.REACTIVATED if progress.touched(run.plan, state) else Outcome.ABORTED
+        outcome = Outcome.REACTIVATED if progress.touched(context.plan, state) else Outcome.ABORTED
         state.rollback = Rollback(
-            to=outcome, by=TEMPORAL, reason=kept(f"cancel request: {reason or 'no reason given'}"), at=run.now()
+            to=outcome, by=TEMPORAL, reason=kept(f"cancel request: {reason or 'no reason given'}"), at=context.now()
         )
         text = f"{asked}; the run turns round: {outcome.value}"
-    run.note(text, by=TEMPORAL)
+    context.note(text, by=TEMPORAL)
     return text

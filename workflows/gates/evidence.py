@@ -12,7 +12,7 @@ from workflows.context import RunContext
 from workflows.errors import StepStopped
 
 
-async def in_store(run: RunContext, step: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
+async def in_store(context: RunContext, step: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
     """Looks for `evidence` in the store, and reads it there.
 
     Raises:
@@ -22,7 +22,7 @@ async def in_store(run: RunContext, step: str, evidence: tuple[EvidenceRef, ...]
         return
     found = await activity_options.activity(
         CaptureActivities.locate,
-        EvidenceCall(run=run.id, step=step, evidence=evidence),
+        EvidenceCall(run=context.id, step=step, evidence=evidence),
         key=f"{step}.evidence",
         title=f"Is the evidence in the store? {step}",
         how=activity_options.read(activity_options.ATTEMPT * 10),
@@ -36,21 +36,21 @@ async def in_store(run: RunContext, step: str, evidence: tuple[EvidenceRef, ...]
         raise StepStopped(ParkReason.NOT_ALLOWED, _problem(findings), findings)
 
 
-async def of_amendments(run: RunContext, step: PlannedStep) -> None:
+async def of_amendments(context: RunContext, step: PlannedStep) -> None:
     """Looks for the proofs that amendments brought, before `step` goes by them.
 
     Raises:
         StepStopped: as `in_store`.
     """
-    amended = run.state.unproved
-    evidence = tuple(ref for each in amended for ref in run.state.step(each).evidence)
-    await in_store(run, step.id, evidence, step.phase)
-    run.state.unproved = tuple(each for each in run.state.unproved if each not in amended)
+    amended = context.state.unproved
+    evidence = tuple(ref for each in amended for ref in context.state.step(each).evidence)
+    await in_store(context, step.id, evidence, step.phase)
+    context.state.unproved = tuple(each for each in context.state.unproved if each not in amended)
 
 
-def everything(run: RunContext) -> tuple[EvidenceRef, ...]:
+def everything(context: RunContext) -> tuple[EvidenceRef, ...]:
     """Every piece that this run rests on, once."""
-    every = [ref for state in run.state.steps.values() for ref in state.evidence]
+    every = [ref for state in context.state.steps.values() for ref in state.evidence]
     return tuple({(ref.sha256, ref.size): ref for ref in every}.values())
 
 

@@ -20,52 +20,52 @@ _NO_EFFECT = RETRYABLE | {Category.CONFLICT, Category.DENIED, Category.INVALID}
 
 
 async def taken_back(
-    run: RunContext, step: PlannedStep, state: StepState, problem: Problem, call_now: Callable[[], StepCall]
+    context: RunContext, step: PlannedStep, state: StepState, problem: Problem, call_now: Callable[[], StepCall]
 ) -> None:
     """Takes the mark back when `problem` says that the call took no effect, and the provider's own state says so, too.
 
     Not when an earlier attempt went without an answer that nobody could tell, nor where the provider ends the service
     by itself: there the time passes the point of no return, and no call does.
     """
-    if step == run.plan.no_return and problem.category in _NO_EFFECT:
-        await _taken_back_if_denied(run, step, state, call_now)
+    if step == context.plan.no_return and problem.category in _NO_EFFECT:
+        await _taken_back_if_denied(context, step, state, call_now)
 
 
-def not_begun(run: RunContext, step: PlannedStep) -> None:
+def not_begun(context: RunContext, step: PlannedStep) -> None:
     """Takes the mark back where no worker ever began with the call of `step`: nobody need be asked about that."""
-    state = run.state.step(step.id)
+    state = context.state.step(step.id)
     surely_not = not state.unanswered and state.asked_at is None
-    if step == run.plan.no_return and run.plan.provider_end is None and surely_not:
-        _not_passed(run, step)
+    if step == context.plan.no_return and context.plan.provider_end is None and surely_not:
+        _not_passed(context, step)
 
 
-def _not_passed(run: RunContext, step: PlannedStep) -> None:
-    if run.state.passed_no_return_at is not None:
-        run.state.passed_no_return_at = None
-        run.note("the point of no return is not passed: the call took no effect", step=step.id)
+def _not_passed(context: RunContext, step: PlannedStep) -> None:
+    if context.state.passed_no_return_at is not None:
+        context.state.passed_no_return_at = None
+        context.note("the point of no return is not passed: the call took no effect", step=step.id)
 
 
-async def stopped_again(run: RunContext) -> bool:
+async def stopped_again(context: RunContext) -> bool:
     """Takes the mark back when the call surely was not sent, and a check or a hold stops it from being sent again.
 
     The step is at its beginning then. Sent again, it passes the point of no return again.
     """
-    step = run.plan.no_return
-    state = run.state.steps.get(step.id) if step is not None else None
+    step = context.plan.no_return
+    state = context.state.steps.get(step.id) if step is not None else None
     if step is None or state is None or step.kind is not StepKind.COMMIT or state.status is not StepStatus.RUNNING:
         return False
-    if run.state.passed_no_return_at is not None and not state.unanswered:
-        await _taken_back_if_denied(run, step, state, lambda: call_of(run, step, state))
-    if run.state.passed_no_return_at is None:
+    if context.state.passed_no_return_at is not None and not state.unanswered:
+        await _taken_back_if_denied(context, step, state, lambda: call_of(context, step, state))
+    if context.state.passed_no_return_at is None:
         state.status = StepStatus.PENDING
-    return run.state.passed_no_return_at is None
+    return context.state.passed_no_return_at is None
 
 
 async def _taken_back_if_denied(
-    run: RunContext, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]
+    context: RunContext, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]
 ) -> None:
-    if run.plan.provider_end is not None or state.asked_at is not None:
+    if context.plan.provider_end is not None or state.asked_at is not None:
         return
-    seen = await in_doubt.read(run, step, call_now())
+    seen = await in_doubt.read(context, step, call_now())
     if seen.standing is EffectStatus.NOT_DONE:
-        _not_passed(run, step)
+        _not_passed(context, step)

@@ -12,28 +12,28 @@ from workflows.context import RunContext
 from workflows.errors import StepStopped
 
 
-async def look_again(run: RunContext, read: Callable[[Sequence[PlannedStep]], Awaitable[None]]) -> None:
+async def look_again(context: RunContext, read: Callable[[Sequence[PlannedStep]], Awaitable[None]]) -> None:
     """Reads every check of preflight again; what differs from before parks, and a person decides.
 
     A skip stands for what was shown then, and for no more.
 
     Args:
-        run: The run.
+        context: The run.
         read: Runs checks until each is done or skipped.
     """
-    again = [step for step in run.plan.in_phase(Phase.PREFLIGHT) if step.kind is StepKind.CHECK]
+    again = [step for step in context.plan.in_phase(Phase.PREFLIGHT) if step.kind is StepKind.CHECK]
     for step in again:
-        state = run.state.step(step.id)
+        state = context.state.step(step.id)
         if state.status in FINISHED:
             state.status, state.before = StepStatus.PENDING, state.findings
-    run.note("held for more than an hour: what preflight saw is read again")
+    context.note("held for more than an hour: what preflight saw is read again")
     await read(again)
     for step in again:
-        run.state.step(step.id).before = None
-    run.state.look_again = False
+        context.state.step(step.id).before = None
+    context.state.look_again = False
 
 
-def refuse_changed(run: RunContext, step: PlannedStep, state: StepState) -> None:
+def refuse_changed(context: RunContext, step: PlannedStep, state: StepState) -> None:
     """Parks a check that shows something else than before the hold.
 
     Once the run has asked for the end itself, its own doing shows, too: then only what blocks is a person's to judge,
@@ -42,7 +42,7 @@ def refuse_changed(run: RunContext, step: PlannedStep, state: StepState) -> None
     Raises:
         StepStopped: it differs.
     """
-    if state.before is None or _asked_for_the_end(run):
+    if state.before is None or _asked_for_the_end(context):
         return
     new = [found for found in state.findings if not _among(found, (*state.before, *state.accepted))]
     gone = [found for found in state.before if not _among(found, (*state.findings, *state.accepted))]
@@ -58,9 +58,9 @@ def refuse_changed(run: RunContext, step: PlannedStep, state: StepState) -> None
     raise StepStopped(ParkReason.BLOCKED, problem, (*state.accepted, *shown))
 
 
-def _asked_for_the_end(run: RunContext) -> bool:
+def _asked_for_the_end(context: RunContext) -> bool:
     acting = progress.ACTING[progress.ACTING.index(Phase.REQUEST) :]
-    return any(step.phase in acting for step in progress.touched(run.plan, run.state))
+    return any(step.phase in acting for step in progress.touched(context.plan, context.state))
 
 
 def _among(found: Finding, known: tuple[Finding, ...]) -> bool:

@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from temporalio import workflow
-
 from unrack.contracts.calls import NoticeKind
 from unrack.model import holds
 from unrack.model.lifecycle import StepKind
@@ -28,12 +26,12 @@ class Interrupted(Exception):  # noqa: N818 - control flow of a step, not an err
     """The call of a step was stopped, or not taken up, before it was sent. The step is begun again."""
 
 
-def stopped(run: RunContext, step: PlannedStep) -> bool:
+def stopped(context: RunContext, step: PlannedStep) -> bool:
     """Whether `step` must not change the service now."""
-    return holds.stops(run.plan, step) and bool(guard.stops(run.plan, run.state, run.now()))
+    return holds.stops(context.plan, step) and bool(guard.stops(context.plan, context.state, context.now()))
 
 
-async def until_free(run: RunContext, step: PlannedStep) -> bool:
+async def until_free(context: RunContext, step: PlannedStep) -> bool:
     """Waits until nothing keeps the run from changing the service with `step`, or from passing the point of no return.
 
     It asks for the installation's holds first.
@@ -42,35 +40,35 @@ async def until_free(run: RunContext, step: PlannedStep) -> bool:
         Whether it had to wait, so that what was read before is old by now.
 
     Raises:
-        RollbackRequested: a decision turned the run round.
+        PhaseLeft: the run leaves its phase.
         ContinueAsNewDue: the run goes on in a fresh history.
     """
-    waited = not run.holds_taken_over
-    await installation_holds.take_over(run)
-    run.checkpoint()
-    while before := _reasons(run):
+    waited = not context.holds_taken_over
+    await installation_holds.take_over(context)
+    context.checkpoint()
+    while before := _reasons(context):
         waited = True
-        run.note("not yet: " + "; ".join(before), step=step.id)
-        while _reasons(run) == before:
-            await _next_change(run, step, before)
+        context.note("not yet: " + "; ".join(before), step=step.id)
+        while _reasons(context) == before:
+            await _next_change(context, step, before)
     return waited
 
 
-async def _next_change(run: RunContext, step: PlannedStep, before: tuple[str, ...]) -> None:
+async def _next_change(context: RunContext, step: PlannedStep, before: tuple[str, ...]) -> None:
     """Waits for a decision or the end of a hold; people are told again that their approval is missing."""
-    held = bool(holds.full(run.state, run.now()))
-    at = holds.next_end(run.state, run.now()) if held else run.now() + run.plan.approval.timeout
-    changed = await run.wait(lambda: _reasons(run) != before, at=at)
+    held = bool(holds.full(context.state, context.now()))
+    at = holds.next_end(context.state, context.now()) if held else context.now() + context.plan.approval.timeout
+    changed = await context.wait(lambda: _reasons(context) != before, at=at)
     if not changed and not held:
-        text = f"{'; '.join(before)}. unrack approve {run.id}"
-        await run.tell(NoticeKind.OVERDUE, f"{run.id} still waits for approval", text, step=step.id)
+        text = f"{'; '.join(before)}. unrack approve {context.id}"
+        await context.notify(NoticeKind.OVERDUE, f"{context.id} still waits for approval", text, step=step.id)
 
 
-def _reasons(run: RunContext) -> tuple[str, ...]:
-    return tuple(found.text for found in guard.stops(run.plan, run.state, run.now()))
+def _reasons(context: RunContext) -> tuple[str, ...]:
+    return tuple(found.text for found in guard.stops(context.plan, context.state, context.now()))
 
 
-async def stoppable(run: RunContext, step: PlannedStep, call: Callable[[], Awaitable[Result]]) -> Result:
+async def stoppable(context: RunContext, step: PlannedStep, call: Callable[[], Awaitable[Result]]) -> Result:
     """Makes a call that changes the service, and stops it when the run is stopped meanwhile.
 
     The request that is being sent completes; the activity begins no other. What had completed before it could be
@@ -81,46 +79,46 @@ async def stoppable(run: RunContext, step: PlannedStep, call: Callable[[], Await
         StepStopped: as `call` raises it.
     """
     try:
-        return await _stopped_meanwhile(run, step, call)
+        return await _stopped_meanwhile(context, step, call)
     except StepStopped as stop:
         if not stop.not_taken_up or _in_doubt(step, stop):
             raise
-    await _until_a_worker_is_there(run, step)
+    await _until_a_worker_is_there(context, step)
     raise Interrupted("no worker had taken it up; it is judged anew, and begun again")
 
 
-async def _stopped_meanwhile(run: RunContext, step: PlannedStep, call: Callable[[], Awaitable[Result]]) -> Result:
-    if not holds.stops(run.plan, step):
+async def _stopped_meanwhile(context: RunContext, step: PlannedStep, call: Callable[[], Awaitable[Result]]) -> Result:
+    if not holds.stops(context.plan, step):
         return await call()
     under_way = asyncio.ensure_future(call())
-    await workflow.wait_condition(lambda: under_way.done() or stopped(run, step))
+    await context.until(lambda: under_way.done() or stopped(context, step))
     if not under_way.done():
-        run.state.stopping = step.id
-        run.note(f"stopping: {'; '.join(_reasons(run))}", step=step.id)
-        run.publish()
+        context.state.stopping = step.id
+        context.note(f"stopping: {'; '.join(_reasons(context))}", step=step.id)
+        context.publish()
         under_way.cancel()
     try:
         return await under_way
     except (asyncio.CancelledError, StepStopped) as error:
-        if run.state.stopping != step.id or _in_doubt(step, error):
+        if context.state.stopping != step.id or _in_doubt(step, error):
             raise
         raise Interrupted("stopped; it is begun again once nothing holds the run") from None
     finally:
-        run.state.stopping = None
+        context.state.stopping = None
 
 
-async def _until_a_worker_is_there(run: RunContext, step: PlannedStep) -> None:
+async def _until_a_worker_is_there(context: RunContext, step: PlannedStep) -> None:
     """Says that the call waits for a worker, and waits for one: the notice itself is a call that waits for it."""
-    no_return.not_begun(run, step)
-    state = run.state.step(step.id)
-    state.note, state.no_worker_since = "not sent: no worker takes calls", run.now()
-    run.note("not sent: no worker took the call up in time", step=step.id)
+    no_return.not_begun(context, step)
+    state = context.state.step(step.id)
+    state.note, state.no_worker_since = "not sent: no worker takes calls", context.now()
+    context.note("not sent: no worker took the call up in time", step=step.id)
     text = (
         f"No worker took it up within {activity_options.TAKEN_UP_WITHIN.seconds} seconds: none ran, or all were busy. "
         "Nothing was sent, and the step loses no patience. What stands against it is judged anew before it is sent. "
-        f"unrack doctor, unrack status {run.id}"
+        f"unrack doctor, unrack status {context.id}"
     )
-    await run.tell(NoticeKind.OVERDUE, f"{step.id} waits for a worker", text, step=step.id)
+    await context.notify(NoticeKind.OVERDUE, f"{step.id} waits for a worker", text, step=step.id)
     state.no_worker_since = None
 
 

@@ -18,21 +18,21 @@ def side_by_side(steps: Sequence[PlannedStep]) -> list[list[PlannedStep]]:
     return [list(group) for _, group in groupby(steps, key=lambda step: step.kind is StepKind.CHECK)]
 
 
-def unread(run: RunContext, step: PlannedStep) -> bool:
+def unread(context: RunContext, step: PlannedStep) -> bool:
     """Whether `step` is a check that can be read now, together with others."""
-    state = run.state.step(step.id)
+    state = context.state.step(step.id)
     reading = step.kind is StepKind.CHECK and not step.guarded
-    return reading and state.status not in FINISHED and step.id not in run.state.parked
+    return reading and state.status not in FINISHED and step.id not in context.state.parked
 
 
-async def read_together(run: RunContext, due: Sequence[PlannedStep]) -> Sequence[tuple[PlannedStep, CheckResult]]:
+async def read_together(context: RunContext, due: Sequence[PlannedStep]) -> Sequence[tuple[PlannedStep, CheckResult]]:
     """What the checks saw; one that could not be read is left out."""
     first = due[0]
     for step in due:
-        state = run.state.step(step.id)
-        state.status, state.begun_at = StepStatus.RUNNING, state.begun_at or run.now()
-    run.publish()
-    call = call_of(run, first, run.state.step(first.id))
+        state = context.state.step(step.id)
+        state.status, state.begun_at = StepStatus.RUNNING, state.begun_at or context.now()
+    context.publish()
+    call = call_of(context, first, context.state.step(first.id))
     also = tuple(AlsoCheck(step=s.id, action=s.action or s.id, parameters=s.parameters) for s in due[1:])
     try:
         seen = await activity_options.activity(

@@ -25,7 +25,7 @@ _SOON = 60
 
 
 async def once(
-    run: RunContext,
+    context: RunContext,
     step: PlannedStep,
     state: StepState,
     call_now: Callable[[], StepCall],
@@ -39,9 +39,9 @@ async def once(
         StepStopped: the provider refused, could not be reached in the step's patience, or cannot tell what happened.
     """
     if state.status is not StepStatus.IN_DOUBT:  # else a fresh history, or a resumed run, goes on reading
-        await _send(run, step, state, call_now, allowed)
+        await _send(context, step, state, call_now, allowed)
     while state.status is StepStatus.IN_DOUBT:
-        known = await in_doubt.took_effect(run, step, state, call_now)
+        known = await in_doubt.took_effect(context, step, state, call_now)
         state.late_at = None
         if known or state.status is StepStatus.IN_DOUBT:  # else an operator has it sent again, and nobody knows
             state.asked_at = None
@@ -49,7 +49,7 @@ async def once(
             return
         state.status = StepStatus.RUNNING
         await allowed()
-        await _send(run, step, state, call_now, allowed)
+        await _send(context, step, state, call_now, allowed)
 
 
 async def _call(step: PlannedStep, call: StepCall) -> CommitResult:
@@ -60,7 +60,7 @@ async def _call(step: PlannedStep, call: StepCall) -> CommitResult:
 
 
 async def _send(
-    run: RunContext,
+    context: RunContext,
     step: PlannedStep,
     state: StepState,
     call_now: Callable[[], StepCall],
@@ -73,19 +73,19 @@ async def _send(
     left, sent = step.timeout, 0
     while True:
         try:
-            result = await stopping.stoppable(run, step, lambda: _call(step, call_now()))
+            result = await stopping.stoppable(context, step, lambda: _call(step, call_now()))
         except stopping.Interrupted:  # by a hold, or by no worker, before anything was sent
             await allowed()
         except StepStopped as stop:
             if stop.unanswered:
-                in_doubt.mark(run, step, state, stop.problem)
+                in_doubt.mark(context, step, state, stop.problem)
                 return
             pause = _AGAIN if sent < _SOON else _LATER
             if not certainly_not_sent(stop.problem) or left < pause:
-                await no_return.taken_back(run, step, state, stop.problem, call_now)
+                await no_return.taken_back(context, step, state, stop.problem, call_now)
                 raise
             left, sent = left - pause, sent + 1
-            await run.rest(run.here(pause), activity_options.brief(f"not sent: {stop.problem.message}"))
+            await context.rest(context.here(pause), activity_options.brief(f"not sent: {stop.problem.message}"))
             await allowed()
         else:
             state.note, state.references = result.note, result.references

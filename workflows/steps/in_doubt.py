@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
-from temporalio import workflow
-
 from unrack.contracts.activities import ReadActivities
 from unrack.contracts.calls import EffectStatus, NoticeKind, ProbeResult, StepCall
 from unrack.model.errors import Category, Problem
@@ -30,61 +28,61 @@ MOST_UNANSWERED = 2
 _SOON, _RARELY, _MORE_RARELY = timedelta(seconds=30), timedelta(hours=1), 4
 """Reads lie 30 seconds, 2 minutes, 8 minutes, 32 minutes apart, and from then on an hour."""
 
-_LEAST = timedelta(seconds=1)
-
 _TOLD_AFTER = (2, 4)
 """Most lost answers are settled by the first read. People are told after the second, and once more after the fourth."""
 
 
-def mark(run: RunContext, step: PlannedStep, state: StepState, problem: Problem) -> None:
+def mark(context: RunContext, step: PlannedStep, state: StepState, problem: Problem) -> None:
     """The call of `step` was sent and `problem` came instead of an answer."""
     state.status, state.unanswered = StepStatus.IN_DOUBT, state.unanswered + 1
-    state.asked_at = run.now()
+    state.asked_at = context.now()
     state.late_at = state.asked_at + (step.answer_within or ANSWER_WITHIN)
     state.note = f"asked, no answer: {problem.message}"
     state.references = (problem.reference,) if problem.reference else ()
-    run.note(state.note, step=step.id)
+    context.note(state.note, step=step.id)
 
 
-async def took_effect(run: RunContext, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]) -> bool:
+async def took_effect(
+    context: RunContext, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall]
+) -> bool:
     """Whether the call took effect, by the provider's own state or by an operator's word.
-
-    The deadline is a timer of its own and never a comparison of times: in the first task after a worker's death the
-    engine's clock may be behind, and a replay would then decide otherwise.
 
     Returns:
         False when the provider denied it until the deadline, or an operator wants it sent again.
 
     Raises:
         StepStopped: at the deadline the provider cannot tell, or it denies what was sent twice.
-        RollbackRequested: a decision turned the run round.
+        PhaseLeft: the run leaves its phase.
         ContinueAsNewDue: the run goes on reading in a fresh history.
     """
-    left = run.state.clock.until(state.late_at or run.now(), run.time())
-    deadline = asyncio.create_task(workflow.sleep(max(left, _LEAST), summary="until the answer must be known"))
+    deadline = context.alarm(state.late_at or context.now(), "until the answer must be known")
     try:
-        return await _read_until(run, step, state, call_now, deadline)
+        return await _read_until(context, step, state, call_now, deadline)
     finally:
         deadline.cancel()
 
 
 async def _read_until(
-    run: RunContext, step: PlannedStep, state: StepState, call_now: Callable[[], StepCall], deadline: asyncio.Task[None]
+    context: RunContext,
+    step: PlannedStep,
+    state: StepState,
+    call_now: Callable[[], StepCall],
+    deadline: asyncio.Task[None],
 ) -> bool:
     reads, pause = 0, _SOON
     while state.status is StepStatus.IN_DOUBT:  # else somebody took over
-        reads, wakes, late = reads + 1, run.wakes, deadline.done()
-        seen = await read(run, step, call_now())
+        reads, wakes, late = reads + 1, context.wakes, deadline.done()
+        seen = await read(context, step, call_now())
         if seen.standing is EffectStatus.DONE:
             state.note = "done: the provider's state shows it, though no answer came"
             return True
         if reads > 1 and late and state.status is StepStatus.IN_DOUBT:
             return _given_up(step, state, seen)
         if reads in _TOLD_AFTER:
-            await _tell(run, step, state, seen)
-        await run.wait(
+            await _tell(context, step, state, seen)
+        await context.wait(
             lambda late=late: state.status is not StepStatus.IN_DOUBT or deadline.done() is not late,
-            at=run.now() + pause,
+            at=context.now() + pause,
             woken_since=wakes,
         )
         pause = min(pause * _MORE_RARELY, _RARELY)
@@ -97,9 +95,9 @@ def _given_up(step: PlannedStep, state: StepState, seen: ProbeResult) -> bool:
     return False
 
 
-async def read(run: RunContext, step: PlannedStep, call: StepCall) -> ProbeResult:
+async def read(context: RunContext, step: PlannedStep, call: StepCall) -> ProbeResult:
     """What the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
-    asked = run.time()
+    asked = context.time()
     try:
         seen = await activity_options.activity(
             ReadActivities.probe,
@@ -111,18 +109,18 @@ async def read(run: RunContext, step: PlannedStep, call: StepCall) -> ProbeResul
         )
     except StepStopped as stop:
         note = f"it cannot be read ({stop.problem.message})"
-        return ProbeResult(standing=EffectStatus.UNKNOWN, note=note, clock=run.state.clock)
-    run.set_clock(seen.clock, asked)
+        return ProbeResult(standing=EffectStatus.UNKNOWN, note=note, clock=context.state.clock)
+    context.set_clock(seen.clock, asked)
     return seen
 
 
-async def _tell(run: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
+async def _tell(context: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
     until = f" until {state.late_at:%Y-%m-%d %H:%M %Z}" if state.late_at else ""
     text = (
         f"{state.note}\nThe provider shows: {seen.note}. It is read{until}, then the step parks. "
-        f"If you know what happened, skip it, or retry to send it again: unrack resolve {run.id} {step.id} …"
+        f"If you know what happened, skip it, or retry to send it again: unrack resolve {context.id} {step.id} …"
     )
-    await run.tell(NoticeKind.UNANSWERED, f"{step.id}: asked, no answer", text, step=step.id)
+    await context.notify(NoticeKind.UNANSWERED, f"{step.id}: asked, no answer", text, step=step.id)
 
 
 def _unknown(step: PlannedStep, state: StepState, seen: ProbeResult) -> Problem:

@@ -7,6 +7,7 @@ from unrack.model.lifecycle import ParkReason, StepStatus
 from unrack.model.state import Parked
 from workflows.context import RunContext
 from workflows.errors import StepStopped
+from workflows.waiting import Wait
 
 _CHASE = timedelta(days=1)
 """People are told this often that nobody knows yet whether something irreversible happened."""
@@ -18,69 +19,72 @@ SOONEST, LATEST = timedelta(minutes=10), timedelta(hours=1)
 _BY_ITSELF = "It is tried again by itself, at the latest each hour, until there is an answer; retry it to try now."
 
 
-async def park(run: RunContext, step: str, stop: StepStopped, *, may_skip: bool, by_itself: bool = True) -> None:
+async def park(context: RunContext, step: str, stop: StepStopped, *, may_skip: bool, by_itself: bool = True) -> None:
     """Parks `step` and tells people. What only met an outage goes on by itself later, and is told once.
 
     Args:
-        run: The run.
+        context: The run.
         step: The step, or its undo.
         stop: Why it cannot go on.
         may_skip: Whether an operator may leave it out.
         by_itself: Whether it may be tried again without a person, as what people do may not.
     """
-    state, outage = run.state.step(step), stop.outage and by_itself
+    state, outage = context.state.step(step), stop.outage and by_itself
     told = outage and state.away_since is not None
-    state.away_since = (state.away_since or run.now()) if outage else None
-    run.state.parked[step] = Parked(
+    state.away_since = (state.away_since or context.now()) if outage else None
+    context.state.parked[step] = Parked(
         step=step,
         reason=stop.reason,
-        since=state.away_since or run.now(),
+        since=state.away_since or context.now(),
         problem=stop.problem.model_copy(update={"suggestion": _BY_ITSELF}) if outage else stop.problem,
         findings=stop.findings,
         may_skip=may_skip,
-        again_at=_again_at(run.now(), state.away_since),
+        again_at=_again_at(context.now(), state.away_since),
     )
     state.status = StepStatus.PARKED
     if told:
         return
-    await _tell(run, step, run.state.parked[step])
+    await _tell(context, step, context.state.parked[step])
 
 
-async def _tell(run: RunContext, step: str, stop: Parked) -> None:
-    run.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step)
+async def _tell(context: RunContext, step: str, stop: Parked) -> None:
+    context.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step)
     text = "\n".join(filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
-    about = f"{run.plan.provider}/{run.plan.service.account}" if stop.again_at else None
-    await run.tell(NoticeKind.PARKED, f"{step} is parked", text, step=step, reason=stop.reason, about=about)
+    about = f"{context.plan.provider}/{context.plan.service.account}" if stop.again_at else None
+    await context.notify(NoticeKind.PARKED, f"{step} is parked", text, step=step, reason=stop.reason, about=about)
 
 
 def _again_at(now: datetime, away_since: datetime | None) -> datetime | None:
     return None if away_since is None else now + max(SOONEST, min(LATEST, now - away_since))
 
 
-def answered(run: RunContext, step: str) -> None:
+def answered(context: RunContext, step: str) -> None:
     """Notes the end of an outage that `step` had met."""
-    state = run.state.step(step)
+    state = context.state.step(step)
     if state.away_since is not None:
-        run.note(f"there is an answer again; there was none since {state.away_since:%Y-%m-%d %H:%M %Z}", step=step)
+        context.note(f"there is an answer again; there was none since {state.away_since:%Y-%m-%d %H:%M %Z}", step=step)
         state.away_since = None
 
 
-def again(run: RunContext, step: str) -> None:
+def again(context: RunContext, step: str) -> None:
     """Has a step that met an outage tried again, unless an operator decided meanwhile."""
-    if run.state.parked.pop(step, None) is not None:
-        run.state.step(step).status = StepStatus.PENDING
+    if context.state.parked.pop(step, None) is not None:
+        context.state.step(step).status = StepStatus.PENDING
 
 
-async def unparked(run: RunContext, step: str) -> None:
-    """Waits until an operator decides on the parked `step`, or it is time to try what met an outage again.
+async def unparked(context: RunContext, step_id: str, wait: Wait) -> None:
+    """Waits until an operator decides on the parked step, or it is time to try what met an outage again.
 
-    A wake-up tries it at once. People are told each day that an outcome is unknown.
+    It waits in the run's course, or beside it, as `wait` does. A wake-up tries it at once. People are told each day
+    that an outcome is unknown.
     """
-    if (at := run.state.parked[step].again_at) is not None:
-        if not await run.wait(lambda: step not in run.state.parked, at=at, woken_since=run.wakes):
-            again(run, step)
+    context.publish()
+    if (at := context.state.parked[step_id].again_at) is not None:
+        if not await wait(lambda: step_id not in context.state.parked, at=at, woken_since=context.wakes):
+            again(context, step_id)
         return
-    unknown = run.state.parked[step].reason is ParkReason.OUTCOME_UNKNOWN
-    while not await run.wait(lambda: step not in run.state.parked, at=run.now() + _CHASE if unknown else None):
-        text = f"Nobody has decided yet. unrack status {run.id}"
-        await run.tell(NoticeKind.OVERDUE, f"it is still unknown whether {step} took effect", text, step=step)
+    unknown = context.state.parked[step_id].reason is ParkReason.OUTCOME_UNKNOWN
+    while not await wait(lambda: step_id not in context.state.parked, at=context.now() + _CHASE if unknown else None):
+        title = f"it is still unknown whether {step_id} took effect"
+        text = f"Nobody has decided yet. unrack status {context.id}"
+        await context.notify(NoticeKind.OVERDUE, title, text, step=step_id)

@@ -17,7 +17,8 @@ from workflows import activity_options, installation_holds
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import evidence, guard, no_return, preflight, scheduled_end, stopping
-from workflows.gates.waiting import until_clear, until_there_is_room
+from workflows.gates.grace import until_clear
+from workflows.lifecycle import EndStatus, end_status
 from workflows.steps import check, commit, poll, secrets, task
 from workflows.steps.parking import answered, park, unparked
 from workflows.steps.step_input import call_of
@@ -33,15 +34,15 @@ _A_PERSONS = (StepKind.TASK, StepKind.COMMIT)
 class StepRunner:
     """Runs the steps of one run, forward."""
 
-    def __init__(self, run: RunContext, watch: Callable[[], None]) -> None:
-        """Runs the steps of `run`.
+    def __init__(self, context: RunContext, watch: Callable[[], None]) -> None:
+        """Runs the steps of `context`.
 
         Args:
-            run: The run.
+            context: The run.
             watch: Called at once when the provider's own end was scheduled, and before each step, since the one before
                 may have read its date; it begins the watch over it, unless somebody watches already.
         """
-        self.run = run
+        self.context = context
         self._watch = watch
         self._last: PlannedStep | None = None
         """The step that was done last, by this history; None when it parked."""
@@ -59,17 +60,17 @@ class StepRunner:
     async def phase(self, phase: Phase) -> None:
         """Runs every step of `phase` that is not finished yet, in order.
 
-        When the watch took the scheduled end back meanwhile, the rest of what schedules and confirms it is left to
+        When the watch revoked the scheduled end meanwhile, the rest of what schedules and confirms it is left to
         grace, which does all of it again: a date that was read for the lost end would count for the next one.
         """
         self._last = None  # what the phase read when the run was in it before is old
-        for group in check.side_by_side(self.run.plan.in_phase(phase)):
-            if phase in SCHEDULING and self._taken_back():
+        for group in check.side_by_side(self.context.plan.in_phase(phase)):
+            if phase in SCHEDULING and self._end_revoked():
                 return
             await self._several(group)
 
-    def _taken_back(self) -> bool:
-        return self.run.state.schedule_again_after is not None and not self.run.state.scheduled
+    def _end_revoked(self) -> bool:
+        return end_status(self.context.plan, self.context.state) in (EndStatus.REVOKING, EndStatus.REVOKED)
 
     async def _several(self, group: Sequence[PlannedStep]) -> None:
         """Runs steps in order; checks next to each other are read by one call.
@@ -77,15 +78,15 @@ class StepRunner:
         Each is judged, noted and parks as if it had been read by itself, all before the first that parked waits. Where
         one parked, the others were seen some time ago.
         """
-        run, parkings = self.run, self._parkings
-        due = [step for step in group if check.unread(run, step)]
+        context, parkings = self.context, self._parkings
+        due = [step for step in group if check.unread(context, step)]
         if len(due) > 1:
-            run.checkpoint()
-            asked = run.time()
-            seen = await check.read_together(run, due)
-            run.checkpoint()
+            context.checkpoint()
+            asked = context.time()
+            seen = await check.read_together(context, due)
+            context.checkpoint()
             for step, result in seen:
-                if (state := run.state.step(step.id)).begun_at is not None:  # else it was put back to its beginning
+                if (state := context.state.step(step.id)).begun_at is not None:  # else it was put back to its beginning
                     await self._once(step, state, lambda s=step, r=result: self._judged(s, r, asked))
         for step in group:
             await self.step(step)
@@ -99,14 +100,14 @@ class StepRunner:
         does with the steps that schedule it; grace runs them again.
 
         Raises:
-            RollbackRequested: a decision turned the run round before or while the step waited.
+            PhaseLeft: the run leaves its phase before or while the step waits.
         """
-        state = self.run.state.step(step.id)
-        while state.status not in FINISHED and self.run.state.step(step.id) is state:
-            self.run.checkpoint()
+        state = self.context.state.step(step.id)
+        while state.status not in FINISHED and not self.context.was_reset(step.id, state):
+            self.context.checkpoint()
             self._watch()
-            if step.id in self.run.state.parked:
-                await unparked(self.run, step.id)
+            if step.id in self.context.state.parked:
+                await unparked(self.context, step.id, self.context.wait)
             elif (renewal := self._renewal(step)) is not None:
                 await self.step(renewal)
             else:
@@ -118,56 +119,62 @@ class StepRunner:
             await self._attempt(step, state, act)
         except stopping.Interrupted as why:
             self._last, state.status = None, StepStatus.PENDING
-            self.run.note(str(why), step=step.id)
-            self.run.publish()
+            self.context.note(str(why), step=step.id)
+            self.context.publish()
         except StepStopped as stop:
             self._last, self._parkings = None, self._parkings + 1
             if step.kind is StepKind.CHECK:
-                await no_return.stopped_again(self.run)
-            if self.run.state.step(step.id) is state:
-                may_skip, by_itself = self.run.plan.may_skip(step), step.kind not in _A_PERSONS
-                await park(self.run, step.id, stop, may_skip=may_skip, by_itself=by_itself)
+                await no_return.stopped_again(self.context)
+            if not self.context.was_reset(step.id, state):
+                may_skip, by_itself = self.context.plan.may_skip(step), step.kind not in _A_PERSONS
+                await park(self.context, step.id, stop, may_skip=may_skip, by_itself=by_itself)
         else:
             self._last = step
-            answered(self.run, step.id)
+            answered(self.context, step.id)
 
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         asked = state.status is StepStatus.IN_DOUBT  # what was sent is read, whatever stands against sending it now
-        if not asked and step.id not in self.run.state.tasks:  # an open task is answered, whatever stands against it
-            await evidence.of_amendments(self.run, step)
+        if (
+            not asked and step.id not in self.context.state.tasks
+        ):  # an open task is answered, whatever stands against it
+            await evidence.of_amendments(self.context, step)
             await self._until_due(step)
             if self._decided_meanwhile(step, state):
                 return
         if state.status is not StepStatus.WAITING and not asked:
             state.status, state.tries = StepStatus.RUNNING, state.tries + 1
-        state.begun_at = state.begun_at or self.run.now()
+        state.begun_at = state.begun_at or self.context.now()
         if step.kind is not StepKind.TASK:  # shows itself with its task
-            self.run.publish()
+            self.context.publish()
         await act()
-        if step.id in self.run.state.parked or state.status is StepStatus.SKIPPED or _put_back_meanwhile(step, state):
+        if (
+            step.id in self.context.state.parked
+            or state.status is StepStatus.SKIPPED
+            or _put_back_meanwhile(step, state)
+        ):
             return
-        if self.run.state.step(step.id).status is not StepStatus.DONE:
-            state.status, state.ended_at = StepStatus.DONE, self.run.now()
-        self.run.note(f"{step.title}: {state.note}" if state.note else step.title, step=step.id, by=state.done_by)
+        if self.context.state.step(step.id).status is not StepStatus.DONE:
+            state.status, state.ended_at = StepStatus.DONE, self.context.now()
+        self.context.note(f"{step.title}: {state.note}" if state.note else step.title, step=step.id, by=state.done_by)
 
     def _decided_meanwhile(self, step: PlannedStep, state: StepState) -> bool:
         """Whether a person decided on `step` while it waited to begin, or it was put back to its beginning."""
-        back = self.run.state.step(step.id) is not state
-        return back or state.status in FINISHED or step.id in self.run.state.parked
+        back = self.context.was_reset(step.id, state)
+        return back or state.status in FINISHED or step.id in self.context.state.parked
 
     async def _until_due(self, step: PlannedStep) -> None:
         """Waits until `step` is allowed and, where it schedules the provider's own end, the term has room for it."""
-        run = self.run
-        schedules = run.plan.provider_end is not None and step.id == run.plan.provider_end.step
+        context = self.context
+        schedules = context.plan.provider_end is not None and step.id == context.plan.provider_end.step
         await self._until_allowed(step)
-        while schedules and too_late_until(run.plan, run.state, run.now()) is not None:
-            await until_there_is_room(run, step.id)
+        while schedules and too_late_until(context.plan, context.state, context.now()) is not None:
+            await scheduled_end.until_there_is_room(context, step.id)
             await self._until_allowed(step)
 
     async def _until_allowed(self, step: PlannedStep) -> None:
         """Waits until nothing holds the run, what preflight saw is still so, and nothing guards against `step`."""
-        if holds.stops(self.run.plan, step) or step.guarded:
-            if await stopping.until_free(self.run, step):
+        if holds.stops(self.context.plan, step) or step.guarded:
+            if await stopping.until_free(self.context, step):
                 self._last = None
             await self._look_again(step)
         if step.guarded:
@@ -175,10 +182,10 @@ class StepRunner:
 
     async def _look_again(self, step: PlannedStep) -> None:
         """After a long hold, reads preflight again before anything is changed."""
-        while self.run.state.look_again and step.kind is not StepKind.TASK:
-            await preflight.look_again(self.run, self._several)
+        while self.context.state.look_again and step.kind is not StepKind.TASK:
+            await preflight.look_again(self.context, self._several)
             self._last = None
-            await stopping.until_free(self.run, step)
+            await stopping.until_free(self.context, step)
 
     async def _gate(self, step: PlannedStep) -> None:
         """Lets `step` begin only when nothing stands against it, judged on freshly read preconditions.
@@ -188,31 +195,31 @@ class StepRunner:
         """
         if not self._just_checked(step):
             await self._recheck(step)
-        proved = self.run.state.passed_no_return_at is not None
+        proved = self.context.state.passed_no_return_at is not None
         while True:
-            self.run.checkpoint()
-            found = guard.blockers(self.run.plan, self.run.state, step, self.run.now())
+            self.context.checkpoint()
+            found = guard.blockers(self.context.plan, self.context.state, step, self.context.now())
             if not found and proved:
                 break
             if not found:
-                await evidence.in_store(self.run, step.id, evidence.everything(self.run), step.phase)
+                await evidence.in_store(self.context, step.id, evidence.everything(self.context), step.phase)
                 proved = True
                 continue
             unproved = tuple(item for item in found if item.subject == "evidence")
             if unproved:
                 raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(unproved[0].text), unproved)
-            self.run.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
-            proved = not await no_return.stopped_again(self.run) and proved
+            self.context.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
+            proved = not await no_return.stopped_again(self.context) and proved
             await self._until_clear(step)
             await self._look_again(step)
             await self._recheck(step)
-        if step.point_of_no_return and self.run.state.passed_no_return_at is None:
-            self.run.state.passed_no_return_at = self.run.now()
-            self.run.note("the point of no return is passed", step=step.id)
+        if step.point_of_no_return and self.context.state.passed_no_return_at is None:
+            self.context.state.passed_no_return_at = self.context.now()
+            self.context.note("the point of no return is passed", step=step.id)
 
     async def _until_clear(self, step: PlannedStep) -> None:
-        run = self.run
-        await until_clear(run, lambda: not guard.blockers(run.plan, run.state, step, run.now()))
+        context = self.context
+        await until_clear(context, lambda: not guard.blockers(context.plan, context.state, step, context.now()))
 
     def _just_checked(self, due: PlannedStep) -> bool:
         """Whether the last thing that this run did was a check of the same phase."""
@@ -227,7 +234,7 @@ class StepRunner:
         self._last = None
         while again and self._last is None:
             for step in again:
-                self.run.state.step(step.id).status = StepStatus.PENDING
+                self.context.state.step(step.id).status = StepStatus.PENDING
             await self._several(again)
 
     def _may_still_be_stopped(self, due: PlannedStep) -> bool:
@@ -236,8 +243,8 @@ class StepRunner:
         Where that is a call, it counts for the call as long as it surely took no effect. Else a service that has ended
         would stop what only asks whether it has.
         """
-        surely_not = due.kind is StepKind.COMMIT and self.run.state.step(due.id).asked_at is None
-        return self.run.state.passed_no_return_at is None or (due == self.run.plan.no_return and surely_not)
+        surely_not = due.kind is StepKind.COMMIT and self.context.state.step(due.id).asked_at is None
+        return self.context.state.passed_no_return_at is None or (due == self.context.plan.no_return and surely_not)
 
     def _checks_before(self, due: PlannedStep) -> tuple[PlannedStep, ...]:
         """The phase's checks since it last changed the service: what they saw must still be so."""
@@ -253,19 +260,19 @@ class StepRunner:
         how: Callable[[timedelta], activity_options.CallClass],
     ) -> Result:
         """Calls the activity of `step` for as long as the step has patience. A fresh history begins it again."""
-        return await self.run.unless_long(
+        return await self.context.unless_long(
             lambda: activity_options.activity(
                 method,
-                call_of(self.run, step, state),
+                call_of(self.context, step, state),
                 key=step.id,
                 title=step.title,
-                how=how(self.run.here(step.timeout)),
+                how=how(self.context.here(step.timeout)),
                 phase=step.phase,
             )
         )
 
     async def _check(self, step: PlannedStep, state: StepState) -> None:
-        asked = self.run.time()
+        asked = self.context.time()
         try:
             result = await self._call(ReadActivities.check, step, state, activity_options.read)
         except StepStopped as stop:
@@ -279,71 +286,74 @@ class StepRunner:
 
     async def _judged(self, step: PlannedStep, result: CheckResult, asked: datetime) -> None:
         """Takes over what a check saw; nothing is awaited."""
-        state = self.run.state.step(step.id)
-        self.run.set_clock(result.clock, asked)
+        state = self.context.state.step(step.id)
+        self.context.set_clock(result.clock, asked)
         state.findings = result.findings
         blocking = tuple(found for found in result.findings if found.blocking and not _accepted(found, state))
         if blocking:
             raise StepStopped(ParkReason.BLOCKED, _blocked(blocking[0].text), (*state.accepted, *blocking))
-        preflight.refuse_changed(self.run, step, state)
+        preflight.refuse_changed(self.context, step, state)
         state.note = "; ".join(finding.text for finding in result.findings)
 
     async def _capture(self, step: PlannedStep, state: StepState) -> None:
-        asked = self.run.time()
+        asked = self.context.time()
         result = await self._call(CaptureActivities.capture, step, state, activity_options.read)
-        self.run.set_clock(result.clock, asked)
+        self.context.set_clock(result.clock, asked)
         state.evidence, state.note = result.evidence, result.note
-        scheduled_end.refuse_late(self.run, step, result.effective_at)
-        self.run.take_date(step.id, state, result.effective_at)
+        scheduled_end.refuse_late(self.context, step, result.effective_at)
+        self.context.take_date(step.id, state, result.effective_at)
         if missing := guard.lacking(step, state):  # else all of it would be undone for want of it, at the last call
             raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(missing[0].text), missing)
 
     async def _change(self, step: PlannedStep, state: StepState) -> None:
         result = await stopping.stoppable(
-            self.run, step, lambda: self._call(ChangeActivities.change, step, state, activity_options.change)
+            self.context, step, lambda: self._call(ChangeActivities.change, step, state, activity_options.change)
         )
         state.note, state.references = result.note, result.references
         self._scheduled_by(step)
 
     def _scheduled_by(self, step: PlannedStep) -> None:
-        ends_itself = self.run.plan.provider_end
+        ends_itself = self.context.plan.provider_end
         if ends_itself is not None and step.id == ends_itself.step:
-            self.run.state.scheduled = True
+            self.context.state.scheduled = True
             self._watch()
 
     async def _commit(self, step: PlannedStep, state: StepState) -> None:
-        await commit.once(self.run, step, state, lambda: call_of(self.run, step, state), lambda: self._again(step))
+        await commit.once(
+            self.context, step, state, lambda: call_of(self.context, step, state), lambda: self._again(step)
+        )
 
     async def _again(self, step: PlannedStep) -> None:
         """Lets the call of `step` be sent once more; what was read before the first time is old by now."""
         self._last = None
-        await installation_holds.take_over(self.run)
+        await installation_holds.take_over(self.context)
         await self._gate(step)
-        if (state := self.run.state.step(step.id)).status is StepStatus.PENDING:  # what it passes was taken back
+        if (state := self.context.state.step(step.id)).status is StepStatus.PENDING:  # what it passes was taken back
             state.status = StepStatus.RUNNING
-            self.run.publish()
+            self.context.publish()
 
     async def _await(self, step: PlannedStep, state: StepState) -> None:
-        await poll.until_reached(self.run, step, state, lambda: call_of(self.run, step, state))
+        await poll.until_reached(self.context, step, state, lambda: call_of(self.context, step, state))
 
     async def _wait(self, step: PlannedStep, state: StepState) -> None:
         if step.wait_for is None or state.begun_at is None:
             raise StepStopped(ParkReason.UNEXPECTED, _blocked(f"{step.id} does not say how long to wait"))
         state.status = StepStatus.WAITING
-        await self.run.wait(lambda: False, at=state.begun_at + step.wait_for)
+        await self.context.wait(lambda: False, at=state.begun_at + step.wait_for)
 
     async def _task(self, step: PlannedStep, state: StepState) -> None:
-        await task.ask(self.run, step.id, step, step.title, step.task)
+        await task.ask(self.context, step.id, step, step.title, step.task, wait=self.context.wait)
         if state.status is StepStatus.DONE:
+            await evidence.in_store(self.context, step.id, state.evidence, step.phase)
             self._scheduled_by(step)
 
     def _renewal(self, step: PlannedStep) -> PlannedStep | None:
         """The next step that brings a new secret for `step`, when an operator's retry put it back to its beginning."""
-        bring = secrets.renewed_for(self.run.plan, step.id)
-        return next((each for each in bring if self.run.state.step(each.id).status not in FINISHED), None)
+        bring = secrets.renewed_for(self.context.plan, step.id)
+        return next((each for each in bring if self.context.state.step(each.id).status not in FINISHED), None)
 
     def _earlier_in_phase(self, step: PlannedStep) -> tuple[PlannedStep, ...]:
-        phase = self.run.plan.in_phase(step.phase)
+        phase = self.context.plan.in_phase(step.phase)
         return phase[: phase.index(step)]
 
 

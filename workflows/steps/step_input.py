@@ -1,7 +1,6 @@
 """What the activity of a step gets."""
 
 from unrack.contracts.calls import StepCall
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.calendar import Zone
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepKind, StepStatus
@@ -9,65 +8,62 @@ from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows.context import RunContext
 
-_STATED = "stated"
-"""The adapter for providers that cannot be asked."""
 
-_GONE_BY = frozenset(kind for spec in ACTIONS.values() for kind in spec.needs_evidence)
-"""The types of evidence that some action goes by. What only people read does not travel with each call."""
-
-
-def call_of(run: RunContext, step: PlannedStep, state: StepState) -> StepCall:
+def call_of(context: RunContext, step: PlannedStep, state: StepState) -> StepCall:
     """What the activity of `step` gets: the frozen plan's words, and what earlier steps of this run brought."""
     return StepCall(
-        run=run.id,
+        run=context.id,
         step=step.id,
         action=step.action or step.id,
-        service=run.plan.service,
-        timing=run.plan.timing,
-        reason=run.plan.request.reason,
+        service=context.plan.service,
+        timing=context.plan.timing,
+        reason=context.plan.request.reason,
         parameters=step.parameters,
-        fields=_fields(run, step),
-        evidence=tuple(ref for ref in captured(run) if ref.type in _GONE_BY),
-        done=_done(run),
-        effective_at=run.state.effective_at,
-        waiting_since=run.state.grace.begun_at,
-        begun_at=state.begun_at or run.now(),
+        fields=_fields(context, step),
+        evidence=tuple(ref for ref in captured(context) if ref.type in _read_by_actions(context)),
+        done=_done(context),
+        effective_at=context.state.effective_at,
+        waiting_since=context.state.grace.begun_at,
+        begun_at=state.begun_at or context.now(),
         seen=state.findings if step.kind is StepKind.AWAIT else (),
-        asked_at=run.time(),
-        shown_at=run.now(),
-        scale=run.state.clock.scale,
-        zone=_zone(run, step),
+        clock=context.state.clock.moved_to(context.time()),
+        zone=_zone(context, step),
     )
 
 
-def _zone(run: RunContext, step: PlannedStep) -> Zone | None:
+def _read_by_actions(context: RunContext) -> frozenset[str]:
+    """The types of evidence that some action of the plan goes by. What only people read travels with no call."""
+    return frozenset(kind for step in context.plan.steps for kind in step.reads_evidence)
+
+
+def _zone(context: RunContext, step: PlannedStep) -> Zone | None:
     """The zone of days that people write down; where other providers' days begin, their adapters know."""
-    spec, zone = ACTIONS.get(step.action or ""), run.plan.grace.calendar.zone
-    return zone if spec is not None and spec.provider == _STATED and zone.offsets else None
+    zone = context.plan.grace.calendar.zone
+    return zone if step.reads_days and zone.offsets else None
 
 
-def captured(run: RunContext) -> tuple[EvidenceRef, ...]:
+def captured(context: RunContext) -> tuple[EvidenceRef, ...]:
     """References to everything that capture steps kept so far."""
-    kept = (run.state.steps.get(step.id) for step in run.plan.steps if step.kind is StepKind.CAPTURE)
+    kept = (context.state.steps.get(step.id) for step in context.plan.steps if step.kind is StepKind.CAPTURE)
     return tuple(evidence for state in kept if state for evidence in state.evidence)
 
 
-def _done(run: RunContext) -> tuple[str, ...]:
+def _done(context: RunContext) -> tuple[str, ...]:
     """The changes that stand; those that were skipped or undone are not this run's."""
-    changes = (step for step in run.plan.steps if step.kind is StepKind.CHANGE and step.action)
-    done = (step.action for step in changes if _status(run, step) is StepStatus.DONE)
+    changes = (step for step in context.plan.steps if step.kind is StepKind.CHANGE and step.action)
+    done = (step.action for step in changes if _status(context, step) is StepStatus.DONE)
     return tuple(action for action in done if action)
 
 
-def _status(run: RunContext, step: PlannedStep) -> StepStatus | None:
-    state = run.state.steps.get(step.id)
+def _status(context: RunContext, step: PlannedStep) -> StepStatus | None:
+    state = context.state.steps.get(step.id)
     return state.status if state else None
 
 
-def _fields(run: RunContext, step: PlannedStep) -> dict[str, str]:
+def _fields(context: RunContext, step: PlannedStep) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for other in run.plan.in_phase(step.phase):
-        state = run.state.steps.get(other.id)
+    for other in context.plan.in_phase(step.phase):
+        state = context.state.steps.get(other.id)
         if state is not None:
             fields.update(state.fields)
     return fields

@@ -18,7 +18,7 @@ NEVER = (
     "boto3",
     "dns",
     "holidays",
-    "httpx",
+    "httpx2",
     "icalendar",
     "obstore",
     "ovh",

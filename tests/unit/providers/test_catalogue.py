@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.lifecycle import StepKind
+from unrack.providers.catalogue import ACTIONS
 from unrack.providers.ovhcloud.provider import HANDLERS
 
 PARTS = {
@@ -11,7 +11,7 @@ PARTS = {
     StepKind.CAPTURE: {"capture"},
     StepKind.CHANGE: {"change"},
     StepKind.COMMIT: {"commit", "probe"},
-    StepKind.AWAIT: {"look"},
+    StepKind.AWAIT: {"poll"},
 }
 
 

@@ -96,25 +96,31 @@ def test_what_is_missing_is_named_and_where_it_was_looked_for() -> None:
     [
         ({"ENDPOINT": "ovh-mars"}, "neither one of ovh-eu"),
         ({"ENDPOINT": "http://api.example.net/1.0"}, "https URL"),
-        ({"CLOCK_SCALE": "60"}, "clock_scale"),
-        ({"ENDPOINT": "https://api.example.net/1.0", "CLOCK_SCALE": "60"}, "clock_scale"),
-        ({"ENDPOINT": "http://127.0.0.1:9/1.0", "CLOCK_SCALE": "0"}, "clock_scale"),
         ({"CLIENT_ID": "x", "CLIENT_SECRET": "y"}, "either"),
     ],
 )
 def test_contradictions_are_refused(extra: dict[str, str], text: str) -> None:
-    """A clock that runs fast belongs to a simulator on this machine; http does, too; one way to log in."""
+    """Http is for this machine; there is one way to log in."""
     environment = KEYS | {f"UNRACK_OVHCLOUD_DEFAULT_{name}": value for name, value in extra.items()}
 
     assert text in _refusal(environment).problem.message
 
 
-def test_a_simulator_on_this_machine_may_run_fast() -> None:
-    """Loopback, http, any scale."""
-    extra = {"UNRACK_OVHCLOUD_DEFAULT_ENDPOINT": "http://127.0.0.1:9/1.0/", "UNRACK_OVHCLOUD_DEFAULT_CLOCK_SCALE": "60"}
+def test_this_machine_is_called_without_encryption() -> None:
+    """Loopback and http: a simulator, or the near end of a tunnel."""
+    extra = {"UNRACK_OVHCLOUD_DEFAULT_ENDPOINT": "http://127.0.0.1:9/1.0/"}
     found = Credentials(KEYS | extra).read("ovhcloud", "default", OvhCredential)
 
-    assert (found.endpoint, found.clock_scale) == ("http://127.0.0.1:9/1.0", 60.0)
+    assert found.endpoint == "http://127.0.0.1:9/1.0"
+
+
+def test_no_credential_says_how_fast_a_clock_runs() -> None:
+    """Only an address that proves to be a simulator's says so: a clock that runs fast would purge early."""
+    environment = KEYS | {"UNRACK_OVHCLOUD_DEFAULT_ENDPOINT": "http://127.0.0.1:9/1.0"}
+    environment["UNRACK_OVHCLOUD_DEFAULT_CLOCK_SCALE"] = "60"
+    found = Credentials(environment).read("ovhcloud", "default", OvhCredential)
+
+    assert "60" not in str(found.model_dump())
 
 
 def test_an_oauth2_client_is_enough() -> None:

@@ -7,18 +7,18 @@ import pytest
 
 from unrack import simulator as sim
 from unrack.contracts.calls import CredentialStatus, StepCall
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.credential_fields import CREDENTIAL_FIELDS
+from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
 from unrack.model.stated import Stated
 from unrack.providers.base import Materials
+from unrack.providers.catalogue import ACTIONS, VENDORS
 from unrack.providers.credentials import Credentials, needs_nothing
-from unrack.providers.ovhcloud import OvhCloud
-from unrack.providers.registry import FACTORIES, Providers, credential_models
-from unrack.providers.stated import StatedServices
+from unrack.providers.ovhcloud.provider import OvhCloud
+from unrack.providers.registry import ADAPTERS, Providers, credential_models
 from unrack.providers.stated.credential import StatedCredential
+from unrack.providers.stated.provider import StatedServices
 from unrack.runbook.calendars import frozen_calendar
 from unrack.runbook.source import CalendarSource
 
@@ -45,7 +45,7 @@ async def test_the_namespace_of_an_action_finds_its_adapter() -> None:
     ]
     await providers.close()
 
-    assert [type(each) for each in found] == [StatedServices, OvhCloud, OvhCloud]
+    assert [type(each.adapter) for each in found] == [StatedServices, OvhCloud, OvhCloud]
 
 
 async def test_stated_facts_need_no_account_of_the_provider() -> None:
@@ -54,7 +54,7 @@ async def test_stated_facts_need_no_account_of_the_provider() -> None:
     facts = await providers.stated(SERVICE, STATED)
     await providers.close()
 
-    assert (facts.service, facts.stated_by, facts.clock.scale) == (SERVICE, "ann", 1.0)
+    assert (facts.service, facts.stated_by, facts.clock.there(timedelta(1))) == (SERVICE, "ann", timedelta(1))
     assert abs(facts.clock.shown - datetime.now(UTC)) < timedelta(minutes=1)
 
 
@@ -63,28 +63,37 @@ async def test_stated_dates_follow_the_simulators_clock(tmp_path: Path) -> None:
     simulator = sim.Simulator.create(tmp_path, sim.Seed(scale=60))
     simulator.set_clock(advance=timedelta(days=400))
     async with simulator.serve() as url:
-        room = StatedServices(StatedCredential(endpoint=url, clock_scale=60))
-        facts = await room.stated_facts(SERVICE, STATED)
-        await room.close()
+        known = {"UNRACK_STATED_DEFAULT_ENDPOINT": url, KEY_VARIABLE: str(simulator.key_file)}
+        providers = Providers(Credentials(known))
+        facts = await providers.stated(SERVICE, STATED)
+        await providers.close()
     simulator.close()
 
-    assert facts.clock.scale == 60
+    assert facts.service.simulated
+    assert facts.clock.there(timedelta(seconds=1)) == timedelta(minutes=1)
     assert facts.clock.shown - facts.clock.read_at > timedelta(days=399)
 
 
-@pytest.mark.parametrize(
-    ("environment", "text"),
-    [
-        ({"UNRACK_STATED_DEFAULT_ENDPOINT": "https://clock.example.net"}, "is not on this machine"),
-        ({"UNRACK_STATED_DEFAULT_CLOCK_SCALE": "60"}, "clock_scale"),
-    ],
-)
-def test_only_a_simulator_here_gives_another_clock(environment: dict[str, str], text: str) -> None:
+def test_only_a_simulator_here_gives_another_clock() -> None:
     """A clock that runs fast would purge early."""
+    environment = {"UNRACK_STATED_DEFAULT_ENDPOINT": "https://clock.example.net"}
     with pytest.raises(UnrackError) as refused:
         Providers(Credentials(environment)).get("stated", "default")
 
-    assert text in refused.value.problem.message
+    assert "is not on this machine" in refused.value.problem.message
+
+
+async def test_a_clock_here_that_is_no_simulators_is_not_believed(tmp_path: Path) -> None:
+    """It may show any time; whoever listens there has to know the key."""
+    simulator = sim.Simulator.create(tmp_path)
+    async with simulator.serve() as url:
+        providers = Providers(Credentials({"UNRACK_STATED_DEFAULT_ENDPOINT": url}))
+        with pytest.raises(UnrackError) as refused:
+            await providers.stated(SERVICE, STATED)
+        await providers.close()
+    simulator.close()
+
+    assert "does not prove" in refused.value.problem.message
 
 
 @pytest.mark.parametrize("given", ["", "soon", "2026-13-01"])
@@ -151,9 +160,9 @@ def test_what_nobody_set_up_is_told_from_what_is_wrong() -> None:
 def test_every_adapter_says_what_credential_it_needs() -> None:
     """`unrack runbook show` tells the names; they must be those of the adapter."""
     for namespace, model in credential_models().items():
-        told = CREDENTIAL_FIELDS[namespace]
+        told = VENDORS[namespace].credential
         required = [name for name, field in model.model_fields.items() if field.is_required()]
 
         assert [name for name in required if name not in told] == []
         assert told.startswith("nothing") == needs_nothing(model)
-    assert {spec.provider for spec in ACTIONS.values()} <= FACTORIES.keys()
+    assert {spec.provider for spec in ACTIONS.values()} <= ADAPTERS.keys()

@@ -23,7 +23,7 @@ from unrack.temporal.plugin import plugin
 
 SECRET = "tok-5ecret"
 WRONG = {"weight": "heavy", "token": SECRET}
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest_asyncio.fixture

@@ -1,6 +1,6 @@
 """Random orders of decisions, signals, deadlines, faults, duplicates and clock jumps: what holds in every one of them.
 
-``UNRACK_EXAMPLES=500`` plays more of them.
+A few each time; the long tests play a dozen, ``UNRACK_EXAMPLES=500`` so many.
 """
 
 import os
@@ -18,15 +18,16 @@ from unrack.model.lifecycle import Timing
 EXAMPLES = int(os.environ.get("UNRACK_EXAMPLES", "12"))
 pytestmark = pytest.mark.timeout(600 + 20 * EXAMPLES)
 
-
-@settings(
-    max_examples=EXAMPLES,
+_orders = settings(
     deadline=None,
     database=None,
     derandomize="UNRACK_EXAMPLES" not in os.environ,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow),
 )
+
+
+@settings(_orders, max_examples=4)
 @given(script=scripts())
 async def test_every_rule_holds_in_any_order(env: WorkflowEnvironment, script: Script) -> None:
     """What must stay true (1 to 5): at most once, never too early, no way back too late, no run that hangs.
@@ -36,6 +37,15 @@ async def test_every_rule_holds_in_any_order(env: WorkflowEnvironment, script: S
     assert violations(await play(env, script)) == []
 
 
+@pytest.mark.long
+@settings(_orders, max_examples=EXAMPLES)
+@given(script=scripts())
+async def test_every_rule_holds_in_many_orders(env: WorkflowEnvironment, script: Script) -> None:
+    """The same, more often."""
+    assert violations(await play(env, script)) == []
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("plant", PLANTS, ids=[f"{plant.rule}-{number}" for number, plant in enumerate(PLANTS, 1)])
 async def test_each_rule_catches_a_planted_bug(
     env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, plant: Plant

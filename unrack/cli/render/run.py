@@ -1,6 +1,6 @@
 """A run for people: where it stands, what it waits for and until when, what can be done now."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -116,7 +116,8 @@ def _phase_words(report: RunReport) -> str:
 
 
 def _rehearsal(plan: Plan) -> str:
-    return " " + say(f"(rehearsal: {plan.facts.clock.scale:g} times as fast as here)")
+    pace = plan.facts.clock.there(timedelta(seconds=1)).total_seconds()
+    return " " + say(f"(rehearsal: {pace:g} times as fast as here)")
 
 
 def _phases(report: RunReport) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
-from unrack.providers.credentials import ClockScale, Credential, encrypted, filled, require_own_machine
+from unrack.providers.credentials import Credential, encrypted, filled
 
 _APART = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 """The partitions of AWS that share nothing with AWS itself, by how their regions begin."""
@@ -25,8 +25,6 @@ class AwsCredential(Credential):
     access_key_id: SecretStr
     secret_access_key: SecretStr
     session_token: SecretStr | None = None
-    clock_scale: ClockScale = 1.0
-    """How fast the endpoint's clock runs; anything but 1 is a simulator's."""
 
     @field_validator("endpoint")
     @classmethod
@@ -38,7 +36,6 @@ class AwsCredential(Credential):
         named = {"access_key_id": self.access_key_id, "secret_access_key": self.secret_access_key}
         if missing := [name for name, value in named.items() if not filled(value)]:
             raise ValueError(f"missing: {', '.join(missing)}")
-        require_own_machine(self.endpoint, self.clock_scale)
         return self
 
     @property
@@ -58,3 +55,7 @@ class AwsCredential(Credential):
         """Every value that no error may repeat."""
         given = (self.secret_access_key, self.session_token)
         return tuple(value.get_secret_value() for value in given if value is not None and filled(value))
+
+
+CREDENTIAL = AwsCredential
+"""The model that `unrack.providers.registry` reads."""

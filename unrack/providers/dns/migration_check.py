@@ -12,13 +12,13 @@ from dns.rdatatype import RdataType
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ProviderClock
 from unrack.providers.base import Polled, Record
 from unrack.providers.dns import parameters
-from unrack.providers.dns.asking import Asker, each
-from unrack.providers.dns.clock import clock_of
+from unrack.providers.dns.client import Asker, each
 from unrack.providers.dns.credential import Endpoint
 from unrack.providers.dns.delegation import Delegation, ask_address, ask_server, listed, read_delegation, shown
-from unrack.providers.dns.parameters import LEAVING, Hosts
+from unrack.providers.dns.parameters import LEAVING, Hosts, clock_of
 from unrack.providers.dns.servers import Match, Servers
 
 NEW = "new-name-servers"
@@ -48,7 +48,7 @@ class Moves:
         named = await Servers.read(asker, leaving, zones)
         seen = await asyncio.gather(*(_zone(asker, zone, named, new) for zone in zones))
         missing = [text for zone in seen for text in zone.missing]
-        wait_until = max((self._kept_until(call, zone, clock.shown) for zone in seen), default=clock.shown)
+        wait_until = max((self._kept_until(call, zone, clock) for zone in seen), default=clock.shown)
         reached = not missing and wait_until <= clock.shown
         if reached:
             self.first_seen = {key: at for key, at in self.first_seen.items() if key[:2] != (call.run, call.step)}
@@ -60,17 +60,19 @@ class Moves:
             look_again_at=None if reached or wait_until <= clock.shown else wait_until,
         )
 
-    def _kept_until(self, call: StepCall, zone: "_Zone", now: datetime) -> datetime:
+    def _kept_until(self, call: StepCall, zone: "_Zone", clock: ProviderClock) -> datetime:
         """Until when a resolver somewhere may still tell the old answer."""
         key, name = (call.run, call.step, zone.read.zone), zone.read.zone
         if zone.old_ttl is not None:
             self.old_ttl[name] = max(zone.old_ttl, self.old_ttl.get(name, 0))
         if zone.at_parent_missing:
             self.first_seen.pop(key, None)  # moved back, or never moved
-            return now + timedelta(seconds=zone.cached * call.scale)
-        since = self.first_seen.setdefault(key, now)
+            return clock.shown + clock.there(timedelta(seconds=zone.cached))
+        since = self.first_seen.setdefault(key, clock.shown)
         kept = max(zone.read.at_parent.ttl, self.old_ttl.get(name, _UNKNOWN_TTL))
-        return max(since + timedelta(seconds=kept * call.scale), now + timedelta(seconds=zone.cached * call.scale))
+        return max(
+            since + clock.there(timedelta(seconds=kept)), clock.shown + clock.there(timedelta(seconds=zone.cached))
+        )
 
     def _note(self, seen: Sequence["_Zone"], missing: list[str], until: datetime, *, reached: bool) -> str:
         if reached:

@@ -3,17 +3,17 @@
 import json
 from datetime import timedelta
 
-import httpx
+import httpx2
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.credentials import is_loopback
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.configuration import EVIDENCE, read_configuration
 from unrack.providers.ovhcloud.product_snapshot import read_snapshot
 from unrack.providers.ovhcloud.service import ConnectService, service_of
-from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.providers.proxies import http_client
 
 LARGEST_LOA = 20 * 1024 * 1024
@@ -82,8 +82,8 @@ def _file(service: str) -> str:
 async def _fetch_pdf(address: str, *, local: bool) -> bytes:
     """The document at `address`; the address itself may carry a key and is not repeated in errors."""
     try:
-        parsed = httpx.URL(address)
-    except httpx.InvalidURL:
+        parsed = httpx2.URL(address)
+    except httpx2.InvalidURL:
         raise _no_loa("what OVHcloud gave is not an address", Category.UNEXPECTED) from None
     if parsed.scheme != "https" and not (local and is_loopback(address)):
         raise _no_loa("the address that OVHcloud gave is not https", Category.UNEXPECTED)
@@ -94,18 +94,18 @@ async def _fetch_pdf(address: str, *, local: bool) -> bytes:
         ):
             response.raise_for_status()
             content = await _bounded(response)
-    except httpx.HTTPStatusError as error:
+    except httpx2.HTTPStatusError as error:
         status = error.response.status_code
-        category = Category.UNAVAILABLE if status >= httpx.codes.INTERNAL_SERVER_ERROR else Category.FAILED
+        category = Category.UNAVAILABLE if status >= httpx2.codes.INTERNAL_SERVER_ERROR else Category.FAILED
         raise _no_loa(f"{parsed.host} answers {status}", category) from None
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise _no_loa(f"{parsed.host} does not answer ({type(error).__name__})", Category.UNAVAILABLE) from None
     if not content.startswith(_PDF):
         raise _no_loa("what was fetched is empty or not a PDF", Category.FAILED)
     return content
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+async def _bounded(response: httpx2.Response) -> bytes:
     content = bytearray()
     async for chunk in response.aiter_bytes():
         content += chunk

@@ -7,7 +7,7 @@ from ovh.client import ENDPOINTS  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
-from unrack.providers.credentials import ClockScale, Credential, encrypted, filled, require_own_machine
+from unrack.providers.credentials import Credential, encrypted, filled
 
 _SECRET_FIELDS = ("application_key", "application_secret", "consumer_key", "client_id", "client_secret")
 
@@ -26,8 +26,6 @@ class OvhCredential(Credential):
     consumer_key: SecretStr | None = None
     client_id: SecretStr | None = None
     client_secret: SecretStr | None = None
-    clock_scale: ClockScale = 1.0
-    """How fast the endpoint's clock runs; anything but 1 is a simulator's."""
 
     @field_validator("endpoint")
     @classmethod
@@ -42,7 +40,6 @@ class OvhCredential(Credential):
         missing = self._missing()
         if missing:
             raise ValueError(f"missing: {', '.join(missing)}")
-        require_own_machine(self.endpoint, self.clock_scale)
         return self
 
     @property
@@ -69,3 +66,7 @@ class OvhCredential(Credential):
     def secrets(self) -> dict[str, SecretStr | None]:
         """The secret fields by name."""
         return {name: getattr(self, name) for name in _SECRET_FIELDS}
+
+
+CREDENTIAL = OvhCredential
+"""The model that `unrack.providers.registry` reads."""

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-import httpx
-from pydantic import ValidationError
+import httpx2
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from unrack.model.base import Frozen, Moment
+from unrack.model.base import Moment
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.proxies import http_client
@@ -15,11 +15,12 @@ _WITHIN = 10.0
 """Seconds for an answer of this machine."""
 
 
-class _Shown(Frozen):
-    """What the simulator answers for its clock."""
+class _Shown(BaseModel):
+    """What the simulator answers for its clock, as far as it counts here."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     now: Moment
-    scale: float
 
 
 class StatedClock:
@@ -40,19 +41,19 @@ class StatedClock:
         if self._http is None:
             return ProviderClock(read_at=before, shown=before)
         shown = await self._simulated(self._http)
-        return ProviderClock(read_at=before, shown=shown.now, scale=self._credential.clock_scale)
+        return ProviderClock(read_at=before, shown=shown.now)
 
     async def close(self) -> None:
         """Close the connection."""
         if self._http is not None:
             await self._http.aclose()
 
-    async def _simulated(self, http: httpx.AsyncClient) -> _Shown:
+    async def _simulated(self, http: httpx2.AsyncClient) -> _Shown:
         address = f"{self._credential.endpoint}/_simulator/clock"
         try:
             answer = await http.get(address)
             return _Shown.model_validate_json(answer.raise_for_status().content)
-        except (httpx.HTTPError, ValidationError) as error:
+        except (httpx2.HTTPError, ValidationError) as error:
             raise UnrackError(
                 Problem(
                     category=Category.UNAVAILABLE,

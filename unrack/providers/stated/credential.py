@@ -1,10 +1,8 @@
 """Where the time comes from, for services that nobody can read. No secret is needed."""
 
-from typing import Self
+from pydantic import field_validator
 
-from pydantic import field_validator, model_validator
-
-from unrack.providers.credentials import ClockScale, Credential, is_loopback, require_own_machine
+from unrack.providers.credentials import Credential, is_loopback
 
 
 class StatedCredential(Credential):
@@ -12,8 +10,6 @@ class StatedCredential(Credential):
 
     endpoint: str = ""
     """The address of a simulator on this machine, without a path; empty for the worker's own clock."""
-    clock_scale: ClockScale = 1.0
-    """How fast that simulator's clock runs."""
 
     @field_validator("endpoint")
     @classmethod
@@ -22,12 +18,16 @@ class StatedCredential(Credential):
             raise ValueError("it is not on this machine; only a simulator's clock can be named here")
         return value.rstrip("/")
 
-    @model_validator(mode="after")
-    def _own_clock_keeps_pace(self) -> Self:
-        require_own_machine(self.endpoint, self.clock_scale)
-        return self
+    @property
+    def only_simulated(self) -> bool:
+        """See `Credential.only_simulated`."""
+        return True
 
     @property
     def url(self) -> str:
         """Where the simulator tells its time; empty for the worker's own clock."""
         return self.endpoint
+
+
+CREDENTIAL = StatedCredential
+"""The model that `unrack.providers.registry` reads."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
-from unrack.providers.credentials import ClockScale, Credential, encrypted, filled, require_own_machine
+from unrack.providers.credentials import Credential, encrypted, filled
 from unrack.zones import zone
 
 
@@ -21,8 +21,6 @@ class WhmcsCredential(Credential):
     """The API access key, where the worker's address is not on the list of allowed ones."""
     time_zone: str | None = None
     """The zone in which this WHMCS writes its dates: they have none of their own. None: nobody said, so UTC, told."""
-    clock_scale: ClockScale = 1.0
-    """How fast the endpoint's clock runs; anything but 1 is a simulator's."""
 
     @field_validator("endpoint")
     @classmethod
@@ -43,7 +41,6 @@ class WhmcsCredential(Credential):
         named = {"identifier": self.identifier, "secret": self.secret}
         if missing := [name for name, value in named.items() if not filled(value)]:
             raise ValueError(f"missing: {', '.join(missing)}")
-        require_own_machine(self.endpoint, self.clock_scale)
         return self
 
     @property
@@ -65,3 +62,7 @@ class WhmcsCredential(Credential):
     def zone(self) -> ZoneInfo:
         """The zone of its dates."""
         return zone("UTC" if self.time_zone is None else self.time_zone)
+
+
+CREDENTIAL = WhmcsCredential
+"""The model that `unrack.providers.registry` reads."""

@@ -1,6 +1,7 @@
 """People, time, the provider and the steps in any order, judged and guarded: what holds after each act. No server.
 
-``UNRACK_EXAMPLES=500`` plays more of them. An order that fails is printed as a script of `machine`.
+A few orders each time; the long tests play 120, ``UNRACK_EXAMPLES=500`` so many. An order that fails is printed as a
+script of `machine`.
 """
 
 import os
@@ -14,16 +15,23 @@ from tests.unit.workflows.any_order.machine import AnyOrder
 from tests.unit.workflows.any_order.plants import PLANTS, Plant
 
 EXAMPLES = int(os.environ.get("UNRACK_EXAMPLES", "120"))
-pytestmark = pytest.mark.timeout(120 + 2 * EXAMPLES)
+pytestmark = pytest.mark.timeout(300 + 2 * EXAMPLES)
 
-TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=40,
-    deadline=None,
-    database=None,
-    derandomize="UNRACK_EXAMPLES" not in os.environ,
+
+@pytest.mark.parametrize(
+    "examples", [pytest.param(25, id="a-few"), pytest.param(EXAMPLES, id="many", marks=pytest.mark.long)]
 )
+def test_every_rule_holds_in_any_order(examples: int) -> None:
+    """Whatever people, the provider and time do, and in whatever order: no rule is broken after any act."""
+    orders = settings(
+        max_examples=examples,
+        stateful_step_count=40,
+        deadline=None,
+        database=None,
+        derandomize="UNRACK_EXAMPLES" not in os.environ,
+    )
+    run_state_machine_as_test(AnyOrder, settings=orders)
+
 
 _UNTIL_FOUND = settings(
     max_examples=2000,
@@ -43,6 +51,7 @@ def _machine(acts: tuple[str, ...]) -> type[AnyOrder]:
     return type("Planted", (AnyOrder,), dict.fromkeys(every - {*acts, "time_passes"}))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.rule}: {plant.bug}")
 def test_each_rule_catches_a_planted_bug(monkeypatch: pytest.MonkeyPatch, plant: Plant) -> None:
     """With the bug in it, some order breaks the rule that forbids it."""

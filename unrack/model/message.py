@@ -1,0 +1,135 @@
+"""Texts for people that remember how they were made, so that another language needs no parser.
+
+A `Message` is the English text wherever a string is wanted. Beside it, it keeps the template and the values it was
+made of: who reads French gets the French template, with the same values. In a payload it travels as
+``["{name} is overdue", {"name": "detach.pops"}]``; in a document for tools (``--json``) it is the English text.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Self, SupportsIndex, cast
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+from pydantic_core.core_schema import SerializationInfo
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+[0-9]*)\}")
+
+_PARTS = 2
+"""Of a message that travels: its template and its values."""
+
+IN_PAYLOADS = "payload"
+"""The serialization context in which a message keeps its template and values."""
+
+
+class Message(str):
+    """English text with the template and the values it was made of."""
+
+    __slots__ = ("template", "values")
+    template: str
+    values: Mapping[str, str]
+    """Each of them a plain text or a message in its turn."""
+
+    def __new__(cls, template: str, values: Mapping[str, str]) -> Self:
+        """`template` with each ``{name}`` that `values` knows filled in."""
+        text = super().__new__(cls, PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), template))
+        text.template, text.values = template, values
+        return text
+
+    def __add__(self, other: str) -> str:
+        """Both, one after the other; neither forgets how it was made."""
+        return Message("{begin}{end}", {"begin": self, "end": other})
+
+    def __radd__(self, other: str) -> str:
+        """Like `__add__`, after a plain text."""
+        return Message("{begin}{end}", {"begin": other, "end": self})
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        """A part of it; the whole remembers how it was made."""
+        return self._unless_whole(super().__getitem__(key))
+
+    def strip(self, chars: str | None = None, /) -> str:
+        """See `str.strip`; where nothing is taken off, it remembers how it was made."""
+        return self._unless_whole(super().strip(chars))
+
+    def rstrip(self, chars: str | None = None, /) -> str:
+        """See `strip`."""
+        return self._unless_whole(super().rstrip(chars))
+
+    def _unless_whole(self, part: str) -> str:
+        return self if len(part) == len(self) else part
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, dict[str, str]]]:
+        """For copies and pickles."""
+        return type(self), (self.template, dict(self.values))
+
+
+def msg(template: str, /, **values: object) -> str:
+    """The English text `template` for people, with its values.
+
+    Args:
+        template: As ``"{step} waits for {who}"``. Every catalogue is keyed by it.
+        values: What each name stands for; a message among them is said in the reader's language, too.
+    """
+    return Message(template, {name: _plain(value) for name, value in values.items()})
+
+
+def joined(separator: str, parts: Iterable[str]) -> str:
+    """Like ``separator.join(parts)``; messages among the parts remember how they were made."""
+    row = tuple(parts)
+    if len(row) == 1 or not any(isinstance(part, Message) for part in row):
+        return row[0] if len(row) == 1 else separator.join(row)
+    names = [f"part{number}" for number in range(1, len(row) + 1)]
+    return Message(separator.join(f"{{{name}}}" for name in names), dict(zip(names, row, strict=True)))
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) and type(value) in (str, Message) else format(value)
+
+
+class _Travels:
+    """How a field that holds a message crosses a boundary."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del source, handler
+        write = core_schema.plain_serializer_function_ser_schema(_write, info_arg=True, when_used="json")
+        return core_schema.no_info_plain_validator_function(_read, serialization=write)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        del schema, handler
+        return {"type": "string"}
+
+
+MessageText = Annotated[str, _Travels]
+"""The type of a field for a text that the program says: a message stays one, a plain text stays plain."""
+
+
+def _read(value: object) -> str:
+    """A text, or a message as it travels.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        parts = cast("list[object]", value)
+        template, values = parts if len(parts) == _PARTS else (None, None)
+        if isinstance(template, str) and isinstance(values, dict):
+            known = cast("dict[str, object]", values)
+            return Message(template, {name: _read(each) for name, each in known.items()})
+    message = "a text is expected"
+    raise ValueError(message)
+
+
+def _write(value: str, info: SerializationInfo) -> object:
+    return _travelling(value) if info.context == IN_PAYLOADS else str(value)
+
+
+def _travelling(value: str) -> object:
+    if isinstance(value, Message) and value.values:
+        return [value.template, {name: _travelling(each) for name, each in value.values.items()}]
+    return value
