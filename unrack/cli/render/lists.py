@@ -1,14 +1,14 @@
 """Tasks for people, each with all that is needed to do it."""
 
 import re
-import shlex
 from datetime import UTC, datetime
 from textwrap import indent
 
 from rich.console import Console
 from rich.text import Text
 
-from unrack.cli.render.words import count, distance, moment
+from unrack.cli.render.completing_command import completing_command
+from unrack.cli.render.formats import count, distance, moment
 from unrack.cli.screen import escape, marked
 from unrack.i18n import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
@@ -57,24 +57,6 @@ def held_mark(holds: tuple[str, ...]) -> str:
     """That nobody is to act, and under which holds."""
     text = f"held: do not act ({', '.join(map(escape, holds))})"
     return f"[bold red]{say(text)}[/]"
-
-
-def task_document(waiting: WaitingTask) -> dict[str, object]:
-    """The JSON of one task, with the command that completes it."""
-    return {**waiting.model_dump(mode="json"), "command": completing_command(waiting)}
-
-
-def completing_command(waiting: WaitingTask) -> str:
-    """The exact command that completes a task, with the values to fill in."""
-    form = waiting.task.form
-    parts = ["unrack", "complete", waiting.run, waiting.task.step]
-    for field in form.fields:
-        if field.required:
-            parts += _option(field)
-    for wanted in form.evidence:
-        if wanted.required:
-            parts += ["--evidence", f"{wanted.type}=PATH"]
-    return " ".join(part if part.startswith("--") else shlex.quote(part) for part in parts)
 
 
 def _show_task(console: Console, waiting: WaitingTask) -> None:
@@ -178,10 +160,3 @@ _KIND = {
     FieldType.YES: "write yes to agree",
     FieldType.HANDOVER: "secret: asked for, never typed on the command line",
 }
-
-
-def _option(field: FormField) -> list[str]:
-    if field.type is FieldType.HANDOVER:
-        return ["--secret", field.name]
-    value = {FieldType.YES: "yes", FieldType.DATE: "YYYY-MM-DD", FieldType.CHOICE: "|".join(field.choices)}
-    return ["--field", f"{field.name}={value.get(field.type, '…')}"]

@@ -7,7 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 
-from unrack.cli.render.words import ENOUGH, bullet, local, moment, span
+from unrack.cli.render.formats import ENOUGH, bullet, local, moment, span
 from unrack.cli.screen import escape, escape_lines, marked
 from unrack.i18n import say
 from unrack.model import approvals

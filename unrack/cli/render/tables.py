@@ -4,8 +4,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from unrack.cli.render.formats import count, moment
 from unrack.cli.render.lists import held_mark, lateness, print_more
-from unrack.cli.render.words import count, moment
 from unrack.cli.screen import escape
 from unrack.i18n import also_saying, say
 from unrack.model.message import msg
