@@ -12,8 +12,8 @@ from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
-from unrack.providers.awsmarketplace import AwsMarketplace
 from unrack.providers.awsmarketplace.credential import AwsCredential
+from unrack.providers.awsmarketplace.provider import AwsMarketplace
 from unrack.simulator import Fault, FaultKind
 from unrack.simulator import awsmarketplace as aws
 

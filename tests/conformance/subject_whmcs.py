@@ -12,8 +12,8 @@ from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
-from unrack.providers.whmcs import Whmcs
 from unrack.providers.whmcs.credential import WhmcsCredential
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.simulator import Fault, FaultKind, whmcs
 
 _DUE_IN = timedelta(days=30)

@@ -20,9 +20,9 @@ from unrack.contracts.calls import EffectStatus
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.awsmarketplace import AwsMarketplace
-from unrack.providers.awsmarketplace.agreement import BUYER, SELLER, BoughtAgreement
+from unrack.providers.awsmarketplace.provider import AwsMarketplace
 from unrack.providers.awsmarketplace.schemas import Charge
+from unrack.providers.awsmarketplace.service import BUYER, SELLER, BoughtAgreement
 from unrack.simulator import awsmarketplace as aws
 from unrack.simulator.world import World
 

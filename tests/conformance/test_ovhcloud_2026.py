@@ -15,11 +15,11 @@ from tests.conformance.simulated import running
 from tests.conformance.subject import Bench, Case
 from tests.conformance.subject_ovhcloud_products import PLANTED, ended, turned
 from unrack import simulator as sim
-from unrack.contracts.products_ovhcloud import PRODUCTS
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding, ServiceFacts
-from unrack.providers.ovhcloud import OvhCloud
+from unrack.providers.ovhcloud.products import PRODUCTS
+from unrack.providers.ovhcloud.provider import OvhCloud
 from unrack.simulator import Fault, FaultKind
 from unrack.simulator.ovhcloud import billing, products
 from unrack.simulator.ovhcloud.seeds_products import add_savings_plan

@@ -50,14 +50,16 @@ async def test_a_change_run_again_does_nothing(opened: Open, action: str) -> Non
 
 
 async def test_an_attempt_that_forgot_everything_waits_for_what_is_under_way(opened: Open) -> None:
-    """A worker that dies after its call loses its memory: the next one sees the running task and waits."""
+    """A worker that dies after its calls loses its memory: the next one sees the running tasks and waits."""
     on = await opened()
     call = on.call("connect.remove-extras")
     first = await problem_of(on.provider.change(call, on.materials))
+    calls = on.run.simulator.ledger()
     second = await problem_of(on.provider.change(call, on.materials))
 
     assert [first.problem.category, second.problem.category] == [Category.NOT_YET] * 2
-    assert len(on.run.simulator.ledger()) == 1
+    assert on.run.simulator.ledger() == calls
+    assert {entry.path.split("/")[-2] for entry in calls} == {"extra"}
 
 
 async def test_two_attempts_at_the_vrack_make_one_call(opened: Open) -> None:

@@ -10,13 +10,13 @@ from tests.conformance.adapter import Adapter, adapted, problem_of
 from tests.conformance.conftest import Open, Start
 from unrack import simulator as sim
 from unrack.contracts.calls import AccessCall, EffectStatus, StepCall
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.products_ovhcloud import planning_rights
 from unrack.model.errors import Category
 from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.service import Amount, Finding, ServiceRef
 from unrack.providers.base import Materials
+from unrack.providers.catalogue import ACTIONS
 from unrack.providers.ovhcloud.configuration import Configuration
+from unrack.providers.ovhcloud.products import planning_rights
 from unrack.simulator import AccessRule, Fault, FaultKind
 from unrack.simulator.ovhcloud import billing, letter
 from unrack.simulator.ovhcloud.scenario_events import happen

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -212,7 +212,7 @@ def _answers_with(answer: Callable[[str], Awaitable[bytes]]) -> Callable[[ASGIAp
 
 
 async def _asked(url: str, nonce: str) -> bytes:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx2.AsyncClient(trust_env=False) as http:
         return (await http.get(f"{url}{CHALLENGE_PATH}", params={"nonce": nonce})).content
 
 

@@ -12,7 +12,7 @@ from tests.conformance.ovh_judge import Exchange, Judge
 from tests.conformance.simulated import Running
 from tests.conformance.subject_ovhcloud_products import PLANTED
 from unrack import simulator as sim
-from unrack.contracts.products_ovhcloud import PRODUCTS
+from unrack.providers.ovhcloud.products import PRODUCTS
 from unrack.simulator.ovhcloud.areas.vrack_service import KINDS
 from unrack.simulator.ovhcloud.routes import PRODUCT_AREAS
 from unrack.simulator.ovhcloud.tables import Tables

@@ -17,8 +17,8 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.operations.health import told_of_access
-from unrack.providers.whmcs import Whmcs
 from unrack.providers.whmcs.credential import WhmcsCredential
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.simulator import whmcs
 
 CONFIGURATION = "whmcs.service.capture-configuration"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conformance.subject import Bench
 from tests.conformance.subject_whmcs import SERVICE, opened
-from unrack.providers.whmcs import Whmcs
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.providers.whmcs.service import HostedService
 from unrack.simulator import whmcs
 from unrack.simulator.whmcs import views

@@ -15,8 +15,9 @@ from tests.conformance.subject_whmcs import SERVICE, adapter_for
 from unrack import simulator as sim
 from unrack.contracts.calls import AccessCall
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.whmcs import Whmcs, paging
+from unrack.providers.whmcs import paging
 from unrack.providers.whmcs.paging import Listing, Reading
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.providers.whmcs.schemas import CancelRequest, Page
 from unrack.providers.whmcs.service import HostedService
 from unrack.simulator import whmcs

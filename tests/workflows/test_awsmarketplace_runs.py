@@ -15,9 +15,9 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import awsmarketplace as aws
 from unrack.simulator.world import World
 
-END_OF_TERM = "aws-marketplace-agreement.yaml"
-BUYER = "aws-marketplace-agreement-immediate.yaml"
-SELLER = "aws-marketplace-agreement-seller.yaml"
+END_OF_TERM = "awsmarketplace-agreement.yaml"
+BUYER = "awsmarketplace-agreement-immediate.yaml"
+SELLER = "awsmarketplace-agreement-seller.yaml"
 
 QUOTED = "POST /aws-marketplace/CreateAgreementRequest"
 ACCEPTED = "POST /aws-marketplace/AcceptAgreementRequest"

@@ -21,7 +21,7 @@ from tests.workflows.rehearsal import Rehearsed, environment_of, rehearsal
 from unrack import simulator as sim
 from unrack.model.lifecycle import Outcome
 from unrack.providers.base import Captured, Record
-from unrack.providers.ovhcloud import OvhCloud
+from unrack.providers.ovhcloud.provider import OvhCloud
 from unrack.simulator.awsmarketplace import seeds as aws
 from unrack.simulator.cloudcraft import seeds as cloudcraft
 from unrack.simulator.whmcs import seeds as whmcs
@@ -104,7 +104,7 @@ async def test_awsmarketplace(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """The library signs each call, and says at DEBUG what it signs."""
     async with (
         searched(tmp_path, env) as search,
-        rehearsal(env, tmp_path, "aws-marketplace-agreement.yaml", sim.Seed(), notify=(place(),)) as run,
+        rehearsal(env, tmp_path, "awsmarketplace-agreement.yaml", sim.Seed(), notify=(place(),)) as run,
     ):
         await closed(run)
         trail = await search.trail(run)

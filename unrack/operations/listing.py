@@ -15,7 +15,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
-from unrack.contracts.service_ids import canonical_id, spellings
+from unrack.contracts.service_ids import spellings
 from unrack.contracts.workflows import (
     DECOMMISSION,
     DUE,
@@ -36,6 +36,7 @@ from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.by_due import PAGE, by_due
 from unrack.operations.reporting import not_found
+from unrack.providers.catalogue import canonical_id
 from unrack.temporal.paused import ENDED, OPEN, shown_paused
 
 _SEVERAL_SHOWN = 5

@@ -10,8 +10,6 @@ from typing import cast
 from pydantic import ValidationError
 from temporalio.client import Client
 
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.service_ids import canonical_id
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import UnrackError, unwritten
@@ -23,6 +21,7 @@ from unrack.model.state import Difference
 from unrack.model.stated import Stated
 from unrack.operations.inquire import read_facts
 from unrack.private_folder import closed
+from unrack.providers.catalogue import ACTIONS, canonical_id
 from unrack.runbook.compile import check_request, compile_plan
 from unrack.runbook.freezes import FreezeFile, read_freezes
 from unrack.runbook.identity import canonical

@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 from unrack.contracts.domain_names import same_name
 from unrack.contracts.id_form import IdForm
-from unrack.contracts.products_ovhcloud import CONNECT_DIRECT, PRODUCTS, Infos, OvhProduct
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceRef
-from unrack.providers.ovhcloud.errors import Attempt, could_not_look
+from unrack.providers._http import Attempt
+from unrack.providers.ovhcloud.client import OvhApi, Shape
+from unrack.providers.ovhcloud.errors import could_not_look
+from unrack.providers.ovhcloud.products import CONNECT_DIRECT, PRODUCTS, Infos, OvhProduct
 from unrack.providers.ovhcloud.schemas import (
     BilledService,
     Connect,
@@ -23,7 +25,6 @@ from unrack.providers.ovhcloud.schemas import (
     NonExpiringInfos,
     ServiceInfos,
 )
-from unrack.providers.ovhcloud.transport import OvhApi, Shape
 
 _DOMAINS = (IdForm.HOST, IdForm.REGISTERED)
 
