@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from unrack import simulator as sim
-from unrack.contracts.service_ids import canonical_id
+from unrack.providers.catalogue import canonical_id
 from unrack.runbook.load import find_runbook, load_request, load_runbook
 from unrack.simulator import awsmarketplace, ovhcloud, whmcs
 from unrack.simulator.seeds import demo
