@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from temporalio import activity
+
 from activities._boundary import progress, remember, restated
 from activities.ports import EvidencePort
 from unrack.contracts.calls import StepCall
@@ -14,7 +16,7 @@ from unrack.providers.catalogue import ACTIONS
 async def gathered(store: EvidencePort, call: StepCall) -> Materials:
     """The evidence of `call`, verified, and what earlier attempts remembered."""
     evidence = {ref.type: await store.get(ref) for ref in call.evidence}
-    return Materials(evidence=evidence, progress=progress(), remember=remember)
+    return Materials(evidence=evidence, progress=progress(), attempt=activity.info().attempt, remember=remember)
 
 
 async def with_secrets(store: EvidencePort, call: StepCall) -> Materials:

@@ -1,4 +1,4 @@
-"""One run: cancels one service, or takes it back. `_forward` reads like the lifecycle."""
+"""One run: cancels one service, or restores it. It reads from top to bottom as a run goes."""
 
 import asyncio
 
@@ -16,27 +16,23 @@ from unrack.contracts.workflows import (
     WAKE_SIGNAL,
     RunStart,
 )
-from unrack.model import bounds, window
+from unrack.model import approvals, bounds, window
 from unrack.model.decision import Decision, DecisionResult, Verdict
-from unrack.model.lifecycle import LIFECYCLE, OVERTAKEN, Outcome, Phase
+from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
-from unrack.model.state import RunReport
-from workflows import follow_ups, installation_holds, notify, resumption, starts, versioning, visibility
-from workflows.context import (
-    ContinueAsNewDue,
-    RollbackRequested,
-    RunContext,
-    ScheduledEndRevoked,
-    SentBack,
-    ServiceEndedByProvider,
-)
+from unrack.model.state import Rollback, RunReport
+from workflows import installation_holds, lifecycle, notify, resumption, starts, versioning, visibility
+from workflows.context import RunContext
 from workflows.decisions import cancel_request
 from workflows.decisions.envelope import envelope_of
 from workflows.decisions.judge import judge
+from workflows.gates import approvals as approval_gate
 from workflows.gates import grace, guard
 from workflows.gates.scheduled_end import LastCall
-from workflows.steps import undo
+from workflows.lifecycle import PhaseLeft
+from workflows.rollback import leave_forward, roll_back
 from workflows.steps.runner import StepRunner
+from workflows.waiting import ContinueAsNewDue
 
 
 @workflow.defn(name=DECOMMISSION)
@@ -57,7 +53,7 @@ class DecommissionWorkflow:
     @property
     def wakes(self) -> int:
         """How often somebody woke the run, in this history."""
-        return self._run.wakes
+        return self._context.wakes
 
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:  # noqa: ARG002 - Temporal wants the same arguments as __init__
@@ -72,6 +68,7 @@ class DecommissionWorkflow:
         return self._report()
 
     async def _course(self) -> None:
+        """The run from its start to its end, or to a fresh history."""
         if why := "; ".join(self._faults) or await starts.refused_by_engine(self._context, self._start):
             await self._refuse(why)
             return
@@ -87,96 +84,57 @@ class DecommissionWorkflow:
         else:
             await self._finish(outcome)
 
-    async def _refuse(self, why: str) -> None:
-        """Ends a run whose start is not believed. What it carried is not shown as what happened."""
-        if not self._faults:
-            self._context.begin_anew(self._start)
-        self._context.state.outcome = Outcome.REFUSED
-        await starts.refuse(self._context, why)
-        await self._settled()
-
     async def _to_an_end(self) -> Outcome:
         if self._context.state.rollback is None:
-            try:
-                await self._forward()
-            except RollbackRequested:
-                pass
-            else:
-                return Outcome.CLOSED
-        return await self._back()
+            await self._forward()
+        rollback = self._context.state.rollback
+        return Outcome.CLOSED if rollback is None else await self._back(rollback)
 
     async def _forward(self) -> None:
-        to_come = list(LIFECYCLE[LIFECYCLE.index(self._context.state.phase) :])
-        while True:
+        """From phase to phase, until the last one is over or a rollback is due."""
+        phase: Phase | None = self._context.state.phase
+        while phase is not None:
             try:
-                while to_come:
-                    await self._phase(to_come[0])
-                    to_come.pop(0)
-                self._context.checkpoint()  # a decision may have come with the answer of the last step
-            except ScheduledEndRevoked:
-                grace.back_to(self._context)
-                to_come.insert(0, Phase.GRACE)
-            except SentBack:
-                to_come = self._back_to_what_is_due(to_come)
-            except ServiceEndedByProvider:
-                grace.pass_over(self._context)
-                to_come = [phase for phase in to_come if phase not in OVERTAKEN]
-            else:
-                return
-
-    def _back_to_what_is_due(self, to_come: list[Phase]) -> list[Phase]:
-        """The phases from the first one on that has something to do again; what is finished in them stays finished."""
-        last = to_come[0] if to_come else LIFECYCLE[-1]
-        phase = self._context.state.go_back_to or last
-        self._context.state.go_back_to = None
-        self._context.note(f"back to {phase.value}: what was amended makes steps of it due again")
-        return list(LIFECYCLE[min(LIFECYCLE.index(phase), LIFECYCLE.index(last)) :])
+                await self._phase(phase)
+                phase = lifecycle.following(self._context.plan, self._context.state, phase)
+                if phase is None:
+                    self._context.checkpoint()  # a decision may have come with the answer of the last step
+            except PhaseLeft as left:
+                phase = self._context.take(left.transition)
 
     async def _phase(self, phase: Phase) -> None:
+        """The gate of `phase`, then its steps."""
         self._context.state.phase = phase
         self._context.checkpoint()
         self._last_call.begin()
         if phase is Phase.APPROVAL:
-            await self._approval()
+            await approval_gate.passed(self._context)
         elif phase is Phase.GRACE:
-            await grace.through(self._context, self._steps, self._last_call)
+            await grace.passed(self._context, self._steps.step, self._last_call.begin)
         await self._steps.phase(phase)
 
-    async def _approval(self) -> None:
-        """Waits for the quorum of distinct people. Late approvals are chased, never taken for granted."""
-        context, approval = self._context, self._context.plan.approval
-
-        def complete() -> bool:
-            return not guard.approvals_missing(context.plan, context.state)
-
-        if not complete() and not context.state.asked_to_approve:
-            context.state.asked_to_approve = True  # a fresh history asks nobody again
-            title = f"{approval.quorum} people must approve {context.id}"
-            await context.tell(NoticeKind.APPROVAL, title, f"Plan {context.plan.digest}. unrack approve {context.id}")
-        while not await context.wait(complete, at=context.now() + approval.timeout):
-            await context.tell(
-                NoticeKind.OVERDUE, f"{context.id} still waits for approval", f"unrack approve {context.id}"
-            )
-
-    async def _back(self) -> Outcome:
-        turn = self._context.state.rollback
-        outcome = turn.to if turn is not None else Outcome.ABORTED
+    async def _back(self, rollback: Rollback) -> Outcome:
+        """Back to where the run began, or to a stop where nothing was touched."""
         await self._last_call.finish()
-        if turn is not None and not self._context.state.rolling_back:
-            undo.begin(self._context, turn)
-        if outcome is Outcome.REACTIVATED:
-            await undo.take_back(self._context)
-        return outcome
+        if not self._context.state.rolling_back:
+            leave_forward(self._context, rollback)
+        if rollback.to is Outcome.REACTIVATED:
+            await roll_back(self._context)
+        return rollback.to
 
     async def _finish(self, outcome: Outcome) -> None:
         self._last_call.end()
         self._context.state.outcome = outcome
         self._context.note(f"ended: {outcome.value}")
-        to_do = follow_ups.due(self._context.plan, outcome)
+        to_do = [
+            f"follow up with the runbook {each.runbook}: {each.title}"
+            for each in self._context.plan.follow_ups
+            if each.after is outcome
+        ]
         for text in to_do:
             self._context.note(text)
         text = "\n".join([self._context.plan.request.reason, *to_do])
-        await self._context.tell(NoticeKind.ENDED, f"{self._context.id} is {outcome.value}", text)
+        await self._context.notify(NoticeKind.ENDED, f"{self._context.id} is {outcome.value}", text)
         await self._settled()
         bounds.fit(self._context.state)
 
@@ -188,14 +146,22 @@ class DecommissionWorkflow:
         view = visibility.view_of(self._context.plan, self._context.state, self._context.now())
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 
+    async def _refuse(self, why: str) -> None:
+        """Ends a run whose start is not believed. What it carried is not shown as what happened."""
+        if not self._faults:
+            self._context.begin_anew(self._start)
+        self._context.state.outcome = Outcome.REFUSED
+        await starts.refuse(self._context, why)
+        await self._settled()
+
     async def _settled(self) -> None:
         """Waits until what goes on beside the course has ended: decisions being judged, people being told."""
-        await workflow.wait_condition(lambda: workflow.all_handlers_finished() and self._context.has_told)
+        await self._context.until(lambda: workflow.all_handlers_finished() and self._context.has_notified)
 
     def _cancel_requested(self) -> None:
         """A cancel request of the engine becomes a decision or is refused; people are told either way."""
         text = cancel_request.requested(self._context, workflow.cancellation_reason() or "")
-        self._context.tell_soon(NoticeKind.INTERFERENCE, f"cancel request for {self._context.id}", text)
+        self._context.notify_soon(NoticeKind.INTERFERENCE, f"cancel request for {self._context.id}", text)
 
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> DecisionResult:
@@ -240,7 +206,7 @@ class DecommissionWorkflow:
     def _judge(self, decision: Decision) -> DecisionResult:
         context = self._context
         context.lift_expired()
-        judged, missing = context.state.judged, guard.approvals_missing(context.plan, context.state)
+        judged, missing = context.state.judged, approvals.standing(context.plan, context.state).people
         answer = judge(context.plan, context.state, decision, context.now())
         new = context.state.judged > judged
         if new or answer.verdict is Verdict.CONFLICT:

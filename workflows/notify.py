@@ -1,9 +1,9 @@
 """Tells those concerned of decisions that others must know of at once: holds, releases, and approvals that lapsed."""
 
 from unrack.contracts.calls import NoticeKind
+from unrack.model import approvals
 from unrack.model.decision import Decision, DecisionResult, Hold, Release
 from workflows.context import RunContext
-from workflows.gates import guard
 
 
 def tell(run: RunContext, decision: Decision, answer: DecisionResult, missing_before: int) -> None:
@@ -17,13 +17,13 @@ def tell(run: RunContext, decision: Decision, answer: DecisionResult, missing_be
     """
     match decision:
         case Hold():
-            run.tell_soon(NoticeKind.HOLD, f"the run {run.id} is held", f"{decision.reason}\n{answer.message}")
+            run.notify_soon(NoticeKind.HOLD, f"the run {run.id} is held", f"{decision.reason}\n{answer.message}")
         case Release():
-            run.tell_soon(
+            run.notify_soon(
                 NoticeKind.RELEASE, f"the hold on {run.id} is released", f"{decision.reason}\n{answer.message}".strip()
             )
-        case _ if guard.approvals_missing(run.plan, run.state) > missing_before:
+        case _ if approvals.standing(run.plan, run.state).people > missing_before:
             title = f"{run.id} must be approved again"
-            run.tell_soon(NoticeKind.APPROVAL, title, f"{answer.message}\nunrack approve {run.id}")
+            run.notify_soon(NoticeKind.APPROVAL, title, f"{answer.message}\nunrack approve {run.id}")
         case _:
             return

@@ -31,10 +31,10 @@ async def take_up(context: RunContext, resumed: Resumption) -> None:
     text += f"; begun and begun again: {', '.join(begun)}" if begun else ""
     context.note(f"{text}: {resumed.reason}", by=resumed.by)
     context.publish()
-    await context.tell(NoticeKind.INTERFERENCE, f"{context.id} is resumed", f"{text}: {resumed.reason}")
+    await context.notify(NoticeKind.INTERFERENCE, f"{context.id} is resumed", f"{text}: {resumed.reason}")
     left = min(LAST_CALL_OVER, resumed.died_at + LAST_CALL_OVER - workflow.info().start_time)
     if begun and left > timedelta(0):
-        await workflow.sleep(left, summary="until the last call of the run that is gone must be over")
+        await context.pause(lambda: False, left, "until the last call of the run that is gone must be over")
 
 
 def _mark_unanswered(context: RunContext) -> None:

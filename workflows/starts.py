@@ -69,7 +69,7 @@ async def refuse(context: RunContext, why: str) -> None:
     context.note(f"refused to begin: {why}")
     todo = f"Launch the service by `unrack launch`, or go on with `unrack resume {context.id}`."
     text = f"{why}\nNothing was touched. {todo}"
-    await context.tell(NoticeKind.INTERFERENCE, f"a start of {context.id} was refused", text)
+    await context.notify(NoticeKind.INTERFERENCE, f"a start of {context.id} was refused", text)
 
 
 def _faults(start: RunStart, info: workflow.Info) -> Iterator[str]:

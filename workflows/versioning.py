@@ -1,9 +1,13 @@
-"""Moving a run to newer workers: at a quiet point, in a fresh history, with its whole state in one model.
+"""Versions of the code: how a run moves to newer workers, and every `workflow.patched` id.
+
+A run moves at a quiet point, in a fresh history, with its whole state in one model.
 
 A versioned worker pins runs to its build, so that new code never has to replay an old history. A run that waits for
 months moves by going on as new on the build that is current then. A deploy wakes all runs, so that they notice.
 """
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from temporalio import workflow
@@ -57,3 +61,18 @@ def quiet_beside(plan: Plan, state: RunState) -> bool:
     undo = state.steps.get(key)
     over = undo is None or undo.status in (StepStatus.DONE, StepStatus.SKIPPED)
     return over or key in state.parked or key in state.tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One change of a workflow's command sequence that running histories must not see."""
+
+    id: str
+    reason: str
+    since: date
+    removable_after: date
+
+
+PATCHES: tuple[Patch, ...] = ()
+"""Every `workflow.patched` id, the oldest first: why it exists, since when, and when it can go. No code elsewhere
+spells an id."""

@@ -14,11 +14,10 @@ from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import TemporalError
 
 from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING, waited_for, waiting_words
-from unrack.model import holds, window
+from unrack.model import approvals, holds, window
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
-from workflows.gates import guard
 
 _ONLY_IN_MEMO = ("approvals_missing", "scheduled", "no_return", "held", "stopping")
 
@@ -80,7 +79,7 @@ def view_of(plan: Plan, state: RunState, now: datetime) -> RunView:
         due=_due(plan, state),
         tasks=tuple(state.tasks.values()),
         parked=tuple(state.parked.values()),
-        approvals_missing=guard.approvals_awaited(plan, state),
+        approvals_missing=approvals.awaited(plan, state).people,
         plan_digest=plan.digest,
         outcome=state.outcome,
         rehearsal=plan.rehearsal,
@@ -113,7 +112,7 @@ def _waiting(plan: Plan, state: RunState, now: datetime) -> tuple[str, ...]:
         return ()
     waiting = [f"task:{step}" for step in state.tasks] + [f"parked:{step}" for step in state.parked]
     waiting += [f"in-doubt:{step}" for step in state.in_doubt]
-    if guard.approvals_awaited(plan, state):
+    if not approvals.awaited(plan, state).complete:
         waiting.append("approval")
     if state.stopping is not None:  # a hold is shown once nothing changes the service any more
         waiting.append(f"stopping:{state.stopping}")

@@ -107,7 +107,7 @@ async def _nobody_listens(bench: Bench) -> None:
 
 def _shown(bench: Bench) -> object:
     """The agreements and what waits for an answer; a rejected request is past."""
-    tables = bench.simulator.room(aws.Tables)
+    tables = bench.simulator.tables_for(aws.Tables)
     agreements = [agreement.model_dump(exclude={"opted_out", "seller_asks_at"}) for agreement in tables.agreements]
     return agreements, [request.agreement for request in tables.requests.where(status="PENDING_APPROVAL")]
 

@@ -102,7 +102,7 @@ async def _another_server(bench: Bench) -> None:
 
 def _shown(bench: Bench) -> object:
     """What clients and staff see; a closed ticket is past."""
-    tables = bench.simulator.room(whmcs.Tables)
+    tables = bench.simulator.tables_for(whmcs.Tables)
     rows = [row.model_dump() for table in (tables.services, tables.domains, tables.requests) for row in table]
     return rows, [ticket.subject for ticket in tables.tickets if ticket.status != "Closed"]
 

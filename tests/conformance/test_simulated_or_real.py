@@ -96,7 +96,7 @@ def _refused(outcome: ChangeResult | UnrackError, found: str) -> bool:
 
 @pytest.mark.parametrize(("subject", "case"), _changing())
 async def test_a_forged_plan_changes_nothing_at_a_real_provider(opened: Open, subject: Subject, case: Case) -> None:
-    """Every action of every adapter that changes something: refused before its first request, whatever the plan says."""
+    """Every action of every adapter that changes something is refused before its first request."""
     on = await opened(subject)
     await case.prepare(on)
     call = on.call(case.action, case)
@@ -256,7 +256,7 @@ async def test_an_address_beyond_this_machine_is_never_asked() -> None:
 
 
 async def test_a_simulator_that_does_not_answer_is_waited_for(serve: Serve, tmp_path: Path) -> None:
-    """As while it is started again: neither real nor simulated, so the call is tried later and the run does not park."""
+    """As while it is started again: neither real nor simulated, so the call is tried again later."""
     simulator, _ = await serve("here")
     with pytest.raises(UnrackError) as silent:
         await Simulation("http://127.0.0.1:9/1.0", simulator.key_file).answers()

@@ -20,8 +20,9 @@ from docker.models.volumes import Volume
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
-from unrack.simulator import seeds
-from unrack.simulator.records import Settings
+from unrack.simulator import Seed
+from unrack.simulator.ovhcloud import seeds
+from unrack.simulator.ovhcloud.records import Settings
 
 SIMULATOR_PORT = 8800
 NAMESPACE = "unrack"
@@ -42,7 +43,7 @@ application_key = "{seeds.APPLICATION_KEY}"
 application_secret = "{seeds.APPLICATION_SECRET}"
 consumer_key = "{seeds.CONSUMER_KEY}"
 """
-_WORLD = seeds.Seed(
+_WORLD = Seed(
     expires_in=timedelta(days=10),
     next_bill_in=timedelta(days=15),
     scale=SCALE,

@@ -138,26 +138,26 @@ def test_the_history_that_is_meant_to_fail_fails(seed: int) -> None:
 
 def _swapped(text: str) -> str:
     return text.replace(
-        "check.side_by_side(self.run.plan.in_phase(phase))",
-        "check.side_by_side(sorted(self.run.plan.in_phase(phase), key=lambda each: each.id, reverse=True))",
+        "check.side_by_side(self.context.plan.in_phase(phase))",
+        "check.side_by_side(sorted(self.context.plan.in_phase(phase), key=lambda each: each.id, reverse=True))",
     )
 
 
 def _argument(text: str) -> str:
-    return text.replace("reason=run.plan.request.reason", 'reason="another reason"')
+    return text.replace("reason=context.plan.request.reason", 'reason="another reason"')
 
 
 def _undo_order(text: str) -> str:
-    first_first = "sorted(run.plan.steps, key=lambda each: each.id != 'request.schedule')"
-    return text.replace("progress.last_first(run.plan)", first_first)
+    first_first = "sorted(context.plan.steps, key=lambda each: each.id != 'request.schedule')"
+    return text.replace("progress.last_first(context.plan)", first_first)
 
 
 def _result(text: str) -> str:
-    return text.replace("plan_digest=run.plan.digest,", 'plan_digest="sha256:none",')
+    return text.replace("plan_digest=context.plan.digest,", 'plan_digest="sha256:none",')
 
 
 def _shorter_wait(text: str) -> str:
-    return text.replace("await self._until(at, left)", "await self._until(at, left / 2)")
+    return text.replace("at=at, summary", "at=context.now() + (at - context.now()) / 2, summary")
 
 
 def _judgement(text: str) -> str:
@@ -166,9 +166,9 @@ def _judgement(text: str) -> str:
 
 def _extra_step(text: str) -> str:
     return text.replace(
-        "        state.status = StepStatus.WAITING\n        await run.tell(",
-        '        await run.tell(NoticeKind.TASK, "one more", "", step="more")\n'
-        "        state.status = StepStatus.WAITING\n        await run.tell(",
+        "    context.state.step(step_id).status = StepStatus.WAITING\n",
+        '    await context.notify(NoticeKind.TASK, "one more", "", step="more")\n'
+        "    context.state.step(step_id).status = StepStatus.WAITING\n",
     )
 
 
@@ -179,15 +179,15 @@ def _step_at_the_wait(text: str) -> str:
     )
     call = (
         "    await activity_options.activity(NotifyActivities.notify,"
-        " Notice(run=run.id, kind=NoticeKind.TASK, title='x', text=''),"
+        " Notice(run=context.id, kind=NoticeKind.TASK, title='x', text=''),"
         " key='handover.more', title='more', how=activity_options.tell())\n"
     )
-    return (more + text).replace("    try:\n        await _answered(", call + "    try:\n        await _answered(")
+    return (more + text).replace("    await _answered(", call + "    await _answered(")
 
 
 def _crash(text: str) -> str:
     return text.replace(
-        "            self.run.state.scheduled = True\n", '            raise RuntimeError("a bug of today")\n'
+        "            self.context.state.scheduled = True\n", '            raise RuntimeError("a bug of today")\n'
     )
 
 
@@ -196,7 +196,7 @@ def _crash(text: str) -> str:
     [
         ("steps/runner.py", _swapped, "end-of-term-closed", "detach.pops"),
         ("steps/step_input.py", _argument, "end-of-term-closed", "preflight.status"),
-        ("steps/undo.py", _undo_order, "reactivated-in-grace", f"tell.task.undo.{CABLE}"),
+        ("rollback.py", _undo_order, "reactivated-in-grace", f"tell.task.undo.{CABLE}"),
         ("decommission.py", _result, "outcome-unknown", "result"),
         ("gates/scheduled_end.py", _shorter_wait, "end-of-term-closed", "wait: until the last call"),
         ("decisions/task.py", _judgement, "reactivated-in-grace", "decision"),

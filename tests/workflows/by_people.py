@@ -13,9 +13,9 @@ from temporalio.testing import WorkflowEnvironment
 from tests.workflows.harness import approval
 from tests.workflows.rehearsal import EXAMPLES, Rehearsed, completion, rehearsal
 from unrack import simulator as sim
+from unrack.model import approvals
 from unrack.model.lifecycle import Phase
 from unrack.model.state import RunReport
-from workflows.gates import guard
 
 TERM = timedelta(days=100)
 """From now to the end of the term that the requests state."""
@@ -96,4 +96,4 @@ def has_ended(report: RunReport) -> bool:
 
 def _unapproved(run: Rehearsed, report: RunReport) -> bool:
     """Whether people must approve; again, too, where a skip made older approvals stop counting."""
-    return guard.approvals_awaited(run.plan, report.state) > 0
+    return not approvals.awaited(run.plan, report.state).complete

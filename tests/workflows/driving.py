@@ -69,7 +69,7 @@ async def _next(run: Rehearsed, report: RunReport, answers: Answers, stride: tim
     if report.state.tasks:
         for step in report.state.tasks:
             await run.complete(step, **answers.get(step, {}))
-            await _answered(run, step)
+            await answered(run, step)
     elif report.state.phase is Phase.APPROVAL and not report.state.approvals:
         await run.approve()
     elif _settles(report):
@@ -80,7 +80,7 @@ async def _next(run: Rehearsed, report: RunReport, answers: Answers, stride: tim
         await asyncio.sleep(_PAUSE)
 
 
-async def _answered(run: Rehearsed, step: str) -> None:
+async def answered(run: Rehearsed, step: str) -> None:
     give_up = asyncio.get_running_loop().time() + PATIENCE
     while step in (await run.report()).state.tasks:
         assert asyncio.get_running_loop().time() < give_up, f"{step} is still open"

@@ -15,9 +15,9 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import awsmarketplace as aws
 from unrack.simulator.world import World
 
-END_OF_TERM = "aws-marketplace-agreement.yaml"
-BUYER = "aws-marketplace-agreement-immediate.yaml"
-SELLER = "aws-marketplace-agreement-seller.yaml"
+END_OF_TERM = "awsmarketplace-agreement.yaml"
+BUYER = "awsmarketplace-agreement-immediate.yaml"
+SELLER = "awsmarketplace-agreement-seller.yaml"
 
 QUOTED = "POST /aws-marketplace/CreateAgreementRequest"
 ACCEPTED = "POST /aws-marketplace/AcceptAgreementRequest"
@@ -34,7 +34,7 @@ def seeded(**fields: object) -> sim.Seed:
 
 def agreement(run: Rehearsed, name: str) -> aws.Agreement:
     """The agreement by the simulator's own account."""
-    return run.simulator.room(aws.Tables).agreements[name]
+    return run.simulator.tables_for(aws.Tables).agreements[name]
 
 
 async def test_a_contract_runs_out_at_its_end_date(env: WorkflowEnvironment, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ async def test_a_renewal_turned_on_by_hand_stops_the_run_before_the_end(
         await in_phase(run, Phase.GRACE)
         contract = agreement(run, aws.CONTRACT)
         run.simulator.happen(
-            lambda world, _: world.room(aws.Tables).agreements.change(contract, auto_renew=True) and None
+            lambda world, _: world.tables_for(aws.Tables).agreements.change(contract, auto_renew=True) and None
         )
         await run.forward(timedelta(days=58, hours=12))
         report = await driven(run, lambda seen: bool(seen.state.parked))

@@ -65,7 +65,7 @@ async def test_the_way_back_goes_on_in_a_fresh_history(launch: Launch) -> None:
     assert moved.run_id != trial.handle.first_execution_run_id
     assert _UNDO in carried.state.parked
     assert tried == 1
-    assert len([entry for entry in report.state.journal if entry.what.startswith("turned round")]) == 1
+    assert len([entry for entry in report.state.journal if entry.what.startswith("rollback (")]) == 1
     assert report.outcome is Outcome.REACTIVATED
 
 

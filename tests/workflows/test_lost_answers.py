@@ -10,12 +10,12 @@ from temporalio.testing import WorkflowEnvironment
 from tests.workflows.harness import ON_CALL, fresh
 from tests.workflows.rehearsal import Rehearsed, rehearsal
 from unrack import simulator as sim
+from unrack.model import approvals
 from unrack.model.decision import Reject, Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.state import RunReport
 from unrack.providers.ovhcloud.client import OvhApi
 from unrack.simulator.faults import FaultKind
-from workflows.gates import guard
 
 _REQUEST = "ovhcloud-connect-direct-immediate.yaml"
 ASK, CONFIRM, RELEASE = "purge.ask-termination", "purge.confirm-termination", "purge.skip-retention"
@@ -130,7 +130,7 @@ async def _people(run: Rehearsed, report: RunReport) -> None:
     for step in report.state.parked:
         remedy = Remedy.SKIP if step == ASK and mailed else Remedy.RETRY
         await run.decide(Resolve(id=fresh(), by=ON_CALL, step=step, remedy=remedy, reason="looked it up"))
-    if guard.approvals_awaited(run.plan, report.state):
+    if not approvals.awaited(run.plan, report.state).complete:
         await run.approve()
     for step in report.state.tasks:
         if step != TOKEN:

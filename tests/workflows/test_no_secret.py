@@ -104,7 +104,7 @@ async def test_awsmarketplace(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """The library signs each call, and says at DEBUG what it signs."""
     async with (
         searched(tmp_path, env) as search,
-        rehearsal(env, tmp_path, "aws-marketplace-agreement.yaml", sim.Seed(), notify=(place(),)) as run,
+        rehearsal(env, tmp_path, "awsmarketplace-agreement.yaml", sim.Seed(), notify=(place(),)) as run,
     ):
         await closed(run)
         trail = await search.trail(run)

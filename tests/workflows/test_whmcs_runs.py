@@ -42,12 +42,12 @@ def seeded(**fields: object) -> sim.Seed:
 
 def service(run: Rehearsed) -> whmcs.Service:
     """The service by the simulator's own account."""
-    return run.simulator.room(whmcs.Tables).services[whmcs.SERVICE]
+    return run.simulator.tables_for(whmcs.Tables).services[whmcs.SERVICE]
 
 
 def standing(run: Rehearsed) -> object:
     """What reactivation must restore; a due date moves with every payment."""
-    tables = run.simulator.room(whmcs.Tables)
+    tables = run.simulator.tables_for(whmcs.Tables)
     domains = [domain.model_dump() for domain in tables.domains]
     return service(run).model_dump(exclude={"next_due"}), domains, [one.service for one in tables.requests]
 
@@ -60,7 +60,7 @@ async def test_a_service_ends_with_the_daily_run_of_its_due_date(env: WorkflowEn
         in_use = service(run).status
         report = await closed(run)
 
-        ended, tables = service(run), run.simulator.room(whmcs.Tables)
+        ended, tables = service(run), run.simulator.tables_for(whmcs.Tables)
         assert due is not None
         assert ended.ended_at is not None
         assert in_grace.state.effective_at is not None
@@ -99,7 +99,7 @@ async def test_at_once_the_service_is_suspended_through_grace_and_then_ended(
         grace_ends = (await run.report()).purge_not_before
         await closed(run)
 
-        ended, tables = service(run), run.simulator.room(whmcs.Tables)
+        ended, tables = service(run), run.simulator.tables_for(whmcs.Tables)
         asked = next(entry for entry in run.ledger if entry.path.endswith("AddCancelRequest"))
         assert in_grace.state.passed_no_return_at is None
         assert (suspended.status, suspended.ended_at) == ("Suspended", None)
@@ -120,7 +120,7 @@ async def test_of_a_mixed_invoice_only_the_services_line_goes(env: WorkflowEnvir
     async with rehearsal(env, tmp_path, IMMEDIATE, seed, parameters=NO_CRON) as run:
         await closed(run)
 
-        invoice = next(iter(run.simulator.room(whmcs.Tables).invoices))
+        invoice = next(iter(run.simulator.tables_for(whmcs.Tables).invoices))
         assert run.calls == [SUSPENDED, ASKED, TERMINATED, INVOICE_CHANGED]
         assert [line.relid for line in invoice.lines] == [whmcs.OTHER_SERVICE]
         assert service(run).status == "Terminated"
@@ -145,7 +145,7 @@ async def test_reactivation_restores_the_service(env: WorkflowEnvironment, tmp_p
         assert standing(run) == before
         assert report.outcome is Outcome.REACTIVATED
         assert [found for found in report.state.differences if not found.expected] == []
-        assert [ticket.status for ticket in run.simulator.room(whmcs.Tables).tickets] == ["Closed"]
+        assert [ticket.status for ticket in run.simulator.tables_for(whmcs.Tables).tickets] == ["Closed"]
 
 
 async def test_a_request_that_staff_forgot_to_delete_is_found_out(env: WorkflowEnvironment, tmp_path: Path) -> None:

@@ -24,12 +24,27 @@ COMMANDS = frozenset(
 )
 """Calls that end in a command, as the modules write them."""
 
-WAYS = frozenset({"ask", "park", "pause", "publish", "tell", "unparked", "wait"})
+WAYS = frozenset(
+    {
+        "ask",
+        "alarm",
+        "notify",
+        "park",
+        "pause",
+        "publish",
+        "undone",
+        "unparked",
+        "until",
+        "until_done",
+        "wait",
+        "wait_beside",
+    }
+)
 """Functions and methods of the workflows that end in one of `COMMANDS`, whoever they are called on."""
 
 WHAT_TO_DO = (
     "The commands of a workflow changed. A run that is under way replays its history through the new code: give the "
-    "change a patch in workflows/_patches.py, or let pinned workers finish the open runs first, and say so in "
+    "change a patch in workflows/versioning.py, or let pinned workers finish the open runs first, and say so in "
     "CHANGELOG.md. Then write the new fingerprints and histories: python -m tests.replay.scenarios"
 )
 

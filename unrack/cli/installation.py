@@ -34,7 +34,7 @@ _STYLE = {
 }
 
 
-@app.command(rich_help_panel=SET_UP, epilog=examples("unrack up", "unrack up --simulator --scale 60"))
+@app.command(rich_help_panel=SET_UP, epilog=examples("unrack up", "unrack up --simulator --scale 60 --services 3"))
 def up(
     ctx: typer.Context,
     simulator: Annotated[
@@ -43,6 +43,9 @@ def up(
     scale: Annotated[
         float, typer.Option(min=0.001, help="With --simulator: how fast the provider's clock runs.")
     ] = 1.0,
+    services: Annotated[
+        int, typer.Option(min=1, max=250, help="With --simulator: services of each product in a new data folder.")
+    ] = 1,
     worker: Annotated[bool, typer.Option(help="Run a worker.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0 takes a free one and keeps it.")] = 0,
     ui_port: Annotated[int, typer.Option(min=0, max=65535, help="Of the web page; 0 as above.")] = 0,
@@ -50,7 +53,9 @@ def up(
     """Keep server and worker running on this machine until Ctrl-C, with all data in one folder. Restart it any time."""
     if scale != 1.0 and not simulator:
         raise invalid("--scale moves the simulator's clock only", "add --simulator; real providers' clocks are theirs")
-    simulated = Simulated(scale=scale) if simulator else None
+    if services != 1 and not simulator:
+        raise invalid("--services fills the simulator only", "add --simulator; real services are not made here")
+    simulated = Simulated(scale=scale, services=services) if simulator else None
     asyncio.run(_up(cli_context(ctx), simulated, Ports(server=port, ui=ui_port), worker))
 
 

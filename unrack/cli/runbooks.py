@@ -70,7 +70,7 @@ def list_(
     epilog=examples(
         "unrack runbook show ovhcloud-connect-direct",
         "unrack runbook show ovhcloud-connect-direct --access-rules > rules.json",
-        "unrack runbook show aws-marketplace-agreement --iam-policy > policy.json",
+        "unrack runbook show awsmarketplace-agreement --iam-policy > policy.json",
         "unrack runbook show whc-hosting --json",
     )
 )

@@ -86,9 +86,14 @@ class StepState(Mutable):
     """When what is awaited must be there, or whether a call took effect must be known, before the step parks. A fresh
     history does not move it; a retry does."""
 
+    resets: int = Field(default=0, exclude_if=is_default)
+    """How often it was put back to its beginning: whoever is about an earlier turn of it notices by that."""
+
     def anew(self, tries: int = 0) -> "StepState":
         """The step at its beginning. Who once said no to it goes on being somebody who did."""
-        return StepState(tries=tries, rejected_by=self.rejected_by, also_stated_by=self.also_stated_by)
+        return StepState(
+            tries=tries, rejected_by=self.rejected_by, also_stated_by=self.also_stated_by, resets=self.resets + 1
+        )
 
 
 class GivenApproval(Frozen):

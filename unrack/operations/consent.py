@@ -6,13 +6,13 @@ from datetime import datetime
 from temporalio.client import Client
 
 from unrack.contracts.workflows import TASK_QUEUE
+from unrack.model import approvals
 from unrack.model.base import Frozen, Moment
 from unrack.model.decision import Actor
 from unrack.model.errors import UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepStatus
 from unrack.model.message import MessageText
-from unrack.model.people import normal_name
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import ServiceFacts
 from unrack.model.state import ConsentChange, Difference, GivenApproval, Replaced, RunState, StepState, VoidedApproval
@@ -98,8 +98,7 @@ def agreement(plan: Plan, state: RunState, facts: FactsNow, now: datetime) -> Ag
 
 def missing(plan: Plan, state: RunState) -> int:
     """How many more people must approve this very plan, none of them the launcher."""
-    approvers = {normal_name(given.by.name) for given in state.approvals if given.plan == plan.digest}
-    return max(0, plan.approval.quorum - len(approvers - {normal_name(state.launched_by.name)}))
+    return approvals.standing(plan, state).people
 
 
 def amended(state: RunState) -> tuple[Amended, ...]:

@@ -115,6 +115,7 @@ class Progress:
         self._vendor = vendor
         self._here = call.here
         self._remember = materials.remember
+        self.attempt = materials.attempt
         self.references = materials.progress
 
     @property

@@ -85,5 +85,5 @@ def _by_hand(parts: Parts, timing: Timing, source: TimingSource, placed: Placed)
             f"a person gets {given} to take the end back by hand, three quarters of the time from the end of grace to "
             f"the last call; '{placed.id}' gives people {span_text(needed)}"
         )
-        suggestion = "End grace earlier, or lower the step's patience"
+        suggestion = "End grace earlier, or shorten the step's timeout"
         yield parts.document.diagnostic(("timings", timing.value, "grace", "offset"), message, suggestion)

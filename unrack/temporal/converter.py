@@ -75,7 +75,7 @@ def unpacked(payload: Payload) -> Payload:
 
 
 class _Json(PydanticJSONPlainPayloadConverter):
-    """JSON by pydantic. A message for people keeps its template and values; what is long is packed, unless it is text."""
+    """JSON by pydantic. A message for people keeps its template and values; what is long is packed, unless a text."""
 
     def to_payload(self, value: Any) -> Payload:  # noqa: ANN401  the base class's
         """Encode `value`."""

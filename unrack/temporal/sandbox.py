@@ -6,7 +6,7 @@ worker at its start and names the module, instead of a run that cannot be replay
 for this, ``RAISE_ON_UNINTENTIONAL_PASSTHROUGH``, would also refuse one module of the workflows importing another.)
 
 A worker that serves shares the workflows' own modules too, after it loaded them once like this: loading them anew for
-each run is a third of its work (ADR 19). Tests and replays stay strict.
+each run is a third of its work (ADR 19). Replays do the same; tests stay strict.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class _Unlisted(SandboxMatcher):
 
 
 def sandbox_runner(*own: str) -> SandboxedWorkflowRunner:
-    """The runner for the worker, the replayer and the tests.
+    """The strict runner: for tests, and for the first load of every worker and replayer.
 
     Args:
         own: Packages or modules that hold workflow code; `OWN_PACKAGE` when none is given.
@@ -55,7 +55,7 @@ def sandbox_runner(*own: str) -> SandboxedWorkflowRunner:
 
 
 def sharing_runner(*own: str) -> WorkflowRunner:
-    """The runner for a worker that serves: strict when it starts, then every run shares the loaded workflow modules.
+    """The runner for a worker that serves, and for replays: strict at its start, then all runs share the modules.
 
     Args:
         own: As for `sandbox_runner`.

@@ -1,13 +1,12 @@
 """Decisions on the course of a run: approve, withdraw, reactivate, abort."""
 
-from unrack.model import progress
+from unrack.model import approvals, progress
 from unrack.model.brief import kept, quoted
 from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import GivenApproval, Rollback, RunState
 from workflows.decisions import consent, grace
 from workflows.decisions.case import Case, Judgement, accepted, already, conflict, invalid, not_open, refused, stamp
-from workflows.gates.guard import approvals_missing
 
 
 def approve(case: Case, decision: Approve) -> Judgement:
@@ -31,7 +30,7 @@ def _not_to_approve(case: Case, decision: Approve) -> Judgement | None:
         return refused(f"{decision.by.short} launched the run; somebody else must approve it")
     if any(given.by.is_same_as(decision.by) for given in state.approvals):
         return already(f"{decision.by.short} has approved; {_missing(case)}")
-    if not approvals_missing(case.plan, state):
+    if approvals.standing(case.plan, state).complete:
         return not_open("the run has all the approvals it needs")
     return conflict(_stale(state, decision.revision)) if decision.revision < state.revision else None
 
@@ -44,7 +43,7 @@ def withdraw(case: Case, decision: Withdraw) -> Judgement:
     mine = [given for given in state.approvals if given.by.is_same_as(decision.by)]
     if not mine:
         return not_open(f"{decision.by.short} has not approved this run")
-    if not approvals_missing(case.plan, state):
+    if approvals.standing(case.plan, state).complete:
         return refused("the quorum was reached and the run has gone on: hold it or turn it round instead")
     state.approvals = [given for given in state.approvals if given is not mine[0]]
     return accepted(f"the approval of {decision.by.short} is withdrawn; {_missing(case)}")
@@ -109,5 +108,4 @@ def _stale(state: RunState, revision: int) -> str:
 
 
 def _missing(case: Case) -> str:
-    missing = approvals_missing(case.plan, case.state)
-    return f"{missing} more needed" if missing else "the quorum is complete"
+    return approvals.standing(case.plan, case.state).words

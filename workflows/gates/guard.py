@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from unrack.model import holds, window
+from unrack.model import approvals, holds, window
 from unrack.model.calendar import Freeze, Zone
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
-from unrack.model.people import normal_name
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Reason, ReasonKind, RunState, StepState
@@ -49,7 +48,7 @@ def stops(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
     held = tuple(
         _blocker("hold", f"{hold.by.name} holds the run ({hold.id}): {hold.reason}") for hold in holds.full(state, now)
     )
-    awaited = state.phase in _AFTER_APPROVAL and approvals_awaited(plan, state)
+    awaited = state.phase in _AFTER_APPROVAL and not approvals.awaited(plan, state).complete
     lapsed = _approvals(plan, state) if awaited else ()
     return (*held, *lapsed)
 
@@ -63,24 +62,8 @@ def because(plan: Plan, state: RunState, now: datetime) -> tuple[Reason, ...]:
     return (*window.reasons(plan, state, now), *work)
 
 
-def approvals_missing(plan: Plan, state: RunState) -> int:
-    """How many more distinct people must approve this very plan."""
-    approvers = {normal_name(given.by.name) for given in state.approvals if given.plan == plan.digest}
-    return max(0, plan.approval.quorum - len(approvers - {normal_name(state.launched_by.name)}))
-
-
-def approvals_awaited(plan: Plan, state: RunState) -> int:
-    """How many approvals the run waits for now: in its phase, and later where given ones no longer count."""
-    gone = state.passed_no_return_at is not None or state.ended_by_provider is not None
-    over = gone or state.rollback is not None or state.phase is Phase.PREFLIGHT
-    return 0 if over else approvals_missing(plan, state)
-
-
 def _approvals(plan: Plan, state: RunState) -> tuple[Finding, ...]:
-    missing = approvals_missing(plan, state)
-    if not missing:
-        return ()
-    return (_blocker("approval", f"{missing} of {plan.approval.quorum} approvals of this plan are missing"),)
+    return tuple(_blocker("approval", lack.text) for lack in approvals.standing(plan, state).lacks)
 
 
 def _holds(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:

@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from temporalio import workflow
-
 from unrack.contracts.calls import NoticeKind
 from unrack.model import holds
 from unrack.model.lifecycle import StepKind
@@ -42,7 +40,7 @@ async def until_free(context: RunContext, step: PlannedStep) -> bool:
         Whether it had to wait, so that what was read before is old by now.
 
     Raises:
-        RollbackRequested: a decision turned the run round.
+        PhaseLeft: the run leaves its phase.
         ContinueAsNewDue: the run goes on in a fresh history.
     """
     waited = not context.holds_taken_over
@@ -63,7 +61,7 @@ async def _next_change(context: RunContext, step: PlannedStep, before: tuple[str
     changed = await context.wait(lambda: _reasons(context) != before, at=at)
     if not changed and not held:
         text = f"{'; '.join(before)}. unrack approve {context.id}"
-        await context.tell(NoticeKind.OVERDUE, f"{context.id} still waits for approval", text, step=step.id)
+        await context.notify(NoticeKind.OVERDUE, f"{context.id} still waits for approval", text, step=step.id)
 
 
 def _reasons(context: RunContext) -> tuple[str, ...]:
@@ -93,7 +91,7 @@ async def _stopped_meanwhile(context: RunContext, step: PlannedStep, call: Calla
     if not holds.stops(context.plan, step):
         return await call()
     under_way = asyncio.ensure_future(call())
-    await workflow.wait_condition(lambda: under_way.done() or stopped(context, step))
+    await context.until(lambda: under_way.done() or stopped(context, step))
     if not under_way.done():
         context.state.stopping = step.id
         context.note(f"stopping: {'; '.join(_reasons(context))}", step=step.id)
@@ -120,7 +118,7 @@ async def _until_a_worker_is_there(context: RunContext, step: PlannedStep) -> No
         "Nothing was sent, and the step loses no patience. What stands against it is judged anew before it is sent. "
         f"unrack doctor, unrack status {context.id}"
     )
-    await context.tell(NoticeKind.OVERDUE, f"{step.id} waits for a worker", text, step=step.id)
+    await context.notify(NoticeKind.OVERDUE, f"{step.id} waits for a worker", text, step=step.id)
     state.no_worker_since = None
 
 

@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
-from temporalio import workflow
-
 from unrack.contracts.activities import ReadActivities
 from unrack.contracts.calls import EffectStatus, NoticeKind, ProbeResult, StepCall
 from unrack.model.errors import Category, Problem
@@ -29,8 +27,6 @@ MOST_UNANSWERED = 2
 
 _SOON, _RARELY, _MORE_RARELY = timedelta(seconds=30), timedelta(hours=1), 4
 """Reads lie 30 seconds, 2 minutes, 8 minutes, 32 minutes apart, and from then on an hour."""
-
-_LEAST = timedelta(seconds=1)
 
 _TOLD_AFTER = (2, 4)
 """Most lost answers are settled by the first read. People are told after the second, and once more after the fourth."""
@@ -51,19 +47,15 @@ async def took_effect(
 ) -> bool:
     """Whether the call took effect, by the provider's own state or by an operator's word.
 
-    The deadline is a timer of its own and never a comparison of times: in the first task after a worker's death the
-    engine's clock may be behind, and a replay would then decide otherwise.
-
     Returns:
         False when the provider denied it until the deadline, or an operator wants it sent again.
 
     Raises:
         StepStopped: at the deadline the provider cannot tell, or it denies what was sent twice.
-        RollbackRequested: a decision turned the run round.
+        PhaseLeft: the run leaves its phase.
         ContinueAsNewDue: the run goes on reading in a fresh history.
     """
-    left = context.state.clock.until(state.late_at or context.now(), context.time())
-    deadline = asyncio.create_task(workflow.sleep(max(left, _LEAST), summary="until the answer must be known"))
+    deadline = context.alarm(state.late_at or context.now(), "until the answer must be known")
     try:
         return await _read_until(context, step, state, call_now, deadline)
     finally:
@@ -128,7 +120,7 @@ async def _tell(context: RunContext, step: PlannedStep, state: StepState, seen: 
         f"{state.note}\nThe provider shows: {seen.note}. It is read{until}, then the step parks. "
         f"If you know what happened, skip it, or retry to send it again: unrack resolve {context.id} {step.id} …"
     )
-    await context.tell(NoticeKind.UNANSWERED, f"{step.id}: asked, no answer", text, step=step.id)
+    await context.notify(NoticeKind.UNANSWERED, f"{step.id}: asked, no answer", text, step=step.id)
 
 
 def _unknown(step: PlannedStep, state: StepState, seen: ProbeResult) -> Problem:

@@ -7,6 +7,7 @@ from unrack.model.lifecycle import ParkReason, StepStatus
 from unrack.model.state import Parked
 from workflows.context import RunContext
 from workflows.errors import StepStopped
+from workflows.waiting import Wait
 
 _CHASE = timedelta(days=1)
 """People are told this often that nobody knows yet whether something irreversible happened."""
@@ -50,7 +51,7 @@ async def _tell(context: RunContext, step: str, stop: Parked) -> None:
     context.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step)
     text = "\n".join(filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
     about = f"{context.plan.provider}/{context.plan.service.account}" if stop.again_at else None
-    await context.tell(NoticeKind.PARKED, f"{step} is parked", text, step=step, reason=stop.reason, about=about)
+    await context.notify(NoticeKind.PARKED, f"{step} is parked", text, step=step, reason=stop.reason, about=about)
 
 
 def _again_at(now: datetime, away_since: datetime | None) -> datetime | None:
@@ -71,18 +72,19 @@ def again(context: RunContext, step: str) -> None:
         context.state.step(step).status = StepStatus.PENDING
 
 
-async def unparked(context: RunContext, step: str) -> None:
-    """Waits until an operator decides on the parked `step`, or it is time to try what met an outage again.
+async def unparked(context: RunContext, step_id: str, wait: Wait) -> None:
+    """Waits until an operator decides on the parked step, or it is time to try what met an outage again.
 
-    A wake-up tries it at once. People are told each day that an outcome is unknown.
+    It waits in the run's course, or beside it, as `wait` does. A wake-up tries it at once. People are told each day
+    that an outcome is unknown.
     """
-    if (at := context.state.parked[step].again_at) is not None:
-        if not await context.wait(lambda: step not in context.state.parked, at=at, woken_since=context.wakes):
-            again(context, step)
+    context.publish()
+    if (at := context.state.parked[step_id].again_at) is not None:
+        if not await wait(lambda: step_id not in context.state.parked, at=at, woken_since=context.wakes):
+            again(context, step_id)
         return
-    unknown = context.state.parked[step].reason is ParkReason.OUTCOME_UNKNOWN
-    while not await context.wait(
-        lambda: step not in context.state.parked, at=context.now() + _CHASE if unknown else None
-    ):
+    unknown = context.state.parked[step_id].reason is ParkReason.OUTCOME_UNKNOWN
+    while not await wait(lambda: step_id not in context.state.parked, at=context.now() + _CHASE if unknown else None):
+        title = f"it is still unknown whether {step_id} took effect"
         text = f"Nobody has decided yet. unrack status {context.id}"
-        await context.tell(NoticeKind.OVERDUE, f"it is still unknown whether {step} took effect", text, step=step)
+        await context.notify(NoticeKind.OVERDUE, title, text, step=step_id)

@@ -17,7 +17,8 @@ from workflows import activity_options, installation_holds
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import evidence, guard, no_return, preflight, scheduled_end, stopping
-from workflows.gates.waiting import until_clear, until_there_is_room
+from workflows.gates.grace import until_clear
+from workflows.lifecycle import EndStatus, end_status
 from workflows.steps import check, commit, poll, secrets, task
 from workflows.steps.parking import answered, park, unparked
 from workflows.steps.step_input import call_of
@@ -59,17 +60,17 @@ class StepRunner:
     async def phase(self, phase: Phase) -> None:
         """Runs every step of `phase` that is not finished yet, in order.
 
-        When the watch took the scheduled end back meanwhile, the rest of what schedules and confirms it is left to
+        When the watch revoked the scheduled end meanwhile, the rest of what schedules and confirms it is left to
         grace, which does all of it again: a date that was read for the lost end would count for the next one.
         """
         self._last = None  # what the phase read when the run was in it before is old
         for group in check.side_by_side(self.context.plan.in_phase(phase)):
-            if phase in SCHEDULING and self._taken_back():
+            if phase in SCHEDULING and self._end_revoked():
                 return
             await self._several(group)
 
-    def _taken_back(self) -> bool:
-        return self.context.state.schedule_again_after is not None and not self.context.state.scheduled
+    def _end_revoked(self) -> bool:
+        return end_status(self.context.plan, self.context.state) in (EndStatus.REVOKING, EndStatus.REVOKED)
 
     async def _several(self, group: Sequence[PlannedStep]) -> None:
         """Runs steps in order; checks next to each other are read by one call.
@@ -99,14 +100,14 @@ class StepRunner:
         does with the steps that schedule it; grace runs them again.
 
         Raises:
-            RollbackRequested: a decision turned the run round before or while the step waited.
+            PhaseLeft: the run leaves its phase before or while the step waits.
         """
         state = self.context.state.step(step.id)
-        while state.status not in FINISHED and self.context.state.step(step.id) is state:
+        while state.status not in FINISHED and not self.context.was_reset(step.id, state):
             self.context.checkpoint()
             self._watch()
             if step.id in self.context.state.parked:
-                await unparked(self.context, step.id)
+                await unparked(self.context, step.id, self.context.wait)
             elif (renewal := self._renewal(step)) is not None:
                 await self.step(renewal)
             else:
@@ -124,7 +125,7 @@ class StepRunner:
             self._last, self._parkings = None, self._parkings + 1
             if step.kind is StepKind.CHECK:
                 await no_return.stopped_again(self.context)
-            if self.context.state.step(step.id) is state:
+            if not self.context.was_reset(step.id, state):
                 may_skip, by_itself = self.context.plan.may_skip(step), step.kind not in _A_PERSONS
                 await park(self.context, step.id, stop, may_skip=may_skip, by_itself=by_itself)
         else:
@@ -158,7 +159,7 @@ class StepRunner:
 
     def _decided_meanwhile(self, step: PlannedStep, state: StepState) -> bool:
         """Whether a person decided on `step` while it waited to begin, or it was put back to its beginning."""
-        back = self.context.state.step(step.id) is not state
+        back = self.context.was_reset(step.id, state)
         return back or state.status in FINISHED or step.id in self.context.state.parked
 
     async def _until_due(self, step: PlannedStep) -> None:
@@ -167,7 +168,7 @@ class StepRunner:
         schedules = context.plan.provider_end is not None and step.id == context.plan.provider_end.step
         await self._until_allowed(step)
         while schedules and too_late_until(context.plan, context.state, context.now()) is not None:
-            await until_there_is_room(context, step.id)
+            await scheduled_end.until_there_is_room(context, step.id)
             await self._until_allowed(step)
 
     async def _until_allowed(self, step: PlannedStep) -> None:
@@ -341,8 +342,9 @@ class StepRunner:
         await self.context.wait(lambda: False, at=state.begun_at + step.wait_for)
 
     async def _task(self, step: PlannedStep, state: StepState) -> None:
-        await task.ask(self.context, step.id, step, step.title, step.task)
+        await task.ask(self.context, step.id, step, step.title, step.task, wait=self.context.wait)
         if state.status is StepStatus.DONE:
+            await evidence.in_store(self.context, step.id, state.evidence, step.phase)
             self._scheduled_by(step)
 
     def _renewal(self, step: PlannedStep) -> PlannedStep | None:

@@ -1,4 +1,7 @@
-"""Tasks for people: opened, chased, and done when the decision says so."""
+"""Tasks for people: opened, chased, and done when the decision says so. The one way in which a run asks a person."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from unrack.contracts.calls import NoticeKind
 from unrack.model import holds
@@ -7,12 +10,34 @@ from unrack.model.lifecycle import ParkReason, StepStatus
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import OpenTask
 from unrack.model.translation import of_these
-from workflows.context import RollbackRequested, RunContext
+from workflows.context import RunContext
 from workflows.errors import StepStopped
-from workflows.gates import evidence, stopping
+from workflows.gates import stopping
+from workflows.waiting import Wait
+
+_CHASE = timedelta(days=1)
+"""How often people are told again, at the provider's pace, once the provider's last moment is past."""
 
 
-async def ask(context: RunContext, step: str, planned: PlannedStep, title: str, form: TaskForm | None) -> None:
+@dataclass(frozen=True, slots=True)
+class LastMoment:
+    """Until when a task must be done, where the provider's date does not wait for it."""
+
+    at: datetime
+    missed: str
+    """What it means that the moment is past, as ``the provider may not take it back any more``."""
+
+
+async def ask(  # noqa: PLR0913 - what a task has
+    context: RunContext,
+    step_id: str,
+    step: PlannedStep,
+    title: str,
+    form: TaskForm | None,
+    *,
+    wait: Wait,
+    last: LastMoment | None = None,
+) -> None:
     """Opens a task and waits until a person completed or rejected it. Only completed it is done when this returns.
 
     Rejected, it is parked then, unless an operator has decided on that already: skipped, or to be asked again. When it
@@ -20,60 +45,73 @@ async def ask(context: RunContext, step: str, planned: PlannedStep, title: str, 
 
     Args:
         context: The run.
-        step: The id under which the task is answered: the planned step's, or that of its undo.
-        planned: The step whose deadline and rules the task has.
+        step_id: The id under which the task is answered: the planned step's, or that of its undo.
+        step: The step whose deadline and rules the task has.
         title: What is asked, in one line.
         form: What to do, to write down and to prove.
+        wait: How the run waits for the answer: in its course, or beside it.
+        last: Until when it must be done; None: as long as the step may take.
 
     Raises:
-        StepStopped: the plan's task has no form, or its proof is not in the store; it is asked anew when retried.
-        RollbackRequested: the run was turned round meanwhile; the task is closed.
+        StepStopped: the plan's task has no form.
+        PhaseLeft: the run left its phase meanwhile, if it waits in its course.
     """
     if form is None:
-        raise StepStopped(ParkReason.UNEXPECTED, Problem(category=Category.INVALID, message=f"{step} has no form"))
-    state = context.state.step(step)
-    if step not in context.state.tasks:
-        now = context.now()
-        context.state.tasks[step] = OpenTask(
-            step=step,
-            title=title,
-            since=now,
-            deadline=now + planned.timeout,
-            form=form,
-            rules=planned.rules,
-            translations=of_these(context.plan.translations, [title, form.model_dump(mode="json")]),
-        )
-        state.status = StepStatus.WAITING
-        await context.tell(NoticeKind.TASK, title, form.instructions, step=step)
-    try:
-        await _answered(context, step, planned)
-    except RollbackRequested:
-        context.state.tasks.pop(step, None)
-        raise
-    parked = context.state.parked.get(step)
-    if state.status is StepStatus.DONE:
-        await evidence.in_store(context, step, state.evidence, planned.phase)
-    elif parked is not None:
-        context.note(f"parked ({parked.reason.value}): {parked.problem.message}", step=step)
-        await context.tell(
-            NoticeKind.PARKED, f"{step} is parked", parked.problem.message, step=step, reason=parked.reason
-        )
+        raise StepStopped(ParkReason.UNEXPECTED, Problem(category=Category.INVALID, message=f"{step_id} has no form"))
+    if step_id not in context.state.tasks:
+        await _open(context, step_id, step, title=title, form=form, last=last)
+    await _answered(context, step_id, step, wait, last)
+    parked = context.state.parked.get(step_id)
+    if parked is not None and context.state.step(step_id).status is not StepStatus.DONE:
+        context.note(f"parked ({parked.reason.value}): {parked.problem.message}", step=step_id)
+        said, reason = parked.problem.message, parked.reason
+        await context.notify(NoticeKind.PARKED, f"{step_id} is parked", said, step=step_id, reason=reason)
 
 
-async def _answered(context: RunContext, step: str, planned: PlannedStep) -> None:
+async def _open(  # noqa: PLR0913 - as `ask`
+    context: RunContext, step_id: str, step: PlannedStep, *, title: str, form: TaskForm, last: LastMoment | None
+) -> None:
+    now = context.now()
+    deadline = last.at if last is not None else now + step.timeout
+    context.state.tasks[step_id] = OpenTask(
+        step=step_id,
+        title=title,
+        since=now,
+        deadline=deadline,
+        form=form,
+        rules=step.rules,
+        translations=of_these(context.plan.translations, [title, form.model_dump(mode="json")]),
+    )
+    context.state.step(step_id).status = StepStatus.WAITING
+    by = f"By {deadline:%Y-%m-%d %H:%M %Z}: " if last is not None else ""
+    await context.notify(NoticeKind.TASK, f"{by}{title}", form.instructions, step=step_id)
+
+
+async def _answered(context: RunContext, step_id: str, step: PlannedStep, wait: Wait, last: LastMoment | None) -> None:
     """Waits for the answer; people are told when it is late, but not while a hold says that nobody is to act."""
 
     def held() -> bool:
-        return step == planned.id and stopping.stopped(context, planned)
+        return step_id == step.id and stopping.stopped(context, step)
 
-    chase_at = context.state.tasks[step].deadline if step in context.state.tasks else None
-    while step in context.state.tasks:
-        was_held = held()
-        at = holds.next_end(context.state, context.now()) if was_held else chase_at
-        if await context.wait(lambda was=was_held: step not in context.state.tasks or held() is not was, at=at):
-            chase_at = context.state.tasks[step].deadline if step in context.state.tasks else None
-        elif not was_held:
-            context.note("overdue", step=step)
-            await context.tell(NoticeKind.OVERDUE, f"{step} is overdue", f"{step} still waits for somebody.", step=step)
-            chase_at = context.now() + planned.timeout
-    context.checkpoint()
+    every = _CHASE if last is not None else step.timeout
+    while True:
+        was_held, now = held(), context.now()
+        at = holds.next_end(context.state, now) if was_held else _next_chase(context, step_id, every)
+        changed = await wait(lambda was=was_held: step_id not in context.state.tasks or held() is not was, at=at)
+        if step_id not in context.state.tasks:
+            return
+        if not changed and not was_held:
+            missed = f": {last.missed}" if last is not None else ""
+            context.note(f"overdue{missed}", step=step_id)
+            text = f"{step_id} still waits for somebody{missed}."
+            await context.notify(NoticeKind.OVERDUE, f"{step_id} is overdue", text, step=step_id)
+
+
+def _next_chase(context: RunContext, step_id: str, every: timedelta) -> datetime | None:
+    """When people are told that it is late: at the deadline, and then again and again."""
+    task, now = context.state.tasks.get(step_id), context.now()
+    if task is None:
+        return None
+    if now < task.deadline:
+        return task.deadline
+    return task.deadline + ((now - task.deadline) // every + 1) * every

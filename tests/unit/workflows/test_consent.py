@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.workflows.judging import ANN, BEGIN, BOB, LEA, NINA, OMAR, Judged
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
+from unrack.model import approvals
 from unrack.model.decision import Actor, Verdict
 from unrack.model.evidence import EvidenceRef
 from unrack.model.grace import HoldEffect
@@ -108,7 +109,7 @@ def test_a_skip_makes_older_approvals_stop_counting() -> None:
     run.park(CHECK)
     answer = run.decide("resolve", NINA, step=CHECK, remedy="skip", reason="it is fine")
 
-    assert guard.approvals_missing(run.plan, run.state) == 2
+    assert approvals.standing(run.plan, run.state).people == 2
     assert [each.approval.by.name for each in run.state.voided] == ["ann", "bob"]
     assert "ann and bob" in answer.message
     assert guard.stops(run.plan, run.state, run.now) != ()
@@ -155,7 +156,7 @@ def test_what_does_not_alter_what_will_be_done_is_shown_and_voids_nothing(kind: 
 
     assert answer.good, answer.message
     assert run.state.revision > before
-    assert guard.approvals_missing(run.plan, run.state) == 0
+    assert approvals.standing(run.plan, run.state).people == 0
 
 
 def test_nothing_is_voided_after_the_point_of_no_return() -> None:

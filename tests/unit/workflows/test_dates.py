@@ -49,7 +49,7 @@ def read(run: RunContext, kind: StepKind, monkeypatch: pytest.MonkeyPatch, *, ta
 
     async def answer(*_: object, **__: object) -> CaptureResult | PollResult:
         if taken_back:
-            run.state.steps[NAME] = StepState()
+            run.state.steps[NAME] = run.state.step(NAME).anew()
         return READ if kind is StepKind.CAPTURE else SEEN
 
     monkeypatch.setattr(activity_options, "activity", answer)

@@ -9,12 +9,12 @@ import pytest
 from temporalio import workflow
 
 from tests.workflows.properties.acts import Act, Break, Deed, Fails, Say, Script, Slow, Trouble, Wait
-from unrack.model import holds, progress
+from unrack.model import approvals, holds, progress
 from unrack.model.decision import Actor, Decision, DecisionResult, Reactivate
 from unrack.model.lifecycle import Outcome, Timing
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import Rollback, RunState
-from workflows import activity_options, decommission
+from workflows import activity_options, decommission, lifecycle
 from workflows.context import RunContext
 from workflows.decisions import consent, course, grace, parked
 from workflows.decisions import judge as judging
@@ -22,6 +22,7 @@ from workflows.decisions.case import Case, Judgement, accepted
 from workflows.decisions.judge import judge
 from workflows.gates import guard, stopping
 from workflows.steps import in_doubt, runner
+from workflows.waiting import Wait as Waits
 
 _DAY = 24
 _APPROVED: tuple[Act, ...] = (Say(Deed.APPROVE, "ann"), Say(Deed.APPROVE, "bob"))
@@ -64,8 +65,8 @@ def _nothing(*_: object) -> tuple[()]:
     return ()
 
 
-async def _waits_for_ever(run: RunContext, step: str) -> None:
-    await run.wait(lambda: False)
+async def _waits_for_ever(_context: RunContext, _step_id: str, wait: Waits) -> None:
+    await wait(lambda: False)
 
 
 def _turns_always(case: Case, decision: Reactivate) -> Judgement:
@@ -73,8 +74,8 @@ def _turns_always(case: Case, decision: Reactivate) -> Judgement:
     return accepted("the run turns round")
 
 
-def _none(*_: object) -> int:
-    return 0
+def _complete(*_: object) -> approvals.Standing:
+    return approvals.Standing()
 
 
 def _says_never(*_: object) -> bool:
@@ -129,7 +130,8 @@ _change = activity_options.change
 
 
 def _goes_on_after_a_turn(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(RunContext, "_turned", _says_never)
+    others = tuple(row for row in lifecycle.TRANSITIONS if row.cause is not lifecycle.Cause.ROLLBACK)
+    patch.setattr(lifecycle, "TRANSITIONS", others)
     patch.setattr(judging, "_for_the_way_forward", _says_never)
 
 
@@ -145,7 +147,7 @@ PLANTS = (
         _immediate(Fails("capture.configuration", Break.UNPROVED), *_TO_TOKEN, _TOKEN),
         _instead(guard, "lacking", _nothing),
     ),
-    Plant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(guard, "approvals_missing", _none)),
+    Plant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(approvals, "standing", _complete)),
     Plant(
         "hold",
         _immediate(*_TO_TOKEN, Say(Deed.HOLD_PURGE, "ann"), _TOKEN, Wait(_DAY), Say(Deed.RELEASE_ALL)),

@@ -10,6 +10,7 @@ from rich.table import Table
 from unrack.cli.render.words import ENOUGH, bullet, local, moment, span
 from unrack.cli.screen import escape, escape_lines, marked
 from unrack.i18n import say
+from unrack.model import approvals
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
 from unrack.model.plan import Plan, PlannedStep
@@ -212,10 +213,9 @@ def _fee(plan: Plan) -> str:
 
 
 def _approvals(plan: Plan) -> str:
-    quorum = plan.approval.quorum
-    if not quorum:
+    people = approvals.wanted(plan.approval)
+    if not people:
         return "none needed"
-    people = "one person" if quorum == 1 else f"{quorum} distinct people"
     return f"{people}, none of them the launcher, within {span(plan.approval.timeout)}"
 
 

@@ -25,6 +25,9 @@ _A_CENT = 0.01
 _RENEWED_BEFORE = timedelta(days=45)
 """A renewal is billed so long before it begins, at most."""
 
+_A_MONTH = timedelta(days=31, hours=1)
+"""The longest month, and time for the bill to be issued."""
+
 BILLS = "/me/bill"
 CORRECTIVE = "/me/correctiveInvoice"
 
@@ -37,13 +40,13 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     were issued shortly before the end are read, too: a renewal in one blocks, unless a later line credits it. Lines of
     corrective invoices count as those of bills; where OVHcloud does not know them, that is told.
     """
-    end, clock, name = _end(call), await api.clock(), billed_as(call, materials)
+    end, name = _end(call), billed_as(call, materials)
     reader = Reader(api, name, materials)
     issued = await reader.since(BILLS, end - _RENEWED_BEFORE)
-    bills = [bill for bill in issued if bill.date > end]
+    bills, clock = [bill for bill in issued if bill.date > end], await api.clock()
     if not bills:
         note = f"no bill is dated after the end, {end:%Y-%m-%d %H:%M %Z}; the next may be weeks away"
-        return Polled(reached=False, note=note, clock=clock)
+        return Polled(reached=False, note=note, clock=clock, look_again_at=_next_bill(issued, clock.shown))
     correcting, unread = await tolerated(_correcting(reader, end), [], "corrective invoices")
     read = [*await reader.whole(BILLS, issued), *correcting]
     told = [(document.bill, line) for document in read for line in document.lines]
@@ -56,6 +59,11 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     note = f"bills after the end: {len(bills)}; lines for the service: {len(ours)}, {late} for a time after it{more}"
     record = _record(name, end, read, clock, tuple(found.text for found in unread))
     return Polled(reached=not charged, note=note, clock=clock, records=(record,), findings=(*findings, *unread))
+
+
+def _next_bill(issued: Sequence[Bill], now: datetime) -> datetime | None:
+    """When the next bill may be there: a month after one of the last; None where that is past, or none is known."""
+    return min((due for bill in issued if (due := bill.date + _A_MONTH) > now), default=None)
 
 
 async def _correcting(reader: Reader, end: datetime) -> list[Document]:

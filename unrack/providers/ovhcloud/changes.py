@@ -1,11 +1,12 @@
 """Taking off what hangs on an OVHcloud Connect, and locking its ports: each can be undone.
 
-The safe order is extra → datacenter → pop → vRack (facts: OVHcloud docs). One deletion at a time: deleting a parent
-takes its children along, but slower (OVHcloud docs, api.mdx).
+The safe order is extra → datacenter → pop → vRack (facts: OVHcloud docs). Children before parents: deleting a parent takes
+its children along, but slower (OVHcloud docs, api.mdx). Siblings are deleted side by side, a task for each, as OVHcloud's own
+client does (terraform-provider-ovh, one resource for each).
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, UnrackError
@@ -36,6 +37,9 @@ from unrack.providers.ovhcloud.tasks import (
 
 Paths = dict[str, Pop | Datacenter | Extra]
 """Items by their path below ``config``."""
+
+_SIDE_BY_SIDE = 8
+"""How many deletions one attempt asks for: each takes a second or two, and an attempt has a minute."""
 
 
 async def remove_extras(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -78,24 +82,34 @@ async def _remove(
     service, progress = ConnectService(api, call.service.service), Progress(call, materials)
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
     await settle(service, progress)
-    tree = await read_tree(service)
+    tree = await read_tree(service, _items(before.pops))
     left = paths(tree)
     if not left:
         return progress.done(f"removed all {what}", f"there are no {what}")
     refuse_uncaptured(tree, before)
-    path = next(iter(left))
-    await _delete(service, path, progress)
-    raise progress.not_yet(f"deleting {path} ({len(left)} of the {what} left)", CONNECT_PACE.first)
+    sent = await _delete(service, list(left)[:_SIDE_BY_SIDE], progress)
+    raise progress.not_yet(f"deleting {', '.join(sent)} ({len(left)} of the {what} left)", CONNECT_PACE.first)
 
 
-async def _delete(service: ConnectService, path: str, progress: Progress) -> None:
-    try:
-        task = await service.api.change("DELETE", f"{service.path}/config/{path}", Task)
-    except UnrackError as error:
-        if error.problem.category is Category.NOT_FOUND:  # gone since it was read
-            raise progress.not_yet(f"{path} is being deleted", CONNECT_PACE.then) from None
-        raise
-    progress.note(connect_task(task))
+async def _delete(service: ConnectService, paths: Sequence[str], progress: Progress) -> list[str]:
+    """Asks for the deletion of each; what cannot be deleted beside another is left to the next attempt."""
+    sent: list[str] = []
+    for path in paths:
+        try:
+            task = await service.api.change("DELETE", f"{service.path}/config/{path}", Task)
+        except UnrackError as error:
+            if error.problem.category is Category.NOT_FOUND:  # gone since it was read
+                raise progress.not_yet(f"{path} is being deleted", CONNECT_PACE.then) from None
+            if sent and error.problem.category is Category.CONFLICT:
+                break
+            raise
+        progress.note(connect_task(task))
+        sent.append(path)
+    return sent
+
+
+def _items(pops: tuple[Pop, ...]) -> Paths:
+    return pop_paths(pops) | datacenter_paths(pops) | extra_paths(pops)
 
 
 def refuse_uncaptured(tree: tuple[Pop, ...], before: Configuration) -> None:

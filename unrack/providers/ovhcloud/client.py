@@ -5,6 +5,7 @@ import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -14,10 +15,13 @@ from pydantic import TypeAdapter, ValidationError
 from unrack.model.errors import UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers._http import Attempt, shape_fault
+from unrack.providers.one_call import note_clock, noted_clock, read_once
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.ovhcloud.errors import error_body, misshapen, not_sent, translate
+from unrack.providers.ovhcloud.schemas import Task
 from unrack.providers.ovhcloud.sdk import OvhClient
 from unrack.providers.permission import may_send
+from unrack.providers.remembered import Remembered
 from unrack.providers.threads import Leave, Threads
 
 Shape = TypeVar("Shape")
@@ -41,10 +45,17 @@ class OvhApi:
         self._lock = threading.Lock()
         self._closed = False
         self._threads = Threads("ovhcloud")
+        self._time_delta: int | None = None
+        """By how much the provider's clock is ahead, for signatures; whole seconds."""
+        self.ended_tasks = Remembered[Task]()
+        """Tasks that were read when they had ended, by path."""
 
     async def get(self, path: str, shape: type[Shape], **query: str) -> Shape:
         """Read `path`."""
-        return await self._call(Attempt("GET", path, changes=False), shape, query=query)
+        attempt = Attempt("GET", path, changes=False)
+        key = (self, path, tuple(sorted(query.items())))
+        given, answer = await read_once(key, lambda: self._asked(attempt, query=query))
+        return _shaped(attempt, shape, given, answer)
 
     async def read_by_post(self, path: str, shape: type[Shape], body: Mapping[str, Any] | None = None) -> Shape:
         """A POST that changes nothing: a letter asked for, a price simulated."""
@@ -62,7 +73,12 @@ class OvhApi:
         return await self._call(Attempt(method, path, changes=True, secrets=secrets), shape, body=body)
 
     async def clock(self) -> ProviderClock:
-        """The provider's clock. The reading is dated when it arrived, so the provider's time is never overestimated."""
+        """The provider's clock. The reading is dated when it arrived, so the provider's time is never overestimated.
+
+        Each answer shows the time of its own; what this call has read already is not asked for once more.
+        """
+        if (noted := noted_clock(self)) is not None:
+            return noted
         attempt = Attempt("GET", "/auth/time", changes=False)
         seconds = await self._call(attempt, int, signed=False)
         try:
@@ -80,14 +96,19 @@ class OvhApi:
         self._threads.close()
 
     async def _call(
+        self, attempt: Attempt, shape: type[Shape], *, body: Mapping[str, Any] | None = None, signed: bool = True
+    ) -> Shape:
+        given, answer = await self._asked(attempt, body=body, signed=signed)
+        return _shaped(attempt, shape, given, answer)
+
+    async def _asked(
         self,
         attempt: Attempt,
-        shape: type[Shape],
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         signed: bool = True,
-    ) -> Shape:
+    ) -> tuple[object, requests.Response | None]:
         leave = Leave()
         try:
             given, answer = await self._threads.call(
@@ -102,10 +123,9 @@ class OvhApi:
         except asyncio.CancelledError:
             leave.withdraw()
             raise
-        try:
-            return _adapter(shape).validate_python(given)
-        except ValidationError as error:
-            raise misshapen(attempt, shape_fault(error), answer, given) from None
+        if (shown := shown_time(answer)) is not None:
+            note_clock(self, ProviderClock(read_at=datetime.now(UTC), shown=shown))
+        return given, answer
 
     def _send(
         self, attempt: Attempt, query: dict[str, str], body: Mapping[str, Any] | None, leave: Leave, *, signed: bool
@@ -150,7 +170,7 @@ class OvhApi:
         client = None
         try:
             client = OvhClient(self.credential, self._timeout)
-            client.prepare()
+            self._time_delta = client.prepare(self._time_delta)
         except Exception as error:  # noqa: BLE001  the library lets any exception through on odd answers
             if client is not None:
                 client.close()
@@ -160,9 +180,27 @@ class OvhApi:
 
     def _drop_idle(self) -> None:
         with self._lock:
-            idle, self._idle = self._idle, []
+            idle, self._idle, self._time_delta = self._idle, [], None
         for client in idle:
             client.close()
+
+
+def _shaped(attempt: Attempt, shape: type[Shape], given: object, answer: requests.Response | None) -> Shape:
+    try:
+        return _adapter(shape).validate_python(given)
+    except ValidationError as error:
+        raise misshapen(attempt, shape_fault(error), answer, given) from None
+
+
+def shown_time(answer: requests.Response | None) -> datetime | None:
+    """The provider's time as an answer shows it, in whole seconds; None where it does not, or a cache answered."""
+    if answer is None or "Age" in answer.headers:
+        return None
+    try:
+        shown = parsedate_to_datetime(answer.headers["Date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return shown.astimezone(UTC) if shown.tzinfo is not None else None
 
 
 def _sent(

@@ -61,12 +61,21 @@ class OvhClient(ovh.Client):
         self.last = answer = super().raw_call(*arguments, **named)
         return answer
 
-    def prepare(self) -> None:
-        """Do what the first signed call would do before itself: read the clock, or fetch the OAuth2 token."""
-        if self._oauth2 is None:
-            int(self.time_delta)
-        else:
+    def prepare(self, time_delta: int | None = None) -> int | None:
+        """Do what the first signed call would do before itself: read the clock, or fetch the OAuth2 token.
+
+        Args:
+            time_delta: By how many seconds the provider's clock is ahead, where another client has read it.
+
+        Returns:
+            The same; None where no call is signed by the clock.
+        """
+        if self._oauth2 is not None:
             self.get("/auth/time")
+            return None
+        if time_delta is not None:
+            self._time_delta = time_delta
+        return int(self.time_delta)
 
     def send(
         self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None, *, signed: bool

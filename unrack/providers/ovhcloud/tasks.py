@@ -35,6 +35,9 @@ _LOOKS_ONLY = "diag"
 _NEWEST_TASKS = 8
 """How many tasks are looked at; the list has no filter, and tasks of one service follow each other."""
 
+_RAREST = 60.0
+"""Seconds of provider time between two looks at a task that takes long."""
+
 
 class Progress(handlers.Progress):
     """What one change has done so far: its task ids, kept across attempts."""
@@ -46,6 +49,10 @@ class Progress(handlers.Progress):
     def at_work(self, doing: str) -> str:
         """See `handlers.Progress`."""
         return f"OVHcloud is at work: {doing}"
+
+    def still(self, doing: str, pace: Pace) -> UnrackError:
+        """A task is still running; it is read ever more rarely, since it ends no sooner for being asked."""
+        return self.not_yet(doing, min(pace.then * self.attempt**2, max(pace.then, _RAREST)))
 
 
 def connect_task(task: Task) -> str:
@@ -59,17 +66,19 @@ def vrack_task(vrack: str, task: VrackTask) -> str:
 
 
 async def settle(service: ConnectService, progress: Progress) -> None:
-    """Wait, by raising, for the last remembered task, then for any other task of the service.
+    """Wait, by raising, for every remembered task, then for any other task of the service.
 
-    The others matter even when one is remembered: the answer to a later call may have been lost.
+    The others matter even when some are remembered: the answer to a later call may have been lost.
 
     Raises:
-        UnrackError: ``NOT_YET`` while a task runs, ``FAILED`` when the remembered one ended badly.
+        UnrackError: ``NOT_YET`` while a task runs, ``FAILED`` when a remembered one ended badly.
     """
+    for reference in progress.references:
+        kind, _, rest = reference.partition("/")
+        if kind == "ovhCloudConnect":
+            await _connect_settled(service, progress, int(rest.rpartition("/")[2]))
     kind, _, rest = progress.references[-1].partition("/") if progress.begun else ("", "", "")
-    if kind == "ovhCloudConnect":
-        await _connect_settled(service, progress, int(rest.rpartition("/")[2]))
-    elif kind == "vrack":
+    if kind == "vrack":
         vrack, _, number = rest.partition("/task/")
         await _vrack_settled(service, progress, vrack, int(number))
     await _nothing_pending(service, progress)
@@ -80,7 +89,7 @@ async def _nothing_pending(service: ConnectService, progress: Progress) -> None:
     for number in numbers[-_NEWEST_TASKS:]:
         task = await _read_connect_task(service, number)
         if task and task.status not in _CONNECT_OVER and not task.function.startswith(_LOOKS_ONLY):
-            raise progress.not_yet(f"task {task.id} ({task.function}) is {task.status}", CONNECT_PACE.then)
+            raise progress.still(f"task {task.id} ({task.function}) is {task.status}", CONNECT_PACE)
 
 
 async def no_vrack_task_pending(service: ConnectService, vrack: str, progress: Progress) -> None:
@@ -89,7 +98,7 @@ async def no_vrack_task_pending(service: ConnectService, vrack: str, progress: P
         task = await _read_vrack_task(service, vrack, number)
         ours = task is not None and task.target_domain in (None, "", service.id)
         if task and ours and task.status not in _VRACK_OVER:
-            raise progress.not_yet(f"vRack task {task.id} ({task.function}) is {task.status}", VRACK_PACE.then)
+            raise progress.still(f"vRack task {task.id} ({task.function}) is {task.status}", VRACK_PACE)
 
 
 async def _connect_settled(service: ConnectService, progress: Progress, number: int) -> None:
@@ -97,8 +106,8 @@ async def _connect_settled(service: ConnectService, progress: Progress, number: 
     if task is None or task.status == "done":
         return
     if task.status not in _CONNECT_OVER:
-        raise progress.not_yet(f"task {number} ({task.function}) is {task.status}", CONNECT_PACE.then)
-    raise _failed(f"task {number} ({task.function}) ended as '{task.status}'", progress)
+        raise progress.still(f"task {number} ({task.function}) is {task.status}", CONNECT_PACE)
+    raise _failed(f"task {number} ({task.function}) ended as '{task.status}'", f"ovhCloudConnect/task/{number}")
 
 
 async def _vrack_settled(service: ConnectService, progress: Progress, vrack: str, number: int) -> None:
@@ -106,17 +115,24 @@ async def _vrack_settled(service: ConnectService, progress: Progress, vrack: str
     if task is None or task.status == "done":
         return  # a finished vRack task disappears (terraform-provider-ovh, vrack_task.go)
     if task.status not in _VRACK_OVER:
-        raise progress.not_yet(f"vRack task {number} ({task.function}) is {task.status}", VRACK_PACE.then)
-    raise _failed(f"vRack task {number} ({task.function}) ended as '{task.status}'", progress)
+        raise progress.still(f"vRack task {number} ({task.function}) is {task.status}", VRACK_PACE)
+    raise _failed(f"vRack task {number} ({task.function}) ended as '{task.status}'", progress.references[-1])
 
 
 async def _read_connect_task(service: ConnectService, number: int) -> Task | None:
+    """The task, or None when there is none; one that has ended is read once, since nothing becomes of it any more."""
+    path, ended = f"{service.path}/task/{number}", service.api.ended_tasks
+    if (known := ended.get(path)) is not None:
+        return known
     try:
-        return await service.api.get(f"{service.path}/task/{number}", Task)
+        task = await service.api.get(path, Task)
     except UnrackError as error:
         if error.problem.category is Category.NOT_FOUND:
             return None
         raise
+    if task.status in _CONNECT_OVER:
+        ended.keep(path, task)
+    return task
 
 
 async def _read_vrack_task(service: ConnectService, vrack: str, number: int) -> VrackTask | None:
@@ -128,12 +144,12 @@ async def _read_vrack_task(service: ConnectService, vrack: str, number: int) -> 
         raise
 
 
-def _failed(what: str, progress: Progress) -> UnrackError:
+def _failed(what: str, reference: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.FAILED,
             message=f"OVHcloud gave up: {what}",
             suggestion="retry the step; when it fails again, open a ticket with OVHcloud that names the task",
-            reference=progress.references[-1],
+            reference=reference,
         )
     )

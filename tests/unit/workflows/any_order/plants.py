@@ -7,9 +7,9 @@ from types import ModuleType
 
 import pytest
 
+from unrack.model import approvals, people, progress, window
 from unrack.model import grace as algebra
 from unrack.model import holds as holding
-from unrack.model import people, progress, window
 from unrack.model.decision import Actor, Approve, Decision, DecisionResult, Hold, HoldScope, Reactivate, Resolve
 from unrack.model.grace import Anchors, Grace, Moved
 from unrack.model.lifecycle import Outcome, StepKind
@@ -95,7 +95,7 @@ def _people_are(named: Callable[[str], str]) -> Sow:
 
     def sow(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(Actor, "is_same_as", is_same_as)
-        patch.setattr(guard, "normal_name", named)
+        patch.setattr(approvals, "normal_name", named)
 
     return sow
 
@@ -149,8 +149,12 @@ def _stops_no_task(plan: Plan, step: PlannedStep) -> bool:
     return step.kind is not StepKind.TASK and not step.restores and progress.acts(plan, step)
 
 
-def _counts_everybody(plan: Plan, state: RunState) -> int:
-    return max(0, plan.approval.quorum - len({given.by.name.casefold() for given in state.approvals}))
+def _counts_everybody(plan: Plan, state: RunState) -> frozenset[str]:
+    return frozenset(given.by.name.casefold() for given in state.approvals)
+
+
+def _complete(*_: object) -> approvals.Standing:
+    return approvals.Standing()
 
 
 def _blockers_without_approvals(plan: Plan, state: RunState, step: PlannedStep, now: datetime) -> tuple[Finding, ...]:
@@ -309,8 +313,7 @@ PLANTS = (
         "the launcher counts",
         _all(
             _people_are(_as_written),
-            _instead(course, "approvals_missing", _counts_everybody),
-            _instead(guard, "approvals_missing", _counts_everybody),
+            _instead(approvals, "approvers", _counts_everybody),
         ),
         acts=("approves",),
     ),
@@ -383,7 +386,7 @@ PLANTS = (
     Plant(
         "stop",
         "approvals that lapsed stop nothing",
-        _instead(guard, "approvals_awaited", _none),
+        _instead(approvals, "awaited", _complete),
         acts=("goes_on_for_a_while",),
     ),
     Plant("free", "a hold stops what restores", _instead(holding, "stops", _stops_all_calls), acts=("holds",)),

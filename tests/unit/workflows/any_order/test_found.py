@@ -8,7 +8,7 @@ from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, Book, at
 from tests.unit.workflows.any_order.course import BY_HAND, plan_of
 from tests.workflows.harness import cable_done
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan
-from unrack.model import holds, window
+from unrack.model import approvals, holds, window
 from unrack.model.decision import (
     Abort,
     Amend,
@@ -69,7 +69,7 @@ def test_that_the_provider_ended_it_does_not_count_as_done_for_an_asked_step() -
 @pytest.mark.parametrize("what", ["approve", "resolve"])
 def test_nothing_for_the_way_forward_is_accepted_after_a_turn(what: str) -> None:
     """It would move nothing, and the answer would say that it does: 'it is sent again' (rule ``turned``)."""
-    made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked(), turn=TURN, rolling_back=True)
+    made, state = _run(IMMEDIATE, phase=Phase.PURGE, steps=_asked(), rollback=TURN, rolling_back=True)
     approve = Approve(id="decision-1", by=OMAR, plan=made.digest)
     again = Resolve(id="decision-1", by=OMAR, step="purge.ask", remedy=Remedy.RETRY, reason="send it again")
 
@@ -234,7 +234,7 @@ def test_what_the_provider_ended_by_itself_needs_nobodys_consent(what: str) -> N
     answer = judge(made, state, skip if what == "skip" else amend, at(2))
 
     assert answer.good, answer.message
-    assert guard.approvals_missing(made, state) == 0
+    assert approvals.standing(made, state).people == 0
     assert guard.stops(made, state, at(2)) == ()
     assert state.settles_at is None
 

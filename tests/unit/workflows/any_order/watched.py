@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from tests.unit.workflows.any_order.book import BEGIN, DAY, EVERYBODY, MOST, Who, at, hours
 from tests.unit.workflows.any_order.course import BOARD, FIELDS, PROOFS, STEPS, Course, Luck, book_of, evidence, plan_of
-from unrack.model import holds, window
+from unrack.model import approvals, holds, window
 from unrack.model.decision import (
     Approve,
     Complete,
@@ -110,7 +110,7 @@ class Watched(RuleBasedStateMachine):
     @invariant()
     def consent_is_counted(self) -> None:
         """Who agreed to what is done stands for it, and nobody else; what they would see is numbered."""
-        missing, counted = self.book.missing(), guard.approvals_missing(self.plan, self.state)
+        missing, counted = self.book.missing(), approvals.standing(self.plan, self.state).people
         self.must("approvals", counted >= missing, f"{counted} approvals are missing, and {missing} are")
         self.must("free", counted <= missing, f"{counted} approvals are missing, and {missing} are")
         self.must("revision", self.state.revision == self.book.revision, f"it is {self.state.revision}")
