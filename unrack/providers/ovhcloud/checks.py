@@ -16,7 +16,9 @@ from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
 from unrack.providers.ovhcloud.findings import Findings, tolerated
 from unrack.providers.ovhcloud.product_snapshot import ProductSnapshot, new_items, read_snapshot, unread_findings
-from unrack.providers.ovhcloud.schemas import BilledService, Connect, DebtAccount, ServiceInfos, midnight
+from unrack.providers.ovhcloud.schemas.base import midnight
+from unrack.providers.ovhcloud.schemas.published import Connect, DebtAccount, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService
 from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.telecom import RECREDIT
 from unrack.providers.ovhcloud.termination import POLICY
