@@ -72,9 +72,7 @@ def shown_by(memo: RunView, attributes: TypedSearchAttributes) -> RunView:
     return up_to_date(memo, Phase(phase), attributes.get(WAITING) or (), attributes.get(DUE), outcome)
 
 
-def up_to_date(
-    memo: RunView, phase: Phase, words: Iterable[str], due: datetime | None, outcome: str | None
-) -> RunView:
+def up_to_date(memo: RunView, phase: Phase, words: Iterable[str], due: datetime | None, outcome: str | None) -> RunView:
     """`memo` as the search attributes have it.
 
     Args:
