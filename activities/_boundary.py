@@ -17,6 +17,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from unrack.model.errors import RETRYABLE, Category, Problem, UnrackError
+from unrack.providers.one_call import one_call
 
 Log = structlog.stdlib.BoundLogger
 Result = TypeVar("Result")
@@ -44,7 +45,7 @@ async def boundary(*, act_once: bool = False, **bound: str) -> AsyncGenerator[Lo
             known. Elsewhere Temporal's retry policy may try again, since reads and changes can be repeated.
         bound: What every log line of this attempt carries.
     """
-    with structlog.contextvars.bound_contextvars(**bound, attempt=activity.info().attempt):
+    with structlog.contextvars.bound_contextvars(**bound, attempt=activity.info().attempt), one_call():
         log = cast("Log", structlog.get_logger("unrack.activity"))
         memory = _Memory(progress())
         _memory.set(memory)

@@ -2,19 +2,21 @@
 
 from datetime import datetime
 
+from temporalio import activity
+
 from activities._boundary import progress, remember, restated
 from activities.ports import EvidencePort
 from unrack.contracts.calls import StepCall
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.providers.base import Materials, Record
+from unrack.providers.catalogue import ACTIONS
 
 
 async def gathered(store: EvidencePort, call: StepCall) -> Materials:
     """The evidence of `call`, verified, and what earlier attempts remembered."""
     evidence = {ref.type: await store.get(ref) for ref in call.evidence}
-    return Materials(evidence=evidence, progress=progress(), remember=remember)
+    return Materials(evidence=evidence, progress=progress(), attempt=activity.info().attempt, remember=remember)
 
 
 async def with_secrets(store: EvidencePort, call: StepCall) -> Materials:

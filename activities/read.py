@@ -26,6 +26,7 @@ from unrack.contracts.calls import (
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Problem
 from unrack.model.service import ServiceFacts
+from unrack.providers.one_call import one_call
 
 
 class Read(ReadActivities):
@@ -84,8 +85,12 @@ class Read(ReadActivities):
 
     @activity.defn(name="check-several")
     async def check_several(self, call: ChecksCall) -> ChecksResult:
-        """Judges each; what fails is logged like any failure, and left to be read by itself with its own retries."""
-        return ChecksResult(results=tuple(await asyncio.gather(*map(self._checked, call.calls))))
+        """Judges each; what fails is logged like any failure, and left to be read by itself with its own retries.
+
+        What several of them read is asked for once.
+        """
+        with one_call(side_by_side=True):
+            return ChecksResult(results=tuple(await asyncio.gather(*map(self._checked, call.calls))))
 
     async def _checked(self, call: StepCall) -> CheckResult | None:
         try:

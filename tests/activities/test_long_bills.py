@@ -15,9 +15,10 @@ from unrack.model.errors import Category
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud import bill_lines
 from unrack.providers.ovhcloud.bill_lines import Document, Reader
-from unrack.providers.ovhcloud.schemas import Bill, BillLine
-from unrack.providers.ovhcloud.transport import OvhApi
-from unrack.simulator import billing
+from unrack.providers.ovhcloud.client import OvhApi
+from unrack.providers.ovhcloud.schemas.services import Bill, BillLine
+from unrack.simulator.ovhcloud import billing
+from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.world import World
 
 LINES = 230
@@ -44,12 +45,13 @@ def _issue(on: Bench, lines: int) -> None:
     """A bill after the end: one line in thirty is of the service, all for a time before its end."""
 
     def issue(world: World, now: datetime) -> None:
-        every = list(world.services)
+        tables = world.tables_for(Tables)
+        every = list(tables.services)
         ours = next(each for each in every if each.name == sim.DEMO_SERVICE)
         others = next(each for each in every if each.name != sim.DEMO_SERVICE)
         start, end = now - timedelta(days=60), now - timedelta(days=40)
         rows = [(ours if number % 33 == 0 else others, f"Hour {number}", 0.01, start, end) for number in range(lines)]
-        billing.issue(world, ours.account, now, rows)
+        billing.issue(tables, ours.account, now, rows)
 
     on.run.simulator.happen(issue)
 
@@ -119,8 +121,9 @@ async def test_a_bill_that_changed_is_read_anew(bench: Set, read: Counter[str]) 
     halfway = [beat[0] for beat in on.heartbeats][2]
 
     def change(world: World, _: datetime) -> None:
-        bill = next(iter(world.bills))
-        world.bills.change(bill, lines=bill.lines[1:])
+        tables = world.tables_for(Tables)
+        bill = next(iter(tables.bills))
+        tables.bills.change(bill, lines=bill.lines[1:])
 
     on.run.simulator.happen(change)
     read.clear()

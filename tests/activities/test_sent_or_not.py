@@ -21,7 +21,7 @@ from tests.activities.conftest import Set
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.model.errors import NOT_SENT, Category, UnrackError
 from unrack.model.lifecycle import Timing
-from unrack.providers.ovhcloud import transport
+from unrack.providers.ovhcloud import client as ovh_client
 from unrack.providers.permission import may_send
 from unrack.providers.threads import Threads
 from unrack.simulator import Fault, FaultKind
@@ -91,8 +91,8 @@ async def test_more_calls_than_threads_are_all_answered(bench: Set, monkeypatch:
     """F3: thirty calls of 0.2 s each by two threads, with 2.5 s for each: none of them spends its time in the queue."""
     on = await bench()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
-    monkeypatch.setattr(transport, "Threads", lambda name: Threads(name, most=2))
-    monkeypatch.setattr(transport, "_OVERALL", 2.5)
+    monkeypatch.setattr(ovh_client, "Threads", lambda name: Threads(name, most=2))
+    monkeypatch.setattr(ovh_client, "_OVERALL", 2.5)
     on.run.simulator.inject(Fault(kind=FaultKind.DELAY_BEFORE, method="GET", seconds=0.2, times=60))
     checks = [on.do("check", on.call("service.check-debt")) for _ in range(30)]
 
@@ -104,7 +104,7 @@ async def test_a_call_that_gets_no_thread_surely_was_not_sent(bench: Set, monkey
     on = await bench()
     ends = threading.Event()
     threads = Threads("ovhcloud", most=1, turn=0.1)
-    monkeypatch.setattr(transport, "Threads", lambda _: threads)
+    monkeypatch.setattr(ovh_client, "Threads", lambda _: threads)
     hanging = asyncio.create_task(threads.call(lambda: ends.wait(60), within=60))
     await asyncio.sleep(0)
     failed = await on.fails("commit", on.call(ASK, timing=Timing.IMMEDIATE))

@@ -16,8 +16,8 @@ from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
 from unrack.providers.base import Materials
-from unrack.providers.ovhcloud import OvhCloud
 from unrack.providers.ovhcloud.credential import OvhCredential
+from unrack.providers.ovhcloud.provider import OvhCloud
 from unrack.simulator.ledger import LedgerEntry
 
 SERVICE = ServiceRef(provider="ovhcloud", product="connect-direct", service=sim.DEMO_SERVICE)

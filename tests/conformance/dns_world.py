@@ -13,8 +13,8 @@ from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ProviderClock, ServiceRef
 from unrack.providers.base import Materials
-from unrack.providers.dns import Dns
 from unrack.providers.dns.credential import DnsCredential, Endpoint
+from unrack.providers.dns.provider import Dns
 
 ZONE = "shop.test"
 PARENT, LEAVING, COMING = "127.0.0.2", "127.0.0.3", "127.0.0.4"

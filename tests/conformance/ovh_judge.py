@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.conformance import ovh_schema
-from unrack.simulator.pipeline import BASE, FAULT_HEADER
+from unrack.simulator.ovhcloud import OvhCloudVendor
+from unrack.simulator.pipeline import FAULT_HEADER
 
 _OK = 200
 FORMATS = FormatChecker(("date",))
@@ -70,10 +71,12 @@ class Judge:
         """`inner`, with every call of the provider's API judged."""
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or not scope["path"].startswith(f"{BASE}/"):
+            if scope["type"] != "http" or not scope["path"].startswith(f"{OvhCloudVendor.prefix}/"):
                 await inner(scope, receive, send)
                 return
-            exchange = Exchange(scope["method"], scope["path"].removeprefix(BASE), scope["query_string"].decode())
+            exchange = Exchange(
+                scope["method"], scope["path"].removeprefix(OvhCloudVendor.prefix), scope["query_string"].decode()
+            )
             try:
                 await inner(scope, _heard(receive, exchange), _watched(send, exchange))
             finally:

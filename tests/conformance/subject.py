@@ -8,12 +8,12 @@ from pathlib import Path
 
 from unrack import simulator as sim
 from unrack.contracts.calls import ChangeResult, StepCall
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Materials, OpenProvider
+from unrack.providers.catalogue import ACTIONS
 from unrack.simulator.ledger import LedgerEntry
 
 Method = Callable[[StepCall, Materials], Awaitable[object]]
@@ -145,7 +145,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Subject:
-    """One adapter: a key of `unrack.providers.registry.FACTORIES`."""
+    """One adapter: a key of `unrack.providers.registry.ADAPTERS`."""
 
     namespace: str
     open: Callable[[Path], AbstractAsyncContextManager[Bench]]

@@ -12,8 +12,8 @@ from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
-from unrack.providers.awsmarketplace import AwsMarketplace
 from unrack.providers.awsmarketplace.credential import AwsCredential
+from unrack.providers.awsmarketplace.provider import AwsMarketplace
 from unrack.simulator import Fault, FaultKind
 from unrack.simulator import awsmarketplace as aws
 
@@ -107,7 +107,7 @@ async def _nobody_listens(bench: Bench) -> None:
 
 def _shown(bench: Bench) -> object:
     """The agreements and what waits for an answer; a rejected request is past."""
-    tables = bench.simulator.room(aws.Tables)
+    tables = bench.simulator.tables_for(aws.Tables)
     agreements = [agreement.model_dump(exclude={"opted_out", "seller_asks_at"}) for agreement in tables.agreements]
     return agreements, [request.agreement for request in tables.requests.where(status="PENDING_APPROVAL")]
 

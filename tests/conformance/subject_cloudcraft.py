@@ -11,9 +11,9 @@ from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
-from unrack.providers.cloudcraft import Cloudcraft
+from unrack.providers.cloudcraft.client import Pace
 from unrack.providers.cloudcraft.credential import KEY_LENGTH, CloudcraftCredential
-from unrack.providers.cloudcraft.transport import Pace
+from unrack.providers.cloudcraft.provider import Cloudcraft
 from unrack.simulator import Fault, FaultKind, cloudcraft
 
 SERVICE = ServiceRef(provider="cloudcraft", product="subscription", service=cloudcraft.OWNER)

@@ -8,8 +8,8 @@ from tests.conformance.dns_world import SERVICE, ZONE, built
 from tests.conformance.subject import Bench, Case, Subject, Trouble
 from unrack import simulator as sim
 from unrack.model.errors import Category
-from unrack.providers.dns import Dns
 from unrack.providers.dns.credential import DnsCredential, Endpoint
+from unrack.providers.dns.provider import Dns
 
 _LEAVING = {"zones": ZONE, "leaving-name-servers": "ns1.leaving.test"}
 

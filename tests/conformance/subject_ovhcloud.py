@@ -12,10 +12,10 @@ from tests.conformance.subject_ovhcloud_products import CASES, PLANTED, PRODUCTS
 from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
-from unrack.providers.ovhcloud import OvhCloud
+from unrack.providers.ovhcloud.provider import OvhCloud
 from unrack.simulator import Fault, FaultKind
-from unrack.simulator.scenario_events import ScenarioEvent, happen
-from unrack.simulator.seeds_products import COMMITTED
+from unrack.simulator.ovhcloud.scenario_events import ScenarioEvent, happen
+from unrack.simulator.ovhcloud.seeds_products import COMMITTED
 
 _ENDS_IN = timedelta(days=30)
 ASK = "ovhcloud.connect.ask-termination"

@@ -6,7 +6,7 @@ from tests.conformance.subject import Bench, Case, Prepare
 from unrack import simulator as sim
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
-from unrack.simulator.seeds_products import COMMITTED
+from unrack.simulator.ovhcloud.seeds_products import COMMITTED
 
 ENDS_IN = timedelta(days=30)
 PRODUCTS = tuple(sim.DEMOS)

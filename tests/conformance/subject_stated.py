@@ -10,8 +10,8 @@ from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
-from unrack.providers.stated import StatedServices
 from unrack.providers.stated.credential import StatedCredential
+from unrack.providers.stated.provider import StatedServices
 
 SERVICE = ServiceRef(provider="whc", product="hosting", service="example.org")
 STATED = Stated(by="ann", title="Pro hosting", owner="ann@example.org", renewal_period="P1Y")

@@ -12,8 +12,8 @@ from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
-from unrack.providers.whmcs import Whmcs
 from unrack.providers.whmcs.credential import WhmcsCredential
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.simulator import Fault, FaultKind, whmcs
 
 _DUE_IN = timedelta(days=30)
@@ -102,7 +102,7 @@ async def _another_server(bench: Bench) -> None:
 
 def _shown(bench: Bench) -> object:
     """What clients and staff see; a closed ticket is past."""
-    tables = bench.simulator.room(whmcs.Tables)
+    tables = bench.simulator.tables_for(whmcs.Tables)
     rows = [row.model_dump() for table in (tables.services, tables.domains, tables.requests) for row in table]
     return rows, [ticket.subject for ticket in tables.tickets if ticket.status != "Closed"]
 

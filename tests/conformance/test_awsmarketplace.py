@@ -20,9 +20,9 @@ from unrack.contracts.calls import EffectStatus
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.awsmarketplace import AwsMarketplace
-from unrack.providers.awsmarketplace.agreement import BUYER, SELLER, BoughtAgreement
+from unrack.providers.awsmarketplace.provider import AwsMarketplace
 from unrack.providers.awsmarketplace.schemas import Charge
+from unrack.providers.awsmarketplace.service import BUYER, SELLER, BoughtAgreement
 from unrack.simulator import awsmarketplace as aws
 from unrack.simulator.world import World
 
@@ -101,7 +101,7 @@ async def test_a_change_of_the_renewal_is_not_accepted_at_any_price(
     assert failed.problem.category is Category.CONFLICT
     assert words in failed.problem.message
     assert [entry.path for entry in bench.effects()] == ["/aws-marketplace/CreateAgreementRequest"]
-    assert bench.simulator.room(aws.Tables).agreements[aws.CONTRACT].auto_renew
+    assert bench.simulator.tables_for(aws.Tables).agreements[aws.CONTRACT].auto_renew
 
 
 async def test_a_lost_quote_is_asked_for_again_with_the_same_token(start: Start) -> None:
@@ -116,7 +116,7 @@ async def test_a_lost_quote_is_asked_for_again_with_the_same_token(start: Start)
     again = await problem_of(bench.provider.change(bench.call(STOP), _remembering(bench, progress)))
 
     assert (lost.problem.category, again.problem.category) == (Category.UNAVAILABLE, Category.NOT_YET)
-    assert len(list(bench.simulator.room(aws.Tables).quotes)) == 1
+    assert len(list(bench.simulator.tables_for(aws.Tables).quotes)) == 1
 
 
 def _remembering(bench: Bench, progress: list[tuple[str, ...]]) -> Any:  # noqa: ANN401
@@ -180,7 +180,7 @@ async def test_a_late_charge_blocks_the_proof(start: Start) -> None:
     )
     bench.simulator.set_clock(advance=timedelta(days=45))
     late = bench.simulator.clock.now() - timedelta(days=1)
-    bench.simulator.happen(lambda world, _: aws.charge(world.room(aws.Tables), _metered(bench), late, "9.00"))
+    bench.simulator.happen(lambda world, _: aws.charge(world.tables_for(aws.Tables), _metered(bench), late, "9.00"))
     looked = await bench.provider.poll(call, bench.materials)
 
     assert not looked.reached
@@ -208,7 +208,7 @@ async def test_a_charge_without_a_date_blocks_the_proof(start: Start, monkeypatc
 
 
 def _metered(bench: Bench) -> aws.Agreement:
-    return bench.simulator.room(aws.Tables).agreements[aws.METERED]
+    return bench.simulator.tables_for(aws.Tables).agreements[aws.METERED]
 
 
 async def test_a_missing_right_is_named(start: Start) -> None:
@@ -243,11 +243,11 @@ async def test_another_accounts_agreement_is_not_found(start: Start) -> None:
 async def test_every_page_is_read(start: Start) -> None:
     """More charges than one page holds are all kept as evidence."""
     bench = await start()
-    contract = bench.simulator.room(aws.Tables).agreements[aws.CONTRACT]
+    contract = bench.simulator.tables_for(aws.Tables).agreements[aws.CONTRACT]
 
     def charge_often(world: Any, now: Any) -> None:  # noqa: ANN401
         for _ in range(120):
-            aws.charge(world.room(aws.Tables), contract, now, "1.00")
+            aws.charge(world.tables_for(aws.Tables), contract, now, "1.00")
 
     bench.simulator.happen(charge_often)
     captured = await bench.provider.capture(bench.call(CONFIGURATION), bench.materials)
@@ -323,7 +323,7 @@ async def test_a_renewal_that_was_accepted_in_advance_is_told_and_stops_the_end(
     bench = await start(aws.CONTRACT)
     booked: list[str] = []
     bench.simulator.happen(lambda world, now: booked.append(aws.accept_in_advance(world, now, aws.CONTRACT)))
-    tables = bench.simulator.room(aws.Tables)
+    tables = bench.simulator.tables_for(aws.Tables)
     begins = tables.agreements[aws.CONTRACT].ends_at
     assert begins is not None
 
@@ -339,7 +339,7 @@ async def test_a_renewal_that_was_accepted_in_advance_is_told_and_stops_the_end(
 async def test_an_agreement_in_force_is_told_and_one_that_ended_is_not(start: Start) -> None:
     """Whatever the state of the run's own."""
     bench = await start(aws.CONTRACT)
-    tables = bench.simulator.room(aws.Tables)
+    tables = bench.simulator.tables_for(aws.Tables)
     mine = tables.agreements[aws.CONTRACT]
     tables.agreements.put(mine.model_copy(update={"id": "agmt-9inforce", "ends_at": None, "auto_renew": False}))
     tables.agreements.put(mine.model_copy(update={"id": "agmt-8ended", "status": "EXPIRED"}))

@@ -17,8 +17,8 @@ from tests.conformance.subject_cloudcraft import SERVICE, adapter_for
 from unrack import simulator as sim
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
+from unrack.providers.cloudcraft.client import Pace
 from unrack.providers.cloudcraft.credential import CloudcraftCredential
-from unrack.providers.cloudcraft.transport import Pace
 from unrack.simulator import cloudcraft
 
 IMAGES = "cloudcraft.account.export-images"

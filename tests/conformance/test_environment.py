@@ -13,11 +13,11 @@ from tests.workflows.rehearsal import environment_of
 from unrack import simulator as sim
 from unrack.contracts.calls import AccessCall
 from unrack.model.errors import Category, UnrackError
-from unrack.providers.awsmarketplace.client import AwsClient
 from unrack.providers.awsmarketplace.credential import AwsCredential
+from unrack.providers.awsmarketplace.sdk import AwsClient
 from unrack.providers.credentials import Credentials
-from unrack.providers.ovhcloud.client import OvhClient
 from unrack.providers.ovhcloud.credential import OvhCredential
+from unrack.providers.ovhcloud.sdk import OvhClient
 from unrack.providers.proxies import keep_this_machine_direct, proxy_for
 from unrack.providers.registry import Providers
 from unrack.providers.stated.clock import StatedClock

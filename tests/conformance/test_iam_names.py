@@ -7,8 +7,8 @@ import pytest
 
 from tests.conformance.ovh_schema import find
 from unrack.contracts.action import Right
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.iam_ovhcloud import iam_actions
+from unrack.providers.catalogue import ACTIONS
+from unrack.providers.ovhcloud.iam import iam_actions
 
 _UNPUBLISHED = {"POST /services/*/terminate/skipRetentionPeriod"}
 """In no description of the copy at hand; named by the rule."""

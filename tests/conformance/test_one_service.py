@@ -13,8 +13,8 @@ from unrack import simulator as sim
 from unrack.model.ids import RunId
 from unrack.model.service import ServiceFacts
 from unrack.providers import addresses
-from unrack.providers.whmcs import Whmcs
 from unrack.providers.whmcs.credential import WhmcsCredential
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.simulator import whmcs
 
 

@@ -15,13 +15,15 @@ from tests.conformance.simulated import running
 from tests.conformance.subject import Bench, Case
 from tests.conformance.subject_ovhcloud_products import PLANTED, ended, turned
 from unrack import simulator as sim
-from unrack.contracts.products_ovhcloud import PRODUCTS
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding, ServiceFacts
-from unrack.providers.ovhcloud import OvhCloud
-from unrack.simulator import Fault, FaultKind, billing, products
-from unrack.simulator.seeds_products import plant_savings_plan
+from unrack.providers.ovhcloud.products import PRODUCTS
+from unrack.providers.ovhcloud.provider import OvhCloud
+from unrack.simulator import Fault, FaultKind
+from unrack.simulator.ovhcloud import billing, products
+from unrack.simulator.ovhcloud.seeds_products import add_savings_plan
+from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.world import World
 
 OpenBench = Callable[..., Awaitable[Bench]]
@@ -88,8 +90,9 @@ def change_asset(bench: Bench, product: str, **fields: object) -> None:
     """The service's own view shows other values."""
 
     def change(world: World, _: datetime) -> None:
-        asset = world.assets[f"{product}/{sim.DEMOS[product].name}"]
-        world.assets.change(asset, fields=asset.fields | fields)
+        tables = world.tables_for(Tables)
+        asset = tables.assets[f"{product}/{sim.DEMOS[product].name}"]
+        tables.assets.change(asset, fields=asset.fields | fields)
 
     bench.simulator.happen(change)
 
@@ -98,8 +101,9 @@ def change_service(bench: Bench, product: str, **fields: object) -> None:
     """The commercial side shows other values."""
 
     def change(world: World, _: datetime) -> None:
-        asset = world.assets[f"{product}/{sim.DEMOS[product].name}"]
-        world.services.change(world.services[asset.service], **fields)
+        tables = world.tables_for(Tables)
+        asset = tables.assets[f"{product}/{sim.DEMOS[product].name}"]
+        tables.services.change(tables.services[asset.service], **fields)
 
     bench.simulator.happen(change)
 
@@ -221,13 +225,13 @@ async def test_what_was_unread_before_does_not_stop_the_last_check(on: OpenBench
     """A person decided on it when it was captured; what is unread only now stops, and what is read again is not new."""
     bench = await on("vrack")
     newly = Bench(bench.provider, bench.simulator, bench.service, evidence=dict(bench.evidence))
-    world = bench.simulator._provider.world
+    tables = bench.simulator._provider.world.tables_for(Tables)
     unknown(bench, f"/vrack/*/{CLOUD_DIRECTOR}")
     await bench.capture(CAPTURE)
     before = await checked(bench, UNCHANGED)
     lately = await checked(newly, UNCHANGED)
     bench.simulator.clear_faults()
-    products.add(world, world.assets["vrack/pn-200002"], CLOUD_DIRECTOR, "vdc-1")
+    products.add(tables, tables.assets["vrack/pn-200002"], CLOUD_DIRECTOR, "vdc-1")
     again = await checked(bench, UNCHANGED)
 
     assert [(finding.item, finding.blocking) for finding in before] == [(CLOUD_DIRECTOR, False)]
@@ -263,8 +267,9 @@ async def test_a_savings_plan_is_judged_by_its_status(on: OpenBench, status: str
     bench = await on("public-cloud", savings_plan=True)
 
     def change(world: World, _: datetime) -> None:
-        plan = next(row for row in world.members if row.kind == products.SAVINGS_PLAN)
-        world.members.change(plan, fields=plan.fields | {"status": status})
+        tables = world.tables_for(Tables)
+        plan = next(row for row in tables.members if row.kind == products.SAVINGS_PLAN)
+        tables.members.change(plan, fields=plan.fields | {"status": status})
 
     bench.simulator.happen(change)
     seen = [each for each in await checked(bench, "ovhcloud.service.check-options") if each.subject == "Savings Plan"]
@@ -276,7 +281,7 @@ async def test_a_savings_plan_is_judged_by_its_status(on: OpenBench, status: str
 async def test_a_savings_plan_subscribed_meanwhile_stops_the_last_check(on: OpenBench) -> None:
     """DESIGN 3: somebody committed to the project after it was captured."""
     bench = await on("public-cloud")
-    bench.simulator.happen(plant_savings_plan)
+    bench.simulator.happen(lambda world, now: add_savings_plan(world.tables_for(Tables), now))
     seen = await checked(bench, UNCHANGED)
 
     assert ["savingsPlan/" in finding.text for finding in seen if finding.blocking] == [True]
@@ -285,8 +290,8 @@ async def test_a_savings_plan_subscribed_meanwhile_stops_the_last_check(on: Open
 async def test_a_project_known_by_its_number_has_its_savings_plans_read(on: OpenBench) -> None:
     """As a kind: the same project under the number of `/services`; other services are not asked."""
     bench = await on("public-cloud", savings_plan=True)
-    world = bench.simulator._provider.world
-    number = world.assets[f"public-cloud/{sim.DEMOS['public-cloud'].name}"].service
+    tables = bench.simulator._provider.world.tables_for(Tables)
+    number = tables.assets[f"public-cloud/{sim.DEMOS['public-cloud'].name}"].service
     bench.service = bench.service.model_copy(update={"product": "any-service", "service": str(number)})
     seen = await checked(bench, "ovhcloud.service.check-options")
     bench.service = bench.service.model_copy(update={"service": sim.DEMOS["any-service"].name})
@@ -310,10 +315,11 @@ def correct(bench: Bench, price: float, since: timedelta) -> None:
     """OVHcloud corrects a bill with a line of the service for the month that begins `since` from now."""
 
     def issue(world: World, now: datetime) -> None:
-        service = next(each for each in world.services if each.name == bench.service.service)
-        bill = next(iter(world.bills)).id
+        tables = world.tables_for(Tables)
+        service = next(each for each in tables.services if each.name == bench.service.service)
+        bill = next(iter(tables.bills)).id
         line = (service, "Correction", price, now + since, now + since + timedelta(days=30))
-        billing.issue(world, service.account, now, [line], corrects=bill)
+        billing.issue(tables, service.account, now, [line], corrects=bill)
 
     bench.simulator.happen(issue)
 

@@ -10,12 +10,12 @@ import pytest
 from tests.conformance.subject import Bench, Case, Subject, Trouble
 from tests.conformance.subjects import SUBJECTS
 from unrack.contracts.calls import AccessCall, ChangeResult, CommitResult, EffectStatus, StepCall
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.errors import RETRYABLE, Category, UnrackError
 from unrack.model.lifecycle import StepKind
 from unrack.model.service import ServiceFacts
 from unrack.providers.base import Captured, Polled
-from unrack.providers.registry import FACTORIES
+from unrack.providers.catalogue import ACTIONS
+from unrack.providers.registry import ADAPTERS
 
 READING = (StepKind.CHECK, StepKind.CAPTURE, StepKind.AWAIT, StepKind.COMMIT)
 
@@ -81,14 +81,14 @@ def test_every_registered_adapter_is_a_subject() -> None:
     """An adapter that is registered without its subject, or an action without its case, fails here."""
     covered = {case.action for subject in SUBJECTS.values() for case in subject.cases}
 
-    assert SUBJECTS.keys() == FACTORIES.keys()
-    assert {name for name, spec in ACTIONS.items() if spec.provider in FACTORIES} - covered == set()
+    assert SUBJECTS.keys() == ADAPTERS.keys()
+    assert {name for name, spec in ACTIONS.items() if spec.provider in ADAPTERS} - covered == set()
     assert [subject.namespace for subject in SUBJECTS.values() if not subject.troubles] == []
 
 
 def test_every_action_has_an_adapter() -> None:
     """Nothing may be named in a runbook that no worker can do."""
-    assert {spec.provider for spec in ACTIONS.values()} - FACTORIES.keys() == set()
+    assert {spec.provider for spec in ACTIONS.values()} - ADAPTERS.keys() == set()
 
 
 @EVERY

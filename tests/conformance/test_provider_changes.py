@@ -11,7 +11,8 @@ from unrack.model.service import ProviderClock
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.configuration import Configuration
 from unrack.simulator import Fault, FaultKind
-from unrack.simulator.records import ConfigStatus
+from unrack.simulator.ovhcloud.records import ConfigStatus
+from unrack.simulator.ovhcloud.tables import Tables
 
 
 async def test_everything_is_taken_off_in_the_safe_order(opened: Open) -> None:
@@ -49,14 +50,16 @@ async def test_a_change_run_again_does_nothing(opened: Open, action: str) -> Non
 
 
 async def test_an_attempt_that_forgot_everything_waits_for_what_is_under_way(opened: Open) -> None:
-    """A worker that dies after its call loses its memory: the next one sees the running task and waits."""
+    """A worker that dies after its calls loses its memory: the next one sees the running tasks and waits."""
     on = await opened()
     call = on.call("connect.remove-extras")
     first = await problem_of(on.provider.change(call, on.materials))
+    calls = on.run.simulator.ledger()
     second = await problem_of(on.provider.change(call, on.materials))
 
     assert [first.problem.category, second.problem.category] == [Category.NOT_YET] * 2
-    assert len(on.run.simulator.ledger()) == 1
+    assert on.run.simulator.ledger() == calls
+    assert {entry.path.split("/")[-2] for entry in calls} == {"extra"}
 
 
 async def test_two_attempts_at_the_vrack_make_one_call(opened: Open) -> None:
@@ -119,7 +122,7 @@ async def test_a_parents_undo_restores_children_that_no_step_had_removed(opened:
 async def test_an_item_in_between_is_not_taken_for_restored(opened: Open) -> None:
     """An item that the provider is deleting, by whatever task, still shows: undo waits for what becomes of it."""
     on = await opened()
-    extras = on.run.simulator._provider.world.extras
+    extras = on.run.simulator._provider.world.tables_for(Tables).extras
     extras.change(next(iter(extras)), status=ConfigStatus.TO_DELETE)
     waiting = await problem_of(on.provider.undo(on.call("connect.remove-extras"), on.materials))
 

@@ -10,15 +10,17 @@ from tests.conformance.adapter import Adapter, adapted, problem_of
 from tests.conformance.conftest import Open, Start
 from unrack import simulator as sim
 from unrack.contracts.calls import AccessCall, EffectStatus, StepCall
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.products_ovhcloud import planning_rights
 from unrack.model.errors import Category
 from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.service import Amount, Finding, ServiceRef
 from unrack.providers.base import Materials
+from unrack.providers.catalogue import ACTIONS
 from unrack.providers.ovhcloud.configuration import Configuration
-from unrack.simulator import AccessRule, Fault, FaultKind, billing, letter
-from unrack.simulator.scenario_events import happen
+from unrack.providers.ovhcloud.products import planning_rights
+from unrack.simulator import AccessRule, Fault, FaultKind
+from unrack.simulator.ovhcloud import billing, letter
+from unrack.simulator.ovhcloud.scenario_events import happen
+from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.world import World
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -537,9 +539,10 @@ def _bill(on: Adapter, price: float, since: datetime) -> None:
     """OVHcloud bills, or gives back, a month of the service that begins at `since`; the service may be gone."""
 
     def issue(world: World, now: datetime) -> None:
-        service = next(iter(world.services)).model_copy(update={"name": sim.DEMO_SERVICE})
+        tables = world.tables_for(Tables)
+        service = next(iter(tables.services)).model_copy(update={"name": sim.DEMO_SERVICE})
         line = (service, "OVHcloud Connect, 1 month", price, since, since + timedelta(days=30))
-        billing.issue(world, service.account, now, [line])
+        billing.issue(tables, service.account, now, [line])
 
     on.run.simulator.happen(issue)
 
@@ -591,9 +594,9 @@ async def test_the_listed_rights_are_enough_for_an_action(opened: Open, action: 
     spec = ACTIONS[action]
     rights = spec.rights_for("connect-direct")
     rules = [AccessRule.model_validate(right.model_dump(exclude={"product"})) for right in rights]
-    world = on.run.simulator._provider.world
-    for credential in world.credentials:
-        world.credentials.change(credential, rules=tuple(rules))
+    tables = on.run.simulator._provider.world.tables_for(Tables)
+    for credential in tables.credentials:
+        tables.credentials.change(credential, rules=tuple(rules))
     asked = AccessCall(provider="ovhcloud", account="default", actions=(action,), products=("connect-direct",))
     access = await on.provider.access(asked)
     planning = {f"{right.method} {right.path}" for right in planning_rights("connect-direct")}

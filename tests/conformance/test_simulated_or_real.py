@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -96,7 +96,7 @@ def _refused(outcome: ChangeResult | UnrackError, found: str) -> bool:
 
 @pytest.mark.parametrize(("subject", "case"), _changing())
 async def test_a_forged_plan_changes_nothing_at_a_real_provider(opened: Open, subject: Subject, case: Case) -> None:
-    """Every action of every adapter that changes something: refused before its first request, whatever the plan says."""
+    """Every action of every adapter that changes something is refused before its first request."""
     on = await opened(subject)
     await case.prepare(on)
     call = on.call(case.action, case)
@@ -212,7 +212,7 @@ def _answers_with(answer: Callable[[str], Awaitable[bytes]]) -> Callable[[ASGIAp
 
 
 async def _asked(url: str, nonce: str) -> bytes:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx2.AsyncClient(trust_env=False) as http:
         return (await http.get(f"{url}{CHALLENGE_PATH}", params={"nonce": nonce})).content
 
 
@@ -256,7 +256,7 @@ async def test_an_address_beyond_this_machine_is_never_asked() -> None:
 
 
 async def test_a_simulator_that_does_not_answer_is_waited_for(serve: Serve, tmp_path: Path) -> None:
-    """As while it is started again: neither real nor simulated, so the call is tried later and the run does not park."""
+    """As while it is started again: neither real nor simulated, so the call is tried again later."""
     simulator, _ = await serve("here")
     with pytest.raises(UnrackError) as silent:
         await Simulation("http://127.0.0.1:9/1.0", simulator.key_file).answers()

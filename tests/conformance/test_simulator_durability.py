@@ -10,8 +10,9 @@ import pytest
 
 from tests.conformance.simulated import DEMO, Running, client, running
 from unrack import simulator as sim
+from unrack.simulator.ovhcloud.records import ConfigStatus
+from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.provider import Provider
-from unrack.simulator.records import ConfigStatus
 
 MANY = 200
 """More services than can be detached before the kill."""
@@ -56,7 +57,7 @@ async def test_state_and_ledger_agree_after_sigkill(tmp_path: Path) -> None:
     one._session.close()
 
     provider = Provider(tmp_path)
-    marked = {p.connection for p in provider.world.pops if p.status is ConfigStatus.TO_DELETE}
+    marked = {p.connection for p in provider.world.tables_for(Tables).pops if p.status is ConfigStatus.TO_DELETE}
     recorded = [entry.path.split("/")[2] for entry in provider.ledger() if entry.took_effect]
     provider.close()
     assert marked == set(recorded)

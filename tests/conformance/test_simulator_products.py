@@ -12,9 +12,10 @@ from tests.conformance.ovh_judge import Exchange, Judge
 from tests.conformance.simulated import Running
 from tests.conformance.subject_ovhcloud_products import PLANTED
 from unrack import simulator as sim
-from unrack.contracts.products_ovhcloud import PRODUCTS
-from unrack.simulator.api.vrack_service import KINDS
-from unrack.simulator.pipeline import PRODUCT_AREAS
+from unrack.providers.ovhcloud.products import PRODUCTS
+from unrack.simulator.ovhcloud.areas.vrack_service import KINDS
+from unrack.simulator.ovhcloud.routes import PRODUCT_AREAS
+from unrack.simulator.ovhcloud.tables import Tables
 
 published = pytest.mark.skipif(ovh_schema.find() is None, reason="OVHcloud's API descriptions are not on this machine")
 AT_EXPIRY = "terminateAtExpirationDate"
@@ -184,9 +185,9 @@ def test_the_judge_sees_what_misfits(exchange: Exchange, misfit: str) -> None:
 async def test_a_vrack_must_be_empty_first(start: Start) -> None:
     """OVHcloud refuses to end a vRack with something in it; nothing is mailed."""
     run = await start(products=PLANTED)
-    world = run.simulator._provider.world
-    connection = world.connections[sim.DEMO_SERVICE]
-    world.connections.change(connection, vrack=VRACK.rpartition("/")[2])
+    tables = run.simulator._provider.world.tables_for(Tables)
+    connection = tables.connections[sim.DEMO_SERVICE]
+    tables.connections.change(connection, vrack=VRACK.rpartition("/")[2])
 
     with pytest.raises(vendor.ResourceConflictError, match="not empty"):
         await run.post(f"{VRACK}/terminate")

@@ -11,8 +11,9 @@ from tests.conformance.conftest import Start
 from tests.conformance.ovh_judge import Exchange, Judge
 from tests.conformance.simulated import DEMO, OTHER, Running
 from unrack import simulator as sim
-from unrack.simulator import billing
-from unrack.simulator.pipeline import AREAS
+from unrack.simulator.ovhcloud import billing
+from unrack.simulator.ovhcloud.routes import AREAS
+from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.world import World
 
 published = pytest.mark.skipif(ovh_schema.find() is None, reason="OVHcloud's API descriptions are not on this machine")
@@ -59,8 +60,9 @@ async def _read_everything(run: Running) -> None:
 
 async def _read_a_corrective_invoice(run: Running, bill: str) -> None:
     def correct(world: World, now: datetime) -> None:
-        service = next(iter(world.services))
-        billing.issue(world, service.account, now, [(service, "Correction", -1.0, now, now)], corrects=bill)
+        tables = world.tables_for(Tables)
+        service = next(iter(tables.services))
+        billing.issue(tables, service.account, now, [(service, "Correction", -1.0, now, now)], corrects=bill)
 
     run.simulator.happen(correct)
     number = (await run.get("/me/correctiveInvoice"))[0]

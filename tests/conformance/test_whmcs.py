@@ -17,8 +17,8 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.operations.health import told_of_access
-from unrack.providers.whmcs import Whmcs
 from unrack.providers.whmcs.credential import WhmcsCredential
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.simulator import whmcs
 
 CONFIGURATION = "whmcs.service.capture-configuration"
@@ -59,7 +59,7 @@ async def start(tmp_path: Path) -> AsyncGenerator[Start]:
 
 def now_at(bench: Bench) -> whmcs.Service:
     """The service by the simulator's own account."""
-    return bench.simulator.room(whmcs.Tables).services[whmcs.SERVICE]
+    return bench.simulator.tables_for(whmcs.Tables).services[whmcs.SERVICE]
 
 
 async def test_a_due_date_is_a_day_in_the_zone_of_the_whmcs(start: Start) -> None:
@@ -95,7 +95,7 @@ async def test_a_zone_that_nobody_named_is_told(start: Start) -> None:
 async def test_a_due_date_that_is_gone_ends_no_period(start: Start) -> None:
     """Staff who make a service free want it to live: nothing is over before the date that the run knows."""
     bench = await start()
-    tables = bench.simulator.room(whmcs.Tables)
+    tables = bench.simulator.tables_for(whmcs.Tables)
     tables.services.change(tables.services[whmcs.SERVICE], next_due=None, cycle="Free Account")
     case = Case("whmcs.service.await-due-date", timing=Timing.END_OF_TERM, effective_in=timedelta(days=20))
 
@@ -340,7 +340,7 @@ NAMES = (
 
 
 def _named(bench: Bench, of_service: str, of_domain: str) -> None:
-    tables = bench.simulator.room(whmcs.Tables)
+    tables = bench.simulator.tables_for(whmcs.Tables)
     tables.services.change(tables.services[whmcs.SERVICE], domain=of_service)
     tables.domains.change(next(iter(tables.domains)), name=of_domain)
 
@@ -351,7 +351,7 @@ async def _checked(bench: Bench, action: str, done: tuple[str, ...] = ()) -> tup
 
 
 def _renews(bench: Bench) -> bool:
-    return not next(iter(bench.simulator.room(whmcs.Tables).domains)).do_not_renew
+    return not next(iter(bench.simulator.tables_for(whmcs.Tables).domains)).do_not_renew
 
 
 @pytest.mark.parametrize(("of_service", "of_domain"), NAMES)
@@ -404,7 +404,7 @@ async def test_a_renewal_that_was_turned_on_again_blocks_the_last_check(start: S
     await bench.change(REQUEST)
     await bench.change(DOMAIN)
     quiet = await _checked(bench, "whmcs.service.check-unchanged", done=(REQUEST, DOMAIN))
-    tables = bench.simulator.room(whmcs.Tables)
+    tables = bench.simulator.tables_for(whmcs.Tables)
     tables.domains.change(next(iter(tables.domains)), do_not_renew=False)
     found = await _checked(bench, "whmcs.service.check-unchanged", done=(REQUEST, DOMAIN))
     others = await _checked(bench, "whmcs.service.check-unchanged", done=(REQUEST,))

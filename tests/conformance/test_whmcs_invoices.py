@@ -10,7 +10,7 @@ import pytest
 
 from tests.conformance.subject import Bench
 from tests.conformance.subject_whmcs import SERVICE, opened
-from unrack.providers.whmcs import Whmcs
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.providers.whmcs.service import HostedService
 from unrack.simulator import whmcs
 from unrack.simulator.whmcs import views
@@ -33,7 +33,7 @@ async def bench(tmp_path: Path) -> AsyncGenerator[Bench]:
     """The adapter on a client without invoices; the service has an add-on."""
     async with AsyncExitStack() as stack:
         bench = await stack.enter_async_context(opened(tmp_path))
-        invoices = bench.simulator.room(whmcs.Tables).invoices
+        invoices = bench.simulator.tables_for(whmcs.Tables).invoices
         for one in tuple(invoices):
             invoices.remove(one)
         await bench.capture(CONFIGURATION)
@@ -46,13 +46,13 @@ def bill(bench: Bench, number: int, lines: Lines, status: str = "Unpaid") -> Non
         InvoiceLine(id=number * 10 + place, type=kind, relid=relid, description=f"{kind} &amp; more", amount=amount)
         for place, (kind, relid, amount) in enumerate(lines, 1)
     )
-    table, day = bench.simulator.room(whmcs.Tables).invoices, date(2026, 1, 1)
+    table, day = bench.simulator.tables_for(whmcs.Tables).invoices, date(2026, 1, 1)
     table.put(Invoice(id=number, client=7, status=status, issued_on=day, due=day, lines=rows))
 
 
 def left(bench: Bench, number: int) -> tuple[str, Lines]:
     """An invoice by the simulator's own account."""
-    one = bench.simulator.room(whmcs.Tables).invoices[number]
+    one = bench.simulator.tables_for(whmcs.Tables).invoices[number]
     return one.status, [(line.type, line.relid, line.amount) for line in one.lines]
 
 

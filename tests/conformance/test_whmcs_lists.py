@@ -15,8 +15,9 @@ from tests.conformance.subject_whmcs import SERVICE, adapter_for
 from unrack import simulator as sim
 from unrack.contracts.calls import AccessCall
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.whmcs import Whmcs, paging
+from unrack.providers.whmcs import paging
 from unrack.providers.whmcs.paging import Listing, Reading
+from unrack.providers.whmcs.provider import Whmcs
 from unrack.providers.whmcs.schemas import CancelRequest, Page
 from unrack.providers.whmcs.service import HostedService
 from unrack.simulator import whmcs
@@ -196,7 +197,7 @@ async def test_facts_of_a_whmcs_with_thousands_of_requests_are_read_in_one_attem
 ) -> None:
     """D2: each list once, a few pages at a time; the number of calls is bounded by the list, not by its readers."""
     bench = await start(settings={"most": most})
-    table = bench.simulator.room(whmcs.Tables).requests
+    table = bench.simulator.tables_for(whmcs.Tables).requests
     now = bench.simulator.clock.now()
     for number in range(2000):
         table.put(Recorded(id=5000 + number, service=9000 + number, type="Immediate", reason="", at=now))
@@ -217,7 +218,7 @@ async def test_the_record_of_another_domain_stops_nothing(
     monkeypatch.setattr(views, "domain", lambda one: usual(one) | (changes if one.id == 99 else {}))
     bench = await start()
     other = DomainName(id=99, client=7, name="unrelated.example", expires_on=date(2027, 1, 1))
-    bench.simulator.room(whmcs.Tables).domains.put(other)
+    bench.simulator.tables_for(whmcs.Tables).domains.put(other)
     facts = await bench.provider.facts(SERVICE)
     await bench.capture(CONFIGURATION)
     await bench.change("whmcs.domain.stop-renewal")
@@ -225,7 +226,7 @@ async def test_the_record_of_another_domain_stops_nothing(
 
     assert bool(told) == (changes != {"expirydate": "-0001-11-30"})
     assert not any(finding.blocking for finding in facts.findings)
-    assert next(iter(bench.simulator.room(whmcs.Tables).domains)).do_not_renew
+    assert next(iter(bench.simulator.tables_for(whmcs.Tables).domains)).do_not_renew
 
 
 async def test_a_service_that_cannot_be_read_is_told_by_its_field(
@@ -269,7 +270,7 @@ async def test_doctor_names_a_missing_right_for_add_ons(start: Start) -> None:
 
     assert (await bench.provider.access(call)).missing == ("api GetClientsAddons",)
 
-    table = bench.simulator.room(whmcs.Tables).services
+    table = bench.simulator.tables_for(whmcs.Tables).services
     for one in tuple(table):
         table.remove(one)
     assert (await bench.provider.access(call)).missing == ()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.containers.installation import Installation, health_of, logs_of, wait_until
-from unrack.simulator.seeds import DEMO_SERVICE
+from unrack.simulator.ovhcloud.seeds import DEMO_SERVICE
 
 pytestmark = [
     pytest.mark.containers,

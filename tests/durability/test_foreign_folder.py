@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from temporalio.client import WorkflowHistory
 
-from unrack.audit.apart import Apart
+from unrack.audit.histories import Recorded
+from unrack.audit.isolated_replay import IsolatedReplay, ReplayJob
 from unrack.local.supervisor import SERVER, SIMULATOR, WORKER, Installation, Ports, Simulated
 from unrack.process.settings import load_settings
 
@@ -48,10 +49,8 @@ async def test_no_process_of_an_installation_runs_what_lies_in_the_folder(tmp_pa
 
 async def test_a_replay_runs_nothing_that_lies_in_the_folder() -> None:
     """It runs our workflows; what it says of this history is for other tests."""
-    apart = Apart()
-    try:
-        told = await apart.rerun(WorkflowHistory.from_json("a run", _HISTORY.read_text(encoding="utf-8")))
-    finally:
-        await apart.end()
+    history = WorkflowHistory.from_json("a run", _HISTORY.read_text(encoding="utf-8"))
+    async with IsolatedReplay() as place:
+        verdicts = await place.judge(ReplayJob.of(Recorded("a run", history)))
 
-    assert told
+    assert verdicts

@@ -26,7 +26,7 @@ from unrack.operations.launching import launch
 from unrack.operations.planning import make_plan, read_request
 from unrack.operations.reporting import report_of
 from unrack.process.settings import load_settings
-from unrack.simulator.seeds import service_name
+from unrack.simulator.ovhcloud.seeds import service_name
 
 OPEN = int(os.environ.get("UNRACK_OPEN_RUNS", "500"))
 MORE = OPEN // 10

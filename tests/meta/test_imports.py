@@ -1,11 +1,14 @@
 """Imports point one way, and workflow code is ours."""
 
 import ast
+import fnmatch
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 
 import workflows
@@ -65,3 +68,30 @@ def test_workflows_call_no_local_activities() -> None:
 
     assert len(sources) > 20
     assert [name for name, source in sources.items() if "local_activity" in source] == []
+
+
+LIGHT = {"specs", "products", "iam"}
+"""What a vendor declares: who only looks may import it."""
+
+
+def test_all_of_a_vendor_but_its_specs_is_behind_the_wall() -> None:
+    """A new file in a vendor's folder calls the vendor, or imports what does: looking cannot reach it."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    wall = next(each for each in linter["contracts"] if each["name"].startswith("Looking cannot touch"))
+    graph = grimp.build_graph("unrack", cache_dir=None)
+    behind = {m for m in graph.modules for name in wall["forbidden_modules"] if fnmatch.fnmatchcase(m, name)}
+    vendors = {m for m in graph.modules if m.startswith("unrack.providers.") and m.count(".") == 3}
+    others = {m for m in vendors if m.rpartition(".")[2] not in LIGHT} - behind
+
+    assert len(vendors) > 60
+    assert [m for m in sorted(others) if not graph.find_upstream_modules(m) & behind] == []
+
+
+def test_reading_the_specs_loads_no_client() -> None:
+    """Whoever checks a runbook has neither the vendors' libraries nor credentials, and starts fast."""
+    loaded = "import sys, unrack.providers.catalogue; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    clients = {"boto3", "botocore", "httpx2", "ovh", "requests", "temporalio", "urllib3"}
+
+    assert "unrack.providers.ovhcloud.specs" in done.stdout.split()
+    assert {name.partition(".")[0] for name in done.stdout.split()} & clients == set()

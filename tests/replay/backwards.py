@@ -19,7 +19,7 @@ class BackwardWorkflow(DecommissionWorkflow):
     @workflow.init
     def __init__(self, start: RunStart) -> None:
         super().__init__(start)
-        self._run.plan = _backwards(start.plan)
+        self._context.plan = _backwards(start.plan)
 
     @workflow.run
     async def run(self, start: RunStart) -> RunReport:

@@ -44,15 +44,21 @@ def calls(chain: Sequence[WorkflowHistory]) -> list[str]:
     return [f"{kind} {step}" for kind, step in named if kind in _ACTING]
 
 
+_WITH_CODE = """
+import functools, pathlib, sys
+from unrack.audit import replay
+code = pathlib.Path(sys.argv.pop(1))
+replay.IsolatedReplay = functools.partial(replay.IsolatedReplay, code=code)
+from unrack.cli.app import main
+main()
+"""
+"""The command ``unrack``, whose replays run the workflow code of another folder: by itself it takes none but ours."""
+
+
 def replay_with(folder: Path, source: Path, seed: int = 0, *options: str) -> subprocess.CompletedProcess[str]:
     """Runs ``unrack replay SOURCE --json`` with the workflow code that lies in `folder`, under one hash seed."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT))),
-        "PYTHONHASHSEED": str(seed),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    command = [sys.executable, "-m", "unrack.cli.app", "replay", str(source), "--json", *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(seed), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", _WITH_CODE, str(folder), "replay", str(source), "--json", *options]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=100
     )

@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 
 from tests.replay.damage import CUT, WRONG, Events, number_of, with_events
 from tests.replay.kept import changed, kept
-from unrack.audit import apart
+from unrack.audit import isolated_replay
 from unrack.audit.export import render
 from unrack.audit.histories import recorded
+from unrack.audit.isolated_replay import IsolatedReplay, ReplayJob
 from unrack.audit.replay import ReplayVerdict, Verdict, replay
-from unrack.audit.rerun import Rerun
 from unrack.cli.app import app
 
 CLOSED, OPEN = "end-of-term-closed", "parked-and-skipped-open"
@@ -26,6 +26,12 @@ CLOSED, OPEN = "end-of-term-closed", "parked-and-skipped-open"
 def judged(history: WorkflowHistory) -> ReplayVerdict:
     """The verdict on one history."""
     (verdict,) = asyncio.run(replay(recorded((history,), "x.json")))
+    return verdict
+
+
+async def alone(place: IsolatedReplay, history: WorkflowHistory) -> ReplayVerdict:
+    """The verdict on one history, judged at `place`."""
+    (verdict,) = await place.judge(ReplayJob.of(*recorded((history,), "x.json")))
     return verdict
 
 
@@ -180,18 +186,18 @@ def test_odd_names_are_told(tmp_path: Path, command: str, name: str) -> None:
 @pytest.mark.parametrize("seconds", [0.5, 30], ids=["by-its-time", "by-the-library"])
 def test_a_replay_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Code that does not give control back costs its own verdict, in bounded time, and no other's."""
-    monkeypatch.setattr(apart, "EVENTS_A_SECOND", 1_000_000)
-    line = "            self.run.state.scheduled = True\n"
+    monkeypatch.setattr(isolated_replay, "EVENTS_A_SECOND", 1_000_000)
+    line = "            self.context.state.scheduled = True\n"
     changed(
         tmp_path, "steps/runner.py", lambda text: text.replace(line, "            while True:\n                pass\n")
     )
 
-    async def both() -> tuple[Rerun, Rerun]:
-        async with apart.apart(timedelta(seconds=seconds), code=tmp_path) as place:
-            first = await place.rerun(of("held-over-the-last-call"))
-            assert place._process is None
-            place._limit = apart.LIMIT
-            return first, await place.rerun(of("immediate-closed"))
+    async def both() -> tuple[ReplayVerdict, ReplayVerdict]:
+        async with IsolatedReplay(timedelta(seconds=seconds), code=tmp_path) as place:
+            first = await alone(place, of("held-over-the-last-call"))
+            assert place.process is None
+            place.limit = isolated_replay.LIMIT
+            return first, await alone(place, of("immediate-closed"))
 
     first, second = asyncio.run(asyncio.wait_for(both(), 100))
 
@@ -202,12 +208,12 @@ def test_a_replay_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.M
 def test_a_process_that_is_gone_costs_one_verdict() -> None:
     """Whatever ends the process in which a history is run again, the next one gets another process."""
 
-    async def three() -> list[Rerun]:
-        async with apart.apart() as place:
-            before = await place.rerun(of(OPEN))
-            assert place._process is not None
-            place._process.kill()
-            return [before, await place.rerun(of(OPEN)), await place.rerun(of(OPEN))]
+    async def three() -> list[ReplayVerdict]:
+        async with IsolatedReplay() as place:
+            before = await alone(place, of(OPEN))
+            assert place.process is not None
+            place.process.kill()
+            return [before, await alone(place, of(OPEN)), await alone(place, of(OPEN))]
 
     before, killed, after = asyncio.run(three())
 

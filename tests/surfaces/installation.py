@@ -22,7 +22,7 @@ from unrack.local.supervisor import Installation, Simulated
 from unrack.model.state import RunReport
 from unrack.operations.reporting import report_of
 from unrack.process.settings import load_settings
-from unrack.simulator.seeds import service_name
+from unrack.simulator.ovhcloud.seeds import service_name
 
 T = TypeVar("T")
 

@@ -63,7 +63,7 @@ def test_the_rules_of_a_minimal_consumer_key_can_be_sent_as_they_are() -> None:
 def test_an_iam_policy_can_be_sent_as_it_is() -> None:
     """S0.3: OVHcloud's form or AWS's, with the rights of this runbook and no wildcard; none where nothing is called."""
     ours = json.loads(type_("show", "ovhcloud-vrack", "--iam-policy").stdout)
-    theirs = json.loads(type_("show", "aws-marketplace-agreement", "--iam-policy").stdout)
+    theirs = json.loads(type_("show", "awsmarketplace-agreement", "--iam-policy").stdout)
     refused = type_("show", "whc-ssl", "--iam-policy")
     allowed = [each["action"] for each in ours["permissions"]["allow"]]
     (statement,) = theirs["Statement"]

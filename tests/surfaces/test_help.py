@@ -127,3 +127,20 @@ def test_a_runbook_with_mistakes_is_told_with_file_line_and_column(tmp_path: Pat
     )
     assert f"{path}:{line}:" in result.stdout
     assert "ovhcloud.connect.remove-pops" in result.stdout
+
+
+def test_a_runbook_with_an_old_key_is_refused_with_the_new_one(tmp_path: Path) -> None:
+    """``patience`` is called ``timeout`` now, ``look-every`` is ``poll-every``: file, line, column, exit code 2."""
+    good = (ROOT / "runbooks" / "ovhcloud-connect-direct.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "ovhcloud-connect-direct.yaml"
+    old = good.replace("\n  timeout: ", "\n  patience: ", 1).replace("      poll-every: ", "      look-every: ", 1)
+    path.write_text(old, encoding="utf-8")
+
+    result = CliRunner().invoke(app, ["runbook", "check", str(path)])
+
+    lines = old.splitlines()
+    approval = next(number for number, text in enumerate(lines, 1) if text.startswith("  patience"))
+    pace = next(number for number, text in enumerate(lines, 1) if text.startswith("      look-every"))
+    assert result.exit_code == 2
+    assert f"{path}:{approval}:3: `patience` is called `timeout` now" in result.stdout
+    assert f"{path}:{pace}:7: `look-every` is called `poll-every` now" in result.stdout

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from tests.surfaces.installation import Bench
-from unrack.simulator.seeds import APPLICATION_KEY, APPLICATION_SECRET
+from unrack.simulator.ovhcloud.seeds import APPLICATION_KEY, APPLICATION_SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 

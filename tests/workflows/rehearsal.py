@@ -36,7 +36,7 @@ from unrack.operations.planning import make_plan, read_request
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.simulator.ledger import LedgerEntry
-from unrack.simulator.scenario_events import ScenarioEvent, happen
+from unrack.simulator.ovhcloud.scenario_events import ScenarioEvent, happen
 from unrack.simulator.vendors import VENDORS
 from unrack.temporal.engine_holds import EngineHolds
 from unrack.temporal.visibility import EngineSurvey
@@ -46,7 +46,7 @@ _ROOT = Path(__file__).parents[2]
 RUNBOOKS, EXAMPLES = _ROOT / "runbooks", _ROOT / "examples"
 CABLE = "handover.remove-cross-connect"
 """The task after which no light arrives at the port."""
-_APPROVERS = ("ann", "bob")
+_APPROVERS = ("ann", "bob", "cy")
 _TOKEN = re.compile(r"confirmTerminate\?id=\w+&token=(\w+)")
 _AT_ONCE = timedelta(milliseconds=10)
 
@@ -129,9 +129,9 @@ class Rehearsed(Steered):
         return await self.until(phase, lambda report: report.state.phase is phase)
 
     async def approve(self) -> None:
-        """Two people who did not launch it look at the run as it is now, and approve."""
+        """As many people as the plan wants, none of whom launched it, look at the run as it is now, and approve."""
         revision = (await self.report()).state.revision
-        for name in _APPROVERS:
+        for name in _APPROVERS[: self.plan.approval.quorum]:
             assert (await self.decide(approval(self.plan, name, revision))).good
 
     async def complete(self, step: str, **given: str) -> DecisionResult:

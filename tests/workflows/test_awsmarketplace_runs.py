@@ -15,9 +15,9 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import awsmarketplace as aws
 from unrack.simulator.world import World
 
-END_OF_TERM = "aws-marketplace-agreement.yaml"
-BUYER = "aws-marketplace-agreement-immediate.yaml"
-SELLER = "aws-marketplace-agreement-seller.yaml"
+END_OF_TERM = "awsmarketplace-agreement.yaml"
+BUYER = "awsmarketplace-agreement-immediate.yaml"
+SELLER = "awsmarketplace-agreement-seller.yaml"
 
 QUOTED = "POST /aws-marketplace/CreateAgreementRequest"
 ACCEPTED = "POST /aws-marketplace/AcceptAgreementRequest"
@@ -34,9 +34,10 @@ def seeded(**fields: object) -> sim.Seed:
 
 def agreement(run: Rehearsed, name: str) -> aws.Agreement:
     """The agreement by the simulator's own account."""
-    return run.simulator.room(aws.Tables).agreements[name]
+    return run.simulator.tables_for(aws.Tables).agreements[name]
 
 
+@pytest.mark.long
 async def test_a_contract_runs_out_at_its_end_date(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """The renewal is turned off and nothing else is called; the run ends when no charge came after the end."""
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
@@ -73,6 +74,7 @@ async def test_a_buyer_cancels_where_aws_lets_the_buyer(env: WorkflowEnvironment
         assert not any(finding.blocking for finding in shown)
 
 
+@pytest.mark.long
 async def test_where_only_the_seller_may_begin_its_request_is_accepted(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:
@@ -89,6 +91,7 @@ async def test_where_only_the_seller_may_begin_its_request_is_accepted(
         assert agreement(run, aws.CONTRACT).status == "CANCELLED"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer_lost", [True, False])
 async def test_a_lost_answer_cancels_once(env: WorkflowEnvironment, tmp_path: Path, answer_lost: bool) -> None:
     """DESIGN 2: CancelAgreement has no client token; after silence the agreement is read, never cancelled blindly."""
@@ -158,7 +161,7 @@ async def test_a_renewal_turned_on_by_hand_stops_the_run_before_the_end(
         await in_phase(run, Phase.GRACE)
         contract = agreement(run, aws.CONTRACT)
         run.simulator.happen(
-            lambda world, _: world.room(aws.Tables).agreements.change(contract, auto_renew=True) and None
+            lambda world, _: world.tables_for(aws.Tables).agreements.change(contract, auto_renew=True) and None
         )
         await run.forward(timedelta(days=58, hours=12))
         report = await driven(run, lambda seen: bool(seen.state.parked))
@@ -167,6 +170,7 @@ async def test_a_renewal_turned_on_by_hand_stops_the_run_before_the_end(
         assert "renewal" in report.state.parked["purge.check-unchanged"].problem.message
 
 
+@pytest.mark.long
 async def test_a_renewal_accepted_in_advance_stops_the_run_before_it_closes(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:

@@ -46,12 +46,12 @@ def stated() -> Stated:
 
 def ends_on(run: Rehearsed) -> str:
     """The day on which the paid plan ends, as Subscription Settings shows it."""
-    return (run.simulator.room(cloudcraft.Tables).subscription.cycle_ends_at + _MOMENT).date().isoformat()
+    return (run.simulator.tables_for(cloudcraft.Tables).subscription.cycle_ends_at + _MOMENT).date().isoformat()
 
 
 def plan(run: Rehearsed) -> str:
     """The account's plan by the simulator's own account."""
-    return run.simulator.room(cloudcraft.Tables).subscription.plan
+    return run.simulator.tables_for(cloudcraft.Tables).subscription.plan
 
 
 async def cancelled_in_the_app(run: Rehearsed) -> dict[str, dict[str, str]]:
@@ -66,12 +66,12 @@ async def test_a_subscription_bought_in_the_app_ends_with_its_cycle(env: Workflo
     """S3.1, S3.2, S3.5: the owner cancels; the account is on the free plan after the cycle, and nothing was deleted."""
     async with rehearsal(env, tmp_path, DIRECT, seeded(), stated=stated()) as run:
         answers = await cancelled_in_the_app(run)
-        ends = run.simulator.room(cloudcraft.Tables).subscription.cycle_ends_at
+        ends = run.simulator.tables_for(cloudcraft.Tables).subscription.cycle_ends_at
         still_paid = plan(run)
         in_grace = await in_phase(run, Phase.GRACE, answers)
         report = await closed(run, answers)
 
-        tables = run.simulator.room(cloudcraft.Tables)
+        tables = run.simulator.tables_for(cloudcraft.Tables)
         begun = in_grace.state.grace.begun_at
         assert still_paid == "pro"
         assert begun is not None
@@ -104,6 +104,7 @@ async def test_every_diagram_is_saved_before_anything_ends(env: WorkflowEnvironm
         assert plan(run) == "pro"
 
 
+@pytest.mark.long
 async def test_bought_through_datadog_it_expires_by_itself_and_is_erased_when_asked(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:
@@ -112,7 +113,7 @@ async def test_bought_through_datadog_it_expires_by_itself_and_is_erased_when_as
         await driven(run, lambda seen: "confirm.read-expiry" in seen.state.tasks)
         answers = {"confirm.read-expiry": {"effective-date": ends_on(run)}}
         asked = await driven(run, lambda seen: "purge.request-erasure" in seen.state.tasks, answers)
-        before = len(list(run.simulator.room(cloudcraft.Tables).blueprints))
+        before = len(list(run.simulator.tables_for(cloudcraft.Tables).blueprints))
         run.simulator.happen(cloudcraft.erase)
         report = await closed(run, answers)
 
@@ -123,6 +124,7 @@ async def test_bought_through_datadog_it_expires_by_itself_and_is_erased_when_as
         assert report.state.step("purge.request-erasure").fields["ticket"]
 
 
+@pytest.mark.long
 async def test_bought_through_aws_it_is_cancelled_there(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.7: the agreement's own run cancels; this one records it and waits for the free plan."""
     async with rehearsal(env, tmp_path, AWS, seeded(), stated=stated()) as run:
@@ -139,6 +141,7 @@ async def test_bought_through_aws_it_is_cancelled_there(env: WorkflowEnvironment
         assert plan(run) == "free"
 
 
+@pytest.mark.long
 async def test_a_refund_is_asked_for_instead_of_cancelling(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.4: no cancellation in the app; the support is asked after grace, and that is the point of no return."""
     async with rehearsal(env, tmp_path, REFUND, seeded(), stated=stated()) as run:
@@ -168,6 +171,7 @@ async def test_the_wrong_way_for_the_channel_stops_before_anything(
         assert words in parked.problem.message
 
 
+@pytest.mark.long
 async def test_the_owner_subscribes_again_on_reactivation(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.3: even after the downgrade nothing was deleted; with a subscription everything is there again."""
     async with rehearsal(env, tmp_path, DIRECT, seeded(), stated=stated()) as run:
@@ -185,6 +189,7 @@ async def test_the_owner_subscribes_again_on_reactivation(env: WorkflowEnvironme
         assert plan(run) == "pro"
 
 
+@pytest.mark.long
 async def test_bought_through_datadog_it_is_renewed_there_on_reactivation(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:
@@ -201,9 +206,10 @@ async def test_bought_through_datadog_it_is_renewed_there_on_reactivation(
         assert report.outcome is Outcome.REACTIVATED
         assert report.state.differences == []
         assert plan(run) == "pro"
-        assert len(list(run.simulator.room(cloudcraft.Tables).blueprints)) == 3
+        assert len(list(run.simulator.tables_for(cloudcraft.Tables).blueprints)) == 3
 
 
+@pytest.mark.long
 async def test_bought_through_aws_the_agreements_run_is_turned_round(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.7: what another run cancelled that run takes back; this one asks for it and compares."""
     async with rehearsal(env, tmp_path, AWS, seeded(), stated=stated()) as run:

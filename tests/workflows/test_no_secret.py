@@ -21,7 +21,7 @@ from tests.workflows.rehearsal import Rehearsed, environment_of, rehearsal
 from unrack import simulator as sim
 from unrack.model.lifecycle import Outcome
 from unrack.providers.base import Captured, Record
-from unrack.providers.ovhcloud import OvhCloud
+from unrack.providers.ovhcloud.provider import OvhCloud
 from unrack.simulator.awsmarketplace import seeds as aws
 from unrack.simulator.cloudcraft import seeds as cloudcraft
 from unrack.simulator.whmcs import seeds as whmcs
@@ -73,6 +73,7 @@ class Searched:
         return trail
 
 
+@pytest.mark.long
 async def test_ovhcloud(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """To the end, with a token that a person hands over; that one is looked for, too."""
     async with searched(tmp_path, env) as search:
@@ -100,11 +101,12 @@ async def test_whmcs(env: WorkflowEnvironment, tmp_path: Path) -> None:
     assert trail.repeating(PLANTED) == []
 
 
+@pytest.mark.long
 async def test_awsmarketplace(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """The library signs each call, and says at DEBUG what it signs."""
     async with (
         searched(tmp_path, env) as search,
-        rehearsal(env, tmp_path, "aws-marketplace-agreement.yaml", sim.Seed(), notify=(place(),)) as run,
+        rehearsal(env, tmp_path, "awsmarketplace-agreement.yaml", sim.Seed(), notify=(place(),)) as run,
     ):
         await closed(run)
         trail = await search.trail(run)
@@ -112,6 +114,7 @@ async def test_awsmarketplace(env: WorkflowEnvironment, tmp_path: Path) -> None:
     assert trail.repeating(PLANTED) == []
 
 
+@pytest.mark.long
 async def test_cloudcraft(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """The key is a header of each call; people act, and the diagrams are saved."""
     async with searched(tmp_path, env) as search:
@@ -152,6 +155,7 @@ def _into_the_note_in_base64(captured: Captured, secret: str) -> Captured:
     return replace(captured, note=f"{captured.note} {hidden}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("bug", "where"),
     [

@@ -13,6 +13,7 @@ from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import Fault, FaultKind
+from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.world import World
 
 CLOUD_DIRECTOR = "vmwareCloudDirectorVirtualDataCenter"
@@ -63,8 +64,9 @@ async def test_a_state_that_passes_holds_the_run_up_and_no_more(env: WorkflowEnv
 
     def shows(simulator: sim.Simulator, status: str | None) -> None:
         def change(world: World, _: datetime) -> None:
-            asset = world.assets[f"mx-plan/{sim.DEMOS['mx-plan'].name}"]
-            world.services.change(world.services[asset.service], shown_status=status)
+            tables = world.tables_for(Tables)
+            asset = tables.assets[f"mx-plan/{sim.DEMOS['mx-plan'].name}"]
+            tables.services.change(tables.services[asset.service], shown_status=status)
 
         simulator.happen(change)
 

@@ -13,6 +13,9 @@ from tests.workflows.rehearsal import Rehearsed
 from unrack import simulator as sim
 from unrack.model.decision import Verdict
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
+from unrack.simulator.ovhcloud.tables import Tables
+
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
 
 PATHS = {
     "web-hosting": "/hosting/web/demo.cluster031.hosting.example",
@@ -26,7 +29,11 @@ SURVEYS = {
 
 
 def _number(run: Rehearsed) -> int:
-    return run.simulator._provider.world.assets[f"{run.plan.product}/{run.plan.service.service}"].service
+    return (
+        run.simulator._provider.world.tables_for(Tables)
+        .assets[f"{run.plan.product}/{run.plan.service.service}"]
+        .service
+    )
 
 
 @pytest.mark.parametrize("product", ["web-hosting", "mx-plan"])

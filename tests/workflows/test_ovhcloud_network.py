@@ -12,7 +12,10 @@ from tests.workflows.ovh_products import calls, configuration, confirm, product_
 from tests.workflows.rehearsal import Rehearsed
 from unrack import simulator as sim
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
-from unrack.simulator import products
+from unrack.simulator.ovhcloud import products
+from unrack.simulator.ovhcloud.tables import Tables
+
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
 
 DETACHED = [
     *["DELETE /ovhCloudConnect/*/config/pop/*/datacenter/*/extra/*"] * 4,
@@ -23,7 +26,11 @@ DETACHED = [
 
 
 def _number(run: Rehearsed) -> int:
-    return run.simulator._provider.world.assets[f"{run.plan.product}/{run.plan.service.service}"].service
+    return (
+        run.simulator._provider.world.tables_for(Tables)
+        .assets[f"{run.plan.product}/{run.plan.service.service}"]
+        .service
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,9 +88,9 @@ async def test_it_ends_at_once_by_token(env: WorkflowEnvironment, tmp_path: Path
 async def test_a_vrack_with_something_in_it_stops_the_run(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """OVHcloud ends only an empty vRack: what is in it is named, and nothing is asked."""
     async with product_run(env, tmp_path, "vrack", "immediate") as run:
-        world = run.simulator._provider.world  # somebody uses it in the meantime
+        tables = run.simulator._provider.world.tables_for(Tables)  # somebody uses it in the meantime
         await to_phase(run, Phase.GRACE)
-        products.add(world, world.assets["vrack/pn-200002"], "dedicatedServer", "ns1.example")
+        products.add(tables, tables.assets["vrack/pn-200002"], "dedicatedServer", "ns1.example")
         await run.forward(timedelta(days=8))
         parked = await run.until("a parked step", lambda report: bool(report.state.parked))
 

@@ -8,7 +8,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.ovh_products import TERM, calls, configuration, product_run, reactivated, to_phase
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
-from unrack.simulator import products
+from unrack.simulator.ovhcloud import products
+from unrack.simulator.ovhcloud.tables import Tables
+
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
 
 TELEPHONY = {
     "telephony-group": "/telephony/ul12345-ovh-1",
@@ -54,9 +57,9 @@ async def test_an_end_taken_back_elsewhere_stops_the_run(env: WorkflowEnvironmen
     """Somebody kept the group in the Control Panel: nothing ends, and a person decides."""
     async with product_run(env, tmp_path, "telephony-group", "end-of-term") as run:
         await to_phase(run, Phase.GRACE)
-        world = run.simulator._provider.world  # somebody else's call
-        for work in world.work:
-            world.work.remove(work)
+        tables = run.simulator._provider.world.tables_for(Tables)  # somebody else's call
+        for work in tables.work:
+            tables.work.remove(work)
         await run.forward(timedelta(days=38, hours=2))
         parked = await run.until("a parked step", lambda report: bool(report.state.parked))
 
@@ -110,11 +113,11 @@ async def test_a_new_account_stops_the_run(env: WorkflowEnvironment, tmp_path: P
     """S0.4: an account created since the capture shows that somebody still uses the service."""
     async with product_run(env, tmp_path, "email-pro", "end-of-term") as run:
         await to_phase(run, Phase.GRACE)
-        world = run.simulator._provider.world  # somebody else's call
-        asset = world.assets["email-pro/emailpro-ul12345-1"]
+        tables = run.simulator._provider.world.tables_for(Tables)  # somebody else's call
+        asset = tables.assets["email-pro/emailpro-ul12345-1"]
         later = (run.began + timedelta(days=60)).isoformat(timespec="seconds")
         fields = {"number": 9, "deleteAtExpiration": False, "expirationDate": later}
-        products.add(world, asset, "account", "new@demo-email-pro.example", **fields)
+        products.add(tables, asset, "account", "new@demo-email-pro.example", **fields)
         await run.forward(timedelta(days=36, hours=2))
         parked = await run.until("a parked step", lambda report: bool(report.state.parked))
 

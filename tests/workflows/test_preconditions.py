@@ -12,7 +12,8 @@ from tests.workflows.test_with_simulator import END_OF_TERM, IMMEDIATE, RELEASED
 from unrack import simulator as sim
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
-from unrack.simulator.scenario_events import ScenarioEvent, happen
+from unrack.simulator.ovhcloud.scenario_events import ScenarioEvent, happen
+from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.world import World
 
 CHECK = "purge.check-unchanged"
@@ -39,7 +40,10 @@ async def cable_pulled(run: Rehearsed) -> None:
     await run.until_phase(Phase.GRACE)
 
 
-@pytest.mark.parametrize("subject", CHANGES)
+@pytest.mark.parametrize(
+    "subject",
+    ["configuration", *(pytest.param(each, marks=pytest.mark.long) for each in CHANGES.keys() - {"configuration"})],
+)
 async def test_what_changed_in_grace_parks_the_run_with_the_difference(
     env: WorkflowEnvironment, tmp_path: Path, subject: str
 ) -> None:
@@ -66,7 +70,8 @@ async def test_the_same_vrack_put_back_in_grace_parks_the_run(env: WorkflowEnvir
         await cable_pulled(run)
 
         def put_back(world: World) -> None:
-            world.connections.change(world.connections[sim.DEMO_SERVICE], vrack=sim.VRACK)
+            tables = world.tables_for(Tables)
+            tables.connections.change(tables.connections[sim.DEMO_SERVICE], vrack=sim.VRACK)
 
         run.simulator.happen(lambda world, _: put_back(world))
         await run.forward(timedelta(days=28, hours=1))

@@ -42,12 +42,12 @@ def seeded(**fields: object) -> sim.Seed:
 
 def service(run: Rehearsed) -> whmcs.Service:
     """The service by the simulator's own account."""
-    return run.simulator.room(whmcs.Tables).services[whmcs.SERVICE]
+    return run.simulator.tables_for(whmcs.Tables).services[whmcs.SERVICE]
 
 
 def standing(run: Rehearsed) -> object:
     """What reactivation must restore; a due date moves with every payment."""
-    tables = run.simulator.room(whmcs.Tables)
+    tables = run.simulator.tables_for(whmcs.Tables)
     domains = [domain.model_dump() for domain in tables.domains]
     return service(run).model_dump(exclude={"next_due"}), domains, [one.service for one in tables.requests]
 
@@ -60,7 +60,7 @@ async def test_a_service_ends_with_the_daily_run_of_its_due_date(env: WorkflowEn
         in_use = service(run).status
         report = await closed(run)
 
-        ended, tables = service(run), run.simulator.room(whmcs.Tables)
+        ended, tables = service(run), run.simulator.tables_for(whmcs.Tables)
         assert due is not None
         assert ended.ended_at is not None
         assert in_grace.state.effective_at is not None
@@ -99,7 +99,7 @@ async def test_at_once_the_service_is_suspended_through_grace_and_then_ended(
         grace_ends = (await run.report()).purge_not_before
         await closed(run)
 
-        ended, tables = service(run), run.simulator.room(whmcs.Tables)
+        ended, tables = service(run), run.simulator.tables_for(whmcs.Tables)
         asked = next(entry for entry in run.ledger if entry.path.endswith("AddCancelRequest"))
         assert in_grace.state.passed_no_return_at is None
         assert (suspended.status, suspended.ended_at) == ("Suspended", None)
@@ -114,13 +114,14 @@ async def test_at_once_the_service_is_suspended_through_grace_and_then_ended(
         assert [invoice.status for invoice in ours] == ["Cancelled"]
 
 
+@pytest.mark.long
 async def test_of_a_mixed_invoice_only_the_services_line_goes(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S1.8, S4.9: what a WHMCS without the automation leaves unpaid, the run takes out; others' lines stay."""
     seed = seeded(settings=BY_HAND, unpaid=True, mixed=True, due_in=timedelta(days=12))
     async with rehearsal(env, tmp_path, IMMEDIATE, seed, parameters=NO_CRON) as run:
         await closed(run)
 
-        invoice = next(iter(run.simulator.room(whmcs.Tables).invoices))
+        invoice = next(iter(run.simulator.tables_for(whmcs.Tables).invoices))
         assert run.calls == [SUSPENDED, ASKED, TERMINATED, INVOICE_CHANGED]
         assert [line.relid for line in invoice.lines] == [whmcs.OTHER_SERVICE]
         assert service(run).status == "Terminated"
@@ -145,9 +146,10 @@ async def test_reactivation_restores_the_service(env: WorkflowEnvironment, tmp_p
         assert standing(run) == before
         assert report.outcome is Outcome.REACTIVATED
         assert [found for found in report.state.differences if not found.expected] == []
-        assert [ticket.status for ticket in run.simulator.room(whmcs.Tables).tickets] == ["Closed"]
+        assert [ticket.status for ticket in run.simulator.tables_for(whmcs.Tables).tickets] == ["Closed"]
 
 
+@pytest.mark.long
 async def test_a_request_that_staff_forgot_to_delete_is_found_out(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S0.7: a completed task is not believed; the WHMCS is read, and when the request is gone the run goes on."""
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
@@ -211,6 +213,7 @@ async def test_at_the_last_call_staff_is_told_to_delete_the_request(env: Workflo
         assert run.calls.count(ASKED) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "received"), [(sim.FaultKind.CUT_AFTER, 1), (sim.FaultKind.CUT_BEFORE, 2)])
 async def test_a_lost_answer_terminates_once(
     env: WorkflowEnvironment, tmp_path: Path, kind: sim.FaultKind, received: int
@@ -238,6 +241,7 @@ async def test_a_suspension_taken_back_by_staff_stops_the_run(env: WorkflowEnvir
         assert run.calls == [SUSPENDED, TOLD]
 
 
+@pytest.mark.long
 async def test_a_clients_own_request_is_carried_out(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S4.1, S4.2: what the client asked in the Client Area is the request; none is added."""
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded(), parameters={}) as run:
@@ -251,6 +255,7 @@ async def test_a_clients_own_request_is_carried_out(env: WorkflowEnvironment, tm
         assert service(run).status == "Cancelled"
 
 
+@pytest.mark.long
 async def test_an_account_whose_server_still_answers_for_a_zone_is_not_ended(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:

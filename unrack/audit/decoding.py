@@ -41,15 +41,15 @@ def decode(payload: Payload, kind: type[Model]) -> Model:
     return value
 
 
-def first(payloads: Payloads, kind: type[Model]) -> Model | None:
+def decode_first(payloads: Payloads, kind: type[Model]) -> Model | None:
     """The first value in `payloads` as `kind`; None when there is none."""
     return decode(payloads.payloads[0], kind) if payloads.payloads else None
 
 
-def attempted(payloads: Payloads, kind: type[Model]) -> Model | None:
-    """Like `first`, and None too when it does not fit: for what strangers sent."""
+def decode_or_none(payloads: Payloads, kind: type[Model]) -> Model | None:
+    """Like `decode_first`, and None too when it does not fit: for what strangers sent."""
     try:
-        return first(payloads, kind)
+        return decode_first(payloads, kind)
     except UnrackError:
         return None
 

@@ -112,16 +112,17 @@ def recorded(chain: Chain, source: str = "") -> tuple[Recorded, ...]:
     return tuple(Recorded(source or history.workflow_id, history) for history in chain)
 
 
-def read_each(path: Path) -> tuple[Recorded, ...]:
-    """Every history in a file, or in each ``*.json`` of a folder; what cannot be read is among them, with the reason.
+def history_files(path: Path) -> tuple[Path, ...]:
+    """The file `path`, or each ``*.json`` of the folder `path`.
 
     Raises:
         UnrackError: there is no such file or folder, or a folder without any such file.
     """
-    return tuple(found for file in _files(path) for found in _each_in(file))
+    return tuple(_files(path))
 
 
-def _each_in(file: Path) -> Iterator[Recorded]:
+def read_each(file: Path) -> Iterator[Recorded]:
+    """Every history in a file, one after the other; what cannot be read is among them, with the reason."""
     try:
         documents = _documents(_read(file))
     except UnrackError as error:

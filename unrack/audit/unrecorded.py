@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from temporalio.bridge.proto.workflow_commands.workflow_commands_pb2 import WorkflowCommand
 from temporalio.client import WorkflowHistory
 
-from unrack.audit.comparing import NOTHING, Divergence
-from unrack.audit.issued import Take
+from unrack.audit.commands import CommandLog
 from unrack.audit.structure import kind_of
+from unrack.audit.verdicts import NOTHING, Divergence
 
 _RECORDED_AS = {
     "schedule_activity": "activity_task_scheduled",
@@ -29,14 +29,14 @@ _RECORDED_AS = {
 """Commands that always leave an event, unless the same task takes them back, as it may a timer or a call."""
 
 
-def unrecorded(history: WorkflowHistory, take: Take) -> Divergence | None:
+def unrecorded(history: WorkflowHistory, log: CommandLog) -> Divergence | None:
     """The first thing that the last workflow task did and that is not recorded; None when all of it is."""
     completed = [event for event in history.events if kind_of(event) == "workflow_task_completed"]
     if not completed:
         return None
     task, last = completed[-1], history.events[-1]
     recorded = [kind_of(each) for each in history.events if each.event_id > task.event_id and kind_of(each) in _KINDS]
-    done = list(_lasting(take, task.workflow_task_completed_event_attributes.started_event_id))
+    done = list(_lasting(log, task.workflow_task_completed_event_attributes.started_event_id))
     if len(done) <= len(recorded) or [kind for kind, _ in done[: len(recorded)]] != recorded:
         return None
     kind, command = done[len(recorded)]
@@ -48,14 +48,14 @@ def unrecorded(history: WorkflowHistory, take: Take) -> Divergence | None:
 _KINDS = frozenset(_RECORDED_AS.values())
 
 
-def _lasting(take: Take, task: int) -> Iterator[tuple[str, WorkflowCommand]]:
+def _lasting(log: CommandLog, task: int) -> Iterator[tuple[str, WorkflowCommand]]:
     """What one task did, by the event that it leaves, without the waits that it ended itself.
 
     Args:
-        take: What today's code did.
+        log: What today's code did.
         task: The event that started the task.
     """
-    commands = [each.command for each in take.commands if each.task >= task]
+    commands = [each.command for each in log.commands if each.task >= task]
     ended = {each.cancel_timer.seq for each in commands if each.HasField("cancel_timer")}
     for command in commands:
         kind = _RECORDED_AS.get(_kind_of(command))

@@ -7,7 +7,7 @@ from typing import Any
 import humanize
 from temporalio.api.failure.v1 import Failure
 
-from unrack.audit.decoding import attempted
+from unrack.audit.decoding import decode_or_none
 from unrack.contracts.calls import (
     CaptureResult,
     ChangeResult,
@@ -170,7 +170,7 @@ def problem(failure: Failure) -> Problem | None:
     """The problem that an activity reported; None when it did not get as far."""
     current: Failure | None = failure
     while current is not None:
-        found = attempted(current.application_failure_info.details, Problem)
+        found = decode_or_none(current.application_failure_info.details, Problem)
         if found is not None:
             return found
         current = current.cause if current.HasField("cause") else None

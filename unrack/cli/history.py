@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from unrack.audit.export import export as export_chain
-from unrack.audit.histories import Chain, fetch, read, read_each, recorded
+from unrack.audit.histories import Chain, fetch, history_files, read, recorded
 from unrack.audit.replay import ReplayVerdict
 from unrack.audit.replay import replay as replay_histories
 from unrack.audit.timeline import timeline
@@ -18,7 +18,7 @@ from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.history import history_document, history_panel, verdict_panel
 from unrack.cli.screen import escape
 from unrack.i18n import ENGLISH, speaking
-from unrack.operations.listing import find_run
+from unrack.operations.find_run import find_run
 from unrack.process.files import is_there
 
 app = typer.Typer()
@@ -99,7 +99,7 @@ def replay(
 async def _replay(context: CliContext, source: str, run_id: str | None) -> tuple[ReplayVerdict, ...]:
     """What becomes of everything that is named, each history by itself."""
     if _on_disk(source):
-        return await replay_histories(read_each(Path(source)))
+        return await replay_histories(history_files(Path(source)))
     return await replay_histories(
         [each for chain in await _chains(context, source, run_id) for each in recorded(chain)]
     )

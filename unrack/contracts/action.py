@@ -35,6 +35,10 @@ class ActionSpec(Frozen):
     """Names of the step parameters it understands."""
     needs_evidence: tuple[str, ...] = ()
     """Types of evidence that an earlier step must have captured."""
+    reads_evidence: tuple[str, ...] = ()
+    """Types of evidence that it also takes into account, where an earlier step captured them."""
+    reads_days: bool = False
+    """Whether it reads days that people wrote down, which begin in the provider's zone."""
     reads_date: bool = False
     """Whether it reads the provider's effective date, from which grace may count."""
     needs_fields: tuple[str, ...] = ()

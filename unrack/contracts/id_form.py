@@ -1,5 +1,6 @@
 """How the ids of a product are written. What each form means in code stands in `unrack.contracts.service_ids`."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -26,3 +27,16 @@ class IdForm(StrEnum):
     """An e-mail address: lower case, its domain in ASCII."""
     PHONE = "phone"
     """A telephone number as OVHcloud writes it, ``0033…``, or another name of a line: lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdKind:
+    """What the ids of one product look like."""
+
+    parts: tuple[IdForm, ...]
+    words: str
+    """For people, after "is not an id of the service: "."""
+
+
+ANY_ID = IdKind((IdForm.WORD,), "letters, digits and . _ : @ - only")
+"""For products that no vendor declares."""

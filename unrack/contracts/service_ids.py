@@ -9,53 +9,21 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from unrack.contracts.domain_names import ascii_address, ascii_name, without_www
-from unrack.contracts.id_form import IdForm
-from unrack.contracts.products_ovhcloud import PRODUCTS
+from unrack.contracts.id_form import IdForm, IdKind
 
 _BETWEEN = ":"
 """Joins the parts of an id."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdKind:
-    """What the ids of one product look like."""
-
-    parts: tuple[IdForm, ...]
-    words: str
-    """For people, after "is not an id of the service: "."""
-
-
-_ANYTHING = IdKind((IdForm.WORD,), "letters, digits and . _ : @ - only")
-
-_WHMCS = IdKind((IdForm.NUMBER,), "WHMCS numbers its services: take the number after 'id=' in the service's address")
-
-_STATED: Mapping[tuple[str, str], IdKind] = {
-    ("awsmarketplace", "agreement"): IdKind((IdForm.NAME,), "those look like agmt-1a2b3c"),
-    ("cloudcraft", "subscription"): IdKind((IdForm.EMAIL,), "it is the owner's e-mail address"),
-    ("whc", "domain"): IdKind((IdForm.REGISTERED,), "it is a domain name"),
-}
-"""That AWS writes every agreement id in lower case is assumed: all published ones are."""
-
-
-def kind_of(provider: str, product: str) -> IdKind:
-    """What ids of `product` look like."""
-    if provider == "ovhcloud" and product in PRODUCTS:
-        known = PRODUCTS[product]
-        return IdKind(known.id_parts, known.id_words)
-    return _WHMCS if provider == "whmcs" else _STATED.get((provider, product), _ANYTHING)
-
-
-def canonical_id(provider: str, product: str, text: str) -> str:
-    """`text` in the one form in which `provider` knows the service.
+def canonical(kind: IdKind, text: str) -> str:
+    """`text` in the one form that ids of `kind` have.
 
     Raises:
-        ValueError: it cannot be an id of this product; the message says what one looks like, or which one is meant
+        ValueError: it cannot be such an id; the message says what one looks like, or which one is meant
             (`OtherNameError`).
     """
-    kind = kind_of(provider, product)
     cleaned = _cleaned(text)
     parts = cleaned.split(_BETWEEN) if len(kind.parts) > 1 else [cleaned]
     if len(parts) != len(kind.parts):

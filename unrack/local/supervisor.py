@@ -23,7 +23,7 @@ from unrack.local.embedded_server import HOST, EmbeddedServer, refuse_taken, usa
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.private_folder import closed
 from unrack.process.settings import Settings
-from unrack.temporal.client import PROFILE_FILE
+from unrack.temporal.connection import PROFILE_FILE
 
 SERVER, SIMULATOR, WORKER = "server", "simulator", "worker"
 """The names of the children."""
@@ -37,6 +37,8 @@ class Simulated:
     """How fast the provider's clock runs."""
     seed: str = "demo"
     """The world that a new data folder starts with: ``demo``, or JSON as ``python -m unrack.simulator`` takes it."""
+    services: int = 1
+    """How many services of each product there are in the world ``demo``."""
     port: int = 0
     """0 takes a free port, kept over restarts."""
 
@@ -200,7 +202,8 @@ class Installation:
         port = self._simulated.port or usable_port(before.simulator_url if before else None)
         self._simulator_port = port
         refuse_taken(port, "simulator")
-        options = ("--port", str(port), "--scale", str(self._simulated.scale), "--seed", self._simulated.seed)
+        world = ("--seed", self._simulated.seed, "--services", str(self._simulated.services))
+        options = ("--port", str(port), "--scale", str(self._simulated.scale), *world)
         await self._start_child(undo, SIMULATOR, child_specs.simulator(self.home, self.credentials, options))
 
     async def _start_worker(self, undo: AsyncExitStack) -> None:

@@ -104,6 +104,10 @@ class PlannedStep(Frozen):
     task: TaskForm | None = None
     evidence: tuple[EvidenceWanted, ...] = ()
     """What a capture keeps."""
+    reads_evidence: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Types of evidence, captured by earlier steps, that its action goes by."""
+    reads_days: bool = Field(default=False, exclude_if=is_default)
+    """Whether its action reads days that people wrote down, which begin in the provider's zone."""
     undo: Undo | None = None
     point_of_no_return: bool = False
     """From this step on, reactivation is refused."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from unrack.contracts.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_hold import InstallationHold, LiftHolds, PlaceHold
 from unrack.model.message import MessageText
 from unrack.model.service import ServiceRef
+from unrack.providers.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.runbook.diagnostics import did_you_mean
 from unrack.runbook.load import valid_runbooks
 from unrack.temporal import installation_holds

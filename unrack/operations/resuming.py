@@ -3,7 +3,6 @@
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from unrack.contracts.catalogue import ACTIONS
 from unrack.contracts.reconciliation import Interference
 from unrack.contracts.workflows import TASK_QUEUE, Resumption
 from unrack.model.base import Frozen
@@ -13,6 +12,7 @@ from unrack.model.ids import RunId
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
 from unrack.operations.launching import begin
+from unrack.providers.catalogue import ACTIONS
 from unrack.temporal.interrupted import InterruptedRun, executions_of, furthest, interrupted_run
 
 

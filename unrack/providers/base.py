@@ -43,6 +43,8 @@ class Materials:
     """Secrets handed over by a person, by field name."""
     progress: tuple[str, ...] = ()
     """What an earlier attempt remembered (the provider's task ids)."""
+    attempt: int = 1
+    """Which attempt at the call this is."""
     remember: Callable[[tuple[str, ...]], None] = lambda _: None
     """Keeps references for the next attempt, even when this one dies."""
 

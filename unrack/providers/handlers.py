@@ -33,7 +33,7 @@ class Handlers(Generic[Api]):
     undo: Callable[[Api, StepCall, Materials], Awaitable[ChangeResult]] | None = None
     commit: Callable[[Api, StepCall, Materials], Awaitable[CommitResult]] | None = None
     probe: Callable[[Api, StepCall, Materials], Awaitable[ProbeResult]] | None = None
-    look: Callable[[Api, StepCall, Materials], Awaitable[Polled]] | None = None
+    poll: Callable[[Api, StepCall, Materials], Awaitable[Polled]] | None = None
 
 
 class Handled(Generic[Api]):
@@ -76,7 +76,7 @@ class Handled(Generic[Api]):
 
     async def poll(self, call: StepCall, materials: Materials) -> Polled:
         """See `Provider.look`."""
-        return await self._known(self._of(call).look, call)(self.api, call, materials)
+        return await self._known(self._of(call).poll, call)(self.api, call, materials)
 
     def _of(self, call: StepCall) -> Handlers[Api]:
         nothing: Handlers[Api] = Handlers()
@@ -115,6 +115,7 @@ class Progress:
         self._vendor = vendor
         self._here = call.here
         self._remember = materials.remember
+        self.attempt = materials.attempt
         self.references = materials.progress
 
     @property

@@ -1,34 +1,25 @@
-"""Which provider is implemented by what, and the open connections of a worker.
+"""The adapters of a worker, found in the vendors' folders, and the connections that it has open.
 
-A room of this package implements the actions of one namespace: the first part of their names. Most namespaces are
-named after the provider whose services they cancel; ``stated`` and ``dns`` serve the runbooks of every provider.
+Only a worker imports this: it loads every vendor's client. Each folder that `unrack.providers.catalogue` finds has a
+``credential.py`` with `CREDENTIAL`, the model of its credential, and a ``provider.py`` with `ADAPTER`, which takes one.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Generic
 
 from unrack.contracts.calls import CredentialStatus, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
-from unrack.providers.awsmarketplace import AwsMarketplace
-from unrack.providers.awsmarketplace.credential import AwsCredential
 from unrack.providers.base import OpenProvider
+from unrack.providers.catalogue import VENDORS
 from unrack.providers.checked import CheckedProvider
-from unrack.providers.cloudcraft import Cloudcraft
-from unrack.providers.cloudcraft.credential import CloudcraftCredential
 from unrack.providers.credentials import Credential, Credentials, Model, needs_nothing
-from unrack.providers.dns import Dns
-from unrack.providers.dns.credential import DnsCredential
-from unrack.providers.ovhcloud import OvhCloud
-from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.proxies import proxy_for, shown
 from unrack.providers.simulation import Simulation
-from unrack.providers.stated import StatedServices
-from unrack.providers.stated.credential import StatedCredential
-from unrack.providers.whmcs import Whmcs
-from unrack.providers.whmcs.credential import WhmcsCredential
+from unrack.providers.stated.provider import StatedServices
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +49,19 @@ class _Opened:
     """Through which proxy, by its host; empty for none."""
 
 
-FACTORIES: Mapping[str, VendorEntry[Any]] = {
-    "awsmarketplace": VendorEntry("awsmarketplace", AwsCredential, AwsMarketplace),
-    "cloudcraft": VendorEntry("cloudcraft", CloudcraftCredential, Cloudcraft),
-    "dns": VendorEntry("dns", DnsCredential, Dns),
-    "ovhcloud": VendorEntry("ovhcloud", OvhCredential, OvhCloud),
-    "stated": VendorEntry("stated", StatedCredential, StatedServices),
-    "whmcs": VendorEntry("whmcs", WhmcsCredential, Whmcs),
-}
+def _entry(namespace: str) -> VendorEntry[Any]:
+    folder = f"unrack.providers.{namespace}"
+    credential = import_module(f"{folder}.credential").CREDENTIAL
+    return VendorEntry(namespace, credential, import_module(f"{folder}.provider").ADAPTER)
+
+
+ADAPTERS: Mapping[str, VendorEntry[Any]] = {namespace: _entry(namespace) for namespace in VENDORS}
 """Every adapter by namespace."""
 
 
 def credential_models() -> dict[str, type[Credential]]:
     """The credential of every provider."""
-    return {name: room.credential for name, room in FACTORIES.items()}
+    return {name: entry.credential for name, entry in ADAPTERS.items()}
 
 
 class Providers:
@@ -83,7 +73,7 @@ class Providers:
         self._open: dict[tuple[str, str], _Opened] = {}
 
     def get(self, provider: str, account: str) -> CheckedProvider:
-        """The adapter for `account`; `provider` is a key of `FACTORIES`.
+        """The adapter for `account`; `provider` is a key of `ADAPTERS`.
 
         Raises:
             UnrackError: nothing implements `provider`, or the account has no usable credential.
@@ -104,19 +94,19 @@ class Providers:
     def _opened(self, provider: str, account: str) -> "_Opened":
         key = (provider, account)
         if key not in self._open:
-            self._open[key] = _factory(provider)(self._credentials, account)
+            self._open[key] = _entry_of(provider)(self._credentials, account)
         return self._open[key]
 
     def given(self, provider: str, account: str) -> CredentialStatus:
         """Whether anything is known of the credential; whether it is usable is not judged."""
-        room = FACTORIES.get(provider)
-        if room is None:
+        entry = ADAPTERS.get(provider)
+        if entry is None:
             return CredentialStatus.ABSENT
-        if needs_nothing(room.credential):
+        if needs_nothing(entry.credential):
             return CredentialStatus.NOT_NEEDED
         return (
             CredentialStatus.GIVEN
-            if self._credentials.knows(provider, account, room.credential)
+            if self._credentials.knows(provider, account, entry.credential)
             else CredentialStatus.ABSENT
         )
 
@@ -132,7 +122,7 @@ class Providers:
             UnrackError: as `get`.
         """
         namespace = call.action.partition(".")[0]
-        elsewhere = namespace in FACTORIES and namespace != call.service.provider
+        elsewhere = namespace in ADAPTERS and namespace != call.service.provider
         return self.get(namespace, call.service.account) if elsewhere else self.at(call.service)
 
     async def stated(self, service: ServiceRef, stated: Stated) -> ServiceFacts:
@@ -169,14 +159,14 @@ def _elsewhere(service: ServiceRef, address: str | None) -> Problem:
     )
 
 
-def _factory(provider: str) -> VendorEntry[Any]:
+def _entry_of(provider: str) -> VendorEntry[Any]:
     try:
-        return FACTORIES[provider]
+        return ADAPTERS[provider]
     except KeyError:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
                 message=f"no provider '{provider}' is implemented here",
-                suggestion=f"known: {', '.join(sorted(FACTORIES))}",
+                suggestion=f"known: {', '.join(sorted(ADAPTERS))}",
             )
         ) from None

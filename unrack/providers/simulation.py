@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from pydantic import ValidationError
 
 from unrack.contracts.simulator import CHALLENGE_PATH, KEY_VARIABLE, Proof
@@ -40,7 +40,7 @@ class Simulation:
         self._url = url
         self._key_file = key_file if is_loopback(url) else None
         self._only = only and bool(url)
-        self._http: httpx.AsyncClient | None = None
+        self._http: httpx2.AsyncClient | None = None
         self._scale: float | None = None
 
     async def answers(self) -> bool:
@@ -85,7 +85,7 @@ class Simulation:
         self._http = self._http or http_client(self._url, timeout=_WITHIN)
         try:
             answer = await self._http.get(address, params={"nonce": nonce})
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise UnrackError(_silent(address, error)) from None
         if answer.status_code != HTTPStatus.OK:
             return None

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.plan import SHARE_BY_HAND
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook.check_steps import kind_of
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.parts import Parts, Placed
@@ -85,5 +85,5 @@ def _by_hand(parts: Parts, timing: Timing, source: TimingSource, placed: Placed)
             f"a person gets {given} to take the end back by hand, three quarters of the time from the end of grace to "
             f"the last call; '{placed.id}' gives people {span_text(needed)}"
         )
-        suggestion = "End grace earlier, or lower the step's patience"
+        suggestion = "End grace earlier, or shorten the step's timeout"
         yield parts.document.diagnostic(("timings", timing.value, "grace", "offset"), message, suggestion)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from unrack.contracts.action import ActionSpec
-from unrack.contracts.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.model.lifecycle import Phase, StepKind
+from unrack.providers.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.parts import Parts, Placed
 from unrack.runbook.source import FromParameter, Parameter, ParameterType
@@ -114,7 +114,7 @@ def _pace(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:
     if kind is not StepKind.WAIT and step.timeout is None:
         yield parts.at(placed, (), "'timeout' is missing", "Say how long the step may take, as 30m or 7d", key=True)
     if kind is StepKind.WAIT and step.timeout is not None:
-        yield parts.at(placed, ("timeout",), "a wait has a set length and needs no patience", "Remove it", key=True)
+        yield parts.at(placed, ("timeout",), "a wait has a set length and needs no timeout", "Remove it", key=True)
     if kind is StepKind.AWAIT and step.poll_every is None:
         yield parts.at(placed, (), "'poll-every' is missing", "Say how often the provider is looked at", key=True)
     if kind not in (StepKind.AWAIT, None) and step.poll_every is not None:

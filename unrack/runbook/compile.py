@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from unrack import zones
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import JsonScalar
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.grace import Grace, LandOn
@@ -16,6 +15,7 @@ from unrack.model.reliance import last_bringer
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
 from unrack.model.translation import of_these
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook.calendars import frozen_calendar, horizon
 from unrack.runbook.conditions import holds, why_not
 from unrack.runbook.diagnostics import Diagnostic, InputError, Place, did_you_mean
@@ -222,6 +222,8 @@ def _planned(phase: Phase, step: Step, values: Values, before: Sequence[PlannedS
         wait_for=wait_for,
         task=_form(step.task) if step.task else None,
         evidence=spec.evidence if spec else (),
+        reads_evidence=(*spec.needs_evidence, *spec.reads_evidence) if spec else (),
+        reads_days=spec.reads_days if spec else False,
         undo=_undo(step),
         point_of_no_return=step.point_of_no_return,
         skippable=step.skippable,

@@ -3,24 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from unrack.contracts.action import Right
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.credential_fields import CREDENTIAL_FIELDS
-from unrack.contracts.iam_ovhcloud import iam_actions
-from unrack.contracts.products_ovhcloud import planning_rights
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.ids import step_id
 from unrack.model.lifecycle import Phase, StepKind
-from unrack.model.message import MessageText
+from unrack.model.message import MessageText, msg
 from unrack.model.plan import FieldType
-from unrack.runbook.diagnostics import listed
+from unrack.providers.catalogue import ACTIONS, VENDORS
 from unrack.runbook.load import LoadedRunbook
 from unrack.runbook.source import Condition, Form, Runbook, Step, TimingSource
 from unrack.runbook.spans import span_text
-
-_WHO_AM_I = Right(method="GET", path="/me")
-"""Needed by every plan at OVHcloud: who the credential speaks for."""
 
 
 class Doer(StrEnum):
@@ -85,10 +79,6 @@ class Need(Frozen):
     rights: tuple[Right, ...] = ()
 
 
-_AWS_IAM = "iam"
-"""How a right that AWS's IAM names is written in the catalogue of actions."""
-
-
 class Description(Frozen):
     """A runbook, described."""
 
@@ -108,7 +98,7 @@ class Description(Frozen):
     steps: tuple[StepLine, ...]
     needs: tuple[Need, ...]
     iam_actions: tuple[str, ...] = ()
-    """For an IAM policy at OVHcloud."""
+    """What an IAM policy must allow, where the vendor's IAM has names of its own for rights."""
     follow_ups: tuple[MessageText, ...] = ()
 
     @property
@@ -123,34 +113,21 @@ class Description(Frozen):
 
     @property
     def access_rules(self) -> tuple[dict[str, str], ...]:
-        """The rules of a minimal consumer key at OVHcloud, as ``POST /auth/credential`` takes them."""
-        rights = next((need.rights for need in self.needs if need.namespace == "ovhcloud"), ())
-        return tuple({"method": right.method, "path": right.path} for right in rights)
+        """The access rules of a minimal credential, where the vendor's API takes such rules."""
+        return tuple(rule for need in self.needs for rule in VENDORS[need.namespace].access_rules(need.rights))
 
     @property
-    def iam_policy(self) -> dict[str, object] | None:
-        """A policy with these rights and no others, as OVHcloud's ``POST /v2/iam/policy`` or AWS's IAM takes it.
-
-        OVHcloud's names nobody and nothing yet: whom it is for and on which services, only its owner knows.
-        """
-        if self.iam_actions:
-            return {
-                "name": f"unrack-{self.name}",
-                "description": f"What Unrack's runbook {self.name} version {self.version} calls",
-                "identities": [],
-                "resources": [],
-                "permissions": {"allow": [{"action": action} for action in self.iam_actions]},
-            }
-        amazon = sorted(right.path for need in self.needs for right in need.rights if right.method == _AWS_IAM)
-        statement = {"Effect": "Allow", "Action": amazon, "Resource": "*"}
-        return {"Version": "2012-10-17", "Statement": [statement]} if amazon else None
+    def iam_policy(self) -> dict[str, Any] | None:
+        """A policy with these rights and no others, as the vendor's IAM takes it; None where it has none."""
+        made = (VENDORS[need.namespace].iam_policy(self.name, self.version, need.rights) for need in self.needs)
+        return next((policy for policy in made if policy is not None), None)
 
 
 def describe(loaded: LoadedRunbook) -> Description:
     """Everything that a person needs to know of a runbook before choosing it."""
     model = loaded.model
     needs = tuple(_needs(model))
-    ovhcloud = [right for need in needs if need.namespace == "ovhcloud" for right in need.rights]
+    names = {name for need in needs for right in need.rights for name in VENDORS[need.namespace].iam_actions(right)}
     return Description(
         name=model.name,
         version=model.version,
@@ -166,7 +143,7 @@ def describe(loaded: LoadedRunbook) -> Description:
         parameters=tuple(_parameters(model)),
         steps=tuple(_step(phase, step) for phase, _, step in model.in_order()),
         needs=needs,
-        iam_actions=tuple(sorted({name for right in ovhcloud for name in iam_actions(right)})),
+        iam_actions=tuple(sorted(names)),
         follow_ups=tuple(f"{each.runbook}: {each.title}" for each in model.follow_ups),
     )
 
@@ -187,11 +164,11 @@ def _needs(model: Runbook) -> Iterator[Need]:
     used = [ACTIONS[step.action] for _, _, step in model.in_order() if step.action]
     for namespace in sorted({spec.provider for spec in used}):
         own = [right for spec in used if spec.provider == namespace for right in spec.rights_for(model.product)]
-        every = [_WHO_AM_I, *planning_rights(model.product), *own] if namespace == "ovhcloud" else own
+        every = [*VENDORS[namespace].planning_rights(model.product), *own]
         rights = {(right.path, right.method): Right(method=right.method, path=right.path) for right in every}
         yield Need(
             namespace=namespace,
-            credential=CREDENTIAL_FIELDS.get(namespace, "an account of it"),
+            credential=VENDORS[namespace].credential,
             rights=tuple(rights[key] for key in sorted(rights)),
         )
 
@@ -245,10 +222,12 @@ def _doer(step: Step) -> Doer:
 def _words(when: Condition | None) -> str:
     if when is None:
         return ""
-    parts = [f"the timing is {when.timing.value}"] if when.timing else []
-    if when.parameter:
-        parts.append(f"{when.parameter} is {when.equals if when.equals is not None else 'given'}")
-    return " and ".join(parts)
+    parts = [msg("the timing is {timing}", timing=when.timing.value)] if when.timing else []
+    if when.parameter and when.equals is None:
+        parts.append(msg("{parameter} is given", parameter=when.parameter))
+    elif when.parameter:
+        parts.append(msg("{parameter} is {equals}", parameter=when.parameter, equals=when.equals))
+    return msg("{first} and {second}", first=parts[0], second=parts[1]) if len(parts) > 1 else "".join(parts[:1])
 
 
 def _fields(form: Form | None) -> Iterator[str]:
@@ -259,11 +238,15 @@ def _fields(form: Form | None) -> Iterator[str]:
 
 def _taken_back(step: Step) -> str:
     if step.undo is not None:
-        return f"{'by a person' if step.undo.task else 'automatic'}: {step.undo.title}"
-    return f"not: {step.no_undo}" if step.no_undo else ""
+        by_hand, title = step.undo.task is not None, step.undo.title
+        return msg("by a person: {title}", title=title) if by_hand else msg("automatic: {title}", title=title)
+    return msg("not: {reason}", reason=step.no_undo) if step.no_undo else ""
 
 
 def counted(description: Description) -> str:
     """``9 automatic, 4 human``."""
-    kinds = [(description.automatic, "automatic"), (description.human, "human")]
-    return listed([f"{count} {word}" for count, word in kinds if count])
+    automatic = msg("{number} automatic", number=description.automatic)
+    human = msg("{number} human", number=description.human)
+    if description.automatic and description.human:
+        return msg("{automatic} and {human}", automatic=automatic, human=human)
+    return automatic if description.automatic else human

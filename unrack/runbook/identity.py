@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from unrack.contracts.service_ids import OtherNameError, canonical_id
+from unrack.contracts.service_ids import OtherNameError
 from unrack.model.ids import RunId
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
+from unrack.providers.catalogue import canonical_id
 from unrack.runbook.diagnostics import Diagnostic
 from unrack.runbook.document import Document
 from unrack.runbook.source import FactsFrom, Runbook

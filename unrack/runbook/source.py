@@ -15,11 +15,11 @@ from pydantic import (
     model_validator,
 )
 
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import Frozen, JsonScalar, Text, is_default
 from unrack.model.grace import Anchor, HoldEffect, LandOn
 from unrack.model.lifecycle import Outcome, Phase, Timing
 from unrack.model.plan import FieldType
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook.spans import PositiveSpan, Span, parse_positive_span
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.base import Frozen
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook.diagnostics import Diagnostic
 from unrack.runbook.document import Document
 from unrack.runbook.source import FactsFrom

@@ -8,10 +8,14 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from unrack.model.message import msg
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.document import Data, Document, Location
 
 M = TypeVar("M", bound=BaseModel)
+
+RENAMED = {"patience": "timeout", "look-every": "poll-every"}
+"""Keys of earlier runbooks, and what each is called now."""
 
 _WANTED = {
     "string_type": "text",
@@ -47,9 +51,17 @@ def type_errors(model: type[BaseModel], document: Document) -> list[Diagnostic]:
         validated(model, document.data)
     except ValidationError as error:
         schema = model.model_json_schema(by_alias=True)
-        found = [_diagnostic(detail, schema, document) for detail in error.errors(include_url=False)]
+        wrong = error.errors(include_url=False)
+        found = [_diagnostic(each, schema, document) for each in wrong if not _stands_under_its_old_name(each, wrong)]
         return _one_per_place(found)
     return []
+
+
+def _stands_under_its_old_name(detail: ErrorDetails, wrong: Sequence[ErrorDetails]) -> bool:
+    """Whether what is missing is there by its earlier name, which is a mistake of its own."""
+    *place, name = detail["loc"]
+    old = {(*place, key) for key, new in RENAMED.items() if new == name}
+    return detail["type"] == "missing" and any(other["loc"] in old for other in wrong)
 
 
 def _one_per_place(found: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -66,12 +78,19 @@ def _diagnostic(detail: ErrorDetails, schema: dict[str, Any], document: Document
     if kind == "missing":
         return document.diagnostic(location, f"'{detail['loc'][-1]}' is missing", "Add it", key=True)
     if kind == "extra_forbidden":
-        known = _known_fields(schema, location[:-1])
         return document.diagnostic(
-            location, f"unknown field '{location[-1]}'", did_you_mean(str(location[-1]), known), key=True
+            location, *_unknown(str(location[-1]), _known_fields(schema, location[:-1])), key=True
         )
     at_key = "[key]" in detail["loc"]
     return document.diagnostic(location, *_words(detail, location), key=at_key)
+
+
+def _unknown(name: str, known: Sequence[str]) -> tuple[str, str]:
+    """What is wrong with the field `name`, where only those `known` may stand."""
+    new = RENAMED.get(name)
+    if new in known:
+        return msg("`{name}` is called `{new}` now", name=name, new=new), msg("Write `{new}` in its place", new=new)
+    return f"unknown field '{name}'", did_you_mean(name, known)
 
 
 def _words(detail: ErrorDetails, location: Location) -> tuple[str, str]:

@@ -1,13 +1,14 @@
-"""A provider simulator that speaks OVHcloud's HTTP API and keeps a ledger of every mutating call.
+"""A simulator of providers that speaks their HTTP APIs and keeps a ledger of every mutating call.
 
-The unmodified `ovh` client talks to it: endpoint ``http://127.0.0.1:PORT/1.0`` and the documented keys of the seed.
+The vendors' own clients talk to it unmodified. They share clock, ledger, faults and disk
+(`unrack.simulator.vendor`).
 """
 
 from unrack.simulator.faults import Fault, FaultKind
 from unrack.simulator.ledger import LedgerEntry
-from unrack.simulator.records import AccessRule, Settings
-from unrack.simulator.scenario_events import ScenarioEvent
-from unrack.simulator.seeds import (
+from unrack.simulator.ovhcloud.records import AccessRule, Settings
+from unrack.simulator.ovhcloud.scenario_events import ScenarioEvent
+from unrack.simulator.ovhcloud.seeds import (
     APPLICATION_KEY,
     APPLICATION_SECRET,
     CONSUMER_KEY,
@@ -16,10 +17,10 @@ from unrack.simulator.seeds import (
     OTHER_SERVICE,
     PARTNER_SERVICE,
     VRACK,
-    Seed,
     service_name,
 )
-from unrack.simulator.seeds_products import DEMOS
+from unrack.simulator.ovhcloud.seeds_products import DEMOS
+from unrack.simulator.seeds import Seed
 from unrack.simulator.server import Simulator
 
 __all__ = [

@@ -1,7 +1,7 @@
 """The simulator as a process of its own: ``python -m unrack.simulator --data DIR [--port N] [--scale S] [--seed …]``.
 
-Prints its address as the first line. ``--seed`` takes ``demo`` or JSON with the fields of `Seed`; a folder that holds a
-world already goes on with it.
+Prints its address as the first line. ``--seed`` takes ``demo`` (every product) or JSON with the fields of `Seed`; a
+folder that holds a world already goes on with it.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from unrack.simulator import keys
-from unrack.simulator.seeds import Seed
+from unrack.simulator import credentials_file
+from unrack.simulator.seeds import MOST, Seed, demo
 from unrack.simulator.server import Simulator
 
 
@@ -25,18 +25,19 @@ def main(  # noqa: PLR0913, PLR0917  one argument per option
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for a free one.")] = 0,
     scale: Annotated[float | None, typer.Option(help="Provider seconds per real second.")] = None,
     seed: Annotated[str, typer.Option(help="'demo', or JSON with the fields of a seed.")] = "demo",
+    services: Annotated[int, typer.Option(min=1, max=MOST, help="With 'demo': services of each product.")] = 1,
     credentials: Annotated[Path | None, typer.Option(help="Write the credentials that open it to this file.")] = None,
     with_parent: Annotated[bool, typer.Option(help="End when standard input closes.")] = False,
 ) -> None:
     """Runs the provider simulator until it is told to stop."""
     if scale is not None and scale <= 0:
         raise typer.BadParameter("the scale is above 0", param_hint="--scale")
-    asyncio.run(_serve(data, port, scale, _seed(seed), credentials, with_parent=with_parent))
+    asyncio.run(_serve(data, port, scale, _seed(seed, services), credentials, with_parent=with_parent))
 
 
-def _seed(text: str) -> Seed:
+def _seed(text: str, services: int) -> Seed:
     if text == "demo":
-        return Seed()
+        return demo(services)
     try:
         return Seed.model_validate_json(text)
     except ValidationError as error:
@@ -57,7 +58,7 @@ async def _serve(  # noqa: PLR0913  one argument per option
         simulator.set_clock(scale=scale)
     async with simulator.serve(port) as address:
         if credentials:
-            keys.write(credentials, address)
+            credentials_file.write(credentials, address)
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
         await stop.wait()

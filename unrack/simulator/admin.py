@@ -9,17 +9,15 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from unrack.model.base import Frozen, Moment
-from unrack.simulator import configuration, letter
-from unrack.simulator.api import web_hosting
 from unrack.simulator.faults import Fault
 from unrack.simulator.provider import Provider
-from unrack.simulator.refusal import Refusal
-from unrack.simulator.scenario_events import ScenarioEvent
 from unrack.simulator.seeds import Seed
+from unrack.simulator.vendor import OutOfBand, OutOfBandCall, Refused, Reply
+from unrack.simulator.vendors import VENDORS
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -50,14 +48,12 @@ class Admin:
             ("GET", "/faults", self._faults),
             ("POST", "/faults", self._inject),
             ("DELETE", "/faults", self._clear_faults),
-            ("POST", "/happenings", self._happen),
-            ("GET", "/mail", self._mail),
-            ("GET", "/service/{name}/configuration", self._configuration),
-            ("POST", "/world", self._plant),
-            ("GET", "/loa/{name}.pdf", self._loa),
-            ("GET", "/credential/{id:int}/validate", self._validate),
-            ("GET", "/confirm/{id:int}/{token}", self._confirm),
+            ("GET", "/calls", self._calls),
+            ("DELETE", "/calls", self._clear_calls),
+            ("POST", "/world", self._reseed),
         ]
+        routes = (route for vendor in VENDORS for route in vendor.out_of_band)
+        table += [(route.method, route.path, self._out_of_band(route)) for route in routes]
         return [Route(f"/_simulator{path}", _safely(handle), methods=[method]) for method, path, handle in table]
 
     async def _prove(self, request: Request) -> Response:
@@ -96,54 +92,37 @@ class Admin:
         self._provider.clear_faults()
         return _json(None)
 
-    async def _happen(self, request: Request) -> Response:
-        self._provider.happen(ScenarioEvent.model_validate_json(await request.body()))
+    async def _calls(self, _: Request) -> Response:
+        return _json([call.model_dump(mode="json") for call in self._provider.calls])
+
+    async def _clear_calls(self, _: Request) -> Response:
+        self._provider.calls.clear()
         return _json(None)
 
-    async def _mail(self, _: Request) -> Response:
-        now = self._provider.catch_up()
-        mails = [mail for mail in self._provider.world.mails if mail.sent_at <= now]
-        return _json([mail.model_dump(mode="json") for mail in mails])
-
-    async def _configuration(self, request: Request) -> Response:
-        self._provider.catch_up()
-        return _json(configuration.snapshot(self._provider.world, request.path_params["name"]))
-
-    async def _plant(self, request: Request) -> Response:
-        self._provider.plant(Seed.model_validate_json(await request.body() or b"{}"))
+    async def _reseed(self, request: Request) -> Response:
+        self._provider.reseed(Seed.model_validate_json(await request.body() or b"{}"))
         return _json(self.clock_view())
 
-    async def _loa(self, request: Request) -> Response:
-        now = self._provider.catch_up()
-        content = letter.of(self._provider.world, request.path_params["name"], now)
-        return Response(content, media_type="application/pdf")
+    def _out_of_band(self, route: OutOfBand) -> Handler:
+        async def answer(request: Request) -> Response:
+            raw, now = await request.body(), self._provider.catch_up()
+            try:
+                reply = route.handle(OutOfBandCall(self._provider.world, now, request.path_params, raw))
+            except Refused:
+                self._provider.undo()
+                raise
+            self._provider.commit()
+            return _respond(reply)
 
-    async def _validate(self, request: Request) -> Response:
-        """What a person does in a browser to grant a new consumer key its rights."""
-        world = self._provider.world
-        found = world.credentials.where(id=request.path_params["id"], status="pendingValidation")
-        if not found:
-            raise Refusal(404, "There is no such credential to validate")
-        world.credentials.change(found[0], status="validated")
-        self._provider.commit()
-        return PlainTextResponse("validated")
-
-    async def _confirm(self, request: Request) -> Response:
-        """What a person does who follows a mailed link that ends an option."""
-        self._provider.catch_up()
-        world, number = self._provider.world, request.path_params["id"]
-        owner = world.services[number].contact_admin if world.services.get(number) else ""
-        web_hosting.follow_link(world, number, request.path_params["token"], owner)
-        self._provider.commit()
-        return PlainTextResponse("confirmed")
+        return answer
 
 
 def _safely(handle: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         try:
             return await handle(request)
-        except Refusal as refusal:
-            return _json(refusal.body("simulator"), refusal.status)
+        except Refused as refused:
+            return _respond(refused.reply)
         except (ValidationError, ValueError) as error:
             return _json({"message": str(error)}, 400)
 
@@ -152,3 +131,9 @@ def _safely(handle: Handler) -> Handler:
 
 def _json(content: object, status: int = 200) -> Response:
     return JSONResponse(content, status_code=status)
+
+
+def _respond(reply: Reply) -> Response:
+    if isinstance(reply.body, bytes):
+        return Response(reply.body, reply.status, media_type=reply.media_type)
+    return _json(reply.body("simulator") if callable(reply.body) else reply.body, reply.status)

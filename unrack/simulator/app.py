@@ -1,4 +1,4 @@
-"""The ASGI application: OVHcloud's API under ``/1.0``, other vendors' under theirs, our own under ``/_simulator``."""
+"""The ASGI application: each vendor's API under its prefix, our own under ``/_simulator``."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,10 +10,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from unrack.simulator.admin import Admin
 from unrack.simulator.connection_dropped import ConnectionDropped
-from unrack.simulator.pipeline import BASE, Pipeline
+from unrack.simulator.pipeline import Pipeline
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
-from unrack.simulator.vendor_pipeline import VendorPipeline
 from unrack.simulator.vendors import VENDORS
 
 _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
@@ -21,9 +20,9 @@ _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 
 def build(provider: Provider, connections: Connections) -> ASGIApp:
     """The application over `provider`; `connections` lets it cut a connection."""
-    routes = [*Admin(provider).routes(), _route(f"{BASE}/{{path:path}}", Pipeline(provider), connections)]
+    routes = Admin(provider).routes()
     for vendor in VENDORS:
-        pipeline = VendorPipeline(provider, vendor)
+        pipeline = Pipeline(provider, vendor)
         routes += [_route(f"{vendor.prefix}{rest}", pipeline, connections) for rest in ("", "/{path:path}")]
     return Starlette(routes=routes)
 

@@ -4,8 +4,17 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from unrack.simulator.records import ClockAnchor
+from unrack.model.base import Frozen, Moment
 from unrack.simulator.table import Table
+
+
+class ClockAnchor(Frozen):
+    """The clock showed `shown` when the real clock showed `real` (Unix seconds)."""
+
+    shown: Moment
+    real: float
+    scale: float
+    """Seconds on it per real second."""
 
 
 class Clock:

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from unrack.simulator import events, scenario_events, seeds
+from unrack.simulator import events, seeds
+from unrack.simulator.calls import CallLog
 from unrack.simulator.challenge import Challenge
 from unrack.simulator.clock import Clock
 from unrack.simulator.faults import Fault, InjectedFaults
@@ -16,33 +17,33 @@ class Provider:
     """One simulated provider, stored in one folder. Not for several threads."""
 
     def __init__(self, folder: Path, seed: seeds.Seed | None = None) -> None:
-        """Goes on with the world in `folder`; plants `seed` when there is none."""
+        """Goes on with the world in `folder`; a new world begins with `seed`."""
         self._store = Store(folder)
         self.challenge = Challenge(folder)
+        self.calls = CallLog()
         self.world = self._store.load()
         self.clock = Clock(self.world.clock_row)
         self._next_due: datetime | None = None
         self._due_known = False
         if self.world.clock_row.get("clock") is None:
-            self.plant(seed or seeds.Seed())
+            self.reseed(seed or seeds.Seed())
         else:
-            self._plant_vendors(seed or seeds.Seed())
+            self._seed_vendors(seed or seeds.Seed())
 
-    def plant(self, seed: seeds.Seed) -> None:
-        """Replaces the world, and forgets the ledger."""
+    def reseed(self, seed: seeds.Seed) -> None:
+        """Replaces the world, and forgets every call."""
         for table in self.world.tables():
             table.clear()
         self.clock.start(seed.now, seed.scale)
-        seeds.plant(self.world, seed, self.clock.now())
         self._store.clear_ledger()
-        self._plant_vendors(seed)
-        self.commit()
+        self.calls.clear()
+        self._seed_vendors(seed)
 
-    def _plant_vendors(self, seed: seeds.Seed) -> None:
-        """Plants each vendor that has nothing yet: in a new world all, in an older one those that came later."""
+    def _seed_vendors(self, seed: seeds.Seed) -> None:
+        """Seeds each vendor that has nothing yet: in a new world all, in an older one those that came later."""
         for vendor in VENDORS:
             if self.world.vacant(vendor.tables):
-                vendor.plant(self.world, seed.vendors.get(vendor.name, {}), self.clock.now())
+                vendor.seed(self.world, seed.of(vendor.name), self.clock.now())
         self.commit()
 
     def catch_up(self) -> datetime:
@@ -94,11 +95,6 @@ class Provider:
     def clear_faults(self) -> None:
         """Forgets every fault."""
         self.world.faults.clear()
-        self.commit()
-
-    def happen(self, what: scenario_events.ScenarioEvent) -> None:
-        """Lets something happen to a service that no caller asked for."""
-        scenario_events.happen(self.world, what, self.catch_up())
         self.commit()
 
     def take_faults(self, method: str, path: str) -> InjectedFaults:

@@ -11,15 +11,19 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from unrack.simulator import app, configuration
+from unrack.simulator import app
+from unrack.simulator.calls import ReceivedCall
 from unrack.simulator.clock import Clock
 from unrack.simulator.faults import Fault
 from unrack.simulator.ledger import LedgerEntry
+from unrack.simulator.ovhcloud import configuration, out_of_band
+from unrack.simulator.ovhcloud import tables as ovhcloud
+from unrack.simulator.ovhcloud.records import Mail
 from unrack.simulator.provider import Provider
-from unrack.simulator.records import Mail
 from unrack.simulator.seeds import Seed
 from unrack.simulator.transport import Connections
-from unrack.simulator.world import Room, World
+from unrack.simulator.vendor import OutOfBandCall
+from unrack.simulator.world import Tables, World
 
 HOST = "127.0.0.1"
 Middleware = Callable[[ASGIApp], ASGIApp]
@@ -37,7 +41,7 @@ class Simulator:
 
     @classmethod
     def create(cls, folder: Path, seed: Seed | None = None, middleware: Middleware | None = None) -> "Simulator":
-        """A simulator over `folder`: goes on with the world stored there, or plants `seed` (default: the demo world).
+        """A simulator over `folder`: goes on with the world stored there, or begins with `seed` (default: the demo).
 
         Args:
             folder: Where the world is kept; made when absent.
@@ -93,29 +97,31 @@ class Simulator:
         """Forgets every fault."""
         self._provider.clear_faults()
 
+    def calls(self) -> list[ReceivedCall]:
+        """The newest calls received, reads too, oldest first."""
+        return list(self._provider.calls)
+
     def mail(self) -> list[Mail]:
-        """The mails that have arrived, oldest first."""
-        now = self._provider.catch_up()
-        return sorted((m for m in self._provider.world.mails if m.sent_at <= now), key=lambda m: (m.sent_at, m.id))
+        """The mails of OVHcloud that have arrived, oldest first."""
+        return out_of_band.mails(OutOfBandCall(self._provider.world, self._provider.catch_up(), {}, b""))
 
     def configuration(self, service: str) -> dict[str, Any]:
-        """The service's configuration, field by field."""
-        self._provider.catch_up()
-        return configuration.snapshot(self._provider.world, service)
+        """The configuration of a service of OVHcloud, field by field."""
+        return configuration.snapshot(self.tables_for(ovhcloud.Tables), service)
 
-    def room(self, tables: type[Room]) -> Room:
-        """The tables of one vendor beside OVHcloud, to look at; change them with `happen`."""
+    def tables_for(self, tables: type[Tables]) -> Tables:
+        """The tables of one vendor, to look at; change them with `happen`."""
         self._provider.catch_up()
-        return self._provider.world.room(tables)
+        return self._provider.world.tables_for(tables)
 
     def happen(self, change: Callable[[World, datetime], None]) -> None:
         """Lets something happen at a vendor that no call of the customer causes, and stores it."""
         change(self._provider.world, self._provider.catch_up())
         self._provider.commit()
 
-    def plant(self, seed: Seed) -> None:
-        """Replaces the world, and forgets the ledger."""
-        self._provider.plant(seed)
+    def reseed(self, seed: Seed) -> None:
+        """Replaces the world, and forgets every call."""
+        self._provider.reseed(seed)
 
     def close(self) -> None:
         """Closes the data file."""

@@ -1,7 +1,9 @@
-"""What a further vendor brings to the simulator: its tables, its routes under a prefix, what it does by itself.
+"""What a vendor brings to the simulator: its tables, its routes under a prefix, what it does by itself.
 
-Clock, ledger, faults and the file on disk are shared. A vendor's room is ``unrack/simulator/<name>/``; it is mounted by
-one line in `unrack.simulator.vendors`. OVHcloud, the first, has its own pipeline under ``/1.0``.
+Clock, ledger, faults and the file on disk are shared. A vendor's folder is ``unrack/simulator/<name>/``, where
+`unrack.simulator.vendors` finds it. All vendors have the same files: ``records`` and ``tables`` (what it
+knows), ``seeds`` (how a world begins), ``routes`` (its operations), ``refusal`` (how it says no), ``events`` (what it
+does by itself), ``scenario_events`` (what people do without its API), and ``vendor`` (the class below).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -55,7 +57,7 @@ class Call:
     now: datetime
     received: Received
     operation: Operation
-    fate: InjectedFaults
+    faults: InjectedFaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Reply:
     """What is answered, and what was done in words; an empty `effect` means that nothing changed."""
 
     body: Any = None
-    """JSON, or bytes as they are."""
+    """JSON, bytes as they are, or a function that makes JSON with the call's id in it."""
     effect: str = ""
     status: int = 200
     media_type: str = "application/json"
@@ -80,12 +82,34 @@ class Refused(Exception):  # noqa: N818  # a refusal is an answer of the vendor,
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class OutOfBandCall:
+    """One call under ``/_simulator``."""
+
+    world: World
+    now: datetime
+    path: Mapping[str, Any]
+    """The parts of the path."""
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfBand:
+    """Something that happens outside a vendor's API: a mail, a link that a person follows, what other people do."""
+
+    method: str
+    path: str
+    """Below ``/_simulator``."""
+    handle: Callable[[OutOfBandCall], Reply]
+    """Changes to the world are kept unless it raises `Refused`."""
+
+
 class Vendor(Protocol):
     """One vendor of the simulator."""
 
     @property
     def name(self) -> str:
-        """Its key in `Seed.vendors`."""
+        """Its folder's name, and its key in `Seed.vendors`."""
         ...
 
     @property
@@ -94,15 +118,35 @@ class Vendor(Protocol):
         ...
 
     @property
+    def ledger_prefix(self) -> str:
+        """What stands before an operation's name in the ledger, the calls and faults: the prefix, or nothing."""
+        ...
+
+    @property
+    def id_header(self) -> str:
+        """The header in which its answers tell the call's id."""
+        ...
+
+    @property
+    def id_prefix(self) -> str:
+        """How its ids of calls begin."""
+        ...
+
+    @property
+    def out_of_band(self) -> tuple[OutOfBand, ...]:
+        """What happens outside its API, under ``/_simulator``."""
+        ...
+
+    @property
     def tables(self) -> type[object]:
         """A class made without arguments whose attributes are its `Table`s, of kinds that no other vendor uses."""
         ...
 
-    def plant(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
+    def seed(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
         """Fills its empty tables.
 
         Args:
-            world: With ``world.room(tables)``.
+            world: With ``world.tables_for(tables)``.
             seed: What the world's seed says of this vendor; empty for its demo.
             now: What the clock shows.
         """

@@ -1,19 +1,12 @@
 """What the activity of a step gets."""
 
 from unrack.contracts.calls import StepCall
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.calendar import Zone
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepKind, StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows.context import RunContext
-
-_STATED = "stated"
-"""The adapter for providers that cannot be asked."""
-
-_GONE_BY = frozenset(kind for spec in ACTIONS.values() for kind in spec.needs_evidence)
-"""The types of evidence that some action goes by. What only people read does not travel with each call."""
 
 
 def call_of(context: RunContext, step: PlannedStep, state: StepState) -> StepCall:
@@ -27,7 +20,7 @@ def call_of(context: RunContext, step: PlannedStep, state: StepState) -> StepCal
         reason=context.plan.request.reason,
         parameters=step.parameters,
         fields=_fields(context, step),
-        evidence=tuple(ref for ref in captured(context) if ref.type in _GONE_BY),
+        evidence=tuple(ref for ref in captured(context) if ref.type in _read_by_actions(context)),
         done=_done(context),
         effective_at=context.state.effective_at,
         waiting_since=context.state.grace.begun_at,
@@ -38,10 +31,15 @@ def call_of(context: RunContext, step: PlannedStep, state: StepState) -> StepCal
     )
 
 
+def _read_by_actions(context: RunContext) -> frozenset[str]:
+    """The types of evidence that some action of the plan goes by. What only people read travels with no call."""
+    return frozenset(kind for step in context.plan.steps for kind in step.reads_evidence)
+
+
 def _zone(context: RunContext, step: PlannedStep) -> Zone | None:
     """The zone of days that people write down; where other providers' days begin, their adapters know."""
-    spec, zone = ACTIONS.get(step.action or ""), context.plan.grace.calendar.zone
-    return zone if spec is not None and spec.provider == _STATED and zone.offsets else None
+    zone = context.plan.grace.calendar.zone
+    return zone if step.reads_days and zone.offsets else None
 
 
 def captured(context: RunContext) -> tuple[EvidenceRef, ...]:

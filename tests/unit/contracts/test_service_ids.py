@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from unrack.contracts.id_form import IdForm
-from unrack.contracts.products_ovhcloud import PRODUCTS
-from unrack.contracts.service_ids import canonical_id, kind_of, spellings
+from unrack.contracts.service_ids import spellings
 from unrack.model.ids import RunId
+from unrack.providers.catalogue import canonical_id, kind_of
+from unrack.providers.ovhcloud.products import PRODUCTS
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 RUNBOOKS = Path(__file__).parents[3] / "runbooks"

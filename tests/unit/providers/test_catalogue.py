@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.lifecycle import StepKind
+from unrack.providers.catalogue import ACTIONS
 from unrack.providers.ovhcloud.provider import HANDLERS
 
 PARTS = {

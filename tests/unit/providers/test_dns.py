@@ -6,15 +6,15 @@ from typing import cast
 import dns.name as dns_name
 import pytest
 
-from unrack.contracts.actions_dns import DNS_ACTIONS
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import StepKind
 from unrack.providers.credentials import Credentials
 from unrack.providers.dns import provider
-from unrack.providers.dns.asking import Asker
+from unrack.providers.dns.client import Asker
 from unrack.providers.dns.credential import DnsCredential, Endpoint, endpoints
 from unrack.providers.dns.parameters import Hosts
 from unrack.providers.dns.servers import Servers
+from unrack.providers.dns.specs import VENDOR
 
 
 def read(environment: Mapping[str, str]) -> DnsCredential:
@@ -62,10 +62,10 @@ def test_every_action_is_implemented_in_the_way_of_its_kind() -> None:
         StepKind.CAPTURE: set(provider.CAPTURES),
         StepKind.AWAIT: set(provider.LOOKS),
     }
-    wanted = {kind: {spec.name for spec in DNS_ACTIONS if spec.kind is kind} for kind in found}
+    wanted = {kind: {spec.name for spec in VENDOR.actions if spec.kind is kind} for kind in found}
 
     assert found == wanted
-    assert sum(map(len, wanted.values())) == len(DNS_ACTIONS)
+    assert sum(map(len, wanted.values())) == len(VENDOR.actions)
 
 
 class _Resolvers:

@@ -10,7 +10,8 @@ from ovh import exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from unrack.model.errors import Category
-from unrack.providers.ovhcloud.errors import MEANING, Attempt, UnknownRouteError, query_id, translate
+from unrack.providers._http import Attempt
+from unrack.providers.ovhcloud.errors import MEANING, UnknownRouteError, query_id, translate
 
 READ = Attempt("GET", "/ovhCloudConnect/x", changes=False)
 CHANGE = Attempt("POST", "/ovhCloudConnect/x/terminate", changes=True)

@@ -7,19 +7,18 @@ import pytest
 
 from unrack import simulator as sim
 from unrack.contracts.calls import CredentialStatus, StepCall
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.credential_fields import CREDENTIAL_FIELDS
 from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceRef
 from unrack.model.stated import Stated
 from unrack.providers.base import Materials
+from unrack.providers.catalogue import ACTIONS, VENDORS
 from unrack.providers.credentials import Credentials, needs_nothing
-from unrack.providers.ovhcloud import OvhCloud
-from unrack.providers.registry import FACTORIES, Providers, credential_models
-from unrack.providers.stated import StatedServices
+from unrack.providers.ovhcloud.provider import OvhCloud
+from unrack.providers.registry import ADAPTERS, Providers, credential_models
 from unrack.providers.stated.credential import StatedCredential
+from unrack.providers.stated.provider import StatedServices
 from unrack.runbook.calendars import frozen_calendar
 from unrack.runbook.source import CalendarSource
 
@@ -161,9 +160,9 @@ def test_what_nobody_set_up_is_told_from_what_is_wrong() -> None:
 def test_every_adapter_says_what_credential_it_needs() -> None:
     """`unrack runbook show` tells the names; they must be those of the adapter."""
     for namespace, model in credential_models().items():
-        told = CREDENTIAL_FIELDS[namespace]
+        told = VENDORS[namespace].credential
         required = [name for name, field in model.model_fields.items() if field.is_required()]
 
         assert [name for name in required if name not in told] == []
         assert told.startswith("nothing") == needs_nothing(model)
-    assert {spec.provider for spec in ACTIONS.values()} <= FACTORIES.keys()
+    assert {spec.provider for spec in ACTIONS.values()} <= ADAPTERS.keys()

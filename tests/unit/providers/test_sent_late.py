@@ -8,10 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from unrack.model.errors import NOT_SENT, Category, UnrackError
-from unrack.providers.ovhcloud import transport
-from unrack.providers.ovhcloud.client import OvhClient
+from unrack.providers.ovhcloud import client as ovh_client
+from unrack.providers.ovhcloud.client import OvhApi, OvhClient
 from unrack.providers.ovhcloud.credential import OvhCredential
-from unrack.providers.ovhcloud.transport import OvhApi
 
 KEYS = {"application_key": "a", "application_secret": SecretStr("b"), "consumer_key": SecretStr("c")}
 
@@ -48,7 +47,7 @@ class _Client:
 def _api(monkeypatch: pytest.MonkeyPatch, client: _Client, overall: float) -> OvhApi:
     api = OvhApi(OvhCredential.model_validate(KEYS))
     monkeypatch.setattr(api, "_opened", client.opened)
-    monkeypatch.setattr(transport, "_OVERALL", overall)
+    monkeypatch.setattr(ovh_client, "_OVERALL", overall)
     return api
 
 

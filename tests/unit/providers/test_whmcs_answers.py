@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from unrack.providers.whmcs.ignored_fields import listed, nested, rows_of
+from unrack.providers.whmcs.lenient import listed, nested, rows_of
 from unrack.providers.whmcs.schemas import CancelRequest, Domain, Invoice, InvoiceItem, Page, Product, TicketSummary
 
 SERVICE: dict[str, Any] = {"id": "1", "clientid": 7, "status": "Active"}

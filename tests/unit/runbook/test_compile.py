@@ -376,3 +376,14 @@ def test_what_is_asked_for_on_a_condition_is_optional_without_it(
     assert form is not None
     assert [wanted.required for wanted in form.evidence] == [False]
     assert form.evidence[0].required_when == WantedWhen(field="charged-until", before="launch")
+
+
+def test_a_plan_carries_what_its_actions_read(connect: LoadedRunbook, facts: Callable[..., ServiceFacts]) -> None:
+    """Workflows know no catalogue: each step says itself which evidence its action goes by (DESIGN 6)."""
+    asked = request(runbook="ovhcloud-connect-direct", timing=Timing.END_OF_TERM)
+    plan = compile_plan(connect, asked, facts())
+    reading = {step.action for step in plan.steps if step.reads_evidence == ("configuration",)}
+
+    assert "ovhcloud.connect.remove-pops" in reading
+    assert "ovhcloud.service.verify-billing-stopped" in reading
+    assert "ovhcloud.service.check-debt" not in reading

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.grace import Anchor
 from unrack.model.lifecycle import Phase, StepKind, Timing
 from unrack.model.plan import FieldType, Plan
 from unrack.model.reliance import relying_on
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts, ServiceRef
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook import LoadedRunbook, check_request, check_runbooks, compile_plan, load_request
 
 Facts = Callable[..., ServiceFacts]

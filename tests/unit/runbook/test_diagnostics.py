@@ -32,6 +32,36 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "unknown field 'look-evry'",
         "Did you mean 'poll-every'?",
     ),
+    "old name of a timeout": (
+        "      timeout: 30d\n",
+        "      §patience: 30d\n",
+        "`patience` is called `timeout` now",
+        "Write `timeout` in its place",
+    ),
+    "old name of the approval's timeout": (
+        "  quorum: 2\n  timeout: 14d",
+        "  quorum: 2\n  §patience: 14d",
+        "`patience` is called `timeout` now",
+        "Write `timeout` in its place",
+    ),
+    "old name of a pace": (
+        "      poll-every: 6h",
+        "      §look-every: 6h",
+        "`look-every` is called `poll-every` now",
+        "Write `poll-every` in its place",
+    ),
+    "old name beside the new one": (
+        "      timeout: 30d\n",
+        "      timeout: 30d\n      §patience: 30d\n",
+        "`patience` is called `timeout` now",
+        "Write `timeout` in its place",
+    ),
+    "old name where neither may stand": (
+        "title: Small",
+        "§patience: 3d\ntitle: Small",
+        "unknown field 'patience'",
+        "",
+    ),
     "unknown field of a form": (
         "            not-before: removed-on",
         "            §not-befor: removed-on",
@@ -178,16 +208,16 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "the point of no return lies in purge, not in handover",
         "",
     ),
-    "no patience": (
+    "no timeout": (
         "      timeout: 30d\n",
         "",
         "'timeout' is missing",
         "Say how long the step may take, as 30m or 7d",
     ),
-    "patience of a wait": (
+    "timeout of a wait": (
         "      wait-for: {parameter: pause}",
         "      §timeout: 1h\n      wait-for: {parameter: pause}",
-        "a wait has a set length and needs no patience",
+        "a wait has a set length and needs no timeout",
         "Remove it",
     ),
     "no pace": ("      poll-every: 6h\n", "", "'poll-every' is missing", "Say how often the provider is looked at"),
@@ -197,7 +227,7 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "'poll-every' is for actions that wait for the provider",
         "Remove it",
     ),
-    "pace slower than patience": (
+    "pace slower than timeout": (
         "poll-every: 6h",
         "poll-every: §20d",
         "'poll-every' is longer than 'timeout': it would look only once",
@@ -518,7 +548,7 @@ ELSEWHERE: dict[str, tuple[str, int]] = {
     "missing top field": ("name: small", 0),
     "two things at once": ("- name: pause", 2),
     "choices without a choice": ("mode:", 0),
-    "no patience": ("- name: cable", 2),
+    "no timeout": ("- name: cable", 2),
     "no pace": ("- name: gone", 2),
     "change without undo": ("- name: pops", 2),
     "task without undo": ("- name: cable", 2),
@@ -562,6 +592,13 @@ def test_one_mistake_is_told_once(small: str, write: Write) -> None:
     (only,) = check_runbooks([path])
 
     assert only.message == "unknown action 'ovhcloud.connect.capture-configuraton'"
+
+
+def test_an_old_name_is_one_mistake(small: str, write: Write) -> None:
+    """`patience` where `timeout` must stand is told as what it is called now, and not also as something missing."""
+    found = check_runbooks([write(small.replace("  timeout: 14d", "  patience: 14d", 1))])
+
+    assert [one.message for one in found] == ["`patience` is called `timeout` now"]
 
 
 def test_unreadable_step_is_not_missed_by_later_ones(small: str, write: Write) -> None:

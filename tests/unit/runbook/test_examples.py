@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from unrack.contracts.catalogue import ACTIONS
+from unrack.model.ids import RunId
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook import check_request, load_request, load_runbook
 from unrack.runbook.source import FromParameter
 
@@ -25,6 +26,14 @@ def test_an_example_fits_its_runbook(path: Path) -> None:
 def test_every_runbook_has_an_example() -> None:
     """`unrack runbook show` names it."""
     assert sorted(RUNBOOKS.keys() - {path.stem for path in EXAMPLES}) == []
+
+
+@pytest.mark.parametrize("name", sorted(RUNBOOKS))
+def test_a_runbook_is_called_as_its_runs(name: str) -> None:
+    """Who reads ``awsmarketplace-agreement/agmt-1`` in a list finds its runbook by that name."""
+    model = load_runbook(RUNBOOKS[name]).model
+
+    assert str(RunId(provider=model.provider, product=model.product, service="x")) == f"{name}/x"
 
 
 @pytest.mark.parametrize("name", sorted(RUNBOOKS))

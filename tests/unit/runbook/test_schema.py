@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from ruamel.yaml import YAML
 
-from unrack.contracts.catalogue import ACTIONS
+from unrack.providers.catalogue import ACTIONS
 from unrack.runbook.schema import request_schema, runbook_schema, schema_files, translation_schema
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from unrack.simulator.clock import Clock
-from unrack.simulator.records import ClockAnchor
+from unrack.simulator.clock import Clock, ClockAnchor
 from unrack.simulator.table import Table
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Tables: changes are kept or taken back as a whole."""
 
-from unrack.simulator.records import Vrack
+from unrack.simulator.ovhcloud.records import Vrack
 from unrack.simulator.table import Table
 
 

@@ -1,4 +1,4 @@
-"""A further vendor of the simulator shares the clock, the ledger, the faults and the disk with OVHcloud."""
+"""A vendor of the simulator shares the clock, the ledger, the faults and the disk with OVHcloud."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -11,7 +11,8 @@ import pytest
 
 from unrack import simulator as sim
 from unrack.model.base import Frozen, Moment
-from unrack.simulator import app, events, keys, provider, store, vendors
+from unrack.simulator import admin, app, credentials_file, events, provider, store, vendors
+from unrack.simulator.ovhcloud import OvhCloudVendor
 from unrack.simulator.table import Table
 from unrack.simulator.vendor import Call, Event, Operation, Received, Refused, Reply
 from unrack.simulator.world import World
@@ -36,18 +37,21 @@ class Post:
     """A vendor that takes parcels and sends them a day later."""
 
     name = "post"
-    prefix = "/post"
+    prefix = ledger_prefix = "/post"
+    id_header = "X-Post-Id"
+    id_prefix = "post."
+    out_of_band = ()
     tables = Tables
 
-    def plant(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
+    def seed(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
         """One parcel, named by the seed."""
         name = str(seed.get("first", "demo"))
-        world.room(Tables).parcels.put(Parcel(name=name, due=now + timedelta(days=1)))
+        world.tables_for(Tables).parcels.put(Parcel(name=name, due=now + timedelta(days=1)))
 
     def upcoming(self, world: World) -> Iterator[Event]:
         """Each parcel is sent when it is due."""
-        for parcel in world.room(Tables).parcels.where(sent=False):
-            yield parcel.due, partial(world.room(Tables).parcels.change, parcel, sent=True)
+        for parcel in world.tables_for(Tables).parcels.where(sent=False):
+            yield parcel.due, partial(world.tables_for(Tables).parcels.change, parcel, sent=True)
 
     def operation(self, received: Received) -> Operation:
         """The path names it; only PUT changes anything."""
@@ -55,7 +59,7 @@ class Post:
 
     def answer(self, call: Call) -> Reply:
         """Takes a parcel, or lists those that were sent."""
-        table, name = call.world.room(Tables).parcels, call.operation.name.strip("/")
+        table, name = call.world.tables_for(Tables).parcels, call.operation.name.strip("/")
         if call.operation.mutates:
             if name == "bomb":
                 table.put(Parcel(name=name, due=call.now))
@@ -75,8 +79,8 @@ class Post:
 
 @pytest.fixture(autouse=True)
 def _mounted(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (vendors, app, events, keys, provider, store):
-        monkeypatch.setattr(module, "VENDORS", (Post(),))
+    for module in (vendors, admin, app, events, credentials_file, provider, store):
+        monkeypatch.setattr(module, "VENDORS", (OvhCloudVendor(), Post()))
 
 
 async def test_its_calls_change_its_tables_and_stand_in_the_one_ledger(tmp_path: Path) -> None:
@@ -92,7 +96,7 @@ async def test_its_calls_change_its_tables_and_stand_in_the_one_ledger(tmp_path:
         ("/post/book", True),
         ("/post/bomb", False),
     ]
-    assert [parcel.name for parcel in simulator.room(Tables).parcels] == ["demo", "book"]
+    assert [parcel.name for parcel in simulator.tables_for(Tables).parcels] == ["demo", "book"]
     simulator.close()
 
 
@@ -125,26 +129,26 @@ async def test_faults_hit_it_in_its_own_words(tmp_path: Path) -> None:
 
 
 def _keep(world: World, now: datetime) -> None:
-    world.room(Tables).parcels.put(Parcel(name="kept", due=now))
+    world.tables_for(Tables).parcels.put(Parcel(name="kept", due=now))
 
 
 def test_its_world_is_on_the_one_disk(tmp_path: Path) -> None:
-    """A restart goes on with it; a vendor that came later is planted into an older world."""
+    """A restart goes on with it; a vendor that came later begins in an older world."""
     first = sim.Simulator.create(tmp_path)
-    first.happen(lambda world, _: world.room(Tables).parcels.clear())
+    first.happen(lambda world, _: world.tables_for(Tables).parcels.clear())
     first.close()
     later = sim.Simulator.create(tmp_path)
     later.happen(_keep)
     later.close()
     again = sim.Simulator.create(tmp_path)
 
-    assert [parcel.name for parcel in again.room(Tables).parcels] == ["demo", "kept"]
+    assert [parcel.name for parcel in again.tables_for(Tables).parcels] == ["demo", "kept"]
     again.close()
 
 
 def test_its_credential_stands_in_the_file_that_opens_the_simulator(tmp_path: Path) -> None:
     """A worker beside `unrack up --simulator` reads every vendor's account from one file."""
-    keys.write(tmp_path / "keys.toml", "http://127.0.0.1:9")
+    credentials_file.write(tmp_path / "keys.toml", "http://127.0.0.1:9")
 
     assert '[post.default]\nendpoint = "http://127.0.0.1:9/post"\n' in (tmp_path / "keys.toml").read_text(
         encoding="utf-8"

@@ -84,8 +84,8 @@ def test_who_reads_a_stated_day_learns_where_it_begins(run: RunContext) -> None:
     there = Calendar(zone=Zone(name="America/Toronto", offsets=(offset,)))
     grace = run.plan.grace.model_copy(update={"calendar": there})
     run.plan = run.plan.model_copy(update={"grace": grace})
-    stated = step(NAME, StepKind.CAPTURE).model_copy(update={"action": "stated.service.record-effective-date"})
-    other = stated.model_copy(update={"action": "whmcs.service.capture-confirmation"})
+    stated = step(NAME, StepKind.CAPTURE).model_copy(update={"reads_days": True})
+    other = stated.model_copy(update={"reads_days": False})
 
     assert call_of(run, stated, StepState()).zone == there.zone
     assert call_of(run, other, StepState()).zone is None

@@ -1,5 +1,1 @@
 """Agreements of AWS Marketplace, seen by the buyer, on the unmodified `boto3` client ``marketplace-agreement``."""
-
-from unrack.providers.awsmarketplace.provider import AwsMarketplace
-
-__all__ = ["AwsMarketplace"]

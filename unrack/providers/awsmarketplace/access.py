@@ -2,8 +2,8 @@
 
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.errors import Category, UnrackError
+from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.schemas import AgreementPage, CancellationRequestPage
-from unrack.providers.awsmarketplace.transport import AwsApi
 
 _BUYS = [{"name": "PartyType", "values": ["Acceptor"]}, {"name": "AgreementType", "values": ["PurchaseAgreement"]}]
 

@@ -4,9 +4,9 @@ import json
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.awsmarketplace.agreement import BoughtAgreement
+from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.configuration import EVIDENCE, read_configuration
-from unrack.providers.awsmarketplace.transport import AwsApi
+from unrack.providers.awsmarketplace.service import BoughtAgreement
 from unrack.providers.base import Captured, Materials, Record
 
 

@@ -6,11 +6,11 @@ from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import findings
-from unrack.providers.awsmarketplace.agreement import BoughtAgreement
+from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.configuration import EVIDENCE, Configuration
 from unrack.providers.awsmarketplace.findings import Findings
 from unrack.providers.awsmarketplace.schemas import ENDED, Agreement, AgreementSummary
-from unrack.providers.awsmarketplace.transport import AwsApi
+from unrack.providers.awsmarketplace.service import BoughtAgreement
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured
 

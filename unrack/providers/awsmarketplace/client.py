@@ -1,73 +1,114 @@
-"""The official `boto3` client, unmodified, behind types. It has none of its own, so strict typing begins here."""
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+"""Calls to the agreement service of one account: the official client in threads, every answer checked for its shape."""
 
-import os
-from typing import Any
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Protocol, TypeVar, cast
 
-import boto3
-import botocore.session
-from botocore.config import Config
+from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_snake
 
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ProviderClock
+from unrack.providers._http import Attempt, DatedAnswers
 from unrack.providers.awsmarketplace.credential import AwsCredential
-from unrack.providers.proxies import proxy_for
+from unrack.providers.awsmarketplace.errors import headers_of, misshapen, translate
+from unrack.providers.awsmarketplace.sdk import AwsClient
+from unrack.providers.permission import may_send
+from unrack.providers.threads import Threads
 
-_NOT_OURS = {
-    "profile": (None, None, None, None),
-    "config_file": (None, None, os.devnull, None),
-    "credentials_file": (None, None, os.devnull, None),
-    "data_path": (None, None, None, None),
-}
-"""Where the library would look for a profile, other keys, other addresses and other services: a worker's credential
-says all of that, and what a person set for the `aws` command on the same machine must not change it. What it says of
-certificates (``AWS_CA_BUNDLE``) holds."""
+TIMEOUT = (5.0, 20.0)
+"""Seconds to connect and to wait for an answer; the library's own is 60 for each."""
+
+_OVERALL = 30.0
+"""Seconds for one call with everything around it, from when its thread begins."""
+
+_MOST_PAGES = 200
 
 
-class AwsClient:
-    """One client; `boto3` promises that threads may share it."""
+class Page(Protocol):
+    """An answer that is one of several."""
 
-    def __init__(self, credential: AwsCredential, timeout: tuple[float, float]) -> None:
-        """Make a client; `timeout` is in seconds, to connect and to wait for an answer.
+    @property
+    def next_token(self) -> str | None:
+        """What asks for the next one."""
+        ...
 
-        The library's own retries are off: an irreversible call must not be repeated by anybody who did not read first,
-        and for the others the engine retries.
-        """
-        token = credential.session_token
-        session = boto3.Session(
-            botocore_session=botocore.session.Session(session_vars=_NOT_OURS),
-            aws_access_key_id=credential.access_key_id.get_secret_value(),
-            aws_secret_access_key=credential.secret_access_key.get_secret_value(),
-            aws_session_token=token.get_secret_value() if token else None,
-            region_name=credential.region,
-        )
-        self._keys: Any = session.get_credentials()
-        self._client: Any = session.client(
-            "marketplace-agreement",
-            endpoint_url=credential.endpoint or None,
-            config=Config(
-                retries={"total_max_attempts": 1, "mode": "standard"},
-                connect_timeout=timeout[0],
-                read_timeout=timeout[1],
-                proxies={"http": proxy, "https": proxy} if (proxy := proxy_for(credential.url)) else {},
-                ignore_configured_endpoint_urls=True,
-                use_fips_endpoint=False,
-                use_dualstack_endpoint=False,
-            ),
-        )
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class AwsApi:
+    """One account's agreements. Safe for concurrent use."""
+
+    def __init__(self, credential: AwsCredential, timeout: tuple[float, float] = TIMEOUT) -> None:
+        """Connect with `credential`; nothing is sent before the first call."""
+        self.credential = credential
+        self._timeout = timeout
+        self._dated = DatedAnswers("AWS Marketplace")
+        self._threads = Threads("awsmarketplace")
 
     @property
     def endpoint(self) -> str:
         """Where it calls."""
-        return str(self._client.meta.endpoint_url)
+        return self.credential.endpoint or f"AWS, {self.credential.region}"
 
-    @property
-    def identity(self) -> tuple[str, str | None]:
-        """As whom it calls: the access key's id, and the session token."""
-        return str(self._keys.access_key), self._keys.token
+    async def read(self, operation: str, shape: type[Shape], **parameters: object) -> Shape:
+        """Read; `operation` as AWS writes it, ``DescribeAgreement``."""
+        return await self._call(Attempt(operation, changes=False, secrets=self.credential.secrets()), shape, parameters)
 
-    def send(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """One call of `operation`, as ``cancel_agreement``; raises whatever the library raises."""
-        return getattr(self._client, operation)(**parameters)
+    async def pages(self, operation: str, shape: type[Shape], **parameters: object) -> list[Shape]:
+        """Read every page of `operation`."""
+        found: list[Shape] = []
+        asked = dict(parameters)
+        while len(found) < _MOST_PAGES:
+            found.append(await self.read(operation, shape, **asked))
+            token = cast("Page", found[-1]).next_token
+            if not token:
+                return found
+            asked["nextToken"] = token
+        raise UnrackError(
+            Problem(category=Category.UNEXPECTED, message=f"AWS Marketplace: {operation} has no end of pages")
+        )
 
-    def close(self) -> None:
+    async def change(self, operation: str, shape: type[Shape], **parameters: object) -> Shape:
+        """A call that changes something."""
+        return await self._call(Attempt(operation, changes=True, secrets=self.credential.secrets()), shape, parameters)
+
+    async def clock(self) -> ProviderClock:
+        """AWS's clock, as the last answer was dated; AWS has no call that tells the time.
+
+        Raises:
+            UnrackError: nothing was read before.
+        """
+        return self._dated.read()
+
+    async def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        if "_client" in vars(self):
+            self._client.close()
+        self._threads.close()
+
+    async def _call(self, attempt: Attempt, shape: type[Shape], parameters: Mapping[str, object]) -> Shape:
+        try:
+            given = await self._threads.call(
+                lambda: self._send(attempt, dict(parameters)),
+                within=_OVERALL,
+                before=may_send if attempt.changes else None,
+            )
+        except TimeoutError as error:
+            raise translate(error, attempt) from None
+        self._dated.note(headers_of(given))
+        try:
+            return shape.model_validate(given)
+        except ValidationError as error:
+            raise misshapen(attempt, error, given) from None
+
+    def _send(self, attempt: Attempt, parameters: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._client.send(to_snake(attempt.method), parameters)
+        except Exception as error:  # noqa: BLE001  the library lets any exception through on odd answers
+            raise translate(error, attempt) from None
+
+    @cached_property
+    def _client(self) -> AwsClient:
+        return AwsClient(self.credential, self._timeout)

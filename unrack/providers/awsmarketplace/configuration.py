@@ -6,8 +6,8 @@ from datetime import datetime
 
 from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
-from unrack.providers.awsmarketplace.agreement import BoughtAgreement
-from unrack.providers.awsmarketplace.transport import AwsApi
+from unrack.providers.awsmarketplace.client import AwsApi
+from unrack.providers.awsmarketplace.service import BoughtAgreement
 from unrack.providers.base import Compared
 from unrack.providers.snapshot import Snapshot, compared
 

@@ -55,3 +55,7 @@ class AwsCredential(Credential):
         """Every value that no error may repeat."""
         given = (self.secret_access_key, self.session_token)
         return tuple(value.get_secret_value() for value in given if value is not None and filled(value))
+
+
+CREDENTIAL = AwsCredential
+"""The model that `unrack.providers.registry` reads."""

@@ -1,46 +1,26 @@
 """The one place where AWS's errors become ours.
 
-A refusal (4xx with an error code) is certain: nothing happened. Without an answer, or with a server's error, a read is
-``UNAVAILABLE`` and a call that changes something is ``UNKNOWN_OUTCOME``.
+What a lost answer means: `unrack.providers._http`. AWS quotes the signed headers when a signature is wrong, so the
+secrets of a call are taken out of every text.
 """
 # pyright: reportMissingTypeStubs=false
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, cast
 
 from botocore import exceptions as vendor
 from pydantic import ValidationError
 
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.errors import Category, UnrackError
+from unrack.providers._http import Attempt, Errors, by_status, retry_after, shape_fault
 
 _RATE_LIMIT_PAUSE = 5.0
 """Seconds after a throttled call; AWS names none."""
 
-_VENDOR_TEXT = 300
-"""How much of the vendor's own words is repeated."""
-
 _ACTION = re.compile(r"perform:? (aws-marketplace:\w+)")
 """How AWS names a missing right in the text of a denial."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """The call that failed."""
-
-    operation: str
-    """As AWS writes it, ``CancelAgreement``."""
-    changes: bool
-    secrets: tuple[str, ...] = ()
-    """Values that must not be repeated: AWS quotes the signed headers when a signature is wrong."""
-
-    @property
-    def lost(self) -> Category:
-        """What it means that no readable answer came."""
-        return Category.UNKNOWN_OUTCOME if self.changes else Category.UNAVAILABLE
 
 
 CODES: Mapping[str, Category] = {
@@ -79,7 +59,7 @@ _OURS = (vendor.ParamValidationError, vendor.UnknownServiceError, vendor.Invalid
 
 _NO_CREDENTIAL = (vendor.NoCredentialsError, vendor.PartialCredentialsError, vendor.CredentialRetrievalError)
 
-_SUGGESTION: Mapping[Category, str] = {
+_SUGGESTIONS: Mapping[Category, str] = {
     Category.UNAVAILABLE: "it is tried again; see the AWS Health Dashboard if it lasts",
     Category.RATE_LIMITED: "it is tried again after a pause",
     Category.NOT_FOUND: "check the agreement's id, and that the credential belongs to the buyer's account",
@@ -89,6 +69,7 @@ _SUGGESTION: Mapping[Category, str] = {
     Category.UNKNOWN_OUTCOME: "do not repeat it before the agreement was read",
     Category.UNEXPECTED: "report it with the reference",
 }
+ERRORS = Errors("AWS Marketplace", _SUGGESTIONS)
 
 _DENIED_FOR: Mapping[str, str] = {
     "MISSING_MFA": "AWS wants a session with a second factor: give the worker a temporary key that was got with MFA",
@@ -104,30 +85,23 @@ def translate(error: Exception, attempt: Attempt) -> UnrackError:
     answer = cast("dict[str, Any]", getattr(error, "response", None) or {})
     category = _category(error, answer, attempt)
     reason = str(answer.get("reason", ""))
-    problem = Problem(
-        category=category,
-        message=f"AWS Marketplace: {attempt.operation}: {_words(error, answer, attempt)}",
-        suggestion=_DENIED_FOR.get(reason, _SUGGESTION.get(category, "")),
+    made = ERRORS.error(
+        attempt,
+        category,
+        _words(error, answer),
         reference=_request_id(answer),
-        missing_rights=_missing_rights(category, reason, answer),
+        missing=_missing_rights(category, reason, answer),
+        pause=retry_after(headers_of(answer), _RATE_LIMIT_PAUSE) if category is Category.RATE_LIMITED else None,
     )
-    return UnrackError(problem, _pause(answer) if category is Category.RATE_LIMITED else None)
+    if reason not in _DENIED_FOR:
+        return made
+    return UnrackError(made.problem.model_copy(update={"suggestion": _DENIED_FOR[reason]}), made.retry_after)
 
 
 def misshapen(attempt: Attempt, error: ValidationError, answer: dict[str, Any]) -> UnrackError:
     """An answer that claims success and is not what the API promises."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(map(str, first["loc"])) or "body"
-    category = attempt.lost if attempt.changes else Category.UNEXPECTED
-    return UnrackError(
-        Problem(
-            category=category,
-            message=f"AWS Marketplace: {attempt.operation}: the answer is not what the API promises "
-            f"({where}: {first['msg']})",
-            suggestion=_SUGGESTION[category],
-            reference=_request_id(answer),
-        )
-    )
+    text = f"the answer is not what the API promises ({shape_fault(error)})"
+    return ERRORS.error(attempt, attempt.misread, text, reference=_request_id(answer))
 
 
 def _category(error: Exception, answer: dict[str, Any], attempt: Attempt) -> Category:
@@ -150,23 +124,16 @@ def _by_answer(answer: dict[str, Any], attempt: Attempt) -> Category:
     known = CODES.get(str(answer.get("Error", {}).get("Code", "")))
     if known is not None:
         return known
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Category.RATE_LIMITED
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return Category.DENIED
-    return Category.INVALID if status >= HTTPStatus.BAD_REQUEST else attempt.lost
+    return by_status(status, attempt) if status >= HTTPStatus.BAD_REQUEST else attempt.lost
 
 
-def _words(error: Exception, answer: dict[str, Any], attempt: Attempt) -> str:
+def _words(error: Exception, answer: dict[str, Any]) -> str:
     if not isinstance(error, vendor.ClientError):
         return "no answer in time" if isinstance(error, TimeoutError) else f"no answer ({type(error).__name__})"
     told = cast("dict[str, Any]", answer.get("Error", {}))
     reason = f" ({answer['reason']})" if answer.get("reason") else ""
     fields = "".join(f"; {field.get('name')}: {field.get('message')}" for field in answer.get("fields") or ())
-    text = f"{told.get('Code', 'error')}{reason}: {told.get('Message', '')}{fields}"
-    for secret in attempt.secrets:
-        text = text.replace(secret, "***")
-    return text if len(text) <= _VENDOR_TEXT else text[:_VENDOR_TEXT] + "…"
+    return f"{told.get('Code', 'error')}{reason}: {told.get('Message', '')}{fields}"
 
 
 def _missing_rights(category: Category, reason: str, answer: dict[str, Any]) -> tuple[str, ...]:
@@ -181,12 +148,6 @@ def _request_id(answer: dict[str, Any]) -> str:
     return f"x-amzn-RequestId {found}" if found else ""
 
 
-def _pause(answer: dict[str, Any]) -> float:
-    headers = cast("dict[str, str]", answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}))
-    asked = headers.get("retry-after", "")
-    if asked.isdecimal():
-        return float(asked)
-    try:
-        return max(1.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(headers["date"])).total_seconds())
-    except (ValueError, KeyError):
-        return _RATE_LIMIT_PAUSE
+def headers_of(answer: dict[str, Any]) -> dict[str, str]:
+    """The HTTP headers of an answer, their names in lower case."""
+    return cast("dict[str, str]", answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}))

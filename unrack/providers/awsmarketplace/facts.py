@@ -5,10 +5,10 @@ from datetime import datetime
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.awsmarketplace import findings
-from unrack.providers.awsmarketplace.agreement import BoughtAgreement
+from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.configuration import read_configuration
 from unrack.providers.awsmarketplace.schemas import Agreement
-from unrack.providers.awsmarketplace.transport import AwsApi
+from unrack.providers.awsmarketplace.service import BoughtAgreement
 
 
 async def read_facts(api: AwsApi, ref: ServiceRef) -> ServiceFacts:

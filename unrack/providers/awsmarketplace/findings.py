@@ -4,7 +4,6 @@ from datetime import datetime
 
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.awsmarketplace.agreement import BUYER, SELF_SERVICE, SELLER, who_cancels
 from unrack.providers.awsmarketplace.schemas import (
     Agreement,
     AgreementSummary,
@@ -12,6 +11,7 @@ from unrack.providers.awsmarketplace.schemas import (
     Entitlement,
     RenewalTerm,
 )
+from unrack.providers.awsmarketplace.service import BUYER, SELF_SERVICE, SELLER, who_cancels
 
 Findings = tuple[Finding, ...]
 

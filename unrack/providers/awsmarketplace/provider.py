@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.service import ServiceFacts, ServiceRef
-from unrack.providers.awsmarketplace import cancellation, capture, checks, configuration, renewal, verification
+from unrack.providers.awsmarketplace import capture, checks, configuration, renewal, termination, verification
 from unrack.providers.awsmarketplace.access import check_access
+from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.credential import AwsCredential
 from unrack.providers.awsmarketplace.facts import read_facts
-from unrack.providers.awsmarketplace.transport import AwsApi
 from unrack.providers.base import Compared
 from unrack.providers.handlers import Handled, Handlers
 
@@ -24,14 +24,12 @@ HANDLERS: Mapping[str, Handlers[AwsApi]] = {
     "awsmarketplace.agreement.capture-configuration": Handlers(capture=capture.capture_configuration),
     "awsmarketplace.agreement.capture-confirmation": Handlers(capture=capture.capture_confirmation),
     "awsmarketplace.agreement.stop-renewal": Handlers(change=renewal.stop_renewal, undo=renewal.restore_renewal),
-    "awsmarketplace.agreement.receive-cancellation": Handlers(change=cancellation.receive, undo=cancellation.reject),
-    "awsmarketplace.agreement.cancel": Handlers(commit=cancellation.cancel, probe=cancellation.probe_cancel),
-    "awsmarketplace.agreement.accept-cancellation": Handlers(
-        commit=cancellation.accept, probe=cancellation.probe_accept
-    ),
-    "awsmarketplace.agreement.await-end": Handlers(look=verification.await_end),
-    "awsmarketplace.agreement.verify-gone": Handlers(look=verification.verify_entitlements),
-    "awsmarketplace.agreement.verify-billing-stopped": Handlers(look=verification.verify_billing_stopped),
+    "awsmarketplace.agreement.receive-cancellation": Handlers(change=termination.receive, undo=termination.reject),
+    "awsmarketplace.agreement.cancel": Handlers(commit=termination.cancel, probe=termination.probe_cancel),
+    "awsmarketplace.agreement.accept-cancellation": Handlers(commit=termination.accept, probe=termination.probe_accept),
+    "awsmarketplace.agreement.await-end": Handlers(poll=verification.await_end),
+    "awsmarketplace.agreement.verify-gone": Handlers(poll=verification.verify_entitlements),
+    "awsmarketplace.agreement.verify-billing-stopped": Handlers(poll=verification.verify_billing_stopped),
 }
 """Every action of the catalogue that AWS Marketplace implements."""
 
@@ -63,3 +61,7 @@ class AwsMarketplace(Handled[AwsApi]):
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """See `Provider.compare`."""
         return await configuration.compare(self.api, service, before)
+
+
+ADAPTER = AwsMarketplace
+"""The adapter that `unrack.providers.registry` opens."""

@@ -9,10 +9,10 @@ from uuid import uuid4
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, UnrackError
-from unrack.providers.awsmarketplace.agreement import BoughtAgreement
+from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.configuration import EVIDENCE, Configuration
 from unrack.providers.awsmarketplace.schemas import AgreementRequest, ChargeSummary, Nothing, RenewalTerm
-from unrack.providers.awsmarketplace.transport import AwsApi
+from unrack.providers.awsmarketplace.service import BoughtAgreement
 from unrack.providers.base import Materials
 from unrack.providers.handlers import Progress, captured, conflict
 

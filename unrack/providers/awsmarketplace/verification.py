@@ -8,9 +8,9 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import findings
-from unrack.providers.awsmarketplace.agreement import BoughtAgreement
+from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.schemas import CONTINUED, ENDED, Agreement, Charge
-from unrack.providers.awsmarketplace.transport import AwsApi
+from unrack.providers.awsmarketplace.service import BoughtAgreement
 from unrack.providers.base import Materials, Polled, Record
 
 _SETTLED_BY = 7

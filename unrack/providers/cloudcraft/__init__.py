@@ -1,5 +1,1 @@
 """Cloudcraft's account, as far as its developer API shows it: what to save before the end, and who owns it."""
-
-from unrack.providers.cloudcraft.provider import Cloudcraft
-
-__all__ = ["Cloudcraft"]

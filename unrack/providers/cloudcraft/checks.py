@@ -6,9 +6,9 @@ from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
-from unrack.providers.cloudcraft.inventory import owners, read_clouds, read_teams
+from unrack.providers.cloudcraft.client import CloudcraftApi
+from unrack.providers.cloudcraft.configuration import owners, read_clouds, read_teams
 from unrack.providers.cloudcraft.schemas import User
-from unrack.providers.cloudcraft.transport import CloudcraftApi
 
 DIRECT, DATADOG, AWS_MARKETPLACE = "direct", "datadog", "aws-marketplace"
 

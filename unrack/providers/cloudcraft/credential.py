@@ -25,3 +25,7 @@ class CloudcraftCredential(Credential):
     def url(self) -> str:
         """Where the API is called."""
         return self.endpoint
+
+
+CREDENTIAL = CloudcraftCredential
+"""The model that `unrack.providers.registry` reads."""

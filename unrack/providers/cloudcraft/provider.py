@@ -6,20 +6,20 @@ from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Compared
-from unrack.providers.cloudcraft import checks, exports, inventory
+from unrack.providers.cloudcraft import capture, checks, configuration
+from unrack.providers.cloudcraft.client import CloudcraftApi, Pace
 from unrack.providers.cloudcraft.credential import CloudcraftCredential
 from unrack.providers.cloudcraft.schemas import User
-from unrack.providers.cloudcraft.transport import CloudcraftApi, Pace
 from unrack.providers.handlers import Handled, Handlers
 
 
-def _handlers(kept: exports.Exports) -> dict[str, Handlers[CloudcraftApi]]:
+def _handlers(kept: capture.Exports) -> dict[str, Handlers[CloudcraftApi]]:
     return {
         "cloudcraft.account.check-owner": Handlers(check=checks.check_owner),
         "cloudcraft.account.check-channel": Handlers(check=checks.check_channel),
         "cloudcraft.account.check-clouds": Handlers(check=checks.check_clouds),
         "cloudcraft.account.check-api": Handlers(check=checks.check_api),
-        "cloudcraft.account.capture-inventory": Handlers(capture=exports.capture_inventory),
+        "cloudcraft.account.capture-inventory": Handlers(capture=capture.capture_inventory),
         "cloudcraft.account.export-blueprints": Handlers(capture=kept.data),
         "cloudcraft.account.export-images": Handlers(capture=kept.pictures),
     }
@@ -30,7 +30,7 @@ class Cloudcraft(Handled[CloudcraftApi]):
 
     def __init__(self, credential: CloudcraftCredential, pace: Pace | None = None) -> None:
         """Speak for `credential`; nothing is sent before the first call."""
-        super().__init__("Cloudcraft", CloudcraftApi(credential, pace), _handlers(exports.Exports()))
+        super().__init__("Cloudcraft", CloudcraftApi(credential, pace), _handlers(capture.Exports()))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -51,7 +51,7 @@ class Cloudcraft(Handled[CloudcraftApi]):
 
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """See `Provider.compare`."""
-        return await inventory.compare(self.api, service, before)
+        return await configuration.compare(self.api, service, before)
 
 
 def _not_shown(service: ServiceRef) -> NoReturn:
@@ -62,3 +62,7 @@ def _not_shown(service: ServiceRef) -> NoReturn:
             suggestion="state its facts in the request, under 'stated', as Subscription Settings shows them",
         )
     )
+
+
+ADAPTER = Cloudcraft
+"""The adapter that `unrack.providers.registry` opens."""

@@ -1,5 +1,1 @@
 """DNS as a provider: looks at zones, name servers and resolvers for runbooks of any provider, and changes nothing."""
-
-from unrack.providers.dns.provider import Dns
-
-__all__ = ["Dns"]

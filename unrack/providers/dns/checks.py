@@ -7,7 +7,7 @@ from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding
 from unrack.providers.dns import parameters
-from unrack.providers.dns.asking import Asker
+from unrack.providers.dns.client import Asker
 from unrack.providers.dns.delegation import Delegation, listed, read_delegation, shown
 from unrack.providers.dns.names import LABELS, usual
 from unrack.providers.dns.parameters import LEAVING, TARGETS

@@ -100,3 +100,7 @@ def _port(text: str) -> int:
     if not 0 < port < 65536:  # noqa: PLR2004  the range of ports
         raise ValueError(text)
     return port
+
+
+CREDENTIAL = DnsCredential
+"""The model that `unrack.providers.registry` reads."""

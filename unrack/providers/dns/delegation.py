@@ -12,7 +12,7 @@ from dns.name import Name
 from dns.rdatatype import RdataType
 
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.dns.asking import Asker, Reply, each
+from unrack.providers.dns.client import Asker, Reply, each
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.base import Polled, Record
 from unrack.providers.dns import parameters
-from unrack.providers.dns.asking import Asker, each
-from unrack.providers.dns.clock import clock_of
+from unrack.providers.dns.client import Asker, each
 from unrack.providers.dns.credential import Endpoint
 from unrack.providers.dns.delegation import Delegation, ask_address, ask_server, listed, read_delegation, shown
-from unrack.providers.dns.parameters import LEAVING, Hosts
+from unrack.providers.dns.parameters import LEAVING, Hosts, clock_of
 from unrack.providers.dns.servers import Match, Servers
 
 NEW = "new-name-servers"

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import dns.name
@@ -11,6 +12,7 @@ from dns.name import Name
 from unrack.contracts.calls import StepCall
 from unrack.contracts.domain_names import ascii_name, dns_name
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.service import ProviderClock
 from unrack.providers.dns.credential import Endpoint, endpoints
 
 LEAVING = "leaving-name-servers"
@@ -156,3 +158,9 @@ def _wrong(call: StepCall, parameter: str, what: str) -> Problem:
         message=f"the parameter '{parameter}' of step {call.step}: {what}",
         suggestion="the plan is fixed: skip the step with a reason, or turn the run round and plan it anew",
     )
+
+
+def clock_of(call: StepCall) -> ProviderClock:
+    """The clock of the run's provider, as the run knew it when it asked: DNS has none of its own."""
+    now = datetime.now(UTC)
+    return call.clock or ProviderClock(read_at=now, shown=now)

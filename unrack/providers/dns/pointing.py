@@ -10,7 +10,7 @@ from dns.name import Name
 from dns.rdatatype import RdataType
 
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.dns.asking import Asker, Reply, each
+from unrack.providers.dns.client import Asker, Reply, each
 from unrack.providers.dns.delegation import ServerAnswer, shown
 from unrack.providers.dns.names import unheard_of
 from unrack.providers.dns.servers import Servers

@@ -15,10 +15,10 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import Finding, ServiceFacts, ServiceRef
 from unrack.providers.base import Captured, Compared, Materials, Polled
 from unrack.providers.dns import checks, parameters, zone
-from unrack.providers.dns.asking import Asker
-from unrack.providers.dns.clock import clock_of
+from unrack.providers.dns.client import Asker
 from unrack.providers.dns.credential import DnsCredential
 from unrack.providers.dns.migration_check import Moves
+from unrack.providers.dns.parameters import clock_of
 
 CHECKS: Mapping[str, Callable[[Asker, StepCall], Awaitable[tuple[Finding, ...]]]] = {
     "dns.zone.check-delegation": checks.check_delegation,
@@ -102,3 +102,7 @@ def _no_such(what: str) -> Problem:
         message=f"DNS does not implement {what}",
         suggestion="run `unrack runbook check`, and deploy workers of the version that launched the run",
     )
+
+
+ADAPTER = Dns
+"""The adapter that `unrack.providers.registry` opens."""

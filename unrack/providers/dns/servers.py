@@ -7,7 +7,7 @@ from typing import Self
 
 from dns.name import Name
 
-from unrack.providers.dns.asking import Asker
+from unrack.providers.dns.client import Asker
 from unrack.providers.dns.delegation import shown
 from unrack.providers.dns.parameters import Hosts
 

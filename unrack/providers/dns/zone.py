@@ -21,11 +21,10 @@ from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.base import Captured, Record
 from unrack.providers.dns import parameters
-from unrack.providers.dns.asking import Asker
-from unrack.providers.dns.clock import clock_of
+from unrack.providers.dns.client import Asker
 from unrack.providers.dns.delegation import ServerAnswer, ask_address, ask_server, read_parent, shown
 from unrack.providers.dns.names import usual
-from unrack.providers.dns.parameters import LEAVING
+from unrack.providers.dns.parameters import LEAVING, clock_of
 from unrack.providers.dns.wildcards import Answers, Wildcards
 
 EVIDENCE = "dns-zone"

@@ -6,17 +6,16 @@ from datetime import timedelta
 
 from unrack.contracts.action import Right
 from unrack.contracts.calls import AccessCall, AccessResult
-from unrack.contracts.catalogue import ACTIONS
-from unrack.contracts.products_ovhcloud import planning_rights
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.credentials import is_loopback
-from unrack.providers.ovhcloud.schemas import AccessRule, AuthDetails, CurrentCredential, Customer
-from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.client import OvhApi
+from unrack.providers.ovhcloud.schemas.published import Customer
+from unrack.providers.ovhcloud.schemas.services import AccessRule, AuthDetails, CurrentCredential
+from unrack.providers.ovhcloud.specs import VENDOR, WHO_AM_I
 
-ALWAYS = (Right(method="GET", path="/me"),)
-"""Needed by every plan: who the credential speaks for."""
+_ACTIONS = {spec.name: spec for spec in VENDOR.actions}
 
 SKEW = timedelta(minutes=5)
 """How far our clock may be off. Signatures follow OVHcloud's clock anyway; deadlines shown to people would be wrong."""
@@ -38,10 +37,10 @@ async def check_access(api: OvhApi, call: AccessCall) -> AccessResult:
 def wanted(actions: Iterable[str], products: Iterable[str] = ()) -> tuple[Right, ...]:
     """Every right that `actions` and their undoing need for `products`, and planning them, each once, in order."""
     chosen = tuple(products)
-    specs = [ACTIONS[name] for name in actions if name in ACTIONS]
+    specs = [_ACTIONS[name] for name in actions if name in _ACTIONS]
     rights = [right for spec in specs for product in (chosen or (None,)) for right in spec.rights_for(product)]
-    planning = [right for product in chosen for right in planning_rights(product)]
-    plain = (right.model_copy(update={"product": None}) for right in (*ALWAYS, *planning, *rights))
+    planning = [right for product in chosen for right in VENDOR.planning_rights(product)]
+    plain = (right.model_copy(update={"product": None}) for right in (WHO_AM_I, *planning, *rights))
     return tuple(dict.fromkeys(plain))
 
 

@@ -10,10 +10,10 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.credentials import is_loopback
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.configuration import EVIDENCE, read_configuration
 from unrack.providers.ovhcloud.product_snapshot import read_snapshot
 from unrack.providers.ovhcloud.service import ConnectService, service_of
-from unrack.providers.ovhcloud.transport import OvhApi
 from unrack.providers.proxies import http_client
 
 LARGEST_LOA = 20 * 1024 * 1024

@@ -6,20 +6,22 @@ from datetime import datetime
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.handlers import SHORTEST, captured
-from unrack.providers.ovhcloud import facts, findings, optical_link, savings, words
+from unrack.providers.ovhcloud import billing, facts, findings, optical_link, states
+from unrack.providers.ovhcloud.changes import created, pop_paths
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
-from unrack.providers.ovhcloud.detach import created, pop_paths
-from unrack.providers.ovhcloud.findings import Findings
+from unrack.providers.ovhcloud.findings import Findings, tolerated
 from unrack.providers.ovhcloud.product_snapshot import ProductSnapshot, new_items, read_snapshot, unread_findings
-from unrack.providers.ovhcloud.schemas import BilledService, Connect, DebtAccount, ServiceInfos, midnight
+from unrack.providers.ovhcloud.schemas.base import midnight
+from unrack.providers.ovhcloud.schemas.published import Connect, DebtAccount, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService
 from unrack.providers.ovhcloud.service import ConnectService, service_of
-from unrack.providers.ovhcloud.sms import RECREDIT
+from unrack.providers.ovhcloud.telecom import RECREDIT
 from unrack.providers.ovhcloud.termination import POLICY
-from unrack.providers.ovhcloud.transport import OvhApi
-from unrack.providers.ovhcloud.unread import tolerated
 
 _PASSES_AGAIN = 60.0
 """Seconds of provider time before a passing state is read again."""
@@ -35,7 +37,7 @@ async def check_status(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """Active, and billed normally; what passes by itself is waited for."""
     service = service_of(api, call.service)
     shown, infos = await service.states(), await service.infos()
-    return _settled(call, words.States.of(service.product, shown, infos, await service.billed(infos.service_id)))
+    return _settled(call, states.States.of(service.product, shown, infos, await service.billed(infos.service_id)))
 
 
 async def check_debt(api: OvhApi, _: StepCall, __: Materials) -> Findings:
@@ -78,7 +80,7 @@ def _every(period: str | None) -> str:
     if plain is None:
         return period or "period not shown"
     number, unit = int(plain[1]), {"D": "day", "M": "month", "Y": "year"}[plain[2]]
-    return f"every {unit}" if number == 1 else f"every {number} {unit}s"
+    return msg(f"every {unit}") if number == 1 else msg(f"every {{number}} {unit}s", number=number)
 
 
 async def check_can_delete_at_expiration(api: OvhApi, call: StepCall, _: Materials) -> Findings:
@@ -92,7 +94,7 @@ async def check_options(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     service = service_of(api, call.service)
     billed = await service.must_be_billed()
     options = findings.options(await facts.read_options(service, billed.service_id))
-    return (*options, *await savings.subscribed(service, billed, blocking=True))
+    return (*options, *await billing.savings_plans(service, billed, blocking=True))
 
 
 async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
@@ -106,7 +108,7 @@ async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> 
     billed, tree = await service.billed(infos.service_id), await read_tree(service)
     iam = (connect.iam.state if connect.iam else None) or ""
     return (
-        *_settled(call, words.States.of(service.product, (connect.status, iam), infos, billed)),
+        *_settled(call, states.States.of(service.product, (connect.status, iam), infos, billed)),
         *_same_owner(infos, before.contact_admin),
         *_nothing_new(tree, connect, before, left_vrack="ovhcloud.connect.dissociate-vrack" in call.done),
         *await optical_link.came_back(service, call.waiting_since),
@@ -130,7 +132,7 @@ async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials
     new = new_items(service, before, now)
     text = f"created or changed since the configuration was captured: {', '.join(new)}. Someone still uses the service"
     return (
-        *_settled(call, words.States.of(service.product, shown, infos, billed)),
+        *_settled(call, states.States.of(service.product, shown, infos, billed)),
         *unread_findings(now.unread, before.unread),
         *_same_owner(infos, before.contact_admin),
         *((Finding(subject="configuration", text=text, blocking=True),) if new else ()),
@@ -147,7 +149,7 @@ async def _debt(api: OvhApi) -> Findings:
     return findings.debt(debt) if debt else unread
 
 
-def _settled(call: StepCall, states: words.States) -> Findings:
+def _settled(call: StepCall, states: states.States) -> Findings:
     """What the states say.
 
     Raises:

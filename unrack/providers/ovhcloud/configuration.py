@@ -4,16 +4,20 @@ OVHcloud assigns new ids to whatever is created again, so configurations are com
 """
 
 import json
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
-from unrack.model.service import Dependant
+from unrack.model.service import Dependant, ServiceRef
 from unrack.model.state import Difference
-from unrack.providers.ovhcloud.schemas import DatacenterConfig, ExtraConfig, PopConfig
-from unrack.providers.ovhcloud.service import ConnectService, unless_parent_answers
-from unrack.providers.snapshot import Snapshot
+from unrack.providers.base import Compared
+from unrack.providers.ovhcloud import product_snapshot
+from unrack.providers.ovhcloud.client import OvhApi
+from unrack.providers.ovhcloud.schemas.published import DatacenterConfig, ExtraConfig, PopConfig
+from unrack.providers.ovhcloud.service import ConnectService, service_of, unless_parent_answers
+from unrack.providers.snapshot import Snapshot, compared
 
 EVIDENCE = "configuration"
 """The type of evidence that holds a `Configuration`."""
@@ -121,16 +125,22 @@ def _extra_dependant(datacenter: Datacenter, extra: Extra) -> Dependant:
     )
 
 
-async def read_tree(service: ConnectService) -> tuple[Pop, ...]:
-    """The configuration tree, sorted by what it says, in whatever state its parts are."""
-    path = f"{service.path}/config/pop"
+Items = Mapping[str, Pop | Datacenter | Extra]
+"""Items of a tree by their path below ``config``, as ``pop/1/datacenter/2/extra/3``."""
+
+
+async def read_tree(service: ConnectService, known: Items = MappingProxyType({})) -> tuple[Pop, ...]:
+    """The configuration tree, sorted by what it says, in whatever state its parts are.
+
+    Args:
+        service: The service.
+        known: Items as they were captured: which of them are there is read, and what they say is not read again.
+            OVHcloud has no call that changes an item in place (ovh-api ``/config/pop``: GET, POST, DELETE).
+    """
+    path = "pop"
     numbers = await service.below("/config/pop", list[int])  # raises when the service is gone, unlike the lists below
-    answers = [await _unless_missing(service.api.get(f"{path}/{number}", PopConfig)) for number in sorted(numbers)]
-    pops = [
-        _pop(answer, await _datacenters(service, f"{path}/{answer.id}/datacenter"))
-        for answer in answers
-        if answer is not None
-    ]
+    answers = await _read(service, path, sorted(numbers), PopConfig, known)
+    pops = [_with(Pop, pop, datacenters=await _datacenters(service, f"{path}/{pop.id}", known)) for pop in answers]
     return tuple(sorted(pops, key=_order))
 
 
@@ -153,27 +163,43 @@ async def read_configuration(service: ConnectService) -> Configuration:
     )
 
 
-async def _datacenters(service: ConnectService, path: str) -> tuple[Datacenter, ...]:
-    found: list[Datacenter] = []
-    for answer in await _each(service, path, DatacenterConfig):
-        extras = [Extra(**vars(extra)) for extra in await _each(service, f"{path}/{answer.id}/extra", ExtraConfig)]
-        found.append(Datacenter(**vars(answer), extras=tuple(sorted(extras, key=_order))))
+async def _datacenters(service: ConnectService, pop: str, known: Items) -> tuple[Datacenter, ...]:
+    path, found = f"{pop}/datacenter", list[Datacenter]()
+    for answer in await _each(service, path, DatacenterConfig, known):
+        below = await _each(service, f"{path}/{answer.id}/extra", ExtraConfig, known)
+        extras = [_with(Extra, extra) for extra in below]
+        found.append(_with(Datacenter, answer, extras=tuple(sorted(extras, key=_order))))
     return tuple(sorted(found, key=_order))
 
 
-def _pop(answer: PopConfig, datacenters: tuple[Datacenter, ...]) -> Pop:
-    return Pop(**vars(answer), datacenters=datacenters)
-
-
+Shown = PopConfig | DatacenterConfig | ExtraConfig
 Config = TypeVar("Config", PopConfig, DatacenterConfig, ExtraConfig)
+Made = TypeVar("Made", Pop, Datacenter, Extra)
 
 
-async def _each(service: ConnectService, path: str, shape: type[Config]) -> list[Config]:
+def _with(kind: type[Made], shown: Shown | Pop | Datacenter | Extra, **below: object) -> Made:
+    """An item as it is shown or was captured, with what hangs on it now."""
+    return kind.model_validate(vars(shown) | below)
+
+
+async def _each(
+    service: ConnectService, path: str, shape: type[Config], known: Items
+) -> list[Config | Pop | Datacenter | Extra]:
     """Every item of a list of ids; what disappears between the calls is left out, with all that hung on it."""
-    parent = path.rpartition("/")[0]
-    listing = unless_parent_answers(service.api, parent, path, lambda: service.api.get(path, list[int]))
-    numbers = await _unless_missing(listing) or []
-    found = [await _unless_missing(service.api.get(f"{path}/{number}", shape)) for number in sorted(numbers)]
+    whole = f"{service.path}/config/{path}"
+    parent = whole.rpartition("/")[0]
+    listing = unless_parent_answers(service.api, parent, whole, lambda: service.api.get(whole, list[int]))
+    return await _read(service, path, sorted(await _unless_missing(listing) or []), shape, known)
+
+
+async def _read(
+    service: ConnectService, path: str, numbers: Sequence[int], shape: type[Config], known: Items
+) -> list[Config | Pop | Datacenter | Extra]:
+    found: list[Config | Pop | Datacenter | Extra | None] = []
+    for number in numbers:
+        one = f"{path}/{number}"
+        item = known.get(one) or await _unless_missing(service.api.get(f"{service.path}/config/{one}", shape))
+        found.append(item)
     return [item for item in found if item is not None]
 
 
@@ -295,3 +321,17 @@ def _text(value: object) -> str:
     if isinstance(value, Frozen):
         return json.dumps(value.model_dump(mode="json"), sort_keys=True)
     return value if isinstance(value, str) else json.dumps(value, default=list)
+
+
+async def compare(api: OvhApi, ref: ServiceRef, before: bytes) -> Compared:
+    """Every difference; ids that OVHcloud assigned anew are marked as expected. Both sides are kept as evidence."""
+    service = service_of(api, ref)
+    if isinstance(service, ConnectService):
+        captured = Configuration.from_bytes(before)
+        now = await read_configuration(service)
+        found = differences(captured, now)
+    else:
+        captured = product_snapshot.ProductSnapshot.from_bytes(before)
+        now = await product_snapshot.read_snapshot(service)
+        found = product_snapshot.differences(captured, now)
+    return compared(ref, captured, now, found, await api.clock())

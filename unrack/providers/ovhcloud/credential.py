@@ -66,3 +66,7 @@ class OvhCredential(Credential):
     def secrets(self) -> dict[str, SecretStr | None]:
         """The secret fields by name."""
         return {name: getattr(self, name) for name in _SECRET_FIELDS}
+
+
+CREDENTIAL = OvhCredential
+"""The model that `unrack.providers.registry` reads."""

@@ -1,57 +1,26 @@
 """The one place where OVHcloud's errors become ours.
 
-What a failed call means depends on whether it changes anything and on how far it got:
-
-- OVHcloud answered with a refusal (4xx): certain, nothing happened.
-- The connection was never made (name, refused, connect timeout): certain, nothing was sent: ``UNAVAILABLE``.
-- It was sent and there is no answer, a 5xx, or an answer nobody can read: a read is ``UNAVAILABLE``, a call that
-  changes something is ``UNKNOWN_OUTCOME``.
-- OVHcloud does not know the call itself: `UnknownRouteError`. Nothing was looked at, so it is never taken for "there
-  is no such thing".
+What a failed call means by how far it got: `unrack.providers._http`. One thing more is told apart here: OVHcloud may
+not know the call itself (`UnknownRouteError`). Nothing was looked at then, so it is never taken for "there is none".
 """
 
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
 import requests
 from ovh import exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
-from pydantic import ValidationError
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from unrack.contracts.products_ovhcloud import PRODUCTS
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.providers._http import Attempt, Errors, by_status, retry_after
+from unrack.providers.ovhcloud.products import PRODUCTS
 
 QUERY_ID = "X-OVH-QUERYID"
 """The header that names a call in OVHcloud's own logs."""
 
 _RATE_LIMIT_PAUSE = 10.0
 """Seconds to wait after a 429 without ``Retry-After``."""
-
-_VENDOR_TEXT = 300
-"""How much of the vendor's own words is repeated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """The call that failed."""
-
-    method: str
-    path: str
-    changes: bool
-    """Whether it changes something at the provider."""
-    secrets: tuple[str, ...] = ()
-    """Values that must not be repeated, whoever repeats them first."""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path.partition('?')[0]}"
-
-    @property
-    def lost(self) -> Category:
-        """What it means that no readable answer came."""
-        return Category.UNKNOWN_OUTCOME if self.changes else Category.UNAVAILABLE
-
 
 MEANING: dict[type[Exception], Category | None] = {
     vendor.APIError: None,
@@ -77,7 +46,7 @@ MEANING: dict[type[Exception], Category | None] = {
 _REFUSED_CALLER = frozenset({"INVALID_SIGNATURE", "INVALID_KEY", "INVALID_CREDENTIAL", "NOT_CREDENTIAL"})
 """``errorCode`` of an answer, whatever its status, that says: the credential is wrong."""
 
-_SUGGESTION: dict[Category, str] = {
+_SUGGESTIONS: Mapping[Category, str] = {
     Category.UNAVAILABLE: "it is tried again; see the OVHcloud status page if it lasts",
     Category.RATE_LIMITED: "it is tried again after the pause OVHcloud asks for",
     Category.NOT_FOUND: "check the service id, and that the account's credential belongs to the account that owns it",
@@ -88,6 +57,7 @@ _SUGGESTION: dict[Category, str] = {
     Category.UNKNOWN_OUTCOME: "do not repeat it before the provider's state was read",
     Category.UNEXPECTED: "report it with the reference",
 }
+ERRORS = Errors("OVHcloud", _SUGGESTIONS)
 
 
 class UnknownRouteError(UnrackError):
@@ -133,13 +103,7 @@ def could_not_look(attempt: Attempt, why: str, reference: str = "") -> UnknownRo
 
 def not_sent(attempt: Attempt) -> UnrackError:
     """The time of a call was over before it was sent: OVHcloud gave no token, or did not tell its time."""
-    return UnrackError(
-        Problem(
-            category=Category.UNAVAILABLE,
-            message=f"OVHcloud: {attempt}: not sent: getting ready took all of its time",
-            suggestion=_SUGGESTION[Category.UNAVAILABLE],
-        )
-    )
+    return ERRORS.error(attempt, Category.UNAVAILABLE, "not sent: getting ready took all of its time")
 
 
 def translate(error: Exception, attempt: Attempt, answer: requests.Response | None = None) -> UnrackError:
@@ -154,37 +118,22 @@ def translate(error: Exception, attempt: Attempt, answer: requests.Response | No
     response = answer if carried is None else carried  # an error answer is falsy: `or` would lose it
     category = _category(error, attempt, response)
     if _is_unknown(category, attempt, response):
-        return could_not_look(attempt, _words(error, attempt, response), query_id(response))
-    problem = Problem(
-        category=category,
-        message=f"OVHcloud: {attempt}: {_words(error, attempt, response)}",
-        suggestion=_SUGGESTION.get(category, ""),
+        return could_not_look(attempt, attempt.scrubbed(_words(error, response)), query_id(response))
+    return ERRORS.error(
+        attempt,
+        category,
+        _words(error, response),
         reference=query_id(response),
-        missing_rights=_missing_rights(error, attempt, response),
+        missing=_missing_rights(error, attempt, response),
+        pause=_pause(response) if category is Category.RATE_LIMITED else None,
     )
-    return UnrackError(problem, _pause(response) if category is Category.RATE_LIMITED else None)
 
 
 def misshapen(attempt: Attempt, detail: str, answer: requests.Response | None, body: object) -> UnrackError:
     """An answer that claims success and is not what the API promises: an error in disguise, or another shape."""
     said = cast("dict[str, Any]", body).get("message") if isinstance(body, dict) else None
-    category = attempt.lost if attempt.changes or said else Category.UNEXPECTED
-    return UnrackError(
-        Problem(
-            category=category,
-            message=_scrubbed(
-                f"OVHcloud: {attempt}: the answer is not what the API promises ({detail}){said}", attempt
-            ),
-            suggestion=_SUGGESTION[category],
-            reference=query_id(answer),
-        )
-    )
-
-
-def shape_of(error: ValidationError) -> str:
-    """Which part of an answer has the wrong shape; never its content."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}"
+    text = f"the answer is not what the API promises ({detail}){said}"
+    return ERRORS.error(attempt, attempt.lost if said else attempt.misread, text, reference=query_id(answer))
 
 
 def query_id(response: requests.Response | None) -> str:
@@ -201,7 +150,7 @@ def _category(error: Exception, attempt: Attempt, response: requests.Response | 
     if isinstance(error, vendor.HTTPError):
         return _without_answer(_cause(error), attempt)
     if response is not None and response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
-        return _by_status(response.status_code, attempt)
+        return by_status(response.status_code, attempt)
     foreseen = type(error) in MEANING or isinstance(error, TimeoutError)
     return attempt.lost if foreseen or attempt.changes else Category.UNEXPECTED
 
@@ -227,22 +176,12 @@ def _without_answer(cause: BaseException | None, attempt: Attempt) -> Category:
     return attempt.lost
 
 
-def _by_status(status: int, attempt: Attempt) -> Category:
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Category.RATE_LIMITED
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return Category.DENIED
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return attempt.lost
-    return Category.INVALID
-
-
 def _cause(error: Exception) -> BaseException | None:
     inside = error.args[1] if len(error.args) > 1 else error.__context__
     return inside if isinstance(inside, BaseException) else None
 
 
-def _words(error: Exception, attempt: Attempt, response: requests.Response | None) -> str:
+def _words(error: Exception, response: requests.Response | None) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, vendor.HTTPError):
@@ -251,13 +190,7 @@ def _words(error: Exception, attempt: Attempt, response: requests.Response | Non
         return "the OAuth2 client was refused"  # the vendor's text repeats the token endpoint's whole answer
     status = f"HTTP {response.status_code}, " if response is not None else ""
     text = str(error.args[0]) if isinstance(error, vendor.APIError) and error.args else type(error).__name__
-    return _scrubbed(f"{status}{text}", attempt)
-
-
-def _scrubbed(text: str, attempt: Attempt) -> str:
-    for secret in attempt.secrets:
-        text = text.replace(secret, "***")
-    return text if len(text) <= _VENDOR_TEXT else text[:_VENDOR_TEXT] + "…"
+    return f"{status}{text}"
 
 
 def _missing_rights(error: Exception, attempt: Attempt, response: requests.Response | None) -> tuple[str, ...]:
@@ -294,11 +227,4 @@ def error_body(response: requests.Response | None) -> dict[str, Any]:
 
 
 def _pause(response: requests.Response | None) -> float:
-    asked = response.headers.get("Retry-After", "") if response is not None else ""
-    if asked.isdecimal():
-        return float(asked)
-    try:
-        from_date = parsedate_to_datetime(response.headers["Date"]) if response is not None else None
-        return max(1.0, (parsedate_to_datetime(asked) - from_date).total_seconds()) if from_date else _RATE_LIMIT_PAUSE
-    except (ValueError, KeyError):
-        return _RATE_LIMIT_PAUSE
+    return retry_after({} if response is None else response.headers, _RATE_LIMIT_PAUSE)

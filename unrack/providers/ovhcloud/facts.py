@@ -5,27 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from unrack.contracts.products_ovhcloud import WEB_HOSTING, OvhProduct
 from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Amount, Dependant, Finding, ServiceFacts, ServiceRef
-from unrack.providers.ovhcloud import findings, savings, words
-from unrack.providers.ovhcloud.accounts import first_end
+from unrack.providers.ovhcloud import billing, findings, states
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.configuration import Configuration, read_configuration
+from unrack.providers.ovhcloud.findings import tolerated
+from unrack.providers.ovhcloud.mail import first_end
 from unrack.providers.ovhcloud.product_snapshot import ProductSnapshot, read_snapshot, unread_findings
-from unrack.providers.ovhcloud.schemas import (
-    BilledService,
-    Connect,
-    DebtAccount,
-    FlushOrder,
-    Price,
-    ServiceInfos,
-    midnight,
-)
+from unrack.providers.ovhcloud.products import WEB_HOSTING, OvhProduct
+from unrack.providers.ovhcloud.schemas.base import midnight
+from unrack.providers.ovhcloud.schemas.published import Connect, DebtAccount, Price, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService, FlushOrder
 from unrack.providers.ovhcloud.service import ConnectService, OvhService, service_of
-from unrack.providers.ovhcloud.transport import OvhApi
-from unrack.providers.ovhcloud.unread import tolerated
 
 
 async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
@@ -37,7 +31,7 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
     service = service_of(api, ref)
     seen, infos = await _seen(service), await service.infos()
     billed = await service.billed(infos.service_id)
-    states = words.States.of(service.product, (seen.state, seen.iam), infos, billed)
+    shown = states.States.of(service.product, (seen.state, seen.iam), infos, billed)
     caller, clock = await service.caller(), await api.clock()
     debt, no_debt = await tolerated(api.get("/me/debtAccount", DebtAccount), None, "debt")
     options, no_options = await tolerated(read_options(service, infos.service_id), (), "options")
@@ -67,13 +61,13 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
         details=dict(seen.details),
         findings=(
             *findings.admin_contact(infos, caller),
-            *states.findings(),
+            *shown.findings(),
             *seen.findings,
             *(findings.debt(debt) if debt else no_debt),
             *findings.planned(billed),
             *(findings.can_delete_at_expiration(infos, timing=None) if infos.expiration else ()),
             *(findings.options(options) or no_options),
-            *await savings.subscribed(service, billed, blocking=False),
+            *await billing.savings_plans(service, billed, blocking=False),
             *fee_findings,
         ),
         nothing_for=seen.nothing_for,
@@ -91,7 +85,7 @@ class _Seen:
     """The last part of the id as OVHcloud spells it; empty where it does not."""
     state: str
     iam: str
-    """See `words.States`."""
+    """See `states.States`."""
     dependants: tuple[Dependant, ...]
     details: Mapping[str, JsonScalar]
     digest: str
@@ -113,7 +107,7 @@ async def _seen(service: OvhService) -> _Seen:
             dependants=configuration.dependants(),
             details=_details(connect, configuration),
             digest=configuration.digest(),
-            findings=(*findings.product(connect, service.product), *words.of_connect(connect)),
+            findings=(*findings.product(connect, service.product), *states.of_connect(connect)),
             nothing_for=_without_ports(configuration),
         )
     kept = await read_snapshot(service)

@@ -1,12 +1,16 @@
 """Judgements on what OVHcloud says: pure, shared by the plan and by the checks that a run makes again."""
 
+from collections.abc import Awaitable
 from datetime import datetime
+from typing import TypeVar
 
-from unrack.contracts.products_ovhcloud import OvhProduct
 from unrack.model.errors import Problem
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
-from unrack.providers.ovhcloud.schemas import BilledService, Connect, DebtAccount, ServiceInfos
+from unrack.providers.ovhcloud.errors import UnknownRouteError
+from unrack.providers.ovhcloud.products import OvhProduct
+from unrack.providers.ovhcloud.schemas.published import Connect, DebtAccount, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService
 
 Findings = tuple[Finding, ...]
 
@@ -71,3 +75,29 @@ def fee_unknown(engaged: datetime, problem: Problem) -> Finding:
     """The price could not be had."""
     text = f"a minimum term runs until {engaged.date()}; OVHcloud does not tell the price of leaving: {problem.message}"
     return Finding(subject="early exit", text=text)
+
+
+Read = TypeVar("Read")
+
+UNKNOWN = "call not known to OVHcloud"
+"""What is seen of a thing whose call OVHcloud does not know; two looks that both say so saw the same."""
+
+
+def not_looked_at(subject: str, problem: Problem, *, blocking: bool = False, item: str | None = None) -> Finding:
+    """One thing that could not be looked at."""
+    advice = problem.suggestion[:1].upper() + problem.suggestion[1:]
+    text = f"could not look{f' at {item}' if item else ''}: {problem.message}. {advice}"
+    return Finding(subject=subject, text=text, blocking=blocking, item=item, now=UNKNOWN)
+
+
+async def tolerated(
+    reading: Awaitable[Read], instead: Read, subject: str, *, blocking: bool = False
+) -> tuple[Read, Findings]:
+    """What `reading` reads; `instead` and what to tell where OVHcloud does not know the call.
+
+    For what a plan or a check can do without. What cannot be done without raises, and a person decides at the step.
+    """
+    try:
+        return await reading, ()
+    except UnknownRouteError as error:
+        return instead, (not_looked_at(subject, error.problem, blocking=blocking),)

@@ -1,17 +1,33 @@
-"""Mail accounts kept as a table, and the MX Plan that hangs on a web hosting."""
+"""Mail products: accounts kept as a table, the MX Plan of a web hosting, and the end of Email Pro and Exchange.
+
+Of Email Pro and Exchange every account is told to end at its expiry, then the service; the domains are taken off.
+"""
 
 import csv
 import io
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
 
-from unrack.contracts.calls import CommitResult, EffectStatus, ProbeResult, StepCall
+from pydantic import TypeAdapter
+
+from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.contracts.domain_names import comparable
-from unrack.contracts.products_ovhcloud import MX_PLAN, WEB_HOSTING
 from unrack.model.errors import Category, UnrackError
+from unrack.model.service import Finding
 from unrack.providers.base import Captured, Materials, Polled, Record
-from unrack.providers.handlers import conflict
+from unrack.providers.handlers import captured, conflict
+from unrack.providers.ovhcloud.client import OvhApi
+from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, SnapshotItem, look_into, read_list
+from unrack.providers.ovhcloud.products import MX_PLAN, WEB_HOSTING
+from unrack.providers.ovhcloud.schemas.base import Instant
+from unrack.providers.ovhcloud.schemas.published import MailTask
 from unrack.providers.ovhcloud.service import OvhService, service_of
-from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.tasks import Pace, Progress
+from unrack.providers.ovhcloud.termination import READ_BACK
 
 _HEAD = ("service", "kind", "id", "what is known of it")
 
@@ -54,7 +70,7 @@ def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
     )
 
 
-async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
+async def probe_ask_options(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the mails were asked for: only the mailbox shows it."""
     left = await _options(service_of(api, call.service))
     standing = EffectStatus.UNKNOWN if left else EffectStatus.DONE
@@ -97,3 +113,154 @@ def _table(rows: list[tuple[str, str, str, str]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([_HEAD, *rows])
     return text.getvalue().encode()
+
+
+PACE = Pace(first=10, then=10)
+"""For the tasks of a mail service (assumed: as for the others)."""
+
+_AT_ONCE = 20
+"""How many accounts one attempt changes: well within the time of an attempt."""
+
+_OVER = frozenset({"cancelled", "done", "error"})
+"""``email.pro.TaskStatusEnum`` but for todo and doing. A status that is not known is waited for, too."""
+_ENDS = "deleteAtExpiration"
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+
+async def end_accounts(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
+    """Have every captured account end at its own expiry, and the service at its own.
+
+    Without the second an empty service would be billed on. An account created since the capture is left alone and stops
+    the run later.
+    """
+    service, progress = service_of(api, call.service), Progress(call, materials)
+    before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE))
+    await _set_accounts(service, progress, dict.fromkeys(_ends(before.lists["account"]), True))
+    await _set_renewal(service, progress, {_ENDS: True})
+    return progress.done("every account and the service end at their expiry", "their end was planned before")
+
+
+async def keep_accounts(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
+    """Have the service and every account go on or end as captured; the service first, since it takes all with it."""
+    service, progress = service_of(api, call.service), Progress(call, materials)
+    before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE))
+    await _set_renewal(service, progress, before.renew)
+    await _set_accounts(service, progress, _ends(before.lists["account"]))
+    return progress.done("the service and every account go on as before", "nothing was planned")
+
+
+async def capture_accounts_end(api: OvhApi, call: StepCall, _: Materials) -> Captured:
+    """When the first account ends: from then on mail is lost, so every date of the run counts from it."""
+    service = service_of(api, call.service)
+    accounts, infos, clock = await read_list(service, "account"), await service.infos(), await api.clock()
+    unplanned = [account.id for account in accounts if not account.fields.get(_ENDS)]
+    if unplanned or not (infos.renew and infos.renew.delete_at_expiration):
+        listed = ", ".join(unplanned) or "the service itself"
+        raise conflict(f"OVHcloud shows no planned end for {listed}", "retry the step that plans it")
+    ends = first_end(accounts) or (await service.billed(infos.service_id)).ends_at
+    content: dict[str, Any] = {
+        "read_at": clock.shown.isoformat(),
+        "accounts": [account.model_dump(mode="json") for account in accounts],
+        "service": infos.model_dump(mode="json", by_alias=True),
+    }
+    record = Record(
+        type="provider-confirmation",
+        name=f"planned-end-{service.id.replace(':', '-')}.json",
+        media_type="application/json",
+        content=json.dumps(content, indent=2, sort_keys=True).encode(),
+    )
+    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else "a date it does not show"
+    return Captured(records=(record,), note=f"the first account ends on {when}", clock=clock, effective_at=ends)
+
+
+async def check_accounts_ending(api: OvhApi, call: StepCall, _: Materials) -> Findings:
+    """Nobody took an account's or the service's end back."""
+    service = service_of(api, call.service)
+    if (await service.standing()).ended:
+        return (Finding(subject="planned end", text="the service has ended"),)
+    accounts, infos = await read_list(service, "account"), await service.infos()
+    back = [account.id for account in accounts if not account.fields.get(_ENDS)]
+    if infos.renew and not infos.renew.delete_at_expiration:
+        back.append("the service itself")
+    text = f"no longer planned to end: {', '.join(back)}. Someone still needs it; ask them before going on"
+    return (Finding(subject="planned end", text=text, blocking=True),) if back else ()
+
+
+async def await_accounts_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
+    """Whether no account is left; accounts end at their own dates."""
+    left = await _left(service_of(api, call.service), "account")
+    note = f"{len(left)} accounts are left" if left else "no account is left"
+    return Polled(reached=not left, note=note, clock=await api.clock(), look_again_at=first_end(left))
+
+
+async def detach_domains(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
+    """Take every mail domain off the service, one at a time. Where the service has ended, they went with it."""
+    service, progress = service_of(api, call.service), Progress(call, materials)
+    left = await _left(service, "domain")
+    if progress.begun:
+        await _settled(service, progress)
+    if not left:
+        return progress.done("the mail domains are taken off", "no mail domain is left")
+    path = f"{service.path}/domain/{quote(left[0].id, safe='@')}"
+    task = await api.change("DELETE", path, MailTask)
+    progress.note(f"task/{task.id}")
+    raise progress.not_yet(f"taking {left[0].id} off", PACE.first)
+
+
+def first_end(accounts: tuple[SnapshotItem, ...]) -> datetime | None:
+    """When the first account expires; None when OVHcloud shows no date."""
+    shown = [account.fields.get("expirationDate") for account in accounts]
+    return min((_MOMENT.validate_python(date) for date in shown if date), default=None)
+
+
+def _ends(accounts: tuple[SnapshotItem, ...]) -> dict[str, bool]:
+    return {account.id: bool(account.fields.get(_ENDS)) for account in accounts}
+
+
+async def _set_accounts(service: OvhService, progress: Progress, wanted: Mapping[str, bool]) -> None:
+    """Bring accounts to what is wanted, some in each attempt; raises until all are."""
+    now = _ends(await _left(service, "account"))
+    different = [account for account in now if account in wanted and now[account] is not wanted[account]]
+    for account in different[:_AT_ONCE]:
+        progress.note(f"account/{account} {_ENDS}={wanted[account]}")
+        path = f"{service.path}/account/{quote(account, safe='@')}"
+        await service.api.change("PUT", path, type(None), {_ENDS: wanted[account]})
+    if different:
+        raise progress.not_yet(f"{len(different)} accounts changed or to change", READ_BACK)
+
+
+async def _set_renewal(service: OvhService, progress: Progress, wanted: Mapping[str, Any]) -> None:
+    """Bring the service's renewal to what is wanted; raises until it shows."""
+    renew = (await service.infos()).renew
+    now = renew.model_dump(by_alias=True) if renew else {}
+    changed = {**now, **wanted}
+    if changed == now:
+        return
+    progress.note(f"serviceInfos {_ENDS}={wanted.get(_ENDS)}")
+    await service.api.change("PUT", f"{service.path}/serviceInfos", type(None), {"renew": changed})
+    raise progress.not_yet("its renewal does not show as wanted yet", READ_BACK)
+
+
+async def _left(service: OvhService, kind: str) -> tuple[SnapshotItem, ...]:
+    """What is left of one list; nothing once the service is gone."""
+    try:
+        return await read_list(service, kind)
+    except UnrackError as error:
+        if error.problem.category in (Category.NOT_FOUND, Category.GONE):
+            return ()
+        raise
+
+
+async def _settled(service: OvhService, progress: Progress) -> None:
+    """Wait, by raising, for the last task."""
+    number = progress.references[-1].rpartition("/")[2]
+    try:
+        task = await service.api.get(f"{service.path}/task/{number}", MailTask)
+    except UnrackError as error:
+        if error.problem.category in (Category.NOT_FOUND, Category.GONE):
+            return
+        raise
+    if task.status not in _OVER:
+        raise progress.not_yet(f"task {task.id} ({task.function}) is {task.status}", PACE.then)
+    if task.status != "done":
+        raise conflict(f"OVHcloud gave up: task {task.id} ({task.function}) is {task.status}", "retry the step")

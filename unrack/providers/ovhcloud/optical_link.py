@@ -10,10 +10,10 @@ from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Materials, Polled
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.schemas import Interface, InterfaceStatus
+from unrack.providers.ovhcloud.schemas.published import Interface, InterfaceStatus
 from unrack.providers.ovhcloud.service import ConnectService
-from unrack.providers.ovhcloud.transport import OvhApi
 
 APART = timedelta(minutes=10)
 """OVHcloud measures every five minutes: two readings so far apart are two measurements, and no flicker."""

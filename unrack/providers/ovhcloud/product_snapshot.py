@@ -1,6 +1,6 @@
 """What is kept of a service that is no OVHcloud Connect: its own fields, its lists, its billing, as one record.
 
-Which fields and lists is data (`unrack.contracts.products_ovhcloud`), so that nothing secret or volatile is kept by
+Which fields and lists is data (`unrack.providers.ovhcloud.products`), so that nothing secret or volatile is kept by
 accident: whatever is not named there is not read into the evidence.
 """
 
@@ -13,17 +13,16 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from unrack.contracts.products_ovhcloud import ListOf
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.errors import Category, UnrackError
 from unrack.model.service import Dependant, Finding
 from unrack.model.state import Difference
-from unrack.providers.ovhcloud.errors import Attempt, UnknownRouteError, could_not_look
-from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.schemas import BilledService
-from unrack.providers.ovhcloud.schemas_products import Engagement
+from unrack.providers._http import Attempt
+from unrack.providers.ovhcloud.errors import UnknownRouteError, could_not_look
+from unrack.providers.ovhcloud.findings import UNKNOWN, Findings, not_looked_at, tolerated
+from unrack.providers.ovhcloud.products import ListOf
+from unrack.providers.ovhcloud.schemas.services import BilledService, Engagement
 from unrack.providers.ovhcloud.service import OvhService, unless_parent_answers
-from unrack.providers.ovhcloud.unread import UNKNOWN, finding, tolerated
 from unrack.providers.snapshot import Snapshot
 
 EVIDENCE = "configuration"
@@ -125,7 +124,7 @@ async def look_into(service: OvhService, service_id: int | None = None) -> Looke
         try:
             looked.lists[each.name] = await _items(service, each, path)
         except UnknownRouteError as error:
-            looked.unread[each.name] = finding(each.name, error.problem).text
+            looked.unread[each.name] = not_looked_at(each.name, error.problem).text
             names, _ = await tolerated(_names(service, each, path), None, each.name)
             if names is not None:
                 looked.lists[each.name] = tuple(SnapshotItem(id=name) for name in names)
@@ -241,7 +240,7 @@ def unread_findings(now: Mapping[str, str], before: Mapping[str, str] | None = N
 
 
 def _content(item: SnapshotItem, described: ListOf) -> tuple[str, str]:
-    firm = {name: value for name, value in item.fields.items() if name not in described.loose}
+    firm = {name: value for name, value in item.fields.items() if name not in described.ignored_fields}
     return item.id, json.dumps(firm, sort_keys=True)
 
 

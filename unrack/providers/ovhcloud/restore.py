@@ -10,6 +10,7 @@ from typing import TypeVar
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured, conflict
+from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.configuration import (
     EVIDENCE,
     Configuration,
@@ -20,7 +21,9 @@ from unrack.providers.ovhcloud.configuration import (
     paired,
     read_tree,
 )
-from unrack.providers.ovhcloud.converge import (
+from unrack.providers.ovhcloud.schemas.published import Task, VrackTask
+from unrack.providers.ovhcloud.service import ConnectService
+from unrack.providers.ovhcloud.tasks import (
     CONNECT_PACE,
     VRACK_PACE,
     Progress,
@@ -29,9 +32,6 @@ from unrack.providers.ovhcloud.converge import (
     settle,
     vrack_task,
 )
-from unrack.providers.ovhcloud.schemas import Task, VrackTask
-from unrack.providers.ovhcloud.service import ConnectService
-from unrack.providers.ovhcloud.transport import OvhApi
 
 Missing = tuple[int, str, Pop | Datacenter | Extra]
 """Level (0 for a pop), the path to create it at, and the captured item."""

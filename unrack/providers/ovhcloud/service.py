@@ -9,21 +9,15 @@ from urllib.parse import quote
 
 from unrack.contracts.domain_names import same_name
 from unrack.contracts.id_form import IdForm
-from unrack.contracts.products_ovhcloud import CONNECT_DIRECT, PRODUCTS, Infos, OvhProduct
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ServiceRef
-from unrack.providers.ovhcloud.errors import Attempt, could_not_look
-from unrack.providers.ovhcloud.schemas import (
-    BilledService,
-    Connect,
-    Customer,
-    Iam,
-    Interface,
-    InterfaceStatus,
-    NonExpiringInfos,
-    ServiceInfos,
-)
-from unrack.providers.ovhcloud.transport import OvhApi, Shape
+from unrack.providers._http import Attempt
+from unrack.providers.ovhcloud.client import OvhApi, Shape
+from unrack.providers.ovhcloud.errors import could_not_look
+from unrack.providers.ovhcloud.products import CONNECT_DIRECT, PRODUCTS, Infos, OvhProduct
+from unrack.providers.ovhcloud.schemas.base import Iam
+from unrack.providers.ovhcloud.schemas.published import Connect, Customer, Interface, InterfaceStatus, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService, NonExpiringInfos
 
 _DOMAINS = (IdForm.HOST, IdForm.REGISTERED)
 

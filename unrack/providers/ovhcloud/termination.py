@@ -9,11 +9,11 @@ from unrack.model.lifecycle import Timing
 from unrack.providers.base import Materials
 from unrack.providers.handlers import conflict
 from unrack.providers.ovhcloud import service as reading
-from unrack.providers.ovhcloud.converge import Progress
-from unrack.providers.ovhcloud.schemas import BilledService
-from unrack.providers.ovhcloud.schemas_products import Said
-from unrack.providers.ovhcloud.service import OvhService, service_of
-from unrack.providers.ovhcloud.transport import OvhApi
+from unrack.providers.ovhcloud.client import OvhApi
+from unrack.providers.ovhcloud.schemas.published import FutureUse, TerminationReason
+from unrack.providers.ovhcloud.schemas.services import BilledService, Said
+from unrack.providers.ovhcloud.service import OvhService, Shown, service_of
+from unrack.providers.ovhcloud.tasks import Progress
 
 POLICY: Mapping[Timing, str] = {
     Timing.END_OF_TERM: "terminateAtExpirationDate",
@@ -24,35 +24,10 @@ POLICY: Mapping[Timing, str] = {
 KEEP = "empty"
 """The policy that takes a planned end back."""
 
-REASONS = frozenset(
-    {
-        "FEATURES_DONT_SUIT_ME",
-        "LACK_OF_PERFORMANCES",
-        "MIGRATED_TO_ANOTHER_OVH_PRODUCT",
-        "MIGRATED_TO_COMPETITOR",
-        "NOT_ENOUGH_RECOGNITION",
-        "NOT_NEEDED_ANYMORE",
-        "NOT_RELIABLE",
-        "NO_ANSWER",
-        "OTHER",
-        "PRODUCT_DIMENSION_DONT_SUIT_ME",
-        "PRODUCT_TOOLS_DONT_SUIT_ME",
-        "TOO_EXPENSIVE",
-        "TOO_HARD_TO_USE",
-        "UNSATIFIED_BY_CUSTOMER_SUPPORT",  # OVHcloud's spelling
-    }
-)
+REASONS = frozenset(TerminationReason)
 """``service.TerminationReasonEnum`` (ovh-api)."""
 
-FUTURE_USES = frozenset(
-    {
-        "NOT_REPLACING_SERVICE",
-        "OTHER",
-        "SUBSCRIBE_AN_OTHER_SERVICE",
-        "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR",
-        "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR",
-    }
-)
+FUTURE_USES = frozenset(FutureUse)
 """``service.TerminationFutureUseEnum`` (ovh-api)."""
 
 READ_BACK = 5.0
@@ -228,3 +203,20 @@ def _one_of(allowed: frozenset[str], name: str, value: JsonScalar) -> str:
 def invalid(message: str, suggestion: str) -> UnrackError:
     """The step asks for something that makes no sense here."""
     return UnrackError(Problem(category=Category.INVALID, message=message, suggestion=suggestion))
+
+
+async def retain(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
+    """Have the suspended project back. How long OVHcloud allows it is not published; its refusal parks the step."""
+    service, progress = service_of(api, call.service), Progress(call, materials)
+    standing = await service.standing()
+    if standing.shown is Shown.ACTIVE and not standing.terminated:
+        return progress.done("the project is retained", "the project was not ended")
+    if standing.ended:
+        raise conflict(f"the project is gone: {standing.words()}", "restore it from what was saved")
+    if not progress.begun:
+        progress.note("retain")
+        await api.change("POST", f"{service.path}/retain", type(None))
+        standing = await service.standing()
+    if standing.shown is not Shown.ACTIVE or standing.terminated:
+        raise progress.not_yet("the project does not show as retained yet", READ_BACK)
+    return progress.done("the project is retained", "")

@@ -27,3 +27,7 @@ class StatedCredential(Credential):
     def url(self) -> str:
         """Where the simulator tells its time; empty for the worker's own clock."""
         return self.endpoint
+
+
+CREDENTIAL = StatedCredential
+"""The model that `unrack.providers.registry` reads."""

@@ -170,3 +170,7 @@ def _unknown(call: StepCall) -> NoReturn:
 
 def _refuse(message: str, suggestion: str) -> NoReturn:
     raise UnrackError(Problem(category=Category.INVALID, message=message, suggestion=suggestion))
+
+
+ADAPTER = StatedServices
+"""The adapter that `unrack.providers.registry` opens."""

@@ -1,11 +1,11 @@
 """Whether a credential works, and which reading actions its API role lacks."""
 
 from unrack.contracts.calls import AccessCall, AccessResult
-from unrack.contracts.catalogue import ACTIONS
 from unrack.model.errors import UnrackError
+from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.findings import SET_ZONE
 from unrack.providers.whmcs.schemas import Admin, Done, Product
-from unrack.providers.whmcs.transport import WhmcsApi
+from unrack.providers.whmcs.specs import VENDOR
 
 _ADDONS = "GetClientsAddons"
 
@@ -28,7 +28,7 @@ async def check_access(api: WhmcsApi, call: AccessCall) -> AccessResult:
 
 
 def _wanted(call: AccessCall) -> tuple[str, ...]:
-    specs = [ACTIONS[name] for name in call.actions if name in ACTIONS]
+    specs = [spec for spec in VENDOR.actions if spec.name in call.actions]
     needed = {right.path for spec in specs for right in (*spec.rights, *spec.undo_rights)}
     return tuple(action for action in _HARMLESS if action in needed)
 

@@ -2,9 +2,9 @@
 
 from unrack.contracts.calls import StepCall
 from unrack.providers.base import Captured, Materials, Record
+from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.configuration import EVIDENCE, configuration_of, read_service
 from unrack.providers.whmcs.service import HostedService
-from unrack.providers.whmcs.transport import WhmcsApi
 
 
 async def capture_configuration(api: WhmcsApi, call: StepCall, _: Materials) -> Captured:

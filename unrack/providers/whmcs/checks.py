@@ -9,11 +9,11 @@ from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured
 from unrack.providers.whmcs import findings
+from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.configuration import EVIDENCE, Configuration
 from unrack.providers.whmcs.findings import Findings
 from unrack.providers.whmcs.schemas import Domain
 from unrack.providers.whmcs.service import HostedService
-from unrack.providers.whmcs.transport import WhmcsApi
 
 
 async def check_status(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:

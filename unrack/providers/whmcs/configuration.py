@@ -10,9 +10,9 @@ from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared
 from unrack.providers.snapshot import Snapshot, compared
+from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.schemas import Addon, CancelRequest, Domain, Product
 from unrack.providers.whmcs.service import HostedService, active
-from unrack.providers.whmcs.transport import WhmcsApi
 
 EVIDENCE = "configuration"
 """The type of evidence that holds a `Configuration`."""

@@ -62,3 +62,7 @@ class WhmcsCredential(Credential):
     def zone(self) -> ZoneInfo:
         """The zone of its dates."""
         return zone("UTC" if self.time_zone is None else self.time_zone)
+
+
+CREDENTIAL = WhmcsCredential
+"""The model that `unrack.providers.registry` reads."""

@@ -5,10 +5,10 @@ from datetime import datetime
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.whmcs import findings
+from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.configuration import SUSPENDED, configuration_of, read_service
 from unrack.providers.whmcs.schemas import LIVING, Admin, Domain, Product
 from unrack.providers.whmcs.service import HostedService
-from unrack.providers.whmcs.transport import WhmcsApi
 
 
 async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:

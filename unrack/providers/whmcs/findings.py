@@ -6,7 +6,7 @@ from datetime import date
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.whmcs.credential import WhmcsCredential
-from unrack.providers.whmcs.ignored_fields import Unreadable
+from unrack.providers.whmcs.lenient import Unreadable
 from unrack.providers.whmcs.open_invoices import OpenInvoice
 from unrack.providers.whmcs.schemas import IMMEDIATE, LIVING, CancelRequest, Domain, Product
 

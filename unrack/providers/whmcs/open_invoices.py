@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from unrack.model.errors import Category, UnrackError
+from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.errors import MisshapenError
-from unrack.providers.whmcs.ignored_fields import Unreadable
+from unrack.providers.whmcs.lenient import Unreadable
 from unrack.providers.whmcs.schemas import Invoice, InvoiceItem, InvoiceSummary
-from unrack.providers.whmcs.transport import WhmcsApi
 
 _COLLECTS = "invoice"
 _HANGING = frozenset({"groupdiscount", "latefee"})

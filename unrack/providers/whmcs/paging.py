@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic
 
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.whmcs.ignored_fields import Rows, Shape, Unreadable, rows_of
+from unrack.providers.whmcs.lenient import Rows, Shape, Unreadable, rows_of
 from unrack.providers.whmcs.schemas import Page
 
 PAGE = 1000

@@ -6,21 +6,11 @@ from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Compared
 from unrack.providers.handlers import Handled, Handlers
-from unrack.providers.whmcs import (
-    cancellation,
-    capture,
-    checks,
-    configuration,
-    domains,
-    invoices,
-    suspension,
-    tickets,
-    verification,
-)
+from unrack.providers.whmcs import billing, capture, changes, checks, configuration, termination, verification
 from unrack.providers.whmcs.access import check_access
+from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.providers.whmcs.facts import read_facts
-from unrack.providers.whmcs.transport import WhmcsApi
 
 HANDLERS: Mapping[str, Handlers[WhmcsApi]] = {
     "whmcs.service.check-status": Handlers(check=checks.check_status),
@@ -29,23 +19,21 @@ HANDLERS: Mapping[str, Handlers[WhmcsApi]] = {
     "whmcs.domain.check-renewal": Handlers(check=checks.check_domains),
     "whmcs.service.check-unchanged": Handlers(check=checks.check_unchanged),
     "whmcs.service.capture-configuration": Handlers(capture=capture.capture_configuration),
-    "whmcs.service.capture-confirmation": Handlers(capture=cancellation.capture_confirmation),
-    "whmcs.service.suspend": Handlers(change=suspension.suspend, undo=suspension.unsuspend),
-    "whmcs.service.unsuspend": Handlers(change=suspension.unsuspend),
-    "whmcs.service.request-cancellation": Handlers(
-        change=cancellation.request_at_end, undo=cancellation.request_is_gone
-    ),
-    "whmcs.domain.stop-renewal": Handlers(change=domains.stop_renewal, undo=domains.restore_renewal),
-    "whmcs.ticket.tell-client": Handlers(change=tickets.tell, undo=tickets.untell),
+    "whmcs.service.capture-confirmation": Handlers(capture=termination.capture_confirmation),
+    "whmcs.service.suspend": Handlers(change=changes.suspend, undo=changes.unsuspend),
+    "whmcs.service.unsuspend": Handlers(change=changes.unsuspend),
+    "whmcs.service.request-cancellation": Handlers(change=termination.request_at_end, undo=termination.request_is_gone),
+    "whmcs.domain.stop-renewal": Handlers(change=changes.stop_renewal, undo=changes.restore_renewal),
+    "whmcs.ticket.tell-client": Handlers(change=changes.notify_client, undo=changes.withdraw_notice),
     "whmcs.service.request-immediate-end": Handlers(
-        commit=cancellation.request_at_once, probe=cancellation.probe_request
+        commit=termination.request_at_once, probe=termination.probe_request
     ),
-    "whmcs.service.terminate": Handlers(commit=cancellation.terminate, probe=cancellation.probe_terminate),
-    "whmcs.service.await-end": Handlers(look=verification.await_end),
-    "whmcs.service.await-due-date": Handlers(look=verification.await_due_date),
-    "whmcs.invoice.cancel-open": Handlers(change=invoices.cancel_open),
-    "whmcs.service.verify-gone": Handlers(look=verification.verify_gone),
-    "whmcs.invoice.verify-none-open": Handlers(look=invoices.verify_none_open),
+    "whmcs.service.terminate": Handlers(commit=termination.terminate, probe=termination.probe_terminate),
+    "whmcs.service.await-end": Handlers(poll=verification.await_end),
+    "whmcs.service.await-due-date": Handlers(poll=verification.await_due_date),
+    "whmcs.invoice.cancel-open": Handlers(change=billing.cancel_open),
+    "whmcs.service.verify-gone": Handlers(poll=verification.verify_gone),
+    "whmcs.invoice.verify-none-open": Handlers(poll=billing.verify_none_open),
 }
 """Every action of the catalogue that WHMCS implements."""
 
@@ -72,3 +60,7 @@ class Whmcs(Handled[WhmcsApi]):
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """See `Provider.compare`."""
         return await configuration.compare(self.api, service, before)
+
+
+ADAPTER = Whmcs
+"""The adapter that `unrack.providers.registry` opens."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unrack.providers.whmcs.ignored_fields import Day, Number, Unreadable, Words, Yes, listed, rows_of
+from unrack.providers.whmcs.lenient import Day, Number, Unreadable, Words, Yes, listed, rows_of
 
 ENDED = frozenset({"Cancelled", "Terminated"})
 """Statuses of a service under which nothing is left."""

@@ -2,10 +2,10 @@
 
 from unrack.contracts.domain_names import comparable, without_www
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.providers.whmcs.ignored_fields import Rows, Shape, Unreadable
+from unrack.providers.whmcs.client import WhmcsApi
+from unrack.providers.whmcs.lenient import Rows, Shape, Unreadable
 from unrack.providers.whmcs.open_invoices import Books, Claims, OpenInvoice
 from unrack.providers.whmcs.schemas import Addon, CancelRequest, Domain, Product
-from unrack.providers.whmcs.transport import WhmcsApi
 
 
 class HostedService:

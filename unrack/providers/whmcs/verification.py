@@ -6,9 +6,9 @@ from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Materials, Polled, Record
+from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.schemas import IMMEDIATE
 from unrack.providers.whmcs.service import HostedService
-from unrack.providers.whmcs.transport import WhmcsApi
 
 
 async def await_end(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:

@@ -3,8 +3,8 @@
 Mounted under ``/aws-marketplace``: JSON 1.0, the operation in ``X-Amz-Target``, signed with Signature Version 4.
 """
 
-from unrack.simulator.awsmarketplace.agreements import accept_in_advance, ask_to_cancel, withdraw
-from unrack.simulator.awsmarketplace.records import Agreement, Tables, charge
+from unrack.simulator.awsmarketplace.records import Agreement
+from unrack.simulator.awsmarketplace.scenario_events import accept_in_advance, ask_to_cancel, withdraw
 from unrack.simulator.awsmarketplace.seeds import (
     ACCESS_KEY_ID,
     CONTRACT,
@@ -13,6 +13,7 @@ from unrack.simulator.awsmarketplace.seeds import (
     SECRET_ACCESS_KEY,
     AwsSeed,
 )
+from unrack.simulator.awsmarketplace.tables import Tables, charge
 from unrack.simulator.awsmarketplace.vendor import AwsMarketplaceVendor
 
 __all__ = [

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from unrack.model.base import Frozen
-from unrack.simulator.awsmarketplace.agreements import first_charge
-from unrack.simulator.awsmarketplace.records import Agreement, AwsSettings, Identity, Tables, charge
+from unrack.simulator.awsmarketplace.events import first_charge
+from unrack.simulator.awsmarketplace.records import Agreement, AwsSettings, Identity
+from unrack.simulator.awsmarketplace.tables import Tables, charge
 from unrack.simulator.calendar_months import plus_months
 
 ACCESS_KEY_ID = "AKIASIMULATOR0000000"
@@ -22,6 +23,8 @@ FRESH_CONTRACT = "agmt-3demofresh"
 class AwsSeed(Frozen):
     """What the demo world looks like."""
 
+    each: int = 1
+    """How many agreements of each kind there are; a number follows the ids of further ones."""
     contract_ends_in: timedelta = timedelta(days=60)
     fresh_for: timedelta = timedelta(hours=2)
     """How long ago the fresh contract was bought."""
@@ -39,7 +42,7 @@ class AwsSeed(Frozen):
     settings: AwsSettings = AwsSettings()
 
 
-def plant(tables: Tables, seed: AwsSeed, now: datetime) -> None:
+def fill(tables: Tables, seed: AwsSeed, now: datetime) -> None:
     """Fills empty tables."""
     tables.settings_row.put(seed.settings)
     tables.identities.put(
@@ -52,20 +55,25 @@ def plant(tables: Tables, seed: AwsSeed, now: datetime) -> None:
             mfa_for=seed.mfa_for,
         )
     )
-    _plant_metered(tables, seed, now)
-    bought = now - seed.fresh_for
-    _plant_contract(tables, seed, CONTRACT, plus_months(now, -10), now + seed.contract_ends_in)
+    for number in range(seed.each):
+        _add_each(tables, seed, now, "" if number == 0 else str(number + 1))
+
+
+def _add_each(tables: Tables, seed: AwsSeed, now: datetime, number: str) -> None:
+    """An agreement of each kind; `number` follows its id."""
+    contract, fresh, bought = f"{CONTRACT}{number}", f"{FRESH_CONTRACT}{number}", now - seed.fresh_for
+    _add_metered(tables, seed, now, f"{METERED}{number}")
+    _add_contract(tables, seed, contract, plus_months(now, -10), now + seed.contract_ends_in)
     if seed.seller_asks_in is not None:
-        contract = tables.agreements[CONTRACT]
-        tables.agreements.change(contract, seller_asks_at=now + seed.seller_asks_in)
-    _plant_contract(tables, seed, FRESH_CONTRACT, bought, bought + timedelta(days=365))
-    tables.agreements.change(tables.agreements[FRESH_CONTRACT], product="prod-monitoring")
+        tables.agreements.change(tables.agreements[contract], seller_asks_at=now + seed.seller_asks_in)
+    _add_contract(tables, seed, fresh, bought, bought + timedelta(days=365))
+    tables.agreements.change(tables.agreements[fresh], product="prod-monitoring")
 
 
-def _plant_metered(tables: Tables, seed: AwsSeed, now: datetime) -> None:
+def _add_metered(tables: Tables, seed: AwsSeed, now: datetime, name: str) -> None:
     agreement = tables.agreements.put(
         Agreement(
-            id=METERED,
+            id=name,
             buyer=seed.buyer,
             seller=SELLER,
             product="prod-cloudcraft",
@@ -83,7 +91,7 @@ def _plant_metered(tables: Tables, seed: AwsSeed, now: datetime) -> None:
     charge(tables, agreement, plus_months(first_charge(now), -1), agreement.price)
 
 
-def _plant_contract(tables: Tables, seed: AwsSeed, name: str, accepted: datetime, ends: datetime) -> None:
+def _add_contract(tables: Tables, seed: AwsSeed, name: str, accepted: datetime, ends: datetime) -> None:
     agreement = tables.agreements.put(
         Agreement(
             id=name,

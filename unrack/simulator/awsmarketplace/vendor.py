@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from unrack.simulator.awsmarketplace import agreements, seeds, shapes, signature
-from unrack.simulator.awsmarketplace.operations import OPERATIONS, Asked
-from unrack.simulator.awsmarketplace.records import Identity, Tables
+from unrack.simulator.awsmarketplace import events, seeds, shapes, signature
+from unrack.simulator.awsmarketplace.records import Identity
 from unrack.simulator.awsmarketplace.refusal import MEDIA_TYPE, denied, refused, reply
-from unrack.simulator.vendor import Call, Event, Operation, Received, Reply
+from unrack.simulator.awsmarketplace.routes import OPERATIONS, ApiCall
+from unrack.simulator.awsmarketplace.tables import Tables
+from unrack.simulator.vendor import Call, Event, Operation, OutOfBand, Received, Reply
 from unrack.simulator.world import World
 
 _ERRORS = {
@@ -26,16 +27,19 @@ class AwsMarketplaceVendor:
     """See `unrack.simulator.vendor.Vendor`."""
 
     name = "awsmarketplace"
-    prefix = "/aws-marketplace"
+    prefix = ledger_prefix = "/aws-marketplace"
+    id_header = "x-amzn-RequestId"
+    id_prefix = "sim."
+    out_of_band: tuple[OutOfBand, ...] = ()
     tables = Tables
 
-    def plant(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
-        """See `Vendor.plant`; `seed` has the fields of `AwsSeed`."""
-        seeds.plant(world.room(Tables), seeds.AwsSeed.model_validate(dict(seed)), now)
+    def seed(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
+        """See `Vendor.seed`; `seed` has the fields of `AwsSeed`."""
+        seeds.fill(world.tables_for(Tables), seeds.AwsSeed.model_validate(dict(seed)), now)
 
     def upcoming(self, world: World) -> Iterator[Event]:
         """See `Vendor.upcoming`."""
-        return agreements.upcoming(world)
+        return events.upcoming(world)
 
     def operation(self, received: Received) -> Operation:
         """See `Vendor.operation`."""
@@ -48,7 +52,7 @@ class AwsMarketplaceVendor:
     def answer(self, call: Call) -> Reply:
         """See `Vendor.answer`."""
         name = call.operation.name.removeprefix("/")
-        model, offered, tables = shapes.operation(name), OPERATIONS.get(name), call.world.room(Tables)
+        model, offered, tables = shapes.operation(name), OPERATIONS.get(name), call.world.tables_for(Tables)
         if call.received.method != "POST" or model is None or offered is None:
             raise refused(400, "UnknownOperationException", f"The operation {name} is not known")
         try:
@@ -59,10 +63,8 @@ class AwsMarketplaceVendor:
         except shapes.Misshapen as error:
             raise refused(400, "ValidationException", str(error), reason="OTHER", fields=[]) from None
         _authorise(who, name)
-        done = offered.run(Asked(call.world, tables, call.now, who, given))
-        headers = {"x-amzn-RequestId": call.received.query_id}
-        body = shapes.write(model, done.body)
-        return Reply(body=body, effect=done.effect, media_type=MEDIA_TYPE, headers=headers)
+        done = offered.run(ApiCall(call.world, tables, call.now, who, given))
+        return Reply(body=shapes.write(model, done.body), effect=done.effect, media_type=MEDIA_TYPE)
 
     def error(self, status: int, code: str | None, message: str) -> Reply:
         """See `Vendor.error`; `code` may be a reason, as ``MISSING_MFA``."""
@@ -93,3 +95,7 @@ def _shown(raw: bytes) -> Any:  # noqa: ANN401  # any JSON
         return shapes.json.loads(raw)
     except ValueError:
         return f"{len(raw)} bytes that are not JSON"
+
+
+VENDOR = AwsMarketplaceVendor()
+"""What `unrack.simulator.vendors` mounts."""

@@ -3,9 +3,10 @@
 The app has no API. What an owner does there happens with `Simulator.happen`: `cancel`, `subscribe`, `refund`, `erase`.
 """
 
-from unrack.simulator.cloudcraft.records import Blueprint, Tables
+from unrack.simulator.cloudcraft.records import Blueprint
+from unrack.simulator.cloudcraft.scenario_events import cancel, erase, refund, subscribe
 from unrack.simulator.cloudcraft.seeds import API_KEY, OWNER, CloudcraftSeed
-from unrack.simulator.cloudcraft.subscription import cancel, erase, refund, subscribe
+from unrack.simulator.cloudcraft.tables import Tables
 from unrack.simulator.cloudcraft.vendor import CloudcraftVendor
 
 __all__ = [

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from unrack.model.base import Frozen
-from unrack.simulator.cloudcraft.records import Blueprint, Cloud, Subscription, Tables, User
+from unrack.simulator.cloudcraft.records import Blueprint, Cloud, Subscription, User
+from unrack.simulator.cloudcraft.tables import Tables
 
 API_KEY = "5imu1at0r-Cloudcraft-key-00000000000000000000"[:44]
 OWNER = "ada@example.net"
@@ -14,6 +15,8 @@ _NAMESPACE = UUID("0c9a8f6e-3f41-4f3e-8f5a-6f1f6f4f1c11")
 class CloudcraftSeed(Frozen):
     """What the demo world looks like."""
 
+    each: int = 1
+    """Of no effect: an account has one subscription."""
     cycle_ends_in: timedelta = timedelta(days=20)
     renews: bool = True
     blueprints: int = 3
@@ -23,7 +26,7 @@ class CloudcraftSeed(Frozen):
     """Whether the API key is the owner's; another member's otherwise."""
 
 
-def plant(tables: Tables, seed: CloudcraftSeed, now: datetime) -> None:
+def fill(tables: Tables, seed: CloudcraftSeed, now: datetime) -> None:
     """Fills empty tables."""
     tables.subscription_row.put(
         Subscription(

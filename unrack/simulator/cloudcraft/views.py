@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from unrack.simulator.cloudcraft.records import Blueprint, Cloud, Tables, User
+from unrack.simulator.cloudcraft.records import Blueprint, Cloud, User
+from unrack.simulator.cloudcraft.tables import Tables
 
 _CREATED = datetime(2024, 3, 1, tzinfo=UTC)
 _CUSTOMER = "e6d4ccd3-551e-425f-b415-637f9005ed2a"

@@ -4,8 +4,9 @@ What staff and clients do in the admin and Client Area has no API; it happens wi
 `client_asks`, `unsuspend_by_hand`.
 """
 
-from unrack.simulator.whmcs.daily import run_daily
-from unrack.simulator.whmcs.records import Service, Tables, WhmcsSettings
+from unrack.simulator.whmcs.events import run_daily
+from unrack.simulator.whmcs.records import Service, WhmcsSettings
+from unrack.simulator.whmcs.scenario_events import client_asks, delete_request, unsuspend_by_hand
 from unrack.simulator.whmcs.seeds import (
     DEPARTMENT,
     DOMAIN,
@@ -15,7 +16,7 @@ from unrack.simulator.whmcs.seeds import (
     SERVICE,
     WhmcsSeed,
 )
-from unrack.simulator.whmcs.staff import client_asks, delete_request, unsuspend_by_hand
+from unrack.simulator.whmcs.tables import Tables
 from unrack.simulator.whmcs.vendor import WhmcsVendor
 
 __all__ = [

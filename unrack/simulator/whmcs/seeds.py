@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from unrack.model.base import Frozen
 from unrack.simulator.calendar_months import plus_months
-from unrack.simulator.whmcs.daily import first_run, issue
+from unrack.simulator.whmcs.events import first_run, issue
 from unrack.simulator.whmcs.records import (
     ApiCredential,
     Client,
@@ -12,10 +12,10 @@ from unrack.simulator.whmcs.records import (
     DomainName,
     InvoiceLine,
     Service,
-    Tables,
     WhmcsSettings,
 )
-from unrack.simulator.whmcs.staff import client_asks
+from unrack.simulator.whmcs.scenario_events import client_asks
+from unrack.simulator.whmcs.tables import Tables
 from unrack.simulator.world import World
 
 IDENTIFIER = "5imu1at0rIdentifier0000000000000"
@@ -29,6 +29,8 @@ DEPARTMENT = 1
 class WhmcsSeed(Frozen):
     """What the demo world looks like."""
 
+    each: int = 1
+    """How many services there are beside the untouched one; the first is `SERVICE`."""
     due_in: timedelta = timedelta(days=30)
     """From now to the next due date of the service."""
     cycle: str = "Monthly"
@@ -48,9 +50,9 @@ class WhmcsSeed(Frozen):
     settings: WhmcsSettings = WhmcsSettings()
 
 
-def plant(world: World, seed: WhmcsSeed, now: datetime) -> None:
+def fill(world: World, seed: WhmcsSeed, now: datetime) -> None:
     """Fills empty tables."""
-    tables = world.room(Tables)
+    tables = world.tables_for(Tables)
     tables.settings_row.put(seed.settings)
     tables.daily_row.put(DailyRun(at=first_run(now, seed.settings.cron_hour)))
     tables.credentials.put(ApiCredential(identifier=IDENTIFIER, secret=SECRET, allowed=seed.allowed))
@@ -73,9 +75,19 @@ def plant(world: World, seed: WhmcsSeed, now: datetime) -> None:
             do_not_renew=not seed.domain_renews,
         )
     )
+    for number in range(1, seed.each):
+        _add_further(tables, service, number)
     if seed.unpaid:
-        _plant_invoice(world, seed, service, now)
-    _plant_other_requests(world, seed, now)
+        _add_invoice(world, seed, service, now)
+    _add_other_requests(world, seed, now)
+
+
+def _add_further(tables: Tables, like: Service, number: int) -> None:
+    """Service `number`, 1 for the second, with its domain."""
+    name = f"example-{number + 1}.org"
+    tables.services.put(like.model_copy(update={"id": OTHER_SERVICE + number, "domain": name}))
+    first = next(iter(tables.domains))
+    tables.domains.put(first.model_copy(update={"id": first.id + number, "name": name}))
 
 
 def _service(seed: WhmcsSeed, now: datetime) -> Service:
@@ -94,17 +106,17 @@ def _service(seed: WhmcsSeed, now: datetime) -> Service:
     )
 
 
-def _plant_invoice(world: World, seed: WhmcsSeed, service: Service, now: datetime) -> None:
+def _add_invoice(world: World, seed: WhmcsSeed, service: Service, now: datetime) -> None:
     invoice = issue(world, service, now.date())
     if seed.mixed:
         number = world.next_id("whmcs-line")
         line = InvoiceLine(id=number, type="Hosting", relid=OTHER_SERVICE, description="Starter", amount="12.95")
-        world.room(Tables).invoices.change(invoice, lines=(*invoice.lines, line))
+        world.tables_for(Tables).invoices.change(invoice, lines=(*invoice.lines, line))
 
 
-def _plant_other_requests(world: World, seed: WhmcsSeed, now: datetime) -> None:
+def _add_other_requests(world: World, seed: WhmcsSeed, now: datetime) -> None:
 
     for number in range(seed.other_requests):
         client_asks(world, now, 1000 + number, "End of Billing Period", "gone")
-        table = world.room(Tables).services
+        table = world.tables_for(Tables).services
         table.put(table[SERVICE].model_copy(update={"id": 1000 + number, "status": "Cancelled", "next_due": None}))

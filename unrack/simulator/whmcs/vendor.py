@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from unrack.simulator.vendor import Call, Event, Operation, Received, Refused, Reply
-from unrack.simulator.whmcs import daily, seeds
-from unrack.simulator.whmcs.actions import ACTIONS, Asked, Says
-from unrack.simulator.whmcs.records import ApiCredential, Tables
+from unrack.simulator.vendor import Call, Event, Operation, OutOfBand, Received, Reply
+from unrack.simulator.whmcs import events, seeds
+from unrack.simulator.whmcs.records import ApiCredential
+from unrack.simulator.whmcs.refusal import no_such_page, says
+from unrack.simulator.whmcs.routes import ACTIONS, ApiCall
+from unrack.simulator.whmcs.tables import Tables
 from unrack.simulator.world import World
 
 _PATH = "/includes/api.php"
@@ -19,16 +21,19 @@ class WhmcsVendor:
     """See `unrack.simulator.vendor.Vendor`."""
 
     name = "whmcs"
-    prefix = "/whmcs"
+    prefix = ledger_prefix = "/whmcs"
+    id_header = "X-Request-Id"
+    id_prefix = "sim."
+    out_of_band: tuple[OutOfBand, ...] = ()
     tables = Tables
 
-    def plant(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
-        """See `Vendor.plant`; `seed` has the fields of `WhmcsSeed`."""
-        seeds.plant(world, seeds.WhmcsSeed.model_validate(dict(seed)), now)
+    def seed(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
+        """See `Vendor.seed`; `seed` has the fields of `WhmcsSeed`."""
+        seeds.fill(world, seeds.WhmcsSeed.model_validate(dict(seed)), now)
 
     def upcoming(self, world: World) -> Iterator[Event]:
         """See `Vendor.upcoming`."""
-        return daily.upcoming(world)
+        return events.upcoming(world)
 
     def operation(self, received: Received) -> Operation:
         """See `Vendor.operation`: all calls share one path, so the action is the name."""
@@ -41,18 +46,15 @@ class WhmcsVendor:
 
     def answer(self, call: Call) -> Reply:
         """See `Vendor.answer`."""
-        tables, received = call.world.room(Tables), call.received
+        tables, received = call.world.tables_for(Tables), call.received
         if received.path != _PATH or received.method != "POST":
-            raise Refused(Reply(b"<h1>404 Not Found</h1>", status=404, media_type="text/html"), "no such page")
+            raise no_such_page()
         form, name = _form(received), call.operation.name.removeprefix("/")
         who = _authorised(tables, form, name)
         offered = ACTIONS.get(name)
         if offered is None:
-            raise _refused(200, f"Command Not Found: {name}")
-        try:
-            done = offered.run(Asked(call.world, tables, call.now, who, form))
-        except Says as says:
-            raise _refused(200, str(says)) from None
+            raise says(f"Command Not Found: {name}")
+        done = offered.run(ApiCall(call.world, tables, call.now, who, form))
         return Reply({"result": "success", **done.body}, effect=done.effect)
 
     def error(self, status: int, code: str | None, message: str) -> Reply:
@@ -75,11 +77,11 @@ def _authorised(tables: Tables, form: Mapping[str, str], action: str) -> ApiCred
     """The credential, when it is right and its API role allows the action."""
     found = tables.credentials.get(form.get("identifier", ""))
     if found is None or found.secret != form.get("secret"):
-        raise _refused(403, "Authentication Failed")
+        raise says("Authentication Failed", 403)
     if found.allowed is not None and action not in found.allowed:
-        raise _refused(403, f'Invalid Permissions: API action "{action}" is not allowed')
+        raise says(f'Invalid Permissions: API action "{action}" is not allowed', 403)
     return found
 
 
-def _refused(status: int, message: str) -> Refused:
-    return Refused(Reply({"result": "error", "message": message}, status=status), message)
+VENDOR = WhmcsVendor()
+"""What `unrack.simulator.vendors` mounts."""

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from unrack.simulator.whmcs.records import CancelRequest, DomainName, Invoice, Service, Tables, Ticket
+from unrack.simulator.whmcs.records import CancelRequest, DomainName, Invoice, Service, Ticket
+from unrack.simulator.whmcs.tables import Tables
 
 NO_DAY = "0000-00-00"
 

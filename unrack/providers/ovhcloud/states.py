@@ -1,0 +1,122 @@
+"""OVHcloud's own words for states: which pass by themselves, which are known, and what is told of the others.
+
+Sources: ovh-api, and OVHcloud's descriptions of 2026-08 where a word is newer. A word that is in neither is told, and
+never taken for one that is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unrack.model.service import Finding
+from unrack.providers.ovhcloud.products import OvhProduct
+from unrack.providers.ovhcloud.schemas.published import (
+    Bandwidth,
+    BillingState,
+    Connect,
+    ConnectProvider,
+    RenewalType,
+    ServiceInfos,
+)
+from unrack.providers.ovhcloud.schemas.services import BilledService
+
+OK = "ok"
+RENEWING = "autorenewInProgress"
+
+_BILLING_PASSES = frozenset({RENEWING, "inCreation"})
+_BILLING = frozenset({*BillingState, "error", "rupture", "terminated", "toRenew", "unpaid", "unrenewed"})
+"""``service.StateEnum``, and ``services.expanded.Lifecycle.StateEnum`` where a product shows no other."""
+
+_IAM_PASSES = frozenset({"IN_CREATION"})
+_IAM_STOPS = frozenset({"EXPIRED", "SUSPENDED"})
+_IAM = frozenset({"OK", *_IAM_PASSES, *_IAM_STOPS})
+"""``iam.ResourceMetadata.StateEnum`` (2026-08)."""
+
+_RENEWAL_TYPES = frozenset({*RenewalType, "automaticV2024"})
+"""``service.RenewalTypeEnum`` (``automaticV2024``: 2026-08)."""
+
+_PENDING_ACTIONS = frozenset(
+    {RENEWING, "deleteAtExpiration", "earlyRenewal", "terminate"}
+    | {"terminateAtEngagementDate", "terminateAtExpirationDate"}
+)
+"""``services.expanded.Lifecycle.ActionEnum``."""
+
+_PROVIDERS = frozenset({*ConnectProvider, "dcexp", "edge"})
+"""``ovhcloudconnect.service.ProviderEnum`` (``dcexp`` and ``edge``: 2026-08)."""
+
+_BANDWIDTHS = frozenset({*Bandwidth, "50m"})
+"""``ovhcloudconnect.service.BandwidthEnum`` (``50m``: 2026-08)."""
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Every state that OVHcloud shows of one service."""
+
+    product: OvhProduct
+    state: str
+    """The product's own word."""
+    infos: ServiceInfos
+    iam: str = ""
+    """The state of the resource in OVHcloud's rights management; empty: not shown."""
+    pending: tuple[str, ...] = ()
+    """What ``/services`` says is to come."""
+
+    @classmethod
+    def of(cls, product: OvhProduct, shown: tuple[str, str], infos: ServiceInfos, billed: BilledService) -> "States":
+        """The states as read; `shown` is the product's own word and that of the rights management."""
+        state, iam = shown
+        return cls(product=product, state=state, infos=infos, iam=iam, pending=billed.pending)
+
+    def passing(self) -> str:
+        """Which of them pass by themselves, as a sentence; empty when none does."""
+        found = (
+            (self.state in self.product.passing, f"the service is {self.state}"),
+            (self.infos.status in _BILLING_PASSES, f"the billing state is {self.infos.status}"),
+            (self.iam in _IAM_PASSES, f"its rights management says {self.iam}"),
+            (RENEWING in self.pending and self.infos.status != RENEWING, "a renewal is in progress"),
+        )
+        return ", ".join(words for so, words in found if so)
+
+    def findings(self) -> Iterator[Finding]:
+        """What passes is told, what stands in the way blocks, what is not known is told as such."""
+        if passing := self.passing():
+            text = f"{passing}: that passes by itself, and the run waits for it"
+            yield Finding(subject="status", text=text, now="passing")
+        if (text := self._standing_in_the_way()) is not None:
+            yield Finding(subject="status", text=text, blocking=True, now=self.state)
+        if (status := self.infos.status) not in (OK, *_BILLING_PASSES):
+            strange = _strange(status, _BILLING)
+            text = f"the billing state is {status}{strange}; a cancellation wants 'ok'. Settle it at OVHcloud first"
+            yield Finding(subject="billing state", text=text, blocking=True, now=status)
+        if self.iam in _IAM_STOPS:
+            text = f"OVHcloud's rights management says that the service is {self.iam}. Ask OVHcloud what that means"
+            yield Finding(subject="rights management", text=text, blocking=True, now=self.iam)
+        yield from unknown("rights management", self.iam, _IAM)
+        yield from unknown("renewal type", self.infos.renewal_type, _RENEWAL_TYPES)
+        for action in self.pending:
+            yield from unknown("pending action", action, _PENDING_ACTIONS)
+
+    def _standing_in_the_way(self) -> str | None:
+        product = self.product
+        if not product.active or self.state in product.active or self.state in product.passing:
+            return None
+        known = product.known | product.ended
+        return f"the service is {self.state}{_strange(self.state, known)}, not {' or '.join(sorted(product.active))}"
+
+
+def of_connect(connect: Connect) -> tuple[Finding, ...]:
+    """Words of an OVHcloud Connect that are not known."""
+    return (
+        *unknown("provider", connect.provider, _PROVIDERS),
+        *unknown("bandwidth", connect.bandwidth, _BANDWIDTHS),
+    )
+
+
+def unknown(subject: str, value: str, known: frozenset[str]) -> Iterator[Finding]:
+    """Tells a value that is not known; what it means is not guessed."""
+    if value and value not in known:
+        text = f"'{value}' is a word of OVHcloud that Unrack does not know: look in the Control Panel what it means"
+        yield Finding(subject=subject, text=text, now=value)
+
+
+def _strange(value: str, known: frozenset[str]) -> str:
+    return "" if value in known else " (a state that Unrack does not know)"

@@ -1,0 +1,26 @@
+"""What is read once, since it never changes again: remembered by one process, and never without bound."""
+
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+MOST = 4096
+
+
+class Remembered(Generic[Value]):
+    """So many values by key; when there is no room, all are forgotten, and read again."""
+
+    def __init__(self, most: int = MOST) -> None:
+        """Remember at most `most` values."""
+        self._most = most
+        self._values: dict[str, Value] = {}
+
+    def get(self, key: str) -> Value | None:
+        """What is remembered under `key`."""
+        return self._values.get(key)
+
+    def keep(self, key: str, value: Value) -> None:
+        """Remember `value`."""
+        if len(self._values) >= self._most:
+            self._values.clear()
+        self._values[key] = value
