@@ -67,7 +67,7 @@ def stopped(error: ActivityError) -> StepStopped:
 
 
 _OUTAGE = (Category.UNAVAILABLE, Category.RATE_LIMITED)
-"""What passes by itself, for every run that asks the same provider."""
+"""These pass by themselves, for every run that asks the same provider."""
 
 
 def certainly_not_sent(problem: Problem) -> bool:

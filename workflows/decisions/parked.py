@@ -60,7 +60,7 @@ def _again(case: Case, decision: Resolve) -> Judgement:
 
 
 def _left_out(case: Case, decision: Resolve) -> str:
-    """What skipping a step of the way forward does to the approvals: it was to be done, and is not."""
+    """Voids approvals when a step of the way forward is skipped: it was to be done, and is not."""
     if undone_step(decision.step) is not None:
         return ""
     return consent.altered(case, f"{decision.by.short} skipped {decision.step}: {decision.reason}", decision.by)

@@ -1,7 +1,7 @@
 """Irreversible calls: acted once, then read. Never retried on hope.
 
-An attempt that surely was not sent is repeated. An attempt without an answer makes the step *asked, no answer*
-(`unanswered`): when the provider's own state says that it happened, the step is done; when it keeps saying that it did
+An attempt that surely was not sent is repeated. An attempt without an answer leaves the step *in doubt*
+(`in_doubt`): when the provider's own state says that it happened, the step is done; when it keeps saying that it did
 not, it is acted once more; when it cannot tell, the step parks as *outcome unknown*.
 """
 

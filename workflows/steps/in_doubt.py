@@ -1,4 +1,4 @@
-"""*Asked, no answer*: an irreversible call was sent, and nobody knows whether it took effect.
+"""In doubt: an irreversible call was sent, and nobody knows whether it took effect.
 
 It is a state of its own, with its own deadline. Until then the provider's state is read, soon at first and then more
 rarely, and at once when somebody wakes the run. People are told, and any of them may take over before the deadline: an
@@ -28,7 +28,7 @@ MOST_UNANSWERED = 2
 _SOON, _RARELY, _MORE_RARELY = timedelta(seconds=30), timedelta(hours=1), 4
 """Reads lie 30 seconds, 2 minutes, 8 minutes, 32 minutes apart, and from then on an hour."""
 
-_TOLD_AFTER = (2, 4)
+_NOTIFIED_AFTER = (2, 4)
 """Most lost answers are settled by the first read. People are told after the second, and once more after the fourth."""
 
 
@@ -78,8 +78,8 @@ async def _read_until(
             return True
         if reads > 1 and late and state.status is StepStatus.IN_DOUBT:
             return _given_up(step, state, seen)
-        if reads in _TOLD_AFTER:
-            await _tell(context, step, state, seen)
+        if reads in _NOTIFIED_AFTER:
+            await _notify(context, step, state, seen)
         await context.wait(
             lambda late=late: state.status is not StepStatus.IN_DOUBT or deadline.done() is not late,
             at=context.now() + pause,
@@ -96,7 +96,7 @@ def _given_up(step: PlannedStep, state: StepState, seen: ProbeResult) -> bool:
 
 
 async def read(context: RunContext, step: PlannedStep, call: StepCall) -> ProbeResult:
-    """What the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
+    """Reads what the provider shows. A provider that cannot be read tells nothing, and nobody gives up early for that."""
     asked = context.time()
     try:
         seen = await activity_options.activity(
@@ -114,7 +114,7 @@ async def read(context: RunContext, step: PlannedStep, call: StepCall) -> ProbeR
     return seen
 
 
-async def _tell(context: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
+async def _notify(context: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
     until = f" until {state.late_at:%Y-%m-%d %H:%M %Z}" if state.late_at else ""
     text = (
         f"{state.note}\nThe provider shows: {seen.note}. It is read{until}, then the step parks. "
