@@ -193,7 +193,7 @@ class NoticeKind(StrEnum):
     TASK = "task"
     OVERDUE = "overdue"
     APPROVAL = "approval"
-    UNANSWERED = "unanswered"
+    IN_DOUBT = "in-doubt"
     """An irreversible call was sent and no answer came."""
     PARKED = "parked"
     HOLD = "hold"

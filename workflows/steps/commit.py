@@ -77,7 +77,7 @@ async def _send(
         except stopping.Interrupted:  # by a hold, or by no worker, before anything was sent
             await allowed()
         except StepStopped as stop:
-            if stop.unanswered:
+            if stop.in_doubt:
                 in_doubt.mark(context, step, state, stop.problem)
                 return
             pause = _AGAIN if sent < _SOON else _LATER

@@ -22,7 +22,7 @@ from workflows.errors import StepStopped
 ANSWER_WITHIN = timedelta(hours=1)
 """The provider's time until the step parks, when the runbook sets no other. OVH answers within seconds as a rule."""
 
-MOST_UNANSWERED = 2
+MOST_LOST = 2
 """An attempt without an answer that the provider's state denies is repeated once; the next one parks."""
 
 _SOON, _RARELY, _MORE_RARELY = timedelta(seconds=30), timedelta(hours=1), 4
@@ -34,10 +34,10 @@ _NOTIFIED_AFTER = (2, 4)
 
 def mark(context: RunContext, step: PlannedStep, state: StepState, problem: Problem) -> None:
     """The call of `step` was sent and `problem` came instead of an answer."""
-    state.status, state.unanswered = StepStatus.IN_DOUBT, state.unanswered + 1
+    state.status, state.lost_answers = StepStatus.IN_DOUBT, state.lost_answers + 1
     state.asked_at = context.now()
     state.late_at = state.asked_at + (step.answer_within or ANSWER_WITHIN)
-    state.note = f"asked, no answer: {problem.message}"
+    state.note = f"in doubt, no answer came: {problem.message}"
     state.references = (problem.reference,) if problem.reference else ()
     context.note(state.note, step=step.id)
 
@@ -90,13 +90,13 @@ async def _read_until(
 
 
 def _given_up(step: PlannedStep, state: StepState, seen: ProbeResult) -> bool:
-    if seen.standing is EffectStatus.UNKNOWN or state.unanswered >= MOST_UNANSWERED:
+    if seen.standing is EffectStatus.UNKNOWN or state.lost_answers >= MOST_LOST:
         raise StepStopped(ParkReason.OUTCOME_UNKNOWN, _unknown(step, state, seen))
     return False
 
 
 async def read(context: RunContext, step: PlannedStep, call: StepCall) -> ProbeResult:
-    """Reads what the provider shows. A provider that cannot be read tells nothing, and nobody gives up early for that."""
+    """Reads what the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
     asked = context.time()
     try:
         seen = await activity_options.activity(
@@ -120,7 +120,7 @@ async def _notify(context: RunContext, step: PlannedStep, state: StepState, seen
         f"{state.note}\nThe provider shows: {seen.note}. It is read{until}, then the step parks. "
         f"If you know what happened, skip it, or retry to send it again: unrack resolve {context.id} {step.id} …"
     )
-    await context.notify(NoticeKind.UNANSWERED, f"{step.id}: asked, no answer", text, step=step.id)
+    await context.notify(NoticeKind.IN_DOUBT, f"{step.id}: in doubt", text, step=step.id)
 
 
 def _unknown(step: PlannedStep, state: StepState, seen: ProbeResult) -> Problem:

@@ -176,14 +176,14 @@ class StepRunner:
         if holds.stops(self.context.plan, step) or step.guarded:
             if await stopping.until_free(self.context, step):
                 self._last = None
-            await self._look_again(step)
+            await self._recheck_preflight(step)
         if step.guarded:
             await self._gate(step)
 
-    async def _look_again(self, step: PlannedStep) -> None:
+    async def _recheck_preflight(self, step: PlannedStep) -> None:
         """After a long hold, reads preflight again before anything is changed."""
-        while self.context.state.look_again and step.kind is not StepKind.TASK:
-            await preflight.look_again(self.context, self._several)
+        while self.context.state.recheck_preflight and step.kind is not StepKind.TASK:
+            await preflight.recheck(self.context, self._several)
             self._last = None
             await stopping.until_free(self.context, step)
 
@@ -211,7 +211,7 @@ class StepRunner:
             self.context.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
             proved = not await no_return.stopped_again(self.context) and proved
             await self._until_clear(step)
-            await self._look_again(step)
+            await self._recheck_preflight(step)
             await self._recheck(step)
         if step.point_of_no_return and self.context.state.passed_no_return_at is None:
             self.context.state.passed_no_return_at = self.context.now()
