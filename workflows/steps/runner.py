@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from unrack.contracts.activities import CaptureActivities, ChangeActivities, ReadActivities
-from unrack.contracts.calls import CheckResult, StepCall
+from unrack.contracts.calls import CaptureResult, CheckResult, StepCall
 from unrack.model import holds
 from unrack.model.errors import Category, Problem
+from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
@@ -26,6 +27,9 @@ from workflows.steps.step_input import call_of
 Port = TypeVar("Port")
 Result = TypeVar("Result")
 
+
+_READS = (StepKind.CHECK, StepKind.CAPTURE, StepKind.AWAIT)
+"""What passes by itself, as a rule: lists need not show each of them."""
 
 _A_PERSONS = (StepKind.TASK, StepKind.COMMIT)
 """What is not begun again without a person once it has parked: what people do, and what nobody takes back."""
@@ -46,6 +50,10 @@ class StepRunner:
         self._watch = watch
         self._last: PlannedStep | None = None
         """The step that was done last, by this history; None when it parked."""
+        self._proved: PlannedStep | None = None
+        """The check beside which all evidence of the run was looked for, and found."""
+        self._ahead: tuple[PlannedStep, poll.Seen] | None = None
+        """What was seen of the next step by the call that looked for the proof of the one before."""
         self._parkings = 0
         self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
             StepKind.CHECK: self._check,
@@ -87,7 +95,7 @@ class StepRunner:
             context.checkpoint()
             for step, result in seen:
                 if (state := context.state.step(step.id)).begun_at is not None:  # else it was put back to its beginning
-                    await self._once(step, state, lambda s=step, r=result: self._judged(s, r, asked))
+                    await self._once(step, state, lambda s=step, r=result: self._taken_over(s, r, asked))
         for step in group:
             await self.step(step)
         if self._parkings != parkings and len(group) > 1:
@@ -145,7 +153,7 @@ class StepRunner:
             state.status, state.tries = StepStatus.RUNNING, state.tries + 1
         state.begun_at = state.begun_at or self.context.now()
         if step.kind is not StepKind.TASK:  # shows itself with its task
-            self.context.publish()
+            self.context.publish(passing=step.kind in _READS)
         await act()
         if (
             step.id in self.context.state.parked
@@ -195,7 +203,8 @@ class StepRunner:
         """
         if not self._just_checked(step):
             await self._recheck(step)
-        proved = self.context.state.passed_no_return_at is not None
+        just_proved = self._last is not None and self._proved == self._last
+        proved = just_proved or self.context.state.passed_no_return_at is not None
         while True:
             self.context.checkpoint()
             found = guard.blockers(self.context.plan, self.context.state, step, self.context.now())
@@ -258,12 +267,13 @@ class StepRunner:
         step: PlannedStep,
         state: StepState,
         how: Callable[[timedelta], activity_options.CallClass],
+        prove: tuple[EvidenceRef, ...] = (),
     ) -> Result:
         """Calls the activity of `step` for as long as the step has patience. A fresh history begins it again."""
         return await self.context.unless_long(
             lambda: activity_options.activity(
                 method,
-                call_of(self.context, step, state),
+                call_of(self.context, step, state, prove),
                 key=step.id,
                 title=step.title,
                 how=how(self.context.here(step.timeout)),
@@ -274,7 +284,8 @@ class StepRunner:
     async def _check(self, step: PlannedStep, state: StepState) -> None:
         asked = self.context.time()
         try:
-            result = await self._call(ReadActivities.check, step, state, activity_options.read)
+            prove = evidence.everything(self.context) if self._before_the_end(step) else ()
+            result = await self._call(ReadActivities.check, step, state, activity_options.read, prove)
         except StepStopped as stop:
             unread = _unread(stop.problem)
             if not _accepted(unread, state):
@@ -283,6 +294,24 @@ class StepRunner:
             state.note = unread.text
         else:
             await self._judged(step, result, asked)
+            self._proved = step if evidence.is_whole(result.proof) else None
+
+    def _before_the_end(self, step: PlannedStep) -> bool:
+        """Whether right after the check `step` the time passes the point of no return, and no call of ours does."""
+        following = self._following(step)
+        return following is not None and following == self.context.plan.no_return and following.kind is StepKind.AWAIT
+
+    def _following(self, step: PlannedStep) -> PlannedStep | None:
+        """The next step of the same phase."""
+        phase = self.context.plan.in_phase(step.phase)
+        return next(iter(phase[phase.index(step) + 1 :]), None)
+
+    async def _taken_over(self, step: PlannedStep, result: CheckResult | CaptureResult, asked: datetime) -> None:
+        """Takes over what was read by one call with others."""
+        if isinstance(result, CheckResult):
+            await self._judged(step, result, asked)
+        else:
+            self._captured(step, self.context.state.step(step.id), result, asked)
 
     async def _judged(self, step: PlannedStep, result: CheckResult, asked: datetime) -> None:
         """Takes over what a check saw; nothing is awaited."""
@@ -298,6 +327,10 @@ class StepRunner:
     async def _capture(self, step: PlannedStep, state: StepState) -> None:
         asked = self.context.time()
         result = await self._call(CaptureActivities.capture, step, state, activity_options.read)
+        self._captured(step, state, result, asked)
+
+    def _captured(self, step: PlannedStep, state: StepState, result: CaptureResult, asked: datetime) -> None:
+        """Takes over what a capture kept; nothing is awaited."""
         self.context.set_clock(result.clock, asked)
         state.evidence, state.note = result.evidence, result.note
         scheduled_end.refuse_late(self.context, step, result.effective_at)
@@ -333,7 +366,9 @@ class StepRunner:
             self.context.publish()
 
     async def _await(self, step: PlannedStep, state: StepState) -> None:
-        await poll.until_reached(self.context, step, state, lambda: call_of(self.context, step, state))
+        ahead, self._ahead = self._ahead, None
+        first = ahead[1] if ahead is not None and ahead[0] == step and ahead[1].is_new(self.context) else None
+        await poll.until_reached(self.context, step, state, lambda: call_of(self.context, step, state), first)
 
     async def _wait(self, step: PlannedStep, state: StepState) -> None:
         if step.wait_for is None or state.begun_at is None:
@@ -344,8 +379,24 @@ class StepRunner:
     async def _task(self, step: PlannedStep, state: StepState) -> None:
         await task.ask(self.context, step.id, step, step.title, step.task, wait=self.context.wait)
         if state.status is StepStatus.DONE:
-            await evidence.in_store(self.context, step.id, state.evidence, step.phase)
+            await self._prove(step, state)
             self._scheduled_by(step)
+
+    async def _prove(self, step: PlannedStep, state: StepState) -> None:
+        """Looks for the proof of a task that was done; where the provider is looked at next, one call does both.
+
+        Raises:
+            StepStopped: as `evidence.in_store`.
+        """
+        following = self._following(step)
+        if state.evidence and following is not None and following.kind is StepKind.AWAIT and not following.guarded:
+            call = call_of(self.context, following, self.context.state.step(following.id), state.evidence)
+            seen = await poll.ahead(self.context, following, call)
+            if seen is not None and seen.result.proof is not None:
+                evidence.refuse_faults(seen.result.proof)
+                self._ahead = (following, seen)
+                return
+        await evidence.in_store(self.context, step.id, state.evidence, step.phase)
 
     def _renewal(self, step: PlannedStep) -> PlannedStep | None:
         """The next step that brings a new secret for `step`, when an operator's retry put it back to its beginning."""
