@@ -35,8 +35,8 @@ check: $(READY) ## everything that can be said without running it: style, types,
 	$(BIN)/unrack runbook check runbooks
 	$(BIN)/python -m tests.meta.rules
 
-bench: $(READY) ## what one run costs, next to a bare Temporal workflow of the same shape
-	@$(BIN)/python -m bench
+bench: $(READY) ## what one run costs, next to a bare Temporal workflow; ARGS="--against REF --json FILE" measures a commit beside
+	@$(BIN)/python -m bench $(ARGS)
 
 chaos: $(READY) ## decisions and faults in many random orders, then kills at every place of every course (hours on two cores)
 	@UNRACK_EXAMPLES=$(UNRACK_EXAMPLES) $(BIN)/pytest -q tests/unit/workflows tests/workflows/properties

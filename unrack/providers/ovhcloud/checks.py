@@ -6,6 +6,7 @@ from datetime import datetime
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.handlers import SHORTEST, captured
@@ -79,7 +80,7 @@ def _every(period: str | None) -> str:
     if plain is None:
         return period or "period not shown"
     number, unit = int(plain[1]), {"D": "day", "M": "month", "Y": "year"}[plain[2]]
-    return f"every {unit}" if number == 1 else f"every {number} {unit}s"
+    return msg(f"every {unit}") if number == 1 else msg(f"every {{number}} {unit}s", number=number)
 
 
 async def check_can_delete_at_expiration(api: OvhApi, call: StepCall, _: Materials) -> Findings:
