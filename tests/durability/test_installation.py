@@ -25,7 +25,8 @@ from unrack.local.embedded_server import HOST, answers, usable_port
 from unrack.local.supervisor import SERVER, SIMULATOR, WORKER, Installation, Ports, Simulated
 from unrack.model.errors import Category, UnrackError
 from unrack.process.settings import Settings, load_settings
-from unrack.temporal.client import PROFILE_FILE, connect
+from unrack.temporal.client import connect
+from unrack.temporal.connection import PROFILE_FILE
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
 
