@@ -12,7 +12,7 @@ from bench.beside.http_counter import HttpCounter
 from bench.beside.site import site
 from bench.beside.table import Target, not_measured, row, write
 
-pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.durability, pytest.mark.timeout(240)]
 
 _COLUMNS = ["what", "unit", "ours", "against", "ratio", "target", "met", "spread"]
 

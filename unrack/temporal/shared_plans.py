@@ -58,4 +58,3 @@ def _same(name: str, part: Part, written: object) -> Part:
     if len(_SHARED) >= _MOST:
         _SHARED.clear()
     return _SHARED.setdefault(key, part)
-

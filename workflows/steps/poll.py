@@ -36,6 +36,7 @@ async def _looked_until(run: RunContext, step: PlannedStep, state: StepState, ca
 
     The engine's own time may be behind in the first task after a worker's death: a replay would be late elsewhere.
     """
+    await _until_the_end(run, step, state)
     while True:
         wakes, asked = run.wakes, run.time()
         result = await _look(run, step, call_now())
@@ -55,6 +56,19 @@ async def _looked_until(run: RunContext, step: PlannedStep, state: StepState, ca
         state.status = StepStatus.WAITING
         next_look = _next_look(run, step, result, None if held else late_at)
         await run.wait(lambda: False, at=next_look, woken_since=wakes)
+
+
+async def _until_the_end(run: RunContext, step: PlannedStep, state: StepState) -> None:
+    """Waits for the day on which the provider ends the service by itself: a look before it shows what the checks saw.
+
+    The first look is at that date then; a wake-up makes it at once. Afterwards the looks tell when to look again.
+    """
+    ends = run.state.effective_at
+    if run.plan.provider_end is None or step != run.plan.no_return or state.late_at is not None or ends is None:
+        return
+    if ends > run.now():
+        state.status = StepStatus.WAITING
+        await run.wait(lambda: False, at=ends, woken_since=run.wakes)
 
 
 async def _look(run: RunContext, step: PlannedStep, call: StepCall) -> PollResult:

@@ -1,8 +1,8 @@
 """Taking off what hangs on an OVHcloud Connect, and locking its ports: each can be undone.
 
-The safe order is extra → datacenter → pop → vRack (facts: OVHcloud docs). Children before parents: deleting a parent takes
-its children along, but slower (OVHcloud docs, api.mdx). Siblings are deleted side by side, a task for each, as OVHcloud's own
-client does (terraform-provider-ovh, one resource for each).
+The safe order is extra → datacenter → pop → vRack (facts: OVHcloud docs). Children before parents: deleting a parent
+takes its children along, but slower (OVHcloud docs, api.mdx). Siblings are deleted side by side, a task for each, as
+OVHcloud's own client does (terraform-provider-ovh, one resource for each).
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from unrack.providers.ovhcloud.configuration import (
     place,
     read_tree,
 )
-from unrack.providers.ovhcloud.schemas import Interface, Task, VrackTask
+from unrack.providers.ovhcloud.schemas.published import Interface, Task, VrackTask
 from unrack.providers.ovhcloud.service import ConnectService
 from unrack.providers.ovhcloud.tasks import (
     CONNECT_PACE,

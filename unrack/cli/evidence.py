@@ -8,18 +8,13 @@ from typing import Annotated
 
 import typer
 
-from unrack.cli import pipes, screen
+from unrack.cli import screen, standard_streams
 from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import AUDITORS, Json, Run, examples
 from unrack.cli.problems import invalid
-from unrack.cli.render.run import evidence_of
 from unrack.cli.screen import escape
-from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.evidence import EvidenceRef
-from unrack.model.state import RunReport
 from unrack.model.visible import visible
-from unrack.operations.listing import find_run
-from unrack.operations.reporting import report_of
+from unrack.operations.evidence import fetch
 from unrack.process.files import write_new
 
 app = typer.Typer()
@@ -27,8 +22,6 @@ _evidence = typer.Typer(
     no_args_is_help=True, help="Fetch evidence, verified against its digest; put files into the store."
 )
 app.add_typer(_evidence, name="evidence", rich_help_panel=AUDITORS)
-
-_SHORTEST_DIGEST = 6
 
 
 @_evidence.command(
@@ -71,25 +64,23 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _get(context: CliContext, text: str, digest: str, out: str | None, as_json: bool) -> None:
+async def _get(context: CliContext, run: str, digest: str, out: str | None, as_json: bool) -> None:
     if out == "-" and as_json:
         raise invalid("--out - and --json both want stdout", "write the evidence to a file")
-    client = await context.client()
-    run = await find_run(client, text)
-    step, kept = _find(await report_of(client, run), digest)
-    content = await context.evidence.get(kept)
+    fetched = await fetch(await context.client(), context.evidence, run, digest)
+    kept, content = fetched.kept, fetched.content
     if out == "-":
         _to_stdout(content)
         return
     path = Path(out) if out else Path(Path(kept.name).name)
     write_new(path, content, "name another file: --out PATH")
     if as_json:
-        described = {"run": run, "step": step, "evidence": kept.model_dump(mode="json")}
+        described = {"run": fetched.run_id, "step": fetched.step_id, "evidence": kept.model_dump(mode="json")}
         screen.print_document({**described, "verified": True, "path": str(path)})
     else:
         screen.facts().print(
             f"{escape(str(path))}: {kept.size} bytes, {escape(kept.media_type)}, "
-            f"from {escape(kept.source)}, kept by {escape(step)}\n"
+            f"from {escape(kept.source)}, kept by {escape(fetched.step_id)}\n"
             f"[green]verified[/] sha256:{kept.sha256}"
         )
 
@@ -97,34 +88,9 @@ async def _get(context: CliContext, text: str, digest: str, out: str | None, as_
 def _to_stdout(content: bytes) -> None:
     """The content as it is; on a terminal, which would obey what stands in it, as text."""
     if not sys.stdout.isatty():
-        pipes.write_bytes(content)
+        standard_streams.write_bytes(content)
         return
     try:
         sys.stdout.write(visible(content.decode()))
     except UnicodeDecodeError as error:
         raise invalid("this evidence is no text for a terminal", "write it to a file: --out PATH") from error
-
-
-def _find(report: RunReport, digest: str) -> tuple[str, EvidenceRef]:
-    of_type = [(step, kept) for step, kept in evidence_of(report) if kept.type == digest.strip()]
-    if of_type:
-        return max(of_type, key=lambda each: each[1].taken_at)
-    wanted = digest.strip().lower().removeprefix("sha256:").rstrip("…")
-    if len(wanted) < _SHORTEST_DIGEST:
-        raise invalid(
-            f"'{digest}' is no type of evidence of this run, and too short for a digest",
-            f"write a type that `unrack status` shows, or at least {_SHORTEST_DIGEST} digits of the digest",
-        )
-    found = [(step, kept) for step, kept in evidence_of(report) if kept.sha256.startswith(wanted)]
-    if not found:
-        raise UnrackError(
-            Problem(
-                category=Category.NOT_FOUND,
-                message=f"the run {report.run} has no evidence with the digest {digest}",
-                suggestion=f"see what it has: unrack status {report.run}",
-                reference=report.run,
-            )
-        )
-    if len({kept.sha256 for _, kept in found}) > 1:
-        raise invalid(f"'{digest}' fits several pieces of evidence", "write more of the digest")
-    return found[0]

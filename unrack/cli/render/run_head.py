@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from unrack.cli.render.consent import amended_line, voided_line
-from unrack.cli.render.words import distance, moment, person, span
+from unrack.cli.render.formats import distance, moment, person, span
 from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.model import holds

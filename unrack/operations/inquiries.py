@@ -51,23 +51,27 @@ async def read_facts(
     return answer.facts
 
 
-async def check_access(client: Client, call: AccessCall, queue: str = TASK_QUEUE) -> AccessResult:
-    """Whether a credential works, and exactly which rights it lacks.
+async def check_access(
+    client: Client, call: AccessCall, queue: str = TASK_QUEUE, picked_up: timedelta = PICKED_UP_WITHIN
+) -> AccessResult:
+    """Whether a credential works, and exactly which rights it lacks; `picked_up`: see `ask`.
 
     Raises:
         UnrackError: no worker polls, or the worker cannot check.
     """
-    answer = await ask(client, InquiryCall(access=call), queue)
+    answer = await ask(client, InquiryCall(access=call), queue, picked_up)
     if answer.access is None:
         raise UnrackError(answer.problem or _empty("the rights"))
     return answer.access
 
 
-async def ask(client: Client, call: InquiryCall, queue: str = TASK_QUEUE) -> InquiryAnswer:
+async def ask(
+    client: Client, call: InquiryCall, queue: str = TASK_QUEUE, picked_up: timedelta = PICKED_UP_WITHIN
+) -> InquiryAnswer:
     """Put one question to a worker that polls `queue`.
 
     Raises:
-        UnrackError: nobody took the question within `PICKED_UP_WITHIN`, or it was not answered within its patience.
+        UnrackError: nobody took the question within `picked_up`, or it was not answered within its patience.
     """
     handle: WorkflowHandle[object, InquiryAnswer] = await client.start_workflow(
         INQUIRY,
@@ -79,20 +83,22 @@ async def ask(client: Client, call: InquiryCall, queue: str = TASK_QUEUE) -> Inq
         static_summary="Reads, never touches",
     )
     try:
-        return await taken_up(handle, queue)
+        return await taken_up(handle, queue, picked_up)
     except WorkflowFailureError as error:
         raise UnrackError(_unanswered(call, handle.id, error)) from error
 
 
-async def taken_up(handle: WorkflowHandle[object, Result], queue: str) -> Result:
+async def taken_up(
+    handle: WorkflowHandle[object, Result], queue: str, picked_up: timedelta = PICKED_UP_WITHIN
+) -> Result:
     """The result of a short workflow that was just started, if a worker takes it.
 
     Raises:
-        UnrackError: nobody took it within `PICKED_UP_WITHIN`; it is ended then.
+        UnrackError: nobody took it within `picked_up`; it is ended then.
         WorkflowFailureError: it failed.
     """
     asking = asyncio.create_task(handle.result())
-    await asyncio.wait({asking}, timeout=PICKED_UP_WITHIN.total_seconds())
+    await asyncio.wait({asking}, timeout=picked_up.total_seconds())
     if not asking.done() and (await handle.describe()).history_length <= _MORE_THAN_SCHEDULED:
         asking.cancel()
         await handle.terminate("no worker took it")

@@ -7,7 +7,7 @@ from unrack.model.decision import Actor
 from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import Rollback, RunState, StepState
-from unrack.operations.rollback import way_back
+from unrack.operations.rollback import rollback_preview
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 LEA = Actor(name="lea")
@@ -26,7 +26,7 @@ def test_what_cannot_be_restored_is_named_first() -> None:
     lasting = step("detach.records", StepKind.CHANGE, title="Delete the records")
     frozen = plan(steps=(lasting, *END_OF_TERM))
 
-    said = way_back(frozen, standing(frozen, "detach.records", "detach.pops", "detach.vrack", CABLE))
+    said = rollback_preview(frozen, standing(frozen, "detach.records", "detach.pops", "detach.vrack", CABLE))
 
     assert said == (
         "Nothing is taken back of: Delete the records.",
@@ -41,7 +41,7 @@ def test_what_was_begun_without_an_answer_may_have_happened() -> None:
     state = standing(frozen)
     state.steps["detach.records"] = StepState(status=StepStatus.RUNNING, tries=1)
 
-    assert way_back(frozen, state) == ("Nothing is taken back of: Delete the records.",)
+    assert rollback_preview(frozen, state) == ("Nothing is taken back of: Delete the records.",)
 
 
 def test_a_call_that_surely_ended_nothing_is_not_named() -> None:
@@ -50,14 +50,14 @@ def test_a_call_that_surely_ended_nothing_is_not_named() -> None:
     state = standing(frozen, "detach.pops", "purge.ask")
     state.steps["purge.confirm"] = StepState(status=StepStatus.PARKED, tries=1)
 
-    assert way_back(frozen, state) == ("Nothing is taken back of: purge.ask.", "By the run: put the PoPs back.")
+    assert rollback_preview(frozen, state) == ("Nothing is taken back of: purge.ask.", "By the run: put the PoPs back.")
 
 
 def test_a_run_that_changed_nothing_says_so() -> None:
     """Reading and capturing are nothing to take back."""
     frozen = plan()
 
-    said = way_back(frozen, standing(frozen, "preflight.status", "capture.configuration"))
+    said = rollback_preview(frozen, standing(frozen, "preflight.status", "capture.configuration"))
 
     assert said == ("Nothing has been changed yet; there is nothing to take back.",)
 
@@ -70,4 +70,4 @@ def test_a_run_that_cannot_be_turned_promises_nothing() -> None:
     turned.rollback = Rollback(to=Outcome.REACTIVATED, by=LEA, reason="needed", at=NOW)
     over.outcome = Outcome.CLOSED
 
-    assert [way_back(frozen, each) for each in (past, turned, over)] == [(), (), ()]
+    assert [rollback_preview(frozen, each) for each in (past, turned, over)] == [(), (), ()]

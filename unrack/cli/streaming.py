@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Generic, Protocol, TypeVar
 
-from unrack.cli import screen
-from unrack.cli.pipes import nobody_reads
+from unrack.cli.json_text import json_row
+from unrack.cli.standard_streams import nobody_reads
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -46,7 +46,7 @@ class JsonList(Generic[T]):
     def add(self, item: T) -> None:
         """Write `item`."""
         sys.stdout.write(",\n    " if self._count else f'{{\n  "{self._name}": [\n    ')
-        sys.stdout.write(screen.json_text(self._document(item)).replace("\n", "\n    "))
+        sys.stdout.write(json_row(self._document(item)).replace("\n", "\n    "))
         self._count += 1
 
     def end(self, *, more: bool) -> None:

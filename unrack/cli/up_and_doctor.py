@@ -7,22 +7,20 @@ from typing import Annotated
 import typer
 from rich import box
 from rich.table import Table
-from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.screen import escape, escape_lines
-from unrack.contracts.calls import AccessCall
 from unrack.i18n import say
 from unrack.local.supervisor import Installation, Ports, Simulated
 from unrack.model.errors import UnrackError
-from unrack.operations import health
+from unrack.operations.doctor import examine
 from unrack.operations.health import Checkup, Health
-from unrack.operations.planning import actions_by_provider, products_of
 from unrack.process import logging
-from unrack.runbook.load import check_runbooks
+from unrack.process.settings import Settings
+from unrack.temporal.connection import connection
 
 app = typer.Typer()
 
@@ -81,10 +79,11 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Tell what is missing before anything is started: server, worker, evidence store, runbooks, rights."""
-    checkups = asyncio.run(_examine(cli_context(ctx), tuple(account or ("default",))))
+    context = cli_context(ctx)
+    checkups = asyncio.run(examine(context.settings, context.client, tuple(account or ("default",))))
     well = all(each.good for each in checkups)
     if json:
-        address, namespace = cli_context(ctx).server
+        address, namespace = _server(context.settings)
         checks = [each.model_dump(mode="json") for each in checkups]
         screen.print_document({"well": well, "address": address, "namespace": namespace, "checks": checks})
     else:
@@ -93,60 +92,13 @@ def doctor(
         raise typer.Exit(ExitCode.WRONG)
 
 
-async def _examine(context: CliContext, accounts: tuple[str, ...]) -> list[Checkup]:
-    found = [_runbooks(context), await health.check_evidence(context.settings.evidence)]
+def _server(settings: Settings) -> tuple[str | None, str | None]:
+    """Address and namespace of the Temporal server that the settings name; None where they cannot be read."""
     try:
-        client = await context.client()
-    except UnrackError as error:
-        rest = (
-            "search attributes",
-            "reconciliation",
-            "holds",
-            "worker",
-            "time zones",
-            *(f"credential {name}" for name in accounts),
-        )
-        unseen = [health.unknown(subject, "no server") for subject in rest]
-        return [health.from_error("server", error), *unseen, *found]
-    where = client.service_client.config.target_host
-    server = health.ok("server", f"{where} answers; it has the namespace '{client.namespace}'")
-    engine = [server, await health.check_search_attributes(client)]
-    engine.append(await health.check_reconciliation(client, context.settings.task_queue))
-    engine.append(await health.check_holds(client, context.settings.task_queue))
-    return [*engine, *await _beyond(context, client, accounts), *found]
-
-
-async def _beyond(context: CliContext, client: Client, accounts: tuple[str, ...]) -> list[Checkup]:
-    """The worker, and through it the credentials."""
-    queue = context.settings.task_queue
-    worker = await health.check_worker(client, queue)
-    times = await health.check_zones(client, queue)
-    wanted = [
-        AccessCall(
-            provider=provider,
-            account=account,
-            actions=actions,
-            products=products_of(provider, context.settings.runbooks),
-        )
-        for provider, actions in actions_by_provider(context.settings.runbooks).items()
-        for account in accounts
-    ]
-    if not worker.good:
-        return [
-            worker,
-            times,
-            *(health.unknown(f"credential {each.provider}/{each.account}", "no worker") for each in wanted),
-        ]
-    return [worker, times, *await health.check_credentials(client, wanted, queue)]
-
-
-def _runbooks(context: CliContext) -> Checkup:
-    folders = context.settings.runbooks
-    mistakes = check_runbooks(folders)
-    where = ", ".join(str(folder) for folder in folders)
-    if mistakes:
-        return health.missing("runbooks", f"not valid in {where}", "\n".join(str(each) for each in mistakes))
-    return health.ok("runbooks", f"valid in {where}")
+        config = connection(settings)
+    except UnrackError:
+        return None, None
+    return config.get("target_host"), config.get("namespace")
 
 
 def _show(checkups: list[Checkup]) -> None:

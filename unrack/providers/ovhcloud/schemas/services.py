@@ -1,82 +1,19 @@
-"""The parts of OVHcloud's answers that Unrack reads, as its published schemas name them.
+"""OVHcloud's answers written by hand: ``/services`` and what else its published descriptions lack or has drifted from.
 
-Fields that the schemas promise are required, so that an error in the dress of a success does not pass; unknown ones
-are ignored, so that a new field at OVHcloud breaks nothing. ``None`` is written where a schema says nullable.
+Fields that the descriptions promise are required, so that an error in the dress of a success does not pass. ``None`` is
+written where a description says nullable.
 """
 
-from datetime import UTC, date, datetime
-from typing import Annotated
+from datetime import date, datetime
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AliasChoices, Field
 
-
-def _zoned(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+from unrack.providers.ovhcloud.schemas.base import Answer, Instant, midnight
+from unrack.providers.ovhcloud.schemas.published import NonExpiringService, Price, ServiceInfos
 
 
-Instant = Annotated[datetime, AfterValidator(_zoned)]
-"""A moment; one without a zone is taken as UTC."""
-
-
-class Answer(BaseModel):
-    """The base of everything OVHcloud answers with."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
-
-
-class Iam(Answer):
-    """``iam.ResourceMetadata``."""
-
-    state: str | None = None
-
-
-class Connect(Answer):
-    """``ovhcloudconnect.ServiceWithIAM``."""
-
-    uuid: str
-    status: str
-    vrack: str | None = None
-    description: str = ""
-    pop: str = ""
-    product: str = ""
-    provider: str = ""
-    bandwidth: str = ""
-    port_quantity: str = ""
-    iam: Iam | None = None
-
-
-class Renew(Answer):
-    """``service.RenewType``."""
-
-    automatic: bool
-    delete_at_expiration: bool
-    forced: bool = False
-    manual_payment: bool | None = None
-    period: int | None = None
-
-
-class ServiceInfos(Answer):
-    """``services.Service``, the product's own view of its billing."""
-
-    service_id: int
-    status: str
-    expiration: date | None
-    can_delete_at_expiration: bool
-    contact_admin: str
-    contact_billing: str = ""
-    contact_tech: str = ""
-    engaged_up_to: date | None = None
-    renewal_type: str = ""
-    renew: Renew | None = None
-
-
-class NonExpiringInfos(Answer):
+class NonExpiringInfos(NonExpiringService):
     """``services.NonExpiringService``: a service without term and renewal."""
-
-    service_id: int
-    status: str
-    contact_admin: str
 
     def as_infos(self) -> ServiceInfos:
         """The same in the shape of a service that has a term."""
@@ -141,13 +78,6 @@ class RenewSummary(Answer):
     """``services.expanded.Renew``."""
 
     current: RenewCurrent
-
-
-class Price(Answer):
-    """``order.Price``."""
-
-    currency_code: str
-    value: float
 
 
 class Pricing(Answer):
@@ -255,83 +185,6 @@ class BilledService(Answer):
         return shown or self.billing.expiration_date
 
 
-class Interface(Answer):
-    """``ovhcloudconnect.Interface``."""
-
-    id: int
-    status: str
-    interface_name: str | None = None
-    incoming_light_status: str = "unknown"
-    incoming_light_value: float | None = None
-    light_last_update: Instant | None = None
-
-
-class InterfaceStatus(Answer):
-    """``ovhcloudconnect.InterfaceStatus``."""
-
-    status: str
-    last_up: Instant | None = None
-    """When the port last came up from being down."""
-
-
-class PopConfig(Answer):
-    """``ovhcloudconnect.PopConfig``."""
-
-    id: int
-    type: str
-    interface_id: int
-    customer_bgp_area: int | None = None
-    ovh_bgp_area: int | None = None
-    subnet: str | None = None
-    status: str
-
-
-class DatacenterConfig(Answer):
-    """``ovhcloudconnect.DatacenterConfig``."""
-
-    id: int
-    datacenter_id: int
-    ovh_bgp_area: int | None = None
-    subnet: str | None = None
-    status: str
-
-
-class ExtraConfig(Answer):
-    """``ovhcloudconnect.DatacenterExtraConfig``."""
-
-    id: int
-    type: str
-    bgp_neighbor_area: int | None = None
-    bgp_neighbor_ip: str | None = None
-    next_hop: str | None = None
-    subnet: str | None = None
-    status: str
-
-
-class Task(Answer):
-    """``ovhcloudconnect.Task``."""
-
-    id: int
-    function: str
-    status: str
-    resource_id: int | None = None
-
-
-class VrackTask(Answer):
-    """``vrack.Task``."""
-
-    id: int
-    function: str
-    status: str
-    target_domain: str | None = None
-
-
-class Customer(Answer):
-    """``nichandle.Nichandle``: who the credential speaks for."""
-
-    nichandle: str
-
-
 class OrderPrices(Answer):
     """``order.OrderPrices``."""
 
@@ -349,13 +202,6 @@ class FlushOrder(Answer):
     """``services.billing.engagement.EngagementFlushOrder``."""
 
     order: Order
-
-
-class DebtAccount(Answer):
-    """``debt.Balance``."""
-
-    due_amount: Price
-    unmatured_amount: Price | None = None
 
 
 class Bill(Answer):
@@ -410,6 +256,70 @@ class AuthDetails(Answer):
     allowed_routes: tuple[AccessRule, ...] | None = None
 
 
-def midnight(day: date) -> datetime:
-    """The beginning of `day` in UTC: the earliest moment that a date without a time can mean for us."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+class AllowedAnswer(Answer):
+    """``services.form.AnswerAllowedValue``."""
+
+    key: str
+
+
+class Question(Answer):
+    """``services.form.Question``."""
+
+    question: str
+    mandatory: bool
+    type: str
+    answers: tuple[AllowedAnswer, ...] | None = None
+
+
+class Form(Answer):
+    """``services.form.Description``."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+class Said(Answer):
+    """``services.terminate.TerminationAnswer`` and ``services.form.Response``."""
+
+    message: str
+
+
+class Engagement(Answer):
+    """``services.billing.engagement.Engagement``."""
+
+    end_rule: EndRule | None = None
+
+
+class TelephonyTask(Answer):
+    """``telephony.OfferTask`` and ``telephony.Task``; only the first has a date."""
+
+    task_id: int
+    action: str
+    status: str
+    execution_date: Instant | None = None
+
+
+class NewTicket(Answer):
+    """``support.NewMessageInfo``."""
+
+    ticket_id: int
+    ticket_number: int
+
+
+class Ticket(Answer):
+    """``support.Ticket``."""
+
+    ticket_id: int
+    subject: str
+    state: str
+
+
+class SavingsPlan(Answer):
+    """``services.savingsPlans.SavingsPlan`` (OVHcloud's description, 2026-08)."""
+
+    id: str
+    display_name: str = ""
+    flavor: str = ""
+    size: int = 1
+    status: str
+    end_date: date

@@ -7,7 +7,7 @@ import pytest
 from tests.workflows.plans import CABLE, CABLE_FORM, TOKEN_FORM, plan
 from unrack.model.errors import UnrackError
 from unrack.model.form import Known
-from unrack.operations.deciding import check_form, find_step, form_of, new_decision_id
+from unrack.operations.task_forms import check_form, find_step, form_of, new_decision_id
 
 KNOWN = Known(now=datetime(2026, 4, 1, tzinfo=UTC))
 GOOD = {"order-number": "1-2", "removed-on": "2026-03-01", "charged-until": "2026-03-31"}

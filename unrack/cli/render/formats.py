@@ -12,6 +12,7 @@ from unrack.i18n.dates import in_words
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
+from unrack.model.message import msg
 
 ENOUGH = 110
 """Columns in which everything about a step or a run stands on one line."""
@@ -50,7 +51,7 @@ def exact(at: datetime) -> str:
 
 def span(length: timedelta) -> str:
     """``30 days``, ``2 hours and 5 minutes``; shorter than a second is ``at once``."""
-    return say("at once") if abs(length) < timedelta(seconds=1) else in_words(_span(length), spoken())
+    return say(msg("at once")) if abs(length) < timedelta(seconds=1) else in_words(_span(length), spoken())
 
 
 def about(length: timedelta) -> str:
@@ -61,14 +62,14 @@ def about(length: timedelta) -> str:
 def distance(at: datetime, now: datetime) -> str:
     """``in 3 days and 2 hours`` or ``4 minutes ago``."""
     if abs(at - now) < timedelta(seconds=1):
-        return say("now")
+        return say(msg("now"))
     text = _about(at - now)
-    return say(f"in {text}" if at > now else f"{text} ago")
+    return say(msg("in {duration}", duration=text) if at > now else msg("{duration} ago", duration=text))
 
 
 def person(actor: Actor) -> str:
     """``alice (stated, not verified)``."""
-    vouched = f"verified by {actor.issuer}" if actor.issuer else "stated, not verified"
+    vouched = msg("verified by {issuer}", issuer=actor.issuer) if actor.issuer else msg("stated, not verified")
     return f"{actor.name} ({say(vouched)})"
 
 
@@ -77,13 +78,13 @@ def bullet(text: str) -> RenderableType:
     row = Table.grid(padding=(0, 1, 0, 0))
     row.add_column(no_wrap=True, width=3)
     row.add_column(overflow="fold")
-    row.add_row("  •", marked(say(f"• {escape_lines(text)}").removeprefix("• ")))
+    row.add_row("  •", marked(escape_lines(text)))
     return row
 
 
 def count(number: int, noun: str) -> str:
     """``1 task``, ``2 tasks``."""
-    return say(f"{number} {noun if number == 1 else noun + 's'}")
+    return say(msg(f"1 {noun}") if number == 1 else msg(f"{{number}} {noun}s", number=number))
 
 
 def _span(length: timedelta) -> str:
