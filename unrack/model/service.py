@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 from unrack.model.base import Frozen, JsonScalar, Moment, is_default
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.lifecycle import Timing
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 
 
 class ServiceRef(Frozen):
@@ -160,7 +161,7 @@ class ServiceFacts(Frozen):
     @model_validator(mode="after")
     def _real_clocks_keep_our_pace(self) -> Self:
         if not self.service.simulated and self.clock.scale != 1.0:
-            raise ValueError("the clock of a real provider does not run faster or slower than ours")
+            raise ValueError(msg("the clock of a real provider does not run faster or slower than ours"))
         return self
 
     def fingerprint(self) -> dict[str, object]:

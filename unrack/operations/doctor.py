@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from unrack.contracts.calls import AccessCall
 from unrack.model.errors import UnrackError
+from unrack.model.message import msg
 from unrack.operations import health
 from unrack.operations.health import Checkup
 from unrack.operations.planning import actions_by_provider, products_of
@@ -34,14 +35,16 @@ async def examine(
     except UnrackError as error:
         return [health.from_error("server", error), *_unseen(accounts), *found]
     where = client.service_client.config.target_host
-    server = health.ok("server", f"{where} answers; it has the namespace '{client.namespace}'")
+    server = health.ok(
+        "server", msg("{where} answers; it has the namespace '{namespace}'", where=where, namespace=client.namespace)
+    )
     engine, beyond = await asyncio.gather(_engine(client, settings.task_queue), _beyond(client, settings, accounts))
     return [server, *engine, *beyond, *found]
 
 
 def _unseen(accounts: Sequence[str]) -> list[Checkup]:
-    engine = ("search attributes", "reconciliation", "holds", "worker", "time zones")
-    return [health.unknown(each, "no server") for each in (*engine, *(f"credential {name}" for name in accounts))]
+    engine = (msg("search attributes"), "reconciliation", "holds", "worker", msg("time zones"))
+    return [health.unknown(each, msg("no server")) for each in (*engine, *(f"credential {name}" for name in accounts))]
 
 
 async def _engine(client: Client, queue: str) -> list[Checkup]:
@@ -60,7 +63,7 @@ async def _beyond(client: Client, settings: Settings, accounts: Sequence[str]) -
     calls = _access_calls(settings.runbooks, accounts)
     if worker.good:
         return [worker, times, *await health.check_credentials(client, calls, queue)]
-    unseen = (health.unknown(f"credential {each.provider}/{each.account}", "no worker") for each in calls)
+    unseen = (health.unknown(f"credential {each.provider}/{each.account}", msg("no worker")) for each in calls)
     return [worker, times, *unseen]
 
 
@@ -76,5 +79,7 @@ def _runbooks(folders: Sequence[Path]) -> Checkup:
     mistakes = check_runbooks(folders)
     where = ", ".join(str(folder) for folder in folders)
     if mistakes:
-        return health.missing("runbooks", f"not valid in {where}", "\n".join(str(each) for each in mistakes))
-    return health.ok("runbooks", f"valid in {where}")
+        return health.missing(
+            "runbooks", msg("not valid in {where}", where=where), "\n".join(str(each) for each in mistakes)
+        )
+    return health.ok("runbooks", msg("valid in {where}", where=where))
