@@ -67,6 +67,7 @@ def test_the_demo_turned_round_restores_the_configuration(tmp_path: Path) -> Non
     assert all(each["field"].endswith(".id") for each in shown["assigned_anew"])
 
 
+@pytest.mark.long
 @pytest.mark.timeout(LIMIT * 2)
 def test_the_demo_prints_each_command_and_ends_with_the_proofs(tmp_path: Path) -> None:
     """What a person would type, as it would be typed; timeline, evidence, ledger, where to look next."""

@@ -123,6 +123,7 @@ def test_doctor_tells_of_an_evidence_store_that_cannot_be_written(
     assert wrong == ["evidence store"]
 
 
+@pytest.mark.long
 def test_up_runs_until_it_is_asked_to_end(tmp_path: Path) -> None:
     """It says where everything is; another command in the same folder finds it; Ctrl-C ends it with 0."""
     environment = {**os.environ, "UNRACK_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
