@@ -43,14 +43,14 @@ async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Ca
     return Captured(records=(record,), note=note, clock=await api.clock())
 
 
-async def capture_snapshot(api: OvhApi, call: StepCall, _: Materials) -> Captured:
+async def capture_kept(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """What the service is and what belongs to it (S0.4)."""
     service = service_of(api, call.service)
-    snapshot = await read_snapshot(service)
+    kept = await read_snapshot(service)
     name = f"configuration-{_file(service.id)}.json"
-    record = Record(type=EVIDENCE, name=name, media_type="application/json", content=snapshot.to_bytes())
-    counted = ", ".join(f"{name}: {len(items)}" for name, items in snapshot.lists.items()) or "no lists belong to it"
-    lacking = f"; could not look at {', '.join(snapshot.unread)}" if snapshot.unread else ""
+    record = Record(type=EVIDENCE, name=name, media_type="application/json", content=kept.to_bytes())
+    counted = ", ".join(f"{name}: {len(items)}" for name, items in kept.lists.items()) or "no lists belong to it"
+    lacking = f"; could not look at {', '.join(kept.unread)}" if kept.unread else ""
     return Captured(records=(record,), note=f"kept the configuration: {counted}{lacking}", clock=await api.clock())
 
 

@@ -21,7 +21,7 @@ from unrack.providers.base import Captured, Materials, Polled, Record
 from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, SnapshotItem, read_list, read_related
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, SnapshotItem, look_into, read_list
 from unrack.providers.ovhcloud.products import MX_PLAN, WEB_HOSTING
 from unrack.providers.ovhcloud.schemas.base import Instant
 from unrack.providers.ovhcloud.schemas.published import MailTask
@@ -41,9 +41,9 @@ async def capture_accounts(api: OvhApi, call: StepCall, _: Materials) -> Capture
 
 
 async def _rows(service: OvhService) -> list[tuple[str, str, str, str]]:
-    related = await read_related(service)
-    items = [(service.id, kind, item.id, _told(item)) for kind, found in related.lists.items() for item in found]
-    return [*items, *((service.id, kind, "", why) for kind, why in related.unread.items())]
+    looked = await look_into(service)
+    items = [(service.id, kind, item.id, _told(item)) for kind, found in looked.lists.items() for item in found]
+    return [*items, *((service.id, kind, "", why) for kind, why in looked.unread.items())]
 
 
 async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> CommitResult:
@@ -61,8 +61,8 @@ async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> Comm
 
 def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
     """Nothing is there to ask for: it has gone since the capture, or the wish was for something that never was."""
-    snapshot = materials.evidence.get(EVIDENCE)
-    if snapshot is not None and ProductSnapshot.from_bytes(snapshot).lists.get("emailOption"):
+    kept = materials.evidence.get(EVIDENCE)
+    if kept is not None and ProductSnapshot.from_bytes(kept).lists.get("emailOption"):
         return CommitResult(already=True, note="the MX Plan that was captured is gone already")
     raise conflict(
         f"the web hosting {service.id} has no MX Plan, so nothing was asked for",
@@ -73,9 +73,9 @@ def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
 async def probe_ask_options(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the mails were asked for: only the mailbox shows it."""
     left = await _options(service_of(api, call.service))
-    effect = EffectStatus.UNKNOWN if left else EffectStatus.DONE
+    standing = EffectStatus.UNKNOWN if left else EffectStatus.DONE
     note = "look into the account's mailbox; asking again may send a second mail" if left else "no MX Plan is left"
-    return ProbeResult(standing=effect, note=note, clock=await api.clock())
+    return ProbeResult(standing=standing, note=note, clock=await api.clock())
 
 
 async def await_options_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
@@ -176,7 +176,7 @@ async def capture_accounts_end(api: OvhApi, call: StepCall, _: Materials) -> Cap
 async def check_accounts_ending(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """Nobody took an account's or the service's end back."""
     service = service_of(api, call.service)
-    if (await service.liveness()).ended:
+    if (await service.standing()).ended:
         return (Finding(subject="planned end", text="the service has ended"),)
     accounts, infos = await read_list(service, "account"), await service.infos()
     back = [account.id for account in accounts if not account.fields.get(_ENDS)]

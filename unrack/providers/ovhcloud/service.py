@@ -38,7 +38,7 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Liveness:
+class Standing:
     """Whether the service still lives, by everything OVHcloud says of it."""
 
     shown: Shown
@@ -83,7 +83,7 @@ class OvhService:
         """The name under which ``/services`` and bills know it."""
         return self.parts[-1]
 
-    def id_spelled(self, name: str) -> str:
+    def spelt(self, name: str) -> str:
         """The id with its last part as OVHcloud spells it; as it was asked for where `name` is empty."""
         return ":".join((*self.parts[:-1], name)) if name else self.id
 
@@ -170,9 +170,9 @@ class OvhService:
             )
         )
 
-    async def liveness(self) -> Liveness:
+    async def standing(self) -> Standing:
         """Whether the service still lives."""
-        return Liveness(shown=await self._shown(), billed=await self.find_billed(), what=self.product.words)
+        return Standing(shown=await self._shown(), billed=await self.find_billed(), what=self.product.words)
 
     async def listed(self) -> bool:
         """Whether the product's list has it; False where the product has no list."""

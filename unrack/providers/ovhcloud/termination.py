@@ -74,9 +74,9 @@ async def unschedule(api: OvhApi, call: StepCall, materials: Materials) -> Chang
 async def ask(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
     """Ask for the immediate end: OVHcloud mails a token to the account (S2.17). Nothing ends by this alone."""
     service = service_of(api, call.service)
-    liveness = await _living(service)
-    if liveness.ended or liveness.terminated:
-        return CommitResult(already=True, note=f"there is nothing to terminate: {liveness.words()}")
+    standing = await _living(service)
+    if standing.ended or standing.terminated:
+        return CommitResult(already=True, note=f"there is nothing to terminate: {standing.words()}")
     await api.change("POST", f"{service.path}/terminate", _answer(service))
     return CommitResult(already=False, note="asked for termination; OVHcloud mails a token to the account's mailbox")
 
@@ -86,9 +86,9 @@ async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitRe
     service = service_of(api, call.service)
     token = materials.secrets.get("token", "").strip()
     body = {**survey(call, service.product.survey or frozenset()), "token": token}
-    liveness = await _living(service)
-    if liveness.ended or liveness.terminated:
-        return CommitResult(already=True, note=f"the service had ended: {liveness.words()}")
+    standing = await _living(service)
+    if standing.ended or standing.terminated:
+        return CommitResult(already=True, note=f"the service had ended: {standing.words()}")
     if not token:
         raise invalid("the token of OVHcloud's mail is missing", "hand it over (`unrack handover`), then retry")
     await api.change("POST", f"{service.path}{service.product.confirm}", _answer(service), body, secrets=(token,))
@@ -111,9 +111,9 @@ async def skip_retention(api: OvhApi, call: StepCall, _: Materials) -> CommitRes
 
 async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the mail was asked for. OVHcloud shows it nowhere but in the mailbox, so this seldom knows."""
-    liveness = await service_of(api, call.service).liveness()
-    if liveness.ended or (liveness.billed and "terminate" in liveness.billed.planned):
-        return await _probed(api, EffectStatus.DONE, liveness.words())
+    standing = await service_of(api, call.service).standing()
+    if standing.ended or (standing.billed and "terminate" in standing.billed.planned):
+        return await _probed(api, EffectStatus.DONE, standing.words())
     return await _probed(
         api,
         EffectStatus.UNKNOWN,
@@ -124,12 +124,12 @@ async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
 
 async def probe_confirm(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the service ended (facts: status ``closed``, 404 or 460, and the life cycle)."""
-    liveness = await service_of(api, call.service).liveness()
-    billed = liveness.billed
-    if liveness.ended or (billed and (billed.state == "terminated" or "terminate" in billed.planned)):
-        return await _probed(api, EffectStatus.DONE, liveness.words())
-    untouched = billed is not None and billed.resource.state == "active" and liveness.shown is reading.Shown.ACTIVE
-    return await _probed(api, EffectStatus.NOT_DONE if untouched else EffectStatus.UNKNOWN, liveness.words())
+    standing = await service_of(api, call.service).standing()
+    billed = standing.billed
+    if standing.ended or (billed and (billed.state == "terminated" or "terminate" in billed.planned)):
+        return await _probed(api, EffectStatus.DONE, standing.words())
+    untouched = billed is not None and billed.resource.state == "active" and standing.shown is reading.Shown.ACTIVE
+    return await _probed(api, EffectStatus.NOT_DONE if untouched else EffectStatus.UNKNOWN, standing.words())
 
 
 async def probe_skip_retention(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
@@ -157,13 +157,13 @@ def _left_to_expire(billed: BilledService, progress: Progress) -> ChangeResult:
     raise conflict("the service renews automatically, so it would not expire", "choose the timing end-of-term")
 
 
-async def _living(service: OvhService) -> reading.Liveness:
-    """How the service lives; raises where it answers as expired though its life cycle has not ended: debt, mostly."""
-    liveness = await service.liveness()
-    if liveness.shown is reading.Shown.ACTIVE or liveness.ended or liveness.terminated:
-        return liveness
+async def _living(service: OvhService) -> reading.Standing:
+    """The standing, unless OVHcloud answers *expired* for a service whose life cycle has not ended: debt, mostly."""
+    standing = await service.standing()
+    if standing.shown is reading.Shown.ACTIVE or standing.ended or standing.terminated:
+        return standing
     raise conflict(
-        f"OVHcloud does not answer for the service as for a living one, yet it has not ended: {liveness.words()}",
+        f"OVHcloud does not answer for the service as for a living one, yet it has not ended: {standing.words()}",
         "look for open debt in the Control Panel; a suspended service cannot be cancelled before it is paid",
     )
 
@@ -172,8 +172,8 @@ def _retained(billed: BilledService) -> bool:
     return billed.state == "terminated"
 
 
-async def _probed(api: OvhApi, effect: EffectStatus, note: str) -> ProbeResult:
-    return ProbeResult(standing=effect, note=note, clock=await api.clock())
+async def _probed(api: OvhApi, standing: EffectStatus, note: str) -> ProbeResult:
+    return ProbeResult(standing=standing, note=note, clock=await api.clock())
 
 
 def survey(call: StepCall, wanted: frozenset[str]) -> dict[str, str]:
@@ -208,15 +208,15 @@ def invalid(message: str, suggestion: str) -> UnrackError:
 async def retain(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Have the suspended project back. How long OVHcloud allows it is not published; its refusal parks the step."""
     service, progress = service_of(api, call.service), Progress(call, materials)
-    liveness = await service.liveness()
-    if liveness.shown is Shown.ACTIVE and not liveness.terminated:
+    standing = await service.standing()
+    if standing.shown is Shown.ACTIVE and not standing.terminated:
         return progress.done("the project is retained", "the project was not ended")
-    if liveness.ended:
-        raise conflict(f"the project is gone: {liveness.words()}", "restore it from what was saved")
+    if standing.ended:
+        raise conflict(f"the project is gone: {standing.words()}", "restore it from what was saved")
     if not progress.begun:
         progress.note("retain")
         await api.change("POST", f"{service.path}/retain", type(None))
-        liveness = await service.liveness()
-    if liveness.shown is not Shown.ACTIVE or liveness.terminated:
+        standing = await service.standing()
+    if standing.shown is not Shown.ACTIVE or standing.terminated:
         raise progress.not_yet("the project does not show as retained yet", READ_BACK)
     return progress.done("the project is retained", "")
