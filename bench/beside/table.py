@@ -10,6 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 
+_LONGEST = 160
+"""Characters of a reason."""
+
+
 @dataclass(frozen=True)
 class Target:
     """A bound of our own figure, or of its ratio to the other build's."""
@@ -62,7 +66,7 @@ def row(what: str, unit: str, ours: Sequence[float], against: Sequence[float], t
 
 def not_measured(what: str, unit: str, target: Target, why: str) -> Row:
     """A row without figures, with the reason."""
-    return Row(f"{what} (not measured: {why})", unit, None, None, None, str(target), None, None)
+    return Row(f"{what} (not measured: {' '.join(why.split())[:_LONGEST]})", unit, None, None, None, str(target), None, None)
 
 
 def _rounded(figure: float) -> float:

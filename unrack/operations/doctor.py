@@ -45,11 +45,12 @@ def _unseen(accounts: Sequence[str]) -> list[Checkup]:
 
 
 async def _engine(client: Client, queue: str) -> list[Checkup]:
-    return await asyncio.gather(
+    asked = await asyncio.gather(
         health.check_search_attributes(client),
         health.check_reconciliation(client, queue),
         health.check_holds(client, queue),
     )
+    return list(asked)
 
 
 async def _beyond(client: Client, settings: Settings, accounts: Sequence[str]) -> list[Checkup]:

@@ -25,7 +25,7 @@ class LastMoment:
 
     at: datetime
     missed: str
-    """What it means that the moment is past, as ``the provider may not take it back any more``."""
+    """Why the moment matters, as ``the provider may not take it back any more``."""
 
 
 async def ask(  # noqa: PLR0913 - what a task has
