@@ -78,7 +78,7 @@ async def _taken(store: EvidencePort, call: StepCall, field: str) -> str:
     missing = Problem(
         category=Category.INVALID,
         message=f"the '{field}' that step {call.step} needs was used up, or never handed over",
-        suggestion="hand it over anew (`unrack handover`), complete the task with the new reference, then retry",
+        suggestion="hand it over anew (`unrack secret`), complete the task with the new reference, then retry",
         reference=reference,
     )
     if not reference:
