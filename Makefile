@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check bench chaos lock clean
+.PHONY: help demo test test-long check bench chaos schemas lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -35,12 +35,15 @@ check: $(READY) ## everything that can be said without running it: style, types,
 	$(BIN)/unrack runbook check runbooks
 	$(BIN)/python -m tests.meta.rules
 
-bench: $(READY) ## what one run costs, next to a bare Temporal workflow of the same shape
-	@$(BIN)/python -m bench
+bench: $(READY) ## what one run costs, next to a bare Temporal workflow; ARGS="--against REF --json FILE" measures a commit beside
+	@$(BIN)/python -m bench $(ARGS)
 
 chaos: $(READY) ## decisions and faults in many random orders, then kills at every place of every course (hours on two cores)
 	@UNRACK_EXAMPLES=$(UNRACK_EXAMPLES) $(BIN)/pytest -q tests/unit/workflows tests/workflows/properties
 	@$(BIN)/python -m chaos
+
+schemas: $(READY) ## write the types of OVHcloud's answers anew from its API descriptions, in the folder UNRACK_OVH_API
+	@$(BIN)/python -m tests.conformance.ovh_types
 
 lock: ## write both locks anew from pyproject.toml (asks the package registry)
 	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv==$(UV)

@@ -1,5 +1,7 @@
 """``make bench``: what runs cost, next to a bare Temporal workflow of the same shape in the same session.
 
+With ``--against REF`` this tree is measured beside another commit instead, see `bench.beside`.
+
 Both kinds of run alternate in rounds, each kind in its own worker process. Providers are played in memory, but for
 Connect Direct, which runs on the simulator: what is measured is Unrack on Temporal, not a provider.
 """
@@ -10,14 +12,18 @@ import logging
 import statistics
 import time
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 from rich.console import Console
 from rich.table import Table
 
 from bench import course, rounds, servers, waiting
+from bench.beside import table
+from bench.beside.builds import checked_out, this_tree
+from bench.beside.measures import MEASURES, Pair, Wanted
 
-MEASURES = (
+FIGURES = (
     ("server_ms", "server CPU, ms"),
     ("worker_ms", "worker CPU, ms"),
     ("events", "events"),
@@ -32,7 +38,7 @@ def show_rounds(console: Console, costs: dict[str, list[rounds.Cost]]) -> None:
     for heading in ("", "Unrack", "bare", "ratio"):
         table.add_column(heading, justify="left" if not heading else "right")
     pairs = list(zip(costs[rounds.KINDS[0]], costs[rounds.KINDS[1]], strict=True))
-    for name, unit in MEASURES:
+    for name, unit in FIGURES:
         _row(table, unit, [(getattr(one, name), getattr(other, name)) for one, other in pairs])
     both = [(one.server_ms + one.worker_ms, other.server_ms + other.worker_ms) for one, other in pairs]
     _row(table, "CPU of both, ms (goal: ratio 1.25)", both)
@@ -73,25 +79,52 @@ async def measure(wanted: argparse.Namespace) -> None:
     console = Console()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     async with servers.server() as served:
-        show_rounds(console, await rounds.compare(served, wanted.rounds, wanted.runs))
+        show_rounds(console, await rounds.compare(served, wanted.rounds or 5, wanted.runs))
     async with servers.server(virtual_time=True) as served:
         show_course(console, await course.connect_direct(served), await course.a_year_more(served))
     async with servers.server() as served:
-        show_waiting(console, await waiting.measure(served, wanted.waiting))
+        show_waiting(console, await waiting.measure(served, wanted.waiting or 2000))
+
+
+async def compare_builds(wanted: argparse.Namespace) -> None:
+    """This tree beside another commit, row by row of one table."""
+    console, begun = Console(stderr=True), time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"{time.monotonic() - begun:6.0f} s  {text}", markup=False, highlight=False)
+
+    amount = Wanted(wanted.rounds or 3, wanted.histories, wanted.waiting or 100, wanted.open_runs)
+    rows = list[table.Row]()
+    with checked_out(wanted.against, say, wanted.against_python) as other:
+        pair = Pair(this_tree(), other, amount, say, {})
+        for name in wanted.only or MEASURES:
+            rows += await MEASURES[name](pair)
+            if wanted.json:
+                table.write(rows, wanted.json)
+    table.show(rows, wanted.against, Console())
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--against", metavar="REF", help="measure this commit beside this tree, and print one table")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="with --against: write the table's rows there")
+    parser.add_argument("--only", choices=list(MEASURES), action="append", help="with --against: some measures only")
+    parser.add_argument("--against-python", type=Path, metavar="PYTHON", help="a Python that has REF's requirements")
+    parser.add_argument("--histories", type=int, default=40, help="with --against: histories that are replayed")
+    parser.add_argument("--open-runs", type=int, default=2000, help="with --against: open runs that are listed")
+    parser.add_argument("--rounds", type=int, help="5; with --against 3")
     parser.add_argument("--runs", type=int, default=10, help="runs of each kind in a round")
-    parser.add_argument("--waiting", type=int, default=2000, help="runs that wait at once")
+    parser.add_argument("--waiting", type=int, help="runs that wait at once: 2000; with --against 100")
     parser.add_argument("--work", choices=rounds.KINDS, help=argparse.SUPPRESS)
     parser.add_argument("--address", help=argparse.SUPPRESS)
     parser.add_argument("--epoch", type=datetime.fromisoformat, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
     if wanted.work:
         asyncio.run(servers.work(wanted.work, wanted.address, wanted.epoch))
+    elif wanted.against:
+        asyncio.run(compare_builds(wanted))
+        return
     else:
         asyncio.run(measure(wanted))
         time.sleep(0.3)  # the SDK's core ends its threads a moment after its workers

@@ -30,6 +30,7 @@ from unrack.temporal import search_attributes
 from unrack.temporal.client import connect
 from unrack.temporal.engine_holds import EngineHolds
 from unrack.temporal.paused_calls import waking_paused
+from unrack.temporal.plugin import plugin
 from unrack.temporal.pollers import identity
 from unrack.temporal.telemetry import core_runtime
 from unrack.temporal.upkeep import forgetting, keep_holds, reconcile_hourly
@@ -44,7 +45,7 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    client = await connect(settings, runtime=core_runtime(settings))
+    client = await connect(settings, runtime=core_runtime(settings), plugins=[plugin()])
     providers = Providers(Credentials(os.environ))
     try:
         async with (

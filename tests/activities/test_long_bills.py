@@ -16,7 +16,7 @@ from unrack.providers.base import Materials
 from unrack.providers.ovhcloud import bill_lines
 from unrack.providers.ovhcloud.bill_lines import Document, Reader
 from unrack.providers.ovhcloud.client import OvhApi
-from unrack.providers.ovhcloud.schemas import Bill, BillLine
+from unrack.providers.ovhcloud.schemas.services import Bill, BillLine
 from unrack.simulator.ovhcloud import billing
 from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.world import World

@@ -1,27 +1,21 @@
-"""Every registered adapter as a subject of the promises in ``test_promises.py``.
+"""Every adapter as a subject of the promises in ``test_promises.py``.
 
-A new adapter writes ``subject_<namespace>.py`` beside this file and adds one line here; without it the tests fail.
+A new adapter writes ``subject_<namespace>.py`` beside this file, with its `SUBJECT`; without it the tests fail.
 """
 
-from tests.conformance import (
-    subject_awsmarketplace,
-    subject_cloudcraft,
-    subject_dns,
-    subject_ovhcloud,
-    subject_stated,
-    subject_whmcs,
-)
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
 from tests.conformance.subject import Subject
 
-SUBJECTS: dict[str, Subject] = {
-    subject.namespace: subject
-    for subject in (
-        subject_awsmarketplace.SUBJECT,
-        subject_cloudcraft.SUBJECT,
-        subject_dns.SUBJECT,
-        subject_ovhcloud.SUBJECT,
-        subject_stated.SUBJECT,
-        subject_whmcs.SUBJECT,
-    )
-}
+
+def _found() -> Iterator[Subject]:
+    for name in sorted(path.stem for path in Path(__file__).parent.glob("subject_*.py")):
+        subject: Subject | None = getattr(import_module(f"tests.conformance.{name}"), "SUBJECT", None)
+        if subject is not None:
+            yield subject
+
+
+SUBJECTS: dict[str, Subject] = {subject.namespace: subject for subject in _found()}
 """By namespace."""

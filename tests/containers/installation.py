@@ -85,8 +85,8 @@ class Installation:
             self.volumes[name] = engine.volumes.create(f"unrack-test-{name}-{uuid4().hex[:8]}")
             cleaning.callback(self.volumes[name].remove, force=True)
         self._start_temporal(temporal)
-        self.simulator = self._start_simulator()
         self._write_credentials()
+        self.simulator = self._start_simulator()
         self.run("python", "-m", "unrack.temporal.prepare")
         return self
 
@@ -103,6 +103,7 @@ class Installation:
                 healthcheck={"interval": int(2e9)},
             ),
             UNRACK_CREDENTIALS="/secrets/credentials.toml",
+            UNRACK_SIMULATOR_KEY="/secrets/simulator/key",
         )
         wait_until(lambda: health_of(worker) == "healthy", timedelta(seconds=90), lambda: logs_of(worker))
         return worker
@@ -152,9 +153,10 @@ class Installation:
         )
 
     def _start_simulator(self) -> Container:
-        command = ["python", "-m", "unrack.simulator", "--data", "/var/lib/unrack", "--port", str(SIMULATOR_PORT)]
+        command = ["python", "-m", "unrack.simulator", "--data", "/secrets/simulator", "--port", str(SIMULATOR_PORT)]
         command += ["--seed", _WORLD.model_dump_json()]
-        simulator = self._start(self._container(command, []).with_kwargs(**HARDENED))
+        volumes = [(self.volumes["secrets"].name, "/secrets", "rw")]  # where the worker reads the simulator's key
+        simulator = self._start(self._container(command, volumes).with_kwargs(**HARDENED))
         self.simulator = simulator
         wait_until(self._simulator_answers, timedelta(seconds=30), lambda: logs_of(simulator))
         return simulator

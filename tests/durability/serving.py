@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from tests.durability.interrupted import Torn
-from unrack.temporal.client import plugin
+from unrack.temporal.plugin import plugin
 
 STICKY = timedelta(seconds=3)
 """How long a run, and a question about it, wait for a worker that died."""

@@ -15,7 +15,7 @@ from temporalio.worker import Replayer, Worker
 from tests.durability.conftest import Eventually
 from tests.durability.interrupted import Torn, Unpacking
 from unrack.local.embedded_server import EmbeddedServer
-from unrack.temporal.client import plugin
+from unrack.temporal.plugin import plugin
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
 

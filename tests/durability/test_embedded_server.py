@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 from tests.durability.conftest import Eventually
 from tests.unit.temporal.samples import Parcel, Sample, weigh
 from unrack.local.embedded_server import EmbeddedServer
-from unrack.temporal.client import plugin
+from unrack.temporal.plugin import plugin
 
 pytestmark = pytest.mark.durability
 

@@ -25,7 +25,8 @@ from unrack.local.embedded_server import HOST, answers, usable_port
 from unrack.local.supervisor import SERVER, SIMULATOR, WORKER, Installation, Ports, Simulated
 from unrack.model.errors import Category, UnrackError
 from unrack.process.settings import Settings, load_settings
-from unrack.temporal.client import PROFILE_FILE, connect
+from unrack.temporal.client import connect
+from unrack.temporal.connection import PROFILE_FILE
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(240)]
 
@@ -84,6 +85,7 @@ async def works(running: Installation) -> bool:
     return simulated.is_success and await polls(client, queue, running.pids.get(WORKER))
 
 
+@pytest.mark.long
 async def test_each_child_is_started_again(settings: Settings, eventually: Eventually) -> None:
     """Server, simulator and worker, each killed with SIGKILL, come back and work; the others are not touched."""
     async with installation(settings) as running:
@@ -106,6 +108,7 @@ async def test_each_child_is_started_again(settings: Settings, eventually: Event
         assert {child.name: child.pid for child in written.children} == running.pids
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("victim", [SERVER, SIMULATOR])
 async def test_a_child_that_dies_while_the_others_start_is_started_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, eventually: Eventually, victim: str
@@ -125,6 +128,7 @@ async def test_a_child_that_dies_while_the_others_start_is_started_again(
         assert running.restarts[victim] == 1
 
 
+@pytest.mark.long
 async def test_no_child_outlives_a_killed_supervisor(
     settings: Settings, eventually: Eventually, is_alive: Alive
 ) -> None:

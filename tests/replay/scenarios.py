@@ -37,7 +37,7 @@ from unrack.model.lifecycle import Phase, Timing
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.launching import begin
-from unrack.operations.reporting import wake_all
+from unrack.operations.waking import wake_all
 from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.sandbox import sandbox_runner
 from workflows import VERSIONING, WORKFLOWS

@@ -7,7 +7,7 @@ import pytest
 from tests.surfaces.installation import Bench
 from tests.surfaces.terminal import at_a_terminal
 from tests.surfaces.test_decisions import answered, in_approval
-from unrack.cli.asking import INTERRUPTED
+from unrack.cli.questions import INTERRUPTED
 
 
 @pytest.fixture(scope="module")

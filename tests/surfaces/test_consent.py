@@ -8,7 +8,7 @@ import pytest
 from tests.surfaces.installation import Bench
 from tests.surfaces.terminal import at_a_terminal
 from tests.surfaces.test_decisions import ATTESTATION, in_approval
-from unrack.cli.asking import INTERRUPTED
+from unrack.cli.questions import INTERRUPTED
 from unrack.model.lifecycle import Phase
 
 SLIP = ("--field", "network-checked-by=Noor", "--reason", "the name was wrong")

@@ -73,7 +73,7 @@ def test_a_reactivation_tells_what_it_restores_before_it_is_confirmed(
 ) -> None:
     """At the keyboard a no sends nothing; `--yes` does not ask."""
     run = in_approval(desk)
-    monkeypatch.setattr("unrack.cli.asking.at_a_keyboard", lambda: True)
+    monkeypatch.setattr("unrack.cli.questions.at_a_keyboard", lambda: True)
 
     refused = desk.type("reactivate", run, "--reason", "still needed", "--as", "omar", text="n\n")
     assert "there is nothing to take back" in refused.stdout

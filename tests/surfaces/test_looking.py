@@ -12,7 +12,7 @@ from tests.surfaces.installation import Bench
 from tests.surfaces.test_decisions import ATTESTATION, ATTESTED
 from unrack.model.lifecycle import Phase
 from unrack.operations.listing import Filter, Waiting, list_runs, open_tasks
-from unrack.temporal.client import plugin
+from unrack.temporal.plugin import plugin
 
 
 class Counting(Interceptor):

@@ -17,8 +17,8 @@ Answers = Mapping[str, Mapping[str, str]]
 _SETTLING = timedelta(minutes=1)
 """How much time passes at once while a call without an answer is looked into."""
 
-_PAUSE = 0.05
-"""Real seconds between two looks at a run that is at work."""
+_SOONEST, _RAREST = 0.05, 0.5
+"""Real seconds between two looks at a run that is at work, ever longer until there is something to do."""
 
 
 async def driven(
@@ -35,12 +35,17 @@ async def driven(
         answers: What people write.
         stride: How much time passes at once while the run waits for a date.
     """
+    pause = _SOONEST
     for _ in range(4000):
         report = await run.report()
         if until(report) or report.outcome is not None:
             return report
         assert report.state.parked == {}, report.state.parked
-        await _next(run, report, answers or {}, stride)
+        if await _next(run, report, answers or {}, stride):
+            pause = _SOONEST
+        else:
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _RAREST)
     pytest.fail(f"nothing happens any more: {(await run.report()).model_dump_json(indent=1)}")
 
 
@@ -65,7 +70,8 @@ async def reactivated(run: Rehearsed, answers: Answers | None = None) -> RunRepo
     return report
 
 
-async def _next(run: Rehearsed, report: RunReport, answers: Answers, stride: timedelta) -> None:
+async def _next(run: Rehearsed, report: RunReport, answers: Answers, stride: timedelta) -> bool:
+    """Does what is due; False when the run is at work."""
     if report.state.tasks:
         for step in report.state.tasks:
             await run.complete(step, **answers.get(step, {}))
@@ -77,14 +83,15 @@ async def _next(run: Rehearsed, report: RunReport, answers: Answers, stride: tim
     elif _waits(report):
         await run.forward(stride)
     else:
-        await asyncio.sleep(_PAUSE)
+        return False
+    return True
 
 
 async def answered(run: Rehearsed, step: str) -> None:
     give_up = asyncio.get_running_loop().time() + PATIENCE
     while step in (await run.report()).state.tasks:
         assert asyncio.get_running_loop().time() < give_up, f"{step} is still open"
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(_SOONEST)
 
 
 def _settles(report: RunReport) -> bool:

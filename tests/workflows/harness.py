@@ -31,7 +31,7 @@ MOST_MONTHS = 40
 PATIENCE = 120.0
 """Real seconds until a test gives up on something that must happen soon."""
 
-_SOONEST, _RAREST = 0.02, 0.2
+_SOONEST, _RAREST = 0.03, 0.5
 """Real seconds between two looks, ever longer: each look costs worker and server what a step of the run costs."""
 
 _BUSY = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE, RPCStatusCode.FAILED_PRECONDITION)

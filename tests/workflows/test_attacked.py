@@ -218,6 +218,7 @@ async def _last_call_is_made(trial: Trial, most: int) -> None:
     assert (await trial.decide(Reject(id=fresh(), by=ON_CALL, step=CABLE, reason="no access"))).good
 
 
+@pytest.mark.long
 async def test_the_last_call_is_made_while_a_run_is_attacked(launch: Launch) -> None:
     """Hundreds of refusals, short and long, by update and by signal: it is held, told, and taken back in time."""
     await _last_call_is_made(await launch(plan(), term_end=timedelta(days=30)), 320)

@@ -37,6 +37,7 @@ def agreement(run: Rehearsed, name: str) -> aws.Agreement:
     return run.simulator.tables_for(aws.Tables).agreements[name]
 
 
+@pytest.mark.long
 async def test_a_contract_runs_out_at_its_end_date(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """The renewal is turned off and nothing else is called; the run ends when no charge came after the end."""
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
@@ -73,6 +74,7 @@ async def test_a_buyer_cancels_where_aws_lets_the_buyer(env: WorkflowEnvironment
         assert not any(finding.blocking for finding in shown)
 
 
+@pytest.mark.long
 async def test_where_only_the_seller_may_begin_its_request_is_accepted(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:
@@ -89,6 +91,7 @@ async def test_where_only_the_seller_may_begin_its_request_is_accepted(
         assert agreement(run, aws.CONTRACT).status == "CANCELLED"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer_lost", [True, False])
 async def test_a_lost_answer_cancels_once(env: WorkflowEnvironment, tmp_path: Path, answer_lost: bool) -> None:
     """DESIGN 2: CancelAgreement has no client token; after silence the agreement is read, never cancelled blindly."""
@@ -167,6 +170,7 @@ async def test_a_renewal_turned_on_by_hand_stops_the_run_before_the_end(
         assert "renewal" in report.state.parked["purge.check-unchanged"].problem.message
 
 
+@pytest.mark.long
 async def test_a_renewal_accepted_in_advance_stops_the_run_before_it_closes(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:

@@ -104,6 +104,7 @@ async def test_every_diagram_is_saved_before_anything_ends(env: WorkflowEnvironm
         assert plan(run) == "pro"
 
 
+@pytest.mark.long
 async def test_bought_through_datadog_it_expires_by_itself_and_is_erased_when_asked(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ async def test_bought_through_datadog_it_expires_by_itself_and_is_erased_when_as
         assert report.state.step("purge.request-erasure").fields["ticket"]
 
 
+@pytest.mark.long
 async def test_bought_through_aws_it_is_cancelled_there(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.7: the agreement's own run cancels; this one records it and waits for the free plan."""
     async with rehearsal(env, tmp_path, AWS, seeded(), stated=stated()) as run:
@@ -139,6 +141,7 @@ async def test_bought_through_aws_it_is_cancelled_there(env: WorkflowEnvironment
         assert plan(run) == "free"
 
 
+@pytest.mark.long
 async def test_a_refund_is_asked_for_instead_of_cancelling(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.4: no cancellation in the app; the support is asked after grace, and that is the point of no return."""
     async with rehearsal(env, tmp_path, REFUND, seeded(), stated=stated()) as run:
@@ -168,6 +171,7 @@ async def test_the_wrong_way_for_the_channel_stops_before_anything(
         assert words in parked.problem.message
 
 
+@pytest.mark.long
 async def test_the_owner_subscribes_again_on_reactivation(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.3: even after the downgrade nothing was deleted; with a subscription everything is there again."""
     async with rehearsal(env, tmp_path, DIRECT, seeded(), stated=stated()) as run:
@@ -185,6 +189,7 @@ async def test_the_owner_subscribes_again_on_reactivation(env: WorkflowEnvironme
         assert plan(run) == "pro"
 
 
+@pytest.mark.long
 async def test_bought_through_datadog_it_is_renewed_there_on_reactivation(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:
@@ -204,6 +209,7 @@ async def test_bought_through_datadog_it_is_renewed_there_on_reactivation(
         assert len(list(run.simulator.tables_for(cloudcraft.Tables).blueprints)) == 3
 
 
+@pytest.mark.long
 async def test_bought_through_aws_the_agreements_run_is_turned_round(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S3.7: what another run cancelled that run takes back; this one asks for it and compares."""
     async with rehearsal(env, tmp_path, AWS, seeded(), stated=stated()) as run:

@@ -18,7 +18,7 @@ from unrack import simulator as sim
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.lifecycle import Outcome
 
-pytestmark = pytest.mark.timeout(400)  # every task is a whole replay
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]  # every task is a whole replay
 
 _REQUEST = "ovhcloud-connect-direct.yaml"
 _WAKES = 20

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.conformance.dns_world import ZONE, World, built
@@ -144,6 +145,7 @@ async def _move(world: World) -> None:
     await world.resolving("127.0.0.4")
 
 
+@pytest.mark.long
 async def test_dns_moves_before_the_service_that_ran_it_ends(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S4.8: the zone is kept, people move it, the run waits for the world to see it, and only then asks for the end."""
     async with _running_dns(env, tmp_path) as (run, world):
@@ -163,6 +165,7 @@ async def test_dns_moves_before_the_service_that_ran_it_ends(env: WorkflowEnviro
         assert after == ["purge.ask-billing", *GONE]
 
 
+@pytest.mark.long
 async def test_a_service_that_still_answers_for_a_zone_does_not_end(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S4.8: somebody delegated the zone back during grace: nobody is asked to end it, but for an operator's reason."""
     async with _running_dns(env, tmp_path) as (run, world):
@@ -191,6 +194,7 @@ async def test_a_service_that_still_answers_for_a_zone_does_not_end(env: Workflo
         assert ended.state.step(step).skipped_because == reason
 
 
+@pytest.mark.long
 async def test_moved_dns_is_moved_back_or_left_when_the_service_stays(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S4.8, S0.7: turned round in grace, a person says what becomes of the domains; nothing else was done."""
     async with _running_dns(env, tmp_path) as (run, world):

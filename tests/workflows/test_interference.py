@@ -89,6 +89,7 @@ async def test_a_reconciliation_can_be_replayed(env: WorkflowEnvironment, tmp_pa
         assert [verdict.divergences for verdict in verdicts] == [()]
 
 
+@pytest.mark.long
 async def test_terminated_while_something_is_removed(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """A change in flight counts as begun; resumed, it is read first: by the ledger it took effect once."""
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
@@ -109,6 +110,7 @@ async def test_terminated_while_something_is_removed(env: WorkflowEnvironment, t
         assert run.calls == [*DETACHED, SCHEDULED]
 
 
+@pytest.mark.long
 async def test_terminated_while_the_end_is_confirmed(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """An irreversible call in flight is outcome unknown: the resumed run probes, sees that it happened, and goes on."""
     async with rehearsal(env, tmp_path, IMMEDIATE, sim.Seed(expires_in=timedelta(days=300))) as run:
@@ -132,6 +134,7 @@ async def test_terminated_while_the_end_is_confirmed(env: WorkflowEnvironment, t
         assert run.calls == [*LOCKED_AND_UNLOCKED, *DETACHED, ASKED, CONFIRMED, RELEASED]
 
 
+@pytest.mark.long
 async def test_terminated_while_the_token_is_asked_for(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """Where the provider cannot tell whether an irreversible call happened, the resumed run parks and calls nothing."""
     async with rehearsal(env, tmp_path, IMMEDIATE, sim.Seed(expires_in=timedelta(days=300))) as run:
@@ -150,6 +153,7 @@ async def test_terminated_while_the_token_is_asked_for(env: WorkflowEnvironment,
         assert run.calls.count(ASKED) == 1
 
 
+@pytest.mark.long
 async def test_reset_to_before_the_approval(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """It is told what the run forgot; what it does again has no second effect, and then all fits again."""
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
@@ -170,6 +174,7 @@ async def test_reset_to_before_the_approval(env: WorkflowEnvironment, tmp_path: 
         assert run.calls == [*DETACHED, SCHEDULED]
 
 
+@pytest.mark.long
 async def test_reset_and_terminated(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """Resumed after a reset, a run goes on from where it had come furthest."""
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:
@@ -221,6 +226,7 @@ async def test_without_a_worker_nothing_is_resumed(
     assert f"runbook {run.plan.runbook}" in refused.value.problem.suggestion
 
 
+@pytest.mark.long
 async def test_terminated_on_the_way_back(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """A reactivation that was cut off is resumed as a reactivation: in the end the configuration is what it was."""
     async with rehearsal(env, tmp_path, END_OF_TERM, sim.Seed()) as run:

@@ -100,6 +100,7 @@ async def test_what_was_surely_not_sent_is_sent_again(launch: Launch) -> None:
     assert report.outcome is Outcome.CLOSED
 
 
+@pytest.mark.long
 async def test_what_is_not_sent_for_a_day_leaves_room_in_the_history(launch: Launch) -> None:
     """The provider cannot be reached for longer than the step has patience: it parks after some attempts, not 1,440."""
     patient = tuple(

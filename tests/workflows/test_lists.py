@@ -68,7 +68,7 @@ async def provider(env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch) ->
     """The provider of more open runs than ten pages hold, as soon as visibility shows them."""
     name = f"p{uuid.uuid4().hex[:8]}"
     await asyncio.gather(*(begin(env.client, name, number) for number in range(MANY)))
-    monkeypatch.setattr("unrack.operations.by_due.PAGE", PAGE)
+    monkeypatch.setattr("unrack.temporal.executions.PAGE", PAGE)
     give_up = asyncio.get_running_loop().time() + 60
     while await count_runs(env.client, Filter(provider=name)) < MANY:
         assert asyncio.get_running_loop().time() < give_up

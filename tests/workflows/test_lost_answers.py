@@ -25,13 +25,8 @@ _CALLS = {
     CONFIRM: "/ovhCloudConnect/*/confirmTermination",
     RELEASE: "/services/*/terminate/skipRetentionPeriod",
 }
-_LOSSES = (
-    FaultKind.ERROR_BEFORE,
-    FaultKind.ERROR_AFTER,
-    FaultKind.CUT_BEFORE,
-    FaultKind.CUT_AFTER,
-    FaultKind.LYING_OK,
-)
+_OTHER_LOSSES = (FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER, FaultKind.CUT_BEFORE, FaultKind.LYING_OK)
+_LOSSES = [FaultKind.CUT_AFTER, *(pytest.param(kind, marks=pytest.mark.long) for kind in _OTHER_LOSSES)]
 _SHORT, _LONGER = (2.0, 2.0), 3.0
 """Seconds after which the client gives up, and in which the provider acts and answers."""
 _MOST_ROUNDS = 60
@@ -58,6 +53,7 @@ async def test_a_lost_answer_never_makes_a_second_effect(
         assert parked == [(ASK, ParkReason.OUTCOME_UNKNOWN)]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("kind", "asked"), [(FaultKind.MAIL_NEVER, 2), (FaultKind.MAIL_LATE, 1), (FaultKind.MAIL_TWICE, 1)]
@@ -77,6 +73,7 @@ async def test_whatever_becomes_of_the_mail_the_end_is_confirmed_once(
         assert took.count("confirmTermination") == 1
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("kind", [FaultKind.DELAY_BEFORE, FaultKind.DELAY_AFTER])
 async def test_an_answer_after_the_timeout_never_makes_a_second_effect(

@@ -32,7 +32,7 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.service import ProviderClock
 from unrack.model.state import Parked, RunReport, RunState
 from unrack.operations.launching import begin, first_view
-from unrack.operations.reporting import wake_all
+from unrack.operations.waking import wake_all
 from unrack.temporal import visibility
 from unrack.temporal.installation_holds import record, standing
 from unrack.temporal.visibility import EngineSurvey

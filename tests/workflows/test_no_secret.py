@@ -73,6 +73,7 @@ class Searched:
         return trail
 
 
+@pytest.mark.long
 async def test_ovhcloud(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """To the end, with a token that a person hands over; that one is looked for, too."""
     async with searched(tmp_path, env) as search:
@@ -100,6 +101,7 @@ async def test_whmcs(env: WorkflowEnvironment, tmp_path: Path) -> None:
     assert trail.repeating(PLANTED) == []
 
 
+@pytest.mark.long
 async def test_awsmarketplace(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """The library signs each call, and says at DEBUG what it signs."""
     async with (
@@ -112,6 +114,7 @@ async def test_awsmarketplace(env: WorkflowEnvironment, tmp_path: Path) -> None:
     assert trail.repeating(PLANTED) == []
 
 
+@pytest.mark.long
 async def test_cloudcraft(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """The key is a header of each call; people act, and the diagrams are saved."""
     async with searched(tmp_path, env) as search:
@@ -152,6 +155,7 @@ def _into_the_note_in_base64(captured: Captured, secret: str) -> Captured:
     return replace(captured, note=f"{captured.note} {hidden}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("bug", "where"),
     [

@@ -9,6 +9,8 @@ from temporalio.testing import WorkflowEnvironment
 from tests.workflows.ovh_products import TERM, calls, configuration, confirm, product_run, reactivated, to_phase
 from unrack.model.lifecycle import Outcome, Phase
 
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
+
 PRODUCT = "any-service"
 COMMITTED = {"engaged_for": timedelta(days=100)}
 SCHEDULED = "PUT /services/5001 terminationPolicy=terminateAtExpirationDate"

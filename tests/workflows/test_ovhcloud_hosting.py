@@ -15,6 +15,8 @@ from unrack.model.decision import Verdict
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.simulator.ovhcloud.tables import Tables
 
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
+
 PATHS = {
     "web-hosting": "/hosting/web/demo.cluster031.hosting.example",
     "mx-plan": "/email/domain/demo-mail.example",

@@ -15,6 +15,8 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.simulator.ovhcloud import products
 from unrack.simulator.ovhcloud.tables import Tables
 
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
+
 DETACHED = [
     *["DELETE /ovhCloudConnect/*/config/pop/*/datacenter/*/extra/*"] * 4,
     *["DELETE /ovhCloudConnect/*/config/pop/*/datacenter/*"] * 2,

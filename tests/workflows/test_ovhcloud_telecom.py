@@ -11,6 +11,8 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator.ovhcloud import products
 from unrack.simulator.ovhcloud.tables import Tables
 
+pytestmark = pytest.mark.long  # one product more each, from plan to proof
+
 TELEPHONY = {
     "telephony-group": "/telephony/ul12345-ovh-1",
     "telephony-line": "/telephony/ul12345-ovh-2/service/0033972100200",

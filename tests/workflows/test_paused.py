@@ -30,10 +30,12 @@ from unrack.contracts.reconciliation import RECONCILE, Discrepancy, Mismatch, Re
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import ParkReason, Phase
+from unrack.operations.find_run import find_run
 from unrack.operations.health import Health, check_reconciliation
-from unrack.operations.listing import Filter, find_run, list_runs
+from unrack.operations.listing import Filter, list_runs
 from unrack.operations.reconciling import install, reconcile
-from unrack.operations.reporting import pauses, report_of, wake_all
+from unrack.operations.reporting import pauses, report_of
+from unrack.operations.waking import wake_all
 from unrack.temporal import schedule
 from unrack.temporal.paused_calls import PausedCalls
 from workflows import activity_options

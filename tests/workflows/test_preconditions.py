@@ -40,7 +40,10 @@ async def cable_pulled(run: Rehearsed) -> None:
     await run.until_phase(Phase.GRACE)
 
 
-@pytest.mark.parametrize("subject", CHANGES)
+@pytest.mark.parametrize(
+    "subject",
+    ["configuration", *(pytest.param(each, marks=pytest.mark.long) for each in CHANGES.keys() - {"configuration"})],
+)
 async def test_what_changed_in_grace_parks_the_run_with_the_difference(
     env: WorkflowEnvironment, tmp_path: Path, subject: str
 ) -> None:

@@ -114,6 +114,7 @@ async def test_at_once_the_service_is_suspended_through_grace_and_then_ended(
         assert [invoice.status for invoice in ours] == ["Cancelled"]
 
 
+@pytest.mark.long
 async def test_of_a_mixed_invoice_only_the_services_line_goes(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S1.8, S4.9: what a WHMCS without the automation leaves unpaid, the run takes out; others' lines stay."""
     seed = seeded(settings=BY_HAND, unpaid=True, mixed=True, due_in=timedelta(days=12))
@@ -148,6 +149,7 @@ async def test_reactivation_restores_the_service(env: WorkflowEnvironment, tmp_p
         assert [ticket.status for ticket in run.simulator.tables_for(whmcs.Tables).tickets] == ["Closed"]
 
 
+@pytest.mark.long
 async def test_a_request_that_staff_forgot_to_delete_is_found_out(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S0.7: a completed task is not believed; the WHMCS is read, and when the request is gone the run goes on."""
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
@@ -211,6 +213,7 @@ async def test_at_the_last_call_staff_is_told_to_delete_the_request(env: Workflo
         assert run.calls.count(ASKED) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "received"), [(sim.FaultKind.CUT_AFTER, 1), (sim.FaultKind.CUT_BEFORE, 2)])
 async def test_a_lost_answer_terminates_once(
     env: WorkflowEnvironment, tmp_path: Path, kind: sim.FaultKind, received: int
@@ -238,6 +241,7 @@ async def test_a_suspension_taken_back_by_staff_stops_the_run(env: WorkflowEnvir
         assert run.calls == [SUSPENDED, TOLD]
 
 
+@pytest.mark.long
 async def test_a_clients_own_request_is_carried_out(env: WorkflowEnvironment, tmp_path: Path) -> None:
     """S4.1, S4.2: what the client asked in the Client Area is the request; none is added."""
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded(), parameters={}) as run:
@@ -251,6 +255,7 @@ async def test_a_clients_own_request_is_carried_out(env: WorkflowEnvironment, tm
         assert service(run).status == "Cancelled"
 
 
+@pytest.mark.long
 async def test_an_account_whose_server_still_answers_for_a_zone_is_not_ended(
     env: WorkflowEnvironment, tmp_path: Path
 ) -> None:

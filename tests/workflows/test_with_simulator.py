@@ -155,13 +155,13 @@ async def _to_scream_test(run: Rehearsed) -> None:
     ("request_file", "go_to"),
     [
         (END_OF_TERM, _to_approval),
-        (END_OF_TERM, _to_first_deletion),
         (END_OF_TERM, _to_the_middle_of_detaching),
-        (END_OF_TERM, _to_request),
-        (END_OF_TERM, _to_handover),
         (END_OF_TERM, _to_grace),
-        (IMMEDIATE, _to_scream_test),
-        (IMMEDIATE, _immediate_to_grace),
+        pytest.param(END_OF_TERM, _to_first_deletion, marks=pytest.mark.long),
+        pytest.param(END_OF_TERM, _to_request, marks=pytest.mark.long),
+        pytest.param(END_OF_TERM, _to_handover, marks=pytest.mark.long),
+        pytest.param(IMMEDIATE, _to_scream_test, marks=pytest.mark.long),
+        pytest.param(IMMEDIATE, _immediate_to_grace, marks=pytest.mark.long),
     ],
 )
 async def test_reactivation_restores_field_for_field(

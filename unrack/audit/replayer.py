@@ -83,7 +83,7 @@ class HistoryReplayer:
     async def close(self) -> None:
         """End the library's replayer."""
         ending, self._open, self._results = self._open, None, None
-        self._wanted = asyncio.Queue()
+        self._wanted = asyncio.Queue[WorkflowHistory]()
         if ending is not None:
             with suppress(Exception):  # it says again what the replay said
                 await ending.__aexit__(None, None, None)

@@ -2,34 +2,15 @@
 
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from unrack.cli import (
-    approvals,
-    audit,
-    decide,
-    demo,
-    grace,
-    history,
-    holds,
-    installation,
-    pipes,
-    reconcile,
-    record,
-    runbooks,
-    runs,
-    tasks,
-    watch,
-)
+from unrack.cli import standard_streams
 from unrack.cli.context import CliContext
-from unrack.cli.guarded import AS_JSON, Guarded
 from unrack.cli.options import examples
-from unrack.cli.problems import ExitCode, code_for, invalid, problem_of
-from unrack.cli.screen import print_problem
+from unrack.cli.root_group import AS_JSON, RootGroup
 from unrack.i18n import ENGLISH, LANGUAGES, choose, speak
 from unrack.process.process_exit import leave
 
@@ -41,7 +22,7 @@ _EXIT_CODES = (
 
 app = typer.Typer(
     name="unrack",
-    cls=Guarded,
+    cls=RootGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -52,6 +33,8 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - only this option needs it
+
         try:
             typer.echo(version("unrack"))
         except PackageNotFoundError:
@@ -75,7 +58,7 @@ def begin(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Set the desk up for the command that follows."""
+    """Make the context of the command that follows."""
     ctx.obj = CliContext(home=home, profile=profile)
     _speak(lang, as_json=bool(ctx.meta.get(AS_JSON)))
 
@@ -84,43 +67,33 @@ def _speak(lang: str | None, *, as_json: bool) -> None:
     """Choose the language of this command: JSON has one only."""
     speak(ENGLISH if as_json else choose(os.environ.get("UNRACK_LANG"), os.environ))
     if lang and lang not in LANGUAGES:
+        from unrack.cli.problems import invalid  # noqa: PLC0415 - a command that goes well does not wait for it
+
         raise invalid(f"'{lang}' is not a language of this program", f"it speaks {', '.join(LANGUAGES)}")
     if lang and not as_json:
         speak(lang)
 
 
-for _room in (
-    runs,
-    watch,
-    approvals,
-    decide,
-    holds,
-    grace,
-    tasks,
-    record,
-    reconcile,
-    history,
-    audit,
-    runbooks,
-    installation,
-    demo,
-):
-    app.add_typer(_room.app)
-
-
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
-    pipes.install()
+    standard_streams.install()
     try:
         code = _run()
         sys.stdout.flush()
     except OSError as error:  # what has no command to catch it: the text of --help, or the last that was buffered
-        problem = problem_of(error)
-        if problem is None:
-            raise
-        code = code_for(problem)
-        print_problem(problem, code, as_json="--json" in sys.argv)
+        code = _code_of(error)
     leave(code)
+
+
+def _code_of(error: OSError) -> int:
+    """Print what went wrong; the exit code of it."""
+    from unrack.cli.failures import end_with  # noqa: PLC0415 - a command that goes well does not wait for it
+
+    try:
+        end_with(error, as_json="--json" in sys.argv)
+    except typer.Exit as end:
+        return end.exit_code
+    raise error
 
 
 def _run() -> int:
@@ -131,7 +104,7 @@ def _run() -> int:
         if isinstance(end.code, int):
             return end.code
         raise
-    return ExitCode.DONE
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,36 +1,26 @@
 """Commands on consent: approve, withdraw."""
 
 import asyncio
-from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
-from temporalio.client import Client
 
 from unrack.cli import screen
-from unrack.cli.asking import Yes, confirm, refuse_unasked
-from unrack.cli.context import CliContext, actor, cli_context
-from unrack.cli.decide import send, settle
+from unrack.cli.actor import actor
+from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import RUNS, As, Json, Reason, Run, examples
+from unrack.cli.questions import Yes, confirm, refuse_unasked
 from unrack.cli.render.consent import show_agreement
 from unrack.cli.render.plan import show_plan
+from unrack.cli.settled import end_with
 from unrack.i18n import also_say
-from unrack.model.decision import Actor, Approve, Withdraw
-from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.decision import Actor
 from unrack.model.plan import Plan
-from unrack.operations.consent import Agreement, agreement, facts_now
-from unrack.operations.deciding import new_decision_id
-from unrack.operations.listing import find_run
-from unrack.operations.reporting import plan_of, report_of, report_unless_paused
+from unrack.operations import approving, run_decisions
+from unrack.operations.approving import Demanded
+from unrack.operations.consent import Agreement
 
 app = typer.Typer()
-
-
-class Demanded(NamedTuple):
-    """What the run must have for the approval to be sent; None demands nothing."""
-
-    digest: str | None
-    revision: int | None
 
 
 @app.command(
@@ -55,7 +45,7 @@ def approve(
 
     The approval binds to the plan's digest and to the consent revision that was shown.
     """
-    asyncio.run(_approve(cli_context(ctx), run, Demanded(plan, revision), yes, who, json))
+    asyncio.run(_approve(cli_context(ctx), run, Demanded(plan, revision), yes, actor(who), json))
 
 
 @app.command(
@@ -80,63 +70,33 @@ def withdraw(
 
     Somebody else's extension is taken back by two people. It asks nothing: nothing is purged within a day of it.
     """
-    send(ctx, run, lambda key, by: Withdraw(id=key, by=by, reason=reason, extension=extension), who, json)
+    asyncio.run(_withdraw(cli_context(ctx), run, reason, extension, actor(who), json))
 
 
-async def _approve(
-    context: CliContext, text: str, demanded: Demanded, yes: bool, who: str | None, as_json: bool
+async def _withdraw(
+    context: CliContext, run: str, reason: str, extension: str | None, by: Actor, as_json: bool
 ) -> None:
-    by = actor(who)
+    end_with(await run_decisions.withdraw(await context.client(), run, reason, extension, by), as_json=as_json)
+
+
+async def _approve(context: CliContext, run: str, demanded: Demanded, yes: bool, by: Actor, as_json: bool) -> None:
     client = await context.client()
-    run = await find_run(client, text)
-    plan = await plan_of(client, run)
-    also_say(plan.translations)
-    report = await report_unless_paused(client, run) if demanded.revision else await report_of(client, run)
-    if report is None:
-        await _approve_unseen(client, run, plan, demanded, by, yes, as_json)
+    found = await approving.find_approvable(client, run, demanded)
+    also_say(found.plan.translations)
+    if found.paused:
+        question = f"Approve revision {found.revision} of this plan as {by.name}, unseen since the run is paused?"
+        confirm(question, yes=yes)
+        end_with(await approving.approve(client, found, by, None), as_json=as_json)
         return
-    _refuse_other(run, plan, report.state.revision, demanded)
     refuse_unasked(yes=yes)
-    facts = await facts_now(client, plan, context.settings.task_queue)
-    shown = agreement(plan, report.state, facts, report.state.now(datetime.now(UTC)))
+    shown = await approving.look_before_approving(client, found, context.settings.task_queue)
     if not (as_json and yes):
-        _show(plan, shown, as_json)
+        _show(found.plan, shown, as_json)
     confirm(f"Approve this plan as {by.name}?", yes=yes)
-    decision = Approve(id=new_decision_id(), by=by, plan=plan.digest, revision=shown.revision)
-    await settle(client, run, decision, as_json, shown=shown)
-
-
-async def _approve_unseen(
-    client: Client, run: str, plan: Plan, demanded: Demanded, by: Actor, yes: bool, as_json: bool
-) -> None:
-    """Approve a run that is paused and shows nothing: the sender says which revision it is that they looked at."""
-    revision = demanded.revision or 1
-    _refuse_other(run, plan, revision, demanded)
-    confirm(f"Approve revision {revision} of this plan as {by.name}, unseen since the run is paused?", yes=yes)
-    decision = Approve(id=new_decision_id(), by=by, plan=plan.digest, revision=revision)
-    await settle(client, run, decision, as_json)
+    end_with(await approving.approve(client, found, by, shown), as_json=as_json, shown=shown)
 
 
 def _show(plan: Plan, shown: Agreement, as_json: bool) -> None:
     console = screen.before_asking(as_json=as_json)
     show_plan(console, plan)
     show_agreement(console, shown, plan)
-
-
-def _refuse_other(run: str, plan: Plan, revision: int, demanded: Demanded) -> None:
-    """Refuse when the run is not what the caller says they looked at."""
-    if demanded.digest is not None and demanded.digest != plan.digest:
-        raise _other(run, f"the plan of {run} has the digest {plan.digest}, not {demanded.digest}")
-    if demanded.revision is not None and demanded.revision != revision:
-        raise _other(run, f"{run} is at consent revision {revision}, not {demanded.revision}")
-
-
-def _other(run: str, what: str) -> UnrackError:
-    return UnrackError(
-        Problem(
-            category=Category.CONFLICT,
-            message=f"{what}; nothing was approved",
-            suggestion=f"look at the run's plan: unrack approve {run} shows it before it asks",
-            reference=run,
-        )
-    )

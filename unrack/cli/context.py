@@ -1,79 +1,69 @@
-"""What every command works with: settings, connection, evidence store, remembered plans, and who acts."""
+"""What every command works with: settings, connection, evidence store, and the plans that were shown.
 
-import getpass
+Each thing is imported and opened when it is first needed: ``--help`` needs none of them, ``list`` only the connection.
+"""
+
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING
 
 import typer
-from pydantic import ValidationError
-from temporalio.client import Client
 
-from unrack.cli.problems import complaint_of, invalid
-from unrack.evidence.store import EvidenceStore
-from unrack.model.decision import Actor
-from unrack.model.errors import UnrackError
-from unrack.operations.planning import ShownPlans
-from unrack.process.settings import Settings, load_settings
-from unrack.temporal.client import connect, connection
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from unrack.evidence.store import EvidenceStore
+    from unrack.operations.shown_plans import ShownPlans
+    from unrack.process.settings import Settings
+    from unrack.temporal.connection import Connection
 
 
 @dataclass(frozen=True)
 class CliContext:
-    """Opens things when they are first needed, so that ``--help`` needs none of them."""
+    """The options before the command's name, and what follows from them."""
 
     home: Path | None = None
     profile: str | None = None
 
     @cached_property
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """The settings in force: the environment, then the options before the command's name."""
+        from unrack.process.settings import load_settings  # noqa: PLC0415 - see the module
+
         settings = load_settings(self.home)
         return settings.model_copy(update={"temporal_profile": self.profile}) if self.profile else settings
 
-    async def client(self) -> Client:
+    async def server(self) -> "Connection":
+        """Reach Temporal for lists, which need no more."""
+        from unrack.temporal.connection import reach  # noqa: PLC0415 - see the module
+
+        return await reach(self.settings)
+
+    async def client(self) -> "Client":
         """Connect to Temporal."""
+        from unrack.temporal.client import connect  # noqa: PLC0415 - see the module
+
         return await connect(self.settings)
 
     @property
-    def server(self) -> tuple[str | None, str | None]:
-        """Address and namespace of the Temporal server that the settings name; None where they cannot be read."""
-        try:
-            config = connection(self.settings)
-        except UnrackError:
-            return None, None
-        return config.get("target_host"), config.get("namespace")
-
-    @property
-    def evidence(self) -> EvidenceStore:
+    def evidence(self) -> "EvidenceStore":
         """The evidence store of the settings."""
+        from unrack.evidence.store import EvidenceStore  # noqa: PLC0415 - see the module
+
         return EvidenceStore(self.settings.evidence)
 
     @property
-    def plans(self) -> ShownPlans:
+    def plans(self) -> "ShownPlans":
         """The plans shown last on this machine."""
+        from unrack.operations.shown_plans import ShownPlans  # noqa: PLC0415 - see the module
+
         return ShownPlans(self.settings.home / "plans")
 
 
 def cli_context(ctx: typer.Context) -> CliContext:
-    """The desk that the root command set up."""
-    return cast("CliContext", ctx.find_root().obj)
-
-
-def actor(name: str | None) -> Actor:
-    """Who acts: the stated name, else the operating system's user. Nobody verifies it.
-
-    Raises:
-        UnrackError: no name was stated and the system knows none, or the name is none (``INVALID``).
-    """
-    try:
-        return Actor(name=getpass.getuser() if name is None else name)
-    except (OSError, KeyError, ImportError) as error:
-        raise invalid("the system does not know who you are", "state it: --as NAME") from error
-    except ValidationError as error:
-        raise invalid(f"nobody can act under this name: {_why_not(error)}", "state another: --as NAME") from error
-
-
-def _why_not(error: ValidationError) -> str:
-    return complaint_of(error).removeprefix("name: ")
+    """The context that the root command made; while a shell completes a line, that of the line so far."""
+    root = ctx.find_root()
+    if isinstance(root.obj, CliContext):
+        return root.obj
+    return CliContext(home=root.params.get("home"), profile=root.params.get("profile"))

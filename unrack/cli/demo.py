@@ -10,18 +10,18 @@ import typer
 from rich.console import Console
 
 from unrack.cli import screen
-from unrack.cli.asking import at_a_keyboard
 from unrack.cli.context import CliContext, cli_context
+from unrack.cli.demo_installation import Command, Stage, open_stage
 from unrack.cli.demo_play import Play
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.questions import at_a_keyboard
+from unrack.cli.render.formats import exact
 from unrack.cli.render.plan import show_differences
-from unrack.cli.render.words import exact
 from unrack.cli.screen import escape
-from unrack.cli.stage import Command, Stage, open_stage
 from unrack.model.lifecycle import Outcome
 from unrack.model.state import Difference, RunReport
-from unrack.operations.planning import fields_of
+from unrack.operations.plan_differences import fields_of
 from unrack.process import logging
 
 app = typer.Typer()

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from unrack.cli.render.words import about, moment, span
+from unrack.cli.demo_installation import Stage
+from unrack.cli.demo_person import command_for
+from unrack.cli.render.formats import about, moment, span
 from unrack.cli.screen import escape
-from unrack.cli.stage import Stage
-from unrack.cli.stand_in_person import command_for
 from unrack.cli.watch import journal_line
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, undone_step

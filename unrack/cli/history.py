@@ -18,7 +18,7 @@ from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.history import history_document, history_panel, verdict_panel
 from unrack.cli.screen import escape
 from unrack.i18n import ENGLISH, speaking
-from unrack.operations.listing import find_run
+from unrack.operations.find_run import find_run
 from unrack.process.files import is_there
 
 app = typer.Typer()

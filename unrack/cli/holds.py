@@ -11,18 +11,21 @@ from typing import Annotated
 import typer
 
 from unrack.cli import screen
-from unrack.cli.asking import Yes, confirm, refuse_unasked
-from unrack.cli.context import CliContext, actor, cli_context
-from unrack.cli.decide import send, settle
-from unrack.cli.options import RUNS, As, Json, examples, read_local, read_moment, read_span
+from unrack.cli.actor import actor
+from unrack.cli.completion import run_ids
+from unrack.cli.context import CliContext, cli_context
+from unrack.cli.options import RUNS, As, Json, examples
+from unrack.cli.parsing import read_local, read_moment, read_span
 from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.questions import Yes, confirm, refuse_unasked
+from unrack.cli.render.formats import count, moment
 from unrack.cli.render.holds import hold_line, hold_row
-from unrack.cli.render.words import count, moment
 from unrack.cli.screen import escape
+from unrack.cli.settled import end_with
 from unrack.i18n import say
-from unrack.model.decision import Hold, HoldScope, Release
+from unrack.model.decision import Actor, HoldScope
 from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
-from unrack.operations.deciding import new_decision_id
+from unrack.operations import run_decisions
 from unrack.operations.holding import (
     Reach,
     Watched,
@@ -31,13 +34,15 @@ from unrack.operations.holding import (
     release_all,
     standing_holds,
 )
-from unrack.operations.listing import find_run
-from unrack.operations.reporting import plan_of
+from unrack.operations.task_forms import new_decision_id
 from unrack.temporal.spreading import Spread
 
 app = typer.Typer()
 
-OneRun = Annotated[str | None, typer.Argument(metavar="RUN", help="As for every command.", show_default=False)]
+OneRun = Annotated[
+    str | None,
+    typer.Argument(metavar="RUN", help="As for every command.", show_default=False, autocompletion=run_ids),
+]
 Why = Annotated[
     str | None,
     typer.Option("--reason", help="Why, for everybody who reads the history.", show_default=False),
@@ -105,7 +110,7 @@ def hold(
         _only_with(not list_, {"--reason": reason, "--until": until, "--purge-only": purge_only or None}, "a hold")
         asyncio.run(_list(cli_context(ctx), json))
     elif run is not None:
-        asyncio.run(_hold(cli_context(ctx), run, _needed(reason), scope, until, who, json))
+        asyncio.run(_hold(cli_context(ctx), run, _needed(reason), scope, until, actor(who), json))
     else:
         context = cli_context(ctx)
         if provider is not None:
@@ -115,14 +120,10 @@ def hold(
 
 
 async def _hold(  # one argument per option
-    context: CliContext, text: str, reason: str, scope: HoldScope, until: str | None, who: str | None, as_json: bool
+    context: CliContext, run: str, reason: str, scope: HoldScope, until: str | None, by: Actor, as_json: bool
 ) -> None:
-    client = await context.client()
-    run = await find_run(client, text)
-    zone = (await plan_of(client, run)).grace.calendar.zone
-    ends = read_local(until, zone) if until is not None else None
-    decision = Hold(id=new_decision_id(), by=actor(who), reason=reason, scope=scope, until=ends)
-    await settle(client, run, decision, as_json)
+    ends = read_local(until) if until is not None else None
+    end_with(await run_decisions.hold(await context.client(), run, reason, scope, ends, by), as_json=as_json)
 
 
 async def _list(context: CliContext, as_json: bool) -> None:
@@ -193,16 +194,29 @@ def release(
     _one_of(run, every=every, among="a run, --all")
     _only_with(every, {"--wait": None if wait == _WAIT else wait})
     if run is not None:
-        send(
-            ctx,
-            run,
-            lambda key, by: Release(id=key, by=by, reason=reason, everyone=everyone, hold=hold, owner=owner),
-            who,
-            json,
-        )
+        whose = _Whose(reason, hold, owner, everyone)
+        asyncio.run(_release(cli_context(ctx), run, whose, actor(who), json))
         return
     _only_with(not every, {"--owner": owner, "--everyone": everyone or None}, "a run")
     asyncio.run(_release_all(cli_context(ctx), _needed(reason or None), hold, _span(wait), who, json))
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Which holds of a run are lifted, and why."""
+
+    reason: str
+    hold: str | None
+    owner: str | None
+    everyone: bool
+
+
+async def _release(context: CliContext, run: str, whose: _Whose, by: Actor, as_json: bool) -> None:
+    client = await context.client()
+    settled = await run_decisions.release(
+        client, run, whose.reason, by, hold=whose.hold, owner=whose.owner, everyone=whose.everyone
+    )
+    end_with(settled, as_json=as_json)
 
 
 async def _release_all(

@@ -8,14 +8,15 @@ import typer
 from rich.console import Console
 
 from unrack.cli import screen
-from unrack.cli.context import CliContext, actor, cli_context
+from unrack.cli.actor import actor
+from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, examples
 from unrack.cli.problems import ExitCode
-from unrack.cli.render.words import count, exact
+from unrack.cli.render.formats import count, exact
 from unrack.cli.screen import escape
 from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.errors import Category, UnrackError
-from unrack.operations.listing import find_run
+from unrack.operations.find_run import find_run
 from unrack.operations.reconciling import install as install_schedule
 from unrack.operations.reconciling import reconcile as reconcile_now
 from unrack.operations.resuming import resume as resume_run

@@ -14,6 +14,7 @@ from unrack.cli import screen
 from unrack.cli.context import cli_context
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.render.formats import count
 from unrack.cli.render.runbooks import (
     description_document,
     show_catalogue,
@@ -21,7 +22,6 @@ from unrack.cli.render.runbooks import (
     show_new,
     summary_document,
 )
-from unrack.cli.render.words import count
 from unrack.cli.screen import escape
 from unrack.i18n import ENGLISH, also_say, speaking
 from unrack.model.translation import together

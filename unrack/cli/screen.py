@@ -5,7 +5,6 @@ wrote it: no markup, no pictures in place of ``:codes:``, and nothing that a ter
 """
 
 import io
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -17,9 +16,10 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
+from unrack.cli.json_text import json_text
 from unrack.i18n import say
 from unrack.model.errors import Problem
-from unrack.model.visible import one_line, visible, visible_json
+from unrack.model.visible import one_line, visible
 
 WIDTH_WITHOUT_TERMINAL = 120
 """Columns, for pipes and files, where no terminal tells its width."""
@@ -45,18 +45,18 @@ class Spoken(Console):
 
 
 def escape(text: str) -> str:
-    """What somebody wrote, for a line with markup: shown as it was written, on one line."""
-    return markup.escape(one_line(text))
+    """A text for a line with markup, in the reader's language: what somebody wrote stays as it was, on one line."""
+    return markup.escape(one_line(say(text)))
 
 
 def escape_lines(text: str) -> str:
     """Like `escape`, for what may have several lines."""
-    return markup.escape(visible(text))
+    return markup.escape(visible(say(text)))
 
 
 def marked(text: str) -> Text:
     """`text` with its markup, for where it does not pass a console as a string: a title, a text to be wrapped."""
-    return Text.from_markup(visible(text), emoji=False)
+    return Text.from_markup(visible(say(text)), emoji=False)
 
 
 def print_within(columns: int) -> None:
@@ -105,15 +105,3 @@ def print_problem(problem: Problem, code: int, *, as_json: bool) -> None:
         console.print(f"[bold]What to do:[/] {escape_lines(problem.suggestion)}")
     if problem.reference:
         console.print(f"[dim]Recorded at: {escape(problem.reference)}[/]")
-
-
-def json_text(content: object) -> str:
-    """`content` as JSON; what a terminal would obey, or stdout's encoding may lack, is escaped."""
-    every = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return visible_json(json.dumps(content, default=_plain, indent=2, ensure_ascii=not every))
-
-
-def _plain(value: Any) -> object:  # noqa: ANN401 - json hands over whatever it does not know
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(f"not JSON: {type(value).__name__}")

@@ -1,83 +1,45 @@
-"""Commands of on-call: tasks, complete, reject, handover."""
+"""Commands on the tasks of people: complete, reject, amend."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
 from unrack.cli import screen
-from unrack.cli.context import CliContext, actor, cli_context
-from unrack.cli.decide import settle
-from unrack.cli.options import ON_CALL, As, Json, Limit, Reason, Run, Task, examples, pairs
-from unrack.cli.pouring import JsonList, pour
-from unrack.cli.proofs import ask_secret, files_of, handed_over, keep, secret_of_file, secrets_to_come
-from unrack.cli.render.lists import TaskPages, task_document
-from unrack.cli.render.tables import TaskTable
-from unrack.cli.screen import escape
-from unrack.model.decision import Actor, Complete, Reject
-from unrack.model.known_days import known_days
-from unrack.operations.deciding import check_form, find_step, form_of, new_decision_id
-from unrack.operations.listing import Listed, WaitingTask, find_run, open_tasks
-from unrack.operations.reporting import plan_of, report_unless_paused
+from unrack.cli.actor import actor
+from unrack.cli.completion import field_names, proof_types, secret_fields
+from unrack.cli.context import CliContext, cli_context
+from unrack.cli.options import ON_CALL, As, DoneTask, Json, Reason, Run, Task, examples
+from unrack.cli.parsing import pairs
+from unrack.cli.problems import invalid
+from unrack.cli.questions import Yes, confirm, refuse_unasked
+from unrack.cli.render.amendment import show_amendment
+from unrack.cli.settled import end_with
+from unrack.cli.task_input import ask_secret, files_of
+from unrack.i18n import also_say
+from unrack.model.decision import Actor
+from unrack.operations import completing
+from unrack.operations.completing import Submission
 
 app = typer.Typer()
 
-
-@app.command(
-    rich_help_panel=ON_CALL,
-    epilog=examples("unrack tasks", "unrack tasks 2f0c9a1e handover.remove-cross-connect", "unrack tasks --json"),
-)
-def tasks(
-    ctx: typer.Context,
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Only this run.", show_default=False)] = None,
-    task: Annotated[str | None, typer.Argument(metavar="[TASK]", help="Only this task.", show_default=False)] = None,
-    full: Annotated[bool, typer.Option("--full", help="Everything about each task, not a table.")] = False,
-    limit: Limit = None,
-    json: Json = False,
-) -> None:
-    """Show what waits for a person, the nearest deadline first.
-
-    Of one run, or with --full: the instructions, the wanted proof, and what to type.
-    """
-    asyncio.run(_tasks(cli_context(ctx), Asked(run, task, full, limit), json))
-
-
-class Asked(NamedTuple):
-    """Which tasks are asked for, and how much of them."""
-
-    run: str | None
-    task: str | None
-    full: bool
-    limit: int | None
-
-
-async def _tasks(context: CliContext, asked: Asked, as_json: bool) -> None:
-    client = await context.client()
-    run = await find_run(client, asked.run) if asked.run else None
-    step = find_step(await plan_of(client, run), asked.task) if run and asked.task else None
-    waiting = _only(step, open_tasks(client, run, unread=_tell_unread))
-    if as_json:
-        document = JsonList[WaitingTask]("tasks", task_document)
-        document.end(more=await pour(waiting, document, asked.limit))
-    else:
-        printer = TaskPages(screen.facts()) if asked.full or run else TaskTable(screen.facts())
-        printer.end(more=await pour(waiting, printer, asked.limit))
-
-
-async def _only(step: str | None, waiting: AsyncGenerator[WaitingTask]) -> AsyncGenerator[WaitingTask]:
-    """Those of `waiting` that are for `step`, if one is named."""
-    async with aclosing(waiting):
-        async for each in waiting:
-            if step in (None, each.task.step):
-                yield each
-
-
-def _tell_unread(found: Listed) -> None:
-    screen.aside().print(f"[bold red]Not shown:[/] {escape(found.run)} waits for a person; {escape(found.unreadable)}")
+Fields = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="KEY=VALUE", help="A field of the form; repeatable.", autocompletion=field_names),
+]
+Proofs = Annotated[
+    list[str] | None,
+    typer.Option("--evidence", metavar="TYPE=PATH", help="A proof; repeatable.", autocompletion=proof_types),
+]
+Secrets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret",
+        metavar="FIELD",
+        help="Ask for this secret field, or read it from stdin.",
+        autocompletion=secret_fields,
+    ),
+]
 
 
 @app.command(
@@ -91,44 +53,21 @@ def complete(
     ctx: typer.Context,
     run: Run,
     task: Task,
-    field: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A field of the form; repeatable.")
-    ] = None,
-    evidence: Annotated[list[str] | None, typer.Option(metavar="TYPE=PATH", help="A proof; repeatable.")] = None,
-    secret: Annotated[
-        list[str] | None, typer.Option(metavar="FIELD", help="Ask for this secret field, or read it from stdin.")
-    ] = None,
+    field: Fields = None,
+    evidence: Proofs = None,
+    secret: Secrets = None,
     who: As = None,
     json: Json = False,
 ) -> None:
     """Complete a task with its fields and proofs. Files go to the evidence store; the history keeps their digests."""
-    fields, files = pairs("--field", field or ()), files_of(evidence or ())
-    asyncio.run(_complete(cli_context(ctx), run, task, fields, files, secret or [], actor(who), json))
+    given = _given(field, evidence, secret)
+    asyncio.run(_complete(cli_context(ctx), run, task, given, actor(who), json))
 
 
-async def _complete(
-    context: CliContext,
-    text: str,
-    task: str,
-    fields: dict[str, str],
-    files: dict[str, Path],
-    secrets: list[str],
-    by: Actor,
-    as_json: bool,
-) -> None:
+async def _complete(context: CliContext, run: str, task: str, given: Submission, by: Actor, as_json: bool) -> None:
     client = await context.client()
-    run = await find_run(client, text)
-    plan = await plan_of(client, run)
-    step = find_step(plan, task)
-    form = form_of(plan, step)
-    to_come = secrets_to_come(form, secrets, fields)
-    if (report := await report_unless_paused(client, run)) is not None:
-        known = known_days(plan, report.state, report.state.now(datetime.now(UTC)))
-        check_form(form, {**fields, **to_come}, files, known)
-    kept = await keep(context, files, by)
-    async with handed_over(context, secrets) as handed:
-        decision = Complete(id=new_decision_id(), by=by, step=step, fields={**fields, **handed}, evidence=kept)
-        await settle(client, run, decision, as_json)
+    settled = await completing.complete(client, context.evidence, run, task, given, by, ask_secret)
+    end_with(settled, as_json=as_json)
 
 
 @app.command(
@@ -142,26 +81,52 @@ def reject(ctx: typer.Context, run: Run, task: Task, reason: Reason, who: As = N
     asyncio.run(_reject(cli_context(ctx), run, task, reason, actor(who), json))
 
 
-async def _reject(context: CliContext, text: str, task: str, reason: str, by: Actor, as_json: bool) -> None:
-    client = await context.client()
-    run = await find_run(client, text)
-    step = find_step(await plan_of(client, run), task)
-    await settle(client, run, Reject(id=new_decision_id(), by=by, step=step, reason=reason), as_json)
+async def _reject(context: CliContext, run: str, task: str, reason: str, by: Actor, as_json: bool) -> None:
+    end_with(await completing.reject(await context.client(), run, task, reason, by), as_json=as_json)
 
 
 @app.command(
     rich_help_panel=ON_CALL,
-    epilog=examples("unrack handover", "unrack handover --file token.txt", "unrack handover < token.txt"),
+    epilog=examples(
+        'unrack amend 2f0c9a1e handover.remove-cross-connect --field removed-on=2026-11-20 --reason "a slip of a day"',
+        'unrack amend 2f0c9a1e handover.remove-cross-connect --evidence removal-confirmation=new.pdf --reason "page 2"',
+    ),
 )
-def handover(
+def amend(
     ctx: typer.Context,
-    file: Annotated[Path | None, typer.Option(metavar="PATH", help="Read the secret from this file.")] = None,
+    run: Run,
+    task: DoneTask,
+    reason: Reason,
+    field: Fields = None,
+    evidence: Proofs = None,
+    secret: Secrets = None,
+    yes: Yes = False,
+    who: As = None,
     json: Json = False,
 ) -> None:
-    """Hand a secret to the worker and print the reference that a task's field takes. It never enters a history."""
-    secret = secret_of_file(file) if file else ask_secret("secret")
-    reference = asyncio.run(cli_context(ctx).evidence.hand_over(secret))
-    if json:
-        screen.print_document({"reference": reference})
-    else:
-        screen.facts().print(reference)
+    """Replace a field or proof of a task that is done. The old one stays in the history.
+
+    Shows the old and the new, and what is done again because it went by the old, and asks.
+    """
+    given = _given(field, evidence, secret)
+    if not (given.fields or given.proofs or given.secrets):
+        raise invalid("say what changes", "add --field KEY=VALUE, or --evidence TYPE=PATH")
+    asyncio.run(_amend(cli_context(ctx), run, task, given, reason, yes, actor(who), json))
+
+
+async def _amend(
+    context: CliContext, run: str, task: str, given: Submission, reason: str, yes: bool, by: Actor, as_json: bool
+) -> None:
+    client = await context.client()
+    shown = await completing.look_at_amendment(client, run, task, given)
+    also_say(shown.plan.translations)
+    refuse_unasked(yes=yes)
+    if shown.effect is not None and not (as_json and yes):
+        show_amendment(screen.before_asking(as_json=as_json), shown.effect)
+    confirm(f"Amend {shown.step_id} as {by.name}?", yes=yes)
+    settled = await completing.amend(client, context.evidence, shown, reason, by, ask_secret)
+    end_with(settled, as_json=as_json, shown=shown.effect)
+
+
+def _given(fields: list[str] | None, proofs: list[str] | None, secrets: list[str] | None) -> Submission:
+    return Submission(pairs("--field", fields or ()), files_of(proofs or ()), tuple(secrets or ()))

@@ -11,16 +11,18 @@ from temporalio.client import Client
 
 from unrack.cli import screen
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.options import RUNS, Json, Run, examples, read_span
-from unrack.cli.pipes import nobody_reads
-from unrack.cli.render.run import live_panel, run_document, show_run
-from unrack.cli.render.words import exact
+from unrack.cli.options import RUNS, Json, Run, examples
+from unrack.cli.parsing import read_span
+from unrack.cli.render.formats import exact
+from unrack.cli.render.run import live_panel, show_run
+from unrack.cli.render.run_document import run_document
 from unrack.cli.screen import escape
+from unrack.cli.standard_streams import nobody_reads
 from unrack.i18n import also_say, say
 from unrack.model.plan import Plan
 from unrack.model.remembering import news
 from unrack.model.state import JournalEntry, RunReport
-from unrack.operations.listing import find_run
+from unrack.operations.find_run import find_run
 from unrack.operations.reporting import plan_of, report_of
 
 app = typer.Typer()

@@ -1,13 +1,15 @@
 """The names by which clients reach workflows, so that no client imports workflow code."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from pydantic import Field
 from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 
-from unrack.model.base import Frozen, Moment, Text
-from unrack.model.decision import Sender
+from unrack.model.base import Frozen, Moment, Text, is_default
+from unrack.model.decision import Sender, Signature
 from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.people import OneLine
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
 
@@ -70,12 +72,26 @@ def shown_by(memo: RunView, attributes: TypedSearchAttributes) -> RunView:
     """
     if (phase := attributes.get(PHASE)) is None:
         return memo
-    waiting, outcome = waited_for(attributes.get(WAITING) or ()), attributes.get(OUTCOME)
+    outcome = attributes.get(OUTCOME)
+    return up_to_date(memo, Phase(phase), attributes.get(WAITING) or (), attributes.get(DUE), outcome)
+
+
+def up_to_date(memo: RunView, phase: Phase, words: Iterable[str], due: datetime | None, outcome: str | None) -> RunView:
+    """`memo` as the search attributes have it.
+
+    Args:
+        memo: What the run wrote last.
+        phase: What `PHASE` holds.
+        words: What `WAITING` holds.
+        due: What `DUE` holds.
+        outcome: What `OUTCOME` holds.
+    """
+    waiting = waited_for(words)
     return memo.model_copy(
         update={
-            "phase": Phase(phase),
+            "phase": phase,
             "waiting_for": waiting,
-            "due": attributes.get(DUE),
+            "due": due,
             "approvals_missing": memo.approvals_missing if APPROVAL in waiting else 0,
             "outcome": Outcome(outcome) if outcome else None,
             "tasks": tuple(task for task in memo.tasks if f"task:{task.step}" in waiting),
@@ -110,3 +126,7 @@ class RunStart(Frozen):
     state: RunState | None = None
     resumed: Resumption | None = None
     """Set when the state is that of a run that is gone."""
+    signature: Signature | None = Field(default=None, exclude_if=is_default)
+    """What the launcher signed the plan with. Nothing verifies it yet, so it proves nothing."""
+    campaign: OneLine | None = Field(default=None, exclude_if=is_default)
+    """The campaign that the run was launched with, beside others."""

@@ -22,7 +22,7 @@ ROOT = HERE.parents[1]
 
 SPEAKING = (
     *("workflows", "activities", "unrack/operations", "unrack/providers", "unrack/evidence", "unrack/model"),
-    *("unrack/cli", "unrack/temporal/client.py", "unrack/process/settings.py", "unrack/contracts"),
+    *("unrack/cli", "unrack/temporal/connection.py", "unrack/process/settings.py", "unrack/contracts"),
     *("unrack/temporal/discrepancies.py", "unrack/local/embedded_server.py", "unrack/process/files.py"),
     *("unrack/private_folder.py", "unrack/temporal/installation_holds.py"),
     *("unrack/temporal/namespace.py", "unrack/temporal/paused.py", "unrack/temporal/interrupted.py"),

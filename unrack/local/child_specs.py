@@ -13,12 +13,12 @@ from unrack.temporal.pollers import is_process, pollers
 
 
 def simulator(home: Path, credentials: Path, options: Sequence[str]) -> ChildSpec:
-    """The providers' simulator: plants a world at the first start and writes `credentials` that open it.
+    """The providers' simulator: makes a world at the first start and writes `credentials` that open it.
 
     Args:
         home: The data folder.
         credentials: The file that it writes once it listens; an older one is removed.
-        options: ``--port``, ``--scale`` and ``--seed``.
+        options: ``--port``, ``--scale``, ``--seed`` and ``--services``.
     """
     credentials.unlink(missing_ok=True)
     data = ("--data", str(home / "simulator"), "--credentials", str(credentials))

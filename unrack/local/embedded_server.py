@@ -23,8 +23,8 @@ from unrack.contracts.workflows import RETENTION
 from unrack.local.child import Child, ChildSpec
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.private_folder import closed
-from unrack.temporal.client import plugin
 from unrack.temporal.namespace import prepare
+from unrack.temporal.plugin import plugin
 
 HOST = "127.0.0.1"
 

@@ -23,7 +23,7 @@ from unrack.local.embedded_server import HOST, EmbeddedServer, refuse_taken, usa
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.private_folder import closed
 from unrack.process.settings import Settings
-from unrack.temporal.client import PROFILE_FILE
+from unrack.temporal.connection import PROFILE_FILE
 
 SERVER, SIMULATOR, WORKER = "server", "simulator", "worker"
 """The names of the children."""

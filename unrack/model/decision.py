@@ -23,6 +23,13 @@ InstallationHoldId = Annotated[str, Field(pattern=r"^a[1-9][0-9]{0,8}$", max_len
 """``a1``, ``a2``: a hold of the whole installation."""
 
 
+Signature = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[\n -~]+$")]
+"""An armored SSH signature."""
+
+PolicyDigest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", max_length=71)]
+"""The digest of a policy."""
+
+
 class Assurance(StrEnum):
     """How sure Unrack is that an actor is who the name says."""
 
@@ -63,6 +70,10 @@ class _Act(Frozen):
     id: DecisionId
     """Made by the sender; the same id is the same decision, however often it arrives."""
     by: Sender
+    signature: Signature | None = Field(default=None, exclude_if=is_default)
+    """What the sender signed it with. Nothing verifies it yet, so it proves nothing."""
+    policy: PolicyDigest | None = Field(default=None, exclude_if=is_default)
+    """Digest of the policy that the sender saw. Nothing is judged by it yet."""
 
 
 class Complete(_Act):

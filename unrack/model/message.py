@@ -37,6 +37,10 @@ class Message(str):
         text.template, text.values = template, values
         return text
 
+    def __str__(self) -> str:
+        """Itself: the text of an error remembers how it was made, too."""
+        return self
+
     def __add__(self, other: str) -> str:
         """Both, one after the other; neither forgets how it was made."""
         return Message("{begin}{end}", {"begin": self, "end": other})
@@ -50,12 +54,16 @@ class Message(str):
         return self._unless_whole(super().__getitem__(key))
 
     def strip(self, chars: str | None = None, /) -> str:
-        """See `str.strip`; where nothing is taken off, it remembers how it was made."""
-        return self._unless_whole(super().strip(chars))
+        """See `str.strip`; what is taken off its template leaves a message."""
+        return self._shorter(super().strip(chars), self.template.strip(chars))
 
     def rstrip(self, chars: str | None = None, /) -> str:
         """See `strip`."""
-        return self._unless_whole(super().rstrip(chars))
+        return self._shorter(super().rstrip(chars), self.template.rstrip(chars))
+
+    def _shorter(self, text: str, template: str) -> str:
+        made = Message(template, self.values)
+        return made if str.__eq__(made, text) else text
 
     def _unless_whole(self, part: str) -> str:
         return self if len(part) == len(self) else part
@@ -85,7 +93,7 @@ def joined(separator: str, parts: Iterable[str]) -> str:
 
 
 def _plain(value: object) -> str:
-    return value if isinstance(value, str) and type(value) in (str, Message) else format(value)
+    return value if type(value) is Message else str(value)
 
 
 class _Travels:
@@ -126,7 +134,7 @@ def _read(value: object) -> str:
 
 
 def _write(value: str, info: SerializationInfo) -> object:
-    return _travelling(value) if info.context == IN_PAYLOADS else str(value)
+    return _travelling(value) if info.context == IN_PAYLOADS else value
 
 
 def _travelling(value: str) -> object:

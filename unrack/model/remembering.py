@@ -29,8 +29,8 @@ _LONG_AGO = "it was accepted before; what it was answered then stands in the run
 
 
 def digest_of_decision(decision: Decision) -> str:
-    """What tells two decisions apart, whatever their ids."""
-    return digest_of(decision.model_dump(mode="json"))
+    """Tells two decisions apart, whatever their ids. The same one signed anew is the same."""
+    return digest_of(decision.model_dump(mode="json", exclude={"signature"}))
 
 
 def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> DecisionResult | None:

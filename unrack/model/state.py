@@ -249,6 +249,8 @@ class OpenTask(Frozen):
     rules: tuple[str, ...] = ()
     translations: Translations = Field(default_factory=dict)
     """The texts of title and form in the plan's other languages."""
+    assignee: Actor | None = Field(default=None, exclude_if=is_default)
+    """Who takes care of it; None: whoever is on call."""
 
 
 class JournalEntry(Frozen):

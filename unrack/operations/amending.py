@@ -12,7 +12,7 @@ from unrack.model.progress import CALLS
 from unrack.model.reliance import relying_on
 from unrack.model.state import GivenApproval, RunState, StepState
 from unrack.operations.consent import ABSENT
-from unrack.operations.deciding import check_form
+from unrack.operations.task_forms import check_form
 
 
 class Change(Frozen):

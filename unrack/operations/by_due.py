@@ -1,27 +1,29 @@
 """Executions in the order of their due dates, page by page.
 
 No server sorts by a search attribute (SQLite's visibility refuses ``ORDER BY``). So it is asked for windows of due
-dates, each small enough to be sorted here: nothing is left out, and no more than a page is held at a time.
+dates, each small enough to be sorted here: nothing is left out, and no more than two pages are held at a time. Where to
+cut is guessed from the newest executions: a guess that was wrong costs a page more, and never the order.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from statistics import fmean
 
-from temporalio.client import Client, WorkflowExecution
+from temporalio.api.workflow.v1 import WorkflowExecutionInfo
 
 from unrack.contracts.workflows import DUE
+from unrack.temporal import executions
+from unrack.temporal.executions import Page, Server, count, every, page_of
 
-PAGE = 500
-"""Executions in one answer: with their memos some megabytes."""
-
-_HALF_FULL = PAGE // 2
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 """Windows are of whole seconds: SQLite's visibility compares dates to the millisecond, other servers' to less."""
 
-Executions = AsyncGenerator[WorkflowExecution]
+Executions = AsyncGenerator[WorkflowExecutionInfo]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,73 +49,107 @@ class Window:
         return (self.since is None or self.since < at) and (self.until is None or at < self.until)
 
 
-async def by_due(client: Client, query: str) -> Executions:
+async def by_due(server: Server, query: str) -> Executions:
     """Each open run that `query` finds, once, the nearest due date first (to the second); those without one last."""
-    page, more = await _first_page(client, query)
-    seen: set[str] = set()
-    async for each in _windows(client, query) if more else _sorted(page):
-        if each.id not in seen:
-            seen.add(each.id)
+    first = await page_of(server, query)
+    if not first.token:
+        for each in sorted(first.executions, key=_order):
             yield each
-    if more and (await client.count_workflows(query)).count > len(seen):
-        async for each in client.list_workflows(query, page_size=PAGE):
-            if each.id not in seen:  # it moved into a window that had been read
+        return
+    seen: set[str] = set()
+    async for each in _windows(server, query, first):
+        if each.execution.workflow_id not in seen:
+            seen.add(each.execution.workflow_id)
+            yield each
+    if await count(server, query) > len(seen):
+        async for each in every(server, query):
+            if each.execution.workflow_id not in seen:  # it moved into a window that had been read
                 yield each
 
 
-async def _windows(client: Client, query: str) -> Executions:
-    async for each in _within(client, query, Window()):
+async def _windows(server: Server, query: str, sample: Page) -> Executions:
+    dated = [due for due in map(_due, sample.executions) if due is not None]
+    async for each in _parts(server, query, Window().cut(_edges(dated, await count(server, query)))):
         yield each
-    async for each in client.list_workflows(f"{query} AND {DUE.name} IS NULL", page_size=PAGE):
-        yield each
-
-
-async def _sorted(page: Sequence[WorkflowExecution]) -> Executions:
-    for each in sorted(page, key=_order):
+    async for each in every(server, f"{query} AND {DUE.name} IS NULL"):
         yield each
 
 
-async def _within(client: Client, query: str, window: Window) -> Executions:
-    """What is due in `window`, in order."""
-    page, more = await _first_page(client, window.of(query))
-    count = (await client.count_workflows(window.of(query))).count if more else 0
-    parts = window.cut(_edges(page, count, window.since)) if more else ()
-    if len(parts) == 1:  # all of it is due in one second
-        async for each in client.list_workflows(window.of(query), page_size=PAGE):
+async def _parts(server: Server, query: str, parts: Sequence[Window]) -> Executions:
+    """What is due in each of `parts`; while one is read, the server is asked for the next."""
+    asked = _ask(server, query, parts[0])
+    try:
+        for number, part in enumerate(parts):
+            page = await asked
+            if number + 1 < len(parts):
+                asked = _ask(server, query, parts[number + 1])
+                await asyncio.sleep(0)  # so that it is asked now
+            async for each in _within(server, query, part, page):
+                yield each
+    finally:
+        asked.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await asked
+
+
+def _ask(server: Server, query: str, part: Window) -> asyncio.Task[Page]:
+    return asyncio.create_task(page_of(server, part.of(query)))
+
+
+async def _within(server: Server, query: str, window: Window, page: Page) -> Executions:
+    """What is due in `window`, in order; `page` is the first page of it."""
+    if not page.token:
+        for each in sorted(page.executions, key=_order):
             yield each
         return
-    async for each in _parts(client, query, parts) if parts else _sorted(page):
+    dated = [due for due in map(_due, page.executions) if due is not None]
+    parts = window.cut(_edges(dated, await count(server, window.of(query)), window.since))
+    if len(parts) == 1:  # all of it is due in one second
+        async for each in every(server, window.of(query), page):
+            yield each
+        return
+    async for each in _parts(server, query, parts):
         yield each
 
 
-async def _parts(client: Client, query: str, parts: Sequence[Window]) -> Executions:
-    for part in parts:
-        async for each in _within(client, query, part):
-            yield each
+def _edges(dated: Sequence[datetime], number: int, since: datetime | None = None) -> list[datetime]:
+    """Where to cut a window of `number` executions, of which `dated` are the newest, so that each part fits a page.
 
-
-async def _first_page(client: Client, query: str) -> tuple[Sequence[WorkflowExecution], bool]:
-    """The first page of `query`, and whether there may be another."""
-    pages = client.list_workflows(query, page_size=PAGE)
-    await pages.fetch_next_page()
-    return pages.current_page or (), pages.next_page_token is not None
-
-
-def _edges(page: Sequence[WorkflowExecution], count: int, since: datetime | None) -> list[datetime]:
-    """Where to cut a window of `count` executions, of which `page` is a sample, so that each part fits a page.
-
-    A server that rounds puts a date just before `since` into the window that begins there.
+    Either the others are due as these are, or what began earlier is due earlier: it is cut for both. A server that
+    rounds puts a date just before `since` into the window that begins there.
     """
-    whole = (_due(each).replace(microsecond=0) for each in page)
-    dates = sorted(at if since is None else max(at, since) for at in whole)
-    parts = max(2, -(-count // _HALF_FULL))
-    cuts = {dates[len(dates) * part // parts] for part in range(1, parts)} - {dates[0]}
-    return sorted(cuts) or [dates[0], min(dates[0], _NEVER - _SECOND) + _SECOND]
+    if not dated:
+        return []
+    whole = [due.replace(microsecond=0) for due in dated]
+    dates = sorted(due if since is None else max(due, since) for due in whole)
+    half_full = max(1, executions.PAGE // 2)
+    parts = max(2, -(-number // half_full))
+    alike = {dates[len(dates) * part // parts] for part in range(1, parts)} - {dates[0]}
+    if not alike:  # nearly all are due in one second: it becomes a window of its own
+        alike = {dates[0], min(dates[0], _NEVER - _SECOND) + _SECOND}
+    return sorted(alike | set(_beyond(whole, parts, half_full)))
 
 
-def _order(execution: WorkflowExecution) -> tuple[datetime, str]:
-    return _due(execution), execution.id
+def _beyond(newest: Sequence[datetime], parts: int, each: int) -> Iterator[datetime]:
+    """Edges outside of what `newest` spans, for `parts` parts of so many executions `each`, if their trend goes on."""
+    half = len(newest) // 2
+    if half == 0:
+        return
+    later, earlier = (fmean(due.timestamp() for due in some) for some in (newest[:half], newest[-half:]))
+    step = timedelta(seconds=round((earlier - later) / (len(newest) - half) * each))
+    first, last = min(newest), max(newest)
+    with suppress(OverflowError):
+        for part in range(parts if step else 0):
+            edge = (first if step < timedelta(0) else last + _SECOND) + part * step
+            yield edge
 
 
-def _due(execution: WorkflowExecution) -> datetime:
-    return execution.typed_search_attributes.get(DUE) or _NEVER
+def _order(execution: WorkflowExecutionInfo) -> tuple[datetime, str]:
+    return _due(execution) or _NEVER, execution.execution.workflow_id
+
+
+def _due(execution: WorkflowExecutionInfo) -> datetime | None:
+    try:
+        return executions.moment_attribute(execution, DUE.name)
+    except ValueError:
+        return None

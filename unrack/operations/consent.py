@@ -16,8 +16,8 @@ from unrack.model.message import MessageText
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import ServiceFacts
 from unrack.model.state import ConsentChange, Difference, GivenApproval, Replaced, RunState, StepState, VoidedApproval
-from unrack.operations.inquire import read_facts
-from unrack.operations.planning import facts_moved
+from unrack.operations.inquiries import read_facts
+from unrack.operations.plan_differences import facts_moved
 
 ABSENT = "(none)"
 

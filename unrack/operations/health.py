@@ -1,5 +1,6 @@
 """What is missing before anything is started. Looks, and touches nothing but a probe in the evidence store."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,10 +17,13 @@ from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
 from unrack.model.message import MessageText
 from unrack.operations.holding import standing_holds
-from unrack.operations.inquire import POLLS_WITHIN, check_access, last_poll
+from unrack.operations.inquiries import POLLS_WITHIN, check_access, last_poll
 from unrack.temporal import schedule, search_attributes
 from unrack.temporal.pollers import pollers, zones_of
 from unrack.temporal.visibility import last_report, paused_reconciliations
+
+_TAKEN_WITHIN = timedelta(seconds=2)
+"""A worker that lives takes a question at once: who asks what is missing does not wait longer for one that has gone."""
 
 
 class Health(StrEnum):
@@ -183,7 +187,7 @@ async def check_credentials(client: Client, calls: Sequence[AccessCall], queue: 
 
     Nobody has accounts everywhere: where an account is set up at one provider, it need not be at the others.
     """
-    answers = [await _answer(client, call, queue) for call in calls]
+    answers = await asyncio.gather(*(_answer(client, call, queue) for call in calls))
     set_up = {
         call.account
         for call, access in zip(calls, answers, strict=True)
@@ -194,7 +198,7 @@ async def check_credentials(client: Client, calls: Sequence[AccessCall], queue: 
 
 async def _answer(client: Client, call: AccessCall, queue: str) -> AccessResult | UnrackError:
     try:
-        return await check_access(client, call, queue)
+        return await check_access(client, call, queue, _TAKEN_WITHIN)
     except UnrackError as error:
         return error
 

@@ -17,7 +17,7 @@ from unrack.model.plan import Plan
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunReport, RunView
 from unrack.operations.holding import refuse_held
-from unrack.temporal.paused import OPEN
+from unrack.temporal.executions import OPEN
 
 
 async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE) -> str:

@@ -8,7 +8,7 @@ from temporalio.service import RPCError
 from unrack.contracts.reconciliation import RECONCILE, ReconcileCall, ReconcileReport
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.operations.inquire import taken_up
+from unrack.operations.inquiries import taken_up
 from unrack.temporal import schedule
 from unrack.temporal.visibility import last_report
 

@@ -1,6 +1,8 @@
-"""What a run says of itself. Nothing here changes anything, `wake` excepted, which only makes a run look again."""
+"""What a run says of itself. Nothing here changes anything."""
 
 import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from temporalio.client import (
     Client,
@@ -13,39 +15,28 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.reconciliation import Pause
-from unrack.contracts.workflows import DECOMMISSION, TASK_QUEUE, WAKE_SIGNAL, RunStart
+from unrack.contracts.workflows import DECOMMISSION, TASK_QUEUE, RunStart
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
-from unrack.operations.inquire import no_worker
-from unrack.temporal import installation_holds, paused
-from unrack.temporal.paused import OPEN
+from unrack.operations.find_run import not_found
+from unrack.operations.inquiries import last_poll, no_worker
+from unrack.temporal import paused
 from unrack.temporal.reports import report_now
-from unrack.temporal.visibility import plain
 
-_WOKEN_AT_ONCE = 20
+_TAKEN_WITHIN = timedelta(seconds=2)
+"""A worker that lives takes a question at once."""
 
 _NOBODY_ANSWERS = {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED}
 
 
-def not_found(run: str) -> UnrackError:
-    """The problem that there is no such run."""
-    return UnrackError(
-        Problem(
-            category=Category.NOT_FOUND,
-            message=f"there is no run '{run}'",
-            suggestion="see what there is with `unrack list --all`",
-        )
-    )
-
-
-async def report_of(client: Client, run: str) -> RunReport:
-    """The report of `run` as of now. A run that ended answers without any worker.
+async def report_of(client: Client, run_id: str) -> RunReport:
+    """The report of the run as of now. A run that ended answers without any worker.
 
     Raises:
         UnrackError: no such run, no worker answers, somebody paused the run, or it ended without a report.
     """
-    handle = client.get_workflow_handle(run, result_type=RunReport)
+    handle = client.get_workflow_handle(run_id, result_type=RunReport)
     try:
         described = await handle.describe()
         if paused.is_paused(described):
@@ -54,44 +45,84 @@ async def report_of(client: Client, run: str) -> RunReport:
             return await report_now(handle)
         return await handle.result()
     except RPCError as error:
-        raise _query_problem(run, error) from error
+        raise query_problem(run_id, error) from error
     except (WorkflowFailureError, WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
-        raise UnrackError(_no_report(run, error)) from error
+        raise UnrackError(_no_report(run_id, error)) from error
 
 
-async def report_unless_paused(client: Client, run: str) -> RunReport | None:
-    """The report of `run`; None when somebody paused the whole run in Temporal, so that it answers nothing.
+async def report_unless_paused(client: Client, run_id: str) -> RunReport | None:
+    """The report of the run; None when somebody paused the whole run in Temporal, so that it answers nothing.
 
     Raises:
         UnrackError: as `report_of`.
     """
     try:
-        return await report_of(client, run)
+        return await report_of(client, run_id)
     except UnrackError:
-        if any(not pause.call for pause in await pauses(client, run)):
+        if any(not pause.call for pause in await pauses(client, run_id)):
             return None
         raise
 
 
-async def pauses(client: Client, run: str) -> tuple[Pause, ...]:
-    """What of `run` somebody paused in Temporal; empty for one that has ended.
+async def pauses(client: Client, run_id: str) -> tuple[Pause, ...]:
+    """What of the run somebody paused in Temporal; empty for one that has ended.
 
     Raises:
         UnrackError: no such run.
     """
     try:
-        return paused.pauses_of(await client.get_workflow_handle(run).describe())
+        return paused.pauses_of(await client.get_workflow_handle(run_id).describe())
     except RPCError as error:
-        raise _query_problem(run, error) from error
+        raise query_problem(run_id, error) from error
 
 
-async def plan_of(client: Client, run: str) -> Plan:
-    """The frozen plan of `run`, read from the run's own input: it needs no worker.
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """Where a run stands."""
+
+    report: RunReport
+    plan: Plan
+    pauses: tuple[Pause, ...]
+    """What of it somebody paused in Temporal."""
+
+
+async def status_of(client: Client, run_id: str, queue: str = TASK_QUEUE) -> RunStatus:
+    """Everything that is shown of where a run stands; `queue` is the one that its workers serve.
+
+    Raises:
+        UnrackError: as `report_of`, and within seconds where no worker is there.
+    """
+    report = _unless_nobody_takes_it(client, queue, asyncio.ensure_future(report_of(client, run_id)))
+    return RunStatus(*await asyncio.gather(report, plan_of(client, run_id), pauses(client, run_id)))
+
+
+async def _unless_nobody_takes_it(client: Client, queue: str, asked: asyncio.Future[RunReport]) -> RunReport:
+    """The report that is `asked` for; given up once it is clear that no worker is there to answer.
+
+    A worker that takes a question asks for the next one at once, so its last poll is younger than the question. One
+    that has died is known to the server for minutes, by an older poll.
+    """
+    since = datetime.now(UTC)
+    await asyncio.wait({asked}, timeout=_TAKEN_WITHIN.total_seconds())
+    if not asked.done() and not await _polled_since(client, queue, since):
+        asked.cancel()
+        raise no_worker(queue)
+    return await asked
+
+
+async def _polled_since(client: Client, queue: str, since: datetime) -> bool:
+    """Whether a worker of `queue` asked for work since then."""
+    last = await last_poll(client, queue)
+    return last is not None and last > since
+
+
+async def plan_of(client: Client, run_id: str) -> Plan:
+    """The frozen plan of the run, read from the run's own input: it needs no worker.
 
     Raises:
         UnrackError: no such run, or it is not a run of Unrack.
     """
-    handle: WorkflowHandle[object, object] = client.get_workflow_handle(run)
+    handle: WorkflowHandle[object, object] = client.get_workflow_handle(run_id)
     try:
         async for event in handle.fetch_history_events(page_size=1):
             begun = event.workflow_execution_started_event_attributes
@@ -100,62 +131,28 @@ async def plan_of(client: Client, run: str) -> Plan:
             start: list[RunStart] = await client.data_converter.decode(begun.input.payloads, [RunStart])
             return start[0].plan
     except RPCError as error:
-        raise _query_problem(run, error) from error
-    raise not_found(run)
+        raise query_problem(run_id, error) from error
+    raise not_found(run_id)
 
 
-async def wake(client: Client, run: str) -> None:
-    """Make `run` look again now; it decides nothing.
-
-    Raises:
-        UnrackError: no such open run.
-    """
-    try:
-        await client.get_workflow_handle(run).signal(WAKE_SIGNAL)
-    except RPCError as error:
-        raise _query_problem(run, error) from error
-
-
-async def wake_all(client: Client, queue: str = TASK_QUEUE) -> int:
-    """Make every open run of `queue` look again now, as after a deploy; returns how many were woken.
-
-    Runs that end meanwhile are left out.
-    """
-    query = f"WorkflowType = '{DECOMMISSION}' AND {OPEN} AND TaskQueue = '{plain(queue)}'"
-    several = asyncio.Semaphore(_WOKEN_AT_ONCE)
-
-    async def woken(run: str) -> bool:
-        async with several:
-            try:
-                await client.get_workflow_handle(run).signal(WAKE_SIGNAL)
-            except RPCError as error:
-                if error.status is not RPCStatusCode.NOT_FOUND:
-                    raise
-                return False
-            return True
-
-    await installation_holds.wake(client, queue)
-    runs = [found.id async for found in client.list_workflows(query)]
-    return sum(await asyncio.gather(*map(woken, runs)))
-
-
-def _query_problem(run: str, error: RPCError) -> Exception:
+def query_problem(run_id: str, error: RPCError) -> Exception:
+    """What a refused question to a run says."""
     if error.status is RPCStatusCode.NOT_FOUND:
-        return not_found(run)
+        return not_found(run_id)
     return no_worker() if error.status in _NOBODY_ANSWERS else error
 
 
-def _no_report(run: str, error: Exception) -> Problem:
+def _no_report(run_id: str, error: Exception) -> Problem:
     if isinstance(error, WorkflowFailureError):
         return Problem(
             category=Category.UNEXPECTED,
-            message=f"the run {run} did not end by itself: {error.cause}",
-            suggestion=f"see how far it had come with `unrack reconcile`, then go on with `unrack resume {run}`",
-            reference=run,
+            message=f"the run {run_id} did not end by itself: {error.cause}",
+            suggestion=f"see how far it had come with `unrack reconcile`, then go on with `unrack resume {run_id}`",
+            reference=run_id,
         )
     return Problem(
         category=Category.UNEXPECTED,
-        message=f"the run {run} gives no report: {error}",
-        suggestion=f"read what happened with `unrack history {run}`",
-        reference=run,
+        message=f"the run {run_id} gives no report: {error}",
+        suggestion=f"read what happened with `unrack history {run_id}`",
+        reference=run_id,
     )

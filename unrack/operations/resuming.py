@@ -4,7 +4,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from unrack.contracts.reconciliation import Interference
-from unrack.contracts.workflows import TASK_QUEUE, Resumption, RunStart
+from unrack.contracts.workflows import TASK_QUEUE, Resumption
 from unrack.model.base import Frozen
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
@@ -121,7 +121,7 @@ def _refuse_misfit(plan: Plan, state: RunState, demanded: str | None) -> None:
 async def _start(client: Client, left: InterruptedRun, state: RunState, by: Actor, reason: str, queue: str) -> None:  # noqa: PLR0913, PLR0917 - as resume
     plan, end = left.start.plan, left.interference
     resumption = Resumption(run_id=end.run_id, how=end.how.value, died_at=end.at, by=by, reason=reason)
-    start = RunStart(plan=plan, launched_by=left.start.launched_by, state=state, resumed=resumption)
+    start = left.start.model_copy(update={"plan": plan, "state": state, "resumed": resumption})
     try:
         await begin(client, start, queue)
     except WorkflowAlreadyStartedError as error:

@@ -1,13 +1,46 @@
 """What a reactivation restores of a run as it stands, and what it does not: read before anyone confirms it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from temporalio.client import Client
 
 from unrack.model import progress
+from unrack.model.decision import Actor, Reactivate
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunState
+from unrack.operations.reporting import plan_of, report_unless_paused
+from unrack.operations.sending import Settled, settle
+from unrack.operations.task_forms import new_decision_id
+
+UNSEEN = "the run is paused in Temporal and shows nothing: what it does with this cannot be told before it goes on"
 
 
-def way_back(plan: Plan, state: RunState) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class RollbackShown:
+    """What a reactivation would bring about."""
+
+    plan: Plan
+    sentences: tuple[str, ...]
+
+
+async def look_at_rollback(client: Client, run_id: str) -> RollbackShown:
+    """What reactivating the run would restore, and what not: nothing is sent yet.
+
+    Raises:
+        UnrackError: no such run, or no worker answers.
+    """
+    plan = await plan_of(client, run_id)
+    report = await report_unless_paused(client, run_id)
+    return RollbackShown(plan, rollback_preview(plan, report.state) if report else (UNSEEN,))
+
+
+async def reactivate(client: Client, run_id: str, reason: str, by: Actor) -> Settled:
+    """Turn the run round."""
+    return await settle(client, run_id, Reactivate(id=new_decision_id(), by=by, reason=reason))
+
+
+def rollback_preview(plan: Plan, state: RunState) -> tuple[str, ...]:
     """Sentences for people, what cannot be restored first; empty when the run cannot be turned round any more."""
     if state.outcome is not None or state.rollback is not None or state.passed_no_return_at is not None:
         return ()

@@ -25,7 +25,8 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import MessageText
 from unrack.model.remembering import REUSED, digest_of_decision
 from unrack.model.state import RunReport, RunState
-from unrack.operations.reporting import not_found, report_of
+from unrack.operations.find_run import not_found
+from unrack.operations.reporting import report_of
 from unrack.temporal import paused
 
 JUDGED_WITHIN = timedelta(seconds=20)
@@ -45,28 +46,54 @@ class HandedOver(Frozen):
     """Why it is not judged yet."""
 
 
+class Settled(Frozen):
+    """What became of a decision: judged, or handed over."""
+
+    run_id: str
+    decision: Decision
+    answer: DecisionResult | None = None
+    handed_over: HandedOver | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the run judged it, and what the sender wanted does not hold."""
+        return self.answer is not None and not self.answer.good
+
+
+async def settle(client: Client, run_id: str, decision: Decision) -> Settled:
+    """Have `run_id` judge `decision`; as `decide`, with the decision beside what became of it.
+
+    Raises:
+        UnrackError: as `decide`.
+    """
+    said = await decide(client, run_id, decision)
+    if isinstance(said, HandedOver):
+        return Settled(run_id=run_id, decision=decision, handed_over=said)
+    return Settled(run_id=run_id, decision=decision, answer=said)
+
+
 async def decide(
-    client: Client, run: str, decision: Decision, within: timedelta = JUDGED_WITHIN
+    client: Client, run_id: str, decision: Decision, within: timedelta = JUDGED_WITHIN
 ) -> DecisionResult | HandedOver:
-    """Send `decision` to `run` and wait for the judgement, at most so long.
+    """Send `decision` to the run and wait for the judgement, at most so long.
 
     Raises:
         UnrackError: no such run, the run has ended (``CONFLICT``), or no worker judged in time (``UNAVAILABLE``).
     """
-    handle: Handle = client.get_workflow_handle(run, result_type=RunReport)
+    handle: Handle = client.get_workflow_handle(run_id, result_type=RunReport)
     open_ = False
     try:
         described = await handle.describe()
         open_ = described.status is WorkflowExecutionStatus.RUNNING
         if not open_:
-            raise UnrackError(_ended(run))
+            raise UnrackError(_ended(run_id))
         if paused.is_paused(described):
             return await _handed_over(handle, decision, (await paused.problem_of(described)).message)
         return await _as_update(client, handle, decision, within)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        raise (UnrackError(_ended(run)) if open_ else not_found(run)) from error  # it may end while it is asked
+        raise (UnrackError(_ended(run_id)) if open_ else not_found(run_id)) from error  # it may end while it is asked
 
 
 async def _as_update(
@@ -102,13 +129,13 @@ async def _handed_over(handle: Handle, decision: Decision, why: str) -> HandedOv
     return HandedOver(why=why)
 
 
-async def _judged(client: Client, run: str, decision: Decision, within: timedelta) -> DecisionResult | None:
+async def _judged(client: Client, run_id: str, decision: Decision, within: timedelta) -> DecisionResult | None:
     """The answer that the run gives to a signalled decision; None when it gives none in time."""
     clock = asyncio.get_running_loop()
     ends = clock.time() + within.total_seconds()
     while clock.time() < ends:
         try:
-            report = await report_of(client, run)
+            report = await report_of(client, run_id)
         except UnrackError:  # paused meanwhile, or no worker is there
             return None
         if (answer := _answer_in(report.state, decision)) is not None:
@@ -124,40 +151,40 @@ def _answer_in(state: RunState, decision: Decision) -> DecisionResult | None:
     return DecisionResult(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=known.at)
 
 
-def _ended(run: str) -> Problem:
+def _ended(run_id: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"the run {run} has ended; nothing can be decided there",
-        suggestion=f"see how it ended with `unrack status {run}`",
-        reference=run,
+        message=f"the run {run_id} has ended; nothing can be decided there",
+        suggestion=f"see how it ended with `unrack status {run_id}`",
+        reference=run_id,
     )
 
 
-def _unjudged(run: str, within: timedelta) -> Problem:
+def _unjudged(run_id: str, within: timedelta) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
         message=f"no worker judged the decision within {within.total_seconds():.0f} s; "
         "it may still be judged if a worker comes up now",
         suggestion="start a worker (`unrack up` or `python worker.py`), look with "
-        f"`unrack status {run}`, and send the decision again if it is not there",
-        reference=run,
+        f"`unrack status {run_id}`, and send the decision again if it is not there",
+        reference=run_id,
     )
 
 
-def _not_understood(run: str, error: WorkflowUpdateFailedError) -> Problem:
+def _not_understood(run_id: str, error: WorkflowUpdateFailedError) -> Problem:
     return Problem(
         category=Category.INVALID,
         message=f"the run did not accept the decision: {error.cause}",
         suggestion="check that worker and command line are of the same version",
-        reference=run,
+        reference=run_id,
     )
 
 
-def _full(run: str, error: RPCError) -> Problem:
+def _full(run_id: str, error: RPCError) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"the server takes nothing for {run} any more ({error.message}): too much was sent and not read",
+        message=f"the server takes nothing for {run_id} any more ({error.message}): too much was sent and not read",
         suggestion="start a worker (`unrack up` or `python worker.py`): the run then goes on in a fresh history, and "
         "takes the decision",
-        reference=run,
+        reference=run_id,
     )

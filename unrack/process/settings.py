@@ -1,6 +1,6 @@
 """Settings, from ``UNRACK_*`` environment variables. No secret is a setting: a credential is a file, named here.
 
-Which Temporal server is spoken to is decided in `unrack.temporal.client`, by Temporal's own profiles.
+Which Temporal server is spoken to is decided in `unrack.temporal.connection`, by Temporal's own profiles.
 """
 
 import os

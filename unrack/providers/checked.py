@@ -104,11 +104,14 @@ class CheckedProvider:
 
 
 def _not_as_planned(service: ServiceRef, *, simulated: bool) -> Problem:
-    found, planned = ("a simulator", "a real provider") if simulated else ("a real provider", "a simulator")
+    provider, account = service.provider, service.account
     return Problem(
         category=Category.CONFLICT,
-        message=f"nothing was sent: the {service.provider} account '{service.account}' leads to {found}, and the plan "
-        f"was made for {planned}",
+        message=f"nothing was sent: the {provider} account '{account}' leads to a simulator, and the plan was made for "
+        "a real provider"
+        if simulated
+        else f"nothing was sent: the {provider} account '{account}' leads to a real provider, and the plan was made "
+        "for a simulator",
         suggestion=f"correct the account's endpoint, or {KEY_VARIABLE}, in the worker's environment; "
         "or abort this run, then plan and launch it anew for the provider that is meant",
     )

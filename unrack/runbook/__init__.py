@@ -1,15 +1,19 @@
-"""Runbook sources: read, checked, compiled into a frozen plan."""
+"""Runbook sources: read, checked, compiled into a frozen plan. Each name is imported when it is first used."""
 
-from unrack.runbook.compile import check_request, compile_plan
-from unrack.runbook.diagnostics import Diagnostic, InputError
-from unrack.runbook.load import (
-    LoadedRequest,
-    LoadedRunbook,
-    check_runbooks,
-    find_runbook,
-    load_request,
-    load_runbook,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unrack.runbook.compile import check_request, compile_plan
+    from unrack.runbook.diagnostics import Diagnostic, InputError
+    from unrack.runbook.load import (
+        LoadedRequest,
+        LoadedRunbook,
+        check_runbooks,
+        find_runbook,
+        load_request,
+        load_runbook,
+    )
 
 __all__ = [
     "Diagnostic",
@@ -23,3 +27,14 @@ __all__ = [
     "load_request",
     "load_runbook",
 ]
+
+_COMPILE = ("check_request", "compile_plan")
+_DIAGNOSTICS = ("Diagnostic", "InputError")
+
+
+def __getattr__(name: str) -> object:
+    """What `name` stands for: whoever needs one module of this package does not wait for the others."""
+    if name not in __all__:
+        raise AttributeError(name)
+    module = "compile" if name in _COMPILE else "diagnostics" if name in _DIAGNOSTICS else "load"
+    return getattr(import_module(f"unrack.runbook.{module}"), name)

@@ -9,10 +9,9 @@ from unrack.contracts.action import Right
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.ids import step_id
 from unrack.model.lifecycle import Phase, StepKind
-from unrack.model.message import MessageText
+from unrack.model.message import MessageText, msg
 from unrack.model.plan import FieldType
 from unrack.providers.catalogue import ACTIONS, VENDORS
-from unrack.runbook.diagnostics import listed
 from unrack.runbook.load import LoadedRunbook
 from unrack.runbook.source import Condition, Form, Runbook, Step, TimingSource
 from unrack.runbook.spans import span_text
@@ -223,10 +222,12 @@ def _doer(step: Step) -> Doer:
 def _words(when: Condition | None) -> str:
     if when is None:
         return ""
-    parts = [f"the timing is {when.timing.value}"] if when.timing else []
-    if when.parameter:
-        parts.append(f"{when.parameter} is {when.equals if when.equals is not None else 'given'}")
-    return " and ".join(parts)
+    parts = [msg("the timing is {timing}", timing=when.timing.value)] if when.timing else []
+    if when.parameter and when.equals is None:
+        parts.append(msg("{parameter} is given", parameter=when.parameter))
+    elif when.parameter:
+        parts.append(msg("{parameter} is {equals}", parameter=when.parameter, equals=when.equals))
+    return msg("{first} and {second}", first=parts[0], second=parts[1]) if len(parts) > 1 else "".join(parts[:1])
 
 
 def _fields(form: Form | None) -> Iterator[str]:
@@ -237,11 +238,15 @@ def _fields(form: Form | None) -> Iterator[str]:
 
 def _taken_back(step: Step) -> str:
     if step.undo is not None:
-        return f"{'by a person' if step.undo.task else 'automatic'}: {step.undo.title}"
-    return f"not: {step.no_undo}" if step.no_undo else ""
+        by_hand, title = step.undo.task is not None, step.undo.title
+        return msg("by a person: {title}", title=title) if by_hand else msg("automatic: {title}", title=title)
+    return msg("not: {reason}", reason=step.no_undo) if step.no_undo else ""
 
 
 def counted(description: Description) -> str:
     """``9 automatic, 4 human``."""
-    kinds = [(description.automatic, "automatic"), (description.human, "human")]
-    return listed([f"{count} {word}" for count, word in kinds if count])
+    automatic = msg("{number} automatic", number=description.automatic)
+    human = msg("{number} human", number=description.human)
+    if description.automatic and description.human:
+        return msg("{automatic} and {human}", automatic=automatic, human=human)
+    return automatic if description.automatic else human

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from unrack.model.message import joined, msg
+
 _NO_TRANSLATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
@@ -31,8 +33,8 @@ class Diagnostic:
     def __str__(self) -> str:
         """``file:line:column: message. suggestion``, as editors and terminals make clickable."""
         position = f":{self.line}:{self.column}" if self.line else ""
-        text = " ".join(_sentence(part) for part in (self.message, self.suggestion) if part)
-        return f"{self.file}{position}: {text}" if self.file else text
+        text = joined(" ", (_sentence(part) for part in (self.message, self.suggestion) if part))
+        return msg("{file}{position}: {text}", file=self.file, position=position, text=text) if self.file else text
 
     @property
     def sort_key(self) -> tuple[str, int, int, str]:
@@ -72,9 +74,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Names as a person writes them: ``a``, ``a and b``, ``a, b and c``."""
-    *head, last = names or ("nothing",)
-    return f"{', '.join(head)} and {last}" if head else last
+    *head, last = names or (msg("nothing"),)
+    return msg("{names} and {last}", names=", ".join(head), last=last) if head else last
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    return text if text.endswith((".", "?", "!")) else text + "."

@@ -1,7 +1,7 @@
 """What a vendor brings to the simulator: its tables, its routes under a prefix, what it does by itself.
 
-Clock, ledger, faults and the file on disk are shared. A vendor's folder is ``unrack/simulator/<name>/``, and it is
-mounted by one line in `unrack.simulator.vendors`. All vendors have the same files: ``records`` and ``tables`` (what it
+Clock, ledger, faults and the file on disk are shared. A vendor's folder is ``unrack/simulator/<name>/``, where
+`unrack.simulator.vendors` finds it. All vendors have the same files: ``records`` and ``tables`` (what it
 knows), ``seeds`` (how a world begins), ``routes`` (its operations), ``refusal`` (how it says no), ``events`` (what it
 does by itself), ``scenario_events`` (what people do without its API), and ``vendor`` (the class below).
 """

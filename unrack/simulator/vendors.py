@@ -1,10 +1,15 @@
-"""Every vendor."""
+"""Every vendor: each folder of this package is one's, and its `vendor` brings a `VENDOR`."""
 
-from unrack.simulator.awsmarketplace import AwsMarketplaceVendor
-from unrack.simulator.cloudcraft import CloudcraftVendor
-from unrack.simulator.ovhcloud import OvhCloudVendor
+from importlib import import_module
+from pkgutil import iter_modules
+
+from unrack import simulator
 from unrack.simulator.vendor import Vendor
-from unrack.simulator.whmcs import WhmcsVendor
 
-VENDORS: tuple[Vendor, ...] = (AwsMarketplaceVendor(), CloudcraftVendor(), OvhCloudVendor(), WhmcsVendor())
+
+def _vendor(folder: str) -> Vendor:
+    return import_module(f"{simulator.__name__}.{folder}.vendor").VENDOR
+
+
+VENDORS: tuple[Vendor, ...] = tuple(_vendor(found.name) for found in iter_modules(simulator.__path__) if found.ispkg)
 """In any order; each has a prefix, a name and table kinds of its own."""

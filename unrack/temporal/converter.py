@@ -44,6 +44,7 @@ from unrack.contracts.installation_holds import HoldsStart
 from unrack.contracts.workflows import RunStart
 from unrack.model.errors import Category
 from unrack.model.message import IN_PAYLOADS
+from unrack.temporal.shared_plans import with_shared_plan
 
 PACKED = "json/zlib"
 """The encoding of payloads that hold JSON, compressed."""
@@ -95,12 +96,13 @@ class _StrictJson(_Json, WithSerializationContext):
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:  # noqa: ANN401  the base class's
         """Decode, or name the fields that do not fit."""
         try:
-            return super().from_payload(payload, type_hint)
+            value = super().from_payload(payload, type_hint)
         except ValidationError as error:
             if type_hint in (RunStart, HoldsStart) and _under_way(payload):
                 raise
             wrong = error.errors(include_url=False, include_context=False, include_input=False)
             raise create_payload_validation_error(wrong) from None  # the original error quotes the input
+        return with_shared_plan(value) if isinstance(value, RunStart) else value
 
     def with_context(self, context: SerializationContext) -> Self:
         """The lenient sibling for activity results, else this converter."""

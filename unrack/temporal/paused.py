@@ -3,7 +3,7 @@
 The server's status *Paused* (8) is unknown to this version of Temporal's SDK: listing, describing or querying a paused
 workflow raises ``ValueError``. Once this module is imported, the SDK shows it as running, which is right for everybody
 who asks whether a run is open; `is_paused` tells the two apart. ``ExecutionStatus = 'Running'`` leaves paused runs out,
-so queries for open runs say `OPEN`.
+so queries for open runs say `executions.OPEN`.
 """
 
 from collections.abc import Iterator
@@ -12,26 +12,14 @@ from datetime import UTC, datetime
 from temporalio.api.enums.v1 import WorkflowExecutionStatus as ServerStatus
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
-from temporalio.common import SearchAttributeKey
 
 from unrack.contracts.reconciliation import Pause
 from unrack.contracts.workflows import MEMO_VIEW, shown_by
 from unrack.model.errors import Category, Problem
 from unrack.model.state import RunView
-
-OPEN = "CloseTime IS NULL"
-"""For visibility queries: every execution that has not ended, whether or not it is paused."""
-
-ENDED = "CloseTime IS NOT NULL"
-"""The others."""
-
-THE_RUN = "run"
-"""How `shown_paused` names a run that is paused as a whole."""
+from unrack.temporal import executions
 
 _PAUSED = ServerStatus.WORKFLOW_EXECUTION_STATUS_PAUSED
-PAUSE_INFO = SearchAttributeKey.for_keyword_list("TemporalPauseInfo")
-"""The server's own: what of an execution is paused; absent while nothing is."""
-_BY_ACTIVITY = "property:activityType="
 
 
 def _as_running(_: type[WorkflowExecutionStatus], value: object) -> WorkflowExecutionStatus | None:
@@ -48,14 +36,8 @@ def is_paused(execution: WorkflowExecution) -> bool:
 
 
 def shown_paused(execution: WorkflowExecution) -> tuple[str, ...]:
-    """What of the execution is paused, as lists show it without asking for more.
-
-    Returns:
-        ``run`` for the run itself, and the type of each paused call, as ``commit``; empty when nothing is.
-    """
-    info = execution.typed_search_attributes.get(PAUSE_INFO) or ()
-    calls = tuple(each.removeprefix(_BY_ACTIVITY) for each in info if each.startswith(_BY_ACTIVITY))
-    return (THE_RUN, *calls) if is_paused(execution) else calls
+    """See `executions.shown_paused`."""
+    return executions.shown_paused(execution.raw_info)
 
 
 def pauses_of(description: WorkflowExecutionDescription) -> tuple[Pause, ...]:

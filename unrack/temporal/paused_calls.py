@@ -14,7 +14,8 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.workflows import DECOMMISSION, WAKE_SIGNAL
-from unrack.temporal.paused import OPEN, PAUSE_INFO, pauses_of
+from unrack.temporal.executions import OPEN, PAUSE_INFO
+from unrack.temporal.paused import pauses_of
 from unrack.temporal.visibility import plain
 
 log = structlog.stdlib.get_logger("unrack.worker")
@@ -32,7 +33,7 @@ class PausedCalls:
         """Look for runs of `queue`."""
         self._client = client
         runs = f"WorkflowType = '{DECOMMISSION}' AND TaskQueue = '{plain(queue)}'"
-        self._query = f"{runs} AND {PAUSE_INFO.name} IS NOT NULL AND {OPEN}"
+        self._query = f"{runs} AND {PAUSE_INFO} IS NOT NULL AND {OPEN}"
         self._known: set[Pausing] = set()
 
     async def wake(self) -> int:

@@ -22,7 +22,8 @@ from unrack.model.visible import visible
 from unrack.process.process_exit import leave
 from unrack.process.settings import Settings, load_settings
 from unrack.temporal import namespace
-from unrack.temporal.client import DEFAULT_ADDRESS, connect, connection
+from unrack.temporal.client import connect
+from unrack.temporal.connection import DEFAULT_ADDRESS, connection
 
 _SEEN_BY_ALL = timedelta(seconds=60)
 """How long the servers of a cluster may take to know a new namespace: each reads the list every few seconds."""

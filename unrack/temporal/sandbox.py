@@ -9,10 +9,11 @@ A worker that serves shares the workflows' own modules too, after it loaded them
 each run is a third of its work (ADR 19). Replays do the same; tests stay strict.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxMatcher, SandboxRestrictions
 
@@ -76,8 +77,28 @@ class _Sharing(WorkflowRunner):
         self._shared.prepare_workflow(defn)
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        return self._shared.create_instance(det)
+        return self._shared.create_instance(_apart_from_its_activation(det))
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         self._strict.set_worker_level_failure_exception_types(types)
         self._shared.set_worker_level_failure_exception_types(types)
+
+
+def _apart_from_its_activation(det: WorkflowInstanceDetails) -> WorkflowInstanceDetails:
+    """`det` with copies of the messages that it keeps for as long as the run is in the cache.
+
+    As they come, they are parts of the run's first activation, and each part keeps all of it in memory: the whole input
+    of the run as it was sent, beside what was decoded from it.
+    """
+    last = Payloads()
+    last.CopyFrom(det.last_completion_result)
+    info = replace(det.info, raw_memo=_copies(det.info.raw_memo), headers=_copies(det.info.headers))
+    return replace(det, info=info, last_completion_result=last)
+
+
+def _copies(payloads: Mapping[str, Payload]) -> dict[str, Payload]:
+    copied = dict[str, Payload]()
+    for name, payload in payloads.items():
+        copied[name] = Payload()
+        copied[name].CopyFrom(payload)
+    return copied

@@ -18,7 +18,7 @@ from unrack.model.base import digest_of
 from unrack.model.decision import Decision, Envelope, Hold, Release
 from unrack.model.installation_hold import InstallationHold, LiftedHold
 from unrack.model.state import RunView
-from unrack.temporal.paused import OPEN
+from unrack.temporal.executions import OPEN
 from unrack.temporal.visibility import plain
 
 AT_ONCE = 40

@@ -24,7 +24,8 @@ from unrack.model.ids import RunId
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunView
 from unrack.temporal import interrupted
-from unrack.temporal.paused import OPEN, is_paused, pauses_of, shown_paused
+from unrack.temporal.executions import OPEN
+from unrack.temporal.paused import is_paused, pauses_of, shown_paused
 from unrack.temporal.pollers import pollers
 from unrack.temporal.reports import report_now
 

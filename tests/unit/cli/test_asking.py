@@ -3,13 +3,13 @@
 import pytest
 
 from tests.surfaces.terminal import python_at_a_terminal
-from unrack.cli.asking import INTERRUPTED
+from unrack.cli.questions import INTERRUPTED
 
 HIDDEN = "typed('secret', hidden=True)"
 ASKED = "confirm('Go on?', yes=False)"
 PLAIN = """
 import sys, typer
-from unrack.cli.asking import confirm, typed
+from unrack.cli.questions import confirm, typed
 try:
     {question}
 except typer.Exit as end:
@@ -17,7 +17,7 @@ except typer.Exit as end:
 """
 IN_A_LOOP = """
 import asyncio, sys, typer
-from unrack.cli.asking import confirm, typed
+from unrack.cli.questions import confirm, typed
 async def ask():
     {question}
 try:
@@ -27,7 +27,7 @@ except typer.Exit as end:
 """
 TO_ANOTHER_THREAD = """
 import signal, sys, threading, typer
-from unrack.cli.asking import confirm, typed
+from unrack.cli.questions import confirm, typed
 threading.Thread(target=threading.Event().wait, daemon=True).start()
 signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGINT}})
 try:

@@ -8,9 +8,10 @@ import pytest
 import typer
 from temporalio.client import Client
 
-from unrack.cli import decide
 from unrack.cli.problems import ExitCode
+from unrack.cli.settled import end_with
 from unrack.model.decision import Actor, Decision, Hold
+from unrack.operations import sending
 from unrack.operations.sending import HandedOver
 
 _HOLD = Hold(id="12345678", by=Actor(name="omar"), reason="audit")
@@ -29,13 +30,14 @@ class Settled(Protocol):
 def settled(monkeypatch: pytest.MonkeyPatch) -> Settled:
     """Settles a decision that is handed over; the exit code."""
 
-    async def handed(_client: Client, _run: str, _decision: Decision) -> HandedOver:
+    async def handed(_client: Client, _run_id: str, _decision: Decision) -> HandedOver:
         return HandedOver(why=_WHY)
 
     def settle(*, as_json: bool) -> int:
-        monkeypatch.setattr(decide, "decide", handed)
+        monkeypatch.setattr(sending, "decide", handed)
+        settled = asyncio.run(sending.settle(cast("Client", None), "test-thing/svc-1", _HOLD))
         with pytest.raises(typer.Exit) as ended:
-            asyncio.run(decide.settle(cast("Client", None), "test-thing/svc-1", _HOLD, as_json))
+            end_with(settled, as_json=as_json)
         return ended.value.exit_code
 
     return settle

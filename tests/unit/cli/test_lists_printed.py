@@ -7,9 +7,9 @@ from io import StringIO
 import pytest
 
 from tests.unit.cli.test_screens import NOW, RUN, SERVICE, connection
-from unrack.cli.pouring import JsonList, pour
 from unrack.cli.render.tables import RunTable, TaskTable
 from unrack.cli.screen import Spoken
+from unrack.cli.streaming import JsonList, pour
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.listing import Listed, WaitingTask
@@ -55,7 +55,7 @@ async def test_a_list_is_written_while_it_is_read(capsys: pytest.CaptureFixture[
 
 async def test_a_list_ends_once_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody sees is not asked for either."""
-    monkeypatch.setattr("unrack.cli.pouring.nobody_reads", lambda: True)
+    monkeypatch.setattr("unrack.cli.streaming.nobody_reads", lambda: True)
     asked: list[int] = []
 
     async def counted() -> AsyncGenerator[int]:

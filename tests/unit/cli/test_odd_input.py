@@ -15,7 +15,7 @@ from unrack.cli.problems import ExitCode, code_for, problem_of
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
-from unrack.operations.planning import ShownPlans
+from unrack.operations.shown_plans import ShownPlans
 from unrack.process.files import from_home, is_file, is_there, write_new
 
 LONG = "x" * 100_000
@@ -126,7 +126,7 @@ def test_a_disk_that_takes_nothing_has_an_error_of_its_own(
         raise OSError(number, "the disk takes nothing")
 
     monkeypatch.setattr("tempfile._TemporaryFileWrapper.flush", full, raising=False)
-    monkeypatch.setattr("unrack.operations.planning.ShownPlan.model_dump_json", full)
+    monkeypatch.setattr("unrack.operations.shown_plans.ShownPlan.model_dump_json", full)
     with pytest.raises(UnrackError) as shown:
         ShownPlans(tmp_path / "plans").remember(connection(Timing.END_OF_TERM))
 

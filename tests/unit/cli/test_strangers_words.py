@@ -14,7 +14,7 @@ from rich.console import Console
 from tests.replay.kept import kept
 from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.audit.replay import ReplayVerdict, Verdict
-from unrack.cli import audit
+from unrack.cli import evidence
 from unrack.cli.render.history import history_panel, verdict_panel
 from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.plan import show_plan
@@ -184,10 +184,10 @@ def test_evidence_on_stdout(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> 
     monkeypatch.setattr(out, "isatty", lambda: terminal, raising=False)
     monkeypatch.setattr(sys, "stdout", out)
 
-    audit._to_stdout(b"a\x1b[2J\n")
+    evidence._to_stdout(b"a\x1b[2J\n")
     if terminal:
         with pytest.raises(UnrackError, match="no text for a terminal"):
-            audit._to_stdout(b"\x89PNG\xff")
+            evidence._to_stdout(b"\x89PNG\xff")
     out.flush()
 
     assert raw.getvalue() == (rb"a\x1b[2J" + b"\n" if terminal else b"a\x1b[2J\n")

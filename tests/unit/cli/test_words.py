@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from unrack.cli.render.words import about, distance, moment, person, span
+from unrack.cli.render.formats import about, distance, moment, person, span
 from unrack.model.decision import Actor, Assurance
 
 

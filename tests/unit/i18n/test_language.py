@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from unrack.cli.render import words
+from unrack.cli.render import formats
 from unrack.cli.screen import Spoken
 from unrack.i18n import also_saying, choose, say, speaking, translate
 from unrack.i18n.dates import in_words
@@ -136,13 +136,13 @@ def test_dates_and_durations_are_written_as_french_people_write_them(english: st
 def test_moments_and_spans_follow_the_reader() -> None:
     """The same moment, in two languages."""
     at = datetime(2026, 3, 31, 14, 5, 9, tzinfo=UTC)
-    english = (words.moment(at), words.exact(at), words.span(timedelta(hours=26)), words.distance(at, at))
+    english = (formats.moment(at), formats.exact(at), formats.span(timedelta(hours=26)), formats.distance(at, at))
     with speaking("fr"):
-        french = (words.moment(at), words.exact(at), words.span(timedelta(hours=26)), words.distance(at, at))
-        assert words.distance(at + timedelta(days=3), at) == "dans 3 jours"
-        assert words.distance(at - timedelta(minutes=4), at) == "il y a 4 minutes"
-        assert words.count(2, "task") == "2 tâches"
-        assert words.moment(None) == "pas encore connue"
+        french = (formats.moment(at), formats.exact(at), formats.span(timedelta(hours=26)), formats.distance(at, at))
+        assert formats.distance(at + timedelta(days=3), at) == "dans 3 jours"
+        assert formats.distance(at - timedelta(minutes=4), at) == "il y a 4 minutes"
+        assert formats.count(2, "task") == "2 tâches"
+        assert formats.moment(None) == "pas encore connue"
 
     assert english == ("2026-03-31 14:05 UTC", "2026-03-31 14:05:09 UTC", "1 day and 2 hours", "now")
     assert french == ("31 mars 2026 à 14:05 UTC", "31 mars 2026 à 14:05:09 UTC", "1 jour et 2 heures", "maintenant")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.operations.test_way_back import standing
+from tests.unit.operations.test_rollback import standing
 from tests.workflows.harness import ON_CALL
 from tests.workflows.plans import CABLE, plan
 from unrack.model.decision import Complete, Verdict
@@ -18,7 +18,7 @@ from unrack.model.known_days import known_days
 from unrack.model.lifecycle import StepStatus
 from unrack.model.plan import CountedDay, FieldType, FormField, TaskForm
 from unrack.model.state import OpenTask
-from unrack.operations.deciding import check_form
+from unrack.operations.task_forms import check_form
 from workflows.decisions import task
 from workflows.decisions.case import Case
 

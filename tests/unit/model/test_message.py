@@ -77,8 +77,19 @@ def test_parts_put_together_remember_how_they_were_made() -> None:
     assert joined("; ", ()) == ""
     assert type(joined(", ", ["a", "b"])) is str
     assert one[:4000] is one
-    assert one.strip() is one.rstrip() is one
+    assert one.strip() == one.rstrip() == one
+    assert _made_of(msg(" by {who}\n", who="ann").strip()) == ("by {who}", {"who": "ann"})
+    assert type(msg("{who}", who=" ann ").strip()) is str
     assert type(one[:3]) is str
+
+
+def test_an_error_says_a_message() -> None:
+    """Its text, and a text around it, remember how it was made."""
+    error = ValueError(msg("{step} is overdue", step="a.b"))
+
+    assert translate(str(error), "fr") == "a.b est en retard"
+    assert _made_of(msg("wrong: {error}", error=error))[1] == {"error": str(error)}
+    assert translate(msg("wrong: {error}", error=error), "fr") == "wrong: a.b est en retard"
 
 
 def test_copies_are_messages() -> None:

@@ -13,8 +13,8 @@ from unrack.contracts.workflows import waited_for, waiting_words
 from unrack.model.lifecycle import Phase
 from unrack.model.plan import TaskForm
 from unrack.model.state import OpenTask, RunView
-from unrack.operations.by_due import PAGE
 from unrack.operations.listing import Filter, Listed, Waiting, WaitingTask, count_runs, list_runs, open_tasks
+from unrack.temporal.executions import PAGE
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 LATE = datetime.max.replace(tzinfo=UTC)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.workflows.plans import plan
 from unrack.model.plan import Plan
-from unrack.operations.planning import RequestToPlan, ShownPlans, names_service, read_request
+from unrack.operations.planning import RequestToPlan, names_service, read_request
+from unrack.operations.shown_plans import ShownPlans
 from unrack.process.settings import SHIPPED_RUNBOOKS
 from unrack.runbook import InputError, compile_plan
 

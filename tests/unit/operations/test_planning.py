@@ -8,7 +8,9 @@ import pytest
 from tests.workflows.plans import plan
 from unrack.model.errors import UnrackError
 from unrack.model.service import Dependant
-from unrack.operations.planning import ShownPlans, actions_by_provider, moved, read_request
+from unrack.operations.plan_differences import moved
+from unrack.operations.planning import actions_by_provider, read_request
+from unrack.operations.shown_plans import ShownPlans
 from unrack.process.settings import SHIPPED_RUNBOOKS
 from unrack.runbook import InputError
 

@@ -8,7 +8,8 @@ import pytest
 from unrack.local.embedded_server import EmbeddedServer, free_port
 from unrack.model.errors import Category, UnrackError
 from unrack.process.settings import Settings
-from unrack.temporal.client import PROFILE_FILE, connect, connection
+from unrack.temporal.client import connect
+from unrack.temporal.connection import PROFILE_FILE, connection
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from temporalio.worker import Worker
 
 from tests.unit.temporal.samples import Parcel, Sample, weigh, weigh_wrongly
 from unrack.local.embedded_server import EmbeddedServer
-from unrack.temporal.client import plugin
+from unrack.temporal.plugin import plugin
 
 SECRET = "tok-5ecret"
 WRONG = {"weight": "heavy", "token": SECRET}

@@ -7,7 +7,7 @@ from temporalio.worker import Worker
 from tests.unit.temporal.samples import Sample
 from tests.unit.temporal.stray import Stray
 from unrack.local.embedded_server import EmbeddedServer
-from unrack.temporal.client import plugin
+from unrack.temporal.plugin import plugin
 from unrack.temporal.sandbox import PASSED_THROUGH
 
 

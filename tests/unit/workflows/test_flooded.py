@@ -156,11 +156,11 @@ def _approvals(run: Judged) -> None:
     ("made", "flood"),
     [
         (Judged, _remarks),
-        (graced, _holds_and_releases),
+        pytest.param(graced, _holds_and_releases, marks=pytest.mark.long),
         (graced, _holds),
         (graced, _freezes),
         (graced, _moves),
-        (asking, _rejections),
+        pytest.param(asking, _rejections, marks=pytest.mark.long),
         (asking, _amendments),
         (Judged, _approvals),
     ],

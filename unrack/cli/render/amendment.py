@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from unrack.cli.render.words import bullet, person
+from unrack.cli.render.formats import bullet, person
 from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.operations.amending import Amendment

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from rich.console import Console, Group
 
+from unrack.cli.render.formats import bullet, local, moment, person
 from unrack.cli.render.plan import show_differences
-from unrack.cli.render.words import bullet, local, moment, person
 from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.model.decision import Actor

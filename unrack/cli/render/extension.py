@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from unrack.cli.render.words import local
+from unrack.cli.render.formats import local
 from unrack.model.billing import BilledTerms
 from unrack.model.calendar import Zone
 from unrack.model.plan import Plan

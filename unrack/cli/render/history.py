@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.audit.histories import Chain, run_id_of
 from unrack.audit.replay import ReplayVerdict, Verdict
-from unrack.cli.render.words import count, exact, moment, person
+from unrack.cli.render.formats import count, exact, moment, person
 from unrack.cli.screen import escape
 
 _SAME_TIME = timedelta(minutes=2)

@@ -1,6 +1,6 @@
 """Holds of the whole installation, for people and as JSON."""
 
-from unrack.cli.render.words import moment, person
+from unrack.cli.render.formats import moment, person
 from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import InstallationHold

@@ -1,17 +1,18 @@
 """Tasks for people, each with all that is needed to do it."""
 
 import re
-import shlex
 from datetime import UTC, datetime
 from textwrap import indent
 
 from rich.console import Console
 from rich.text import Text
 
-from unrack.cli.render.words import count, distance, moment
+from unrack.cli.render.completing_command import completing_command
+from unrack.cli.render.formats import count, distance, moment
 from unrack.cli.screen import escape, marked
 from unrack.i18n import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
+from unrack.model.message import msg
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import WaitingTask
 
@@ -58,28 +59,10 @@ def held_mark(holds: tuple[str, ...]) -> str:
     return f"[bold red]{say(text)}[/]"
 
 
-def task_document(waiting: WaitingTask) -> dict[str, object]:
-    """The JSON of one task, with the command that completes it."""
-    return {**waiting.model_dump(mode="json"), "command": completing_command(waiting)}
-
-
-def completing_command(waiting: WaitingTask) -> str:
-    """The exact command that completes a task, with the values to fill in."""
-    form = waiting.task.form
-    parts = ["unrack", "complete", waiting.run, waiting.task.step]
-    for field in form.fields:
-        if field.required:
-            parts += _option(field)
-    for wanted in form.evidence:
-        if wanted.required:
-            parts += ["--evidence", f"{wanted.type}=PATH"]
-    return " ".join(part if part.startswith("--") else shlex.quote(part) for part in parts)
-
-
 def _show_task(console: Console, waiting: WaitingTask) -> None:
     task, form = waiting.task, waiting.task.form
     late = say(lateness(waiting))
-    mark = say(" [dim](rehearsal)[/]") if waiting.rehearsal else ""
+    mark = " " + say(msg("[dim](rehearsal)[/]")) if waiting.rehearsal else ""
     console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
     if waiting.held:
         console.print(f"{_INDENT}{held_mark(waiting.held)}")
@@ -177,10 +160,3 @@ _KIND = {
     FieldType.YES: "write yes to agree",
     FieldType.HANDOVER: "secret: asked for, never typed on the command line",
 }
-
-
-def _option(field: FormField) -> list[str]:
-    if field.type is FieldType.HANDOVER:
-        return ["--secret", field.name]
-    value = {FieldType.YES: "yes", FieldType.DATE: "YYYY-MM-DD", FieldType.CHOICE: "|".join(field.choices)}
-    return ["--field", f"{field.name}={value.get(field.type, '…')}"]

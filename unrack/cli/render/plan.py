@@ -7,12 +7,13 @@ from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 
-from unrack.cli.render.words import ENOUGH, bullet, local, moment, span
+from unrack.cli.render.formats import ENOUGH, bullet, local, moment, span
 from unrack.cli.screen import escape, escape_lines, marked
 from unrack.i18n import say
 from unrack.model import approvals
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Difference
@@ -139,7 +140,7 @@ def _what(step: PlannedStep) -> str:
 
 def _undo(step: PlannedStep, *, passed: bool) -> str:
     if passed:
-        return "[red]no[/]" if step.kind is StepKind.CHANGE or step.guarded else "[dim]-[/]"
+        return msg("[red]no[/]") if step.kind is StepKind.CHANGE or step.guarded else "[dim]-[/]"
     if step.undo is None:
         return "[dim]-[/]"
     by = "by a person: " if step.undo.task else ""

@@ -6,25 +6,24 @@ from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
-from unrack.cli.render.standing import (
+from unrack.cli.render.evidence import evidence_table
+from unrack.cli.render.formats import ENOUGH, STATUS_STYLE, bullet, distance, moment, person
+from unrack.cli.render.run_document import purge_sentence, steps_to_come
+from unrack.cli.render.run_head import (
     approvals_wanted,
-    consent_document,
     first_lines,
-    holds_document,
     must_not_act,
     standing_rows,
 )
-from unrack.cli.render.words import ENOUGH, STATUS_STYLE, bullet, distance, local, moment, person
 from unrack.cli.screen import escape, escape_lines
 from unrack.i18n import say, spoken
-from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, StepStatus
 from unrack.model.plan import FieldType, Plan
 from unrack.model.state import OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 from unrack.model.terms import may_have_ended
 from unrack.model.visible import one_line
-from unrack.operations.awaiting import awaited
 from unrack.operations.consent import missing
+from unrack.operations.evidence import evidence_of
 
 ON_CALL_PAGES = "docs/on-call"
 
@@ -38,7 +37,7 @@ def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = 
     parts: list[RenderableType] = [*first_lines(report, plan, at), _head(report, plan, at), _phases(report)]
     parts += [_steps(report, plan, width)]
     parts += _now(report, plan, at)
-    parts += [_evidence(report, width)] if evidence_of(report) else []
+    parts += [evidence_table(report, width)] if evidence_of(report) else []
     return Group(*parts)
 
 
@@ -68,37 +67,6 @@ def _now(report: RunReport, plan: Plan, at: datetime) -> list[RenderableType]:
 def show_run(console: Console, report: RunReport, plan: Plan) -> None:
     """Print the status of a run."""
     console.print(run_panel(report, plan, console.width))
-
-
-def run_document(report: RunReport, plan: Plan, now: datetime | None = None) -> dict[str, object]:
-    """The JSON document of a run; `now` is the reader's clock."""
-    at = report.state.now(now or datetime.now(UTC))
-    return {
-        "run": report.run,
-        "outcome": report.outcome.value if report.outcome else None,
-        "phase": report.state.phase.value,
-        "plan_digest": report.plan_digest,
-        "ticket": plan.request.ticket,
-        "owner": plan.request.owner,
-        "steps_to_come": _steps_to_come(report),
-        "waits_for": [each.model_dump(mode="json") for each in awaited(report, plan, at)],
-        "purge_not_before": report.purge_not_before.isoformat() if report.purge_not_before else None,
-        "purge_in_words": purge_sentence(report, plan, at) if not report.outcome else None,
-        "holds": holds_document(report.state, at),
-        "stopping": report.state.stopping,
-        "consent": consent_document(plan, report.state),
-        "purge_because": [reason.model_dump(mode="json") for reason in report.purge_because],
-        "zone": plan.grace.calendar.zone.name,
-        "purge_blockers": [finding.model_dump(mode="json") for finding in report.purge_blockers],
-        "evidence": [{"step": step, **kept.model_dump(mode="json")} for step, kept in evidence_of(report)],
-        "steps_planned": [step.id for step in plan.steps],
-        "state": report.state.model_dump(mode="json"),
-    }
-
-
-def evidence_of(report: RunReport) -> tuple[tuple[str, EvidenceRef], ...]:
-    """Every piece of evidence of a run with the step that kept it."""
-    return tuple((step, kept) for step, state in report.state.steps.items() for kept in state.evidence)
 
 
 def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
@@ -282,23 +250,6 @@ def _asks_for_approval(report: RunReport, plan: Plan) -> bool:
     return not report.outcome and (report.state.phase is Phase.APPROVAL or bool(lacking))
 
 
-def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
-    """When the service may be purged, in one sentence; the reasons follow it."""
-    passed, zone = report.state.passed_no_return_at, plan.grace.calendar.zone
-    if report.state.ended_by_provider is not None:
-        return "The provider ended the service by itself; nothing is purged."
-    if report.state.rollback is not None:
-        return "The run was turned round; nothing is purged."
-    if passed is not None:
-        return f"The point of no return was passed on {local(passed, zone)}; nothing can be undone."
-    when = report.purge_not_before
-    if when is None:
-        return "Purge not before a date that is not known yet"
-    if when <= at:
-        return f"By its dates the service might be purged since {local(when, zone)} ({distance(when, at)})"
-    return f"Purge not before {local(when, zone)} ({distance(when, at)})"
-
-
 def _purge(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     sentence = escape(purge_sentence(report, plan, at))
     if report.state.rollback is not None:
@@ -306,7 +257,7 @@ def _purge(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     if report.state.passed_no_return_at is not None or report.state.ended_by_provider is not None:
         return f"[red]{sentence}[/]\n"
     link = ", because" if report.purge_not_before is None or report.purge_not_before > at else ", but"
-    to_come = _steps_to_come(report)
+    to_come = steps_to_come(report)
     shown = [each for each in report.purge_because if to_come == 1 or each.kind is not ReasonKind.STEP]
     reasons = [say(_reason(each, at)) for each in shown]
     reasons += [say(f"{to_come} steps before it are not done yet")] if to_come > 1 else []
@@ -314,33 +265,6 @@ def _purge(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
     return Group(head, *map(bullet, reasons), "")
 
 
-def _steps_to_come(report: RunReport) -> int:
-    """How many steps before the purge are merely not done yet."""
-    return sum(each.kind is ReasonKind.STEP for each in report.purge_because)
-
-
 def _reason(reason: Reason, at: datetime) -> str:
     left = f" ({distance(reason.until, at)})" if reason.kind is ReasonKind.FREEZE and reason.until else ""
     return f"{reason.text}{left}"
-
-
-def _evidence(report: RunReport, width: int) -> Table:
-    """Every piece of evidence; on a narrow screen the step stands below the type, and the name below the digest."""
-    narrow = width < ENOUGH
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title="\nEvidence", title_justify="left")
-    for title in ("Type", "SHA-256", "Bytes", "From") if narrow else ("Type", "Step", "SHA-256", "Bytes", "From"):
-        whole = title in ("Step", "SHA-256", "Bytes")
-        justify = "right" if title == "Bytes" else "left"
-        table.add_column(title, overflow="fold", no_wrap=whole and not narrow, justify=justify)
-    if not narrow:
-        table.add_column("Name", overflow="fold")
-    for step, kept in evidence_of(report):
-        kind, _, who = kept.source.partition(":")
-        digest, rest = kept.sha256[:16] + "…", (str(kept.size), escape(who if kind == "person" else kind))
-        if narrow:
-            table.add_row(
-                f"{escape(kept.type)}\n[dim]{escape(step)}[/]", f"{digest}\n[dim]{escape(kept.name)}[/]", *rest
-            )
-        else:
-            table.add_row(escape(kept.type), escape(step), digest, *rest, escape(kept.name))
-    return table

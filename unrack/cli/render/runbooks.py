@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
-from unrack.cli.render.words import count
+from unrack.cli.render.formats import count
 from unrack.cli.screen import escape_lines, marked
 from unrack.i18n import say
 from unrack.runbook.describe import Description, Doer, Need, ParameterLine, StepLine, TimingLine, counted

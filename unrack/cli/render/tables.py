@@ -4,10 +4,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from unrack.cli.render.formats import count, moment
 from unrack.cli.render.lists import held_mark, lateness, print_more
-from unrack.cli.render.words import count, moment
 from unrack.cli.screen import escape
 from unrack.i18n import also_saying, say
+from unrack.model.message import msg
 from unrack.operations.listing import Listed, WaitingTask
 
 _AT_ONCE = 100
@@ -98,7 +99,7 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     if (view := each.view) is None:
         return run, "", "\n".join((f"[bold red]{escape(each.unreadable)}[/]", *_paused(each))), ""
     phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
-    mark = f" {say('[dim](rehearsal)[/]')}" if view.rehearsal else ""
+    mark = f" {say(msg('[dim](rehearsal)[/]'))}" if view.rehearsal else ""
     held = [held_mark(view.held)] if view.held and each.open else []
     held += _paused(each)
     held += [f"stopping: {escape(view.stopping)}"] if view.stopping and each.open else []
@@ -115,7 +116,7 @@ def _paused(each: Listed) -> list[str]:
 
 def _task_row(each: WaitingTask) -> tuple[str, str, str]:
     late = say(lateness(each)).strip()
-    mark = f" {say('[dim](rehearsal)[/]')}" if each.rehearsal else ""
+    mark = f" {say(msg('[dim](rehearsal)[/]'))}" if each.rehearsal else ""
     product, _, service = each.run.partition("/")
     held = [held_mark(each.held)] if each.held else []
     task = [f"[bold]{escape(each.task.step)}[/]{mark}", *held, f"{escape(product)}/", escape(service)]

@@ -11,7 +11,8 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.service import ProviderClock
 from unrack.providers.credentials import is_loopback
 from unrack.providers.ovhcloud.client import OvhApi
-from unrack.providers.ovhcloud.schemas import AccessRule, AuthDetails, CurrentCredential, Customer
+from unrack.providers.ovhcloud.schemas.published import Customer
+from unrack.providers.ovhcloud.schemas.services import AccessRule, AuthDetails, CurrentCredential
 from unrack.providers.ovhcloud.specs import VENDOR, WHO_AM_I
 
 _ACTIONS = {spec.name: spec for spec in VENDOR.actions}

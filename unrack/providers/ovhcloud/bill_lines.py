@@ -20,7 +20,7 @@ from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.client import OvhApi
-from unrack.providers.ovhcloud.schemas import Bill, BillLine
+from unrack.providers.ovhcloud.schemas.services import Bill, BillLine
 
 STRETCH = 40.0
 """Seconds that one attempt reads for: it ends by itself, before it is ended after a minute."""

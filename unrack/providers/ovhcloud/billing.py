@@ -18,8 +18,7 @@ from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings, tolerated
 from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot
 from unrack.providers.ovhcloud.products import PUBLIC_CLOUD, SAVINGS_PLANS
-from unrack.providers.ovhcloud.schemas import Bill, BilledService, BillLine
-from unrack.providers.ovhcloud.schemas_products import SavingsPlan
+from unrack.providers.ovhcloud.schemas.services import Bill, BilledService, BillLine, SavingsPlan
 from unrack.providers.ovhcloud.service import OvhService, unless_parent_answers
 
 _A_CENT = 0.01

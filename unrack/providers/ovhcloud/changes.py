@@ -23,7 +23,7 @@ from unrack.providers.ovhcloud.configuration import (
     place,
     read_tree,
 )
-from unrack.providers.ovhcloud.schemas import Interface, Task, VrackTask
+from unrack.providers.ovhcloud.schemas.published import Interface, Task, VrackTask
 from unrack.providers.ovhcloud.service import ConnectService
 from unrack.providers.ovhcloud.tasks import (
     CONNECT_PACE,

@@ -6,6 +6,7 @@ from datetime import datetime
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.handlers import SHORTEST, captured
@@ -15,7 +16,9 @@ from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.configuration import EVIDENCE, Configuration, Pop, read_tree
 from unrack.providers.ovhcloud.findings import Findings, tolerated
 from unrack.providers.ovhcloud.product_snapshot import ProductSnapshot, new_items, read_snapshot, unread_findings
-from unrack.providers.ovhcloud.schemas import BilledService, Connect, DebtAccount, ServiceInfos, midnight
+from unrack.providers.ovhcloud.schemas.base import midnight
+from unrack.providers.ovhcloud.schemas.published import Connect, DebtAccount, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService
 from unrack.providers.ovhcloud.service import ConnectService, service_of
 from unrack.providers.ovhcloud.telecom import RECREDIT
 from unrack.providers.ovhcloud.termination import POLICY
@@ -77,7 +80,7 @@ def _every(period: str | None) -> str:
     if plain is None:
         return period or "period not shown"
     number, unit = int(plain[1]), {"D": "day", "M": "month", "Y": "year"}[plain[2]]
-    return f"every {unit}" if number == 1 else f"every {number} {unit}s"
+    return msg(f"every {unit}") if number == 1 else msg(f"every {{number}} {unit}s", number=number)
 
 
 async def check_can_delete_at_expiration(api: OvhApi, call: StepCall, _: Materials) -> Findings:

@@ -18,7 +18,7 @@ from unrack.providers._http import Attempt, shape_fault
 from unrack.providers.one_call import note_clock, noted_clock, read_once
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.ovhcloud.errors import error_body, misshapen, not_sent, translate
-from unrack.providers.ovhcloud.schemas import Task
+from unrack.providers.ovhcloud.schemas.published import Task
 from unrack.providers.ovhcloud.sdk import OvhClient
 from unrack.providers.permission import may_send
 from unrack.providers.remembered import Remembered

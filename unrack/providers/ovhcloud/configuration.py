@@ -15,7 +15,7 @@ from unrack.model.state import Difference
 from unrack.providers.base import Compared
 from unrack.providers.ovhcloud import product_snapshot
 from unrack.providers.ovhcloud.client import OvhApi
-from unrack.providers.ovhcloud.schemas import DatacenterConfig, ExtraConfig, PopConfig
+from unrack.providers.ovhcloud.schemas.published import DatacenterConfig, ExtraConfig, PopConfig
 from unrack.providers.ovhcloud.service import ConnectService, service_of, unless_parent_answers
 from unrack.providers.snapshot import Snapshot, compared
 

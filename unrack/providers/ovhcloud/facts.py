@@ -16,15 +16,9 @@ from unrack.providers.ovhcloud.findings import tolerated
 from unrack.providers.ovhcloud.mail import first_end
 from unrack.providers.ovhcloud.product_snapshot import ProductSnapshot, read_snapshot, unread_findings
 from unrack.providers.ovhcloud.products import WEB_HOSTING, OvhProduct
-from unrack.providers.ovhcloud.schemas import (
-    BilledService,
-    Connect,
-    DebtAccount,
-    FlushOrder,
-    Price,
-    ServiceInfos,
-    midnight,
-)
+from unrack.providers.ovhcloud.schemas.base import midnight
+from unrack.providers.ovhcloud.schemas.published import Connect, DebtAccount, Price, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService, FlushOrder
 from unrack.providers.ovhcloud.service import ConnectService, OvhService, service_of
 
 

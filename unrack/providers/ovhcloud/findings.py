@@ -9,7 +9,8 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.ovhcloud.errors import UnknownRouteError
 from unrack.providers.ovhcloud.products import OvhProduct
-from unrack.providers.ovhcloud.schemas import BilledService, Connect, DebtAccount, ServiceInfos
+from unrack.providers.ovhcloud.schemas.published import Connect, DebtAccount, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService
 
 Findings = tuple[Finding, ...]
 

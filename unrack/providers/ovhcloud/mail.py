@@ -23,8 +23,8 @@ from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, SnapshotItem, look_into, read_list
 from unrack.providers.ovhcloud.products import MX_PLAN, WEB_HOSTING
-from unrack.providers.ovhcloud.schemas import Instant
-from unrack.providers.ovhcloud.schemas_products import MailTask
+from unrack.providers.ovhcloud.schemas.base import Instant
+from unrack.providers.ovhcloud.schemas.published import MailTask
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.tasks import Pace, Progress
 from unrack.providers.ovhcloud.termination import READ_BACK

@@ -11,7 +11,7 @@ from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, look_into, unread_findings
 from unrack.providers.ovhcloud.products import DOMAIN
-from unrack.providers.ovhcloud.schemas_products import ServiceKey
+from unrack.providers.ovhcloud.schemas.published import ServiceKey
 from unrack.providers.ovhcloud.service import OvhService, service_of, unless_parent_answers
 
 

@@ -12,7 +12,7 @@ from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Materials, Polled
 from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.schemas import Interface, InterfaceStatus
+from unrack.providers.ovhcloud.schemas.published import Interface, InterfaceStatus
 from unrack.providers.ovhcloud.service import ConnectService
 
 APART = timedelta(minutes=10)

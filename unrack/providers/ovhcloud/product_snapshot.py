@@ -21,8 +21,7 @@ from unrack.providers._http import Attempt
 from unrack.providers.ovhcloud.errors import UnknownRouteError, could_not_look
 from unrack.providers.ovhcloud.findings import UNKNOWN, Findings, not_looked_at, tolerated
 from unrack.providers.ovhcloud.products import ListOf
-from unrack.providers.ovhcloud.schemas import BilledService
-from unrack.providers.ovhcloud.schemas_products import Engagement
+from unrack.providers.ovhcloud.schemas.services import BilledService, Engagement
 from unrack.providers.ovhcloud.service import OvhService, unless_parent_answers
 from unrack.providers.snapshot import Snapshot
 

@@ -5,8 +5,7 @@ from unrack.providers.base import Materials
 from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, engagement_rule
-from unrack.providers.ovhcloud.schemas import BilledService
-from unrack.providers.ovhcloud.schemas_products import Form, Question, Said
+from unrack.providers.ovhcloud.schemas.services import BilledService, Form, Question, Said
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.tasks import Progress
 from unrack.providers.ovhcloud.termination import READ_BACK, survey

@@ -21,7 +21,7 @@ from unrack.providers.ovhcloud.configuration import (
     paired,
     read_tree,
 )
-from unrack.providers.ovhcloud.schemas import Task, VrackTask
+from unrack.providers.ovhcloud.schemas.published import Task, VrackTask
 from unrack.providers.ovhcloud.service import ConnectService
 from unrack.providers.ovhcloud.tasks import (
     CONNECT_PACE,

@@ -15,16 +15,9 @@ from unrack.providers._http import Attempt
 from unrack.providers.ovhcloud.client import OvhApi, Shape
 from unrack.providers.ovhcloud.errors import could_not_look
 from unrack.providers.ovhcloud.products import CONNECT_DIRECT, PRODUCTS, Infos, OvhProduct
-from unrack.providers.ovhcloud.schemas import (
-    BilledService,
-    Connect,
-    Customer,
-    Iam,
-    Interface,
-    InterfaceStatus,
-    NonExpiringInfos,
-    ServiceInfos,
-)
+from unrack.providers.ovhcloud.schemas.base import Iam
+from unrack.providers.ovhcloud.schemas.published import Connect, Customer, Interface, InterfaceStatus, ServiceInfos
+from unrack.providers.ovhcloud.schemas.services import BilledService, NonExpiringInfos
 
 _DOMAINS = (IdForm.HOST, IdForm.REGISTERED)
 

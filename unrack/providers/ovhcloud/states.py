@@ -9,16 +9,21 @@ from dataclasses import dataclass
 
 from unrack.model.service import Finding
 from unrack.providers.ovhcloud.products import OvhProduct
-from unrack.providers.ovhcloud.schemas import BilledService, Connect, ServiceInfos
+from unrack.providers.ovhcloud.schemas.published import (
+    Bandwidth,
+    BillingState,
+    Connect,
+    ConnectProvider,
+    RenewalType,
+    ServiceInfos,
+)
+from unrack.providers.ovhcloud.schemas.services import BilledService
 
 OK = "ok"
 RENEWING = "autorenewInProgress"
 
 _BILLING_PASSES = frozenset({RENEWING, "inCreation"})
-_BILLING = frozenset(
-    {OK, *_BILLING_PASSES, "expired", "pendingDebt", "unPaid"}
-    | {"error", "rupture", "terminated", "toRenew", "unpaid", "unrenewed"}
-)
+_BILLING = frozenset({*BillingState, "error", "rupture", "terminated", "toRenew", "unpaid", "unrenewed"})
 """``service.StateEnum``, and ``services.expanded.Lifecycle.StateEnum`` where a product shows no other."""
 
 _IAM_PASSES = frozenset({"IN_CREATION"})
@@ -26,10 +31,7 @@ _IAM_STOPS = frozenset({"EXPIRED", "SUSPENDED"})
 _IAM = frozenset({"OK", *_IAM_PASSES, *_IAM_STOPS})
 """``iam.ResourceMetadata.StateEnum`` (2026-08)."""
 
-_RENEWAL_TYPES = frozenset(
-    {"automaticForcedProduct", "automaticV2012", "automaticV2014", "automaticV2016", "automaticV2024"}
-    | {"manual", "oneShot", "option"}
-)
+_RENEWAL_TYPES = frozenset({*RenewalType, "automaticV2024"})
 """``service.RenewalTypeEnum`` (``automaticV2024``: 2026-08)."""
 
 _PENDING_ACTIONS = frozenset(
@@ -38,13 +40,10 @@ _PENDING_ACTIONS = frozenset(
 )
 """``services.expanded.Lifecycle.ActionEnum``."""
 
-_PROVIDERS = frozenset(
-    {"OVHcloud", "RISQ", "consoleconnect", "dcexp", "digitalrealty", "edge", "equinix", "fibrenoire", "intercloud"}
-    | {"internal", "interxion", "megaport", "orange"}
-)
+_PROVIDERS = frozenset({*ConnectProvider, "dcexp", "edge"})
 """``ovhcloudconnect.service.ProviderEnum`` (``dcexp`` and ``edge``: 2026-08)."""
 
-_BANDWIDTHS = frozenset({"50m", "100m", "200m", "500m", "1g", "2g", "5g", "10g", "20g", "100g"})
+_BANDWIDTHS = frozenset({*Bandwidth, "50m"})
 """``ovhcloudconnect.service.BandwidthEnum`` (``50m``: 2026-08)."""
 
 

@@ -10,7 +10,7 @@ from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.providers import handlers
 from unrack.providers.base import Materials
-from unrack.providers.ovhcloud.schemas import Task, VrackTask
+from unrack.providers.ovhcloud.schemas.published import Task, VrackTask
 from unrack.providers.ovhcloud.service import ConnectService
 
 

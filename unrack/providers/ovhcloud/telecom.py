@@ -15,23 +15,13 @@ from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings
 from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot
 from unrack.providers.ovhcloud.products import TELEPHONY_GROUP
-from unrack.providers.ovhcloud.schemas_products import NewTicket, TelephonyTask, Ticket
+from unrack.providers.ovhcloud.schemas.published import TelephonyReason
+from unrack.providers.ovhcloud.schemas.services import NewTicket, TelephonyTask, Ticket
 from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.tasks import Progress
 from unrack.providers.ovhcloud.termination import READ_BACK, invalid
 
-REASONS = frozenset(
-    {
-        "addresseMove",  # the spelling is OVHcloud's
-        "billingDifficulties",
-        "cessationOfActivity",
-        "missingOptions",
-        "moveToCompetitor",
-        "other",
-        "plugAndPhoneDifficulties",
-        "technicalDifficulties",
-    }
-)
+REASONS = frozenset(TelephonyReason)
 """``telephony.TerminationReasonEnum`` (ovh-api)."""
 
 _OVER = frozenset({"done", "error"})

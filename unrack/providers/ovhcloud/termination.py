@@ -10,8 +10,8 @@ from unrack.providers.base import Materials
 from unrack.providers.handlers import conflict
 from unrack.providers.ovhcloud import service as reading
 from unrack.providers.ovhcloud.client import OvhApi
-from unrack.providers.ovhcloud.schemas import BilledService
-from unrack.providers.ovhcloud.schemas_products import Said
+from unrack.providers.ovhcloud.schemas.published import FutureUse, TerminationReason
+from unrack.providers.ovhcloud.schemas.services import BilledService, Said
 from unrack.providers.ovhcloud.service import OvhService, Shown, service_of
 from unrack.providers.ovhcloud.tasks import Progress
 
@@ -24,35 +24,10 @@ POLICY: Mapping[Timing, str] = {
 KEEP = "empty"
 """The policy that takes a planned end back."""
 
-REASONS = frozenset(
-    {
-        "FEATURES_DONT_SUIT_ME",
-        "LACK_OF_PERFORMANCES",
-        "MIGRATED_TO_ANOTHER_OVH_PRODUCT",
-        "MIGRATED_TO_COMPETITOR",
-        "NOT_ENOUGH_RECOGNITION",
-        "NOT_NEEDED_ANYMORE",
-        "NOT_RELIABLE",
-        "NO_ANSWER",
-        "OTHER",
-        "PRODUCT_DIMENSION_DONT_SUIT_ME",
-        "PRODUCT_TOOLS_DONT_SUIT_ME",
-        "TOO_EXPENSIVE",
-        "TOO_HARD_TO_USE",
-        "UNSATIFIED_BY_CUSTOMER_SUPPORT",  # OVHcloud's spelling
-    }
-)
+REASONS = frozenset(TerminationReason)
 """``service.TerminationReasonEnum`` (ovh-api)."""
 
-FUTURE_USES = frozenset(
-    {
-        "NOT_REPLACING_SERVICE",
-        "OTHER",
-        "SUBSCRIBE_AN_OTHER_SERVICE",
-        "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR",
-        "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR",
-    }
-)
+FUTURE_USES = frozenset(FutureUse)
 """``service.TerminationFutureUseEnum`` (ovh-api)."""
 
 READ_BACK = 5.0

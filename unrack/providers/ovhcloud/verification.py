@@ -7,7 +7,7 @@ from unrack.model.lifecycle import Timing
 from unrack.model.service import Finding
 from unrack.providers.base import Materials, Polled, Record
 from unrack.providers.ovhcloud.client import OvhApi
-from unrack.providers.ovhcloud.schemas import BilledService
+from unrack.providers.ovhcloud.schemas.services import BilledService
 from unrack.providers.ovhcloud.service import service_of
 from unrack.providers.ovhcloud.termination import POLICY
 

@@ -95,3 +95,7 @@ def _shown(raw: bytes) -> Any:  # noqa: ANN401  # any JSON
         return shapes.json.loads(raw)
     except ValueError:
         return f"{len(raw)} bytes that are not JSON"
+
+
+VENDOR = AwsMarketplaceVendor()
+"""What `unrack.simulator.vendors` mounts."""

@@ -48,3 +48,7 @@ class CloudcraftVendor:
     def credentials(self, url: str) -> Mapping[str, str]:
         """See `Vendor.credentials`."""
         return {"endpoint": f"{url}{self.prefix}", "api_key": seeds.API_KEY}
+
+
+VENDOR = CloudcraftVendor()
+"""What `unrack.simulator.vendors` mounts."""

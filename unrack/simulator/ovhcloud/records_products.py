@@ -1,6 +1,6 @@
 """What OVHcloud's further products remember: one kind of record serves them all.
 
-What a product's answers look like is written in its room under ``api``.
+What a product's answers look like is written in its module of ``areas``.
 """
 
 from typing import Any

@@ -105,3 +105,7 @@ def _lenient_json(raw: bytes) -> Any:  # noqa: ANN401  # any JSON
         return json.loads(raw) if raw else None
     except ValueError:
         return f"{len(raw)} bytes that are not JSON"
+
+
+VENDOR = OvhCloudVendor()
+"""What `unrack.simulator.vendors` mounts."""

@@ -81,3 +81,7 @@ def _authorised(tables: Tables, form: Mapping[str, str], action: str) -> ApiCred
     if found.allowed is not None and action not in found.allowed:
         raise says(f'Invalid Permissions: API action "{action}" is not allowed', 403)
     return found
+
+
+VENDOR = WhmcsVendor()
+"""What `unrack.simulator.vendors` mounts."""

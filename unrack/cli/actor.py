@@ -1,0 +1,26 @@
+"""Who acts: stated, not verified."""
+
+import getpass
+
+from pydantic import ValidationError
+
+from unrack.cli.problems import complaint_of, invalid
+from unrack.model.decision import Actor
+
+
+def actor(name: str | None) -> Actor:
+    """Who acts: the stated name, else the operating system's user. Nobody verifies it.
+
+    Raises:
+        UnrackError: no name was stated and the system knows none, or the name is none (``INVALID``).
+    """
+    try:
+        return Actor(name=getpass.getuser() if name is None else name)
+    except (OSError, KeyError, ImportError) as error:
+        raise invalid("the system does not know who you are", "state it: --as NAME") from error
+    except ValidationError as error:
+        raise invalid(f"nobody can act under this name: {_why_not(error)}", "state another: --as NAME") from error
+
+
+def _why_not(error: ValidationError) -> str:
+    return complaint_of(error).removeprefix("name: ")

@@ -1,0 +1,40 @@
+"""How a command ends that failed: a printed problem, and its exit code."""
+
+import typer
+
+from unrack.cli.problems import ExitCode, code_for, problem_of
+from unrack.cli.screen import print_problem
+from unrack.i18n import also_say
+from unrack.model.errors import Category, Problem
+from unrack.model.visible import visible
+from unrack.runbook.diagnostics import InputError
+
+
+def end_with(error: Exception, *, as_json: bool) -> None:
+    """Print what can be expected to fail, and end the command; returns for a bug, which keeps its traceback.
+
+    A usage error is printed by typer, with the command's usage line, unless JSON is wanted.
+
+    Raises:
+        typer.Exit: with the exit code of the problem.
+    """
+    if isinstance(error, typer.TyperException):
+        _end_usage(error, as_json=as_json)
+        return
+    problem = problem_of(error)
+    if problem is None:
+        return
+    code = code_for(problem)
+    if isinstance(error, InputError):
+        also_say(error.translations)
+    print_problem(problem, code, as_json=as_json)
+    raise typer.Exit(code) from error
+
+
+def _end_usage(error: typer.TyperException, *, as_json: bool) -> None:
+    if not as_json:
+        error.message = visible(error.message)
+        return
+    problem = Problem(category=Category.INVALID, message=error.format_message())
+    print_problem(problem, ExitCode.BAD_INPUT, as_json=True)
+    raise typer.Exit(ExitCode.BAD_INPUT) from error

@@ -1,0 +1,154 @@
+"""Commands at a run's beginning: plan, launch."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unrack.cli import screen
+from unrack.cli.actor import actor
+from unrack.cli.context import CliContext, cli_context
+from unrack.cli.options import RUNS, As, Json, RequestFile, examples
+from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.questions import at_a_keyboard, typed, unasked
+from unrack.cli.render.formats import moment
+from unrack.cli.render.holds import hold_line, hold_row
+from unrack.cli.render.plan import plan_document, show_plan
+from unrack.cli.screen import escape
+from unrack.i18n import also_say
+from unrack.model.decision import Actor
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.plan import Plan
+from unrack.operations.plan_and_launch import Planned, is_confirmed, launch_shown, plan_request, plans_to_launch
+from unrack.operations.plan_differences import moved
+from unrack.operations.planning import names_service
+from unrack.operations.shown_plans import ShownPlan
+
+app = typer.Typer()
+
+_MOVED_SHOWN = 20
+
+
+@app.command(rich_help_panel=RUNS, epilog=examples("unrack plan request.yaml", "unrack plan request.yaml --json"))
+def plan(ctx: typer.Context, request: RequestFile, json: Json = False) -> None:
+    """Show what a run would do. Reads the provider, changes nothing, and remembers the plan for launch.
+
+    Exit code 3 when something blocks its launch.
+    """
+    asyncio.run(_plan(cli_context(ctx), request, json))
+
+
+async def _plan(context: CliContext, path: RequestFile, as_json: bool) -> None:
+    planned = await plan_request(await context.client(), context.settings, context.plans, path)
+    made = planned.plan
+    also_say(made.translations)
+    if as_json:
+        holds = [hold_row(each) for each in planned.holds]
+        screen.print_document({**plan_document(made), "open_run": planned.open_run, "holds": holds})
+    else:
+        show_plan(screen.facts(), made)
+        _show_next(planned, path)
+    if made.blockers:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _show_next(planned: Planned, path: Path) -> None:
+    """What stands against a launch of the plan, or how to launch it."""
+    if planned.open_run:
+        told = f"[yellow]The service has an open run:[/] {escape(planned.open_run)}; it cannot be launched again."
+        screen.aside().print(told)
+    elif planned.holds:
+        for each in planned.holds:
+            screen.aside().print(f"[bold red]Held:[/] {escape(hold_line(each))}; nothing is launched under it.")
+    elif not planned.plan.blockers:
+        screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {escape(str(path))}")
+
+
+@app.command(
+    rich_help_panel=RUNS,
+    epilog=examples("unrack launch request.yaml", "unrack launch request.yaml --confirm 2f0c9a1e --as alice"),
+)
+def launch(
+    ctx: typer.Context,
+    requests: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="REQUEST.yaml...", help="One request, or several to launch in one go.", show_default=False
+        ),
+    ],
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SERVICE", help="The service id, in place of typing it when asked; once for each request."
+        ),
+    ] = None,
+    who: As = None,
+    json: Json = False,
+) -> None:
+    """Start the plan that was shown. Cancels a service: it wants the service id, typed or by --confirm.
+
+    Several are all judged before the first one starts: when one is refused, none is started.
+    """
+    asyncio.run(_launch(cli_context(ctx), requests, confirm or [], actor(who), json))
+
+
+async def _launch(context: CliContext, paths: list[Path], confirmed: list[str], by: Actor, as_json: bool) -> None:
+    client, settings, shown = await context.client(), context.settings, context.plans
+    plans = await plans_to_launch(client, settings, paths, confirmed)
+    for path, made in zip(paths, plans, strict=True):
+        _refuse_unseen(context, made, str(path), as_json)
+        _confirm(made, confirmed)
+    launched: list[dict[str, object]] = []
+    for made in plans:
+        run_id = await launch_shown(client, settings, shown, made, by)
+        launched.append({"run": run_id, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")})
+        if not as_json:
+            told = f"Launched {escape(run_id)}\nPlan {made.digest}\nLook at it with: unrack status {escape(run_id)}"
+            screen.facts().print(told)
+    if as_json:
+        screen.print_document(launched[0] if len(launched) == 1 else {"runs": launched})
+
+
+def _refuse_unseen(context: CliContext, made: Plan, path: str, as_json: bool) -> None:
+    """Refuse a plan that nobody looked at, or that is no longer the one looked at."""
+    shown = context.plans.recall(made.run_id)
+    if shown is not None and shown.plan.digest == made.digest:
+        return
+    if shown is not None:
+        raise UnrackError(_moved(shown, made, path))
+    if not at_a_keyboard():
+        raise UnrackError(
+            Problem(
+                category=Category.CONFLICT,
+                message=f"nobody has seen the plan for {made.service.service} on this machine",
+                suggestion=f"look at it first: unrack plan {path}",
+            )
+        )
+    show_plan(screen.before_asking(as_json=as_json), made)
+    context.plans.remember(made)
+
+
+def _moved(shown: ShownPlan, made: Plan, path: str) -> Problem:
+    differences = moved(shown.plan, made)
+    lines = [f"  {each.field}: {each.before} → {each.after}" for each in differences[:_MOVED_SHOWN]]
+    if len(differences) > _MOVED_SHOWN:
+        lines.append(f"  and {len(differences) - _MOVED_SHOWN} more fields")
+    return Problem(
+        category=Category.CONFLICT,
+        message="\n".join([f"something moved since the plan was shown on {moment(shown.at)}:", *lines]),
+        suggestion=f"look at the plan of now, then launch: unrack plan {path}",
+        reference=made.digest,
+    )
+
+
+def _confirm(made: Plan, confirmed: list[str]) -> None:
+    service = made.run_id.place
+    if is_confirmed(made, confirmed):
+        return
+    if confirmed or not at_a_keyboard():
+        raise unasked(f"launching cancels {service}: it must be confirmed", f"--confirm {service}")
+    screen.aside().print(f"[bold red]This cancels {escape(made.facts.title)}[/], timing {made.timing.value}.")
+    answer = typed("Type the service id to go on")
+    if not names_service(answer, made):
+        raise invalid(f"'{answer}' is not the service id of this plan; nothing was started", f"it is {service}")

@@ -1,0 +1,96 @@
+"""Moments, spans and people in words, in the language of the reader. Dates always carry their zone."""
+
+from datetime import UTC, datetime, timedelta
+
+import humanize
+from rich.console import RenderableType
+from rich.table import Table
+
+from unrack.cli.screen import escape_lines, marked
+from unrack.i18n import say, spoken
+from unrack.i18n.dates import in_words
+from unrack.model.calendar import Zone
+from unrack.model.decision import Actor
+from unrack.model.lifecycle import StepStatus
+from unrack.model.message import msg
+
+ENOUGH = 110
+"""Columns in which everything about a step or a run stands on one line."""
+
+STATUS_STYLE = {
+    StepStatus.PENDING: "dim",
+    StepStatus.RUNNING: "cyan",
+    StepStatus.WAITING: "yellow",
+    StepStatus.IN_DOUBT: "bold yellow",
+    StepStatus.PARKED: "bold red",
+    StepStatus.DONE: "green",
+    StepStatus.SKIPPED: "dim magenta",
+    StepStatus.UNDOING: "cyan",
+    StepStatus.UNDONE: "magenta",
+}
+
+
+def moment(at: datetime | None, missing: str = "not known yet") -> str:
+    """``2026-03-31 14:05 UTC``: to the minute, in UTC."""
+    return say(missing) if at is None else in_words(at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"), spoken())
+
+
+def local(at: datetime, zone: Zone) -> str:
+    """``2026-12-24 10:00 CET (Europe/Paris), 09:00 UTC``: as a clock at the provider shows it, and in UTC."""
+    if zone.name == "UTC":
+        return moment(at)
+    here, utc = zone.local(at), at.astimezone(UTC)
+    day = "" if utc.date() == here.date() else f"{utc:%Y-%m-%d} "
+    return in_words(f"{zone.words(at)} ({zone.name}), {day}{utc:%H:%M} UTC", spoken())
+
+
+def exact(at: datetime) -> str:
+    """``2026-03-31 14:05:09 UTC``: to the second, for things that happened."""
+    return in_words(at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"), spoken())
+
+
+def span(length: timedelta) -> str:
+    """``30 days``, ``2 hours and 5 minutes``; shorter than a second is ``at once``."""
+    return say(msg("at once")) if abs(length) < timedelta(seconds=1) else in_words(_span(length), spoken())
+
+
+def about(length: timedelta) -> str:
+    """``3 days and 2 hours``: the two largest units."""
+    return in_words(_about(length), spoken())
+
+
+def distance(at: datetime, now: datetime) -> str:
+    """``in 3 days and 2 hours`` or ``4 minutes ago``."""
+    if abs(at - now) < timedelta(seconds=1):
+        return say(msg("now"))
+    text = _about(at - now)
+    return say(msg("in {duration}", duration=text) if at > now else msg("{duration} ago", duration=text))
+
+
+def person(actor: Actor) -> str:
+    """``alice (stated, not verified)``."""
+    vouched = msg("verified by {issuer}", issuer=actor.issuer) if actor.issuer else msg("stated, not verified")
+    return f"{actor.name} ({say(vouched)})"
+
+
+def bullet(text: str) -> RenderableType:
+    """One line of a list; what does not fit stands below its beginning, not below the mark."""
+    row = Table.grid(padding=(0, 1, 0, 0))
+    row.add_column(no_wrap=True, width=3)
+    row.add_column(overflow="fold")
+    row.add_row("  •", marked(escape_lines(text)))
+    return row
+
+
+def count(number: int, noun: str) -> str:
+    """``1 task``, ``2 tasks``."""
+    return say(msg(f"1 {noun}") if number == 1 else msg(f"{{number}} {noun}s", number=number))
+
+
+def _span(length: timedelta) -> str:
+    rounded = timedelta(seconds=round(abs(length).total_seconds()))
+    return humanize.precisedelta(rounded, minimum_unit="seconds", suppress=["years", "months"], format="%0.0f")
+
+
+def _about(length: timedelta) -> str:
+    return " and ".join(_span(length).replace(" and ", ", ").split(", ")[:2])

@@ -1,0 +1,69 @@
+"""What a command shows of a decision that was sent, and how it ends."""
+
+import typer
+from pydantic import BaseModel
+
+from unrack.cli import screen
+from unrack.cli.problems import ExitCode, code_for_verdict
+from unrack.cli.render.formats import exact
+from unrack.cli.screen import escape
+from unrack.i18n import say
+from unrack.model.decision import DecisionResult, Verdict
+from unrack.operations.sending import HandedOver, Settled
+
+_WORDS = {
+    Verdict.ACCEPTED: "[green]Accepted[/]",
+    Verdict.ALREADY: "[green]Already so[/]",
+    Verdict.CONFLICT: "[bold red]Conflict[/]",
+    Verdict.REFUSED: "[bold red]Refused[/]",
+    Verdict.NOT_OPEN: "[bold red]Nothing waits for this[/]",
+    Verdict.INVALID: "[bold red]Incomplete[/]",
+}
+
+
+def end_with(settled: Settled, *, as_json: bool, shown: BaseModel | None = None) -> None:
+    """Print what became of a decision.
+
+    Args:
+        settled: The decision, and what became of it.
+        as_json: Print one document.
+        shown: What the sender was shown before; part of the document.
+
+    Raises:
+        typer.Exit: with the verdict's exit code, unless what the sender wanted holds now; or because the server keeps
+            the decision, and the run judges it later.
+    """
+    if as_json:
+        screen.print_document(_document(settled, shown))
+    elif settled.answer is not None:
+        _show_answer(settled.run_id, settled.answer)
+    if settled.handed_over is not None:
+        _show_handed_over(settled, settled.handed_over)
+        raise typer.Exit(ExitCode.HANDED_OVER)
+    if settled.answer is not None and settled.refused:
+        raise typer.Exit(code_for_verdict(settled.answer.verdict))
+
+
+def _document(settled: Settled, shown: BaseModel | None) -> dict[str, object]:
+    answer, handed = settled.answer, settled.handed_over
+    document: dict[str, object] = {
+        "run": settled.run_id,
+        "decision": settled.decision.model_dump(mode="json"),
+        "answer": answer and answer.model_dump(mode="json"),
+    }
+    document |= {} if handed is None else {"handed_over": handed.model_dump(mode="json")}
+    return document if shown is None else {**document, "shown": shown.model_dump(mode="json")}
+
+
+def _show_answer(run_id: str, answer: DecisionResult) -> None:
+    console = screen.facts() if answer.good else screen.aside()
+    console.print(f"{say(_WORDS[answer.verdict])}: {escape(say(answer.message))}", soft_wrap=True)
+    console.print(f"[dim]{escape(run_id)}, {exact(answer.at)}, decision {answer.decision}[/]", soft_wrap=True)
+
+
+def _show_handed_over(settled: Settled, handed: HandedOver) -> None:
+    console, run_id = screen.aside(), escape(settled.run_id)
+    console.print(f"[bold yellow]Handed over[/]: {escape(say(handed.why))}", soft_wrap=True)
+    told = say("the server keeps the decision, and the run judges it when it goes on; see then what it answered")
+    console.print(f"{told}: unrack history {run_id}", soft_wrap=True)
+    console.print(f"[dim]{run_id}, decision {settled.decision.id}[/]", soft_wrap=True)

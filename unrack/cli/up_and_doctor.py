@@ -1,0 +1,115 @@
+"""Commands on the installation: up, doctor."""
+
+import asyncio
+from textwrap import indent
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from unrack.cli import screen
+from unrack.cli.context import CliContext, cli_context
+from unrack.cli.options import SET_UP, Json, examples
+from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.screen import escape, escape_lines
+from unrack.i18n import say
+from unrack.local.supervisor import Installation, Ports, Simulated
+from unrack.model.errors import UnrackError
+from unrack.operations.doctor import examine
+from unrack.operations.health import Checkup, Health
+from unrack.process import logging
+from unrack.process.settings import Settings
+from unrack.temporal.connection import connection
+
+app = typer.Typer()
+
+_STYLE = {
+    Health.OK: "[green]ok[/]",
+    Health.MISSING: "[bold red]missing[/]",
+    Health.UNUSED: "[dim]unused[/]",
+    Health.UNKNOWN: "[yellow]unknown[/]",
+}
+
+
+@app.command(rich_help_panel=SET_UP, epilog=examples("unrack up", "unrack up --simulator --scale 60 --services 3"))
+def up(
+    ctx: typer.Context,
+    simulator: Annotated[
+        bool, typer.Option("--simulator", help="Run the provider simulator, and point the worker at it.")
+    ] = False,
+    scale: Annotated[
+        float, typer.Option(min=0.001, help="With --simulator: how fast the provider's clock runs.")
+    ] = 1.0,
+    services: Annotated[
+        int, typer.Option(min=1, max=250, help="With --simulator: services of each product in a new data folder.")
+    ] = 1,
+    worker: Annotated[bool, typer.Option(help="Run a worker.")] = True,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0 takes a free one and keeps it.")] = 0,
+    ui_port: Annotated[int, typer.Option(min=0, max=65535, help="Of the web page; 0 as above.")] = 0,
+) -> None:
+    """Keep server and worker running on this machine until Ctrl-C, with all data in one folder. Restart it any time."""
+    if scale != 1.0 and not simulator:
+        raise invalid("--scale moves the simulator's clock only", "add --simulator; real providers' clocks are theirs")
+    if services != 1 and not simulator:
+        raise invalid("--services fills the simulator only", "add --simulator; real services are not made here")
+    simulated = Simulated(scale=scale, services=services) if simulator else None
+    asyncio.run(_up(cli_context(ctx), simulated, Ports(server=port, ui=ui_port), worker))
+
+
+async def _up(context: CliContext, simulated: Simulated | None, ports: Ports, with_worker: bool) -> None:
+    console = screen.facts()
+    logging.configure(context.settings.log_format, context.settings.log_level)
+    async with Installation(context.settings, simulator=simulated, ports=ports, worker=with_worker) as installation:
+        console.print(f"Data folder  {escape(str(installation.home))}", soft_wrap=True)
+        console.print(f"Server       {installation.address}")
+        console.print(f"Web page     {installation.ui_url}")
+        if installation.simulator_url:
+            console.print(f"Simulator    {installation.simulator_url}")
+        console.print(f"Logs         {escape(str(installation.home / 'logs'))}", soft_wrap=True)
+        console.print("Ready. Ctrl-C stops it; runs go on when it is started again.")
+        await installation.until_stopped()
+        console.print("Stopping.")
+
+
+@app.command(rich_help_panel=SET_UP, epilog=examples("unrack doctor", "unrack doctor --account production"))
+def doctor(
+    ctx: typer.Context,
+    account: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Credential to check; repeatable.")] = None,
+    json: Json = False,
+) -> None:
+    """Tell what is missing before anything is started: server, worker, evidence store, runbooks, rights."""
+    context = cli_context(ctx)
+    checkups = asyncio.run(examine(context.settings, context.client, tuple(account or ("default",))))
+    well = all(each.good for each in checkups)
+    if json:
+        address, namespace = _server(context.settings)
+        checks = [each.model_dump(mode="json") for each in checkups]
+        screen.print_document({"well": well, "address": address, "namespace": namespace, "checks": checks})
+    else:
+        _show(checkups)
+    if not well:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+def _server(settings: Settings) -> tuple[str | None, str | None]:
+    """Address and namespace of the Temporal server that the settings name; None where they cannot be read."""
+    try:
+        config = connection(settings)
+    except UnrackError:
+        return None, None
+    return config.get("target_host"), config.get("namespace")
+
+
+def _show(checkups: list[Checkup]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for title in ("Part", "State", "What was seen"):
+        table.add_column(title, overflow="fold")
+    for each in checkups:
+        table.add_row(escape(each.subject), _STYLE[each.health], escape_lines(each.text))
+    console = screen.facts()
+    console.print(table)
+    for each in checkups:
+        if each.todo:  # below the table, in lines of its own: commands and names are copied from here
+            console.print(f"\n[bold]{escape(each.subject)}[/]")
+            console.print(escape_lines(indent(say(each.todo), "  ")), soft_wrap=True)

@@ -1,0 +1,116 @@
+"""The two use cases at a run's beginning: planning a request, and launching requests whose plans were shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+
+from unrack.model.decision import Actor
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.installation_hold import InstallationHold
+from unrack.model.plan import Plan
+from unrack.operations.holding import holds_over, refuse_held
+from unrack.operations.launching import launch, naming_open_runs, open_run, refuse_blocked, refuse_running
+from unrack.operations.planning import make_plan, names_service, read_request
+from unrack.operations.shown_plans import ShownPlans
+from unrack.process.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what stands against its launch beside its own blockers."""
+
+    plan: Plan
+    open_run: str | None
+    """The id of the service's open run, if it has one."""
+    holds: tuple[InstallationHold, ...]
+    """Holds of the whole installation over it."""
+
+
+async def plan_request(client: Client, settings: Settings, shown: ShownPlans, path: Path) -> Planned:
+    """Plan the request at `path`, and remember the plan as shown. Nothing is changed at the provider.
+
+    Raises:
+        InputError: with everything that is wrong in the files.
+        UnrackError: no worker polls, or the provider's problem.
+    """
+    request = read_request(path, settings.runbooks, settings.freezes)
+    made = await make_plan(client, request, settings.task_queue)
+    running = await open_run(client, made.run_id)
+    holds = await holds_over(client, settings.task_queue, made.service)
+    shown.remember(made)
+    return Planned(made, running, holds)
+
+
+async def plans_to_launch(
+    client: Client, settings: Settings, paths: Sequence[Path], confirmed: Sequence[str]
+) -> list[Plan]:
+    """The plans of now, all judged before any is launched.
+
+    Args:
+        client: The server.
+        settings: The settings in force.
+        paths: The requests.
+        confirmed: Services that somebody named beforehand as those to cancel.
+
+    Raises:
+        InputError: a file is wrong.
+        UnrackError: one must not be launched, two are for one service, or a name in `confirmed` is of none of them;
+            nothing was started.
+    """
+    plans = [await _ready(client, settings, path) for path in paths]
+    _refuse_twice(plans)
+    _refuse_strange(plans, confirmed)
+    return plans
+
+
+def is_confirmed(plan: Plan, confirmed: Sequence[str]) -> bool:
+    """Whether somebody named the service of `plan`, in whatever spelling."""
+    return any(names_service(each, plan) for each in confirmed)
+
+
+async def launch_shown(client: Client, settings: Settings, shown: ShownPlans, plan: Plan, by: Actor) -> str:
+    """Launch a plan that was shown and confirmed; returns the run's id. The next launch needs another look.
+
+    Raises:
+        UnrackError: as `launch`.
+    """
+    run_id = await launch(client, plan, by, settings.task_queue)
+    shown.forget(plan.run_id)
+    return run_id
+
+
+async def _ready(client: Client, settings: Settings, path: Path) -> Plan:
+    """The plan of now, unless it must not be launched."""
+    request = read_request(path, settings.runbooks, settings.freezes)
+    await refuse_held(client, settings.task_queue, request.service)
+    try:
+        made = await make_plan(client, request, settings.task_queue)
+    except UnrackError as error:
+        raise UnrackError(await naming_open_runs(client, request.service, error.problem)) from error
+    await refuse_running(client, made.run_id)
+    refuse_blocked(made)
+    return made
+
+
+def _refuse_twice(plans: Sequence[Plan]) -> None:
+    run_ids = [str(made.run_id) for made in plans]
+    for run_id in run_ids:
+        if run_ids.count(run_id) > 1:
+            raise _invalid(f"two requests are for {run_id}; nothing was started", "a service has one run at a time")
+
+
+def _refuse_strange(plans: Sequence[Plan], confirmed: Sequence[str]) -> None:
+    wanted = ", ".join(made.run_id.place for made in plans)
+    for given in confirmed:
+        meant = [made for made in plans if names_service(given, made)]
+        if not meant:
+            raise _invalid(f"'{given}' is not the service id of this plan; nothing was started", f"it is {wanted}")
+        if len(meant) > 1:
+            text = f"'{given}' is a service of two providers; nothing was started"
+            raise _invalid(text, f"write the address as well: {wanted}")
+
+
+def _invalid(message: str, suggestion: str) -> UnrackError:
+    return UnrackError(Problem(category=Category.INVALID, message=message, suggestion=suggestion))

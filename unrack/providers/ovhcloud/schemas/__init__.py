@@ -1,0 +1,1 @@
+"""OVHcloud's answers: `published` is written from its descriptions, `services` by hand where they have drifted."""
