@@ -8,7 +8,7 @@ from pydantic import Field
 from unrack.model.base import Frozen, JsonScalar, Moment, is_default
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.lifecycle import Timing
-from unrack.model.message import MessageText
+from unrack.model.message_text import MessageText
 
 
 class ServiceRef(Frozen):
