@@ -9,6 +9,7 @@ from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 from unrack.model.base import Frozen, Moment, Text, is_default
 from unrack.model.decision import Sender, Signature
 from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.message import msg
 from unrack.model.people import OneLine
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
@@ -29,7 +30,7 @@ REPORT_QUERY = "report"
 PLAN_QUERY = "plan"
 """Query: the frozen `Plan`."""
 
-CALL_WATCHED = "unless the call is paused, it has ended by then"
+CALL_WATCHED = msg("unless the call is paused, it has ended by then")
 """What the timer beside each call is for. A run does not wait for it: histories show it, timelines leave it out."""
 
 MEMO_VIEW = "unrack"
@@ -46,6 +47,10 @@ OUTCOME = SearchAttributeKey.for_keyword("UnrackOutcome")
 
 SEARCH_ATTRIBUTES = (PROVIDER, PRODUCT, SERVICE, PHASE, WAITING, DUE, OUTCOME)
 """Every search attribute; set-up and doctor read this list."""
+
+
+APPROVAL = "approval"
+"""What a run waits for that lacks approvals."""
 
 
 def waiting_words(waiting_for: Iterable[str]) -> tuple[str, ...]:
@@ -88,6 +93,7 @@ def up_to_date(memo: RunView, phase: Phase, words: Iterable[str], due: datetime 
             "phase": phase,
             "waiting_for": waiting,
             "due": due,
+            "approvals_missing": memo.approvals_missing if APPROVAL in waiting else 0,
             "outcome": Outcome(outcome) if outcome else None,
             "tasks": tuple(task for task in memo.tasks if f"task:{task.step}" in waiting),
             "parked": tuple(parked for parked in memo.parked if f"parked:{parked.step}" in waiting),
