@@ -82,7 +82,7 @@ def test_a_task_queue_without_a_worker_is_told_within_seconds(
     problem = json.loads(result.stderr)["problem"]
     assert "nobody-polls-this" in problem["message"]
     assert "unrack up" in problem["suggestion"]
-    assert "worker.py" in problem["suggestion"]
+    assert "unrack.worker" in problem["suggestion"]
 
 
 def test_doctor_tells_of_a_missing_worker(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
