@@ -152,7 +152,7 @@ class ActivityEntries:
             reference=", ".join(getattr(result, "references", ())),
             provider_at=clock.shown if clock else None,
         )
-        if isinstance(proof := getattr(result, "proof", None), EvidenceResult):
+        if isinstance(getattr(result, "proof", None), EvidenceResult):
             text = f"Is the evidence in the store? {begun.step}"  # what is not there parks the step, and that is told
             yield self.entry(event, EntryKind.STEP, text, step=begun.step, attempt=begun.attempt)
         for found in result.differences if isinstance(result, CompareResult) else ():
