@@ -23,6 +23,9 @@ from bench.beside import table
 from bench.beside.builds import checked_out, this_tree
 from bench.beside.measures import MEASURES, Pair, Wanted
 
+_WIDE = 180
+"""Columns of a table that nobody sees on a terminal."""
+
 FIGURES = (
     ("server_ms", "server CPU, ms"),
     ("worker_ms", "worker CPU, ms"),
@@ -88,7 +91,7 @@ async def measure(wanted: argparse.Namespace) -> None:
 
 async def compare_builds(wanted: argparse.Namespace) -> None:
     """This tree beside another commit, row by row of one table."""
-    console, begun = Console(stderr=True), time.monotonic()
+    console, begun = Console(stderr=True, soft_wrap=True), time.monotonic()
 
     def say(text: str) -> None:
         console.print(f"{time.monotonic() - begun:6.0f} s  {text}", markup=False, highlight=False)
@@ -101,7 +104,8 @@ async def compare_builds(wanted: argparse.Namespace) -> None:
             rows += await MEASURES[name](pair)
             if wanted.json:
                 table.write(rows, wanted.json)
-    table.show(rows, wanted.against, Console())
+    out = Console()
+    table.show(rows, wanted.against, out if out.is_terminal else Console(width=_WIDE))
 
 
 def main() -> None:

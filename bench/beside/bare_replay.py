@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -23,7 +24,9 @@ def _first(*names: str) -> Any:  # noqa: ANN401 - a module of the build's
 
 async def _histories(files: list[Path]) -> AsyncIterator[WorkflowHistory]:
     for file in files:
-        yield WorkflowHistory.from_json(file.stem, file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_text(encoding="utf-8"))
+        run = document["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"]
+        yield WorkflowHistory.from_json(run, document)
 
 
 async def main(files: list[Path]) -> None:

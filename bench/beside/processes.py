@@ -11,6 +11,8 @@ from pathlib import Path
 
 from bench.beside.site import NotMeasured
 
+_LONGEST = 160
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -59,5 +61,11 @@ def good(done: Ended, what: str, codes: Sequence[int] = (0,)) -> Ended:
         NotMeasured: it did not.
     """
     if done.code not in codes:
-        raise NotMeasured(f"{what} ended with {done.code}: {done.output.strip()[-300:]}")
+        raise NotMeasured(f"{what} ended with {done.code}: {_end_of(done.output)}")
     return done
+
+
+def _end_of(output: str) -> str:
+    """The last line that says something."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    return lines[-1].strip()[:_LONGEST] if lines else "it says nothing"

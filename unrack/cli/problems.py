@@ -1,13 +1,14 @@
 """The one place where a failure becomes a printed problem and an exit code."""
 
+import sys
 from enum import IntEnum
 
 from pydantic import ValidationError
-from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.decision import Verdict
 from unrack.model.errors import NO_ROOM, Category, Problem, UnrackError, unwritten
+from unrack.model.message import msg
 from unrack.runbook.diagnostics import InputError
 
 
@@ -70,32 +71,51 @@ def problem_of(error: BaseException) -> Problem | None:
         case UnrackError():
             return error.problem
         case InputError():
-            return Problem(category=Category.INVALID, message=str(error), suggestion="nothing was changed")
+            return Problem(category=Category.INVALID, message=str(error), suggestion=msg("nothing was changed"))
         case RPCError():
             return Problem(
                 category=_BY_STATUS.get(error.status, Category.UNEXPECTED),
-                message=f"the Temporal server said {error.status.name.lower().replace('_', ' ')}: {error.message}",
-                suggestion="check server and namespace with `unrack doctor`",
+                message=msg(
+                    "the Temporal server said {replace}: {message}",
+                    replace=error.status.name.lower().replace("_", " "),
+                    message=error.message,
+                ),
+                suggestion=msg("check server and namespace with `unrack doctor`"),
             )
-        case WorkflowQueryFailedError() | WorkflowQueryRejectedError():
-            return Problem(category=Category.UNEXPECTED, message=f"the run could not answer: {error}")
+        case Exception() if isinstance(error, _unanswered()):
+            return Problem(category=Category.UNEXPECTED, message=msg("the run could not answer: {error}", error=error))
         case ValidationError():
             return Problem(category=Category.INVALID, message=complaint_of(error))
         case _:
             return _of_this_machine(error)
 
 
+def _unanswered() -> tuple[type[Exception], ...]:
+    """The errors of a query that a run could not answer; none where nobody has imported a client to ask one with."""
+    client = sys.modules.get("temporalio.client")
+    return () if client is None else (client.WorkflowQueryFailedError, client.WorkflowQueryRejectedError)
+
+
 def _of_this_machine(error: BaseException) -> Problem | None:
     """The problem with a path, a disk or a text that somebody gave."""
     match error:
         case OSError() if error.errno in NO_ROOM:
-            return unwritten("the output" if error.filename is None else f"'{error.filename}'", error)
+            return unwritten(msg("the output") if error.filename is None else f"'{error.filename}'", error)
         case OSError() if error.filename is not None:
-            return Problem(category=Category.INVALID, message=f"'{error.filename}' cannot be used: {error.strerror}")
+            return Problem(
+                category=Category.INVALID,
+                message=msg(
+                    "'{filename}' cannot be used: {strerror}", filename=error.filename, strerror=error.strerror
+                ),
+            )
         case RecursionError():
-            return Problem(category=Category.INVALID, message="what was read is nested too deeply to be understood")
+            return Problem(
+                category=Category.INVALID, message=msg("what was read is nested too deeply to be understood")
+            )
         case UnicodeEncodeError() if "surrogates" in error.reason:  # bytes of the command line that are no text
-            return Problem(category=Category.INVALID, message="something that was given is not text: it is not UTF-8")
+            return Problem(
+                category=Category.INVALID, message=msg("something that was given is not text: it is not UTF-8")
+            )
         case _:
             return None
 
@@ -120,4 +140,4 @@ def complaint_of(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     where, cause = ".".join(str(part) for part in first["loc"]), first.get("ctx", {}).get("error")
     told = str(cause) if isinstance(cause, ValueError) else first["msg"]
-    return f"{where}: {told}" if where else told
+    return msg("{where}: {told}", where=where, told=told) if where else told

@@ -1,20 +1,21 @@
-"""What approvers agreed to, and what of it has changed since: the consent revision."""
+"""The consent revision: it counts up whenever what approvers agreed to changes."""
 
 from datetime import datetime
 
 from unrack.model.brief import kept
 from unrack.model.decision import Actor
+from unrack.model.message import joined, msg
 from unrack.model.state import ConsentChange, GivenApproval, RunState, VoidedApproval
 from workflows.decisions.case import Case
 
 
 def shown(case: Case, what: str, by: Actor | None = None) -> None:
-    """What an approver would see has changed; what will be done has not, so that approvals go on counting."""
+    """Notes that an approver would see something else; what will be done is the same, so approvals go on counting."""
     count_up(case.state, case.now, what, by)
 
 
 def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) -> str:
-    """What will be done has changed: approvals stop counting, those given after `since`, or all.
+    """Notes that something else will be done: approvals stop counting, those given after `since`, or all.
 
     After the point of no return, on the way back, and once the provider has ended it by itself, nothing is voided.
 
@@ -27,7 +28,11 @@ def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) 
     count_up(state, case.now, what, by, voids=bool(gone))
     state.voided = [*state.voided, *(VoidedApproval(approval=each, at=case.now, why=kept(what)) for each in gone)]
     state.approvals = [each for each in state.approvals if each not in gone]
-    return f"; {_whose(gone)} must be given again, for revision {state.revision}" if gone else ""
+    return (
+        msg("; {whose} must be given again, for revision {revision}", whose=_whose(gone), revision=state.revision)
+        if gone
+        else ""
+    )
 
 
 def count_up(state: RunState, now: datetime, what: str, by: Actor | None = None, *, voids: bool = False) -> None:
@@ -38,12 +43,12 @@ def count_up(state: RunState, now: datetime, what: str, by: Actor | None = None,
 
 
 def since(state: RunState, revision: int) -> str:
-    """What changed after `revision`, in words."""
+    """Tells what changed after `revision`."""
     told = [change.what for change in state.consent if change.revision > revision]
     earlier = state.revision - revision - len(told)
-    return "; ".join([*([f"{earlier} earlier changes"] if earlier else []), *told])
+    return joined("; ", [*([msg("{earlier} earlier changes", earlier=earlier)] if earlier else []), *told])
 
 
 def _whose(approvals: list[GivenApproval]) -> str:
     names = " and ".join(each.by.short for each in approvals)
-    return f"the approval{'s' if len(approvals) > 1 else ''} of {names}"
+    return msg("the approval{value} of {names}", value="s" if len(approvals) > 1 else "", names=names)

@@ -1,7 +1,7 @@
 """Irreversible calls: acted once, then read. Never retried on hope.
 
-An attempt that surely was not sent is repeated. An attempt without an answer makes the step *asked, no answer*
-(`unanswered`): when the provider's own state says that it happened, the step is done; when it keeps saying that it did
+An attempt that surely was not sent is repeated. An attempt without an answer leaves the step *in doubt*
+(`in_doubt`): when the provider's own state says that it happened, the step is done; when it keeps saying that it did
 not, it is acted once more; when it cannot tell, the step parks as *outcome unknown*.
 """
 
@@ -11,6 +11,7 @@ from datetime import timedelta
 from unrack.contracts.activities import CommitActivities
 from unrack.contracts.calls import CommitResult, StepCall
 from unrack.model.lifecycle import StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows import activity_options
@@ -77,7 +78,7 @@ async def _send(
         except stopping.Interrupted:  # by a hold, or by no worker, before anything was sent
             await allowed()
         except StepStopped as stop:
-            if stop.unanswered:
+            if stop.in_doubt:
                 in_doubt.mark(context, step, state, stop.problem)
                 return
             pause = _AGAIN if sent < _SOON else _LATER
@@ -85,7 +86,9 @@ async def _send(
                 await no_return.taken_back(context, step, state, stop.problem, call_now)
                 raise
             left, sent = left - pause, sent + 1
-            await context.rest(context.here(pause), activity_options.brief(f"not sent: {stop.problem.message}"))
+            await context.rest(
+                context.here(pause), activity_options.brief(msg("not sent: {message}", message=stop.problem.message))
+            )
             await allowed()
         else:
             state.note, state.references = result.note, result.references

@@ -1,4 +1,4 @@
-"""*Asked, no answer*: an irreversible call was sent, and nobody knows whether it took effect.
+"""In doubt: an irreversible call was sent, and nobody knows whether it took effect.
 
 It is a state of its own, with its own deadline. Until then the provider's state is read, soon at first and then more
 rarely, and at once when somebody wakes the run. People are told, and any of them may take over before the deadline: an
@@ -13,6 +13,7 @@ from unrack.contracts.activities import ReadActivities
 from unrack.contracts.calls import EffectStatus, NoticeKind, ProbeResult, StepCall
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows import activity_options
@@ -22,22 +23,22 @@ from workflows.errors import StepStopped
 ANSWER_WITHIN = timedelta(hours=1)
 """The provider's time until the step parks, when the runbook sets no other. OVH answers within seconds as a rule."""
 
-MOST_UNANSWERED = 2
+MOST_LOST = 2
 """An attempt without an answer that the provider's state denies is repeated once; the next one parks."""
 
 _SOON, _RARELY, _MORE_RARELY = timedelta(seconds=30), timedelta(hours=1), 4
 """Reads lie 30 seconds, 2 minutes, 8 minutes, 32 minutes apart, and from then on an hour."""
 
-_TOLD_AFTER = (2, 4)
+_NOTIFIED_AFTER = (2, 4)
 """Most lost answers are settled by the first read. People are told after the second, and once more after the fourth."""
 
 
 def mark(context: RunContext, step: PlannedStep, state: StepState, problem: Problem) -> None:
     """The call of `step` was sent and `problem` came instead of an answer."""
-    state.status, state.unanswered = StepStatus.IN_DOUBT, state.unanswered + 1
+    state.status, state.lost_answers = StepStatus.IN_DOUBT, state.lost_answers + 1
     state.asked_at = context.now()
     state.late_at = state.asked_at + (step.answer_within or ANSWER_WITHIN)
-    state.note = f"asked, no answer: {problem.message}"
+    state.note = msg("in doubt, no answer came: {message}", message=problem.message)
     state.references = (problem.reference,) if problem.reference else ()
     context.note(state.note, step=step.id)
 
@@ -55,7 +56,7 @@ async def took_effect(
         PhaseLeft: the run leaves its phase.
         ContinueAsNewDue: the run goes on reading in a fresh history.
     """
-    deadline = context.alarm(state.late_at or context.now(), "until the answer must be known")
+    deadline = context.alarm(state.late_at or context.now(), msg("until the answer must be known"))
     try:
         return await _read_until(context, step, state, call_now, deadline)
     finally:
@@ -74,12 +75,12 @@ async def _read_until(
         reads, wakes, late = reads + 1, context.wakes, deadline.done()
         seen = await read(context, step, call_now())
         if seen.standing is EffectStatus.DONE:
-            state.note = "done: the provider's state shows it, though no answer came"
+            state.note = msg("done: the provider's state shows it, though no answer came")
             return True
         if reads > 1 and late and state.status is StepStatus.IN_DOUBT:
             return _given_up(step, state, seen)
-        if reads in _TOLD_AFTER:
-            await _tell(context, step, state, seen)
+        if reads in _NOTIFIED_AFTER:
+            await _notify(context, step, state, seen)
         await context.wait(
             lambda late=late: state.status is not StepStatus.IN_DOUBT or deadline.done() is not late,
             at=context.now() + pause,
@@ -90,44 +91,51 @@ async def _read_until(
 
 
 def _given_up(step: PlannedStep, state: StepState, seen: ProbeResult) -> bool:
-    if seen.standing is EffectStatus.UNKNOWN or state.unanswered >= MOST_UNANSWERED:
+    if seen.standing is EffectStatus.UNKNOWN or state.lost_answers >= MOST_LOST:
         raise StepStopped(ParkReason.OUTCOME_UNKNOWN, _unknown(step, state, seen))
     return False
 
 
 async def read(context: RunContext, step: PlannedStep, call: StepCall) -> ProbeResult:
-    """What the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
+    """Reads what the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
     asked = context.time()
     try:
         seen = await activity_options.activity(
             ReadActivities.probe,
             call,
             key=f"{step.id}.probe",
-            title=f"Did it happen? {step.title}",
+            title=msg("Did it happen? {title}", title=step.title),
             how=activity_options.read(activity_options.ATTEMPT),
             phase=step.phase,
         )
     except StepStopped as stop:
-        note = f"it cannot be read ({stop.problem.message})"
+        note = msg("it cannot be read ({message})", message=stop.problem.message)
         return ProbeResult(standing=EffectStatus.UNKNOWN, note=note, clock=context.state.clock)
     context.set_clock(seen.clock, asked)
     return seen
 
 
-async def _tell(context: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
-    until = f" until {state.late_at:%Y-%m-%d %H:%M %Z}" if state.late_at else ""
-    text = (
-        f"{state.note}\nThe provider shows: {seen.note}. It is read{until}, then the step parks. "
-        f"If you know what happened, skip it, or retry to send it again: unrack resolve {context.id} {step.id} …"
+async def _notify(context: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
+    until = msg(" until {late_at}", late_at=f"{state.late_at:%Y-%m-%d %H:%M %Z}") if state.late_at else ""
+    text = msg(
+        "{note}\nThe provider shows: {note2}. It is read{until}, then the step parks. "
+        "If you know what happened, skip it, or retry to send it again: unrack resolve {id} {id2} …",
+        note=state.note,
+        note2=seen.note,
+        until=until,
+        id=context.id,
+        id2=step.id,
     )
-    await context.notify(NoticeKind.UNANSWERED, f"{step.id}: asked, no answer", text, step=step.id)
+    await context.notify(NoticeKind.IN_DOUBT, msg("{id}: in doubt", id=step.id), text, step=step.id)
 
 
 def _unknown(step: PlannedStep, state: StepState, seen: ProbeResult) -> Problem:
     return Problem(
         category=Category.UNKNOWN_OUTCOME,
-        message=f"{step.title}: {state.note}; the provider shows: {seen.note}",
-        suggestion="Look at the provider's own panel. Retry reads first and acts only if it has not happened; "
-        "skip it if you know that it has.",
+        message=msg("{title}: {note}; the provider shows: {note2}", title=step.title, note=state.note, note2=seen.note),
+        suggestion=msg(
+            "Look at the provider's own panel. Retry reads first and acts only if it has not happened; "
+            "skip it if you know that it has."
+        ),
         reference=next(iter(state.references), ""),
     )

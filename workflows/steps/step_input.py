@@ -1,4 +1,4 @@
-"""What the activity of a step gets."""
+"""The input of a step's activity."""
 
 from unrack.contracts.calls import StepCall
 from unrack.model.calendar import Zone
@@ -10,7 +10,7 @@ from workflows.context import RunContext
 
 
 def call_of(context: RunContext, step: PlannedStep, state: StepState, prove: tuple[EvidenceRef, ...] = ()) -> StepCall:
-    """What the activity of `step` gets: the frozen plan's words, and what earlier steps of this run brought."""
+    """The input of the activity of `step`: the frozen plan's words, and what earlier steps of this run brought."""
     return StepCall(
         run=context.id,
         step=step.id,
