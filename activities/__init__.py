@@ -50,6 +50,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         read.poll,
         read.compare,
         keep.capture,
+        keep.capture_several,
         keep.locate,
         change.change,
         change.undo,

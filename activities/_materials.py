@@ -1,12 +1,13 @@
 """Loading what a step needs and must not travel through a history: evidence and secrets."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from temporalio import activity
 
 from activities._boundary import progress, remember, restated
 from activities.ports import EvidencePort
-from unrack.contracts.calls import StepCall
+from unrack.contracts.calls import EvidenceResult, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.providers.base import Materials, Record
@@ -45,6 +46,22 @@ async def kept(
     return tuple([await _put(store, record, source, taken_at) for record in records])
 
 
+async def located(store: EvidencePort, evidence: tuple[EvidenceRef, ...]) -> EvidenceResult:
+    """Reads each piece in the store and holds it against its digest and size."""
+    faults = {ref: fault for ref in evidence if (fault := await store.fault(ref))}
+    missing = tuple(ref for ref, fault in faults.items() if fault.category is Category.NOT_FOUND)
+    return EvidenceResult(missing=missing, altered=tuple(ref for ref in faults if ref not in missing))
+
+
+async def proof_beside(store: EvidencePort, call: StepCall) -> EvidenceResult | None:
+    """What became of the evidence that is to be looked for beside `call`; None where nobody can tell now."""
+    if not call.prove:
+        return None
+    with suppress(UnrackError):
+        return await located(store, call.prove)
+    return None
+
+
 async def _put(store: EvidencePort, record: Record, source: str, taken_at: datetime) -> EvidenceRef:
     return await store.put(
         record.content,
@@ -61,7 +78,7 @@ async def _taken(store: EvidencePort, call: StepCall, field: str) -> str:
     missing = Problem(
         category=Category.INVALID,
         message=f"the '{field}' that step {call.step} needs was used up, or never handed over",
-        suggestion="hand it over anew (`unrack handover`), complete the task with the new reference, then retry",
+        suggestion="hand it over anew (`unrack secret`), complete the task with the new reference, then retry",
         reference=reference,
     )
     if not reference:

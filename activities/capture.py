@@ -1,13 +1,20 @@
 """The activities around evidence: it is read and kept, and looked for again before it counts."""
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities._boundary import boundary
-from activities._materials import gathered, kept
+from activities._materials import gathered, kept, located
 from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import CaptureActivities
-from unrack.contracts.calls import CaptureResult, EvidenceCall, EvidenceResult, StepCall
-from unrack.model.errors import Category
+from unrack.contracts.calls import (
+    CaptureResult,
+    CapturesResult,
+    EvidenceCall,
+    EvidenceResult,
+    SeveralCall,
+    StepCall,
+)
 
 
 class Capture(CaptureActivities):
@@ -28,12 +35,21 @@ class Capture(CaptureActivities):
             log.info("captured", note=read.note, evidence=[ref.sha256 for ref in evidence])
             return CaptureResult(evidence=evidence, note=read.note, effective_at=read.effective_at, clock=read.clock)
 
+    @activity.defn(name="capture-several")
+    async def capture_several(self, call: SeveralCall) -> CapturesResult:
+        """Makes each; what fails is logged like any failure, and left to be made by itself with its own retries."""
+        return CapturesResult(results=tuple([await self._captured(each) for each in call.calls]))
+
+    async def _captured(self, call: StepCall) -> CaptureResult | None:
+        try:
+            return await self.capture(call)
+        except ApplicationError:
+            return None
+
     @activity.defn(name="locate")
     async def locate(self, call: EvidenceCall) -> EvidenceResult:
         """Reads each piece in the store and holds it against its digest and size."""
         async with boundary(run=call.run, step=call.step, action="locate") as log:
-            faults = {ref: fault for ref in call.evidence if (fault := await self._evidence.fault(ref))}
-            missing = tuple(ref for ref, fault in faults.items() if fault.category is Category.NOT_FOUND)
-            altered = tuple(ref for ref in faults if ref not in missing)
-            log.info("located", looked_for=len(call.evidence), faults=[fault.message for fault in faults.values()])
-            return EvidenceResult(missing=missing, altered=altered)
+            found = await located(self._evidence, call.evidence)
+            log.info("located", looked_for=len(call.evidence), missing=len(found.missing), altered=len(found.altered))
+            return found

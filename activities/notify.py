@@ -20,7 +20,7 @@ _LEVEL = {
     NoticeKind.APPROVAL: apprise.NotifyType.INFO,
     NoticeKind.ENDED: apprise.NotifyType.SUCCESS,
     NoticeKind.OVERDUE: apprise.NotifyType.WARNING,
-    NoticeKind.UNANSWERED: apprise.NotifyType.WARNING,
+    NoticeKind.IN_DOUBT: apprise.NotifyType.WARNING,
     NoticeKind.HOLD: apprise.NotifyType.WARNING,
     NoticeKind.RELEASE: apprise.NotifyType.INFO,
     NoticeKind.PARKED: apprise.NotifyType.FAILURE,

@@ -6,14 +6,13 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities._boundary import best_effort, boundary, result_or_problem
-from activities._materials import forget_secrets, gathered, kept
+from activities._materials import forget_secrets, gathered, kept, proof_beside
 from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import ReadActivities
 from unrack.contracts.calls import (
     AccessCall,
     AccessResult,
     CheckResult,
-    ChecksCall,
     ChecksResult,
     CompareCall,
     CompareResult,
@@ -21,6 +20,7 @@ from unrack.contracts.calls import (
     FactsCall,
     PollResult,
     ProbeResult,
+    SeveralCall,
     StepCall,
 )
 from unrack.model.credential_end import CredentialEnd
@@ -81,10 +81,10 @@ class Read(ReadActivities):
             result = await provider.check(call, await gathered(self._evidence, call))
             blocking = sum(finding.blocking for finding in result.findings)
             log.info("checked", findings=len(result.findings), blocking=blocking)
-            return result
+            return result.model_copy(update={"proof": await proof_beside(self._evidence, call)})
 
     @activity.defn(name="check-several")
-    async def check_several(self, call: ChecksCall) -> ChecksResult:
+    async def check_several(self, call: SeveralCall) -> ChecksResult:
         """Judges each; what fails is logged like any failure, and left to be read by itself with its own retries.
 
         What several of them read is asked for once.
@@ -126,6 +126,7 @@ class Read(ReadActivities):
                 look_again_at=seen.look_again_at,
                 effective_at=seen.effective_at,
                 clock=seen.clock,
+                proof=await proof_beside(self._evidence, call),
             )
 
     @activity.defn(name="compare")

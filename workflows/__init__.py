@@ -8,7 +8,7 @@ from workflows.installation import InstallationHoldsWorkflow
 from workflows.reconcile import ReconcileWorkflow
 
 WORKFLOWS = (DecommissionWorkflow, InquiryWorkflow, ReconcileWorkflow, InstallationHoldsWorkflow)
-"""What a worker registers and a replayer needs."""
+"""A worker registers these, and a replayer needs them."""
 
 VERSIONING = VersioningBehavior.PINNED
 """How every workflow behaves on a versioned worker: it stays on the build that started it and moves at a quiet point.

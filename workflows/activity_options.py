@@ -164,7 +164,7 @@ def _was_paused(key: str) -> StepStopped:
         message=f"the time for the call {key} is over, and the engine did not end it: somebody paused it in Temporal",
         suggestion="Ask who paused it and why (unrack history shows when it began), then retry.",
     )
-    return StepStopped(ParkReason.RETRIES_EXHAUSTED, problem, unanswered=True)
+    return StepStopped(ParkReason.RETRIES_EXHAUSTED, problem, in_doubt=True)
 
 
 def brief(text: str) -> str:

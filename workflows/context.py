@@ -142,9 +142,13 @@ class RunContext(Waiting):
         """Whether every notice that goes out beside the course is out."""
         return all(each.done() for each in self._notices)
 
-    def publish(self) -> None:
-        """Shows the state to everybody who looks: search attributes, memo, Temporal's own web page."""
-        visibility.publish(self.plan, self.state, self._published, self.now())
+    def publish(self, *, passing: bool = False) -> None:
+        """Shows the state to everybody who looks: search attributes, memo, Temporal's own web page.
+
+        Args:
+            passing: Whether the run is only about to read something: what it waits for then is not worth a write.
+        """
+        visibility.publish(self.plan, self.state, self._published, self.now(), passing=passing)
 
     async def show_soon(self) -> None:
         """Shows the state once everything in this workflow task has gone on as far as it can: one write, not two."""

@@ -19,7 +19,7 @@ class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a 
         problem: Problem,
         findings: tuple[Finding, ...] = (),
         *,
-        unanswered: bool = False,
+        in_doubt: bool = False,
         not_taken_up: bool = False,
         outage: bool = False,
     ) -> None:
@@ -29,15 +29,15 @@ class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a 
             reason: Why it parks.
             problem: What happened, for a person.
             findings: What a check saw.
-            unanswered: Whether the call may have happened: no answer came, or the worker died before it could tell.
-            not_taken_up: Whether no worker began with it in time; unless it is unanswered, too, it surely was not sent.
+            in_doubt: Whether the call may have happened: no answer came, or the worker died before it could tell.
+            not_taken_up: Whether no worker began with it in time; unless it is in doubt, too, it surely was not sent.
             outage: Whether nothing is wrong with the step: who was asked did not answer for as long as it has patience.
         """
         super().__init__(problem.message)
         self.reason = reason
         self.problem = problem
         self.findings = findings
-        self.unanswered = unanswered
+        self.in_doubt = in_doubt
         self.not_taken_up = not_taken_up
         self.outage = outage
 
@@ -49,7 +49,7 @@ def problem_of(error: ActivityError) -> Problem:
         if isinstance(cause, ApplicationError):
             return _reported(cause)
     if any(isinstance(cause, TimeoutError) for cause in causes):
-        return _unanswered(causes)
+        return _no_answer(causes)
     return Problem(category=Category.UNEXPECTED, message=str(error.cause or error))
 
 
@@ -60,14 +60,14 @@ def stopped(error: ActivityError) -> StepStopped:
     return StepStopped(
         reason,
         problem,
-        unanswered=_outcome_unknown(error, problem),
+        in_doubt=_outcome_unknown(error, problem),
         not_taken_up=bool(_waited_in_vain(error)),
         outage=problem.category in _OUTAGE,
     )
 
 
 _OUTAGE = (Category.UNAVAILABLE, Category.RATE_LIMITED)
-"""What passes by itself, for every run that asks the same provider."""
+"""These pass by themselves, for every run that asks the same provider."""
 
 
 def certainly_not_sent(problem: Problem) -> bool:
@@ -128,7 +128,7 @@ _WORDS = {
 }
 
 
-def _unanswered(causes: tuple[BaseException, ...]) -> Problem:
+def _no_answer(causes: tuple[BaseException, ...]) -> Problem:
     kinds = {cause.type for cause in causes if isinstance(cause, TimeoutError)}
     message = next((words for kind, words in _WORDS.items() if kind in kinds), _NO_ANSWER)
     return Problem(

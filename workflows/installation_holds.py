@@ -1,4 +1,4 @@
-"""What a run takes over of the holds of the whole installation, where no signal may have reached it."""
+"""A run takes over the holds of the whole installation, where no signal may have reached it."""
 
 from datetime import timedelta
 

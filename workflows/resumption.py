@@ -26,7 +26,7 @@ async def take_up(context: RunContext, resumed: Resumption) -> None:
     done; then a change reads first, and an irreversible call is read whether it happened before it is made again.
     """
     begun = progress.in_flight(context.plan, context.state)
-    _mark_unanswered(context)
+    _mark_in_doubt(context)
     text = f"resumed by {resumed.by.name} after the run was {resumed.how} at {resumed.died_at:%Y-%m-%d %H:%M %Z}"
     text += f"; begun and begun again: {', '.join(begun)}" if begun else ""
     context.note(f"{text}: {resumed.reason}", by=resumed.by)
@@ -37,7 +37,7 @@ async def take_up(context: RunContext, resumed: Resumption) -> None:
         await context.pause(lambda: False, left, "until the last call of the run that is gone must be over")
 
 
-def _mark_unanswered(context: RunContext) -> None:
+def _mark_in_doubt(context: RunContext) -> None:
     """An irreversible call that was in flight may have happened: nobody saw its answer."""
     for step in context.plan.steps:
         state = context.state.steps.get(step.id)

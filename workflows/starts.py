@@ -1,4 +1,4 @@
-"""Which starts a run believes: those of Unrack's own launch, of a fresh history, and of a resumption that is one.
+"""The starts that a run believes: those of Unrack's own launch, of a fresh history, and of a true resumption.
 
 Whoever may start workflows in Temporal may start a run with anything. A plan says by itself what it does, so its digest
 is counted again and held against what lists show. A state says what was done and approved, so it must come from this
@@ -78,6 +78,8 @@ def _faults(start: RunStart, info: workflow.Info) -> Iterator[str]:
     yield from _foreign_ways(info)
     if start.plan.service != start.plan.facts.service:
         yield "its plan is for another service than the facts in it"
+    if not start.plan.rehearsal and not start.plan.facts.clock.keeps_our_pace:
+        yield "its facts say that the clock of a real provider does not keep our pace"
     if start.state is not None and start.state.plan_digest != start.plan.digest:
         yield f"its plan has the digest {start.plan.digest}, and its state is of another plan"
     if info.continued_run_id is not None:
@@ -87,7 +89,7 @@ def _faults(start: RunStart, info: workflow.Info) -> Iterator[str]:
 
 
 def _foreign_ways(info: workflow.Info) -> Iterator[str]:
-    """What Unrack's own starts never have: it would end a run, or begin it again, behind its back."""
+    """Ways to start that Unrack never takes: they would end a run, or begin it again, behind its back."""
     if info.parent is not None:
         yield "another workflow started it"
     if info.cron_schedule or info.retry_policy is not None:

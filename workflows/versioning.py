@@ -24,7 +24,7 @@ nothing newer, rather than go round for ever."""
 
 
 class Moves(Protocol):
-    """What counts its moves."""
+    """A workflow's state that counts its moves."""
 
     moves: int
     """Moves in a row that did not arrive at the newest workers."""

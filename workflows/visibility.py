@@ -7,19 +7,19 @@ few other facts changes, and not when a task or a parked step goes, which the wa
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import TemporalError
 
-from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING, waited_for, waiting_words
+from unrack.contracts.workflows import APPROVAL, DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING, waited_for, waiting_words
 from unrack.model import approvals, holds, window
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
 
-_ONLY_IN_MEMO = ("approvals_missing", "scheduled", "no_return", "held", "stopping")
+_ONLY_IN_MEMO = ("scheduled", "no_return", "held", "stopping")
 
 
 @dataclass(slots=True)
@@ -32,20 +32,34 @@ class Published:
     """The one in the memo."""
     attributes: tuple[object, ...] = ()
 
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """For what lists show the run to wait."""
+        return cast("tuple[str, ...]", (self.attributes or _known())[1])
 
-def publish(plan: Plan, state: RunState, last: Published, now: datetime) -> None:
-    """Writes what changed since `last`; `now` is the provider's time."""
+
+def publish(plan: Plan, state: RunState, last: Published, now: datetime, *, passing: bool = False) -> None:
+    """Writes what changed since `last`.
+
+    Args:
+        plan: The frozen plan.
+        state: The run's state.
+        last: What was written before.
+        now: The provider's time.
+        passing: Whether the run goes on by itself, as a rule at once: nothing is written then, unless lists show it
+            to wait for something for which it waits no more.
+    """
     view = view_of(plan, state, now)
-    if view == last.view:
+    if view == last.view or (passing and set(last.waiting_for) <= set(view.waiting_for)):
         return
     last.view = view
     workflow.set_current_details(details(plan, view))
     _publish_attributes(view, last)
     if last.memo is None:
         last.memo = _memo()
-    if not _told_by(last.memo, view):
-        workflow.upsert_memo({MEMO_VIEW: view})
-        last.memo = view
+    if not _told_by(last.memo, lacking(plan, state, view)):
+        last.memo = lacking(plan, state, view)
+        workflow.upsert_memo({MEMO_VIEW: last.memo})
 
 
 def _memo() -> RunView | None:
@@ -56,6 +70,11 @@ def _memo() -> RunView | None:
         return None
 
 
+def lacking(plan: Plan, state: RunState, view: RunView) -> RunView:
+    """`view` as the memo has it: with the approvals that the run lacks, from before it waits for them (`shown_by`)."""
+    return view.model_copy(update={"approvals_missing": approvals.standing(plan, state).people})
+
+
 def _told_by(memo: RunView | None, view: RunView) -> bool:
     """Whether `memo`, with the attributes of now, shows what `view` does."""
     return (
@@ -63,6 +82,7 @@ def _told_by(memo: RunView | None, view: RunView) -> bool:
         and all(task in memo.tasks for task in view.tasks)
         and all(parked in memo.parked for parked in view.parked)
         and all(getattr(memo, name) == getattr(view, name) for name in _ONLY_IN_MEMO)
+        and (memo.approvals_missing == view.approvals_missing or APPROVAL not in view.waiting_for)
     )
 
 
@@ -113,7 +133,7 @@ def _waiting(plan: Plan, state: RunState, now: datetime) -> tuple[str, ...]:
     waiting = [f"task:{step}" for step in state.tasks] + [f"parked:{step}" for step in state.parked]
     waiting += [f"in-doubt:{step}" for step in state.in_doubt]
     if not approvals.awaited(plan, state).complete:
-        waiting.append("approval")
+        waiting.append(APPROVAL)
     if state.stopping is not None:  # a hold is shown once nothing changes the service any more
         waiting.append(f"stopping:{state.stopping}")
     else:

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.activities.conftest import Set
-from unrack.contracts.calls import AlsoCheck, CheckResult, ChecksCall, ChecksResult
+from unrack.contracts.calls import AlsoRead, CheckResult, ChecksResult, SeveralCall
 from unrack.simulator import Fault, FaultKind
 
 STATUS, PERIOD, DEBT = (
@@ -34,9 +34,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 async def test_checks_side_by_side_read_alike_once(bench: Set, asked: Counter[str]) -> None:
     """Each is judged by it; read by themselves, each reads for itself, and the next call reads anew."""
     on = await bench()
-    several = ChecksCall(
+    several = SeveralCall(
         **dict(on.call("service.check-status")),
-        also=(AlsoCheck(step="period", action=PERIOD), AlsoCheck(step="debt", action=DEBT)),
+        also=(AlsoRead(step="period", action=PERIOD), AlsoRead(step="debt", action=DEBT)),
     )
     asked.clear()
     seen: ChecksResult = await on.do("check-several", several)
@@ -67,9 +67,9 @@ async def test_a_check_whose_shared_read_fails_is_left_to_be_read_by_itself(benc
     """What fails for all of them fails none of the others."""
     on = await bench()
     on.run.simulator.inject(Fault(kind=FaultKind.ERROR_BEFORE, path="*/serviceInfos", status=500, times=1))
-    several = ChecksCall(
+    several = SeveralCall(
         **dict(on.call("service.check-status")),
-        also=(AlsoCheck(step="period", action=PERIOD), AlsoCheck(step="debt", action=DEBT)),
+        also=(AlsoRead(step="period", action=PERIOD), AlsoRead(step="debt", action=DEBT)),
     )
     asked.clear()
     seen: ChecksResult = await on.do("check-several", several)

@@ -19,6 +19,7 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Timing
 from unrack.providers.cloudcraft.client import Pace
 from unrack.providers.cloudcraft.credential import CloudcraftCredential
+from unrack.providers.cloudcraft.provider import Cloudcraft
 from unrack.simulator import cloudcraft
 
 IMAGES = "cloudcraft.account.export-images"
@@ -82,8 +83,8 @@ def _watch(bench: Bench, seen: list[str]) -> None:
     async def note(request: httpx2.Request) -> None:
         seen.append(request.url.path)
 
-    http = getattr(getattr(bench.provider, "api"), "_http")  # noqa: B009  the adapter's own client, to count its calls
-    assert isinstance(http, httpx2.AsyncClient)
+    assert isinstance(bench.provider, Cloudcraft)
+    http = bench.provider.api._http._http  # the adapter's own client, to count its calls
     http.event_hooks = {"request": [note]}
 
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from unrack.i18n.catalogue import HERE, PLACEHOLDER, Catalogue, entries
+from unrack.i18n.catalogue import PLACEHOLDER, Catalogue, entries
 from unrack.i18n.extract import said
+from unrack.i18n.languages import HERE
 from unrack.runbook.translation import load_translations
 
 _VALUES = {"number": "7", "duration": "7 x"}

@@ -39,6 +39,7 @@ def document(home: Path, *options: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(LIMIT * 2)
 def test_the_demo_cancels_a_service_from_plan_to_proof(tmp_path: Path) -> None:
     """One document: closed, each mutating call once and in the safe order (S2.5, S2.6), every proof (S2.13)."""
@@ -55,6 +56,7 @@ def test_the_demo_cancels_a_service_from_plan_to_proof(tmp_path: Path) -> None:
     assert {"olivia", "alice", "bob", "omar"} <= {entry["by"]["name"] for entry in shown["timeline"] if entry["by"]}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(LIMIT * 2)
 def test_the_demo_turned_round_restores_the_configuration(tmp_path: Path) -> None:
     """Reactivated in grace; nothing differs but the ids that the provider assigns anew, which are listed (S0.7)."""

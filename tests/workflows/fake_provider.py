@@ -25,9 +25,9 @@ from unrack.contracts.calls import (
     AccessCall,
     AccessResult,
     CaptureResult,
+    CapturesResult,
     ChangeResult,
     CheckResult,
-    ChecksCall,
     ChecksResult,
     CommitResult,
     CompareCall,
@@ -39,6 +39,7 @@ from unrack.contracts.calls import (
     Notice,
     PollResult,
     ProbeResult,
+    SeveralCall,
     StepCall,
 )
 from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
@@ -126,6 +127,7 @@ class StandIn(
             self.poll,
             self.compare,
             self.capture,
+            self.capture_several,
             self.locate,
             self.change,
             self.undo,
@@ -178,10 +180,10 @@ class StandIn(
         self._called("check", call)
         if call.step in self.checking:
             await self.checking[call.step].wait()
-        return CheckResult(findings=self.findings.get(call.step, ()), clock=self.clock())
+        return CheckResult(findings=self.findings.get(call.step, ()), clock=self.clock(), proof=self._proof(call))
 
     @activity.defn(name="check-several")
-    async def check_several(self, call: ChecksCall) -> ChecksResult:
+    async def check_several(self, call: SeveralCall) -> ChecksResult:
         """Each as it would be by itself; None for one that fails."""
         return ChecksResult(results=tuple([await self._checked(each) for each in call.calls]))
 
@@ -211,7 +213,8 @@ class StandIn(
         if call.step == "purge.end":
             over = self.ends_at is not None and clock.shown >= self.ends_at
             return PollResult(reached=over, note="ended" if over else "active", look_again_at=self.ends_at, clock=clock)
-        return PollResult(reached=True, note="so it is", evidence=(self.evidence("record"),), clock=clock)
+        proof = self._proof(call)
+        return PollResult(reached=True, note="so it is", evidence=(self.evidence("record"),), clock=clock, proof=proof)
 
     @activity.defn(name="compare")
     async def compare(self, call: CompareCall) -> CompareResult:  # noqa: ARG002 - the contract's signature
@@ -230,6 +233,24 @@ class StandIn(
             effective_at=self.ends_at if call.step == "confirm.read-date" else None,
             clock=self.clock(),
         )
+
+    @activity.defn(name="capture-several")
+    async def capture_several(self, call: SeveralCall) -> CapturesResult:
+        """Each as it would be by itself; None for one that fails."""
+        return CapturesResult(results=tuple([await self._captured(each) for each in call.calls]))
+
+    async def _captured(self, call: StepCall) -> CaptureResult | None:
+        try:
+            return await self.capture(call)
+        except ApplicationError:
+            return None
+
+    def _proof(self, call: StepCall) -> EvidenceResult | None:
+        """Of the evidence that is to be looked for beside a call."""
+        if not call.prove:
+            return None
+        self.calls.append(f"locate {call.step}")
+        return EvidenceResult(missing=tuple(ref for ref in call.prove if ref.sha256 in self.lost))
 
     @activity.defn(name="locate")
     async def locate(self, call: EvidenceCall) -> EvidenceResult:

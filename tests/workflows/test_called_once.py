@@ -136,7 +136,7 @@ async def test_a_further_attempt_does_not_act(
     made = slow(monkeypatch)
     trial = await at_the_call(launch, made)
     await done_to_it(trial, made[0])
-    asked = await trial.until("unknown", lambda report: report.state.step(CONFIRM).unanswered == 1)
+    asked = await trial.until("unknown", lambda report: report.state.step(CONFIRM).lost_answers == 1)
     ledger = list(trial.world.ledger)
     await trial.forward(timedelta(hours=3))
     await trial.until("sent", lambda report: report.state.step(CONFIRM).status is StepStatus.DONE)

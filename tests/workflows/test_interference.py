@@ -128,7 +128,7 @@ async def test_terminated_while_the_end_is_confirmed(env: WorkflowEnvironment, t
 
         assert "begun purge.confirm-termination" in found.text
         assert report.outcome is Outcome.CLOSED
-        assert "asked, no answer: the run that had begun the call is gone" in [
+        assert "in doubt, no answer came: the run that had begun the call is gone" in [
             entry.what for entry in report.state.journal
         ]
         assert run.calls == [*LOCKED_AND_UNLOCKED, *DETACHED, ASKED, CONFIRMED, RELEASED]

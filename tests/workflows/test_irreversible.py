@@ -162,7 +162,7 @@ async def test_asked_without_an_answer_is_a_state_of_its_own(launch: Launch) -> 
     report = await trial.report()
     shown = await trial.handle.describe()
     asked = report.state.step(RELEASE)
-    told = [notice for notice in trial.world.told if notice.kind is NoticeKind.UNANSWERED]
+    told = [notice for notice in trial.world.told if notice.kind is NoticeKind.IN_DOUBT]
 
     await trial.forward(timedelta(hours=1, minutes=50))
     reading = await trial.report()

@@ -10,7 +10,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from unrack.audit import wording
 from unrack.audit.decoding import decode, decode_first, summary
 from unrack.audit.entries import EntryKind, TimelineEntry
-from unrack.contracts.calls import ChecksCall, ChecksResult, CompareResult
+from unrack.contracts.calls import ChecksResult, CompareResult, SeveralCall
 from unrack.contracts.workflows import MEMO_VIEW
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunView
@@ -55,7 +55,7 @@ class ActivityEntries:
         self.begun[event.event_id] = begun
         if begun.type == _NOTICE:
             return
-        if begun.type == _CHECKS and (call := decode_first(attributes.input, ChecksCall)) is not None:
+        if begun.type == _CHECKS and (call := decode_first(attributes.input, SeveralCall)) is not None:
             begun.checks = tuple(each.step for each in call.calls)
         due = self._no_return
         if not self._passed and due is not None and begun.step == due.id:

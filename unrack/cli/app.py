@@ -11,7 +11,7 @@ from unrack.cli import standard_streams
 from unrack.cli.context import CliContext
 from unrack.cli.options import examples
 from unrack.cli.root_group import AS_JSON, RootGroup
-from unrack.i18n import ENGLISH, LANGUAGES, choose, speak
+from unrack.i18n import ENGLISH, LANGUAGES
 from unrack.process.process_exit import leave
 
 _EXIT_CODES = (
@@ -65,6 +65,8 @@ def begin(
 
 def _speak(lang: str | None, *, as_json: bool) -> None:
     """Choose the language of this command: JSON has one only."""
+    from unrack.i18n import choose, speak  # noqa: PLC0415 - ``--help`` comes before it
+
     speak(ENGLISH if as_json else choose(os.environ.get("UNRACK_LANG"), os.environ))
     if lang and lang not in LANGUAGES:
         from unrack.cli.problems import invalid  # noqa: PLC0415 - a command that goes well does not wait for it

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
@@ -23,10 +22,11 @@ from unrack.model.lifecycle import Outcome
 from unrack.model.state import Difference, RunReport
 from unrack.operations.plan_differences import fields_of
 from unrack.process import logging
+from unrack.process.shipped import shipped
 
 app = typer.Typer()
 
-REQUEST = Path(__file__).resolve().parents[2] / "examples" / "ovhcloud-connect-direct.yaml"
+REQUEST = shipped("examples") / "ovhcloud-connect-direct.yaml"
 
 _SCALE = 300.0
 """Five minutes of the provider's time in a second: its tasks are quick, and an hour is long enough for people."""

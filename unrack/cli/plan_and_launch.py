@@ -22,7 +22,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.plan import Plan
 from unrack.operations.plan_and_launch import Planned, is_confirmed, launch_shown, plan_request, plans_to_launch
 from unrack.operations.plan_differences import moved
-from unrack.operations.planning import names_service
+from unrack.operations.planning import names_service, read_request
 from unrack.operations.shown_plans import ShownPlan
 
 app = typer.Typer()
@@ -40,7 +40,9 @@ def plan(ctx: typer.Context, request: RequestFile, json: Json = False) -> None:
 
 
 async def _plan(context: CliContext, path: RequestFile, as_json: bool) -> None:
-    planned = await plan_request(await context.client(), context.settings, context.plans, path)
+    settings = context.settings
+    request = read_request(path, settings.runbooks, settings.freezes)
+    planned = await plan_request(await context.client(), settings, context.plans, request)
     made = planned.plan
     also_say(made.translations)
     if as_json:

@@ -1,9 +1,9 @@
 """The one place where a failure becomes a printed problem and an exit code."""
 
+import sys
 from enum import IntEnum
 
 from pydantic import ValidationError
-from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.decision import Verdict
@@ -77,12 +77,18 @@ def problem_of(error: BaseException) -> Problem | None:
                 message=f"the Temporal server said {error.status.name.lower().replace('_', ' ')}: {error.message}",
                 suggestion="check server and namespace with `unrack doctor`",
             )
-        case WorkflowQueryFailedError() | WorkflowQueryRejectedError():
+        case Exception() if isinstance(error, _unanswered()):
             return Problem(category=Category.UNEXPECTED, message=f"the run could not answer: {error}")
         case ValidationError():
             return Problem(category=Category.INVALID, message=complaint_of(error))
         case _:
             return _of_this_machine(error)
+
+
+def _unanswered() -> tuple[type[Exception], ...]:
+    """The errors of a query that a run could not answer; none where nobody has imported a client to ask one with."""
+    client = sys.modules.get("temporalio.client")
+    return () if client is None else (client.WorkflowQueryFailedError, client.WorkflowQueryRejectedError)
 
 
 def _of_this_machine(error: BaseException) -> Problem | None:

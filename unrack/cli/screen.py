@@ -45,7 +45,7 @@ class Spoken(Console):
 
 
 def escape(text: str) -> str:
-    """A text for a line with markup, in the language of the reader: what somebody wrote stays as it was, on one line."""
+    """A text for a line with markup, in the reader's language: what somebody wrote stays as it was, on one line."""
     return markup.escape(one_line(say(text)))
 
 

@@ -12,9 +12,9 @@ from unrack.contracts.calls import (
     AccessCall,
     AccessResult,
     CaptureResult,
+    CapturesResult,
     ChangeResult,
     CheckResult,
-    ChecksCall,
     ChecksResult,
     CommitResult,
     CompareCall,
@@ -25,6 +25,7 @@ from unrack.contracts.calls import (
     Notice,
     PollResult,
     ProbeResult,
+    SeveralCall,
     StepCall,
 )
 from unrack.model.service import ServiceFacts
@@ -50,7 +51,7 @@ class ReadActivities(ABC):
 
     @activity.defn(name="check-several")
     @abstractmethod
-    async def check_several(self, call: ChecksCall) -> ChecksResult:
+    async def check_several(self, call: SeveralCall) -> ChecksResult:
         """Judges preconditions that stand next to each other, at once. One that cannot be read fails no other."""
 
     @activity.defn(name="probe")
@@ -76,6 +77,11 @@ class CaptureActivities(ABC):
     @abstractmethod
     async def capture(self, call: StepCall) -> CaptureResult:
         """Reads from the provider and stores what it read."""
+
+    @activity.defn(name="capture-several")
+    @abstractmethod
+    async def capture_several(self, call: SeveralCall) -> CapturesResult:
+        """Captures that stand next to each other. One that cannot be made fails no other."""
 
     @activity.defn(name="locate")
     @abstractmethod

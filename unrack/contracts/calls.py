@@ -44,6 +44,8 @@ class StepCall(Frozen):
     clock: ProviderClock | None = None
     """The provider's clock as the run knew it when it made this call, by the workflow's own time (virtual where time is
     skipped): for adapters that have no clock of their own, and so that polls keep its pace."""
+    prove: tuple[EvidenceRef, ...] = Field(default=(), exclude_if=is_default)
+    """Evidence that a check or a poll looks for in the store besides: that saves a call."""
     zone: Zone | None = Field(default=None, exclude_if=is_default)
     """For actions on what people state: the zone in which the provider's days begin, where it is not UTC."""
 
@@ -66,29 +68,39 @@ class FactsCall(Frozen):
     """What a person says of it, where its provider cannot be asked."""
 
 
+class EvidenceResult(Frozen):
+    """What is not kept, or not as it was, of what was asked for."""
+
+    missing: tuple[EvidenceRef, ...] = ()
+    altered: tuple[EvidenceRef, ...] = ()
+    """There, with another content than its digest says."""
+
+
 class CheckResult(Frozen):
     """What a check saw. It passes when no finding blocks."""
 
     findings: tuple[Finding, ...]
     clock: ProviderClock
+    proof: EvidenceResult | None = Field(default=None, exclude_if=is_default)
+    """Of the evidence that was to be looked for beside it; None: nobody looked, or the store did not answer."""
 
 
-class AlsoCheck(Frozen):
-    """A further check of a `ChecksCall`: what of it differs from the first."""
+class AlsoRead(Frozen):
+    """A further step of a `SeveralCall`: what of it differs from the first."""
 
     step: str
     action: str
     parameters: dict[str, JsonScalar] = Field(default_factory=dict)
 
 
-class ChecksCall(StepCall):
-    """Checks that stand next to each other, read by one call: the first, and the others beside it."""
+class SeveralCall(StepCall):
+    """Checks, or captures, next to each other, made by one call: the first, and the others beside it."""
 
-    also: tuple[AlsoCheck, ...]
+    also: tuple[AlsoRead, ...]
 
     @property
     def calls(self) -> tuple[StepCall, ...]:
-        """Each check as a call of its own, in the plan's order."""
+        """Each as a call of its own, in the plan's order."""
         first = StepCall.model_validate(self.model_dump(exclude={"also"}))
         return (first, *(first.model_copy(update=other.model_dump()) for other in self.also))
 
@@ -107,6 +119,12 @@ class CaptureResult(Frozen):
     effective_at: Moment | None = None
     """The provider's effective date, where the capture reads one."""
     clock: ProviderClock
+
+
+class CapturesResult(Frozen):
+    """What captures next to each other kept, in the order of the call; None: this one is to be made by itself."""
+
+    results: tuple[CaptureResult | None, ...]
 
 
 class ChangeResult(Frozen):
@@ -154,6 +172,8 @@ class PollResult(Frozen):
     effective_at: Moment | None = None
     """The provider's effective date, when it shows one that differs from the plan's."""
     clock: ProviderClock
+    proof: EvidenceResult | None = Field(default=None, exclude_if=is_default)
+    """As in a `CheckResult`."""
 
 
 class CompareCall(Frozen):
@@ -172,14 +192,6 @@ class EvidenceCall(Frozen):
     evidence: tuple[EvidenceRef, ...]
 
 
-class EvidenceResult(Frozen):
-    """What is not kept, or not as it was, of what was asked for."""
-
-    missing: tuple[EvidenceRef, ...] = ()
-    altered: tuple[EvidenceRef, ...] = ()
-    """There, with another content than its digest says."""
-
-
 class CompareResult(Frozen):
     """Field by field, what differs."""
 
@@ -193,7 +205,7 @@ class NoticeKind(StrEnum):
     TASK = "task"
     OVERDUE = "overdue"
     APPROVAL = "approval"
-    UNANSWERED = "unanswered"
+    IN_DOUBT = "in-doubt"
     """An irreversible call was sent and no answer came."""
     PARKED = "parked"
     HOLD = "hold"

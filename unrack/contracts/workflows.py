@@ -48,6 +48,10 @@ SEARCH_ATTRIBUTES = (PROVIDER, PRODUCT, SERVICE, PHASE, WAITING, DUE, OUTCOME)
 """Every search attribute; set-up and doctor read this list."""
 
 
+APPROVAL = "approval"
+"""What a run waits for that lacks approvals."""
+
+
 def waiting_words(waiting_for: Iterable[str]) -> tuple[str, ...]:
     """What `WAITING` holds for a run that waits for `waiting_for`: all of it, then the kinds that are not in it yet."""
     told = tuple(waiting_for)
@@ -88,6 +92,7 @@ def up_to_date(memo: RunView, phase: Phase, words: Iterable[str], due: datetime 
             "phase": phase,
             "waiting_for": waiting,
             "due": due,
+            "approvals_missing": memo.approvals_missing if APPROVAL in waiting else 0,
             "outcome": Outcome(outcome) if outcome else None,
             "tasks": tuple(task for task in memo.tasks if f"task:{task.step}" in waiting),
             "parked": tuple(parked for parked in memo.parked if f"parked:{parked.step}" in waiting),

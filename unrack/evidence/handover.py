@@ -149,7 +149,7 @@ def _path(reference: str) -> str:
     if matched is None:  # the text itself is not repeated: it may be the secret
         raise _invalid(
             "this is not a reference to a handed-over secret",
-            "hand the secret over first (`unrack handover`) and use the reference it prints",
+            "hand the secret over first (`unrack secret`) and use the reference it prints",
         )
     return f"{_FOLDER}/{matched[1]}"
 
@@ -159,7 +159,7 @@ def _nothing_handed_over(reference: str) -> Problem:
         category=Category.NOT_FOUND,
         message=f"no secret is kept under {reference}: it was used, refused, older than {KEPT_FOR.days} days, "
         "or handed to another store",
-        suggestion="hand it over again (`unrack handover`)",
+        suggestion="hand it over again (`unrack secret`)",
         reference=reference,
     )
 

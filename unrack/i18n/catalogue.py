@@ -11,13 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from unrack.i18n.dates import in_words
+from unrack.i18n.languages import HERE
 from unrack.model.message import PLACEHOLDER, Message
 from unrack.model.translation import key_of
-
-HERE = Path(__file__).parent
-ENGLISH = "en"
-LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.po")))
-"""What the program speaks."""
 
 TYPED = {"number": r"[0-9]+", "duration": r"[0-9]+ [a-z]+(?:(?:, | and )[0-9]+ [a-z]+)*"}
 """Placeholders that stand for values of one form only; every other one for any text."""

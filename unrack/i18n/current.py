@@ -5,8 +5,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from unrack.i18n.catalogue import ENGLISH, LANGUAGES, translate
+from unrack.i18n.catalogue import translate
 from unrack.i18n.dates import in_words
+from unrack.i18n.languages import ENGLISH, LANGUAGES
 
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _more: ContextVar[Mapping[str, Mapping[str, str]] | None] = ContextVar("more", default=None)

@@ -16,7 +16,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from unrack.i18n.catalogue import HERE, TYPED
+from unrack.i18n.catalogue import TYPED
+from unrack.i18n.languages import HERE
 
 ROOT = HERE.parents[1]
 

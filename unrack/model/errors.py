@@ -84,3 +84,12 @@ def unwritten(what: str, error: OSError | ValueError, suggestion: str = "") -> P
         message=f"{what} cannot be written: {why or error}",
         suggestion="make room there, or write it to another disk" if full else suggestion,
     )
+
+
+def blocked(text: str) -> Problem:
+    """The problem that something stands against a step, which a person settles."""
+    return Problem(
+        category=Category.CONFLICT,
+        message=text,
+        suggestion="Settle it at the provider and retry the step, or skip it with a reason where that is allowed.",
+    )

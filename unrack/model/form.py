@@ -155,7 +155,7 @@ def _handover(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     """The value is never repeated: it may be the secret."""
     if not value.removeprefix(HANDOVER_PREFIX) or not value.startswith(HANDOVER_PREFIX):
         yield (
-            f"field '{field.name}' takes a reference made by `unrack handover` (or `--secret {field.name}`), not the "
+            f"field '{field.name}' takes a reference made by `unrack secret` (or `--secret {field.name}`), not the "
             "secret itself; a secret that was sent is in the history for good, so ask the provider for a new one"
         )
 

@@ -47,7 +47,7 @@ def lift(state: RunState, released: tuple[ReleasedHold, ...]) -> None:
     state.released = [*state.released, *released]
     after = _full_ones(state.released)
     long = any(each.ends - each.begins > LONG for each in after if each not in before)
-    state.look_again = state.look_again or long
+    state.recheck_preflight = state.recheck_preflight or long
     _give_time_back(state, before, after)
 
 

@@ -72,7 +72,7 @@ class StepState(Mutable):
     """When the irreversible call was sent that has no answer; None when none is missing."""
     no_worker_since: Moment | None = Field(default=None, exclude_if=is_default)
     """Since when its call is known to wait for a worker; None while that is not so."""
-    unanswered: int = 0
+    lost_answers: int = 0
     """How often the irreversible call was sent without an answer, since an operator last decided."""
     rejected_by: tuple[Actor, ...] = ()
     """Everybody who ever said that this task cannot be done as written."""
@@ -286,7 +286,7 @@ class RunState(Mutable):
     """What made the revision count up last, the oldest first."""
     stopping: str | None = None
     """The step whose call is being stopped by a hold: at most the one request that is being sent completes."""
-    look_again: bool = False
+    recheck_preflight: bool = False
     """Whether a hold stood so long that preflight is read again before anything changes."""
     settles_at: Moment | None = None
     """Nothing is purged before: an amendment or a withdrawal gets a day in which it can be noticed."""
@@ -312,7 +312,7 @@ class RunState(Mutable):
     scheduled: bool = False
     """Whether the provider will end the service by itself unless told otherwise."""
     schedule_again_after: Moment | None = None
-    """Set when a scheduled end was taken back: the term end that must pass before the next one is scheduled."""
+    """Set when a scheduled end was revoked: the term end that must pass before the next one is scheduled."""
     ended_by_provider: EndedByProvider | None = None
     """Set when the provider ended the service by itself though its end was to be taken back: nothing is purged then."""
     parked: dict[str, Parked] = Field(default_factory=dict[str, Parked])

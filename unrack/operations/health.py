@@ -91,10 +91,11 @@ async def check_search_attributes(client: Client) -> Checkup:
 
 
 async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
-    """Whether a worker polls the task queue."""
+    """Whether a worker polls the task queue and takes a question: a dead one is known by its polls for minutes."""
     subject = "worker"
     last = await last_poll(client, queue)
-    if last is not None and datetime.now(UTC) - last < POLLS_WITHIN:
+    fresh = last is not None and datetime.now(UTC) - last < POLLS_WITHIN
+    if last is not None and fresh and await _takes_questions(client, queue):
         ago = (datetime.now(UTC) - last).total_seconds()
         return ok(subject, f"task queue '{queue}' was polled {ago:.0f} seconds ago")
     seen = f"; last poll {last:%Y-%m-%d %H:%M} UTC" if last else ""
@@ -103,6 +104,16 @@ async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
         f"nobody polls the task queue '{queue}'{seen}",
         "start a worker: `unrack up`, or `python worker.py` where the credentials are",
     )
+
+
+async def _takes_questions(client: Client, queue: str) -> bool:
+    """Whether a worker takes a question that needs no provider."""
+    nothing = AccessCall(provider="stated", account="default", actions=())
+    try:
+        await check_access(client, nothing, queue, _TAKEN_WITHIN)
+    except UnrackError as error:
+        return error.problem.category is not Category.UNAVAILABLE
+    return True
 
 
 async def check_zones(client: Client, queue: str = TASK_QUEUE) -> Checkup:

@@ -118,6 +118,7 @@ def first_view(plan: Plan, phase: Phase = Phase.PREFLIGHT) -> RunView:
         title=plan.facts.title,
         phase=phase,
         timing=plan.timing.value,
+        approvals_missing=plan.approval.quorum,
         plan_digest=plan.digest,
         rehearsal=plan.rehearsal,
         account=plan.service.account,

@@ -12,7 +12,7 @@ from unrack.model.installation_hold import InstallationHold
 from unrack.model.plan import Plan
 from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch, naming_open_runs, open_run, refuse_blocked, refuse_running
-from unrack.operations.planning import make_plan, names_service, read_request
+from unrack.operations.planning import RequestToPlan, make_plan, names_service, read_request
 from unrack.operations.shown_plans import ShownPlans
 from unrack.process.settings import Settings
 
@@ -28,14 +28,12 @@ class Planned:
     """Holds of the whole installation over it."""
 
 
-async def plan_request(client: Client, settings: Settings, shown: ShownPlans, path: Path) -> Planned:
-    """Plan the request at `path`, and remember the plan as shown. Nothing is changed at the provider.
+async def plan_request(client: Client, settings: Settings, shown: ShownPlans, request: RequestToPlan) -> Planned:
+    """Plan a request, and remember the plan as shown. Nothing is changed at the provider.
 
     Raises:
-        InputError: with everything that is wrong in the files.
         UnrackError: no worker polls, or the provider's problem.
     """
-    request = read_request(path, settings.runbooks, settings.freezes)
     made = await make_plan(client, request, settings.task_queue)
     running = await open_run(client, made.run_id)
     holds = await holds_over(client, settings.task_queue, made.service)

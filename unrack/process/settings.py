@@ -14,10 +14,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.process.shipped import shipped
 
 PREFIX = "UNRACK_"
 
-SHIPPED_RUNBOOKS = Path(__file__).resolve().parents[2] / "runbooks"
+SHIPPED_RUNBOOKS = shipped("runbooks")
 """The runbooks that come with Unrack, in the source tree as in an installed wheel."""
 
 

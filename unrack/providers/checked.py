@@ -107,11 +107,11 @@ def _not_as_planned(service: ServiceRef, *, simulated: bool) -> Problem:
     provider, account = service.provider, service.account
     return Problem(
         category=Category.CONFLICT,
-        message=f"nothing was sent: the {provider} account '{account}' leads to a simulator, and the plan was made for "
-        "a real provider"
+        message=f"nothing was sent: the {provider} account '{account}' leads to a simulator, and the plan was made "
+        "for a real provider"
         if simulated
-        else f"nothing was sent: the {provider} account '{account}' leads to a real provider, and the plan was made for "
-        "a simulator",
+        else f"nothing was sent: the {provider} account '{account}' leads to a real provider, and the plan was made "
+        "for a simulator",
         suggestion=f"correct the account's endpoint, or {KEY_VARIABLE}, in the worker's environment; "
         "or abort this run, then plan and launch it anew for the provider that is meant",
     )

@@ -1,4 +1,4 @@
-"""What a decision is judged on, and how a judgement is written."""
+"""The case that a decision is judged on, and how a judgement is written."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What approvers agreed to, and what of it has changed since: the consent revision."""
+"""The consent revision: it counts up whenever what approvers agreed to changes."""
 
 from datetime import datetime
 
@@ -9,12 +9,12 @@ from workflows.decisions.case import Case
 
 
 def shown(case: Case, what: str, by: Actor | None = None) -> None:
-    """What an approver would see has changed; what will be done has not, so that approvals go on counting."""
+    """Notes that an approver would see something else; what will be done is the same, so approvals go on counting."""
     count_up(case.state, case.now, what, by)
 
 
 def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) -> str:
-    """What will be done has changed: approvals stop counting, those given after `since`, or all.
+    """Notes that something else will be done: approvals stop counting, those given after `since`, or all.
 
     After the point of no return, on the way back, and once the provider has ended it by itself, nothing is voided.
 
@@ -38,7 +38,7 @@ def count_up(state: RunState, now: datetime, what: str, by: Actor | None = None,
 
 
 def since(state: RunState, revision: int) -> str:
-    """What changed after `revision`, in words."""
+    """Tells what changed after `revision`."""
     told = [change.what for change in state.consent if change.revision > revision]
     earlier = state.revision - revision - len(told)
     return "; ".join([*([f"{earlier} earlier changes"] if earlier else []), *told])

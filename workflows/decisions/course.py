@@ -78,7 +78,7 @@ def abort(case: Case, decision: Abort) -> Judgement:
 
 
 def too_late_forward(turn: Rollback) -> Judgement:
-    """What only concerns the way forward is not decided any more once a run has turned round."""
+    """Refuses a decision on the way forward, once the run rolls back."""
     text = f"{turn.by.short} decided '{turn.to.value}' at {stamp(turn.at)}: {quoted(turn.reason)}"
     return refused(f"too late: {text}; only what belongs to the way back is still decided")
 

@@ -216,7 +216,7 @@ def unfreeze(case: Case, decision: Unfreeze) -> Judgement:
 _NO_END = "grace has no end yet that could be moved; use a hold until then"
 
 _FARTHEST = timedelta(days=36_525)
-"""What lies farther away is a slip, and arithmetic with it runs out of the calendar: nobody plans for more."""
+"""A moment farther away is a slip, and arithmetic with it runs out of the calendar: nobody plans for more."""
 
 
 def _too_far(case: Case, *moments: datetime) -> bool:

@@ -52,7 +52,7 @@ def _leave_out(case: Case, decision: Resolve) -> Judgement:
 
 def _again(case: Case, decision: Resolve) -> Judgement:
     parked, step = case.state.parked.pop(decision.step), case.state.step(decision.step)
-    step.status, step.unanswered, step.away_since = StepStatus.PENDING, 0, None
+    step.status, step.lost_answers, step.away_since = StepStatus.PENDING, 0, None
     _renew_secret(case, decision.step)
     if parked.reason is ParkReason.REJECTED:
         consent.shown(case, f"{decision.by.short} asks for {decision.step} again: {decision.reason}", decision.by)
@@ -60,7 +60,7 @@ def _again(case: Case, decision: Resolve) -> Judgement:
 
 
 def _left_out(case: Case, decision: Resolve) -> str:
-    """What skipping a step of the way forward does to the approvals: it was to be done, and is not."""
+    """Voids approvals when a step of the way forward is skipped: it was to be done, and is not."""
     if undone_step(decision.step) is not None:
         return ""
     return consent.altered(case, f"{decision.by.short} skipped {decision.step}: {decision.reason}", decision.by)
@@ -134,7 +134,7 @@ def _ended_by_provider(case: Case, decision: Resolve) -> Judgement:
 def _take_over(case: Case, decision: Resolve, asked: StepState) -> Judgement:
     """A person knows what became of a call without an answer, or looks for themselves: nobody has to wait longer."""
     if decision.remedy is Remedy.RETRY:
-        asked.status, asked.unanswered = StepStatus.PENDING, 0
+        asked.status, asked.lost_answers = StepStatus.PENDING, 0
         return accepted(f"{decision.step} is sent again, unless the provider shows that it took effect")
     if not may_skip(case, decision.step):
         return _not_skipped(decision)

@@ -25,7 +25,7 @@ def note(decision: Note) -> Judgement:
 
 
 def amend(case: Case, decision: Amend) -> Judgement:
-    """What was stated for a task is replaced, and whatever relied on it is done again.
+    """Replaces what was stated for a task; whatever relied on it is done again.
 
     After the point of no return, and on the way back, it corrects the record and nothing else.
     """

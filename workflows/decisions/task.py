@@ -47,7 +47,7 @@ def complete(case: Case, decision: Complete) -> Judgement:
 
 
 def faults(case: Case, form: TaskForm, decision: Complete) -> tuple[str, ...]:
-    """What of `decision` does not fit `form`; empty when all does."""
+    """The faults of `decision` against `form`, in words; empty when it fits."""
     known = known_days(case.plan, case.state, case.now)
     given = [item.type for item in decision.evidence]
     return tuple(fault.text for fault in forms.faults(form, decision.fields, given, known))

@@ -1,1 +1,1 @@
-"""What keeps a run from going on: approvals, holds, grace, evidence, and the guard of every irreversible call."""
+"""The gates of a run: approvals, holds, grace, the scheduled end, evidence, and the guard of irreversible calls."""

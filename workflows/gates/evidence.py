@@ -1,7 +1,7 @@
 """Evidence that a decision names counts only when the store has it, whole: anybody can write down a digest."""
 
 from unrack.contracts.activities import CaptureActivities
-from unrack.contracts.calls import EvidenceCall
+from unrack.contracts.calls import EvidenceCall, EvidenceResult
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Phase
@@ -28,6 +28,20 @@ async def in_store(context: RunContext, step: str, evidence: tuple[EvidenceRef, 
         how=activity_options.read(activity_options.ATTEMPT * 10),
         phase=phase,
     )
+    refuse_faults(found)
+
+
+def is_whole(found: EvidenceResult | None) -> bool:
+    """Whether everything that was looked for is there, and is what it was."""
+    return found is not None and not found.missing and not found.altered
+
+
+def refuse_faults(found: EvidenceResult) -> None:
+    """Stops the step where a piece is not in the store.
+
+    Raises:
+        StepStopped: a piece is not there, or was altered.
+    """
     findings = (
         *(_finding(ref, "is not in the evidence store") for ref in found.missing),
         *(_finding(ref, "was altered in the evidence store") for ref in found.altered),

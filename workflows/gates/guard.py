@@ -30,7 +30,7 @@ def blockers(plan: Plan, state: RunState, step: PlannedStep | None, now: datetim
 
 
 def window_blockers(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
-    """What of it only time and decisions change: holds, freezes, grace, and a day after the last correction."""
+    """The blockers that only time and decisions change: holds, freezes, grace, and a day after a correction."""
     return (
         *_holds(plan, state, now),
         *_freezes(plan, state, now),
@@ -109,7 +109,7 @@ def _unfinished(step: PlannedStep, state: RunState) -> tuple[Finding, ...]:
 
 
 def lacking(step: PlannedStep, standing: StepState) -> tuple[Finding, ...]:
-    """What `step` must prove and does not."""
+    """The required evidence that `step` lacks."""
     wanted = step.task.evidence if step.task else step.evidence
     kept = {evidence.type for evidence in standing.evidence}
     return tuple(

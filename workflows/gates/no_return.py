@@ -34,7 +34,7 @@ async def taken_back(
 def not_begun(context: RunContext, step: PlannedStep) -> None:
     """Takes the mark back where no worker ever began with the call of `step`: nobody need be asked about that."""
     state = context.state.step(step.id)
-    surely_not = not state.unanswered and state.asked_at is None
+    surely_not = not state.lost_answers and state.asked_at is None
     if step == context.plan.no_return and context.plan.provider_end is None and surely_not:
         _not_passed(context, step)
 
@@ -54,7 +54,7 @@ async def stopped_again(context: RunContext) -> bool:
     state = context.state.steps.get(step.id) if step is not None else None
     if step is None or state is None or step.kind is not StepKind.COMMIT or state.status is not StepStatus.RUNNING:
         return False
-    if context.state.passed_no_return_at is not None and not state.unanswered:
+    if context.state.passed_no_return_at is not None and not state.lost_answers:
         await _taken_back_if_denied(context, step, state, lambda: call_of(context, step, state))
     if context.state.passed_no_return_at is None:
         state.status = StepStatus.PENDING

@@ -12,7 +12,7 @@ from workflows.context import RunContext
 from workflows.errors import StepStopped
 
 
-async def look_again(context: RunContext, read: Callable[[Sequence[PlannedStep]], Awaitable[None]]) -> None:
+async def recheck(context: RunContext, read: Callable[[Sequence[PlannedStep]], Awaitable[None]]) -> None:
     """Reads every check of preflight again; what differs from before parks, and a person decides.
 
     A skip stands for what was shown then, and for no more.
@@ -30,7 +30,7 @@ async def look_again(context: RunContext, read: Callable[[Sequence[PlannedStep]]
     await read(again)
     for step in again:
         context.state.step(step.id).before = None
-    context.state.look_again = False
+    context.state.recheck_preflight = False
 
 
 def refuse_changed(context: RunContext, step: PlannedStep, state: StepState) -> None:

@@ -127,4 +127,4 @@ def _in_doubt(step: PlannedStep, error: BaseException) -> bool:
 
     A change reads first when it is begun again, whatever its worker died of.
     """
-    return step.kind is StepKind.COMMIT and isinstance(error, StepStopped) and error.unanswered
+    return step.kind is StepKind.COMMIT and isinstance(error, StepStopped) and error.in_doubt

@@ -1,10 +1,10 @@
-"""Checks that stand next to each other are read by one call, and each is judged by itself."""
+"""Checks that stand next to each other are read by one call, and so are captures; each is judged by itself."""
 
 from collections.abc import Sequence
 from itertools import groupby
 
-from unrack.contracts.activities import ReadActivities
-from unrack.contracts.calls import AlsoCheck, CheckResult, ChecksCall
+from unrack.contracts.activities import CaptureActivities, ReadActivities
+from unrack.contracts.calls import AlsoRead, CaptureResult, CheckResult, SeveralCall
 from unrack.model.lifecycle import FINISHED, StepKind, StepStatus
 from unrack.model.plan import PlannedStep
 from workflows import activity_options
@@ -12,37 +12,53 @@ from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.steps.step_input import call_of
 
+TOGETHER = (StepKind.CHECK, StepKind.CAPTURE)
+"""What only reads."""
+
+Seen = Sequence[tuple[PlannedStep, CheckResult | CaptureResult]]
+
 
 def side_by_side(steps: Sequence[PlannedStep]) -> list[list[PlannedStep]]:
-    """The steps in order, checks next to each other in one group."""
-    return [list(group) for _, group in groupby(steps, key=lambda step: step.kind is StepKind.CHECK)]
+    """The steps in order, checks next to each other in one group, and captures; every other step by itself."""
+    groups = (list(group) for _, group in groupby(steps, key=lambda step: step.kind))
+    return [part for group in groups for part in ([group] if group[0].kind in TOGETHER else [[one] for one in group])]
 
 
 def unread(context: RunContext, step: PlannedStep) -> bool:
-    """Whether `step` is a check that can be read now, together with others."""
+    """Whether `step` can be read now, together with others of its kind."""
     state = context.state.step(step.id)
-    reading = step.kind is StepKind.CHECK and not step.guarded
+    reading = step.kind in TOGETHER and not step.guarded
+    if step.kind is StepKind.CAPTURE and step.reads_evidence:  # which a capture beside it may be about to bring
+        return False
     return reading and state.status not in FINISHED and step.id not in context.state.parked
 
 
-async def read_together(context: RunContext, due: Sequence[PlannedStep]) -> Sequence[tuple[PlannedStep, CheckResult]]:
-    """What the checks saw; one that could not be read is left out."""
-    first = due[0]
+async def read_together(context: RunContext, due: Sequence[PlannedStep]) -> Seen:
+    """What each saw or kept; one that could not be read is left out."""
     for step in due:
         state = context.state.step(step.id)
         state.status, state.begun_at = StepStatus.RUNNING, state.begun_at or context.now()
-    context.publish()
-    call = call_of(context, first, context.state.step(first.id))
-    also = tuple(AlsoCheck(step=s.id, action=s.action or s.id, parameters=s.parameters) for s in due[1:])
+    context.publish(passing=True)
     try:
-        seen = await activity_options.activity(
-            ReadActivities.check_several,
-            ChecksCall(**dict(call), also=also),
-            key=f"{first.phase.value}.checks",
-            title="; ".join(step.title for step in due),
-            how=activity_options.together(),
-            phase=first.phase,
-        )
+        results = await _results(context, due)
     except StepStopped:
         return ()
-    return [(step, result) for step, result in zip(due, seen.results, strict=True) if result is not None]
+    return [(step, result) for step, result in zip(due, results, strict=True) if result is not None]
+
+
+async def _results(context: RunContext, due: Sequence[PlannedStep]) -> Sequence[CheckResult | CaptureResult | None]:
+    first = due[0]
+    call = call_of(context, first, context.state.step(first.id))
+    also = tuple(AlsoRead(step=s.id, action=s.action or s.id, parameters=s.parameters) for s in due[1:])
+    several = SeveralCall(**dict(call), also=also)
+    title, how = "; ".join(step.title for step in due), activity_options.together()
+    if first.kind is StepKind.CHECK:
+        key = f"{first.phase.value}.checks"
+        method = ReadActivities.check_several
+        checked = await activity_options.activity(method, several, key=key, title=title, how=how, phase=first.phase)
+        return checked.results
+    key = f"{first.phase.value}.captures"
+    captured = await activity_options.activity(
+        CaptureActivities.capture_several, several, key=key, title=title, how=how, phase=first.phase
+    )
+    return captured.results

@@ -1,7 +1,7 @@
 """Irreversible calls: acted once, then read. Never retried on hope.
 
-An attempt that surely was not sent is repeated. An attempt without an answer makes the step *asked, no answer*
-(`unanswered`): when the provider's own state says that it happened, the step is done; when it keeps saying that it did
+An attempt that surely was not sent is repeated. An attempt without an answer leaves the step *in doubt*
+(`in_doubt`): when the provider's own state says that it happened, the step is done; when it keeps saying that it did
 not, it is acted once more; when it cannot tell, the step parks as *outcome unknown*.
 """
 
@@ -77,7 +77,7 @@ async def _send(
         except stopping.Interrupted:  # by a hold, or by no worker, before anything was sent
             await allowed()
         except StepStopped as stop:
-            if stop.unanswered:
+            if stop.in_doubt:
                 in_doubt.mark(context, step, state, stop.problem)
                 return
             pause = _AGAIN if sent < _SOON else _LATER

@@ -1,4 +1,4 @@
-"""*Asked, no answer*: an irreversible call was sent, and nobody knows whether it took effect.
+"""In doubt: an irreversible call was sent, and nobody knows whether it took effect.
 
 It is a state of its own, with its own deadline. Until then the provider's state is read, soon at first and then more
 rarely, and at once when somebody wakes the run. People are told, and any of them may take over before the deadline: an
@@ -22,22 +22,22 @@ from workflows.errors import StepStopped
 ANSWER_WITHIN = timedelta(hours=1)
 """The provider's time until the step parks, when the runbook sets no other. OVH answers within seconds as a rule."""
 
-MOST_UNANSWERED = 2
+MOST_LOST = 2
 """An attempt without an answer that the provider's state denies is repeated once; the next one parks."""
 
 _SOON, _RARELY, _MORE_RARELY = timedelta(seconds=30), timedelta(hours=1), 4
 """Reads lie 30 seconds, 2 minutes, 8 minutes, 32 minutes apart, and from then on an hour."""
 
-_TOLD_AFTER = (2, 4)
+_NOTIFIED_AFTER = (2, 4)
 """Most lost answers are settled by the first read. People are told after the second, and once more after the fourth."""
 
 
 def mark(context: RunContext, step: PlannedStep, state: StepState, problem: Problem) -> None:
     """The call of `step` was sent and `problem` came instead of an answer."""
-    state.status, state.unanswered = StepStatus.IN_DOUBT, state.unanswered + 1
+    state.status, state.lost_answers = StepStatus.IN_DOUBT, state.lost_answers + 1
     state.asked_at = context.now()
     state.late_at = state.asked_at + (step.answer_within or ANSWER_WITHIN)
-    state.note = f"asked, no answer: {problem.message}"
+    state.note = f"in doubt, no answer came: {problem.message}"
     state.references = (problem.reference,) if problem.reference else ()
     context.note(state.note, step=step.id)
 
@@ -78,8 +78,8 @@ async def _read_until(
             return True
         if reads > 1 and late and state.status is StepStatus.IN_DOUBT:
             return _given_up(step, state, seen)
-        if reads in _TOLD_AFTER:
-            await _tell(context, step, state, seen)
+        if reads in _NOTIFIED_AFTER:
+            await _notify(context, step, state, seen)
         await context.wait(
             lambda late=late: state.status is not StepStatus.IN_DOUBT or deadline.done() is not late,
             at=context.now() + pause,
@@ -90,13 +90,13 @@ async def _read_until(
 
 
 def _given_up(step: PlannedStep, state: StepState, seen: ProbeResult) -> bool:
-    if seen.standing is EffectStatus.UNKNOWN or state.unanswered >= MOST_UNANSWERED:
+    if seen.standing is EffectStatus.UNKNOWN or state.lost_answers >= MOST_LOST:
         raise StepStopped(ParkReason.OUTCOME_UNKNOWN, _unknown(step, state, seen))
     return False
 
 
 async def read(context: RunContext, step: PlannedStep, call: StepCall) -> ProbeResult:
-    """What the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
+    """Reads what the provider shows. That it cannot be read tells nothing, and is no reason to give up early."""
     asked = context.time()
     try:
         seen = await activity_options.activity(
@@ -114,13 +114,13 @@ async def read(context: RunContext, step: PlannedStep, call: StepCall) -> ProbeR
     return seen
 
 
-async def _tell(context: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
+async def _notify(context: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
     until = f" until {state.late_at:%Y-%m-%d %H:%M %Z}" if state.late_at else ""
     text = (
         f"{state.note}\nThe provider shows: {seen.note}. It is read{until}, then the step parks. "
         f"If you know what happened, skip it, or retry to send it again: unrack resolve {context.id} {step.id} …"
     )
-    await context.notify(NoticeKind.UNANSWERED, f"{step.id}: asked, no answer", text, step=step.id)
+    await context.notify(NoticeKind.IN_DOUBT, f"{step.id}: in doubt", text, step=step.id)
 
 
 def _unknown(step: PlannedStep, state: StepState, seen: ProbeResult) -> Problem:

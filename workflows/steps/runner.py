@@ -1,31 +1,21 @@
 """Runs one step of a plan, whatever its kind, and parks it when it cannot go on by itself."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
-from typing import TypeVar
 
-from unrack.contracts.activities import CaptureActivities, ChangeActivities, ReadActivities
-from unrack.contracts.calls import CheckResult, StepCall
-from unrack.model import holds
-from unrack.model.errors import Category, Problem
-from unrack.model.lifecycle import FINISHED, SCHEDULING, ParkReason, Phase, StepKind, StepStatus
+from unrack.model.lifecycle import FINISHED, SCHEDULING, Phase, StepKind, StepStatus
 from unrack.model.plan import PlannedStep
-from unrack.model.service import Finding
 from unrack.model.state import StepState
-from unrack.model.terms import too_late_until
-from workflows import activity_options, installation_holds
 from workflows.context import RunContext
 from workflows.errors import StepStopped
-from workflows.gates import evidence, guard, no_return, preflight, scheduled_end, stopping
-from workflows.gates.grace import until_clear
+from workflows.gates import evidence, no_return, stopping
+from workflows.gates.entry import Entry
 from workflows.lifecycle import EndStatus, end_status
-from workflows.steps import check, commit, poll, secrets, task
+from workflows.steps import check, secrets
+from workflows.steps.actions import Actions
 from workflows.steps.parking import answered, park, unparked
-from workflows.steps.step_input import call_of
 
-Port = TypeVar("Port")
-Result = TypeVar("Result")
-
+_READS = (StepKind.CHECK, StepKind.CAPTURE, StepKind.AWAIT)
+"""What passes by itself, as a rule: lists need not show each of them."""
 
 _A_PERSONS = (StepKind.TASK, StepKind.COMMIT)
 """What is not begun again without a person once it has parked: what people do, and what nobody takes back."""
@@ -44,18 +34,9 @@ class StepRunner:
         """
         self.context = context
         self._watch = watch
-        self._last: PlannedStep | None = None
-        """The step that was done last, by this history; None when it parked."""
+        self._entry = Entry(context, self._several)
+        self._actions = Actions(context, self._entry, watch)
         self._parkings = 0
-        self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
-            StepKind.CHECK: self._check,
-            StepKind.CAPTURE: self._capture,
-            StepKind.CHANGE: self._change,
-            StepKind.COMMIT: self._commit,
-            StepKind.AWAIT: self._await,
-            StepKind.WAIT: self._wait,
-            StepKind.TASK: self._task,
-        }
 
     async def phase(self, phase: Phase) -> None:
         """Runs every step of `phase` that is not finished yet, in order.
@@ -63,7 +44,7 @@ class StepRunner:
         When the watch revoked the scheduled end meanwhile, the rest of what schedules and confirms it is left to
         grace, which does all of it again: a date that was read for the lost end would count for the next one.
         """
-        self._last = None  # what the phase read when the run was in it before is old
+        self._entry.last = None  # what the phase read when the run was in it before is old
         for group in check.side_by_side(self.context.plan.in_phase(phase)):
             if phase in SCHEDULING and self._end_revoked():
                 return
@@ -87,11 +68,11 @@ class StepRunner:
             context.checkpoint()
             for step, result in seen:
                 if (state := context.state.step(step.id)).begun_at is not None:  # else it was put back to its beginning
-                    await self._once(step, state, lambda s=step, r=result: self._judged(s, r, asked))
+                    await self._once(step, state, lambda s=step, r=result: self._actions.take_over(s, r, asked))
         for step in group:
             await self.step(step)
         if self._parkings != parkings and len(group) > 1:
-            self._last = None
+            self._entry.last = None
 
     async def step(self, step: PlannedStep) -> None:
         """Runs `step` until it is done or an operator skips it. A step never fails a run: it parks.
@@ -111,25 +92,25 @@ class StepRunner:
             elif (renewal := self._renewal(step)) is not None:
                 await self.step(renewal)
             else:
-                await self._once(step, state, lambda: self._kinds[step.kind](step, state))
+                await self._once(step, state, lambda: self._actions.act(step, state))
 
     async def _once(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
         """One attempt; the step is done or parked when this returns, or was put back to its beginning meanwhile."""
         try:
             await self._attempt(step, state, act)
         except stopping.Interrupted as why:
-            self._last, state.status = None, StepStatus.PENDING
+            self._entry.last, state.status = None, StepStatus.PENDING
             self.context.note(str(why), step=step.id)
             self.context.publish()
         except StepStopped as stop:
-            self._last, self._parkings = None, self._parkings + 1
+            self._entry.last, self._parkings = None, self._parkings + 1
             if step.kind is StepKind.CHECK:
                 await no_return.stopped_again(self.context)
             if not self.context.was_reset(step.id, state):
                 may_skip, by_itself = self.context.plan.may_skip(step), step.kind not in _A_PERSONS
                 await park(self.context, step.id, stop, may_skip=may_skip, by_itself=by_itself)
         else:
-            self._last = step
+            self._entry.last = step
             answered(self.context, step.id)
 
     async def _attempt(self, step: PlannedStep, state: StepState, act: Callable[[], Awaitable[None]]) -> None:
@@ -138,14 +119,14 @@ class StepRunner:
             not asked and step.id not in self.context.state.tasks
         ):  # an open task is answered, whatever stands against it
             await evidence.of_amendments(self.context, step)
-            await self._until_due(step)
+            await self._entry.until_due(step)
             if self._decided_meanwhile(step, state):
                 return
         if state.status is not StepStatus.WAITING and not asked:
             state.status, state.tries = StepStatus.RUNNING, state.tries + 1
         state.begun_at = state.begun_at or self.context.now()
         if step.kind is not StepKind.TASK:  # shows itself with its task
-            self.context.publish()
+            self.context.publish(passing=step.kind in _READS)
         await act()
         if (
             step.id in self.context.state.parked
@@ -162,223 +143,12 @@ class StepRunner:
         back = self.context.was_reset(step.id, state)
         return back or state.status in FINISHED or step.id in self.context.state.parked
 
-    async def _until_due(self, step: PlannedStep) -> None:
-        """Waits until `step` is allowed and, where it schedules the provider's own end, the term has room for it."""
-        context = self.context
-        schedules = context.plan.provider_end is not None and step.id == context.plan.provider_end.step
-        await self._until_allowed(step)
-        while schedules and too_late_until(context.plan, context.state, context.now()) is not None:
-            await scheduled_end.until_there_is_room(context, step.id)
-            await self._until_allowed(step)
-
-    async def _until_allowed(self, step: PlannedStep) -> None:
-        """Waits until nothing holds the run, what preflight saw is still so, and nothing guards against `step`."""
-        if holds.stops(self.context.plan, step) or step.guarded:
-            if await stopping.until_free(self.context, step):
-                self._last = None
-            await self._look_again(step)
-        if step.guarded:
-            await self._gate(step)
-
-    async def _look_again(self, step: PlannedStep) -> None:
-        """After a long hold, reads preflight again before anything is changed."""
-        while self.context.state.look_again and step.kind is not StepKind.TASK:
-            await preflight.look_again(self.context, self._several)
-            self._last = None
-            await stopping.until_free(self.context, step)
-
-    async def _gate(self, step: PlannedStep) -> None:
-        """Lets `step` begin only when nothing stands against it, judged on freshly read preconditions.
-
-        Between the last judgement and the mark of the point of no return nothing is awaited: a reactivation is either
-        before both or refused.
-        """
-        if not self._just_checked(step):
-            await self._recheck(step)
-        proved = self.context.state.passed_no_return_at is not None
-        while True:
-            self.context.checkpoint()
-            found = guard.blockers(self.context.plan, self.context.state, step, self.context.now())
-            if not found and proved:
-                break
-            if not found:
-                await evidence.in_store(self.context, step.id, evidence.everything(self.context), step.phase)
-                proved = True
-                continue
-            unproved = tuple(item for item in found if item.subject == "evidence")
-            if unproved:
-                raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(unproved[0].text), unproved)
-            self.context.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
-            proved = not await no_return.stopped_again(self.context) and proved
-            await self._until_clear(step)
-            await self._look_again(step)
-            await self._recheck(step)
-        if step.point_of_no_return and self.context.state.passed_no_return_at is None:
-            self.context.state.passed_no_return_at = self.context.now()
-            self.context.note("the point of no return is passed", step=step.id)
-
-    async def _until_clear(self, step: PlannedStep) -> None:
-        context = self.context
-        await until_clear(context, lambda: not guard.blockers(context.plan, context.state, step, context.now()))
-
-    def _just_checked(self, due: PlannedStep) -> bool:
-        """Whether the last thing that this run did was a check of the same phase."""
-        return self._last is not None and self._last in self._checks_before(due)
-
-    async def _recheck(self, due: PlannedStep) -> None:
-        """Runs the phase's checks again: what they saw may have changed since, while a person or the clock was awaited.
-
-        A check that an operator skipped is read again, too: the skip stands for what was shown then, and for no more.
-        """
-        again = self._checks_before(due) if self._may_still_be_stopped(due) else ()
-        self._last = None
-        while again and self._last is None:
-            for step in again:
-                self.context.state.step(step.id).status = StepStatus.PENDING
-            await self._several(again)
-
-    def _may_still_be_stopped(self, due: PlannedStep) -> bool:
-        """Whether what the checks see still counts: up to the point of no return.
-
-        Where that is a call, it counts for the call as long as it surely took no effect. Else a service that has ended
-        would stop what only asks whether it has.
-        """
-        surely_not = due.kind is StepKind.COMMIT and self.context.state.step(due.id).asked_at is None
-        return self.context.state.passed_no_return_at is None or (due == self.context.plan.no_return and surely_not)
-
-    def _checks_before(self, due: PlannedStep) -> tuple[PlannedStep, ...]:
-        """The phase's checks since it last changed the service: what they saw must still be so."""
-        before = self._earlier_in_phase(due)
-        changed = [index for index, step in enumerate(before, 1) if _changes(step)]
-        return tuple(step for step in before[max(changed, default=0) :] if step.kind is StepKind.CHECK)
-
-    async def _call(
-        self,
-        method: Callable[[Port, StepCall], Awaitable[Result]],
-        step: PlannedStep,
-        state: StepState,
-        how: Callable[[timedelta], activity_options.CallClass],
-    ) -> Result:
-        """Calls the activity of `step` for as long as the step has patience. A fresh history begins it again."""
-        return await self.context.unless_long(
-            lambda: activity_options.activity(
-                method,
-                call_of(self.context, step, state),
-                key=step.id,
-                title=step.title,
-                how=how(self.context.here(step.timeout)),
-                phase=step.phase,
-            )
-        )
-
-    async def _check(self, step: PlannedStep, state: StepState) -> None:
-        asked = self.context.time()
-        try:
-            result = await self._call(ReadActivities.check, step, state, activity_options.read)
-        except StepStopped as stop:
-            unread = _unread(stop.problem)
-            if not _accepted(unread, state):
-                findings = (*state.accepted, unread)
-                raise StepStopped(stop.reason, stop.problem, findings, outage=stop.outage) from stop
-            state.note = unread.text
-        else:
-            await self._judged(step, result, asked)
-
-    async def _judged(self, step: PlannedStep, result: CheckResult, asked: datetime) -> None:
-        """Takes over what a check saw; nothing is awaited."""
-        state = self.context.state.step(step.id)
-        self.context.set_clock(result.clock, asked)
-        state.findings = result.findings
-        blocking = tuple(found for found in result.findings if found.blocking and not _accepted(found, state))
-        if blocking:
-            raise StepStopped(ParkReason.BLOCKED, _blocked(blocking[0].text), (*state.accepted, *blocking))
-        preflight.refuse_changed(self.context, step, state)
-        state.note = "; ".join(finding.text for finding in result.findings)
-
-    async def _capture(self, step: PlannedStep, state: StepState) -> None:
-        asked = self.context.time()
-        result = await self._call(CaptureActivities.capture, step, state, activity_options.read)
-        self.context.set_clock(result.clock, asked)
-        state.evidence, state.note = result.evidence, result.note
-        scheduled_end.refuse_late(self.context, step, result.effective_at)
-        self.context.take_date(step.id, state, result.effective_at)
-        if missing := guard.lacking(step, state):  # else all of it would be undone for want of it, at the last call
-            raise StepStopped(ParkReason.NOT_ALLOWED, _blocked(missing[0].text), missing)
-
-    async def _change(self, step: PlannedStep, state: StepState) -> None:
-        result = await stopping.stoppable(
-            self.context, step, lambda: self._call(ChangeActivities.change, step, state, activity_options.change)
-        )
-        state.note, state.references = result.note, result.references
-        self._scheduled_by(step)
-
-    def _scheduled_by(self, step: PlannedStep) -> None:
-        ends_itself = self.context.plan.provider_end
-        if ends_itself is not None and step.id == ends_itself.step:
-            self.context.state.scheduled = True
-            self._watch()
-
-    async def _commit(self, step: PlannedStep, state: StepState) -> None:
-        await commit.once(
-            self.context, step, state, lambda: call_of(self.context, step, state), lambda: self._again(step)
-        )
-
-    async def _again(self, step: PlannedStep) -> None:
-        """Lets the call of `step` be sent once more; what was read before the first time is old by now."""
-        self._last = None
-        await installation_holds.take_over(self.context)
-        await self._gate(step)
-        if (state := self.context.state.step(step.id)).status is StepStatus.PENDING:  # what it passes was taken back
-            state.status = StepStatus.RUNNING
-            self.context.publish()
-
-    async def _await(self, step: PlannedStep, state: StepState) -> None:
-        await poll.until_reached(self.context, step, state, lambda: call_of(self.context, step, state))
-
-    async def _wait(self, step: PlannedStep, state: StepState) -> None:
-        if step.wait_for is None or state.begun_at is None:
-            raise StepStopped(ParkReason.UNEXPECTED, _blocked(f"{step.id} does not say how long to wait"))
-        state.status = StepStatus.WAITING
-        await self.context.wait(lambda: False, at=state.begun_at + step.wait_for)
-
-    async def _task(self, step: PlannedStep, state: StepState) -> None:
-        await task.ask(self.context, step.id, step, step.title, step.task, wait=self.context.wait)
-        if state.status is StepStatus.DONE:
-            await evidence.in_store(self.context, step.id, state.evidence, step.phase)
-            self._scheduled_by(step)
-
     def _renewal(self, step: PlannedStep) -> PlannedStep | None:
         """The next step that brings a new secret for `step`, when an operator's retry put it back to its beginning."""
         bring = secrets.renewed_for(self.context.plan, step.id)
         return next((each for each in bring if self.context.state.step(each.id).status not in FINISHED), None)
 
-    def _earlier_in_phase(self, step: PlannedStep) -> tuple[PlannedStep, ...]:
-        phase = self.context.plan.in_phase(step.phase)
-        return phase[: phase.index(step)]
-
 
 def _put_back_meanwhile(step: PlannedStep, state: StepState) -> bool:
     """Whether a task was rejected and opened again at once: only the person who completes it makes it done."""
     return step.kind is StepKind.TASK and state.status is not StepStatus.DONE
-
-
-def _changes(step: PlannedStep) -> bool:
-    """Whether `step` leaves the service otherwise than it was: whatever can be undone does; asking does not."""
-    return step.kind is StepKind.CHANGE or (step.kind is StepKind.COMMIT and step.undo is not None)
-
-
-def _unread(problem: Problem) -> Finding:
-    """What a check shows that cannot be read: whoever skips it accepts that it is not, for this kind of reason."""
-    return Finding(subject="not read", text=problem.message, blocking=True, now=problem.category.value)
-
-
-def _accepted(found: Finding, state: StepState) -> bool:
-    return any(found.same_as(known) for known in state.accepted)
-
-
-def _blocked(text: str) -> Problem:
-    return Problem(
-        category=Category.CONFLICT,
-        message=text,
-        suggestion="Settle it at the provider and retry the step, or skip it with a reason where that is allowed.",
-    )

@@ -5,7 +5,7 @@ from unrack.model.plan import FieldType, Plan, PlannedStep
 
 
 def renewed_for(plan: Plan, step: str) -> tuple[PlannedStep, ...]:
-    """What is done again, before `step` is, when an operator retries it.
+    """The steps that are done again, before `step` is, when an operator retries it.
 
     An irreversible call that the secret did not open asks the person again. A person who says that no secret came makes
     the run ask the provider for one again.

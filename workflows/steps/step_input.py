@@ -1,4 +1,4 @@
-"""What the activity of a step gets."""
+"""The input of a step's activity."""
 
 from unrack.contracts.calls import StepCall
 from unrack.model.calendar import Zone
@@ -9,8 +9,8 @@ from unrack.model.state import StepState
 from workflows.context import RunContext
 
 
-def call_of(context: RunContext, step: PlannedStep, state: StepState) -> StepCall:
-    """What the activity of `step` gets: the frozen plan's words, and what earlier steps of this run brought."""
+def call_of(context: RunContext, step: PlannedStep, state: StepState, prove: tuple[EvidenceRef, ...] = ()) -> StepCall:
+    """The input of the activity of `step`: the frozen plan's words, and what earlier steps of this run brought."""
     return StepCall(
         run=context.id,
         step=step.id,
@@ -21,6 +21,7 @@ def call_of(context: RunContext, step: PlannedStep, state: StepState) -> StepCal
         parameters=step.parameters,
         fields=_fields(context, step),
         evidence=tuple(ref for ref in captured(context) if ref.type in _read_by_actions(context)),
+        prove=prove,
         done=_done(context),
         effective_at=context.state.effective_at,
         waiting_since=context.state.grace.begun_at,

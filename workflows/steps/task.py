@@ -25,7 +25,7 @@ class LastMoment:
 
     at: datetime
     missed: str
-    """What it means that the moment is past, as ``the provider may not take it back any more``."""
+    """Why the moment matters, as ``the provider may not take it back any more``."""
 
 
 async def ask(  # noqa: PLR0913 - what a task has
@@ -101,9 +101,11 @@ async def _answered(context: RunContext, step_id: str, step: PlannedStep, wait: 
         if step_id not in context.state.tasks:
             return
         if not changed and not was_held:
-            missed = f": {last.missed}" if last is not None else ""
-            context.note(f"overdue{missed}", step=step_id)
-            text = f"{step_id} still waits for somebody{missed}."
+            if last is not None:
+                context.note(f"overdue: {last.missed}", step=step_id)
+            else:
+                context.note("overdue", step=step_id)
+            text = f"{step_id} still waits for somebody."
             await context.notify(NoticeKind.OVERDUE, f"{step_id} is overdue", text, step=step_id)
 
 

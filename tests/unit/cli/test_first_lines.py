@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.cli.test_screens import NOW, RUN, begun, connection, printed
-from unrack.cli.render.run import run_document, run_panel
+from unrack.cli.render.run import run_panel
+from unrack.cli.render.run_document import run_document
 from unrack.i18n import speaking
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem

@@ -141,7 +141,7 @@ def test_moments_and_spans_follow_the_reader() -> None:
         french = (formats.moment(at), formats.exact(at), formats.span(timedelta(hours=26)), formats.distance(at, at))
         assert formats.distance(at + timedelta(days=3), at) == "dans 3 jours"
         assert formats.distance(at - timedelta(minutes=4), at) == "il y a 4 minutes"
-        assert words.count(2, "task") == "2 tâches"
+        assert formats.count(2, "task") == "2 tâches"
         assert formats.moment(None) == "pas encore connue"
 
     assert english == ("2026-03-31 14:05 UTC", "2026-03-31 14:05:09 UTC", "1 day and 2 hours", "now")

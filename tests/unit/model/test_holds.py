@@ -69,9 +69,9 @@ def test_preflight_is_read_again_after_holds_that_are_long_together() -> None:
     held(run, ANN)
     run.later(HOUR / 6)
     run.decide("release", OMAR)
-    before = run.state.look_again
+    before = run.state.recheck_preflight
     run.later(HOUR / 2)
     run.decide("release", ANN)
 
     assert not before
-    assert run.state.look_again
+    assert run.state.recheck_preflight

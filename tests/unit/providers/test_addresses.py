@@ -103,13 +103,16 @@ def test_a_simulator_is_the_default(endpoint: str) -> None:
         ("http://127.0.0.1:8787/1.0", None),
         ("ovh-ca", "ovh-ca"),
         ("https://ca.api.ovh.com/1.0", "ovh-ca"),
+        ("https://api.eu.ovhcloud.com/1.0", None),
+        ("https://API.EU.ovhcloud.com", None),
+        ("https://api.ca.ovhcloud.com/1.0", "ovh-ca"),
         ("ovh-us", "ovh-us"),
         ("https://api.us.ovhcloud.com/1.0/", "ovh-us"),
         ("soyoustart-eu", "soyoustart-eu"),
     ],
 )
 def test_ovhcloud_eu_is_the_default(endpoint: str, name: str | None) -> None:
-    """The others are called as its client calls them, also when their URL is given."""
+    """The others are called as its client calls them, also when their URL is given, on an old host or a new one."""
     assert _ovh(endpoint) == name
 
 

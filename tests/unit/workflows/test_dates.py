@@ -1,7 +1,7 @@
 """The provider's date of an end that was taken back while it was read."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,12 +12,14 @@ from unrack.contracts.workflows import RunStart
 from unrack.model.calendar import Calendar, Zone, ZoneOffset
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepKind
+from unrack.model.plan import PlannedStep
 from unrack.model.service import ProviderClock
 from unrack.model.state import StepState
 from workflows import activity_options
 from workflows.context import RunContext
+from workflows.gates.entry import Entry
 from workflows.steps import poll
-from workflows.steps.runner import StepRunner
+from workflows.steps.actions import Actions
 from workflows.steps.step_input import call_of
 
 BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -27,6 +29,10 @@ READ = CaptureResult(evidence=(), note="read", effective_at=END, clock=CLOCK)
 SEEN = PollResult(reached=True, note="seen", effective_at=END, clock=CLOCK)
 NAME = "confirm.read-date"
 KINDS = pytest.mark.parametrize("kind", [StepKind.CAPTURE, StepKind.AWAIT])
+
+
+async def no_checks(_: Sequence[PlannedStep]) -> None:
+    """There are none."""
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -55,7 +61,7 @@ def read(run: RunContext, kind: StepKind, monkeypatch: pytest.MonkeyPatch, *, ta
     monkeypatch.setattr(activity_options, "activity", answer)
     planned, state = step(NAME, kind), run.state.step(NAME)
     if kind is StepKind.CAPTURE:
-        asyncio.run(StepRunner(run, lambda: None)._capture(planned, state))
+        asyncio.run(Actions(run, Entry(run, no_checks), lambda: None).act(planned, state))
     else:
         asyncio.run(poll.until_reached(run, planned, state, lambda: call_of(run, planned, state)))
 

@@ -26,13 +26,13 @@ def test_what_no_worker_took_up_surely_was_not_sent() -> None:
     stop = waited()
 
     assert stop.not_taken_up
-    assert not stop.unanswered
+    assert not stop.in_doubt
     assert "no worker took the call up" in stop.problem.message
 
 
 def test_a_further_attempt_that_waited_in_vain_may_have_been_sent() -> None:
     """An attempt had begun, was paused and unpaused, and then no worker ran: the engine tells it in the same words."""
-    assert waited(("begun",)).unanswered
+    assert waited(("begun",)).in_doubt
 
 
 @pytest.mark.parametrize("kind", [TimeoutType.HEARTBEAT, TimeoutType.START_TO_CLOSE, TimeoutType.SCHEDULE_TO_CLOSE])
@@ -40,5 +40,5 @@ def test_every_other_time_out_may_have_been_sent(kind: TimeoutType) -> None:
     """The worker died, or no answer came."""
     stop = waited(kind=kind)
 
-    assert stop.unanswered
+    assert stop.in_doubt
     assert not stop.not_taken_up

@@ -20,7 +20,7 @@ from workflows.decisions import consent, course, grace, parked
 from workflows.decisions import judge as judging
 from workflows.decisions.case import Case, Judgement, accepted
 from workflows.decisions.judge import judge
-from workflows.gates import guard, stopping
+from workflows.gates import entry, guard, stopping
 from workflows.steps import in_doubt, runner
 from workflows.waiting import Wait as Waits
 
@@ -99,21 +99,21 @@ async def _stops_for_nobody(_run: RunContext, _step: PlannedStep, call: Callable
 
 def _looks_once(patch: pytest.MonkeyPatch) -> None:
     """The gate reads the checks again when it comes to it, and no more after it has waited."""
-    until_clear, recheck = runner.StepRunner._until_clear, runner.StepRunner._recheck  # pyright: ignore[reportPrivateUsage]
+    until_clear, recheck = entry.Entry._until_clear, entry.Entry._recheck  # pyright: ignore[reportPrivateUsage]
     waited: list[PlannedStep] = []
 
-    async def waits(self: runner.StepRunner, step: PlannedStep) -> None:
+    async def waits(self: entry.Entry, step: PlannedStep) -> None:
         await until_clear(self, step)
         waited.append(step)
 
-    async def looks(self: runner.StepRunner, due: PlannedStep) -> None:
+    async def looks(self: entry.Entry, due: PlannedStep) -> None:
         if due in waited:
             waited.remove(due)
         else:
             await recheck(self, due)
 
-    patch.setattr(runner.StepRunner, "_until_clear", waits)
-    patch.setattr(runner.StepRunner, "_recheck", looks)
+    patch.setattr(entry.Entry, "_until_clear", waits)
+    patch.setattr(entry.Entry, "_recheck", looks)
 
 
 def _leaves_the_call_behind(patch: pytest.MonkeyPatch) -> None:
@@ -161,7 +161,7 @@ PLANTS = (
     Plant(
         "preconditions",
         _immediate(*_TO_TOKEN, Trouble(), Wait(3), _TOKEN, Wait(_DAY)),
-        _instead(runner.StepRunner, "_recheck", _does_nothing),
+        _instead(entry.Entry, "_recheck", _does_nothing),
     ),
     Plant(
         "preconditions",

@@ -183,11 +183,11 @@ def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> Renderable
     skip = (
         f"  unrack resolve {run} {step} skip --reason …    # it took effect\n" if plan.may_skip(plan.step(step)) else ""
     )
-    return f"[bold yellow]Asked, no answer: {escape(step)}, sent {moment(standing.asked_at)}[/]\n" + escape_lines(
+    return f"[bold yellow]In doubt: {escape(step)}, sent {moment(standing.asked_at)}[/]\n" + escape_lines(
         f"The provider's state is read{until}; then the step parks. If you know what happened:\n{skip}"
         f"  unrack resolve {run} {step} retry --reason …    # it did not: send it again\n"
         f"  unrack wake {run}    # read now\n"
-        f"{_turn(report)}See {ON_CALL_PAGES}/asked.md\n"
+        f"{_turn(report)}See {ON_CALL_PAGES}/in-doubt.md\n"
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Self
 from urllib.parse import urlsplit
 
-from ovh.client import ENDPOINTS  # pyright: ignore[reportMissingTypeStubs]
+from ovh.client import ENDPOINTS, OAUTH2_TOKEN_URLS  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import SecretStr, field_validator, model_validator
 
 from unrack.providers.addresses import short_name
@@ -12,8 +12,21 @@ from unrack.providers.credentials import Credential, encrypted, filled
 _SECRET_FIELDS = ("application_key", "application_secret", "consumer_key", "client_id", "client_secret")
 
 _DEFAULT = "ovh-eu"
-_NAMES = {urlsplit(url).hostname: name for name, url in ENDPOINTS.items()} | {"api.ovh.com": _DEFAULT}
-"""Endpoints by host, whatever version of the API is called there; ``api.ovh.com`` is an older name of OVHcloud EU."""
+_NAMES = {urlsplit(url).hostname: name for name, url in ENDPOINTS.items()} | {
+    "api.ovh.com": _DEFAULT,
+    "api.eu.ovhcloud.com": _DEFAULT,
+    "api.ca.ovhcloud.com": "ovh-ca",
+}
+"""Endpoints by host, whatever version of the API is called there: ``api.ovh.com`` is an older name of OVHcloud EU, and
+the hosts below ``ovhcloud.com`` are the new ones (python-ovh, pull request 148; go-ovh 1.10)."""
+
+_TOKENS = {
+    "api.eu.ovhcloud.com": "https://auth.eu.ovhcloud.com/oauth2/token",
+    "api.ca.ovhcloud.com": "https://auth.ca.ovhcloud.com/oauth2/token",
+}
+"""Where an OAuth2 client gets its token for a new host (as above)."""
+
+_VERSION = "/1.0"
 
 
 class OvhCredential(Credential):
@@ -33,13 +46,17 @@ class OvhCredential(Credential):
         known = ", ".join(name for name in ENDPOINTS if name.startswith("ovh-"))
         if "/" not in value and value not in ENDPOINTS:
             raise ValueError(f"it is neither one of {known} nor a https URL (http only on this machine)")
-        return value if value in ENDPOINTS else encrypted(value)
+        return value if value in ENDPOINTS else _with_version(encrypted(value))
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         missing = self._missing()
         if missing:
             raise ValueError(f"missing: {', '.join(missing)}")
+        if filled(self.client_id) and self.token_url is None:
+            raise ValueError(
+                "an OAuth2 client works with ovh-eu, ovh-ca and ovh-us, by name or URL; elsewhere give keys"
+            )
         return self
 
     @property
@@ -54,6 +71,12 @@ class OvhCredential(Credential):
         """Where the API is called."""
         return ENDPOINTS.get(self.endpoint, self.endpoint)
 
+    @property
+    def token_url(self) -> str | None:
+        """Where an OAuth2 client gets its token; None where the API takes none."""
+        host = urlsplit(self.url).hostname or ""
+        return _TOKENS.get(host) or OAUTH2_TOKEN_URLS.get(_NAMES.get(host, ""))
+
     def _missing(self) -> list[str]:
         oauth2 = self.client_id or self.client_secret
         if oauth2 and (self.application_key or self.application_secret or self.consumer_key):
@@ -66,6 +89,12 @@ class OvhCredential(Credential):
     def secrets(self) -> dict[str, SecretStr | None]:
         """The secret fields by name."""
         return {name: getattr(self, name) for name in _SECRET_FIELDS}
+
+
+def _with_version(url: str) -> str:
+    """Adds the version of the API where an address of OVHcloud's is given without any."""
+    parts = urlsplit(url)
+    return f"{url}{_VERSION}" if parts.hostname in _NAMES and not parts.path else url
 
 
 CREDENTIAL = OvhCredential

@@ -8,7 +8,7 @@ from typing import Any
 import ovh
 import ovh.client
 import requests
-from ovh.client import ENDPOINTS
+from ovh.client import ENDPOINTS, OAUTH2_TOKEN_URLS
 
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.proxies import proxy_for
@@ -44,6 +44,8 @@ class OvhClient(ovh.Client):
         """Make a client for `credential`; `timeout` is in seconds, to connect and to wait for an answer."""
         if credential.endpoint not in ENDPOINTS:
             ENDPOINTS[credential.endpoint] = credential.endpoint  # a URL under itself: the client takes names only
+            if credential.token_url is not None:
+                OAUTH2_TOKEN_URLS[credential.endpoint] = credential.token_url
         secrets: dict[str, Any] = {
             name: value.get_secret_value() for name, value in credential.secrets().items() if value is not None
         }

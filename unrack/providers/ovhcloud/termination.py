@@ -90,7 +90,7 @@ async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitRe
     if standing.ended or standing.terminated:
         return CommitResult(already=True, note=f"the service had ended: {standing.words()}")
     if not token:
-        raise invalid("the token of OVHcloud's mail is missing", "hand it over (`unrack handover`), then retry")
+        raise invalid("the token of OVHcloud's mail is missing", "hand it over (`unrack secret`), then retry")
     await api.change("POST", f"{service.path}{service.product.confirm}", _answer(service), body, secrets=(token,))
     return CommitResult(already=False, note="confirmed; OVHcloud ends the service at once")
 

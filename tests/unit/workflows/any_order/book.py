@@ -149,7 +149,7 @@ class Book:
     """The hours in which a hold stood that is lifted."""
     stopped_all: set[int] = field(default_factory=set[int])
     """Those of them in which it was a full one."""
-    look_again: bool = False
+    recheck_preflight: bool = False
     """Whether it was held for more than an hour since preflight was read."""
     settles: int = 0
     """Nothing is purged before this hour: something was corrected less than a day before."""
@@ -321,7 +321,7 @@ class Book:
             if held.full:
                 self.stopped_all |= set(range(held.since, over))
         news = self.stopped_all - known
-        self.look_again = self.look_again or any({hour - 1, hour + 1} & self.stopped_all for hour in news)
+        self.recheck_preflight = self.recheck_preflight or any({hour - 1, hour + 1} & self.stopped_all for hour in news)
 
     def _moved(self, decision: Extend | Shorten) -> None:
         ends, anchor = self.grace_end(), self._anchor()

@@ -165,7 +165,7 @@ class Course:
         if holds.stops(self.plan, planned) and guard.stops(self.plan, self.state, now):
             return
         if planned.kind in (StepKind.CHANGE, StepKind.COMMIT):
-            self.state.look_again = self.book.look_again = False  # nothing had changed
+            self.state.recheck_preflight = self.book.recheck_preflight = False  # nothing had changed
         if planned.guarded and not self._let_through(planned, now):
             return
         standing.status, standing.tries = StepStatus.RUNNING, standing.tries + 1

@@ -37,7 +37,7 @@ TURN = Rollback(to=Outcome.REACTIVATED, by=LEA, reason="needed after all", at=BE
 
 def _asked() -> dict[str, StepState]:
     """The provider was asked for the mail with the token, and did not answer."""
-    return {"purge.ask": StepState(status=StepStatus.IN_DOUBT, tries=1, begun_at=BEGIN, asked_at=BEGIN, unanswered=1)}
+    return {"purge.ask": StepState(status=StepStatus.IN_DOUBT, tries=1, begun_at=BEGIN, asked_at=BEGIN, lost_answers=1)}
 
 
 def _run(course: tuple[PlannedStep, ...], **state: object) -> tuple[Plan, RunState]:
@@ -208,7 +208,7 @@ def test_an_hour_of_several_holds_is_an_hour() -> None:
 
     holds.lift(state, holds.expired(state, at(2)))
 
-    assert state.look_again
+    assert state.recheck_preflight
 
 
 def _parked(step: str) -> Parked:

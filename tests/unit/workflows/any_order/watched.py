@@ -121,7 +121,11 @@ class Watched(RuleBasedStateMachine):
         for step, task in self.state.tasks.items():
             late = self.book.late(self.book.tasks[step])
             self.must("timeout", hours(task.deadline) == late, f"{step} is late at {hours(task.deadline)}, not {late}")
-        self.must("again", self.state.look_again == self.book.look_again, f"to look again: {self.state.look_again}")
+        self.must(
+            "again",
+            self.state.recheck_preflight == self.book.recheck_preflight,
+            f"to look again: {self.state.recheck_preflight}",
+        )
 
     @invariant()
     def the_end_of_grace_is_as_decided(self) -> None:
