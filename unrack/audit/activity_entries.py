@@ -1,4 +1,4 @@
-"""Tells the activities of a run: what was asked of the world, each further attempt, and what came of it."""
+"""Timeline entries of activities: each call, each further attempt, and its result."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -49,12 +49,12 @@ class ActivityEntries:
     begun: dict[int, _Begun] = field(default_factory=dict[int, _Begun])
     """By the event that scheduled it; of the current history."""
     _passed: bool = False
-    """Whether the point of no return was told."""
+    """Whether the timeline has the point of no return."""
     _shown: bool = False
     """Whether the run showed it as passed; runs of old did not show it."""
 
     def scheduled(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401 - one of many event types
-        """A step begins. A notice is told once, when it is out."""
+        """A step begins. A notice gets one entry, when it is out."""
         begun = _Begun(attributes.activity_id, attributes.activity_type.name, summary(event))
         self.begun[event.event_id] = begun
         if begun.type == _NOTICE:
@@ -86,7 +86,7 @@ class ActivityEntries:
             yield self.entry(event, EntryKind.NOTE, NOT_PASSED, step=self._no_return and self._no_return.id)
 
     def picked_up(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
-        """A worker took it: told for every attempt but the first, with what became of the one before."""
+        """A worker took it. Each attempt but the first gets an entry, with the failure of the one before."""
         begun = self._of(attributes)
         begun.attempt = attributes.attempt
         if begun.attempt > 1:
@@ -116,7 +116,7 @@ class ActivityEntries:
             yield self._problem(event, begun, attributes.failure, f"{begun.title} failed: {why}")
 
     def canceled(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
-        """The run called it off."""
+        """The run cancelled it."""
         begun = self._of(attributes)
         yield self.entry(event, EntryKind.STEP, f"{begun.title}: called off", step=begun.step)
 
@@ -136,7 +136,7 @@ class ActivityEntries:
         return next((each.title for each in steps if each.id == step), "")
 
     def _of(self, attributes: Any) -> _Begun:  # noqa: ANN401
-        """The activity that an event is about; one whose beginning is not recorded is told as that."""
+        """The activity that an event is about; a nameless one where its beginning is not recorded."""
         return self.begun.get(attributes.scheduled_event_id) or _Begun(None, "", _UNSEEN)
 
     def _result(self, event: HistoryEvent, begun: _Begun, result: Any) -> Entries:  # noqa: ANN401 - any of RESULTS
@@ -161,8 +161,8 @@ class ActivityEntries:
             yield self.entry(event, EntryKind.DIFFERENCE, text, step=begun.step)
 
     def _problem(self, event: HistoryEvent, begun: _Begun, failure: Any, text: str) -> TimelineEntry:  # noqa: ANN401
-        told = wording.problem(failure)
-        reference = told.reference if told else ""
+        problem = wording.problem(failure)
+        reference = problem.reference if problem else ""
         return self.entry(event, EntryKind.STEP, text, step=begun.step, attempt=begun.attempt, reference=reference)
 
 
