@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-
 _LONGEST = 160
 """Characters of a reason."""
 
@@ -66,7 +65,9 @@ def row(what: str, unit: str, ours: Sequence[float], against: Sequence[float], t
 
 def not_measured(what: str, unit: str, target: Target, why: str) -> Row:
     """A row without figures, with the reason."""
-    return Row(f"{what} (not measured: {' '.join(why.split())[:_LONGEST]})", unit, None, None, None, str(target), None, None)
+    return Row(
+        f"{what} (not measured: {' '.join(why.split())[:_LONGEST]})", unit, None, None, None, str(target), None, None
+    )
 
 
 def _rounded(figure: float) -> float:

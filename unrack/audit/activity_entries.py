@@ -10,7 +10,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from unrack.audit import wording
 from unrack.audit.decoding import decode, decode_first, summary
 from unrack.audit.entries import EntryKind, TimelineEntry
-from unrack.contracts.calls import SeveralCall, ChecksResult, CompareResult
+from unrack.contracts.calls import ChecksResult, CompareResult, SeveralCall
 from unrack.contracts.workflows import MEMO_VIEW
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunView

@@ -10,6 +10,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from unrack.model.errors import UnrackError
+from unrack.model.message import msg
 from unrack.operations import health
 from unrack.operations.health import Checkup
 from unrack.operations.planning import access_calls
@@ -34,7 +35,9 @@ async def examine(
     except UnrackError as error:
         return [health.from_error("server", error), *_unseen(accounts), await runbooks, evidence]
     where = client.service_client.config.target_host
-    server = health.ok("server", f"{where} answers; it has the namespace '{client.namespace}'")
+    server = health.ok(
+        "server", msg("{where} answers; it has the namespace '{namespace}'", where=where, namespace=client.namespace)
+    )
     queue = settings.task_queue
     engine, worker, times = await asyncio.gather(
         _engine(client, queue), health.check_worker(client, queue), health.check_zones(client, queue)
@@ -45,8 +48,8 @@ async def examine(
 
 
 def _unseen(accounts: Sequence[str]) -> list[Checkup]:
-    engine = ("search attributes", "reconciliation", "holds", "worker", "time zones")
-    return [health.unknown(each, "no server") for each in (*engine, *(f"credential {name}" for name in accounts))]
+    engine = (msg("search attributes"), "reconciliation", "holds", "worker", msg("time zones"))
+    return [health.unknown(each, msg("no server")) for each in (*engine, *(f"credential {name}" for name in accounts))]
 
 
 async def _engine(client: Client, queue: str) -> list[Checkup]:
@@ -63,12 +66,14 @@ async def _credentials(client: Client, settings: Settings, accounts: Sequence[st
     calls = access_calls(settings.runbooks, accounts)
     if worker.good:
         return await health.check_credentials(client, calls, settings.task_queue)
-    return [health.unknown(f"credential {each.provider}/{each.account}", "no worker") for each in calls]
+    return [health.unknown(f"credential {each.provider}/{each.account}", msg("no worker")) for each in calls]
 
 
 def _runbooks(folders: Sequence[Path]) -> Checkup:
     mistakes = check_runbooks(folders)
     where = ", ".join(str(folder) for folder in folders)
     if mistakes:
-        return health.missing("runbooks", f"not valid in {where}", "\n".join(str(each) for each in mistakes))
-    return health.ok("runbooks", f"valid in {where}")
+        return health.missing(
+            "runbooks", msg("not valid in {where}", where=where), "\n".join(str(each) for each in mistakes)
+        )
+    return health.ok("runbooks", msg("valid in {where}", where=where))
