@@ -65,9 +65,9 @@ def _followed_up(case: Case, decision: Amend, was: str, stated_at: datetime | No
     return accepted(f"{decision.step} is amended{done}{given_again}; nothing is purged within a day of this")
 
 
-def _form(case: Case, step: str) -> TaskForm | None:
-    planned = case.planned(step)
-    if planned is None or undone_step(step) is None:
+def _form(case: Case, step_id: str) -> TaskForm | None:
+    planned = case.planned(step_id)
+    if planned is None or undone_step(step_id) is None:
         return planned.task if planned is not None else None
     return planned.undo.task if planned.undo is not None else None
 

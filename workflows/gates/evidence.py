@@ -12,7 +12,7 @@ from workflows.context import RunContext
 from workflows.errors import StepStopped
 
 
-async def in_store(context: RunContext, step: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
+async def in_store(context: RunContext, step_id: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
     """Looks for `evidence` in the store, and reads it there.
 
     Raises:
@@ -22,9 +22,9 @@ async def in_store(context: RunContext, step: str, evidence: tuple[EvidenceRef, 
         return
     found = await activity_options.activity(
         CaptureActivities.locate,
-        EvidenceCall(run=context.id, step=step, evidence=evidence),
-        key=f"{step}.evidence",
-        title=f"Is the evidence in the store? {step}",
+        EvidenceCall(run=context.id, step=step_id, evidence=evidence),
+        key=f"{step_id}.evidence",
+        title=f"Is the evidence in the store? {step_id}",
         how=activity_options.read(activity_options.ATTEMPT * 10),
         phase=phase,
     )
