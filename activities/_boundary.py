@@ -17,6 +17,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from unrack.model.errors import RETRYABLE, Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.one_call import one_call
 
 Log = structlog.stdlib.BoundLogger
@@ -96,9 +97,13 @@ def _unexpected(error: Exception, *, act_once: bool) -> ApplicationError:
     """Only the error's type is told: its text may repeat anything, and the log has it."""
     problem = Problem(
         category=Category.UNEXPECTED,
-        message=f"an error that nobody planned for ({type(error).__name__})",
-        suggestion="look into the worker's log, and report it",
-        reference=f"activity {activity.info().activity_id}, attempt {activity.info().attempt}",
+        message=msg("an error that nobody planned for ({name})", name=type(error).__name__),
+        suggestion=msg("look into the worker's log, and report it"),
+        reference=msg(
+            "activity {activity_id}, attempt {attempt}",
+            activity_id=activity.info().activity_id,
+            attempt=activity.info().attempt,
+        ),
     )
     return ApplicationError(problem.message, problem, type=problem.category.value, non_retryable=act_once)
 

@@ -10,6 +10,7 @@ from activities.ports import EvidencePort
 from unrack.contracts.calls import EvidenceResult, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
+from unrack.model.message import msg
 from unrack.providers.base import Materials, Record
 from unrack.providers.catalogue import ACTIONS
 
@@ -77,8 +78,10 @@ async def _taken(store: EvidencePort, call: StepCall, field: str) -> str:
     reference = call.fields.get(field, "")
     missing = Problem(
         category=Category.INVALID,
-        message=f"the '{field}' that step {call.step} needs was used up, or never handed over",
-        suggestion="hand it over anew (`unrack handover`), complete the task with the new reference, then retry",
+        message=msg(
+            "the '{field}' that step {step} needs was used up, or never handed over", field=field, step=call.step
+        ),
+        suggestion=msg("hand it over anew (`unrack secret`), complete the task with the new reference, then retry"),
         reference=reference,
     )
     if not reference:

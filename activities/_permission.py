@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities._boundary import remembered
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.permission import ask_by
 
 Result = TypeVar("Result")
@@ -122,8 +123,10 @@ def _ended(*, for_now: bool) -> BaseException:
         return asyncio.CancelledError()
     for_now = for_now or (details is not None and (details.worker_shutdown or details.paused or details.reset))
     category = Category.UNAVAILABLE if for_now else Category.STOPPED
-    why = "the worker stops, or somebody paused or reset the attempt" if for_now else "somebody holds the run"
-    return UnrackError(Problem(category=category, message=f"stopped before the next request was sent: {why}"))
+    why = msg("the worker stops, or somebody paused or reset the attempt") if for_now else msg("somebody holds the run")
+    return UnrackError(
+        Problem(category=category, message=msg("stopped before the next request was sent: {why}", why=why))
+    )
 
 
 async def _told_to_stop(client: Client) -> tuple[bool, bool]:
@@ -156,20 +159,22 @@ def _client() -> Client | None:
 
 _NOTHING_SENT = Problem(
     category=Category.UNAVAILABLE,
-    message="the time of the attempt was over before anything was sent: reads, or other calls, took all of it",
-    suggestion="nothing was sent; it is tried again",
+    message=msg("the time of the attempt was over before anything was sent: reads, or other calls, took all of it"),
+    suggestion=msg("nothing was sent; it is tried again"),
 )
 
 _HALF_SENT = Problem(
     category=Category.UNKNOWN_OUTCOME,
-    message="stopped after the first of several requests; what it did is not known here",
-    suggestion="the provider's state is read",
+    message=msg("stopped after the first of several requests; what it did is not known here"),
+    suggestion=msg("the provider's state is read"),
 )
 
 
 def _not_asked(error: RPCError) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"Temporal could not be asked whether the run still wants this ({error.status.name.lower()})",
-        suggestion="nothing was sent; it is tried again",
+        message=msg(
+            "Temporal could not be asked whether the run still wants this ({lower})", lower=error.status.name.lower()
+        ),
+        suggestion=msg("nothing was sent; it is tried again"),
     )

@@ -14,6 +14,7 @@ from activities.ports import EvidencePort, ProvidersPort
 from unrack.contracts.activities import CommitActivities
 from unrack.contracts.calls import CommitResult, StepCall
 from unrack.model.errors import REFUSALS, Category, Problem, UnrackError
+from unrack.model.message import msg
 
 _BEGUN = ("begun",)
 """What an attempt leaves with the server before it sends anything; a reset counts attempts from 1 again."""
@@ -61,9 +62,11 @@ class Commit(CommitActivities):
 
 _AGAIN = Problem(
     category=Category.UNKNOWN_OUTCOME,
-    message="an attempt at this call came before this one, since somebody paused or reset the activity in Temporal; "
-    "whether that one was sent is not known here, so it is not sent again",
-    suggestion="the provider's state is read; hold a run with `unrack hold`, not in Temporal",
+    message=msg(
+        "an attempt at this call came before this one, since somebody paused or reset the activity in Temporal; "
+        "whether that one was sent is not known here, so it is not sent again"
+    ),
+    suggestion=msg("the provider's state is read; hold a run with `unrack hold`, not in Temporal"),
 )
 
 

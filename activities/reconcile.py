@@ -22,6 +22,7 @@ from unrack.contracts.reconciliation import (
 )
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.temporal import discrepancies
 from unrack.temporal.visibility import Page
@@ -183,8 +184,16 @@ def _ends(account: Account, end: CredentialEnd) -> Discrepancy:
         run_id=end.at.isoformat() if end.at else "",
         service=ServiceRef(provider=account.provider, product="", service="", account=account.account),
         runbook="",
-        text=f"the credential {named} {end.words}; open runs that need it: {account.runs}",
-        todo=f"make a new one and give it to the workers, then: unrack doctor --account {account.account}",
+        text=msg(
+            "the credential {named} {words}; open runs that need it: {runs}",
+            named=named,
+            words=end.words,
+            runs=account.runs,
+        ),
+        todo=msg(
+            "make a new one and give it to the workers, then: unrack doctor --account {account}",
+            account=account.account,
+        ),
         since=datetime.now(UTC),
     )
 
@@ -195,8 +204,8 @@ def _ended(service: ServiceRef, problem: Problem) -> ServiceSeen:
 
 
 def _shown(service: ServiceRef, facts: ServiceFacts) -> ServiceSeen:
-    planned = ", an end is planned" if facts.cancellation_planned else ", no end is planned"
-    hanging = f", {len(facts.dependants)} things hang on it"
+    planned = msg(", an end is planned") if facts.cancellation_planned else msg(", no end is planned")
+    hanging = msg(", {len} things hang on it", len=len(facts.dependants))
     return ServiceSeen(
         service=service,
         read=True,

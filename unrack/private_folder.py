@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 
 
 def make_private(folder: Path) -> None:
@@ -22,7 +23,9 @@ def make_private(folder: Path) -> None:
         folder.chmod(mode & stat.S_IRWXU)
     except PermissionError as error:  # somebody else's, as a volume: a group may be meant to share it
         if mode & stat.S_IRWXO:
-            raise PermissionError(errno.EPERM, "every user of this machine may look into it", str(folder)) from error
+            raise PermissionError(
+                errno.EPERM, msg("every user of this machine may look into it"), str(folder)
+            ) from error
 
 
 def closed(folder: Path) -> Path:
@@ -37,9 +40,12 @@ def closed(folder: Path) -> Path:
         raise UnrackError(
             Problem(
                 category=Category.DENIED,
-                message=f"the data folder '{folder}' cannot be used: {error.strerror}",
-                suggestion="name a folder of your own with --home or UNRACK_HOME, or have its owner run chmod 700 on "
-                "it",
+                message=msg(
+                    "the data folder '{folder}' cannot be used: {strerror}", folder=folder, strerror=error.strerror
+                ),
+                suggestion=msg(
+                    "name a folder of your own with --home or UNRACK_HOME, or have its owner run chmod 700 on it"
+                ),
             )
         ) from error
     return folder

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzdata
 
+from unrack.model.message import msg
+
 _LONGEST = 100
 _NAME = re.compile(r"(?=.{1,100}$)[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,3}")
 """As names are written in the tz database: the library takes a name for a path, however long, and goes into it."""
@@ -29,7 +31,7 @@ def zone(name: str) -> ZoneInfo:
     if _NAME.fullmatch(name):
         with suppress(OSError, ValueError, ZoneInfoNotFoundError):
             return ZoneInfo(name)
-    raise ValueError(f"'{name[:_LONGEST]}' is no time zone, as Europe/Paris is")
+    raise ValueError(msg("'{name}' is no time zone, as Europe/Paris is", name=name[:_LONGEST]))
 
 
 def version() -> str:

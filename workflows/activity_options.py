@@ -20,6 +20,7 @@ from temporalio.workflow import ActivityCancellationType, ActivityHandle
 from unrack.contracts.workflows import CALL_WATCHED
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, Phase
+from unrack.model.message import msg
 from workflows.errors import StepStopped, stopped
 
 Port = TypeVar("Port")
@@ -161,8 +162,11 @@ def _wakes() -> int:
 def _was_paused(key: str) -> StepStopped:
     problem = Problem(
         category=Category.UNAVAILABLE,
-        message=f"the time for the call {key} is over, and the engine did not end it: somebody paused it in Temporal",
-        suggestion="Ask who paused it and why (unrack history shows when it began), then retry.",
+        message=msg(
+            "the time for the call {key} is over, and the engine did not end it: somebody paused it in Temporal",
+            key=key,
+        ),
+        suggestion=msg("Ask who paused it and why (unrack history shows when it began), then retry."),
     )
     return StepStopped(ParkReason.RETRIES_EXHAUSTED, problem, in_doubt=True)
 

@@ -13,6 +13,7 @@ from unrack.model import holds, remembering
 from unrack.model.brief import kept
 from unrack.model.decision import Actor, DecisionResult, Verdict
 from unrack.model.lifecycle import ParkReason, Phase
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.model.state import JournalEntry, RunState, StepState
 from unrack.model.terms import effective_date
@@ -87,7 +88,11 @@ class RunContext(Waiting):
         expected = self.state.effective_at or effective_date(self.plan)
         if expected is not None and abs(date - expected) >= DAY:
             zone = self.plan.grace.calendar.zone
-            what = f"the provider ends the service on {zone.words(date)}, not on {zone.words(expected)}"
+            what = msg(
+                "the provider ends the service on {words}, not on {words2}",
+                words=zone.words(date),
+                words2=zone.words(expected),
+            )
             consent.count_up(self.state, self.now(), what)
         self.state.effective_at = date
 
@@ -130,7 +135,11 @@ class RunContext(Waiting):
         holds.lift(self.state, expired)
         ids = ", ".join(each.hold.id for each in expired)
         self.note(f"released {ids}: {holds.BY_ITSELF}")
-        self.notify_soon(NoticeKind.RELEASE, f"the hold on {self.id} is released", f"{ids}: {holds.BY_ITSELF}")
+        self.notify_soon(
+            NoticeKind.RELEASE,
+            msg("the hold on {id} is released", id=self.id),
+            msg("{ids}: {by_itself}", ids=ids, by_itself=holds.BY_ITSELF),
+        )
 
     def notify_soon(self, kind: NoticeKind, title: str, text: str) -> None:
         """Notifies people beside the run's course, which does not wait for it."""
@@ -223,7 +232,9 @@ class RunContext(Waiting):
                 how=activity_options.tell(),
             )
         except StepStopped as stop:
-            self.note(f"nobody could be told '{title}': {stop.problem.message}", step=step)
+            self.note(
+                msg("nobody could be told '{title}': {message}", title=title, message=stop.problem.message), step=step
+            )
 
     def _watch_broke(self) -> bool:
         watch = self.watch

@@ -19,6 +19,7 @@ from unrack.contracts.workflows import (
 from unrack.model import approvals, bounds, window
 from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
 from unrack.model.state import Rollback, RunReport
 from workflows import installation_holds, lifecycle, notify, resumption, starts, versioning, visibility
@@ -69,7 +70,7 @@ class DecommissionWorkflow:
 
     async def _course(self) -> None:
         """The run from its start to its end, or to a fresh history."""
-        if why := "; ".join(self._faults) or await starts.refused_by_engine(self._context, self._start):
+        if why := joined("; ", self._faults) or await starts.refused_by_engine(self._context, self._start):
             await self._refuse(why)
             return
         self._believed = True
@@ -125,9 +126,9 @@ class DecommissionWorkflow:
     async def _finish(self, outcome: Outcome) -> None:
         self._last_call.end()
         self._context.state.outcome = outcome
-        self._context.note(f"ended: {outcome.value}")
+        self._context.note(msg("ended: {value}", value=outcome.value))
         to_do = [
-            f"follow up with the runbook {each.runbook}: {each.title}"
+            msg("follow up with the runbook {runbook}: {title}", runbook=each.runbook, title=each.title)
             for each in self._context.plan.follow_ups
             if each.after is outcome
         ]
@@ -142,8 +143,8 @@ class DecommissionWorkflow:
         await self._settled()
         where = versioning.where_to(self._context.state)
         bounds.fit(self._context.state)
-        carried = self._start.model_copy(update={"state": self._context.state, "resumed": None})
         plan, state = self._context.plan, self._context.state
+        carried = self._start.model_copy(update={"state": state, "resumed": None})
         view = visibility.lacking(plan, state, visibility.view_of(plan, state, self._context.now()))
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 
@@ -162,7 +163,7 @@ class DecommissionWorkflow:
     def _cancel_requested(self) -> None:
         """A cancel request of the engine becomes a decision or is refused; people are told either way."""
         text = cancel_request.requested(self._context, workflow.cancellation_reason() or "")
-        self._context.notify_soon(NoticeKind.INTERFERENCE, f"cancel request for {self._context.id}", text)
+        self._context.notify_soon(NoticeKind.INTERFERENCE, msg("cancel request for {id}", id=self._context.id), text)
 
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> DecisionResult:
@@ -182,7 +183,7 @@ class DecommissionWorkflow:
         try:
             envelope = envelope_of(given)
         except ApplicationError as error:
-            self._context.turn_away(f"a signal was refused: {error.message}")
+            self._context.turn_away(msg("a signal was refused: {message}", message=error.message))
             return
         self._judge(envelope.decision)
         await self._context.show_soon()
@@ -211,7 +212,13 @@ class DecommissionWorkflow:
         answer = judge(context.plan, context.state, decision, context.now())
         new = context.state.judged > judged
         if new or answer.verdict is Verdict.CONFLICT:
-            context.note(f"{decision.kind}: {answer.verdict.value}: {answer.message}", by=decision.by, answer=answer)
+            context.note(
+                msg(
+                    "{kind}: {value}: {message}", kind=decision.kind, value=answer.verdict.value, message=answer.message
+                ),
+                by=decision.by,
+                answer=answer,
+            )
         if new and answer.verdict is Verdict.ACCEPTED:
             notify.tell(context, decision, answer, missing)
             if context.state.rollback is None and self._believed:

@@ -7,6 +7,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError,
 
 from unrack.model.errors import NOT_SENT, RETRYABLE, Category, Problem
 from unrack.model.lifecycle import ParkReason
+from unrack.model.message import msg
 from unrack.model.service import Finding
 
 
@@ -118,13 +119,16 @@ def _reported(error: ApplicationError) -> Problem:
     try:
         return Problem.model_validate(details)
     except ValidationError:
-        return Problem(category=Category.UNEXPECTED, message=f"{error.type or 'error'}: {error.message}")
+        return Problem(
+            category=Category.UNEXPECTED,
+            message=msg("{value}: {message}", value=error.type or "error", message=error.message),
+        )
 
 
-_NO_ANSWER = "no answer in the time the runbook allows"
+_NO_ANSWER = msg("no answer in the time the runbook allows")
 _WORDS = {
-    TimeoutType.HEARTBEAT: "the worker stopped in the middle of the call",
-    TimeoutType.SCHEDULE_TO_START: "no worker took the call up in time",
+    TimeoutType.HEARTBEAT: msg("the worker stopped in the middle of the call"),
+    TimeoutType.SCHEDULE_TO_START: msg("no worker took the call up in time"),
 }
 
 
@@ -134,5 +138,5 @@ def _no_answer(causes: tuple[BaseException, ...]) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
         message=message,
-        suggestion="See whether a worker runs (unrack doctor) and whether the provider answers, then retry.",
+        suggestion=msg("See whether a worker runs (unrack doctor) and whether the provider answers, then retry."),
     )

@@ -25,6 +25,7 @@ from unrack.contracts.installation_holds import (
 )
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.installation_hold import HoldRegister, InstallationHold, fold, refuse
+from unrack.model.message import msg
 from workflows import activity_options, versioning
 
 MOST_EVENTS = 300
@@ -59,7 +60,7 @@ class InstallationHoldsWorkflow:
             try:
                 await asyncio.shield(course)
             except asyncio.CancelledError:
-                self._register = refuse(self._register, "a cancel request: holds are released, never cancelled")
+                self._register = refuse(self._register, msg("a cancel request: holds are released, never cancelled"))
 
     async def _course(self) -> None:
         while True:
@@ -167,7 +168,7 @@ class InstallationHoldsWorkflow:
     def _show(self) -> None:
         """The holds that stand, for Temporal's own web page."""
         lines = [f"- {_line(each)}" for each in self._register.standing] or [
-            "No hold of the whole installation stands."
+            msg("No hold of the whole installation stands.")
         ]
         lines += [f"Refused: {text}" for text in self._register.refusals]
         workflow.set_current_details("\n\n".join(lines)[:10_000])
@@ -180,5 +181,13 @@ def _changed(before: HoldRegister, after: HoldRegister) -> tuple[str, ...]:
 
 
 def _line(hold: InstallationHold) -> str:
-    ends = f", until {hold.until:%Y-%m-%d %H:%M %Z}" if hold.until else ""
-    return f"**{hold.id}** ({hold.scope.value}) over {hold.which.words}, by {hold.by.name}{ends}: {hold.reason}"
+    ends = msg(", until {until}", until=f"{hold.until:%Y-%m-%d %H:%M %Z}") if hold.until else ""
+    return msg(
+        "**{id}** ({value}) over {words}, by {name}{ends}: {reason}",
+        id=hold.id,
+        value=hold.scope.value,
+        words=hold.which.words,
+        name=hold.by.name,
+        ends=ends,
+        reason=hold.reason,
+    )

@@ -7,6 +7,7 @@ from unrack.model import holds
 from unrack.model.brief import kept
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import InstallationHold, LiftedHold
+from unrack.model.message import msg
 from unrack.model.state import HoldOn, ReleasedHold
 from workflows import activity_options
 from workflows.context import RunContext
@@ -29,7 +30,9 @@ async def at_begin(context: RunContext) -> None:
     try:
         await take_over(context, timedelta(0))
     except StepStopped as stop:
-        context.note(f"the holds of the whole installation are not known yet: {stop.problem.message}")
+        context.note(
+            msg("the holds of the whole installation are not known yet: {message}", message=stop.problem.message)
+        )
 
 
 async def take_over(context: RunContext, within: timedelta = PATIENCE) -> None:
@@ -55,7 +58,7 @@ async def take_over(context: RunContext, within: timedelta = PATIENCE) -> None:
                 run=context.id, provider=context.plan.provider, account=context.plan.service.account, known=known
             ),
             key="holds.installation",
-            title="Does a hold of the whole installation stand?",
+            title=msg("Does a hold of the whole installation stand?"),
             how=activity_options.read(within),
         )
         if context.state.of_all == told or readings == MOST_READINGS:
@@ -86,10 +89,26 @@ def _take(context: RunContext, hold: InstallationHold) -> None:
         from_all=hold.id,
     )
     context.state.holds = [*context.state.holds, copy]
-    context.note(f"hold {hold.id} of the whole installation, by {hold.by.name}: {hold.reason}", by=hold.by)
+    context.note(
+        msg(
+            "hold {id} of the whole installation, by {name}: {reason}",
+            id=hold.id,
+            name=hold.by.name,
+            reason=hold.reason,
+        ),
+        by=hold.by,
+    )
 
 
 def _drop(context: RunContext, copy: HoldOn, lifted: LiftedHold | None) -> None:
-    by, reason = (lifted.by, lifted.reason) if lifted else (_NOBODY, "it stands no more")
+    by, reason = (lifted.by, lifted.reason) if lifted else (_NOBODY, msg("it stands no more"))
     holds.lift(context.state, (ReleasedHold(hold=copy, until=context.now(), by=by, reason=kept(reason)),))
-    context.note(f"hold {copy.from_all} of the whole installation is released by {by.name}: {reason}", by=by)
+    context.note(
+        msg(
+            "hold {from_all} of the whole installation is released by {name}: {reason}",
+            from_all=copy.from_all,
+            name=by.name,
+            reason=reason,
+        ),
+        by=by,
+    )

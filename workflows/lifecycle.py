@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from unrack.model.ids import undo_id, undone_step
 from unrack.model.lifecycle import FINISHED, LIFECYCLE, OVERTAKEN, Phase, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
 
@@ -119,8 +120,8 @@ def _pass_over(plan: Plan, state: RunState, now: datetime) -> str:
         if step.phase in OVERTAKEN and standing.status not in FINISHED:
             _close(state, step.id)
             standing.status, standing.ended_at = StepStatus.SKIPPED, now
-            standing.skipped_because = "the provider ended the service by itself"
-    return "on to the proof: the provider ended the service by itself, nothing is purged"
+            standing.skipped_because = msg("the provider ended the service by itself")
+    return msg("on to the proof: the provider ended the service by itself, nothing is purged")
 
 
 def _to_the_proof(state: RunState) -> Phase:
@@ -138,7 +139,7 @@ def _prepare_anew(plan: Plan, state: RunState, _now: datetime) -> str:
         _close(state, step.id)
         if step.id in state.steps:
             state.steps[step.id] = state.step(step.id).anew()
-    return "back to grace: the end at the provider was revoked before the point of no return"
+    return msg("back to grace: the end at the provider was revoked before the point of no return")
 
 
 def _to_grace(_state: RunState) -> Phase:
@@ -151,7 +152,7 @@ def _amended(_plan: Plan, state: RunState) -> bool:
 
 def _go_back(_plan: Plan, state: RunState, _now: datetime) -> str:
     phase, state.go_back_to = state.go_back_to or state.phase, None
-    return f"back to {phase.value}: what was amended makes steps of it due again"
+    return msg("back to {value}: what was amended makes steps of it due again", value=phase.value)
 
 
 def _to_what_is_due(state: RunState) -> Phase:

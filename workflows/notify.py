@@ -3,6 +3,7 @@
 from unrack.contracts.calls import NoticeKind
 from unrack.model import approvals
 from unrack.model.decision import Decision, DecisionResult, Hold, Release
+from unrack.model.message import msg
 from workflows.context import RunContext
 
 
@@ -17,13 +18,17 @@ def tell(run: RunContext, decision: Decision, answer: DecisionResult, missing_be
     """
     match decision:
         case Hold():
-            run.notify_soon(NoticeKind.HOLD, f"the run {run.id} is held", f"{decision.reason}\n{answer.message}")
+            run.notify_soon(
+                NoticeKind.HOLD, msg("the run {id} is held", id=run.id), f"{decision.reason}\n{answer.message}"
+            )
         case Release():
             run.notify_soon(
-                NoticeKind.RELEASE, f"the hold on {run.id} is released", f"{decision.reason}\n{answer.message}".strip()
+                NoticeKind.RELEASE,
+                msg("the hold on {id} is released", id=run.id),
+                f"{decision.reason}\n{answer.message}".strip(),
             )
         case _ if approvals.standing(run.plan, run.state).people > missing_before:
-            title = f"{run.id} must be approved again"
+            title = msg("{id} must be approved again", id=run.id)
             run.notify_soon(NoticeKind.APPROVAL, title, f"{answer.message}\nunrack approve {run.id}")
         case _:
             return

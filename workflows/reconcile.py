@@ -21,6 +21,7 @@ from unrack.contracts.reconciliation import (
     ReconcileCall,
     ReconcileReport,
 )
+from unrack.model.message import msg
 from workflows import activity_options
 
 MOST_TOLD = 30
@@ -79,13 +80,13 @@ async def _tell_all(report: ReconcileReport) -> None:
         await _tell(each.run, _title(each), f"{each.text}\n\n{each.todo}")
     left = len(new[MOST_TOLD:]) + report.cut
     if new and left:
-        text = f"{left} more things do not fit between runs and services.\n\nunrack reconcile"
-        await _tell(report.queue, f"{left} more things do not fit", text)
+        text = msg("{left} more things do not fit between runs and services.\n\nunrack reconcile", left=left)
+        await _tell(report.queue, msg("{left} more things do not fit", left=left), text)
 
 
 def _title(found: Discrepancy) -> str:
     urgent = "urgent: " if found.urgent else ""
-    return activity_options.brief(f"{urgent}{found.kind.value}: {found.run}")
+    return activity_options.brief(msg("{urgent}{value}: {run}", urgent=urgent, value=found.kind.value, run=found.run))
 
 
 async def _tell(run: str, title: str, text: str) -> None:

@@ -9,11 +9,12 @@ from unrack.contracts.workflows import Resumption
 from unrack.model import progress
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import StepKind, StepStatus
+from unrack.model.message import msg
 from workflows import activity_options
 from workflows.context import RunContext
 from workflows.steps import in_doubt
 
-_GONE = Problem(category=Category.UNKNOWN_OUTCOME, message="the run that had begun the call is gone")
+_GONE = Problem(category=Category.UNKNOWN_OUTCOME, message=msg("the run that had begun the call is gone"))
 
 LAST_CALL_OVER = activity_options.ATTEMPT + activity_options.HEARTBEAT
 """Real time after which no attempt of a run that is gone can still be under way: the longest attempt, noticed late."""
@@ -27,14 +28,23 @@ async def take_up(context: RunContext, resumed: Resumption) -> None:
     """
     begun = progress.in_flight(context.plan, context.state)
     _mark_in_doubt(context)
-    text = f"resumed by {resumed.by.name} after the run was {resumed.how} at {resumed.died_at:%Y-%m-%d %H:%M %Z}"
-    text += f"; begun and begun again: {', '.join(begun)}" if begun else ""
-    context.note(f"{text}: {resumed.reason}", by=resumed.by)
+    text = msg(
+        "resumed by {name} after the run was {how} at {died_at}",
+        name=resumed.by.name,
+        how=resumed.how,
+        died_at=f"{resumed.died_at:%Y-%m-%d %H:%M %Z}",
+    )
+    text += msg("; begun and begun again: {join}", join=", ".join(begun)) if begun else ""
+    context.note(msg("{text}: {reason}", text=text, reason=resumed.reason), by=resumed.by)
     context.publish()
-    await context.notify(NoticeKind.INTERFERENCE, f"{context.id} is resumed", f"{text}: {resumed.reason}")
+    await context.notify(
+        NoticeKind.INTERFERENCE,
+        msg("{id} is resumed", id=context.id),
+        msg("{text}: {reason}", text=text, reason=resumed.reason),
+    )
     left = min(LAST_CALL_OVER, resumed.died_at + LAST_CALL_OVER - workflow.info().start_time)
     if begun and left > timedelta(0):
-        await context.pause(lambda: False, left, "until the last call of the run that is gone must be over")
+        await context.pause(lambda: False, left, msg("until the last call of the run that is gone must be over"))
 
 
 def _mark_in_doubt(context: RunContext) -> None:

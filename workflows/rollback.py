@@ -7,6 +7,7 @@ from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import FINISHED, ParkReason, StepStatus
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import Difference, Rollback
 from workflows import activity_options, lifecycle
@@ -56,13 +57,16 @@ async def _compare(context: RunContext, before: EvidenceRef) -> bool:
         ReadActivities.compare,
         call,
         key=COMPARE,
-        title="Compare the configuration with the captured one, field by field",
+        title=msg("Compare the configuration with the captured one, field by field"),
         how=activity_options.read(activity_options.ATTEMPT * 10),
     )
     context.state.differences = list(result.differences)
     context.state.step(COMPARE).evidence = result.evidence
     unexpected = [difference for difference in result.differences if not difference.expected]
-    context.note(f"compared with the captured configuration: {_counted(unexpected, result.differences)}", step=COMPARE)
+    context.note(
+        msg("compared with the captured configuration: {counted}", counted=_counted(unexpected, result.differences)),
+        step=COMPARE,
+    )
     if unexpected:
         raise StepStopped(ParkReason.NOT_RESTORED, _not_restored(unexpected))
     return True
@@ -70,13 +74,17 @@ async def _compare(context: RunContext, before: EvidenceRef) -> bool:
 
 def _counted(unexpected: list[Difference], every: tuple[Difference, ...]) -> str:
     assigned = len(every) - len(unexpected)
-    return f"{len(unexpected)} fields differ, {assigned} ids were assigned anew by the provider"
+    return msg(
+        "{len} fields differ, {assigned} ids were assigned anew by the provider", len=len(unexpected), assigned=assigned
+    )
 
 
 def _not_restored(unexpected: list[Difference]) -> Problem:
-    listed = "; ".join(f"{found.field}: {found.before} → {found.after}" for found in unexpected[:10])
+    listed = joined("; ", (f"{found.field}: {found.before} → {found.after}" for found in unexpected[:10]))
     return Problem(
         category=Category.CONFLICT,
-        message=f"not restored: {listed}",
-        suggestion="Set these fields at the provider by hand, then retry to compare again, or accept them with skip.",
+        message=msg("not restored: {listed}", listed=listed),
+        suggestion=msg(
+            "Set these fields at the provider by hand, then retry to compare again, or accept them with skip."
+        ),
     )

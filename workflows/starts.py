@@ -18,6 +18,7 @@ from unrack.contracts.starts import PredecessorCall, StartActivities
 from unrack.contracts.workflows import DUE, MEMO_VIEW, OUTCOME, PHASE, PRODUCT, PROVIDER, SERVICE, WAITING, RunStart
 from unrack.model.base import digest_of
 from unrack.model.lifecycle import Phase
+from unrack.model.message import msg
 from workflows import activity_options
 from workflows.context import RunContext
 from workflows.errors import StepStopped
@@ -56,30 +57,34 @@ async def refused_by_engine(context: RunContext, start: RunStart) -> str:
             StartActivities.predecessor,
             call,
             key="begin.predecessor",
-            title="Does it go on from an execution of this run?",
+            title=msg("Does it go on from an execution of this run?"),
             how=activity_options.read(PATIENCE),
         )
     except StepStopped as stop:
-        return f"nobody could say whether it goes on from an execution of this run: {stop.problem.message}"
+        return msg(
+            "nobody could say whether it goes on from an execution of this run: {message}", message=stop.problem.message
+        )
     return found.misfit
 
 
 async def refuse(context: RunContext, why: str) -> None:
     """Tells people, and leaves it in the journal, that a start was refused."""
-    context.note(f"refused to begin: {why}")
-    todo = f"Launch the service by `unrack launch`, or go on with `unrack resume {context.id}`."
-    text = f"{why}\nNothing was touched. {todo}"
-    await context.notify(NoticeKind.INTERFERENCE, f"a start of {context.id} was refused", text)
+    context.note(msg("refused to begin: {why}", why=why))
+    todo = msg("Launch the service by `unrack launch`, or go on with `unrack resume {id}`.", id=context.id)
+    text = msg("{why}\nNothing was touched. {todo}", why=why, todo=todo)
+    await context.notify(NoticeKind.INTERFERENCE, msg("a start of {id} was refused", id=context.id), text)
 
 
 def _faults(start: RunStart, info: workflow.Info) -> Iterator[str]:
     if info.workflow_id != str(start.plan.run_id):
-        yield f"its id is not that of its plan's run, {start.plan.run_id}"
+        yield msg("its id is not that of its plan's run, {run_id}", run_id=start.plan.run_id)
     yield from _foreign_ways(info)
     if start.plan.service != start.plan.facts.service:
-        yield "its plan is for another service than the facts in it"
+        yield msg("its plan is for another service than the facts in it")
+    if not start.plan.rehearsal and not start.plan.facts.clock.keeps_our_pace:
+        yield msg("its facts say that the clock of a real provider does not keep our pace")
     if start.state is not None and start.state.plan_digest != start.plan.digest:
-        yield f"its plan has the digest {start.plan.digest}, and its state is of another plan"
+        yield msg("its plan has the digest {digest}, and its state is of another plan", digest=start.plan.digest)
     if info.continued_run_id is not None:
         yield from _continued(start)
     else:
@@ -89,25 +94,25 @@ def _faults(start: RunStart, info: workflow.Info) -> Iterator[str]:
 def _foreign_ways(info: workflow.Info) -> Iterator[str]:
     """Ways to start that Unrack never takes: they would end a run, or begin it again, behind its back."""
     if info.parent is not None:
-        yield "another workflow started it"
+        yield msg("another workflow started it")
     if info.cron_schedule or info.retry_policy is not None:
-        yield "Temporal would begin it again by itself"
+        yield msg("Temporal would begin it again by itself")
     if any(timedelta(0) < span < _LASTS for span in (info.execution_timeout, info.run_timeout) if span is not None):
-        yield "Temporal would end it after a time"
+        yield msg("Temporal would end it after a time")
 
 
 def _continued(start: RunStart) -> Iterator[str]:
     if start.state is None or start.resumed is not None:
-        yield "it follows another history, and does not carry on its state"
+        yield msg("it follows another history, and does not carry on its state")
 
 
 def _anew(start: RunStart) -> Iterator[str]:
     if (start.state is None) != (start.resumed is None):
-        yield "it carries a state, and no history of this run came before it"
+        yield msg("it carries a state, and no history of this run came before it")
     if start.state is not None and start.state.outcome is not None:
-        yield "the run that it would go on from ended by itself"
+        yield msg("the run that it would go on from ended by itself")
     if start.plan.blockers:
-        yield f"its plan is blocked: {start.plan.blockers[0].subject}"
+        yield msg("its plan is blocked: {subject}", subject=start.plan.blockers[0].subject)
     yield from _memo_faults(start)
     yield from _attribute_faults(start)
 
@@ -124,11 +129,11 @@ def _memo_faults(start: RunStart) -> Iterator[str]:
         "rehearsal": plan.rehearsal,
     }
     if shown is None:
-        yield "its memo does not show what a run shows"
+        yield msg("its memo does not show what a run shows")
         return
     wrong = [_SHOWN[name] for name, value in wanted.items() if shown.get(name) != value]
     if wrong:
-        yield f"its memo shows another {', '.join(wrong)} than its plan"
+        yield msg("its memo shows another {join} than its plan", join=", ".join(wrong))
 
 
 def _memo() -> dict[str, object] | None:
@@ -147,4 +152,4 @@ def _attribute_faults(start: RunStart) -> Iterator[str]:
     too_much = {WAITING.name: shown.get(WAITING), DUE.name: shown.get(DUE), OUTCOME.name: shown.get(OUTCOME)}
     wrong += [name for name, value in too_much.items() if value is not None]
     if wrong:
-        yield f"its search attributes show something else than its plan: {', '.join(wrong)}"
+        yield msg("its search attributes show something else than its plan: {join}", join=", ".join(wrong))

@@ -16,6 +16,7 @@ from temporalio.exceptions import TemporalError
 from unrack.contracts.workflows import APPROVAL, DUE, MEMO_VIEW, OUTCOME, PHASE, WAITING, waited_for, waiting_words
 from unrack.model import approvals, holds, window
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
 
@@ -117,9 +118,9 @@ def view_of(plan: Plan, state: RunState, now: datetime) -> RunView:
 def details(plan: Plan, view: RunView) -> str:
     """Markdown for Temporal's own web page: where the run stands and what an operator can do."""
     lines = [f"**{view.title}** · {plan.runbook_title}", f"Phase: **{view.phase.value}**"]
-    lines += [f"**Held** ({', '.join(view.held)}): do not act on its tasks"] if view.held else []
+    lines += [msg("**Held** ({join}): do not act on its tasks", join=", ".join(view.held))] if view.held else []
     lines += [f"Stopping **{view.stopping}**"] if view.stopping else []
-    lines += [f"Waits for: {', '.join(view.waiting_for)}"] if view.waiting_for else []
+    lines += [msg("Waits for: {join}", join=", ".join(view.waiting_for))] if view.waiting_for else []
     lines += [f"Due: {view.due:%Y-%m-%d %H:%M %Z}"] if view.due else []
     lines += [f"- Task **{task.step}**: {task.title}" for task in view.tasks]
     lines += [f"- Parked **{parked.step}** ({parked.reason.value}): {parked.problem.message}" for parked in view.parked]

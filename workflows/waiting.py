@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from temporalio import workflow
 
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from workflows.errors import StepStopped
 
@@ -126,7 +127,7 @@ class Waiting(ABC):
         *,
         at: datetime | None = None,
         woken_since: int | None = None,
-        summary: str = "waiting beside the steps",
+        summary: str = msg("waiting beside the steps"),
     ) -> bool:
         """Waits as `wait` does, beside the run's course: nothing here stops when that leaves its phase."""
 

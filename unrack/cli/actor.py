@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from unrack.cli.problems import complaint_of, invalid
 from unrack.model.decision import Actor
+from unrack.model.message import msg
 
 
 def actor(name: str | None) -> Actor:
@@ -17,9 +18,11 @@ def actor(name: str | None) -> Actor:
     try:
         return Actor(name=getpass.getuser() if name is None else name)
     except (OSError, KeyError, ImportError) as error:
-        raise invalid("the system does not know who you are", "state it: --as NAME") from error
+        raise invalid(msg("the system does not know who you are"), msg("state it: --as NAME")) from error
     except ValidationError as error:
-        raise invalid(f"nobody can act under this name: {_why_not(error)}", "state another: --as NAME") from error
+        raise invalid(
+            msg("nobody can act under this name: {why_not}", why_not=_why_not(error)), msg("state another: --as NAME")
+        ) from error
 
 
 def _why_not(error: ValidationError) -> str:

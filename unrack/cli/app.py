@@ -12,9 +12,10 @@ from unrack.cli.context import CliContext
 from unrack.cli.options import examples
 from unrack.cli.root_group import AS_JSON, RootGroup
 from unrack.i18n import ENGLISH, LANGUAGES
+from unrack.model.message import msg
 from unrack.process.process_exit import leave
 
-_EXIT_CODES = (
+_EXIT_CODES = msg(
     "Exit codes: 0 done · 1 something is wrong or missing · 2 bad input, nothing changed · "
     "3 refused, blocked, in conflict, or nothing waits for it · 4 server or worker not reachable · 5 not found · "
     "6 handed over: the run judges it when it goes on · 7 the disk is full or read-only"
@@ -38,7 +39,7 @@ def _print_version(wanted: bool) -> None:
         try:
             typer.echo(version("unrack"))
         except PackageNotFoundError:
-            typer.echo("not installed: run from the source tree")
+            typer.echo(msg("not installed: run from the source tree"))
         raise typer.Exit
 
 
@@ -71,7 +72,10 @@ def _speak(lang: str | None, *, as_json: bool) -> None:
     if lang and lang not in LANGUAGES:
         from unrack.cli.problems import invalid  # noqa: PLC0415 - a command that goes well does not wait for it
 
-        raise invalid(f"'{lang}' is not a language of this program", f"it speaks {', '.join(LANGUAGES)}")
+        raise invalid(
+            msg("'{lang}' is not a language of this program", lang=lang),
+            msg("it speaks {join}", join=", ".join(LANGUAGES)),
+        )
     if lang and not as_json:
         speak(lang)
 

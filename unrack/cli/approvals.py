@@ -15,6 +15,7 @@ from unrack.cli.render.plan import show_plan
 from unrack.cli.settled import end_with
 from unrack.i18n import also_say
 from unrack.model.decision import Actor
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.operations import approving, run_decisions
 from unrack.operations.approving import Demanded
@@ -84,7 +85,11 @@ async def _approve(context: CliContext, run: str, demanded: Demanded, yes: bool,
     found = await approving.find_approvable(client, run, demanded)
     also_say(found.plan.translations)
     if found.paused:
-        question = f"Approve revision {found.revision} of this plan as {by.name}, unseen since the run is paused?"
+        question = msg(
+            "Approve revision {revision} of this plan as {name}, unseen since the run is paused?",
+            revision=found.revision,
+            name=by.name,
+        )
         confirm(question, yes=yes)
         end_with(await approving.approve(client, found, by, None), as_json=as_json)
         return
@@ -92,7 +97,7 @@ async def _approve(context: CliContext, run: str, demanded: Demanded, yes: bool,
     shown = await approving.look_before_approving(client, found, context.settings.task_queue)
     if not (as_json and yes):
         _show(found.plan, shown, as_json)
-    confirm(f"Approve this plan as {by.name}?", yes=yes)
+    confirm(msg("Approve this plan as {name}?", name=by.name), yes=yes)
     end_with(await approving.approve(client, found, by, shown), as_json=as_json, shown=shown)
 
 

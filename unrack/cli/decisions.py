@@ -15,6 +15,7 @@ from unrack.cli.screen import escape
 from unrack.cli.settled import end_with
 from unrack.i18n import also_say, say
 from unrack.model.decision import Actor, Remedy
+from unrack.model.message import msg
 from unrack.operations import rollback, run_decisions
 from unrack.operations.find_run import find_run
 
@@ -46,7 +47,7 @@ async def _reactivate(context: CliContext, run: str, reason: str, yes: bool, by:
         also_say(shown.plan.translations)
         for sentence in shown.sentences:
             screen.before_asking(as_json=as_json).print(escape(say(sentence)))
-        confirm(f"Turn the run round as {by.name}?", yes=yes)
+        confirm(msg("Turn the run round as {name}?", name=by.name), yes=yes)
     end_with(await rollback.reactivate(client, run_id, reason, by), as_json=as_json)
 
 

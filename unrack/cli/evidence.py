@@ -13,6 +13,7 @@ from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import AUDITORS, Json, Run, examples
 from unrack.cli.problems import invalid
 from unrack.cli.screen import escape
+from unrack.model.message import msg
 from unrack.model.visible import visible
 from unrack.operations.evidence import fetch
 from unrack.process.files import write_new
@@ -57,7 +58,14 @@ def add(
     if json:
         screen.print_document(kept.model_dump(mode="json"))
     else:
-        screen.facts().print(f"{escape(str(path))}: {kept.size} bytes are in the store as sha256:{kept.sha256}")
+        screen.facts().print(
+            msg(
+                "{path}: {size} bytes are in the store as sha256:{sha}",
+                path=escape(str(path)),
+                size=kept.size,
+                sha=kept.sha256,
+            )
+        )
 
 
 def _now() -> datetime:
@@ -66,22 +74,28 @@ def _now() -> datetime:
 
 async def _get(context: CliContext, run: str, digest: str, out: str | None, as_json: bool) -> None:
     if out == "-" and as_json:
-        raise invalid("--out - and --json both want stdout", "write the evidence to a file")
+        raise invalid(msg("--out - and --json both want stdout"), msg("write the evidence to a file"))
     fetched = await fetch(await context.client(), context.evidence, run, digest)
     kept, content = fetched.kept, fetched.content
     if out == "-":
         _to_stdout(content)
         return
     path = Path(out) if out else Path(Path(kept.name).name)
-    write_new(path, content, "name another file: --out PATH")
+    write_new(path, content, msg("name another file: --out PATH"))
     if as_json:
         described = {"run": fetched.run_id, "step": fetched.step_id, "evidence": kept.model_dump(mode="json")}
         screen.print_document({**described, "verified": True, "path": str(path)})
     else:
         screen.facts().print(
-            f"{escape(str(path))}: {kept.size} bytes, {escape(kept.media_type)}, "
-            f"from {escape(kept.source)}, kept by {escape(fetched.step_id)}\n"
-            f"[green]verified[/] sha256:{kept.sha256}"
+            msg(
+                "{path}: {size} bytes, {media_type}, from {source}, kept by {step_id}\n[green]verified[/] sha256:{sha}",
+                path=escape(str(path)),
+                size=kept.size,
+                media_type=escape(kept.media_type),
+                source=escape(kept.source),
+                step_id=escape(fetched.step_id),
+                sha=kept.sha256,
+            )
         )
 
 
@@ -93,4 +107,4 @@ def _to_stdout(content: bytes) -> None:
     try:
         sys.stdout.write(visible(content.decode()))
     except UnicodeDecodeError as error:
-        raise invalid("this evidence is no text for a terminal", "write it to a file: --out PATH") from error
+        raise invalid(msg("this evidence is no text for a terminal"), msg("write it to a file: --out PATH")) from error

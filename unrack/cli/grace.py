@@ -17,6 +17,7 @@ from unrack.cli.screen import escape
 from unrack.cli.settled import end_with
 from unrack.i18n import say
 from unrack.model.decision import Actor
+from unrack.model.message import msg
 from unrack.operations import grace_moves, run_decisions
 from unrack.operations.grace_moves import Move
 
@@ -61,7 +62,7 @@ async def _extend(context: CliContext, run: str, move: Move, reason: str, yes: b
     if shown.effect is not None and not (as_json and yes):
         for line in extension_lines(shown.effect, shown.plan):
             screen.before_asking(as_json=as_json).print(escape(say(line)), soft_wrap=True)
-    confirm(f"Extend grace as {by.name}?", yes=yes)
+    confirm(msg("Extend grace as {name}?", name=by.name), yes=yes)
     end_with(await grace_moves.extend(client, shown), as_json=as_json, shown=shown.effect)
 
 
@@ -91,7 +92,7 @@ def freeze(
     begins: Annotated[
         str | None, typer.Option("--from", metavar="WHEN", help="Its beginning, in the plan's zone; now by default.")
     ] = None,
-    name: Annotated[str, typer.Option("--name", help="What it is called.", callback=said)] = "change freeze",
+    name: Annotated[str, typer.Option("--name", help="What it is called.", callback=said)] = msg("change freeze"),
     who: As = None,
     json: Json = False,
 ) -> None:
@@ -134,5 +135,5 @@ async def _unfreeze(context: CliContext, run: str, freeze: str, reason: str, by:
 
 def _move(by: str | None, to: str | None) -> Move:
     if (by is None) == (to is None):
-        raise typer.BadParameter("say either --by SPAN or --to WHEN")
+        raise typer.BadParameter(msg("say either --by SPAN or --to WHEN"))
     return Move(by=read_span(by) if by is not None else None, to=read_local(to) if to is not None else None)

@@ -25,6 +25,7 @@ from unrack.cli.settled import end_with
 from unrack.i18n import say
 from unrack.model.decision import Actor, HoldScope
 from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
+from unrack.model.message import msg
 from unrack.operations import run_decisions
 from unrack.operations.holding import (
     Reach,
@@ -103,7 +104,7 @@ def hold(
     grace goes on, too, unless the runbook stops it. With --all it stands as soon as the server has it, without any
     worker, and nothing is launched under it. Reached: the server has told the run. Confirmed: the run shows it.
     """
-    _one_of(run, every=every, list_=list_, among="a run, --all, --list")
+    _one_of(run, every=every, list_=list_, among=msg("a run, --all, --list"))
     scope = HoldScope.PURGE if purge_only else HoldScope.ALL
     _only_with(every, {"--provider": provider, "--account": account, "--wait": None if wait == _WAIT else wait})
     if list_:
@@ -135,7 +136,7 @@ async def _list(context: CliContext, as_json: bool) -> None:
     for each in holds:
         console.print(escape(hold_line(each)), soft_wrap=True)
     if not holds:
-        console.print("No hold of the whole installation stands.")
+        console.print(msg("No hold of the whole installation stands."))
 
 
 async def _hold_all(
@@ -150,7 +151,7 @@ async def _hold_all(
     if not (as_json and yes):
         console = screen.aside() if as_json else screen.facts()
         console.print(escape(say(_effect(order))), soft_wrap=True)
-        confirm(f"Hold {order.which.words} as {order.by.name}?", yes=yes)
+        confirm(msg("Hold {words} as {name}?", words=order.which.words, name=order.by.name), yes=yes)
     with _progress() as told:
         reach = await hold_all(client, context.settings.task_queue, order, Watched(wait, told))
     if as_json:
@@ -191,7 +192,7 @@ def release(
 
     A hold of the whole installation is lifted with --all, and with nothing else.
     """
-    _one_of(run, every=every, among="a run, --all")
+    _one_of(run, every=every, among=msg("a run, --all"))
     _only_with(every, {"--wait": None if wait == _WAIT else wait})
     if run is not None:
         whose = _Whose(reason, hold, owner, everyone)
@@ -229,7 +230,7 @@ async def _release_all(
     if as_json:
         screen.print_document({"released": reach.holds, **_counts(reach)})
     elif not reach.holds:
-        screen.facts().print("No hold of the whole installation stands.")
+        screen.facts().print(msg("No hold of the whole installation stands."))
     else:
         _show(reach, released=True, wait=wait)
     if reach.not_reached:
@@ -238,25 +239,31 @@ async def _release_all(
 
 def _one_of(run: str | None, *, every: bool, list_: bool = False, among: str) -> None:
     if [run is not None, every, list_].count(True) != 1:
-        raise invalid(f"name one of: {among}; nothing was sent", "see the examples of --help")
+        raise invalid(msg("name one of: {among}; nothing was sent", among=among), msg("see the examples of --help"))
 
 
 def _only_with(given: bool, options: dict[str, object], what: str = "--all") -> None:
     """Refuse options that say nothing here: a person who gave one expects it to count."""
     named = [name for name, value in options.items() if value is not None]
     if named and not given:
-        raise invalid(f"{', '.join(named)} goes with {what}; nothing was sent", "leave it out, or see --help")
+        raise invalid(
+            msg("{join} goes with {what}; nothing was sent", join=", ".join(named), what=what),
+            msg("leave it out, or see --help"),
+        )
 
 
 def _needed(reason: str | None) -> str:
     if reason is None:
-        raise invalid("say why with --reason; nothing was sent", "everybody who reads the history sees it")
+        raise invalid(msg("say why with --reason; nothing was sent"), msg("everybody who reads the history sees it"))
     return reason
 
 
 def _installation_id(hold: str | None) -> str | None:
     if hold is not None and not re.fullmatch(r"a[1-9][0-9]{0,8}", hold):
-        raise invalid(f"'{hold}' is no hold of the whole installation, as a1", "see them with `unrack hold --list`")
+        raise invalid(
+            msg("'{hold}' is no hold of the whole installation, as a1", hold=hold),
+            msg("see them with `unrack hold --list`"),
+        )
     return hold
 
 
@@ -266,14 +273,19 @@ def _span(wait: str) -> timedelta:
 
 def _ahead(until: datetime) -> datetime:
     if until <= datetime.now(UTC):
-        raise invalid(f"--until {moment(until)} is over already; nothing was sent", "name a time to come, in UTC")
+        raise invalid(
+            msg("--until {until} is over already; nothing was sent", until=moment(until)),
+            msg("name a time to come, in UTC"),
+        )
     return until
 
 
 def _effect(order: PlaceHold) -> str:
-    what = "Nothing is purged" if order.scope is HoldScope.PURGE else "Nothing changes a service forward"
-    until = f"until {moment(order.until)}" if order.until else "until it is released"
-    return f"{what}, in {order.which.words}, {until}; nothing is launched under it."
+    what = msg("Nothing is purged") if order.scope is HoldScope.PURGE else msg("Nothing changes a service forward")
+    until = msg("until {until}", until=moment(order.until)) if order.until else msg("until it is released")
+    return msg(
+        "{what}, in {words}, {until}; nothing is launched under it.", what=what, words=order.which.words, until=until
+    )
 
 
 def _counts(reach: Reach) -> dict[str, object]:
@@ -288,22 +300,44 @@ def _show(reach: Reach, *, released: bool, wait: timedelta) -> None:
     console, ids = screen.facts(), ", ".join(reach.holds)
     reached, confirmed = count(reach.reached, "run"), reach.confirmed
     if released and len(reach.holds) > 1:
-        console.print(f"{ids} are released: {reached} reached, {confirmed} confirmed")
+        console.print(
+            msg(
+                "{ids} are released: {reached} reached, {confirmed} confirmed",
+                ids=ids,
+                reached=reached,
+                confirmed=confirmed,
+            )
+        )
     elif released:
-        console.print(f"{ids} is released: {reached} reached, {confirmed} confirmed")
+        console.print(
+            msg(
+                "{ids} is released: {reached} reached, {confirmed} confirmed",
+                ids=ids,
+                reached=reached,
+                confirmed=confirmed,
+            )
+        )
     else:
-        console.print(f"{ids} stands: {reached} reached, {confirmed} confirmed")
+        console.print(
+            msg("{ids} stands: {reached} reached, {confirmed} confirmed", ids=ids, reached=reached, confirmed=confirmed)
+        )
     if reach.confirmed < reach.reached:
         left = count(reach.reached - reach.confirmed, "run")
         console.print(
-            f"{left} did not show it within {wait.total_seconds():.0f} s: each does once a worker takes it up. "
-            "Do it again to see: the same hold twice is one.",
+            msg(
+                "{left} did not show it within {total_seconds} s: each does once a worker takes it up. "
+                "Do it again to see: the same hold twice is one.",
+                left=left,
+                total_seconds=f"{wait.total_seconds():.0f}",
+            ),
             soft_wrap=True,
         )
     for each in reach.not_reached[:_SHOWN]:
-        screen.aside().print(f"[bold red]Not reached:[/] {escape(each.run)}: {escape(each.why)}", soft_wrap=True)
+        screen.aside().print(
+            msg("[bold red]Not reached:[/] {run}: {why}", run=escape(each.run), why=escape(each.why)), soft_wrap=True
+        )
     if len(reach.not_reached) > _SHOWN:
-        screen.aside().print(f"and {len(reach.not_reached) - _SHOWN} more")
+        screen.aside().print(msg("and {value} more", value=len(reach.not_reached) - _SHOWN))
 
 
 @contextmanager
@@ -313,9 +347,16 @@ def _progress() -> Generator[Callable[[str, Spread], None]]:
     if not console.is_terminal:
         yield lambda _, __: None
         return
-    with console.status(say("recording")) as status:
+    with console.status(say(msg("recording"))) as status:
 
         def told(hold: str, spread: Spread) -> None:
-            status.update(f"{hold}: {len(spread.reached)} reached, {len(spread.confirmed)} confirmed")
+            status.update(
+                msg(
+                    "{hold}: {len} reached, {len2} confirmed",
+                    hold=hold,
+                    len=len(spread.reached),
+                    len2=len(spread.confirmed),
+                )
+            )
 
         yield told

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from unrack.model.message import msg
 from unrack.model.visible import visible_json
 
 
@@ -27,4 +28,4 @@ def _takes_every_sign() -> bool:
 def _plain(value: Any) -> object:  # noqa: ANN401 - json hands over whatever it does not know
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
-    raise TypeError(f"not JSON: {type(value).__name__}")
+    raise TypeError(msg("not JSON: {name}", name=type(value).__name__))

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterable
 
+from unrack.model.message import msg
+
 LONGEST = 5000
 """Characters of one argument: more than any reason, remark or path may have."""
 
@@ -17,11 +19,19 @@ def refuse_odd(words: Iterable[str]) -> None:
     for word in words:
         shown = f"'{word[:40]}{'…' if len(word) > 40 else ''}'"  # noqa: PLR2004 - enough to know it again
         if len(word) > LONGEST:
-            raise _refused(f"the argument {shown} has {len(word)} characters", f"at most {LONGEST} are taken")
+            raise _refused(
+                msg("the argument {shown} has {len} characters", shown=shown, len=len(word)),
+                msg("at most {longest} are taken", longest=LONGEST),
+            )
         if "\0" in word:
-            raise _refused(f"the argument {shown.replace(chr(0), '␀')} holds a NUL character", "leave it out")
+            raise _refused(
+                msg("the argument {replace} holds a NUL character", replace=shown.replace(chr(0), "␀")),
+                msg("leave it out"),
+            )
         if not _is_text(word) and not os.path.lexists(word.partition("=")[2] or word):
-            raise _refused(f"the argument {shown} is not text", "its bytes are not UTF-8: write it in UTF-8")
+            raise _refused(
+                msg("the argument {shown} is not text", shown=shown), msg("its bytes are not UTF-8: write it in UTF-8")
+            )
 
 
 def _refused(message: str, suggestion: str) -> Exception:

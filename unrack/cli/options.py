@@ -8,6 +8,7 @@ import typer
 
 from unrack.cli.commands import AUDITORS, ON_CALL, RUNS, SET_UP
 from unrack.cli.completion import open_task_steps, run_ids, task_steps
+from unrack.model.message import msg
 
 __all__ = [
     "AUDITORS",
@@ -60,7 +61,7 @@ Reason = Annotated[
     str,
     typer.Option("--reason", help="Why, for everybody who reads the history.", show_default=False, callback=said),
 ]
-_TASK = "The task's step id, as unrack tasks shows it."
+_TASK = msg("The task's step id, as unrack tasks shows it.")
 Task = Annotated[str, typer.Argument(metavar="TASK", help=_TASK, show_default=False, autocompletion=open_task_steps)]
 DoneTask = Annotated[str, typer.Argument(metavar="TASK", help=_TASK, show_default=False, autocompletion=task_steps)]
 RequestFile = Annotated[

@@ -7,6 +7,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from unrack.cli.problems import complaint_of, invalid
+from unrack.model.message import msg
 from unrack.model.people import Why
 from unrack.runbook.spans import parse_positive_span
 
@@ -48,7 +49,9 @@ def read_moment(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         hint = date(2026, 3, 31).isoformat()
-        raise typer.BadParameter(f"'{text}' is no date: write {hint} or {hint}T12:00Z") from error
+        raise typer.BadParameter(
+            msg("'{text}' is no date: write {hint} or {hint2}T12:00Z", text=text, hint=hint, hint2=hint)
+        ) from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
@@ -61,7 +64,7 @@ def read_local(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"'{text}' is no date: write 2026-12-24 or 2026-12-24T18:00") from error
+        raise typer.BadParameter(msg("'{text}' is no date: write 2026-12-24 or 2026-12-24T18:00", text=text)) from error
 
 
 def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
@@ -75,8 +78,8 @@ def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
         key, equals, value = text.partition("=")
         key = key.strip()
         if not (key and equals):
-            raise invalid(f"{option} '{text}' is not of the form key=value")
+            raise invalid(msg("{option} '{text}' is not of the form key=value", option=option, text=text))
         if key in found:
-            raise invalid(f"{option} '{key}' is given twice")
+            raise invalid(msg("{option} '{key}' is given twice", option=option, key=key))
         found[key] = value
     return found

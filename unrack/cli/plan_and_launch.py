@@ -19,6 +19,7 @@ from unrack.cli.screen import escape
 from unrack.i18n import also_say
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
 from unrack.operations.plan_and_launch import Planned, is_confirmed, launch_shown, plan_request, plans_to_launch
 from unrack.operations.plan_differences import moved
@@ -58,13 +59,20 @@ async def _plan(context: CliContext, path: RequestFile, as_json: bool) -> None:
 def _show_next(planned: Planned, path: Path) -> None:
     """What stands against a launch of the plan, or how to launch it."""
     if planned.open_run:
-        told = f"[yellow]The service has an open run:[/] {escape(planned.open_run)}; it cannot be launched again."
+        told = msg(
+            "[yellow]The service has an open run:[/] {open_run}; it cannot be launched again.",
+            open_run=escape(planned.open_run),
+        )
         screen.aside().print(told)
     elif planned.holds:
         for each in planned.holds:
-            screen.aside().print(f"[bold red]Held:[/] {escape(hold_line(each))}; nothing is launched under it.")
+            screen.aside().print(
+                msg("[bold red]Held:[/] {hold_line}; nothing is launched under it.", hold_line=escape(hold_line(each)))
+            )
     elif not planned.plan.blockers:
-        screen.aside().print(f"Nothing was changed. Launch exactly this plan with: unrack launch {escape(str(path))}")
+        screen.aside().print(
+            msg("Nothing was changed. Launch exactly this plan with: unrack launch {path}", path=escape(str(path)))
+        )
 
 
 @app.command(
@@ -106,7 +114,12 @@ async def _launch(context: CliContext, paths: list[Path], confirmed: list[str], 
         run_id = await launch_shown(client, settings, shown, made, by)
         launched.append({"run": run_id, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")})
         if not as_json:
-            told = f"Launched {escape(run_id)}\nPlan {made.digest}\nLook at it with: unrack status {escape(run_id)}"
+            told = msg(
+                "Launched {run_id}\nPlan {digest}\nLook at it with: unrack status {run_id2}",
+                run_id=escape(run_id),
+                digest=made.digest,
+                run_id2=escape(run_id),
+            )
             screen.facts().print(told)
     if as_json:
         screen.print_document(launched[0] if len(launched) == 1 else {"runs": launched})
@@ -123,8 +136,8 @@ def _refuse_unseen(context: CliContext, made: Plan, path: str, as_json: bool) ->
         raise UnrackError(
             Problem(
                 category=Category.CONFLICT,
-                message=f"nobody has seen the plan for {made.service.service} on this machine",
-                suggestion=f"look at it first: unrack plan {path}",
+                message=msg("nobody has seen the plan for {service} on this machine", service=made.service.service),
+                suggestion=msg("look at it first: unrack plan {path}", path=path),
             )
         )
     show_plan(screen.before_asking(as_json=as_json), made)
@@ -133,13 +146,16 @@ def _refuse_unseen(context: CliContext, made: Plan, path: str, as_json: bool) ->
 
 def _moved(shown: ShownPlan, made: Plan, path: str) -> Problem:
     differences = moved(shown.plan, made)
-    lines = [f"  {each.field}: {each.before} → {each.after}" for each in differences[:_MOVED_SHOWN]]
+    lines = [
+        msg("  {field}: {before} → {after}", field=each.field, before=each.before, after=each.after)
+        for each in differences[:_MOVED_SHOWN]
+    ]
     if len(differences) > _MOVED_SHOWN:
-        lines.append(f"  and {len(differences) - _MOVED_SHOWN} more fields")
+        lines.append(msg("  and {value} more fields", value=len(differences) - _MOVED_SHOWN))
     return Problem(
         category=Category.CONFLICT,
-        message="\n".join([f"something moved since the plan was shown on {moment(shown.at)}:", *lines]),
-        suggestion=f"look at the plan of now, then launch: unrack plan {path}",
+        message=joined("\n", [msg("something moved since the plan was shown on {at}:", at=moment(shown.at)), *lines]),
+        suggestion=msg("look at the plan of now, then launch: unrack plan {path}", path=path),
         reference=made.digest,
     )
 
@@ -149,8 +165,20 @@ def _confirm(made: Plan, confirmed: list[str]) -> None:
     if is_confirmed(made, confirmed):
         return
     if confirmed or not at_a_keyboard():
-        raise unasked(f"launching cancels {service}: it must be confirmed", f"--confirm {service}")
-    screen.aside().print(f"[bold red]This cancels {escape(made.facts.title)}[/], timing {made.timing.value}.")
-    answer = typed("Type the service id to go on")
+        raise unasked(
+            msg("launching cancels {service}: it must be confirmed", service=service),
+            msg("--confirm {service}", service=service),
+        )
+    screen.aside().print(
+        msg(
+            "[bold red]This cancels {title}[/], timing {value}.",
+            title=escape(made.facts.title),
+            value=made.timing.value,
+        )
+    )
+    answer = typed(msg("Type the service id to go on"))
     if not names_service(answer, made):
-        raise invalid(f"'{answer}' is not the service id of this plan; nothing was started", f"it is {service}")
+        raise invalid(
+            msg("'{answer}' is not the service id of this plan; nothing was started", answer=answer),
+            msg("it is {service}", service=service),
+        )

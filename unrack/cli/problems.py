@@ -8,6 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.decision import Verdict
 from unrack.model.errors import NO_ROOM, Category, Problem, UnrackError, unwritten
+from unrack.model.message import msg
 from unrack.runbook.diagnostics import InputError
 
 
@@ -70,15 +71,19 @@ def problem_of(error: BaseException) -> Problem | None:
         case UnrackError():
             return error.problem
         case InputError():
-            return Problem(category=Category.INVALID, message=str(error), suggestion="nothing was changed")
+            return Problem(category=Category.INVALID, message=str(error), suggestion=msg("nothing was changed"))
         case RPCError():
             return Problem(
                 category=_BY_STATUS.get(error.status, Category.UNEXPECTED),
-                message=f"the Temporal server said {error.status.name.lower().replace('_', ' ')}: {error.message}",
-                suggestion="check server and namespace with `unrack doctor`",
+                message=msg(
+                    "the Temporal server said {replace}: {message}",
+                    replace=error.status.name.lower().replace("_", " "),
+                    message=error.message,
+                ),
+                suggestion=msg("check server and namespace with `unrack doctor`"),
             )
         case Exception() if isinstance(error, _unanswered()):
-            return Problem(category=Category.UNEXPECTED, message=f"the run could not answer: {error}")
+            return Problem(category=Category.UNEXPECTED, message=msg("the run could not answer: {error}", error=error))
         case ValidationError():
             return Problem(category=Category.INVALID, message=complaint_of(error))
         case _:
@@ -95,13 +100,22 @@ def _of_this_machine(error: BaseException) -> Problem | None:
     """The problem with a path, a disk or a text that somebody gave."""
     match error:
         case OSError() if error.errno in NO_ROOM:
-            return unwritten("the output" if error.filename is None else f"'{error.filename}'", error)
+            return unwritten(msg("the output") if error.filename is None else f"'{error.filename}'", error)
         case OSError() if error.filename is not None:
-            return Problem(category=Category.INVALID, message=f"'{error.filename}' cannot be used: {error.strerror}")
+            return Problem(
+                category=Category.INVALID,
+                message=msg(
+                    "'{filename}' cannot be used: {strerror}", filename=error.filename, strerror=error.strerror
+                ),
+            )
         case RecursionError():
-            return Problem(category=Category.INVALID, message="what was read is nested too deeply to be understood")
+            return Problem(
+                category=Category.INVALID, message=msg("what was read is nested too deeply to be understood")
+            )
         case UnicodeEncodeError() if "surrogates" in error.reason:  # bytes of the command line that are no text
-            return Problem(category=Category.INVALID, message="something that was given is not text: it is not UTF-8")
+            return Problem(
+                category=Category.INVALID, message=msg("something that was given is not text: it is not UTF-8")
+            )
         case _:
             return None
 
@@ -126,4 +140,4 @@ def complaint_of(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     where, cause = ".".join(str(part) for part in first["loc"]), first.get("ctx", {}).get("error")
     told = str(cause) if isinstance(cause, ValueError) else first["msg"]
-    return f"{where}: {told}" if where else told
+    return msg("{where}: {told}", where=where, told=told) if where else told

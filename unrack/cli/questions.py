@@ -18,6 +18,7 @@ from unrack.cli import screen
 from unrack.cli.problems import ExitCode, invalid
 from unrack.i18n import say
 from unrack.model.errors import UnrackError
+from unrack.model.message import msg
 from unrack.model.visible import one_line
 
 Yes = Annotated[bool, typer.Option("--yes", help="Answer the question with yes; needed without a terminal.")]
@@ -41,12 +42,15 @@ def refuse_unasked(*, yes: bool) -> None:
         UnrackError: it is so (``INVALID``); nothing was sent.
     """
     if not yes and not at_a_keyboard():
-        raise unasked("this command asks before it acts, and there is no terminal to ask at", "--yes")
+        raise unasked(msg("this command asks before it acts, and there is no terminal to ask at"), "--yes")
 
 
 def unasked(message: str, option: str) -> UnrackError:
     """The problem that a question cannot be asked; `option` answers it beforehand."""
-    return invalid(f"{message}; nothing was sent", f"look first, then add {option}, or run it in a terminal")
+    return invalid(
+        msg("{message}; nothing was sent", message=message),
+        msg("look first, then add {option}, or run it in a terminal", option=option),
+    )
 
 
 def confirm(question: str, *, yes: bool) -> None:
@@ -66,7 +70,7 @@ def confirm(question: str, *, yes: bool) -> None:
     with _one_interrupt_ends():
         agreed = typer.confirm(one_line(say(question)), err=True)
     if not agreed:
-        screen.aside().print("Nothing was sent.")
+        screen.aside().print(msg("Nothing was sent."))
         raise typer.Exit(ExitCode.WRONG)
 
 
@@ -87,7 +91,7 @@ def _one_interrupt_ends() -> Generator[None]:
         with _hearing_interrupts():
             yield
     except (KeyboardInterrupt, typer.Abort):
-        screen.aside().print("\nNothing was sent.")
+        screen.aside().print(msg("\nNothing was sent."))
         raise typer.Exit(INTERRUPTED) from None
 
 

@@ -16,6 +16,7 @@ from unrack.cli.render.formats import count, exact
 from unrack.cli.screen import escape
 from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.operations.find_run import find_run
 from unrack.operations.reconciling import install as install_schedule
 from unrack.operations.reconciling import reconcile as reconcile_now
@@ -57,7 +58,11 @@ async def _install(context: CliContext, as_json: bool) -> None:
         screen.print_document({"queue": queue, "every_seconds": EVERY.total_seconds()})
     else:
         screen.facts().print(
-            f"The runs of task queue '{escape(queue)}' are reconciled every {EVERY.seconds // 60} minutes."
+            msg(
+                "The runs of task queue '{queue}' are reconciled every {value} minutes.",
+                queue=escape(queue),
+                value=EVERY.seconds // 60,
+            )
         )
 
 
@@ -65,33 +70,54 @@ def _show(console: Console, report: ReconcileReport) -> None:
     for each in report.found:
         _show_one(console, each)
     for service in report.unread:
-        console.print(f"[yellow]Not read:[/] {escape(service.service.service)}: {escape(service.words)}")
+        console.print(
+            msg(
+                "[yellow]Not read:[/] {service}: {words}",
+                service=escape(service.service.service),
+                words=escape(service.words),
+            )
+        )
     for text in _left_out(report):
-        console.print(f"[yellow]Not shown:[/] {escape(text)}")
+        console.print(msg("[yellow]Not shown:[/] {text}", text=escape(text)))
     for hint in report.hints:
-        console.print(f"[bold red]Reconciliation itself:[/] {escape(hint)}")
-    looked = f"{count(report.runs, 'run')} of task queue '{escape(report.queue)}', {exact(report.at)}"
-    console.print(f"[dim]{looked}:[/] {report.verdict}")
+        console.print(msg("[bold red]Reconciliation itself:[/] {hint}", hint=escape(hint)))
+    looked = msg(
+        "{count} of task queue '{queue}', {exact}",
+        count=count(report.runs, "run"),
+        queue=escape(report.queue),
+        exact=exact(report.at),
+    )
+    console.print(msg("[dim]{looked}:[/] {verdict}", looked=looked, verdict=report.verdict))
 
 
 def _left_out(report: ReconcileReport) -> Iterator[str]:
     """What there is more, and was not shown or not looked at."""
     if report.cut:
-        yield f"{count(report.cut, 'more thing')} to look at, seen once; deal with these first"
+        yield msg("{count} to look at, seen once; deal with these first", count=count(report.cut, msg("more thing")))
     if more := report.unread_in_all - len(report.unread):
-        yield f"{count(more, 'more service')} that could not be read"
+        yield msg("{count} that could not be read", count=count(more, msg("more service")))
     if report.not_due:
-        yield f"{count(report.not_due, 'service')} left to the next reconciliations: too many for one"
+        yield msg("{count} left to the next reconciliations: too many for one", count=count(report.not_due, "service"))
     if report.unreadable:
-        yield f"{count(report.unreadable, 'execution')} named like runs, which show nothing that a run shows"
+        yield msg(
+            "{count} named like runs, which show nothing that a run shows", count=count(report.unreadable, "execution")
+        )
 
 
 def _show_one(console: Console, found: Discrepancy) -> None:
     urgent = "urgent, " if found.urgent else ""
-    console.print(f"[bold red]{urgent}{found.kind.value}[/] {escape(found.run)} since {exact(found.since)}")
+    console.print(
+        msg(
+            "[bold red]{urgent}{value}[/] {run} since {exact}",
+            urgent=urgent,
+            value=found.kind.value,
+            run=escape(found.run),
+            exact=exact(found.since),
+        )
+    )
     console.print(f"  {escape(found.text)}")
-    console.print(f"  [bold]What to do:[/] {escape(found.todo)}")
-    console.print(f"  [dim]execution {escape(found.run_id)}; see docs/on-call/reconcile.md[/]\n")
+    console.print(msg("  [bold]What to do:[/] {todo}", todo=escape(found.todo)))
+    console.print(msg("  [dim]execution {run_id}; see docs/on-call/reconcile.md[/]\n", run_id=escape(found.run_id)))
 
 
 @app.command(
@@ -131,12 +157,20 @@ async def _resume(
         return
     end = resumed.interference
     screen.facts().print(
-        f"Resumed {escape(run)} in phase {resumed.phase}, "
-        f"from execution {end.run_id}, {end.how.value} at {exact(end.at)}"
+        msg(
+            "Resumed {run} in phase {phase}, from execution {run_id}, {value} at {exact}",
+            run=escape(run),
+            phase=resumed.phase,
+            run_id=end.run_id,
+            value=end.how.value,
+            exact=exact(end.at),
+        )
     )
     if end.in_flight:
-        screen.facts().print(f"Begun and begun again, each read first: {escape(', '.join(end.in_flight))}")
-    screen.facts().print(f"Look at it with: unrack status {escape(run)}")
+        screen.facts().print(
+            msg("Begun and begun again, each read first: {join}", join=escape(", ".join(end.in_flight)))
+        )
+    screen.facts().print(msg("Look at it with: unrack status {run}", run=escape(run)))
 
 
 async def _known(context: CliContext, text: str) -> str:

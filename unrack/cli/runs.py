@@ -15,6 +15,7 @@ from unrack.cli.render.run import show_run
 from unrack.cli.render.run_document import run_document
 from unrack.cli.screen import escape
 from unrack.i18n import also_say
+from unrack.model.message import msg
 from unrack.operations.find_run import find_run
 from unrack.operations.reporting import status_of
 from unrack.operations.waking import wake as wake_run
@@ -41,7 +42,12 @@ async def _status(context: CliContext, run: str, as_json: bool) -> None:
         return
     for each in found.pauses:
         screen.facts().print(
-            f"[bold red]{escape(each.words)}[/]\n  {escape(each.unpause(found.report.run))}", soft_wrap=True
+            msg(
+                "[bold red]{words}[/]\n  {unpause}",
+                words=escape(each.words),
+                unpause=escape(each.unpause(found.report.run)),
+            ),
+            soft_wrap=True,
         )
     show_run(screen.facts(), found.report, found.plan)
 
@@ -58,7 +64,7 @@ def wake(
 ) -> None:
     """Make a run look again now, after a deploy or when the provider was helped by hand. Decides nothing."""
     if (run is None) is not every:
-        raise invalid("name one run, or --all", "unrack wake RUN, or unrack wake --all")
+        raise invalid(msg("name one run, or --all"), msg("unrack wake RUN, or unrack wake --all"))
     asyncio.run(_wake_all(cli_context(ctx), json) if run is None else _wake(cli_context(ctx), run, json))
 
 
@@ -67,7 +73,9 @@ async def _wake_all(context: CliContext, as_json: bool) -> None:
     if as_json:
         screen.print_document({"woken": woken})
     else:
-        screen.facts().print(f"{count(woken, 'run')} woken; each looks now, and once more in a minute.")
+        screen.facts().print(
+            msg("{count} woken; each looks now, and once more in a minute.", count=count(woken, "run"))
+        )
 
 
 async def _wake(context: CliContext, run: str, as_json: bool) -> None:
@@ -77,4 +85,4 @@ async def _wake(context: CliContext, run: str, as_json: bool) -> None:
     if as_json:
         screen.print_document({"run": run_id, "woken": True})
     else:
-        screen.facts().print(f"{escape(run_id)} looks again now.")
+        screen.facts().print(msg("{run_id} looks again now.", run_id=escape(run_id)))

@@ -19,6 +19,7 @@ from rich.text import Text
 from unrack.cli.json_text import json_text
 from unrack.i18n import say
 from unrack.model.errors import Problem
+from unrack.model.message import msg
 from unrack.model.visible import one_line, visible
 
 WIDTH_WITHOUT_TERMINAL = 120
@@ -98,10 +99,10 @@ def print_problem(problem: Problem, code: int, *, as_json: bool) -> None:
         sys.stderr.write(json_text({"problem": problem.model_dump(mode="json"), "exit_code": code}) + "\n")
         return
     console = aside()
-    console.print(f"[bold red]Error:[/] {escape_lines(problem.message)}")
+    console.print(msg("[bold red]Error:[/] {message}", message=escape_lines(problem.message)))
     for right in problem.missing_rights:
-        console.print(f"  missing right: {escape(right)}")
+        console.print(msg("  missing right: {right}", right=escape(right)))
     if problem.suggestion:
-        console.print(f"[bold]What to do:[/] {escape_lines(problem.suggestion)}")
+        console.print(msg("[bold]What to do:[/] {suggestion}", suggestion=escape_lines(problem.suggestion)))
     if problem.reference:
-        console.print(f"[dim]Recorded at: {escape(problem.reference)}[/]")
+        console.print(msg("[dim]Recorded at: {reference}[/]", reference=escape(problem.reference)))

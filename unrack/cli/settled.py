@@ -9,14 +9,15 @@ from unrack.cli.render.formats import exact
 from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.model.decision import DecisionResult, Verdict
+from unrack.model.message import msg
 from unrack.operations.sending import HandedOver, Settled
 
 _WORDS = {
     Verdict.ACCEPTED: "[green]Accepted[/]",
-    Verdict.ALREADY: "[green]Already so[/]",
+    Verdict.ALREADY: msg("[green]Already so[/]"),
     Verdict.CONFLICT: "[bold red]Conflict[/]",
     Verdict.REFUSED: "[bold red]Refused[/]",
-    Verdict.NOT_OPEN: "[bold red]Nothing waits for this[/]",
+    Verdict.NOT_OPEN: msg("[bold red]Nothing waits for this[/]"),
     Verdict.INVALID: "[bold red]Incomplete[/]",
 }
 
@@ -57,13 +58,23 @@ def _document(settled: Settled, shown: BaseModel | None) -> dict[str, object]:
 
 def _show_answer(run_id: str, answer: DecisionResult) -> None:
     console = screen.facts() if answer.good else screen.aside()
-    console.print(f"{say(_WORDS[answer.verdict])}: {escape(say(answer.message))}", soft_wrap=True)
-    console.print(f"[dim]{escape(run_id)}, {exact(answer.at)}, decision {answer.decision}[/]", soft_wrap=True)
+    console.print(
+        msg("{say}: {say2}", say=say(_WORDS[answer.verdict]), say2=escape(say(answer.message))), soft_wrap=True
+    )
+    console.print(
+        msg(
+            "[dim]{run_id}, {exact}, decision {decision}[/]",
+            run_id=escape(run_id),
+            exact=exact(answer.at),
+            decision=answer.decision,
+        ),
+        soft_wrap=True,
+    )
 
 
 def _show_handed_over(settled: Settled, handed: HandedOver) -> None:
     console, run_id = screen.aside(), escape(settled.run_id)
-    console.print(f"[bold yellow]Handed over[/]: {escape(say(handed.why))}", soft_wrap=True)
-    told = say("the server keeps the decision, and the run judges it when it goes on; see then what it answered")
-    console.print(f"{told}: unrack history {run_id}", soft_wrap=True)
-    console.print(f"[dim]{run_id}, decision {settled.decision.id}[/]", soft_wrap=True)
+    console.print(msg("[bold yellow]Handed over[/]: {say}", say=escape(say(handed.why))), soft_wrap=True)
+    told = say(msg("the server keeps the decision, and the run judges it when it goes on; see then what it answered"))
+    console.print(msg("{told}: unrack history {run_id}", told=told, run_id=run_id), soft_wrap=True)
+    console.print(msg("[dim]{run_id}, decision {id}[/]", run_id=run_id, id=settled.decision.id), soft_wrap=True)

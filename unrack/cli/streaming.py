@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from unrack.cli.json_text import json_row
 from unrack.cli.standard_streams import nobody_reads
+from unrack.model.message import msg
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -45,12 +46,19 @@ class JsonList(Generic[T]):
 
     def add(self, item: T) -> None:
         """Write `item`."""
-        sys.stdout.write(",\n    " if self._count else f'{{\n  "{self._name}": [\n    ')
+        sys.stdout.write(",\n    " if self._count else msg('{\n  "{name}": [\n    ', name=self._name))
         sys.stdout.write(json_row(self._document(item)).replace("\n", "\n    "))
         self._count += 1
 
     def end(self, *, more: bool) -> None:
         """Close the document; `more`: whether the list was cut."""
-        begun = "\n  ]" if self._count else f'{{\n  "{self._name}": []'
-        sys.stdout.write(f'{begun},\n  "count": {self._count},\n  "more": {"true" if more else "false"}\n}}\n')
+        begun = "\n  ]" if self._count else msg('{\n  "{name}": []', name=self._name)
+        sys.stdout.write(
+            msg(
+                '{begun},\n  "count": {count},\n  "more": {value}\n}\n',
+                begun=begun,
+                count=self._count,
+                value="true" if more else "false",
+            )
+        )
         sys.stdout.flush()

@@ -9,6 +9,7 @@ from unrack.cli.problems import invalid
 from unrack.cli.questions import at_a_keyboard, typed
 from unrack.evidence.files import read_regular
 from unrack.evidence.handover import LONGEST_SECRET, secret_in
+from unrack.model.message import msg
 from unrack.process.files import from_home, is_file
 
 
@@ -21,10 +22,14 @@ def files_of(texts: Iterable[str]) -> dict[str, Path]:
     files = {kind: from_home(text) for kind, text in pairs("--evidence", texts).items()}
     for kind, path in files.items():
         if not is_file(path):
-            raise invalid(f"the evidence file for '{kind}' is missing: {path}", "check the path; nothing was sent")
+            raise invalid(
+                msg("the evidence file for '{kind}' is missing: {path}", kind=kind, path=path),
+                msg("check the path; nothing was sent"),
+            )
         if path.stat().st_size == 0:
             raise invalid(
-                f"the evidence file for '{kind}' is empty: {path}", "empty evidence proves nothing; nothing was sent"
+                msg("the evidence file for '{kind}' is empty: {path}", kind=kind, path=path),
+                msg("empty evidence proves nothing; nothing was sent"),
             )
     return files
 
@@ -42,7 +47,9 @@ def _line_of_stdin(name: str) -> str:
     try:
         return sys.stdin.readline()
     except UnicodeDecodeError:
-        raise invalid(f"the {name} on stdin is not UTF-8 text", "save it as UTF-8, or type it") from None
+        raise invalid(
+            msg("the {name} on stdin is not UTF-8 text", name=name), msg("save it as UTF-8, or type it")
+        ) from None
 
 
 def secret_of_file(path: Path) -> str:
@@ -52,6 +59,8 @@ def secret_of_file(path: Path) -> str:
         UnrackError: it cannot be read, is no UTF-8 text, or holds no secret; nothing of it is repeated.
     """
     try:
-        return secret_in(read_regular(path, LONGEST_SECRET, "the secret's file").decode("utf-8"))
+        return secret_in(read_regular(path, LONGEST_SECRET, msg("the secret's file")).decode("utf-8"))
     except UnicodeDecodeError:
-        raise invalid(f"the secret's file '{path}' is not UTF-8 text", "save it as UTF-8, or type the secret") from None
+        raise invalid(
+            msg("the secret's file '{path}' is not UTF-8 text", path=path), msg("save it as UTF-8, or type the secret")
+        ) from None

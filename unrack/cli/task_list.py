@@ -13,6 +13,7 @@ from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import ON_CALL, Json, Limit, examples
 from unrack.cli.screen import escape
 from unrack.cli.streaming import JsonList, pour
+from unrack.model.message import msg
 from unrack.operations.listing import Listed, WaitingTask, open_tasks
 
 app = typer.Typer()
@@ -91,4 +92,10 @@ async def _only(step_id: str | None, waiting: AsyncGenerator[WaitingTask]) -> As
 
 
 def _tell_unread(found: Listed) -> None:
-    screen.aside().print(f"[bold red]Not shown:[/] {escape(found.run)} waits for a person; {escape(found.unreadable)}")
+    screen.aside().print(
+        msg(
+            "[bold red]Not shown:[/] {run} waits for a person; {unreadable}",
+            run=escape(found.run),
+            unreadable=escape(found.unreadable),
+        )
+    )

@@ -18,6 +18,7 @@ from unrack.cli.settled import end_with
 from unrack.cli.task_input import ask_secret, files_of
 from unrack.i18n import also_say
 from unrack.model.decision import Actor
+from unrack.model.message import msg
 from unrack.operations import completing
 from unrack.operations.completing import Submission
 
@@ -110,7 +111,7 @@ def amend(
     """
     given = _given(field, evidence, secret)
     if not (given.fields or given.proofs or given.secrets):
-        raise invalid("say what changes", "add --field KEY=VALUE, or --evidence TYPE=PATH")
+        raise invalid(msg("say what changes"), msg("add --field KEY=VALUE, or --evidence TYPE=PATH"))
     asyncio.run(_amend(cli_context(ctx), run, task, given, reason, yes, actor(who), json))
 
 
@@ -123,7 +124,7 @@ async def _amend(
     refuse_unasked(yes=yes)
     if shown.effect is not None and not (as_json and yes):
         show_amendment(screen.before_asking(as_json=as_json), shown.effect)
-    confirm(f"Amend {shown.step_id} as {by.name}?", yes=yes)
+    confirm(msg("Amend {step_id} as {name}?", step_id=shown.step_id, name=by.name), yes=yes)
     settled = await completing.amend(client, context.evidence, shown, reason, by, ask_secret)
     end_with(settled, as_json=as_json, shown=shown.effect)
 

@@ -16,6 +16,7 @@ from unrack.cli.screen import escape, escape_lines
 from unrack.i18n import say
 from unrack.local.supervisor import Installation, Ports, Simulated
 from unrack.model.errors import UnrackError
+from unrack.model.message import msg
 from unrack.operations.doctor import examine
 from unrack.operations.health import Checkup, Health
 from unrack.process import logging
@@ -50,9 +51,13 @@ def up(
 ) -> None:
     """Keep server and worker running on this machine until Ctrl-C, with all data in one folder. Restart it any time."""
     if scale != 1.0 and not simulator:
-        raise invalid("--scale moves the simulator's clock only", "add --simulator; real providers' clocks are theirs")
+        raise invalid(
+            msg("--scale moves the simulator's clock only"), msg("add --simulator; real providers' clocks are theirs")
+        )
     if services != 1 and not simulator:
-        raise invalid("--services fills the simulator only", "add --simulator; real services are not made here")
+        raise invalid(
+            msg("--services fills the simulator only"), msg("add --simulator; real services are not made here")
+        )
     simulated = Simulated(scale=scale, services=services) if simulator else None
     asyncio.run(_up(cli_context(ctx), simulated, Ports(server=port, ui=ui_port), worker))
 
@@ -61,13 +66,13 @@ async def _up(context: CliContext, simulated: Simulated | None, ports: Ports, wi
     console = screen.facts()
     logging.configure(context.settings.log_format, context.settings.log_level)
     async with Installation(context.settings, simulator=simulated, ports=ports, worker=with_worker) as installation:
-        console.print(f"Data folder  {escape(str(installation.home))}", soft_wrap=True)
-        console.print(f"Server       {installation.address}")
-        console.print(f"Web page     {installation.ui_url}")
+        console.print(msg("Data folder  {home}", home=escape(str(installation.home))), soft_wrap=True)
+        console.print(msg("Server       {address}", address=installation.address))
+        console.print(msg("Web page     {ui_url}", ui_url=installation.ui_url))
         if installation.simulator_url:
-            console.print(f"Simulator    {installation.simulator_url}")
-        console.print(f"Logs         {escape(str(installation.home / 'logs'))}", soft_wrap=True)
-        console.print("Ready. Ctrl-C stops it; runs go on when it is started again.")
+            console.print(msg("Simulator    {simulator_url}", simulator_url=installation.simulator_url))
+        console.print(msg("Logs         {value}", value=escape(str(installation.home / "logs"))), soft_wrap=True)
+        console.print(msg("Ready. Ctrl-C stops it; runs go on when it is started again."))
         await installation.until_stopped()
         console.print("Stopping.")
 
@@ -103,7 +108,7 @@ def _server(settings: Settings) -> tuple[str | None, str | None]:
 
 def _show(checkups: list[Checkup]) -> None:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in ("Part", "State", "What was seen"):
+    for title in ("Part", "State", msg("What was seen")):
         table.add_column(title, overflow="fold")
     for each in checkups:
         table.add_row(escape(each.subject), _STYLE[each.health], escape_lines(each.text))
@@ -111,5 +116,5 @@ def _show(checkups: list[Checkup]) -> None:
     console.print(table)
     for each in checkups:
         if each.todo:  # below the table, in lines of its own: commands and names are copied from here
-            console.print(f"\n[bold]{escape(each.subject)}[/]")
+            console.print(msg("\n[bold]{subject}[/]", subject=escape(each.subject)))
             console.print(escape_lines(indent(say(each.todo), "  ")), soft_wrap=True)

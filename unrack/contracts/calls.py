@@ -11,7 +11,7 @@ from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Timing
-from unrack.model.message import MessageText
+from unrack.model.message_text import MessageText
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.state import Difference
 from unrack.model.stated import Stated

@@ -11,6 +11,8 @@ import dns.exception
 import dns.name
 from dns.name import IDNA_2008_Practical, Name
 
+from unrack.model.message import msg
+
 _LABEL = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _WWW = "www."
@@ -25,7 +27,7 @@ def dns_name(text: str, origin: Name = dns.name.root) -> Name:
     try:
         return dns.name.from_text(text, origin, idna_codec=IDNA_2008_Practical).canonicalize()
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise ValueError(f"'{text}' is not a domain name: {error}") from None
+        raise ValueError(msg("'{text}' is not a domain name: {error}", text=text, error=error)) from None
 
 
 def ascii_name(text: str) -> str:
@@ -36,7 +38,7 @@ def ascii_name(text: str) -> str:
     """
     name = dns_name(text.strip()).to_text(omit_final_dot=True)
     if not _NAME.fullmatch(name):
-        raise ValueError(f"'{text}' is not a domain name")
+        raise ValueError(msg("'{text}' is not a domain name", text=text))
     return name
 
 
@@ -67,7 +69,7 @@ def ascii_address(text: str) -> str:
     """
     name, _, domain = text.strip().rpartition("@")
     if not name or re.search(r"\s", name) or "." not in domain.strip("."):
-        raise ValueError(f"'{text}' is not an e-mail address")
+        raise ValueError(msg("'{text}' is not an e-mail address", text=text))
     return f"{name.lower()}@{ascii_name(domain)}"
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from unrack.model.message import msg
+
 
 class IdForm(StrEnum):
     """The kind of an id, or of one part of it."""
@@ -38,5 +40,5 @@ class IdKind:
     """For people, after "is not an id of the service: "."""
 
 
-ANY_ID = IdKind((IdForm.WORD,), "letters, digits and . _ : @ - only")
+ANY_ID = IdKind((IdForm.WORD,), msg("letters, digits and . _ : @ - only"))
 """For products that no vendor declares."""

@@ -10,6 +10,7 @@ from temporalio import activity
 from unrack.model.base import Frozen, Moment
 from unrack.model.brief import complaints
 from unrack.model.installation_hold import HoldRegister, InstallationHold, LiftedHold, LiftHolds, Order, PlaceHold
+from unrack.model.message import msg
 
 INSTALLATION_HOLDS = "InstallationHolds"
 """Workflow: takes a `HoldsStart`, never ends; goes on in a fresh history now and then."""
@@ -101,10 +102,12 @@ def order_of(signal: str, given: Sequence[object]) -> Order:
         NoOrderError: there is not exactly one, or it is none.
     """
     if len(given) != 1:
-        raise NoOrderError(f"the signal '{signal}' has one argument, not {len(given)}")
+        raise NoOrderError(msg("the signal '{signal}' has one argument, not {len}", signal=signal, len=len(given)))
     try:
         return _ORDERS[signal].model_validate_json(to_json(given[0]))
     except ValidationError as error:
-        raise NoOrderError(f"the signal '{signal}' has no order: {complaints(error)}") from None
+        raise NoOrderError(
+            msg("the signal '{signal}' has no order: {complaints}", signal=signal, complaints=complaints(error))
+        ) from None
     except ValueError:
-        raise NoOrderError(f"the signal '{signal}' has no order: it is not JSON") from None
+        raise NoOrderError(msg("the signal '{signal}' has no order: it is not JSON", signal=signal)) from None

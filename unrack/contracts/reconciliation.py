@@ -8,7 +8,8 @@ from temporalio import activity
 
 from unrack.model.base import Frozen, Moment
 from unrack.model.lifecycle import Outcome, Phase
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.service import ServiceRef
 
 RECONCILE = "Reconcile"
@@ -26,7 +27,7 @@ class How(StrEnum):
     CANCELLED = "cancelled"
     """Closed as cancelled. A cancel request alone never does that; the run turns it into a decision."""
     FAILED = "failed"
-    TIMED_OUT = "timed out"
+    TIMED_OUT = msg("timed out")
     RESET = "reset"
     """Sent back to an earlier point; another execution goes on from there."""
 
@@ -69,11 +70,11 @@ class Pause(Frozen):
     @property
     def words(self) -> str:
         """What is paused, since when, by whom and why."""
-        what = f"its call {self.call}" if self.call else "the run"
-        since = f" since {self.since:%Y-%m-%d %H:%M %Z}" if self.since else ""
-        by = f" by {self.by}" if self.by else ""
-        why = f' ("{self.reason[:200]}")' if self.reason else ""
-        return f"{what} is paused in Temporal{since}{by}{why}"
+        what = msg("its call {call}", call=self.call) if self.call else msg("the run")
+        since = msg(" since {since}", since=f"{self.since:%Y-%m-%d %H:%M %Z}") if self.since else ""
+        by = msg(" by {by}", by=self.by) if self.by else ""
+        why = msg(' ("{reason}")', reason=self.reason[:200]) if self.reason else ""
+        return msg("{what} is paused in Temporal{since}{by}{why}", what=what, since=since, by=by, why=why)
 
     def unpause(self, run: str) -> str:
         """What to type to let it go on."""
@@ -247,10 +248,14 @@ class ReconcileReport(Frozen):
     def verdict(self) -> str:
         """In a few words, whether everything fits; never more than what was read allows."""
         if self.found_in_all:
-            return f"{self.found_in_all} thing{'s' if self.found_in_all != 1 else ''} to look at"
+            return msg(
+                "{found_in_all} thing{value} to look at",
+                found_in_all=self.found_in_all,
+                value="s" if self.found_in_all != 1 else "",
+            )
         if self.unread_in_all:
-            return f"what could be read fits; {self.unread_in_all} could not be read"
-        return "what could be read fits" if self.unreadable else "everything fits"
+            return msg("what could be read fits; {unread_in_all} could not be read", unread_in_all=self.unread_in_all)
+        return msg("what could be read fits") if self.unreadable else msg("everything fits")
 
 
 class CompareCall(Frozen):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from unrack.contracts.domain_names import ascii_address, ascii_name, without_www
 from unrack.contracts.id_form import IdForm, IdKind
+from unrack.model.message import msg
 
 _BETWEEN = ":"
 """Joins the parts of an id."""
@@ -93,7 +94,7 @@ def _registered(text: str) -> str:
     name = ascii_name(text)
     bare = without_www(name)
     if bare != name:
-        raise OtherNameError(f"a registered domain has no www. before it: write {bare}")
+        raise OtherNameError(msg("a registered domain has no www. before it: write {bare}", bare=bare))
     return name
 
 

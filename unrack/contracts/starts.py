@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from temporalio import activity
 
 from unrack.model.base import Frozen
-from unrack.model.message import MessageText
+from unrack.model.message_text import MessageText
 
 
 class PredecessorCall(Frozen):

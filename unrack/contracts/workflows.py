@@ -9,6 +9,7 @@ from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 from unrack.model.base import Frozen, Moment, Text, is_default
 from unrack.model.decision import Sender, Signature
 from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.message import msg
 from unrack.model.people import OneLine
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
@@ -29,7 +30,7 @@ REPORT_QUERY = "report"
 PLAN_QUERY = "plan"
 """Query: the frozen `Plan`."""
 
-CALL_WATCHED = "unless the call is paused, it has ended by then"
+CALL_WATCHED = msg("unless the call is paused, it has ended by then")
 """What the timer beside each call is for. A run does not wait for it: histories show it, timelines leave it out."""
 
 MEMO_VIEW = "unrack"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 
 _PLAIN_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 """Without waiting: a named pipe would be waited for until somebody writes."""
@@ -27,12 +28,16 @@ def read_regular(path: Path, largest: int, what: str) -> bytes:
     try:
         descriptor = os.open(path, _PLAIN_OPEN)
     except FileNotFoundError as error:
-        raise _problem(Category.NOT_FOUND, f"there is no such file: {called}", "check the path") from error
+        raise _problem(
+            Category.NOT_FOUND, msg("there is no such file: {called}", called=called), msg("check the path")
+        ) from error
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
-        raise _problem(Category.DENIED, f"{called} cannot be read: {_reason(error)}") from error
+        raise _problem(
+            Category.DENIED, msg("{called} cannot be read: {reason}", called=called, reason=_reason(error))
+        ) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise _problem(Category.INVALID, f"{called} is not a file", "name a regular file")
+        raise _problem(Category.INVALID, msg("{called} is not a file", called=called), msg("name a regular file"))
     with os.fdopen(descriptor, "rb") as file:
         return _bounded(file, largest, called)
 
@@ -51,18 +56,22 @@ def _bounded(file: BinaryIO, largest: int, called: str) -> bytes:
     try:
         content = file.read(largest + 1)
     except OSError as error:
-        raise _problem(Category.DENIED, f"{called} cannot be read: {_reason(error)}") from error
+        raise _problem(
+            Category.DENIED, msg("{called} cannot be read: {reason}", called=called, reason=_reason(error))
+        ) from error
     if len(content) > largest:
         raise _problem(
             Category.INVALID,
-            f"{called} has more than {largest} bytes, which is the most that is kept",
-            "attach a smaller scan, or the page that proves the step",
+            msg(
+                "{called} has more than {largest} bytes, which is the most that is kept", called=called, largest=largest
+            ),
+            msg("attach a smaller scan, or the page that proves the step"),
         )
     return content
 
 
 def _reason(error: OSError | ValueError) -> str:
-    return (error.strerror or "it cannot be opened") if isinstance(error, OSError) else "its path is none"
+    return (error.strerror or msg("it cannot be opened")) if isinstance(error, OSError) else msg("its path is none")
 
 
 def _problem(category: Category, message: str, suggestion: str = "") -> UnrackError:

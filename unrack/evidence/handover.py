@@ -18,6 +18,7 @@ from obstore.store import LocalStore, ObjectStore
 from unrack.evidence.telling import told
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.form import HANDOVER_PREFIX
+from unrack.model.message import msg
 from unrack.private_folder import make_private
 
 KEPT_FOR = timedelta(days=7)
@@ -44,14 +45,20 @@ def secret_in(text: str) -> str:
     """
     bare = text.strip().removeprefix("\ufeff").strip()
     if not bare:
-        raise _invalid("the secret to hand over is empty", "type it, or give it on stdin")
+        raise _invalid(msg("the secret to hand over is empty"), msg("type it, or give it on stdin"))
     links = _LINK.findall(html.unescape(bare))
     if links:
         return _token_of(links)
     if len(bare) > LONGEST_SECRET:
-        raise _invalid(f"the secret to hand over has {len(bare)} characters; at most {LONGEST_SECRET} are taken")
+        raise _invalid(
+            msg(
+                "the secret to hand over has {len} characters; at most {longest_secret} are taken",
+                len=len(bare),
+                longest_secret=LONGEST_SECRET,
+            )
+        )
     if len(bare.splitlines()) > 1:
-        raise _invalid("the secret to hand over has several lines", "give the secret alone")
+        raise _invalid(msg("the secret to hand over has several lines"), msg("give the secret alone"))
     return bare
 
 
@@ -72,7 +79,7 @@ class Handover:
         """
         content, name = secret_in(secret).encode(), secrets.token_hex(16)
         await self.forget_old()
-        with told(self.url, "hand a secret over"):
+        with told(self.url, msg("hand a secret over")):
             if self._folder is not None:
                 _write_private(self._folder / _FOLDER / name, content)
             else:
@@ -86,7 +93,7 @@ class Handover:
             UnrackError: `reference` is not one, or its secret was discarded or is older than `KEPT_FOR`.
         """
         path, nothing = _path(reference), _nothing_handed_over(reference)
-        with told(self.url, "take a handed-over secret", missing=nothing):
+        with told(self.url, msg("take a handed-over secret"), missing=nothing):
             response = await obstore.get_async(self._store, path)
             if _is_old(response.meta["last_modified"]):
                 await self.discard(reference)
@@ -99,7 +106,7 @@ class Handover:
 
     async def forget_old(self) -> int:
         """Forget every secret that is older than `KEPT_FOR`; how many there were."""
-        with told(self.url, "look for handed-over secrets"):
+        with told(self.url, msg("look for handed-over secrets")):
             found = await obstore.list(  # pyright: ignore[reportUnknownMemberType]  # one of its forms is not typed
                 self._store, f"{_FOLDER}/", return_arrow=False
             ).collect_async()
@@ -110,7 +117,7 @@ class Handover:
 
     async def _delete(self, path: str) -> None:
         try:
-            with told(self.url, "discard a handed-over secret"):
+            with told(self.url, msg("discard a handed-over secret")):
                 await obstore.delete_async(self._store, path)
         except UnrackError as error:
             if error.problem.category is not Category.NOT_FOUND:
@@ -138,8 +145,10 @@ def _token_of(links: list[str]) -> str:
     tokens = {unquote(token) for link in links for token in _TOKEN.findall(link)}
     if len(tokens) != 1:
         raise _invalid(
-            "this is a link without a token" if not tokens else "there are links with different tokens in this",
-            "copy what stands after `token=` in the mail's link, and hand over that alone",
+            msg("this is a link without a token")
+            if not tokens
+            else msg("there are links with different tokens in this"),
+            msg("copy what stands after `token=` in the mail's link, and hand over that alone"),
         )
     return tokens.pop()
 
@@ -148,8 +157,8 @@ def _path(reference: str) -> str:
     matched = _REFERENCE.fullmatch(reference)
     if matched is None:  # the text itself is not repeated: it may be the secret
         raise _invalid(
-            "this is not a reference to a handed-over secret",
-            "hand the secret over first (`unrack handover`) and use the reference it prints",
+            msg("this is not a reference to a handed-over secret"),
+            msg("hand the secret over first (`unrack secret`) and use the reference it prints"),
         )
     return f"{_FOLDER}/{matched[1]}"
 
@@ -157,9 +166,13 @@ def _path(reference: str) -> str:
 def _nothing_handed_over(reference: str) -> Problem:
     return Problem(
         category=Category.NOT_FOUND,
-        message=f"no secret is kept under {reference}: it was used, refused, older than {KEPT_FOR.days} days, "
-        "or handed to another store",
-        suggestion="hand it over again (`unrack handover`)",
+        message=msg(
+            "no secret is kept under {reference}: it was used, refused, older than {days} days, "
+            "or handed to another store",
+            reference=reference,
+            days=KEPT_FOR.days,
+        ),
+        suggestion=msg("hand it over again (`unrack secret`)"),
         reference=reference,
     )
 

@@ -8,6 +8,7 @@ from pathlib import PurePath
 import puremagic
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 
 _HEAD = 64 * 1024
 """Bytes at the beginning by which a kind is told."""
@@ -15,11 +16,11 @@ _HEAD = 64 * 1024
 _UNKNOWN = "application/octet-stream"
 
 _PROGRAMS = {
-    b"\x7fELF": "a program for Linux",
-    b"MZ": "a program for Windows",
-    b"\xfe\xed\xfa": "a program for macOS",
-    b"\xcf\xfa\xed\xfe": "a program for macOS",
-    b"\xce\xfa\xed\xfe": "a program for macOS",
+    b"\x7fELF": msg("a program for Linux"),
+    b"MZ": msg("a program for Windows"),
+    b"\xfe\xed\xfa": msg("a program for macOS"),
+    b"\xcf\xfa\xed\xfe": msg("a program for macOS"),
+    b"\xce\xfa\xed\xfe": msg("a program for macOS"),
     b"\xca\xfe\xba\xbe": "a program",
 }
 
@@ -50,12 +51,14 @@ def media_type_of(name: str, content: bytes) -> str:
     text = _is_text(content)
     program = None if text else next((what for magic, what in _PROGRAMS.items() if content.startswith(magic)), None)
     if program is not None:
-        raise _refused(name, f"its content is {program}")
+        raise _refused(name, msg("its content is {program}", program=program))
     claimed = mimetypes.guess_type(name)[0]
     if claimed is None:
         return "text/plain" if text else _seen(content)[0]
     if not _bears_out(claimed, content, text=text):
-        raise _refused(name, f"its content is {_named(content, text=text)}, not {claimed}")
+        raise _refused(
+            name, msg("its content is {named}, not {claimed}", named=_named(content, text=text), claimed=claimed)
+        )
     return claimed
 
 
@@ -101,14 +104,16 @@ def _named(content: bytes, *, text: bool) -> str:
     kind = _seen(content)[0]
     if text:
         return "text"
-    return "a ZIP archive of another kind" if content.startswith(b"PK\x03\x04") else kind.replace(_UNKNOWN, "unknown")
+    return (
+        msg("a ZIP archive of another kind") if content.startswith(b"PK\x03\x04") else kind.replace(_UNKNOWN, "unknown")
+    )
 
 
 def _refused(name: str, what: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.INVALID,
-            message=f"the evidence '{PurePath(name).name}' is not what its name says: {what}",
-            suggestion="attach the document itself; where only the name is wrong, rename the file",
+            message=msg("the evidence '{name}' is not what its name says: {what}", name=PurePath(name).name, what=what),
+            suggestion=msg("attach the document itself; where only the name is wrong, rename the file"),
         )
     )

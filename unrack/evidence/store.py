@@ -24,6 +24,7 @@ from unrack.evidence.sniffing import media_type_of
 from unrack.evidence.telling import first_line, takes_nothing, told
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
+from unrack.model.message import msg
 
 LARGEST = 64 * 1024 * 1024
 """Bytes; a piece of evidence larger than this is refused."""
@@ -96,7 +97,7 @@ class EvidenceStore(Handover):
             UnrackError: the file is missing, unreadable, no regular file, empty, too large, a program, or not what its
                 name says.
         """
-        content = await asyncio.to_thread(read_regular, path, LARGEST, "the evidence file")
+        content = await asyncio.to_thread(read_regular, path, LARGEST, msg("the evidence file"))
         name = readable(path.name)
         _refuse_size(name, len(content))
         media_type = media_type_of(name, content)
@@ -108,7 +109,7 @@ class EvidenceStore(Handover):
         Raises:
             UnrackError: the content is missing (``NOT_FOUND``) or was altered (``INVALID``).
         """
-        with told(self.url, f"read evidence '{ref.name}'", missing=_missing(self.url, ref)):
+        with told(self.url, msg("read evidence '{name}'", name=ref.name), missing=_missing(self.url, ref)):
             response = await obstore.get_async(self._store, _path(ref))
             content = bytes(await response.bytes_async())
         digest = hashlib.sha256(content).hexdigest()
@@ -126,7 +127,7 @@ class EvidenceStore(Handover):
         """
         size, digest = 0, hashlib.sha256()
         try:
-            with told(self.url, f"look for evidence '{ref.name}'", missing=_missing(self.url, ref)):
+            with told(self.url, msg("look for evidence '{name}'", name=ref.name), missing=_missing(self.url, ref)):
                 response = await obstore.get_async(self._store, _path(ref))
                 async for chunk in response.stream(min_chunk_size=_AT_ONCE):
                     size += len(chunk)
@@ -156,9 +157,11 @@ def _opened(url: str) -> Generator[None]:
         raise UnrackError(
             Problem(
                 category=Category.STORAGE if takes_nothing(error) else Category.INVALID,
-                message=f"evidence cannot be kept at '{url}': {first_line(error)}",
-                suggestion="set UNRACK_EVIDENCE_URL to a folder of your own (file:///…) or an object store "
-                "(s3://bucket/prefix)",
+                message=msg("evidence cannot be kept at '{url}': {first_line}", url=url, first_line=first_line(error)),
+                suggestion=msg(
+                    "set UNRACK_EVIDENCE_URL to a folder of your own (file:///…) or an object store "
+                    "(s3://bucket/prefix)"
+                ),
             )
         ) from error
 
@@ -168,16 +171,21 @@ def _refuse_size(name: str, size: int) -> None:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"the evidence '{name}' is empty; empty evidence proves nothing",
-                suggestion="attach the document itself",
+                message=msg("the evidence '{name}' is empty; empty evidence proves nothing", name=name),
+                suggestion=msg("attach the document itself"),
             )
         )
     if size > LARGEST:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"the evidence '{name}' has {size} bytes; at most {LARGEST} are kept",
-                suggestion="attach a smaller scan, or the page that proves the step",
+                message=msg(
+                    "the evidence '{name}' has {size} bytes; at most {largest} are kept",
+                    name=name,
+                    size=size,
+                    largest=LARGEST,
+                ),
+                suggestion=msg("attach a smaller scan, or the page that proves the step"),
             )
         )
 
@@ -192,8 +200,15 @@ def _described(name: str) -> Generator[None]:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"the evidence '{name}' cannot be described: {first['loc'][0]}: {first['msg']}",
-                suggestion="an evidence type is written in lower-case letters, digits and hyphens, as removal-proof",
+                message=msg(
+                    "the evidence '{name}' cannot be described: {first}: {first2}",
+                    name=name,
+                    first=first["loc"][0],
+                    first2=first["msg"],
+                ),
+                suggestion=msg(
+                    "an evidence type is written in lower-case letters, digits and hyphens, as removal-proof"
+                ),
             )
         ) from error
 
@@ -205,8 +220,10 @@ def _path(ref: EvidenceRef) -> str:
 def _missing(url: str, ref: EvidenceRef) -> Problem:
     return Problem(
         category=Category.NOT_FOUND,
-        message=f"the evidence '{ref.name}' (sha256:{ref.sha256}) is not in the store {url}",
-        suggestion="restore it from a copy, or check UNRACK_EVIDENCE_URL",
+        message=msg(
+            "the evidence '{name}' (sha256:{sha}) is not in the store {url}", name=ref.name, sha=ref.sha256, url=url
+        ),
+        suggestion=msg("restore it from a copy, or check UNRACK_EVIDENCE_URL"),
         reference=_path(ref),
     )
 
@@ -214,8 +231,16 @@ def _missing(url: str, ref: EvidenceRef) -> Problem:
 def _altered(url: str, ref: EvidenceRef, size: int, sha256: str) -> Problem:
     return Problem(
         category=Category.INVALID,
-        message=f"the evidence '{ref.name}' in {url} was altered: {size} bytes with sha256:{sha256} instead of "
-        f"{ref.size} bytes with sha256:{ref.sha256}",
-        suggestion="restore it from a copy; the run's history keeps the digest that it must have",
+        message=msg(
+            "the evidence '{name}' in {url} was altered: {size} bytes with sha256:{sha} instead of "
+            "{size2} bytes with sha256:{sha2}",
+            name=ref.name,
+            url=url,
+            size=size,
+            sha=sha256,
+            size2=ref.size,
+            sha2=ref.sha256,
+        ),
+        suggestion=msg("restore it from a copy; the run's history keeps the digest that it must have"),
         reference=_path(ref),
     )

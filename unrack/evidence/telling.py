@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from obstore.exceptions import AlreadyExistsError, BaseError
 
 from unrack.model.errors import NO_ROOM, Category, Problem, UnrackError
+from unrack.model.message import msg
 
 _SYSTEM_ERROR = re.compile(r"\(os error ([0-9]+)\)$")
 
@@ -24,16 +25,21 @@ def told(url: str, doing: str, missing: Problem | None = None) -> Generator[None
         yield
     except FileNotFoundError as error:
         raise UnrackError(
-            missing or Problem(category=Category.NOT_FOUND, message=f"cannot {doing}: not in {url}")
+            missing
+            or Problem(category=Category.NOT_FOUND, message=msg("cannot {doing}: not in {url}", doing=doing, url=url))
         ) from error
     except (AlreadyExistsError, FileExistsError) as error:
-        raise UnrackError(Problem(category=Category.CONFLICT, message=f"cannot {doing}: it exists")) from error
+        raise UnrackError(
+            Problem(category=Category.CONFLICT, message=msg("cannot {doing}: it exists", doing=doing))
+        ) from error
     except (BaseError, OSError) as error:
         raise UnrackError(
             Problem(
                 category=Category.STORAGE if takes_nothing(error) else Category.UNAVAILABLE,
-                message=f"cannot {doing} in {url}: {first_line(error)}",
-                suggestion="check UNRACK_EVIDENCE_URL, the credentials of the store, and that it has space",
+                message=msg(
+                    "cannot {doing} in {url}: {first_line}", doing=doing, url=url, first_line=first_line(error)
+                ),
+                suggestion=msg("check UNRACK_EVIDENCE_URL, the credentials of the store, and that it has space"),
             )
         ) from error
 

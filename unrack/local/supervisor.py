@@ -21,6 +21,7 @@ from unrack.local import child_specs, pidfile
 from unrack.local.child import Child, ChildSpec
 from unrack.local.embedded_server import HOST, EmbeddedServer, refuse_taken, usable_port
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.private_folder import closed
 from unrack.process.settings import Settings
 from unrack.temporal.connection import PROFILE_FILE
@@ -123,7 +124,7 @@ class Installation:
     def server(self) -> EmbeddedServer:
         """The embedded server of a started installation."""
         if self._server is None:
-            raise RuntimeError("the installation was not started")
+            raise RuntimeError(msg("the installation was not started"))
         return self._server
 
     async def connect(self) -> Client:
@@ -274,7 +275,7 @@ def _runs_already(home: Path, found: pidfile.Record | None) -> Problem:
     process = f" (process {found.supervisor.pid})" if found and found.supervisor else ""
     return Problem(
         category=Category.CONFLICT,
-        message=f"an installation runs in {home} already{process}",
-        suggestion="use it, stop it, or name another data folder with --home",
+        message=msg("an installation runs in {home} already{process}", home=home, process=process),
+        suggestion=msg("use it, stop it, or name another data folder with --home"),
         reference=str(home),
     )

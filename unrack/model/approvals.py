@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from unrack.model.lifecycle import Phase
+from unrack.model.message import msg
 from unrack.model.people import normal_name
 from unrack.model.plan import Approval, Plan
 from unrack.model.state import RunState
@@ -43,7 +44,7 @@ class Standing:
     @property
     def words(self) -> str:
         """``1 more needed`` or ``the quorum is complete``, as answers and screens say it."""
-        return f"{self.people} more needed" if self.lacks else "the quorum is complete"
+        return msg("{people} more needed", people=self.people) if self.lacks else msg("the quorum is complete")
 
 
 Rule = Callable[[Plan, RunState], Lack | None]
@@ -66,7 +67,7 @@ def wanted(approval: Approval) -> str:
     """Who must approve, in words; empty when nobody must."""
     if not approval.quorum:
         return ""
-    return "one person" if approval.quorum == 1 else f"{approval.quorum} distinct people"
+    return msg("one person") if approval.quorum == 1 else msg("{quorum} distinct people", quorum=approval.quorum)
 
 
 def approvers(plan: Plan, state: RunState) -> frozenset[str]:
@@ -83,7 +84,10 @@ def _quorum(plan: Plan, state: RunState) -> Lack | None:
     missing = plan.approval.quorum - len(approvers(plan, state))
     if missing <= 0:
         return None
-    return Lack(missing, f"{missing} of {plan.approval.quorum} approvals of this plan are missing")
+    return Lack(
+        missing,
+        msg("{missing} of {quorum} approvals of this plan are missing", missing=missing, quorum=plan.approval.quorum),
+    )
 
 
 RULES: tuple[Rule, ...] = (_quorum,)

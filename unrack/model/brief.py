@@ -5,6 +5,8 @@ What was sent stands in the history as it came. What a run carries and repeats i
 
 from pydantic import ValidationError
 
+from unrack.model.message import joined, msg
+
 QUOTED = 60
 """Characters of one piece of input that a message repeats."""
 
@@ -32,6 +34,11 @@ def complaints(error: ValidationError) -> str:
     """
     wrong = error.errors(include_url=False, include_context=False, include_input=False)
     told = (
-        f"{'.'.join(quoted(str(part)) for part in each['loc'][:8])}: {quoted(each['msg'], 160)}" for each in wrong[:5]
+        msg(
+            "{join}: {quoted}",
+            join=".".join(quoted(str(part)) for part in each["loc"][:8]),
+            quoted=quoted(each["msg"], 160),
+        )
+        for each in wrong[:5]
     )
-    return "; ".join(told)
+    return joined("; ", told)

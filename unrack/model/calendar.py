@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
+from unrack.model.message import msg
 
 _DAY = timedelta(days=1)
 _SEARCHED = 3660
@@ -139,7 +140,7 @@ class Calendar(Frozen):
                 return day
             day += step
             left -= self.is_business_day(day)
-        raise ValueError("the calendar has no business day within ten years")
+        raise ValueError(msg("the calendar has no business day within ten years"))
 
 
 WEEKDAYS = Calendar()
@@ -173,11 +174,14 @@ class Freeze(Interval):
     def words(self, zone: Zone) -> str:
         """What it is and until when, for people."""
         if self.never_ends:
-            return (
-                f"the freeze calendar {self.source} ends {zone.words(self.begins)} ({self.id}), so later freezes are "
-                "not known: make a plan with a newer calendar, or look and take this off (unrack unfreeze)"
+            return msg(
+                "the freeze calendar {source} ends {words} ({id}), so later freezes are "
+                "not known: make a plan with a newer calendar, or look and take this off (unrack unfreeze)",
+                source=self.source,
+                words=zone.words(self.begins),
+                id=self.id,
             )
-        return f"freeze '{self.name}' ({self.id}) until {zone.words(self.ends)}"
+        return msg("freeze '{name}' ({id}) until {words}", name=self.name, id=self.id, words=zone.words(self.ends))
 
 
 class FreezeCalendar(Frozen):

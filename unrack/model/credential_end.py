@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from unrack.model.base import Frozen, Moment
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 
 NEAR = timedelta(days=30)
 """So long before its end people are told: time enough to make another one, and a run takes about as long."""
@@ -29,5 +30,5 @@ class CredentialEnd(Frozen):
     def words(self) -> str:
         """That it ends, and when; nothing that changes with the minute, since plans have a digest."""
         if self.at is None:
-            return f"ends within hours ({self.why})"
-        return f"ends on {self.at:%Y-%m-%d %H:%M %Z} ({self.why})"
+            return msg("ends within hours ({why})", why=self.why)
+        return msg("ends on {at} ({why})", at=f"{self.at:%Y-%m-%d %H:%M %Z}", why=self.why)

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceRef
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.people import PersonName, Why, WhyIfAny, same_name
 
 DecisionId = Annotated[str, Field(min_length=8, max_length=100, pattern=r"^[!-~]+$")]
@@ -135,7 +136,7 @@ class _Move(_Act):
     @model_validator(mode="after")
     def _by_or_to(self) -> Self:
         if (self.by_span is None) == (self.to is None):
-            raise ValueError("say either by how much the end moves, or where to")
+            raise ValueError(msg("say either by how much the end moves, or where to"))
         return self
 
 
@@ -201,7 +202,7 @@ class FreezeRun(_Act):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.ends <= self.begins:
-            raise ValueError("a freeze ends after it begins")
+            raise ValueError(msg("a freeze ends after it begins"))
         return self
 
 
@@ -246,7 +247,7 @@ class Amend(_Act):
     @model_validator(mode="after")
     def _amends_something(self) -> Self:
         if not self.fields and not self.evidence:
-            raise ValueError("say which field or proof changes")
+            raise ValueError(msg("say which field or proof changes"))
         return self
 
 

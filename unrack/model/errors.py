@@ -4,7 +4,8 @@ import errno
 from enum import StrEnum
 
 from unrack.model.base import Frozen
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 
 
 class Category(StrEnum):
@@ -81,8 +82,8 @@ def unwritten(what: str, error: OSError | ValueError, suggestion: str = "") -> P
     why = error.strerror if isinstance(error, OSError) else None
     return Problem(
         category=Category.STORAGE if full else Category.INVALID,
-        message=f"{what} cannot be written: {why or error}",
-        suggestion="make room there, or write it to another disk" if full else suggestion,
+        message=msg("{what} cannot be written: {value}", what=what, value=why or error),
+        suggestion=msg("make room there, or write it to another disk") if full else suggestion,
     )
 
 
@@ -91,5 +92,5 @@ def blocked(text: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
         message=text,
-        suggestion="Settle it at the provider and retry the step, or skip it with a reason where that is allowed.",
+        suggestion=msg("Settle it at the provider and retry the step, or skip it with a reason where that is allowed."),
     )

@@ -13,7 +13,8 @@ from pydantic import Field
 from unrack.model.base import Frozen, Moment
 from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceWanted, WantedWhen
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.people import unseen
 from unrack.model.plan import FieldType, FormField, TaskForm
 
@@ -123,7 +124,9 @@ class _Dates:
 def _unknown_fields(form: TaskForm, given: Iterable[str]) -> Iterator[Fault]:
     names = [field.name for field in form.fields]
     for name in sorted(set(given) - set(names)):
-        text = f"there is no field '{quoted(name)}' (fields: {', '.join(names) or 'none'})"
+        text = msg(
+            "there is no field '{quoted}' (fields: {value})", quoted=quoted(name), value=", ".join(names) or "none"
+        )
         yield Fault(name=name, text=text, known=False)
 
 
@@ -131,7 +134,9 @@ def _field(field: FormField, written: Mapping[str, str], dates: _Dates) -> Itera
     value = written.get(field.name)
     if value is None:
         if field.required or _wanted(field.required_when, written, dates):
-            yield Fault(name=field.name, text=f"field '{field.name}' is missing ({field.label})")
+            yield Fault(
+                name=field.name, text=msg("field '{name}' is missing ({label})", name=field.name, label=field.label)
+            )
         return
     for text in _KINDS[field.type](field, value, dates):
         yield Fault(name=field.name, text=text)
@@ -143,35 +148,53 @@ def _text(_: FormField, __: str, ___: _Dates) -> Iterator[str]:
 
 def _choice(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     if value not in field.choices:
-        yield f"field '{field.name}' is one of {', '.join(field.choices)}, not '{quoted(value)}'"
+        yield msg(
+            "field '{name}' is one of {join}, not '{quoted}'",
+            name=field.name,
+            join=", ".join(field.choices),
+            quoted=quoted(value),
+        )
 
 
 def _yes(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     if value.casefold() not in ("yes", "true"):
-        yield f"field '{field.name}' must be answered with yes, as {field.name}=yes: {field.label}"
+        yield msg(
+            "field '{name}' must be answered with yes, as {name2}=yes: {label}",
+            name=field.name,
+            name2=field.name,
+            label=field.label,
+        )
 
 
 def _handover(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     """The value is never repeated: it may be the secret."""
     if not value.removeprefix(HANDOVER_PREFIX) or not value.startswith(HANDOVER_PREFIX):
         yield (
-            f"field '{field.name}' takes a reference made by `unrack handover` (or `--secret {field.name}`), not the "
-            "secret itself; a secret that was sent is in the history for good, so ask the provider for a new one"
+            msg(
+                "field '{name}' takes a reference made by `unrack secret` (or `--secret {name2}`), not the "
+                "secret itself; a secret that was sent is in the history for good, so ask the provider for a new one",
+                name=field.name,
+                name2=field.name,
+            )
         )
 
 
 def _date(field: FormField, value: str, dates: _Dates) -> Iterator[str]:
     day = day_of(value)
     if day is None:
-        yield f"field '{field.name}' is a date as 2026-11-23, not '{quoted(value)}'"
+        yield msg("field '{name}' is a date as 2026-11-23, not '{quoted}'", name=field.name, quoted=quoted(value))
         return
     if field.happened and day > dates.today:
         yield (
-            f"field '{field.name}' ({day}) is in the future: that day has begun nowhere yet, and the field is for what "
-            "happened"
+            msg(
+                "field '{name}' ({day}) is in the future: that day has begun nowhere yet, and the field is for what "
+                "happened",
+                name=field.name,
+                day=day,
+            )
         )
     elif abs(day - dates.today) > _FARTHEST:
-        yield f"field '{field.name}' ({day}) is more than ten years from now"
+        yield msg("field '{name}' ({day}) is more than ten years from now", name=field.name, day=day)
     yield from _too_early(field, day, dates)
     yield from _too_late(field, day, dates)
 
@@ -179,13 +202,26 @@ def _date(field: FormField, value: str, dates: _Dates) -> Iterator[str]:
 def _too_early(field: FormField, day: date, dates: _Dates) -> Iterator[str]:
     first = dates.get(field.not_before) if field.not_before else None
     if first is not None and day < first:
-        yield f"field '{field.name}' ({day}) is before '{field.not_before}' ({first})"
+        yield msg(
+            "field '{name}' ({day}) is before '{not_before}' ({first})",
+            name=field.name,
+            day=day,
+            not_before=field.not_before,
+            first=first,
+        )
     limit = field.back_to
     start = dates.get(limit.of) if limit else None
     if limit is not None and start is not None and day < (first := later(start, -limit.span)):
         yield (
-            f"field '{field.name}' ({day}) is too early: {first} was the first day, {limit.span.days} days before "
-            f"'{limit.of}' ({start})"
+            msg(
+                "field '{name}' ({day}) is too early: {first} was the first day, {days} days before '{of}' ({start})",
+                name=field.name,
+                day=day,
+                first=first,
+                days=limit.span.days,
+                of=limit.of,
+                start=start,
+            )
         )
 
 
@@ -197,8 +233,15 @@ def _too_late(field: FormField, day: date, dates: _Dates) -> Iterator[str]:
     last = later(start, limit.span)
     if day > last:
         yield (
-            f"field '{field.name}' ({day}) is too late: {last} was the last day, {limit.span.days} days after "
-            f"'{limit.of}' ({start})"
+            msg(
+                "field '{name}' ({day}) is too late: {last} was the last day, {days} days after '{of}' ({start})",
+                name=field.name,
+                day=day,
+                last=last,
+                days=limit.span.days,
+                of=limit.of,
+                start=start,
+            )
         )
 
 
@@ -224,11 +267,17 @@ def _proofs(
 ) -> Iterator[Fault]:
     types = [each.type for each in asked]
     for name in sorted(given - set(types)):
-        text = f"no evidence '{quoted(name)}' is asked for (types: {', '.join(types) or 'none'})"
+        text = msg(
+            "no evidence '{quoted}' is asked for (types: {value})",
+            quoted=quoted(name),
+            value=", ".join(types) or "none",
+        )
         yield Fault(name=name, text=text, known=False)
     for each in asked:
         if each.type not in given and (each.required or _wanted(each.required_when, written, dates)):
-            yield Fault(name=each.type, text=f"evidence '{each.type}' is missing ({each.title})")
+            yield Fault(
+                name=each.type, text=msg("evidence '{type}' is missing ({title})", type=each.type, title=each.title)
+            )
 
 
 def _wanted(when: WantedWhen | None, written: Mapping[str, str], dates: _Dates) -> bool:

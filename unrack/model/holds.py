@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from unrack.model.calendar import Interval, union, within
 from unrack.model.decision import HoldScope
 from unrack.model.lifecycle import StepKind, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.progress import ACTING, acts
 from unrack.model.state import HoldOn, ReleasedHold, RunState
@@ -12,7 +13,7 @@ from unrack.model.state import HoldOn, ReleasedHold, RunState
 LONG = timedelta(hours=1)
 """A hold that stood longer leaves what preflight saw too old to go by."""
 
-BY_ITSELF = "the time that it was set for is over"
+BY_ITSELF = msg("the time that it was set for is over")
 
 
 def standing(state: RunState, now: datetime) -> tuple[HoldOn, ...]:

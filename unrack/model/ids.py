@@ -16,6 +16,7 @@ from pydantic import field_validator
 
 from unrack.model.base import Frozen
 from unrack.model.lifecycle import Phase
+from unrack.model.message import msg
 
 _PROVIDER = re.compile(r"[a-z][a-z0-9]*")
 _PRODUCT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -41,25 +42,27 @@ class RunId(Frozen):
     @field_validator("provider")
     @classmethod
     def _provider_is_a_word(cls, value: str) -> str:
-        return _matching(_PROVIDER, value, "a provider is one lower-case word without hyphens")
+        return _matching(_PROVIDER, value, msg("a provider is one lower-case word without hyphens"))
 
     @field_validator("product")
     @classmethod
     def _product_is_a_slug(cls, value: str) -> str:
-        return _matching(_PRODUCT, value, "a product is lower-case words joined by hyphens")
+        return _matching(_PRODUCT, value, msg("a product is lower-case words joined by hyphens"))
 
     @field_validator("service")
     @classmethod
     def _service_fits_an_id(cls, value: str) -> str:
-        _matching(_SERVICE, value, "a service id has letters, digits and . _ : @ - only, at most 200")
+        _matching(_SERVICE, value, msg("a service id has letters, digits and . _ : @ - only, at most 200"))
         if "@" in value and "." not in value.rpartition("@")[2]:
-            raise ValueError(f"'{value}': a service id with an @ has a dot after the last one, as an e-mail address")
+            raise ValueError(
+                msg("'{value}': a service id with an @ has a dot after the last one, as an e-mail address", value=value)
+            )
         return value
 
     @field_validator("address")
     @classmethod
     def _address_is_short(cls, value: str | None) -> str | None:
-        rule = "an address is lower-case letters and digits joined by hyphens, without dots, at most 80"
+        rule = msg("an address is lower-case letters and digits joined by hyphens, without dots, at most 80")
         return value if value is None else _matching(_ADDRESS, value, rule, most=_LONGEST_ADDRESS)
 
     @property
@@ -80,7 +83,7 @@ class RunId(Frozen):
         kind, slash, service = text.strip().partition("/")
         provider, hyphen, product = kind.partition("-")
         if not (slash and hyphen):
-            raise ValueError(f"'{text}' is not a run id: expected <provider>-<product>/<service>")
+            raise ValueError(msg("'{text}' is not a run id: expected <provider>-<product>/<service>", text=text))
         service, address = split_address(service)
         return cls(provider=provider, product=product, service=service, address=address)
 
@@ -98,7 +101,11 @@ def may_begin_an_id(text: str) -> bool:
 
 def step_id(phase: Phase, name: str) -> str:
     """``<phase>.<name>``, the id of a step and of its activity."""
-    return f"{phase.value}.{_matching(_STEP_NAME, name, 'a step name is lower-case words joined by hyphens')}"
+    return msg(
+        "{value}.{matching}",
+        value=phase.value,
+        matching=_matching(_STEP_NAME, name, msg("a step name is lower-case words joined by hyphens")),
+    )
 
 
 def undo_id(step: str) -> str:

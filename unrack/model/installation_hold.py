@@ -12,7 +12,8 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
 from unrack.model.decision import DecisionId, HoldScope, InstallationHoldId, Sender
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.people import Why
 
 MOST_STANDING = 30
@@ -44,7 +45,7 @@ class Selector(Frozen):
         """The runs that are meant, in words."""
         whose = [f"provider {self.provider}"] if self.provider else []
         whose += [f"account {self.account}"] if self.account else []
-        return f"every run of {', '.join(whose)}" if whose else "every run"
+        return msg("every run of {join}", join=", ".join(whose)) if whose else msg("every run")
 
 
 class PlaceHold(Frozen):
@@ -174,7 +175,10 @@ def _place(register: HoldRegister, order: PlaceHold, at: datetime) -> tuple[Hold
     if same is not None:
         return register, Recorded(holds=(same.id,))
     if len(register.standing) >= MOST_STANDING:
-        why = f"{MOST_STANDING} holds of the whole installation stand already: release some of them first"
+        why = msg(
+            "{most_standing} holds of the whole installation stand already: release some of them first",
+            most_standing=MOST_STANDING,
+        )
         return register, Recorded(refused=why)
     hold = InstallationHold(
         id=f"a{register.placed + 1}",
@@ -209,4 +213,4 @@ def _unknown(register: HoldRegister, hold: str) -> str:
     if int(hold[1:]) <= register.placed:
         return ""
     known = ", ".join(each.id for each in register.standing) or "none"
-    return f"the installation has no hold {hold}; those that stand: {known}"
+    return msg("the installation has no hold {hold}; those that stand: {known}", hold=hold, known=known)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from unrack.model.lifecycle import Phase
+from unrack.model.message import msg
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode's categories of what a reader does not see: control and format characters, and code points without a sign."""
@@ -56,11 +57,11 @@ def is_unseen(sign: str) -> bool:
 
 def _readable_name(name: str) -> str:
     if not name.strip():
-        raise ValueError("a name is not blank")
+        raise ValueError(msg("a name is not blank"))
     if (found := unseen(name)) is not None:
-        raise ValueError(f"a name has no invisible or control characters, and this one has {found}")
+        raise ValueError(msg("a name has no invisible or control characters, and this one has {found}", found=found))
     if _STEP_LIKE.fullmatch(normal_name(name)):
-        raise ValueError("a name does not look like a step of a run")
+        raise ValueError(msg("a name does not look like a step of a run"))
     return name.strip()
 
 
@@ -70,7 +71,7 @@ def _said_if_any(text: str) -> str:
 
 def _said(text: str) -> str:
     if not any(not sign.isspace() and unseen(sign) is None for sign in text):
-        raise ValueError("it is blank: say why, in words")
+        raise ValueError(msg("it is blank: say why, in words"))
     return text
 
 
@@ -81,9 +82,11 @@ PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(
 def _on_one_line(text: str) -> str:
     text = text.strip()
     if not text:
-        raise ValueError("it is blank: leave it out, or say it")
+        raise ValueError(msg("it is blank: leave it out, or say it"))
     if (found := unseen(text)) is not None:
-        raise ValueError(f"it is one line without invisible or control characters, and this one has {found}")
+        raise ValueError(
+            msg("it is one line without invisible or control characters, and this one has {found}", found=found)
+        )
     return text
 
 

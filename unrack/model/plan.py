@@ -13,7 +13,7 @@ from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.grace import Grace
 from unrack.model.ids import RunId
 from unrack.model.lifecycle import Outcome, Phase, StepKind, Timing
-from unrack.model.message import MessageText
+from unrack.model.message_text import MessageText
 from unrack.model.request import Request
 from unrack.model.service import Finding, ServiceFacts, ServiceRef
 from unrack.model.translation import Translations
@@ -28,7 +28,7 @@ class FieldType(StrEnum):
     YES = "yes"
     """A statement to agree with; anything but ``yes`` is refused."""
     HANDOVER = "handover"
-    """A secret: the field holds a reference made by ``unrack handover``, never the secret itself."""
+    """A secret: the field holds a reference made by ``unrack secret``, never the secret itself."""
 
 
 class CountedDay(Frozen):

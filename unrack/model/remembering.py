@@ -11,6 +11,7 @@ from datetime import datetime
 
 from unrack.model.base import digest_of
 from unrack.model.decision import Decision, DecisionResult, Verdict
+from unrack.model.message import msg
 from unrack.model.state import JournalEntry, RunState
 
 LAST = 200
@@ -22,10 +23,10 @@ MOST_ACCEPTED = 10_000
 LAST_FACTS = 400
 """So many facts of its own does a run carry in its journal, beside the last decisions of either kind."""
 
-REUSED = "this decision id was used for another decision; send it with an id of its own"
+REUSED = msg("this decision id was used for another decision; send it with an id of its own")
 """The answer to a decision whose id was another decision's."""
 
-_LONG_AGO = "it was accepted before; what it was answered then stands in the run's history"
+_LONG_AGO = msg("it was accepted before; what it was answered then stands in the run's history")
 
 
 def digest_of_decision(decision: Decision) -> str:

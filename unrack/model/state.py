@@ -12,7 +12,7 @@ from unrack.model.decision import Actor, DecisionResult, HoldScope
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
-from unrack.model.message import MessageText
+from unrack.model.message_text import MessageText
 from unrack.model.plan import TaskForm
 from unrack.model.service import Finding, ProviderClock
 from unrack.model.translation import Translations

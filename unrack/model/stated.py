@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from unrack.model.base import PERIOD, Frozen, JsonScalar, Moment, Text, digest_of
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.people import PersonName
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 
@@ -27,7 +28,9 @@ def first_moment(given: object) -> object:
             return datetime.combine(date.fromisoformat(given), time(), UTC)
         return datetime.fromisoformat(given)
     except ValueError:
-        raise ValueError(f"'{given}' is neither a day, as 2026-12-31, nor a moment with its zone") from None
+        raise ValueError(
+            msg("'{given}' is neither a day, as 2026-12-31, nor a moment with its zone", given=given)
+        ) from None
 
 
 StatedDate = Annotated[
@@ -90,9 +93,9 @@ class Stated(Frozen):
             title=self.title,
             state=self.state,
             active=self.active,
-            billing_state="not read",
+            billing_state=msg("not read"),
             owner=self.owner,
-            caller="nobody: people act in the provider's panel",
+            caller=msg("nobody: people act in the provider's panel"),
             expires_at=self.expires_at,
             engaged_until=self.engaged_until,
             renewal_period=self.renewal_period,
@@ -114,6 +117,10 @@ class Stated(Frozen):
         return (Timing.IMMEDIATE, *term, *commitment)
 
     def _not_read(self) -> Finding:
-        seen = f", who saw it on {self.seen_on:%Y-%m-%d}" if self.seen_on else ""
-        text = f"Stated by {self.by}{seen}; nothing here was read from the provider. Compare it with the panel."
+        seen = msg(", who saw it on {seen_on}", seen_on=f"{self.seen_on:%Y-%m-%d}") if self.seen_on else ""
+        text = msg(
+            "Stated by {by}{seen}; nothing here was read from the provider. Compare it with the panel.",
+            by=self.by,
+            seen=seen,
+        )
         return Finding(subject="facts", text=text)

@@ -8,6 +8,7 @@ from unrack.model.calendar import NEVER, Freeze, Interval, first_outside, union,
 from unrack.model.decision import Actor, HoldScope
 from unrack.model.grace import Anchor, HoldEffect, LandOn, Moved, by_runbook, end, floor
 from unrack.model.lifecycle import Phase, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import Extension, Reason, ReasonKind, RunState
 
@@ -15,12 +16,12 @@ _FINISHED = (StepStatus.DONE, StepStatus.SKIPPED)
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 _ANCHOR_WORDS = {
-    Anchor.REQUEST: "the moment at which the provider was asked",
-    Anchor.NOTIFICATION: "the moment at which the people concerned were told",
-    Anchor.EFFECTIVE_DATE: "the date on which the provider ends the service",
-    Anchor.EXPIRY: "the end of the term",
-    Anchor.END_OF_COMMITMENT: "the end of the minimum term",
-    Anchor.GRACE_BEGIN: "the beginning of grace",
+    Anchor.REQUEST: msg("the moment at which the provider was asked"),
+    Anchor.NOTIFICATION: msg("the moment at which the people concerned were told"),
+    Anchor.EFFECTIVE_DATE: msg("the date on which the provider ends the service"),
+    Anchor.EXPIRY: msg("the end of the term"),
+    Anchor.END_OF_COMMITMENT: msg("the end of the minimum term"),
+    Anchor.GRACE_BEGIN: msg("the beginning of grace"),
 }
 
 
@@ -58,7 +59,7 @@ def end_if_moved(plan: Plan, state: RunState, to: datetime) -> tuple[datetime, d
     runbook = by_runbook(plan.grace, anchors)
     ends = end(plan.grace, anchors, Moved(to=to - still, from_=runbook), still)
     if ends is None:
-        raise ValueError("grace has no end yet")
+        raise ValueError(msg("grace has no end yet"))
     return ends, runbook
 
 
@@ -148,7 +149,7 @@ def span_words(span: timedelta) -> str:
         count, left = divmod(left, size)
         if count:
             parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
-    return " and ".join(parts[:2]) or "no time"
+    return " and ".join(parts[:2]) or msg("no time")
 
 
 def _ends_by_itself(plan: Plan, state: RunState) -> datetime | None:
@@ -169,7 +170,10 @@ def _ended(state: RunState, step: str | None) -> datetime | None:
 def _grace(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
     ends, anchors = grace_end(plan, state), anchors_of(plan, state)
     if ends is None:
-        text = f"grace is counted from {_ANCHOR_WORDS[plan.grace.anchor]}, and that is not known yet"
+        text = msg(
+            "grace is counted from {anchor_words}, and that is not known yet",
+            anchor_words=_ANCHOR_WORDS[plan.grace.anchor],
+        )
         yield Reason(kind=ReasonKind.GRACE, text=text)
         return
     if ends <= now:
@@ -181,9 +185,16 @@ def _grace(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
         if move.withdrawn_at is None:
             yield _move(plan, move)
     if still := stopped(plan, state):
-        yield Reason(kind=ReasonKind.STOPPED_CLOCK, text=f"holds stopped the clock for {span_words(still)}")
+        yield Reason(
+            kind=ReasonKind.STOPPED_CLOCK,
+            text=msg("holds stopped the clock for {span_words}", span_words=span_words(still)),
+        )
     if earliest is not None and earliest == ends != runbook:
-        text = f"grace lasts at least {span_words(plan.grace.minimum or timedelta(0))}, until {zone.words(earliest)}"
+        text = msg(
+            "grace lasts at least {span_words}, until {words}",
+            span_words=span_words(plan.grace.minimum or timedelta(0)),
+            words=zone.words(earliest),
+        )
         yield Reason(kind=ReasonKind.MINIMUM, text=text, until=earliest)
 
 
@@ -191,19 +202,33 @@ def _rule(plan: Plan, anchors: dict[Anchor, datetime], runbook: datetime | None)
     grace, zone = plan.grace, plan.grace.calendar.zone
     anchor, what = anchors[grace.anchor], _ANCHOR_WORDS[grace.anchor]
     parts = [span_words(grace.offset)] if grace.offset else []
-    parts += [f"{abs(grace.business_days)} business days"] if grace.business_days else []
+    parts += [msg("{abs} business days", abs=abs(grace.business_days))] if grace.business_days else []
     back = (grace.offset or timedelta(days=grace.business_days)) < timedelta(0)
     counted = f"{' and '.join(parts)} {'before' if back else 'after'} {what}" if parts else f"with {what}"
-    rolled = "" if grace.land_on is LandOn.ANY_DAY else ", in business hours"
+    rolled = "" if grace.land_on is LandOn.ANY_DAY else msg(", in business hours")
     ends = f" ({zone.words(runbook)})" if runbook else ""
-    return f"grace ends {counted}, {zone.words(anchor)}{rolled}{ends}"
+    return msg(
+        "grace ends {counted}, {words}{rolled}{ends}",
+        counted=counted,
+        words=zone.words(anchor),
+        rolled=rolled,
+        ends=ends,
+    )
 
 
 def _move(plan: Plan, move: Extension) -> Reason:
     shorter = move.shortens
     to = plan.grace.calendar.zone.words(move.to)
     did = "shortened" if shorter else "extended"
-    text = f"{move.by.name} {did} it by {span_words(move.span)} to {to} ({move.id}): {move.reason}"
+    text = msg(
+        "{name} {did} it by {span_words} to {to} ({id}): {reason}",
+        name=move.by.name,
+        did=did,
+        span_words=span_words(move.span),
+        to=to,
+        id=move.id,
+        reason=move.reason,
+    )
     kind = ReasonKind.SHORTENING if shorter else ReasonKind.EXTENSION
     return Reason(kind=kind, text=text, until=move.to, by=move.by)
 
@@ -218,22 +243,39 @@ def _freezes(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
         if freeze not in forced and not met:
             continue
         by, ends_at = who.get(freeze.id), None if freeze.never_ends else freeze.ends
-        said = f", set by {by.by.name}: {by.reason}" if by else f", by {freeze.source}" if ends_at else ""
+        said = (
+            msg(", set by {name}: {reason}", name=by.by.name, reason=by.reason)
+            if by
+            else msg(", by {source}", source=freeze.source)
+            if ends_at
+            else ""
+        )
         actor: Actor | None = by.by if by else None
         yield Reason(kind=ReasonKind.FREEZE, text=freeze.words(zone) + said, until=ends_at, by=actor)
 
 
 def _holds(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
     zone = plan.grace.calendar.zone
-    stops = "; the clock stands still" if plan.grace.holds is HoldEffect.STOP_THE_CLOCK else ""
+    stops = msg("; the clock stands still") if plan.grace.holds is HoldEffect.STOP_THE_CLOCK else ""
     for hold in holds.standing(state, now):
-        what = "purge-only hold" if hold.scope is HoldScope.PURGE else "hold"
-        until = f" until {zone.words(hold.until)}" if hold.until else ""
-        text = f"{what} {hold.id} by {hold.by.name} since {zone.words(hold.since)}{until}: {hold.reason}{stops}"
+        what = msg("purge-only hold") if hold.scope is HoldScope.PURGE else "hold"
+        until = msg(" until {words}", words=zone.words(hold.until)) if hold.until else ""
+        text = msg(
+            "{what} {id} by {name} since {words}{until}: {reason}{stops}",
+            what=what,
+            id=hold.id,
+            name=hold.by.name,
+            words=zone.words(hold.since),
+            until=until,
+            reason=hold.reason,
+            stops=stops,
+        )
         yield Reason(kind=ReasonKind.HOLD, text=text, until=hold.until, by=hold.by)
 
 
 def _settling(plan: Plan, state: RunState, now: datetime) -> Iterator[Reason]:
     if state.settles_at is not None and now < state.settles_at:
-        text = f"what was changed last can be noticed until {plan.grace.calendar.zone.words(state.settles_at)}"
+        text = msg(
+            "what was changed last can be noticed until {words}", words=plan.grace.calendar.zone.words(state.settles_at)
+        )
         yield Reason(kind=ReasonKind.SETTLING, text=text, until=state.settles_at)

@@ -6,7 +6,7 @@ from unrack.model.base import Frozen
 from unrack.model.form import Known
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import StepStatus
-from unrack.model.message import MessageText
+from unrack.model.message_text import MessageText
 from unrack.model.plan import Plan, PlannedStep, TaskForm
 from unrack.model.progress import CALLS
 from unrack.model.reliance import relying_on

@@ -8,6 +8,7 @@ from temporalio.client import Client
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.decision import Actor, Approve
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.operations.consent import Agreement, agreement, facts_now
 from unrack.operations.find_run import find_run
@@ -74,17 +75,33 @@ async def approve(client: Client, found: Approvable, by: Actor, shown: Agreement
 
 def _refuse_other(run_id: str, plan: Plan, revision: int, demanded: Demanded) -> None:
     if demanded.digest is not None and demanded.digest != plan.digest:
-        raise _other(run_id, f"the plan of {run_id} has the digest {plan.digest}, not {demanded.digest}")
+        raise _other(
+            run_id,
+            msg(
+                "the plan of {run_id} has the digest {digest}, not {digest2}",
+                run_id=run_id,
+                digest=plan.digest,
+                digest2=demanded.digest,
+            ),
+        )
     if demanded.revision is not None and demanded.revision != revision:
-        raise _other(run_id, f"{run_id} is at consent revision {revision}, not {demanded.revision}")
+        raise _other(
+            run_id,
+            msg(
+                "{run_id} is at consent revision {revision}, not {revision2}",
+                run_id=run_id,
+                revision=revision,
+                revision2=demanded.revision,
+            ),
+        )
 
 
 def _other(run_id: str, what: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.CONFLICT,
-            message=f"{what}; nothing was approved",
-            suggestion=f"look at the run's plan: unrack approve {run_id} shows it before it asks",
+            message=msg("{what}; nothing was approved", what=what),
+            suggestion=msg("look at the run's plan: unrack approve {run_id} shows it before it asks", run_id=run_id),
             reference=run_id,
         )
     )

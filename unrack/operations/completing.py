@@ -19,6 +19,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.form import HANDOVER_PREFIX
 from unrack.model.known_days import known_days
+from unrack.model.message import msg
 from unrack.model.plan import FieldType, Plan, TaskForm
 from unrack.operations.amending import Amendment, amendment, check_amended
 from unrack.operations.find_run import find_run
@@ -156,9 +157,12 @@ def _to_come(form: TaskForm, given: Submission) -> dict[str, str]:
     known = {each.name: each for each in form.fields if each.type is FieldType.HANDOVER}
     for name in given.secrets:
         if name not in known:
-            raise _invalid(f"'{name}' is no secret field of this task", f"secret fields: {', '.join(known) or 'none'}")
+            raise _invalid(
+                msg("'{name}' is no secret field of this task", name=name),
+                msg("secret fields: {value}", value=", ".join(known) or "none"),
+            )
         if name in given.fields:
-            raise _invalid(f"'{name}' is given both as a field and as a secret")
+            raise _invalid(msg("'{name}' is given both as a field and as a secret", name=name))
     return dict.fromkeys(given.secrets, _TO_COME)
 
 

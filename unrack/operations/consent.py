@@ -12,7 +12,8 @@ from unrack.model.decision import Actor
 from unrack.model.errors import UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import StepStatus
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import ServiceFacts
 from unrack.model.state import ConsentChange, Difference, GivenApproval, Replaced, RunState, StepState, VoidedApproval
@@ -109,7 +110,10 @@ def amended(state: RunState) -> tuple[Amended, ...]:
 async def facts_now(client: Client, plan: Plan, queue: str = TASK_QUEUE) -> FactsNow:
     """What the provider says of the service now, asked through a worker. A failure to ask is told, not raised."""
     if plan.facts.stated_by is not None:
-        return FactsNow(asked=False, why=f"{plan.facts.stated_by} stated them; the provider cannot be asked")
+        return FactsNow(
+            asked=False,
+            why=msg("{stated_by} stated them; the provider cannot be asked", stated_by=plan.facts.stated_by),
+        )
     try:
         read = await read_facts(client, plan.service, queue)
     except UnrackError as error:

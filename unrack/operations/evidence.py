@@ -7,6 +7,7 @@ from temporalio.client import Client
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
+from unrack.model.message import msg
 from unrack.model.state import RunReport
 from unrack.operations.find_run import find_run
 from unrack.operations.reporting import report_of
@@ -55,21 +56,26 @@ def find_evidence(report: RunReport, digest: str) -> tuple[str, EvidenceRef]:
     wanted = digest.strip().lower().removeprefix("sha256:").rstrip("…")
     if len(wanted) < _SHORTEST_DIGEST:
         raise _invalid(
-            f"'{digest}' is no type of evidence of this run, and too short for a digest",
-            f"write a type that `unrack status` shows, or at least {_SHORTEST_DIGEST} digits of the digest",
+            msg("'{digest}' is no type of evidence of this run, and too short for a digest", digest=digest),
+            msg(
+                "write a type that `unrack status` shows, or at least {shortest_digest} digits of the digest",
+                shortest_digest=_SHORTEST_DIGEST,
+            ),
         )
     found = [(step, kept) for step, kept in evidence_of(report) if kept.sha256.startswith(wanted)]
     if not found:
         raise UnrackError(
             Problem(
                 category=Category.NOT_FOUND,
-                message=f"the run {report.run} has no evidence with the digest {digest}",
-                suggestion=f"see what it has: unrack status {report.run}",
+                message=msg("the run {run} has no evidence with the digest {digest}", run=report.run, digest=digest),
+                suggestion=msg("see what it has: unrack status {run}", run=report.run),
                 reference=report.run,
             )
         )
     if len({kept.sha256 for _, kept in found}) > 1:
-        raise _invalid(f"'{digest}' fits several pieces of evidence", "write more of the digest")
+        raise _invalid(
+            msg("'{digest}' fits several pieces of evidence", digest=digest), msg("write more of the digest")
+        )
     return found[0]
 
 

@@ -9,6 +9,7 @@ from unrack.contracts.service_ids import spellings
 from unrack.contracts.workflows import DECOMMISSION, SERVICE
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, may_begin_an_id, split_address
+from unrack.model.message import msg
 from unrack.operations.visibility_query import quoted
 from unrack.providers.catalogue import canonical_id
 from unrack.temporal import executions
@@ -22,8 +23,8 @@ def not_found(run_id: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.NOT_FOUND,
-            message=f"there is no run '{run_id}'",
-            suggestion="see what there is with `unrack list --all`",
+            message=msg("there is no run '{run_id}'", run_id=run_id),
+            suggestion=msg("see what there is with `unrack list --all`"),
         )
     )
 
@@ -113,11 +114,15 @@ async def _exists(client: Client, text: str) -> bool:
 
 def _ambiguous(text: str, matches: list[str]) -> Problem:
     shown = ", ".join(matches[:_SEVERAL_SHOWN])
-    several = f"more than {_SEVERAL_SHOWN}" if len(matches) > _SEVERAL_SHOWN else f"{len(matches)}"
+    several = (
+        msg("more than {several_shown}", several_shown=_SEVERAL_SHOWN)
+        if len(matches) > _SEVERAL_SHOWN
+        else f"{len(matches)}"
+    )
     return Problem(
         category=Category.INVALID,
-        message=f"'{text}' fits {several} runs: {shown}",
-        suggestion="write more of the id",
+        message=msg("'{text}' fits {several} runs: {shown}", text=text, several=several, shown=shown),
+        suggestion=msg("write more of the id"),
     )
 
 

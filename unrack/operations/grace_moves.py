@@ -7,6 +7,7 @@ from temporalio.client import Client
 
 from unrack.model.decision import Actor, Extend, FreezeRun, Shorten
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.operations.extending import Prolonged, prolonged
 from unrack.operations.find_run import find_run
@@ -90,8 +91,10 @@ def _after(begins: datetime, ends: datetime) -> datetime:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"--until ({ends:%Y-%m-%d %H:%M %Z}) is not after the beginning of the freeze",
-                suggestion="name a later end; nothing was sent",
+                message=msg(
+                    "--until ({ends}) is not after the beginning of the freeze", ends=f"{ends:%Y-%m-%d %H:%M %Z}"
+                ),
+                suggestion=msg("name a later end; nothing was sent"),
             )
         )
     return ends

@@ -15,7 +15,8 @@ from unrack.contracts.workflows import SEARCH_ATTRIBUTES, TASK_QUEUE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
-from unrack.model.message import MessageText
+from unrack.model.message import joined, msg
+from unrack.model.message_text import MessageText
 from unrack.operations.holding import standing_holds
 from unrack.operations.inquiries import POLLS_WITHIN, check_access, last_poll
 from unrack.temporal import schedule, search_attributes
@@ -63,7 +64,7 @@ def missing(subject: str, text: str, todo: str) -> Checkup:
 
 def unknown(subject: str, because: str) -> Checkup:
     """It cannot be looked at."""
-    return Checkup(subject=subject, health=Health.UNKNOWN, text=f"not looked at: {because}")
+    return Checkup(subject=subject, health=Health.UNKNOWN, text=msg("not looked at: {because}", because=because))
 
 
 def from_error(subject: str, error: UnrackError) -> Checkup:
@@ -73,41 +74,64 @@ def from_error(subject: str, error: UnrackError) -> Checkup:
 
 async def check_search_attributes(client: Client) -> Checkup:
     """Whether the namespace has every search attribute that runs set."""
-    subject = "search attributes"
+    subject = msg("search attributes")
     try:
         lacking = await search_attributes.missing(client)
     except UnrackError as error:
         return from_error(subject, error)
     if lacking:
-        wanted = " ".join(
-            f"--name {key.name} --type {search_attributes.type_name(key.indexed_value_type)}" for key in lacking
+        wanted = joined(
+            " ",
+            (
+                msg(
+                    "--name {name} --type {type_name}",
+                    name=key.name,
+                    type_name=search_attributes.type_name(key.indexed_value_type),
+                )
+                for key in lacking
+            ),
         )
-        command = (
+        command = msg(
             "python -m unrack.temporal.prepare\n  or, by an administrator: "
-            f"temporal operator search-attribute create --namespace {client.namespace} {wanted}"
+            "temporal operator search-attribute create --namespace {namespace} {wanted}",
+            namespace=client.namespace,
+            wanted=wanted,
         )
-        return missing(subject, f"{len(lacking)} of {len(SEARCH_ATTRIBUTES)} are missing", command)
-    return ok(subject, f"all {len(SEARCH_ATTRIBUTES)} are there")
+        return missing(
+            subject, msg("{len} of {len2} are missing", len=len(lacking), len2=len(SEARCH_ATTRIBUTES)), command
+        )
+    return ok(subject, msg("all {len} are there", len=len(SEARCH_ATTRIBUTES)))
 
 
 async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
-    """Whether a worker polls the task queue."""
+    """Whether a worker polls the task queue and takes a question: a dead one is known by its polls for minutes."""
     subject = "worker"
     last = await last_poll(client, queue)
-    if last is not None and datetime.now(UTC) - last < POLLS_WITHIN:
+    fresh = last is not None and datetime.now(UTC) - last < POLLS_WITHIN
+    if last is not None and fresh and await _takes_questions(client, queue):
         ago = (datetime.now(UTC) - last).total_seconds()
-        return ok(subject, f"task queue '{queue}' was polled {ago:.0f} seconds ago")
-    seen = f"; last poll {last:%Y-%m-%d %H:%M} UTC" if last else ""
+        return ok(subject, msg("task queue '{queue}' was polled {ago} seconds ago", queue=queue, ago=f"{ago:.0f}"))
+    seen = msg("; last poll {last} UTC", last=f"{last:%Y-%m-%d %H:%M}") if last else ""
     return missing(
         subject,
-        f"nobody polls the task queue '{queue}'{seen}",
-        "start a worker: `unrack up`, or `python worker.py` where the credentials are",
+        msg("nobody polls the task queue '{queue}'{seen}", queue=queue, seen=seen),
+        msg("start a worker: `unrack up`, or `python worker.py` where the credentials are"),
     )
+
+
+async def _takes_questions(client: Client, queue: str) -> bool:
+    """Whether a worker takes a question that needs no provider."""
+    nothing = AccessCall(provider="stated", account="default", actions=())
+    try:
+        await check_access(client, nothing, queue, _TAKEN_WITHIN)
+    except UnrackError as error:
+        return error.problem.category is not Category.UNAVAILABLE
+    return True
 
 
 async def check_zones(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     """Whether every worker counts local times by the same version of the time zone database as this machine."""
-    subject, own = "time zones", zones.version()
+    subject, own = msg("time zones"), zones.version()
     try:
         found = await pollers(client, queue, within=timedelta(seconds=10))
     except RPCError as error:
@@ -120,12 +144,14 @@ def judged_zones(subject: str, own: str, workers: Iterable[str]) -> Checkup:
     told = sorted({known for known in map(zones_of, workers) if known is not None})
     others = [f"{host} uses {version}" for host, version in told if version != own]
     if not others:
-        return ok(subject, f"local times go by the time zone database {own}, here and at every worker")
+        return ok(subject, msg("local times go by the time zone database {own}, here and at every worker", own=own))
     return missing(
         subject,
-        f"here local times are counted by the time zone database {own}; {', '.join(others)}",
-        "install the same version of Unrack there, or update the machine's time zones (tzdata); "
-        "runs keep the zones that their plans carry",
+        msg("here local times are counted by the time zone database {own}; {join}", own=own, join=", ".join(others)),
+        msg(
+            "install the same version of Unrack there, or update the machine's time zones (tzdata); "
+            "runs keep the zones that their plans carry"
+        ),
     )
 
 
@@ -134,26 +160,34 @@ async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Check
     subject, todo = "reconciliation", "unrack reconcile --install"
     found = await schedule.describe(client, queue)
     if found is None:
-        return missing(subject, "it is not scheduled; a worker does that when it starts, if it may", todo)
+        return missing(subject, msg("it is not scheduled; a worker does that when it starts, if it may"), todo)
     if found.schedule.state.paused:
-        return missing(subject, f"its schedule is paused: {found.schedule.state.note or 'no reason given'}", todo)
+        return missing(
+            subject,
+            msg("its schedule is paused: {value}", value=found.schedule.state.note or msg("no reason given")),
+            todo,
+        )
     if paused := await paused_reconciliations(client, queue):
-        return missing(subject, "; ".join(paused), f"{todo}, once no paused one is open")
+        return missing(subject, joined("; ", paused), msg("{todo}, once no paused one is open", todo=todo))
     return told_of_last(await last_report(client, queue), found.info.created_at)
 
 
 def told_of_last(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
     """Whether the `last` reconciliation is recent enough, of a schedule made at `scheduled`, and what it found."""
-    subject, every = "reconciliation", f"scheduled every {schedule.EVERY.seconds // 60} minutes"
+    subject, every = "reconciliation", msg("scheduled every {value} minutes", value=schedule.EVERY.seconds // 60)
     late = datetime.now(UTC) - (last.at if last else scheduled) > schedule.OVERDUE
     if late:
-        seen = f"the last one ended at {last.at:%Y-%m-%d %H:%M %Z}" if last else "none ever ended"
-        return missing(subject, f"{every}, and {seen}", "look into the workers' logs, and try it: unrack reconcile")
+        seen = msg("the last one ended at {at}", at=f"{last.at:%Y-%m-%d %H:%M %Z}") if last else msg("none ever ended")
+        return missing(
+            subject, f"{every}, and {seen}", msg("look into the workers' logs, and try it: unrack reconcile")
+        )
     if last is None:
-        return ok(subject, f"{every}; none yet")
-    told = f"last {last.at:%Y-%m-%d %H:%M %Z}, {last.runs} runs, {last.verdict}"
+        return ok(subject, msg("{every}; none yet", every=every))
+    told = msg(
+        "last {at}, {runs} runs, {verdict}", at=f"{last.at:%Y-%m-%d %H:%M %Z}", runs=last.runs, verdict=last.verdict
+    )
     amiss = last.found_in_all or last.unread_in_all or last.unreadable
-    return ok(subject, f"{told}; see them with: unrack reconcile" if amiss else told)
+    return ok(subject, msg("{told}; see them with: unrack reconcile", told=told) if amiss else told)
 
 
 async def check_holds(client: Client, queue: str = TASK_QUEUE) -> Checkup:
@@ -164,22 +198,31 @@ async def check_holds(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     except UnrackError as error:
         return from_error(subject, error)
     if not holds:
-        return ok(subject, "no hold of the whole installation stands")
-    each = (f"{hold.id} holds {hold.which.words}, by {hold.by.name}: {hold.reason}" for hold in holds)
-    return Checkup(subject=subject, health=Health.OK, text="; ".join(each), todo="unrack hold --list")
+        return ok(subject, msg("no hold of the whole installation stands"))
+    each = (
+        msg(
+            "{id} holds {words}, by {name}: {reason}",
+            id=hold.id,
+            words=hold.which.words,
+            name=hold.by.name,
+            reason=hold.reason,
+        )
+        for hold in holds
+    )
+    return Checkup(subject=subject, health=Health.OK, text=joined("; ", each), todo="unrack hold --list")
 
 
 async def check_evidence(url: str) -> Checkup:
     """Whether evidence can be written and read back at `url`."""
-    subject = "evidence store"
+    subject = msg("evidence store")
     try:
         store = EvidenceStore(url)
-        probe = await store.hand_over("doctor's probe")
+        probe = await store.hand_over(msg("doctor's probe"))
         await store.take(probe)
         await store.discard(probe)
     except UnrackError as error:
         return from_error(subject, error)
-    return ok(subject, f"can be written and read: {url}")
+    return ok(subject, msg("can be written and read: {url}", url=url))
 
 
 async def check_credentials(client: Client, calls: Sequence[AccessCall], queue: str = TASK_QUEUE) -> list[Checkup]:
@@ -209,7 +252,11 @@ def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Colle
         waits = access.problem.category is Category.UNAVAILABLE
         return unknown(subject, access.problem.message) if waits else from_error(subject, access)
     if access.given is CredentialStatus.ABSENT and call.account in set_up:
-        return Checkup(subject=subject, health=Health.UNUSED, text=f"not set up; nothing of {call.provider} can run")
+        return Checkup(
+            subject=subject,
+            health=Health.UNUSED,
+            text=msg("not set up; nothing of {provider} can run", provider=call.provider),
+        )
     return told_of_access(call, access)
 
 
@@ -221,19 +268,30 @@ def told_of_access(call: AccessCall, access: AccessResult) -> Checkup:
         through = f" ({_through(access).strip()})" if access.proxy else ""
         return missing(subject, access.problem.message + through, access.problem.suggestion + rights)
     if access.missing:
-        return missing(subject, f"lacks {len(access.missing)} rights", _grant(access.missing))
+        return missing(subject, msg("lacks {len} rights", len=len(access.missing)), _grant(access.missing))
     if access.end is not None and access.end.is_near(datetime.now(UTC)):
-        todo = f"make a new one and give it to the workers; runs that need it after that stand still: {subject}"
-        return missing(subject, f"works as {access.caller}, and {access.end.words}", todo)
-    at = (f" at {access.endpoint}" if access.endpoint else "") + _through(access)
+        todo = msg(
+            "make a new one and give it to the workers; runs that need it after that stand still: {subject}",
+            subject=subject,
+        )
+        return missing(
+            subject, msg("works as {caller}, and {words}", caller=access.caller, words=access.end.words), todo
+        )
+    at = (msg(" at {endpoint}", endpoint=access.endpoint) if access.endpoint else "") + _through(access)
     ends = f"; it {access.end.words}" if access.end else ""
-    works = f"works as {access.caller}{at}, with every right for {len(call.actions)} actions{ends}"
+    works = msg(
+        "works as {caller}{at}, with every right for {len} actions{ends}",
+        caller=access.caller,
+        at=at,
+        len=len(call.actions),
+        ends=ends,
+    )
     return Checkup(subject=subject, health=Health.OK, text=works, todo=access.unsaid)
 
 
 def _through(access: AccessResult) -> str:
-    return f" through the proxy {access.proxy}" if access.proxy else ""
+    return msg(" through the proxy {proxy}", proxy=access.proxy) if access.proxy else ""
 
 
 def _grant(rights: Iterable[str]) -> str:
-    return "\n".join(["grant these to the credential:", *rights])
+    return joined("\n", [msg("grant these to the credential:"), *rights])

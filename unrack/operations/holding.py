@@ -10,7 +10,8 @@ from temporalio.client import Client
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_hold import InstallationHold, LiftHolds, PlaceHold
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.service import ServiceRef
 from unrack.providers.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.runbook.diagnostics import did_you_mean
@@ -70,7 +71,7 @@ def refuse_unknown_provider(provider: str, folders: Sequence[Path]) -> None:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"there is no provider '{provider}'; nothing was held",
+                message=msg("there is no provider '{provider}'; nothing was held", provider=provider),
                 suggestion=did_you_mean(provider, known),
             )
         )
@@ -159,9 +160,16 @@ async def _through(holds: tuple[str, ...], spreadings: Sequence[Spreading], watc
 def _held(service: ServiceRef, hold: InstallationHold) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"nothing is launched for {service.service}: {hold.id} holds {hold.which.words}, by {hold.by.name} "
-        f"since {hold.since:%Y-%m-%d %H:%M %Z}: {hold.reason}",
-        suggestion=f"launch once it is lifted: unrack release --all --hold {hold.id} --reason …",
+        message=msg(
+            "nothing is launched for {service}: {id} holds {words}, by {name} since {since}: {reason}",
+            service=service.service,
+            id=hold.id,
+            words=hold.which.words,
+            name=hold.by.name,
+            since=f"{hold.since:%Y-%m-%d %H:%M %Z}",
+            reason=hold.reason,
+        ),
+        suggestion=msg("launch once it is lifted: unrack release --all --hold {id} --reason …", id=hold.id),
         reference=hold.id,
     )
 
@@ -170,7 +178,7 @@ def _lifted_meanwhile(hold: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.CONFLICT,
-            message=f"the hold {hold} of the whole installation was lifted meanwhile",
-            suggestion="see what stands with `unrack hold --list`, then hold again",
+            message=msg("the hold {hold} of the whole installation was lifted meanwhile", hold=hold),
+            suggestion=msg("see what stands with `unrack hold --list`, then hold again"),
         )
     )

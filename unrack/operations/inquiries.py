@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from unrack.contracts.calls import AccessCall, AccessResult, FactsCall, InquiryAnswer, InquiryCall
 from unrack.contracts.workflows import INQUIRY, TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
 from unrack.temporal.pollers import pollers
@@ -31,8 +32,8 @@ def no_worker(queue: str = TASK_QUEUE) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.UNAVAILABLE,
-            message=f"no worker polls the task queue '{queue}', so nobody can answer",
-            suggestion="start one: `unrack up` on this machine, or `python worker.py` where the credentials are",
+            message=msg("no worker polls the task queue '{queue}', so nobody can answer", queue=queue),
+            suggestion=msg("start one: `unrack up` on this machine, or `python worker.py` where the credentials are"),
         )
     )
 
@@ -47,7 +48,7 @@ async def read_facts(
     """
     answer = await ask(client, InquiryCall(facts=FactsCall(service=service, stated=stated)), queue)
     if answer.facts is None:
-        raise UnrackError(answer.problem or _empty("the facts"))
+        raise UnrackError(answer.problem or _empty(msg("the facts")))
     return answer.facts
 
 
@@ -61,7 +62,7 @@ async def check_access(
     """
     answer = await ask(client, InquiryCall(access=call), queue, picked_up)
     if answer.access is None:
-        raise UnrackError(answer.problem or _empty("the rights"))
+        raise UnrackError(answer.problem or _empty(msg("the rights")))
     return answer.access
 
 
@@ -80,7 +81,7 @@ async def ask(
         task_queue=queue,
         result_type=InquiryAnswer,
         execution_timeout=call.timeout + timedelta(seconds=10),
-        static_summary="Reads, never touches",
+        static_summary=msg("Reads, never touches"),
     )
     try:
         return await taken_up(handle, queue, picked_up)
@@ -101,7 +102,7 @@ async def taken_up(
     await asyncio.wait({asking}, timeout=picked_up.total_seconds())
     if not asking.done() and (await handle.describe()).history_length <= _MORE_THAN_SCHEDULED:
         asking.cancel()
-        await handle.terminate("no worker took it")
+        await handle.terminate(msg("no worker took it"))
         raise no_worker(queue)
     return await asking
 
@@ -116,16 +117,19 @@ async def last_poll(client: Client, queue: str = TASK_QUEUE) -> datetime | None:
 def _empty(wanted: str) -> Problem:
     return Problem(
         category=Category.UNEXPECTED,
-        message=f"the worker answered, but without {wanted}",
-        suggestion="check that worker and command line are of the same version",
+        message=msg("the worker answered, but without {wanted}", wanted=wanted),
+        suggestion=msg("check that worker and command line are of the same version"),
     )
 
 
 def _unanswered(call: InquiryCall, inquiry: str, error: WorkflowFailureError) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"a worker took the question but gave no answer within {call.timeout.total_seconds():.0f} s: "
-        f"{error.cause}",
-        suggestion="look into the worker's log, then ask again; nothing was changed",
+        message=msg(
+            "a worker took the question but gave no answer within {total_seconds} s: {cause}",
+            total_seconds=f"{call.timeout.total_seconds():.0f}",
+            cause=error.cause,
+        ),
+        suggestion=msg("look into the worker's log, then ask again; nothing was changed"),
         reference=inquiry,
     )

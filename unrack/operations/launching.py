@@ -13,6 +13,7 @@ from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId
 from unrack.model.lifecycle import Phase
+from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunReport, RunView
@@ -88,8 +89,8 @@ async def naming_open_runs(client: Client, service: ServiceRef, problem: Problem
     found = sorted([each.id async for each in client.list_workflows(query, limit=10)])
     if not found:
         return problem
-    told = f"a service of this id has an open run: {', '.join(found)}"
-    return problem.model_copy(update={"suggestion": "; ".join(filter(None, (problem.suggestion, told)))})
+    told = msg("a service of this id has an open run: {join}", join=", ".join(found))
+    return problem.model_copy(update={"suggestion": joined("; ", filter(None, (problem.suggestion, told)))})
 
 
 def refuse_blocked(plan: Plan) -> None:
@@ -99,12 +100,16 @@ def refuse_blocked(plan: Plan) -> None:
         UnrackError: the plan has blockers (``CONFLICT``); the problem names each.
     """
     if plan.blockers:
-        reasons = "; ".join(f"{finding.subject}: {finding.text}" for finding in plan.blockers)
+        reasons = joined(
+            "; ", (msg("{subject}: {text}", subject=finding.subject, text=finding.text) for finding in plan.blockers)
+        )
         raise UnrackError(
             Problem(
                 category=Category.CONFLICT,
-                message=f"the plan for {plan.service.service} is blocked: {reasons}",
-                suggestion="remove what blocks, then plan again",
+                message=msg(
+                    "the plan for {service} is blocked: {reasons}", service=plan.service.service, reasons=reasons
+                ),
+                suggestion=msg("remove what blocks, then plan again"),
             )
         )
 
@@ -148,8 +153,15 @@ def summary_of(plan: Plan) -> str:
 def details_of(plan: Plan, by: Actor) -> str:
     """The run in a few lines, for Temporal's own web page."""
     lines = [
-        f"Runbook {plan.runbook} version {plan.runbook_version}, {plan.timing.value}",
-        f"Launched by {by.name} ({by.assurance.value}): {plan.request.reason}",
+        msg(
+            "Runbook {runbook} version {runbook_version}, {value}",
+            runbook=plan.runbook,
+            runbook_version=plan.runbook_version,
+            value=plan.timing.value,
+        ),
+        msg(
+            "Launched by {name} ({value}): {reason}", name=by.name, value=by.assurance.value, reason=plan.request.reason
+        ),
         *((f"Ticket {plan.request.ticket}",) if plan.request.ticket else ()),
         *((f"Owner {plan.request.owner}",) if plan.request.owner else ()),
         f"Plan {plan.digest}",
@@ -160,7 +172,7 @@ def details_of(plan: Plan, by: Actor) -> str:
 def _runs_already(run: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"the service has an open run: {run}",
-        suggestion=f"look at it with `unrack status {run}`; a service has one run at a time",
+        message=msg("the service has an open run: {run}", run=run),
+        suggestion=msg("look at it with `unrack status {run}`; a service has one run at a time", run=run),
         reference=run,
     )

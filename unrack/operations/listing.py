@@ -29,7 +29,8 @@ from unrack.contracts.workflows import (
 from unrack.model.base import Frozen, Moment
 from unrack.model.ids import RunId
 from unrack.model.lifecycle import Phase
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.progress import ACTING
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.by_due import by_due
@@ -189,7 +190,7 @@ async def _listed(execution: WorkflowExecutionInfo) -> Listed:
         view = await _view(execution)
         why = _misfit(execution, view)
     except _UNREADABLE as error:
-        why = f"what it shows cannot be read ({type(error).__name__})"
+        why = msg("what it shows cannot be read ({name})", name=type(error).__name__)
     return Listed(
         run=execution.execution.workflow_id,
         run_id=execution.execution.run_id,
@@ -204,13 +205,13 @@ async def _listed(execution: WorkflowExecutionInfo) -> Listed:
 def _misfit(execution: WorkflowExecutionInfo, view: RunView | None) -> str:
     """Why what the execution shows is not of the run that its id names; empty when it is."""
     if view is None:
-        return "it was not started by Unrack: it shows nothing of itself"
+        return msg("it was not started by Unrack: it shows nothing of itself")
     memo = (view.provider, view.product, view.service)
     found = [executions.text_attribute(execution, key.name) for key in (PROVIDER, PRODUCT, SERVICE)]
     fits = _named(execution.execution.workflow_id) == memo
     if fits and all(each in (None, told) for each, told in zip(found, memo, strict=True)):
         return ""
-    return "it was not started by Unrack: what it shows is of another run"
+    return msg("it was not started by Unrack: what it shows is of another run")
 
 
 def _named(run_id: str) -> tuple[str, str, str] | None:

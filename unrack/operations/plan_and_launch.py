@@ -9,6 +9,7 @@ from temporalio.client import Client
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_hold import InstallationHold
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch, naming_open_runs, open_run, refuse_blocked, refuse_running
@@ -96,7 +97,10 @@ def _refuse_twice(plans: Sequence[Plan]) -> None:
     run_ids = [str(made.run_id) for made in plans]
     for run_id in run_ids:
         if run_ids.count(run_id) > 1:
-            raise _invalid(f"two requests are for {run_id}; nothing was started", "a service has one run at a time")
+            raise _invalid(
+                msg("two requests are for {run_id}; nothing was started", run_id=run_id),
+                msg("a service has one run at a time"),
+            )
 
 
 def _refuse_strange(plans: Sequence[Plan], confirmed: Sequence[str]) -> None:
@@ -104,10 +108,13 @@ def _refuse_strange(plans: Sequence[Plan], confirmed: Sequence[str]) -> None:
     for given in confirmed:
         meant = [made for made in plans if names_service(given, made)]
         if not meant:
-            raise _invalid(f"'{given}' is not the service id of this plan; nothing was started", f"it is {wanted}")
+            raise _invalid(
+                msg("'{given}' is not the service id of this plan; nothing was started", given=given),
+                msg("it is {wanted}", wanted=wanted),
+            )
         if len(meant) > 1:
-            text = f"'{given}' is a service of two providers; nothing was started"
-            raise _invalid(text, f"write the address as well: {wanted}")
+            text = msg("'{given}' is a service of two providers; nothing was started", given=given)
+            raise _invalid(text, msg("write the address as well: {wanted}", wanted=wanted))
 
 
 def _invalid(message: str, suggestion: str) -> UnrackError:

@@ -8,6 +8,7 @@ from temporalio.service import RPCError
 from unrack.contracts.reconciliation import RECONCILE, ReconcileCall, ReconcileReport
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.operations.inquiries import taken_up
 from unrack.temporal import schedule
 from unrack.temporal.visibility import last_report
@@ -26,7 +27,7 @@ async def reconcile(client: Client, queue: str = TASK_QUEUE) -> ReconcileReport:
         task_queue=queue,
         result_type=ReconcileReport,
         execution_timeout=schedule.LONGEST,
-        static_summary="Reads, never touches",
+        static_summary=msg("Reads, never touches"),
     )
     try:
         return await taken_up(handle, queue)
@@ -46,8 +47,12 @@ async def install(client: Client, queue: str = TASK_QUEUE) -> None:
         raise UnrackError(
             Problem(
                 category=Category.DENIED,
-                message=f"the reconciliation of '{queue}' cannot be scheduled: {error.message}",
-                suggestion="let somebody do it who may make schedules in the namespace: unrack reconcile --install",
+                message=msg(
+                    "the reconciliation of '{queue}' cannot be scheduled: {message}", queue=queue, message=error.message
+                ),
+                suggestion=msg(
+                    "let somebody do it who may make schedules in the namespace: unrack reconcile --install"
+                ),
             )
         ) from error
 
@@ -60,7 +65,7 @@ async def last_reconciled(client: Client, queue: str = TASK_QUEUE) -> ReconcileR
 def _failed(workflow: str, error: WorkflowFailureError) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"the reconciliation did not end: {error.cause}",
-        suggestion="look into the worker's log, then try again; nothing was changed",
+        message=msg("the reconciliation did not end: {cause}", cause=error.cause),
+        suggestion=msg("look into the worker's log, then try again; nothing was changed"),
         reference=workflow,
     )

@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from unrack.contracts.reconciliation import Pause
 from unrack.contracts.workflows import DECOMMISSION, TASK_QUEUE, RunStart
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 from unrack.operations.find_run import not_found
@@ -146,13 +147,16 @@ def _no_report(run_id: str, error: Exception) -> Problem:
     if isinstance(error, WorkflowFailureError):
         return Problem(
             category=Category.UNEXPECTED,
-            message=f"the run {run_id} did not end by itself: {error.cause}",
-            suggestion=f"see how far it had come with `unrack reconcile`, then go on with `unrack resume {run_id}`",
+            message=msg("the run {run_id} did not end by itself: {cause}", run_id=run_id, cause=error.cause),
+            suggestion=msg(
+                "see how far it had come with `unrack reconcile`, then go on with `unrack resume {run_id}`",
+                run_id=run_id,
+            ),
             reference=run_id,
         )
     return Problem(
         category=Category.UNEXPECTED,
-        message=f"the run {run_id} gives no report: {error}",
-        suggestion=f"read what happened with `unrack history {run_id}`",
+        message=msg("the run {run_id} gives no report: {error}", run_id=run_id, error=error),
+        suggestion=msg("read what happened with `unrack history {run_id}`", run_id=run_id),
         reference=run_id,
     )

@@ -9,6 +9,7 @@ from unrack.model.base import Frozen
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
 from unrack.operations.launching import begin
@@ -88,8 +89,8 @@ def _refuse_unknown(run: str, source: str, executions: tuple[WorkflowExecution, 
         raise UnrackError(
             Problem(
                 category=Category.NOT_FOUND,
-                message=f"{run} has no execution '{source}' that it could go on from",
-                suggestion=f"it has: {', '.join(ours)}",
+                message=msg("{run} has no execution '{source}' that it could go on from", run=run, source=source),
+                suggestion=msg("it has: {join}", join=", ".join(ours)),
                 reference=run,
             )
         )
@@ -108,14 +109,25 @@ def _state(left: InterruptedRun) -> RunState:
 def _refuse_misfit(plan: Plan, state: RunState, demanded: str | None) -> None:
     """The state must be that of this plan, the plan the one that was meant, and its actions known today."""
     if demanded is not None and demanded != plan.digest:
-        raise UnrackError(_other_plan(plan, f"the plan has the digest {plan.digest}, not {demanded}"))
+        raise UnrackError(
+            _other_plan(
+                plan, msg("the plan has the digest {digest}, not {demanded}", digest=plan.digest, demanded=demanded)
+            )
+        )
     if state.plan_digest != plan.digest:
         raise UnrackError(
-            _other_plan(plan, f"its state belongs to the plan {state.plan_digest}, its plan is read as {plan.digest}")
+            _other_plan(
+                plan,
+                msg(
+                    "its state belongs to the plan {plan_digest}, its plan is read as {digest}",
+                    plan_digest=state.plan_digest,
+                    digest=plan.digest,
+                ),
+            )
         )
     unknown = sorted({step.action for step in plan.steps if step.action and step.action not in ACTIONS})
     if unknown:
-        raise UnrackError(_other_plan(plan, f"this version has no action {', '.join(unknown)}"))
+        raise UnrackError(_other_plan(plan, msg("this version has no action {join}", join=", ".join(unknown))))
 
 
 async def _start(client: Client, left: InterruptedRun, state: RunState, by: Actor, reason: str, queue: str) -> None:  # noqa: PLR0913, PLR0917 - as resume
@@ -131,8 +143,8 @@ async def _start(client: Client, left: InterruptedRun, state: RunState, by: Acto
 def _open(run: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"the run {run} is open; there is nothing to resume",
-        suggestion=f"look at it with `unrack status {run}`",
+        message=msg("the run {run} is open; there is nothing to resume", run=run),
+        suggestion=msg("look at it with `unrack status {run}`", run=run),
         reference=run,
     )
 
@@ -140,8 +152,8 @@ def _open(run: str) -> Problem:
 def _ended(run: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"the run {run} ended by itself; there is nothing to resume",
-        suggestion=f"see how it ended with `unrack status {run}`; the service takes a new plan",
+        message=msg("the run {run} ended by itself; there is nothing to resume", run=run),
+        suggestion=msg("see how it ended with `unrack status {run}`; the service takes a new plan", run=run),
         reference=run,
     )
 
@@ -149,8 +161,8 @@ def _ended(run: str) -> Problem:
 def _never_begun(run: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"no worker ever began with {run}, so it touched nothing; there is nothing to resume",
-        suggestion="make the plan anew and launch it: unrack plan REQUEST.yaml",
+        message=msg("no worker ever began with {run}, so it touched nothing; there is nothing to resume", run=run),
+        suggestion=msg("make the plan anew and launch it: unrack plan REQUEST.yaml"),
         reference=run,
     )
 
@@ -158,9 +170,16 @@ def _never_begun(run: str) -> Problem:
 def _unreadable(left: InterruptedRun) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"the state of {left.run} at its end cannot be read: {left.interference.unreadable}",
-        suggestion="start a worker of the version that ran it and try again (unrack doctor); or make a new plan with "
-        f"runbook {left.start.plan.runbook}: what is removed already is found removed",
+        message=msg(
+            "the state of {run} at its end cannot be read: {unreadable}",
+            run=left.run,
+            unreadable=left.interference.unreadable,
+        ),
+        suggestion=msg(
+            "start a worker of the version that ran it and try again (unrack doctor); or make a new plan with "
+            "runbook {runbook}: what is removed already is found removed",
+            runbook=left.start.plan.runbook,
+        ),
         reference=left.interference.run_id,
     )
 
@@ -169,15 +188,23 @@ def _forgotten(run: str) -> Problem:
     try:
         known = RunId.parse(run)
     except ValueError:
-        what = "the service's runbook"
+        what = msg("the service's runbook")
     else:
-        what = f"the runbook of {known.provider}-{known.product} and service {known.service}"
-        what += f" at {known.address}" if known.address else ""
+        what = msg(
+            "the runbook of {provider}-{product} and service {service}",
+            provider=known.provider,
+            product=known.product,
+            service=known.service,
+        )
+        what += msg(" at {address}", address=known.address) if known.address else ""
     return Problem(
         category=Category.NOT_FOUND,
-        message=f"the server keeps nothing of a run {run}: there was none, or retention took its history",
-        suggestion=f"make a new plan with {what}: unrack plan REQUEST.yaml; what is removed already is found removed, "
-        "and `unrack reconcile` says what was known of it last",
+        message=msg("the server keeps nothing of a run {run}: there was none, or retention took its history", run=run),
+        suggestion=msg(
+            "make a new plan with {what}: unrack plan REQUEST.yaml; what is removed already is found removed, "
+            "and `unrack reconcile` says what was known of it last",
+            what=what,
+        ),
         reference=run,
     )
 
@@ -185,7 +212,7 @@ def _forgotten(run: str) -> Problem:
 def _other_plan(plan: Plan, why: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"{plan.run_id} is not resumed: {why}",
-        suggestion="make a new plan; what is removed already is found removed: unrack plan REQUEST.yaml",
+        message=msg("{run_id} is not resumed: {why}", run_id=plan.run_id, why=why),
+        suggestion=msg("make a new plan; what is removed already is found removed: unrack plan REQUEST.yaml"),
         reference=str(plan.run_id),
     )

@@ -7,13 +7,14 @@ from temporalio.client import Client
 
 from unrack.model import progress
 from unrack.model.decision import Actor, Reactivate
+from unrack.model.message import joined, msg
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunState
 from unrack.operations.reporting import plan_of, report_unless_paused
 from unrack.operations.sending import Settled, settle
 from unrack.operations.task_forms import new_decision_id
 
-UNSEEN = "the run is paused in Temporal and shows nothing: what it does with this cannot be told before it goes on"
+UNSEEN = msg("the run is paused in Temporal and shows nothing: what it does with this cannot be told before it goes on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,10 @@ def _sentences(touched: tuple[PlannedStep, ...]) -> Iterator[str]:
     by_hand = [step.undo.title for step in touched if step.undo is not None and step.undo.task is not None]
     by_run = [step.undo.title for step in reversed(touched) if step.undo is not None and step.undo.task is None]
     if lasting:
-        yield f"Nothing is taken back of: {'; '.join(lasting)}."
+        yield msg("Nothing is taken back of: {join}.", join=joined("; ", lasting))
     if by_hand:
-        yield f"By people, not by the run: {'; '.join(by_hand)}."
+        yield msg("By people, not by the run: {join}.", join=joined("; ", by_hand))
     if by_run:
-        yield f"By the run: {'; '.join(by_run)}."
+        yield msg("By the run: {join}.", join=joined("; ", by_run))
     if not touched:
-        yield "Nothing has been changed yet; there is nothing to take back."
+        yield msg("Nothing has been changed yet; there is nothing to take back.")

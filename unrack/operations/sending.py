@@ -22,7 +22,8 @@ from unrack.contracts.workflows import DECIDE_UPDATE, DECISION_SIGNAL
 from unrack.model.base import Frozen
 from unrack.model.decision import Decision, DecisionResult, Envelope, Verdict
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.message import MessageText
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.remembering import REUSED, digest_of_decision
 from unrack.model.state import RunReport, RunState
 from unrack.operations.find_run import not_found
@@ -114,7 +115,9 @@ async def _as_update(
     except RPCError as error:
         if error.status not in _NO_UPDATE:
             raise
-        why = f"the server takes no update of this run now ({error.message.partition('. ')[0]})"
+        why = msg(
+            "the server takes no update of this run now ({partition})", partition=error.message.partition(". ")[0]
+        )
         handed = await _handed_over(handle, decision, why)
         return await _judged(client, handle.id, decision, within) or handed
 
@@ -154,8 +157,8 @@ def _answer_in(state: RunState, decision: Decision) -> DecisionResult | None:
 def _ended(run_id: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"the run {run_id} has ended; nothing can be decided there",
-        suggestion=f"see how it ended with `unrack status {run_id}`",
+        message=msg("the run {run_id} has ended; nothing can be decided there", run_id=run_id),
+        suggestion=msg("see how it ended with `unrack status {run_id}`", run_id=run_id),
         reference=run_id,
     )
 
@@ -163,10 +166,15 @@ def _ended(run_id: str) -> Problem:
 def _unjudged(run_id: str, within: timedelta) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"no worker judged the decision within {within.total_seconds():.0f} s; "
-        "it may still be judged if a worker comes up now",
-        suggestion="start a worker (`unrack up` or `python worker.py`), look with "
-        f"`unrack status {run_id}`, and send the decision again if it is not there",
+        message=msg(
+            "no worker judged the decision within {total_seconds} s; it may still be judged if a worker comes up now",
+            total_seconds=f"{within.total_seconds():.0f}",
+        ),
+        suggestion=msg(
+            "start a worker (`unrack up` or `python worker.py`), look with "
+            "`unrack status {run_id}`, and send the decision again if it is not there",
+            run_id=run_id,
+        ),
         reference=run_id,
     )
 
@@ -174,8 +182,8 @@ def _unjudged(run_id: str, within: timedelta) -> Problem:
 def _not_understood(run_id: str, error: WorkflowUpdateFailedError) -> Problem:
     return Problem(
         category=Category.INVALID,
-        message=f"the run did not accept the decision: {error.cause}",
-        suggestion="check that worker and command line are of the same version",
+        message=msg("the run did not accept the decision: {cause}", cause=error.cause),
+        suggestion=msg("check that worker and command line are of the same version"),
         reference=run_id,
     )
 
@@ -183,8 +191,14 @@ def _not_understood(run_id: str, error: WorkflowUpdateFailedError) -> Problem:
 def _full(run_id: str, error: RPCError) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"the server takes nothing for {run_id} any more ({error.message}): too much was sent and not read",
-        suggestion="start a worker (`unrack up` or `python worker.py`): the run then goes on in a fresh history, and "
-        "takes the decision",
+        message=msg(
+            "the server takes nothing for {run_id} any more ({message}): too much was sent and not read",
+            run_id=run_id,
+            message=error.message,
+        ),
+        suggestion=msg(
+            "start a worker (`unrack up` or `python worker.py`): the run then goes on in a fresh history, and "
+            "takes the decision"
+        ),
         reference=run_id,
     )

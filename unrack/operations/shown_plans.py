@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from unrack.model.base import Frozen, Moment
 from unrack.model.errors import UnrackError, unwritten
 from unrack.model.ids import RunId
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.private_folder import closed
 
@@ -40,8 +41,8 @@ class ShownPlans:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             _put(path, shown.model_dump_json(indent=2))
         except OSError as error:
-            todo = "make the folder writable, or name another home folder"
-            raise UnrackError(unwritten(f"the shown plan in {path.parent}", error, todo)) from error
+            todo = msg("make the folder writable, or name another home folder")
+            raise UnrackError(unwritten(msg("the shown plan in {parent}", parent=path.parent), error, todo)) from error
 
     def recall(self, run: RunId) -> ShownPlan | None:
         """The plan shown last for the service of `run`; None when none was, or when it can no longer be read."""

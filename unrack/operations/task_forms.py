@@ -6,6 +6,7 @@ from uuid import uuid4
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.form import Fault, Known, faults
 from unrack.model.ids import undo_id, undone_step
+from unrack.model.message import joined, msg
 from unrack.model.plan import Plan, PlannedStep, TaskForm
 from unrack.runbook.diagnostics import did_you_mean
 
@@ -30,7 +31,7 @@ def find_step(plan: Plan, text: str) -> str:
     raise UnrackError(
         Problem(
             category=Category.INVALID,
-            message=f"the plan of this run has no step '{text}'",
+            message=msg("the plan of this run has no step '{text}'", text=text),
             suggestion=did_you_mean(text, known),
         )
     )
@@ -50,8 +51,10 @@ def form_of(plan: Plan, step: str) -> TaskForm:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"'{step}' is no task for a person: the run does it by itself",
-                suggestion=f"tasks of this run: {tasks}; a parked step is resolved with `unrack resolve`",
+                message=msg("'{step}' is no task for a person: the run does it by itself", step=step),
+                suggestion=msg(
+                    "tasks of this run: {tasks}; a parked step is resolved with `unrack resolve`", tasks=tasks
+                ),
             )
         )
     return form
@@ -74,8 +77,10 @@ def check_form(form: TaskForm, fields: Mapping[str, str], evidence: Iterable[str
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"the form is not right: {'; '.join(_told(fault, form) for fault in wrong)}",
-                suggestion="nothing was sent; see what is asked for with `unrack tasks`",
+                message=msg(
+                    "the form is not right: {join}", join=joined("; ", (_told(fault, form) for fault in wrong))
+                ),
+                suggestion=msg("nothing was sent; see what is asked for with `unrack tasks`"),
             )
         )
 
@@ -83,7 +88,7 @@ def check_form(form: TaskForm, fields: Mapping[str, str], evidence: Iterable[str
 def _told(fault: Fault, form: TaskForm) -> str:
     names = [field.name for field in form.fields] + [wanted.type for wanted in form.evidence]
     nearest = "" if fault.known else did_you_mean(fault.name, names)
-    return f"{fault.text}. {nearest}" if nearest.startswith("Did") else fault.text
+    return msg("{text}. {nearest}", text=fault.text, nearest=nearest) if nearest.startswith("Did") else fault.text
 
 
 def _undo_form(planned: PlannedStep) -> TaskForm | None:

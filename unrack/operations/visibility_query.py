@@ -1,5 +1,7 @@
 """How a text becomes part of a visibility query."""
 
+from unrack.model.message import msg
+
 
 def quoted(text: str) -> str:
     """`text` as a string of the visibility query language.
@@ -10,5 +12,5 @@ def quoted(text: str) -> str:
         ValueError: it has one.
     """
     if "'" in text or "\\" in text:
-        raise ValueError(f"{text!r} has no place in a visibility query")
+        raise ValueError(msg("{text} has no place in a visibility query", text=f"{text!r}"))
     return f"'{text}'"

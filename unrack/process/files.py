@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from unrack.model.errors import Category, Problem, UnrackError, unwritten
+from unrack.model.message import msg
 
 
 def from_home(text: str) -> Path:
@@ -30,7 +31,7 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def write_new(path: Path, content: bytes, suggestion: str = "name another file") -> None:
+def write_new(path: Path, content: bytes, suggestion: str = msg("name another file")) -> None:
     """Write a file that is not there yet, whole or not at all.
 
     Raises:
@@ -45,7 +46,7 @@ def write_new(path: Path, content: bytes, suggestion: str = "name another file")
     except FileExistsError as error:
         problem = Problem(
             category=Category.CONFLICT,
-            message=f"'{path}' exists and is not overwritten",
+            message=msg("'{path}' exists and is not overwritten", path=path),
             suggestion=suggestion,
             reference=str(path),
         )

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import joined, msg
 from unrack.process.shipped import shipped
 
 PREFIX = "UNRACK_"
@@ -74,7 +75,7 @@ class Settings(BaseSettings):
         try:
             return path.expanduser().absolute() if path else path
         except RuntimeError as error:
-            raise ValueError(f"nobody is known whose home folder {path} could begin with") from error
+            raise ValueError(msg("nobody is known whose home folder {path} could begin with", path=path)) from error
 
     @field_validator("runbooks", "freezes", mode="before")
     @classmethod
@@ -104,12 +105,18 @@ def load_settings(home: Path | None = None) -> Settings:
     try:
         return Settings() if home is None else Settings(home=home)
     except ValidationError as error:
-        wrong = "; ".join(f"{_variable(detail['loc'])}: {detail['msg']}" for detail in error.errors())
+        wrong = joined(
+            "; ",
+            (
+                msg("{variable}: {detail}", variable=_variable(detail["loc"]), detail=detail["msg"])
+                for detail in error.errors()
+            ),
+        )
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"the settings are wrong: {wrong}",
-                suggestion="correct or unset these environment variables",
+                message=msg("the settings are wrong: {wrong}", wrong=wrong),
+                suggestion=msg("correct or unset these environment variables"),
             )
         ) from None
 

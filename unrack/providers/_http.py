@@ -116,7 +116,7 @@ def by_status(status: int, attempt: Attempt) -> Category:
 def shape_fault(error: ValidationError) -> str:
     """Which part of an answer has the wrong shape; never its content."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}"
+    return msg("{value}: {first}", value=".".join(map(str, first["loc"])) or "body", first=first["msg"])
 
 
 def retry_after(headers: Mapping[str, str], otherwise: float) -> float:

@@ -19,6 +19,7 @@ from unrack.contracts.calls import (
 from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Captured, Compared, Materials, OpenProvider, Polled
 from unrack.providers.permission import asking_first
@@ -107,11 +108,22 @@ def _not_as_planned(service: ServiceRef, *, simulated: bool) -> Problem:
     provider, account = service.provider, service.account
     return Problem(
         category=Category.CONFLICT,
-        message=f"nothing was sent: the {provider} account '{account}' leads to a simulator, and the plan was made "
-        "for a real provider"
+        message=msg(
+            "nothing was sent: the {provider} account '{account}' leads to a simulator, and the plan was made "
+            "for a real provider",
+            provider=provider,
+            account=account,
+        )
         if simulated
-        else f"nothing was sent: the {provider} account '{account}' leads to a real provider, and the plan was made "
-        "for a simulator",
-        suggestion=f"correct the account's endpoint, or {KEY_VARIABLE}, in the worker's environment; "
-        "or abort this run, then plan and launch it anew for the provider that is meant",
+        else msg(
+            "nothing was sent: the {provider} account '{account}' leads to a real provider, and the plan was made "
+            "for a simulator",
+            provider=provider,
+            account=account,
+        ),
+        suggestion=msg(
+            "correct the account's endpoint, or {key_variable}, in the worker's environment; "
+            "or abort this run, then plan and launch it anew for the provider that is meant",
+            key_variable=KEY_VARIABLE,
+        ),
     )

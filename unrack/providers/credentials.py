@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 
 CREDENTIALS_FILE = "UNRACK_CREDENTIALS"
 """Environment variable with the path of the TOML file."""
@@ -58,9 +59,9 @@ def encrypted(endpoint: str) -> str:
     """
     parts = urlsplit(endpoint)
     if (parts.scheme != "https" or not parts.hostname) and not is_loopback(endpoint):
-        raise ValueError("it is not a https URL (http only on this machine)")
+        raise ValueError(msg("it is not a https URL (http only on this machine)"))
     if parts.username is not None:
-        raise ValueError("it carries a user name or password: credentials have fields of their own")
+        raise ValueError(msg("it carries a user name or password: credentials have fields of their own"))
     return endpoint.rstrip("/")
 
 
@@ -89,7 +90,7 @@ class Credentials:
         try:
             return model.model_validate(found)
         except ValidationError as error:
-            what = _first_fault(error) if found else "nothing is known of it"
+            what = _first_fault(error) if found else msg("nothing is known of it")
             raise UnrackError(self._problem(provider, account, model, what)) from None
 
     def knows(self, provider: str, account: str, model: type[Credential]) -> bool:
@@ -131,7 +132,15 @@ class Credentials:
         if not isinstance(found, dict):
             named = self._environment.get(CREDENTIALS_FILE)
             raise UnrackError(
-                Problem(category=Category.INVALID, message=f"in '{named}', [{provider}.{account}] is not a table")
+                Problem(
+                    category=Category.INVALID,
+                    message=msg(
+                        "in '{named}', [{provider}.{account}] is not a table",
+                        named=named,
+                        provider=provider,
+                        account=account,
+                    ),
+                )
             )
         return cast("dict[str, Any]", found)
 
@@ -140,25 +149,47 @@ class Credentials:
         if not named:
             return {}
         try:
-            return tomllib.loads(read_private(Path(named), f"'{named}', the credentials file of {CREDENTIALS_FILE},"))
+            return tomllib.loads(
+                read_private(
+                    Path(named),
+                    msg(
+                        "'{named}', the credentials file of {credentials_file},",
+                        named=named,
+                        credentials_file=CREDENTIALS_FILE,
+                    ),
+                )
+            )
         except tomllib.TOMLDecodeError as error:
             raise UnrackError(
                 Problem(
                     category=Category.INVALID,
-                    message=f"the credentials file '{named}' is not TOML: {error}",
-                    suggestion='write it as [<provider>.<account>] with one line for each field, as endpoint = "…"',
+                    message=msg("the credentials file '{named}' is not TOML: {error}", named=named, error=error),
+                    suggestion=msg(
+                        'write it as [<provider>.<account>] with one line for each field, as endpoint = "…"'
+                    ),
                 )
             ) from None
 
     def _problem(self, provider: str, account: str, model: type[Credential], what: str) -> Problem:
         named = self._environment.get(CREDENTIALS_FILE)
-        place = f"[{provider}.{account}] of '{named}'" if named else f"no file: {CREDENTIALS_FILE} is not set"
+        place = (
+            f"[{provider}.{account}] of '{named}'"
+            if named
+            else msg("no file: {credentials_file} is not set", credentials_file=CREDENTIALS_FILE)
+        )
         first, *others = [field.upper() for field in model.model_fields]
         variables = ", ".join([_variable(provider, account) + first, *(f"…_{field}" for field in others)])
         return Problem(
             category=Category.DENIED,
-            message=f"the {provider} account '{account}' cannot be used: {what}",
-            suggestion=f"looked for {variables} in the worker's environment, and in {place}",
+            message=msg(
+                "the {provider} account '{account}' cannot be used: {what}",
+                provider=provider,
+                account=account,
+                what=what,
+            ),
+            suggestion=msg(
+                "looked for {variables} in the worker's environment, and in {place}", variables=variables, place=place
+            ),
         )
 
 
@@ -194,12 +225,12 @@ def _first_fault(error: ValidationError) -> str:
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(map(str, fault["loc"]))
     said = fault["msg"].removeprefix("Value error, ")
-    return f"{where}: {said}" if where else said
+    return msg("{where}: {said}", where=where, said=said) if where else said
 
 
 def _secret_file(path: str, named_by: str) -> str:
     """What stands in the file that a variable names. The path is not repeated: it may be the secret, put there."""
-    return read_private(Path(path), f"the file that {named_by} names").strip()
+    return read_private(Path(path), msg("the file that {named_by} names", named_by=named_by)).strip()
 
 
 def read_private(path: Path, called: str) -> str:
@@ -216,20 +247,22 @@ def read_private(path: Path, called: str) -> str:
         mode = path.stat().st_mode
         text = path.read_text(encoding="utf-8-sig")  # editors of Windows write a byte order mark
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, or a path with a null character
-        reason = (error.strerror or "") if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = (error.strerror or "") if isinstance(error, OSError) else msg("it is not UTF-8 text")
         raise UnrackError(
             Problem(
                 category=Category.DENIED,
-                message=f"{called} cannot be read: {reason}",
-                suggestion="correct the path or its permissions; save it as UTF-8",
+                message=msg("{called} cannot be read: {reason}", called=called, reason=reason),
+                suggestion=msg("correct the path or its permissions; save it as UTF-8"),
             )
         ) from None
     if mode & (stat.S_IROTH | stat.S_IWOTH):
         raise UnrackError(
             Problem(
                 category=Category.DENIED,
-                message=f"{called} holds secrets and every user of this machine may read or write it",
-                suggestion="close it with chmod 600",
+                message=msg(
+                    "{called} holds secrets and every user of this machine may read or write it", called=called
+                ),
+                suggestion=msg("close it with chmod 600"),
             )
         )
     return text

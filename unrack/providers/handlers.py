@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 from unrack.contracts.calls import ChangeResult, CheckResult, CommitResult, ProbeResult, StepCall
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Captured, Materials, Polled
 
@@ -88,8 +89,13 @@ class Handled(Generic[Api]):
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"{self._vendor} does not implement '{call.action}' in the way step {call.step} asks for",
-                suggestion="run `unrack runbook check`, and deploy workers of the version that launched the run",
+                message=msg(
+                    "{vendor} does not implement '{action}' in the way step {step} asks for",
+                    vendor=self._vendor,
+                    action=call.action,
+                    step=call.step,
+                ),
+                suggestion=msg("run `unrack runbook check`, and deploy workers of the version that launched the run"),
             )
         )
 
@@ -102,7 +108,7 @@ async def _repeatable(changing: Awaitable[ChangeResult]) -> ChangeResult:
         if error.problem.category is not Category.UNKNOWN_OUTCOME:
             raise
         problem = error.problem.model_copy(
-            update={"category": Category.UNAVAILABLE, "suggestion": "it is read again, then repeated where needed"}
+            update={"category": Category.UNAVAILABLE, "suggestion": msg("it is read again, then repeated where needed")}
         )
         raise UnrackError(problem) from None
 
@@ -139,7 +145,7 @@ class Progress:
 
     def at_work(self, doing: str) -> str:
         """What is said while it is not yet done."""
-        return f"{self._vendor}: {doing}"
+        return msg("{vendor}: {doing}", vendor=self._vendor, doing=doing)
 
     def done(self, note: str, nothing_to_do: str) -> ChangeResult:
         """The wanted state is reached."""
@@ -164,8 +170,8 @@ def captured(materials: Materials, kind: str) -> bytes:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"there is no captured '{kind}' to go by",
-                suggestion="retry the capture step; without it nothing could be restored",
+                message=msg("there is no captured '{kind}' to go by", kind=kind),
+                suggestion=msg("retry the capture step; without it nothing could be restored"),
             )
         ) from None
 

@@ -12,6 +12,7 @@ import httpx2
 from requests.utils import get_environ_proxies, select_proxy
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.credentials import is_loopback
 from unrack.providers.tls import trusted
 
@@ -66,17 +67,23 @@ def _usable(found: str, url: str) -> str:
         parts = urlsplit(proxy)
         is_address = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise UnrackError(_problem(url, "it is no address")) from None
+        raise UnrackError(_problem(url, msg("it is no address"))) from None
     if not is_address:
-        raise UnrackError(_problem(url, "it is no address"))
+        raise UnrackError(_problem(url, msg("it is no address")))
     if parts.scheme not in _SPOKEN:
-        raise UnrackError(_problem(url, f"it is a {parts.scheme} proxy, and only http ones are spoken to"))
+        raise UnrackError(
+            _problem(url, msg("it is a {scheme} proxy, and only http ones are spoken to", scheme=parts.scheme))
+        )
     return proxy
 
 
 def _problem(url: str, fault: str) -> Problem:
     return Problem(
         category=Category.INVALID,
-        message=f"the proxy that the worker's environment names for {urlsplit(url).hostname} cannot be used: {fault}",
-        suggestion="correct HTTPS_PROXY or ALL_PROXY, or name the host in NO_PROXY, then start the worker again",
+        message=msg(
+            "the proxy that the worker's environment names for {hostname} cannot be used: {fault}",
+            hostname=urlsplit(url).hostname,
+            fault=fault,
+        ),
+        suggestion=msg("correct HTTPS_PROXY or ALL_PROXY, or name the host in NO_PROXY, then start the worker again"),
     )

@@ -11,6 +11,7 @@ from typing import Any, Generic
 
 from unrack.contracts.calls import CredentialStatus, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
 from unrack.providers.base import OpenProvider
@@ -133,7 +134,7 @@ class Providers:
         """
         opened = self._opened("stated", service.account).adapter
         if not isinstance(opened.adapter, StatedServices):
-            raise TypeError(f"'stated' is implemented by a {type(opened.adapter).__name__}")
+            raise TypeError(msg("'stated' is implemented by a {name}", name=type(opened.adapter).__name__))
         at = service.model_copy(update={"address": self._address(service)})
         return await opened.judged(await opened.adapter.stated_facts(at, stated))
 
@@ -150,12 +151,21 @@ class Providers:
 
 
 def _elsewhere(service: ServiceRef, address: str | None) -> Problem:
-    then, now = (place or "the default address" for place in (service.address, address))
+    then, now = (place or msg("the default address") for place in (service.address, address))
     return Problem(
         category=Category.CONFLICT,
-        message=f"the {service.provider} account '{service.account}' leads to {now}, but the service "
-        f"{service.service} was read at {then}: it is another provider's",
-        suggestion="correct the address in the worker's credentials, or give the other provider an account of its own",
+        message=msg(
+            "the {provider} account '{account}' leads to {now}, but the service "
+            "{service} was read at {then}: it is another provider's",
+            provider=service.provider,
+            account=service.account,
+            now=now,
+            service=service.service,
+            then=then,
+        ),
+        suggestion=msg(
+            "correct the address in the worker's credentials, or give the other provider an account of its own"
+        ),
     )
 
 
@@ -166,7 +176,7 @@ def _entry_of(provider: str) -> VendorEntry[Any]:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"no provider '{provider}' is implemented here",
+                message=msg("no provider '{provider}' is implemented here", provider=provider),
                 suggestion=f"known: {', '.join(sorted(ADAPTERS))}",
             )
         ) from None

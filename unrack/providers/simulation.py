@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from unrack.contracts.simulator import CHALLENGE_PATH, KEY_VARIABLE, Proof
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.providers.credentials import is_loopback, read_private
 from unrack.providers.proxies import http_client
@@ -74,7 +75,7 @@ class Simulation:
             await self._http.aclose()
 
     async def _proof(self, key_file: Path) -> Proof | None:
-        key = read_private(key_file, "the simulator's key file").strip()
+        key = read_private(key_file, msg("the simulator's key file")).strip()
         nonce = secrets.token_hex(_NONCE_BYTES)
         parts = urlsplit(self._url)
         proof = await self._asked(f"{parts.scheme}://{parts.netloc}{CHALLENGE_PATH}", nonce)
@@ -103,15 +104,22 @@ def _port(url: str) -> int:
 def _no_simulator(url: str) -> Problem:
     return Problem(
         category=Category.DENIED,
-        message=f"{url} does not prove that it is the simulator whose key this worker was given",
-        suggestion=f"name the simulator's key file in the worker's {KEY_VARIABLE} (unrack up --simulator does), or "
-        "remove the endpoint of the account 'stated'",
+        message=msg("{url} does not prove that it is the simulator whose key this worker was given", url=url),
+        suggestion=msg(
+            "name the simulator's key file in the worker's {key_variable} (unrack up --simulator does), or "
+            "remove the endpoint of the account 'stated'",
+            key_variable=KEY_VARIABLE,
+        ),
     )
 
 
 def _silent(address: str, error: Exception) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"nothing answers at {address} ({type(error).__name__}), so nobody knows whether it is a simulator",
-        suggestion="nothing was sent; start the simulator, or correct the account's endpoint",
+        message=msg(
+            "nothing answers at {address} ({name}), so nobody knows whether it is a simulator",
+            address=address,
+            name=type(error).__name__,
+        ),
+        suggestion=msg("nothing was sent; start the simulator, or correct the account's endpoint"),
     )

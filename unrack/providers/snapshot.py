@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from unrack.model.base import Frozen, digest_of
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock, ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared, Record
@@ -37,14 +38,14 @@ class Snapshot(Frozen):
                 Problem(
                     category=Category.INVALID,
                     message=cls.unreadable(error.error_count()),
-                    suggestion="look at the evidence of the step that captured it",
+                    suggestion=msg("look at the evidence of the step that captured it"),
                 )
             ) from None
 
     @classmethod
     def unreadable(cls, faults: int) -> str:
         """What is said of evidence that is none, as a whole sentence: it is translated."""
-        return f"the captured configuration cannot be read ({faults} faults)"
+        return msg("the captured configuration cannot be read ({faults} faults)", faults=faults)
 
 
 def compared(

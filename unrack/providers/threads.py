@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TypeVar
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 
 Result = TypeVar("Result")
 
@@ -105,6 +106,8 @@ class Threads:
     def _no_thread(self) -> Problem:
         return Problem(
             category=Category.UNAVAILABLE,
-            message=f"not begun: {self._most} calls of '{self.name}' wait for their answers already",
-            suggestion="nothing was sent; it is tried again. See whether the other side answers at all",
+            message=msg(
+                "not begun: {most} calls of '{name}' wait for their answers already", most=self._most, name=self.name
+            ),
+            suggestion=msg("nothing was sent; it is tried again. See whether the other side answers at all"),
         )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from unrack.model.calendar import Calendar, Holiday, Zone, ZoneOffset
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts
 from unrack.runbook.diagnostics import did_you_mean
 from unrack.runbook.source import CalendarSource, Weekday, hours_of
@@ -49,14 +50,14 @@ def holidays_problem(code: str) -> tuple[str, str] | None:
     country, _, part = code.partition("-")
     supported = holidays.list_supported_countries()
     if country not in supported:
-        return f"no holidays are known for '{code}'", did_you_mean(country, supported)
+        return msg("no holidays are known for '{code}'", code=code), did_you_mean(country, supported)
     if part and part not in supported[country]:
-        return f"no holidays are known for '{code}'", did_you_mean(part, supported[country])
+        return msg("no holidays are known for '{code}'", code=code), did_you_mean(part, supported[country])
     if not part and _differs_everywhere(country):
         regions = ", ".join(f"{country}-{region}" for region in supported[country])
-        return f"the holidays of {country} differ by region, and no region has only those of the country", (
-            f"Name the region: {regions}"
-        )
+        return msg(
+            "the holidays of {country} differ by region, and no region has only those of the country", country=country
+        ), (msg("Name the region: {regions}", regions=regions))
     return None
 
 
@@ -69,9 +70,11 @@ def holidays_known_until(code: str) -> date:
 def holidays_told(code: str) -> str:
     """What to tell of holidays that are not known for as long as a run may need them."""
     until = holidays_known_until(code)
-    return (
-        f"the holidays of {code} are known until {until} (holidays {version('holidays')}); "
-        "after that day only the weekdays count"
+    return msg(
+        "the holidays of {code} are known until {until} (holidays {version}); after that day only the weekdays count",
+        code=code,
+        until=until,
+        version=version("holidays"),
     )
 
 

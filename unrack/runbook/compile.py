@@ -10,6 +10,7 @@ from unrack.model.evidence import EvidenceWanted
 from unrack.model.grace import Grace, LandOn
 from unrack.model.ids import step_id
 from unrack.model.lifecycle import Phase, StepKind, Timing
+from unrack.model.message import msg
 from unrack.model.plan import Approval, FollowUp, FormField, Plan, PlannedStep, ProviderEnd, TaskForm, Undo
 from unrack.model.reliance import last_bringer
 from unrack.model.request import Request
@@ -129,10 +130,12 @@ _NOWHERE = Document(file="", data=None, values={(): Place()})
 
 def _request_errors(model: Runbook, request: Request, document: Document) -> Iterator[Diagnostic]:
     if request.runbook != model.name:
-        message = f"the request is for the runbook '{request.runbook}', not '{model.name}'"
+        message = msg(
+            "the request is for the runbook '{runbook}', not '{name}'", runbook=request.runbook, name=model.name
+        )
         yield document.diagnostic(("runbook",), message)
     if request.timing is not None and request.timing not in model.timings:
-        message = f"the runbook '{model.name}' has no timing '{request.timing}'"
+        message = msg("the runbook '{name}' has no timing '{timing}'", name=model.name, timing=request.timing)
         yield document.diagnostic(("timing",), message, did_you_mean(request.timing, model.timings))
     yield from id_errors(model, request, document)
     yield from _parameter_errors(model, request, document)
@@ -143,17 +146,21 @@ def _parameter_errors(model: Runbook, request: Request, document: Document) -> I
     for name, given in request.parameters.items():
         declared = model.parameters.get(name)
         if declared is None:
-            suggestion = did_you_mean(name, model.parameters) or "It has none"
-            message = f"the runbook '{model.name}' has no parameter '{name}'"
+            suggestion = did_you_mean(name, model.parameters) or msg("It has none")
+            message = msg("the runbook '{name}' has no parameter '{name2}'", name=model.name, name2=name)
             yield document.diagnostic(("parameters", name), message, suggestion, key=True)
         elif given is not None:
             try:
                 declared.value(given)
             except ValueError as error:
-                yield document.diagnostic(("parameters", name), f"parameter '{name}': {error}")
+                yield document.diagnostic(
+                    ("parameters", name), msg("parameter '{name}': {error}", name=name, error=error)
+                )
     for name, declared in model.parameters.items():
         if declared.required and request.parameters.get(name) is None:
-            message = f"the parameter '{name}' is missing: {declared.description}"
+            message = msg(
+                "the parameter '{name}' is missing: {description}", name=name, description=declared.description
+            )
             yield document.diagnostic(("parameters",), message, key=True)
     yield from _lonely_parameters(model, request, document)
 
@@ -164,7 +171,12 @@ def _lonely_parameters(model: Runbook, request: Request, document: Document) -> 
     for name in request.parameters.keys() & model.parameters.keys():
         for needed in model.parameters[name].needs if _is_given(request.parameters[name]) else ():
             if needed in model.parameters and not _is_given(values[needed]):
-                message = f"the parameter '{name}' is given without '{needed}': {model.parameters[needed].description}"
+                message = msg(
+                    "the parameter '{name}' is given without '{needed}': {description}",
+                    name=name,
+                    needed=needed,
+                    description=model.parameters[needed].description,
+                )
                 yield document.diagnostic(("parameters", name), message, key=True)
 
 
@@ -200,7 +212,7 @@ def _steps(model: Runbook, timing: Timing, values: Values) -> tuple[tuple[Planne
         if reason is None:
             steps.append(_planned(phase, step, values, steps))
         else:
-            left_out.append(f"{step_id(phase, step.name)}: {reason}")
+            left_out.append(msg("{step_id}: {reason}", step_id=step_id(phase, step.name), reason=reason))
     return tuple(steps), tuple(left_out)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from unrack.model.base import JsonScalar
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.runbook.source import Condition
 
 
@@ -17,10 +18,10 @@ def why_not(when: Condition | None, timing: Timing, values: Mapping[str, JsonSca
     if when is None:
         return None
     if when.timing not in (None, timing):
-        return f"only when the timing is {when.timing}"
+        return msg("only when the timing is {timing}", timing=when.timing)
     value = None if when.parameter is None else values.get(when.parameter)
     if when.parameter is None or (when.equals is not None and value == when.equals):
         return None
     if when.equals is not None:
-        return f"only when {when.parameter} is {when.equals}"
-    return f"only when {when.parameter} is given" if value is None or value is False else None
+        return msg("only when {parameter} is {equals}", parameter=when.parameter, equals=when.equals)
+    return msg("only when {parameter} is given", parameter=when.parameter) if value is None or value is False else None

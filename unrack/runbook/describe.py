@@ -9,7 +9,8 @@ from unrack.contracts.action import Right
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.ids import step_id
 from unrack.model.lifecycle import Phase, StepKind
-from unrack.model.message import MessageText, msg
+from unrack.model.message import msg
+from unrack.model.message_text import MessageText
 from unrack.model.plan import FieldType
 from unrack.providers.catalogue import ACTIONS, VENDORS
 from unrack.runbook.load import LoadedRunbook

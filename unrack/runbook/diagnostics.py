@@ -68,8 +68,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     nearest = get_close_matches(name, names, n=1, cutoff=0.6)
     if nearest:
-        return f"Did you mean '{nearest[0]}'?"
-    return f"Known here: {', '.join(names)}" if names else ""
+        return msg("Did you mean '{nearest}'?", nearest=nearest[0])
+    return msg("Known here: {join}", join=", ".join(names)) if names else ""
 
 
 def listed(names: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from unrack.model.message import msg
 from unrack.runbook.diagnostics import Diagnostic, InputError, Place
 
 Data: TypeAlias = "dict[str, Data] | list[Data] | str | int | float | bool | None"
@@ -23,16 +24,16 @@ Location: TypeAlias = tuple[str | int, ...]
 _LARGEST = 1 << 20
 _DEEPEST = 40
 _REFUSED = {
-    "AnchorToken": ("anchors are not used here", "Write the value out where it is needed"),
-    "AliasToken": ("aliases are not used here", "Write the value out where it is needed"),
-    "TagToken": ("tags are not used here", "Put text in quotes; leave other values as they are"),
-    "DirectiveToken": ("directives are not used here", "Remove the line: files are read as YAML 1.2"),
+    "AnchorToken": (msg("anchors are not used here"), msg("Write the value out where it is needed")),
+    "AliasToken": (msg("aliases are not used here"), msg("Write the value out where it is needed")),
+    "TagToken": (msg("tags are not used here"), msg("Put text in quotes; leave other values as they are")),
+    "DirectiveToken": (msg("directives are not used here"), msg("Remove the line: files are read as YAML 1.2")),
 }
 _OPENING = ("BlockMappingStartToken", "BlockSequenceStartToken", "FlowMappingStartToken", "FlowSequenceStartToken")
 _CLOSING = ("BlockEndToken", "FlowMappingEndToken", "FlowSequenceEndToken")
 _GLUED = re.compile(r"(?P<before>[ \t]+)(?P<comment>#\S[^\r\n]*)")
 _WRAPPED = re.compile(r"(?:[ \t]*\r?\n)+(?P<before>[ \t]*)(?P<comment>#\d[^\r\n]*)")
-_QUOTE = "Put the whole value in quotes; where a comment is meant, write a space after '#'"
+_QUOTE = msg("Put the whole value in quotes; where a comment is meant, write a space after '#'")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -75,16 +76,25 @@ def read_document(path: Path) -> Document:
             content = file.read(4 * _LARGEST + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError([Diagnostic(str(path), 0, 0, f"cannot be read: {why}")]) from error
+        raise InputError([Diagnostic(str(path), 0, 0, msg("cannot be read: {why}", why=why))]) from error
     if len(content) > 4 * _LARGEST:
         raise InputError(
-            [Diagnostic(str(path), 0, 0, f"has more than {_LARGEST} characters; at most so many are read")]
+            [
+                Diagnostic(
+                    str(path),
+                    0,
+                    0,
+                    msg("has more than {largest} characters; at most so many are read", largest=_LARGEST),
+                )
+            ]
         )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InputError([Diagnostic(str(path), line, 1, "this is not UTF-8", "Save the file as UTF-8")]) from error
+        raise InputError(
+            [Diagnostic(str(path), line, 1, msg("this is not UTF-8"), msg("Save the file as UTF-8"))]
+        ) from error
     return parse_document(text, str(path))
 
 
@@ -96,7 +106,13 @@ def parse_document(text: str, file: str) -> Document:
         InputError: it is not plain YAML 1.2.
     """
     if len(text) > _LARGEST:
-        raise InputError([Diagnostic(file, 0, 0, f"has {len(text)} characters; at most {_LARGEST} are read")])
+        raise InputError(
+            [
+                Diagnostic(
+                    file, 0, 0, msg("has {len} characters; at most {largest} are read", len=len(text), largest=_LARGEST)
+                )
+            ]
+        )
     try:
         refused = list(_refused(text, file))
         root = None if refused else YAML(typ="safe", pure=True).compose(text)  # pyright: ignore[reportUnknownMemberType]
@@ -120,7 +136,9 @@ def _refused(text: str, file: str) -> Iterator[Diagnostic]:
         if name == "ScalarToken" and token.plain:
             yield from _cut_by_wrapping(mark, token.end_mark, text, file)
         if depth > _DEEPEST:
-            yield Diagnostic(file, mark.line + 1, mark.column + 1, f"nested more than {_DEEPEST} levels deep")
+            yield Diagnostic(
+                file, mark.line + 1, mark.column + 1, msg("nested more than {deepest} levels deep", deepest=_DEEPEST)
+            )
             return
 
 
@@ -128,7 +146,7 @@ def _cut(end: Any, text: str, file: str) -> Iterator[Diagnostic]:  # noqa: ANN40
     """A comment right behind a value, as in ``reason: see ticket #4711``: whoever reads the file reads it as value."""
     if found := _GLUED.match(text, end.index):
         column = end.column + len(found["before"]) + 1
-        message = f"'{found['comment'][:40]}' is a comment here, and no part of the value before it"
+        message = msg("'{found}' is a comment here, and no part of the value before it", found=found["comment"][:40])
         yield Diagnostic(file, end.line + 1, column, message, _QUOTE)
 
 
@@ -144,7 +162,7 @@ def _cut_by_wrapping(start: Any, end: Any, text: str, file: str) -> Iterator[Dia
     indent = len(before) - len(before.lstrip())
     alone = not before.strip()  # the value begins in a line of its own: the next is as deep
     if len(found["before"]) >= indent + (not alone):
-        message = f"'{found['comment'][:40]}' is a comment here, and no part of the value before it"
+        message = msg("'{found}' is a comment here, and no part of the value before it", found=found["comment"][:40])
         row = text.count("\n", 0, found.start("comment")) + 1
         yield Diagnostic(file, row, len(found["before"]) + 1, message, _QUOTE)
 
@@ -154,21 +172,21 @@ def _not_yaml(error: Exception, text: str, file: str) -> Diagnostic:
         marked: Any = error
         mark, problem = marked.problem_mark or marked.context_mark, str(marked.problem or marked.context)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return Diagnostic(file, line, column, f"not valid YAML: {problem}", _yaml_help(problem))
+        return Diagnostic(file, line, column, msg("not valid YAML: {problem}", problem=problem), _yaml_help(problem))
     position = getattr(error, "position", None)
     if isinstance(position, int):
         line = text.count("\n", 0, position) + 1
         column = position - (text.rfind("\n", 0, position) + 1) + 1
-        return Diagnostic(file, line, column, "a character that YAML does not allow", "Remove it")
-    return Diagnostic(file, 1, 1, f"not valid YAML: {error or type(error).__name__}")
+        return Diagnostic(file, line, column, msg("a character that YAML does not allow"), msg("Remove it"))
+    return Diagnostic(file, 1, 1, msg("not valid YAML: {value}", value=error or type(error).__name__))
 
 
 def _yaml_help(problem: str) -> str:
     if "tab" in problem or "\\t" in problem:
-        return "Indent with spaces"
+        return msg("Indent with spaces")
     if "mapping values" in problem:
-        return "Put text that contains ': ' in quotes, and check the indentation above"
-    return "Check the indentation and the quotes just before this place"
+        return msg("Put text that contains ': ' in quotes, and check the indentation above")
+    return msg("Check the indentation and the quotes just before this place")
 
 
 class _Reader:
@@ -182,7 +200,7 @@ class _Reader:
 
     def document(self, root: Any) -> Document:  # noqa: ANN401 - ruamel's nodes are untyped
         if root is None:
-            raise InputError([Diagnostic(self.file, 1, 1, "the file is empty")])
+            raise InputError([Diagnostic(self.file, 1, 1, msg("the file is empty"))])
         data = self._value(root, ())
         if self.found:
             raise InputError(self.found)
@@ -202,11 +220,15 @@ class _Reader:
         for key, value in node.value:
             name = key.value
             if not isinstance(name, str) or key.tag not in (f"{_TAG}str", f"{_TAG}merge"):
-                self._refuse(key, "a key must be text", "Put it in quotes")
+                self._refuse(key, msg("a key must be text"), msg("Put it in quotes"))
                 continue
             if name in data:
                 first = self.keys[(*location, name)]
-                self._refuse(key, f"'{name}' is written twice; first in line {first.line}", "Keep one of them")
+                self._refuse(
+                    key,
+                    msg("'{name}' is written twice; first in line {line}", name=name, line=first.line),
+                    msg("Keep one of them"),
+                )
                 continue
             self.keys[(*location, name)] = _place(key)
             data[name] = self._value(value, (*location, name))
@@ -216,7 +238,11 @@ class _Reader:
         try:
             return _scalar(str(node.tag).removeprefix(_TAG), str(node.value))
         except ValueError as error:
-            self._refuse(node, f"'{str(node.value)[:40]}' cannot be read: {error}", "Put text in quotes")
+            self._refuse(
+                node,
+                msg("'{value}' cannot be read: {error}", value=str(node.value)[:40], error=error),
+                msg("Put text in quotes"),
+            )
             return None
 
     def _refuse(self, node: Any, message: str, suggestion: str) -> None:  # noqa: ANN401
@@ -248,12 +274,12 @@ def _integer(text: str) -> int:
     base = {"0x": 16, "0o": 8, "0b": 2}.get(digits[:2], 10)
     value = int(digits[2:] if base != 10 else digits, base)  # noqa: PLR2004 - the base people count in
     if value.bit_length() > 63:  # noqa: PLR2004 - what every JSON reader can hold
-        raise ValueError("the number is too large")
+        raise ValueError(msg("the number is too large"))
     return -value if text.startswith("-") else value
 
 
 def _number(text: str) -> float:
     value = float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     if not math.isfinite(value):
-        raise ValueError("it is not a finite number")
+        raise ValueError(msg("it is not a finite number"))
     return value

@@ -10,6 +10,7 @@ from typing import cast
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from unrack.model.message import msg
 from unrack.runbook.vevents import Value
 from unrack.zones import zone
 
@@ -71,7 +72,7 @@ class Length:
         """
         found = _LENGTH.fullmatch(text.strip().upper())
         if found is None:
-            raise ValueError(f"'{text[:40]}' is no duration, as PT36H is")
+            raise ValueError(msg("'{text}' is no duration, as PT36H is", text=text[:40]))
         weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
         sign = -1 if found[1] == "-" else 1
         exact = timedelta(hours=hours, minutes=minutes, seconds=seconds)
@@ -129,11 +130,11 @@ class Clocks:
         """
         found = _WHEN.fullmatch(text.strip().upper())
         if found is None:
-            raise ValueError(f"'{text[:40]}' is no day and no time")
+            raise ValueError(msg("'{text}' is no day and no time", text=text[:40]))
         try:
             wall = datetime.strptime(found[1] + (found[2] or "000000"), "%Y%m%d%H%M%S")  # noqa: DTZ007 - a wall clock
         except ValueError:
-            raise ValueError(f"there is no {text[:40]}") from None
+            raise ValueError(msg("there is no {text}", text=text[:40])) from None
         if found[2] is None:
             return When(wall, self._days, whole_day=True)
         return When(wall, UTC if found[3] else self._zone(named or self._zones.get("", "")))
@@ -157,14 +158,16 @@ class Clocks:
                 continue
         if named in self._zones:
             return _described(named, self._zones[named])
-        raise ValueError(f"the zone '{named[:60]}' is not known, and the file does not describe it (VTIMEZONE)")
+        raise ValueError(
+            msg("the zone '{named}' is not known, and the file does not describe it (VTIMEZONE)", named=named[:60])
+        )
 
 
 def _described(named: str, text: str) -> tzinfo:
     """The zone that a VTIMEZONE describes."""
     rules = [line for line in text.splitlines() if line.upper().startswith("RRULE")]
     if not all(_YEARLY.search(rule) for rule in rules):
-        raise ValueError(f"the zone '{named[:60]}' is described by a rule that is not yearly")
+        raise ValueError(msg("the zone '{named}' is described by a rule that is not yearly", named=named[:60]))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -172,5 +175,7 @@ def _described(named: str, text: str) -> tzinfo:
         found = cast("tzinfo", described)
         found.utcoffset(datetime(2026, 1, 1))  # noqa: DTZ001 - a wall clock
     except Exception as error:  # whatever the library trips over is the file's fault, and is told
-        raise ValueError(f"the description of the zone '{named[:60]}' cannot be read: {error}") from error
+        raise ValueError(
+            msg("the description of the zone '{named}' cannot be read: {error}", named=named[:60], error=error)
+        ) from error
     return found

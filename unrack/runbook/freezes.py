@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from unrack.model.calendar import Freeze, FreezeCalendar, Zone
+from unrack.model.message import msg
 from unrack.runbook.diagnostics import Diagnostic, InputError
 from unrack.runbook.event_times import Clocks
 from unrack.runbook.series import Occurrence, Span, series_of
@@ -44,10 +45,12 @@ def read_freezes(path: Path, source: str) -> FreezeFile:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        raise _unusable(source, f"the freeze calendar cannot be read: {why}", EXPORTED) from error
+        raise _unusable(source, msg("the freeze calendar cannot be read: {why}", why=why), EXPORTED) from error
     events, zones = read_vevents(content.decode("utf-8-sig", errors="replace"), source)
     if not events:
-        raise _unusable(source, "the freeze calendar has no event (VEVENT), so it says nothing of freezes", EXPORTED)
+        raise _unusable(
+            source, msg("the freeze calendar has no event (VEVENT), so it says nothing of freezes"), EXPORTED
+        )
     return FreezeFile(source, hashlib.sha256(content).hexdigest(), events, zones)
 
 
@@ -63,8 +66,15 @@ def frozen_freezes(file: FreezeFile, since: datetime, until: datetime, zone: Zon
     clocks = Clocks(zone_of(zone.name), file.zones)
     found = {freeze.id: freeze for freeze in _freezes(file, clocks, since, until)}
     if len(found) > MOST:
-        message = f"the freeze calendar has {len(found)} freezes until {until:%Y-%m-%d}; a plan holds {MOST}"
-        advice = "Name a calendar with fewer, longer events: whole weeks in which nothing is purged instead of each day"
+        message = msg(
+            "the freeze calendar has {len} freezes until {until}; a plan holds {most}",
+            len=len(found),
+            until=f"{until:%Y-%m-%d}",
+            most=MOST,
+        )
+        advice = msg(
+            "Name a calendar with fewer, longer events: whole weeks in which nothing is purged instead of each day"
+        )
         raise _unusable(file.source, message, advice)
     freezes = sorted(found.values(), key=lambda one: (one.begins, one.ends, one.id))
     return FreezeCalendar(source=file.source, sha256=file.sha256, until=until, freezes=tuple(freezes))
@@ -74,8 +84,8 @@ def _freezes(file: FreezeFile, clocks: Clocks, since: datetime, until: datetime)
     for uid, events in _by_uid(file.events).items():
         for each in series_of(events, clocks, Span(since, until)):
             if each.begins > until + _FAR or each.ends > until + _FAR:
-                why = f"it lasts until {each.ends:%Y-%m-%d}, more than a century away"
-                raise each.event.unusable(why, "Write an end that will come; a hold stops the purge without one")
+                why = msg("it lasts until {ends}, more than a century away", ends=f"{each.ends:%Y-%m-%d}")
+                raise each.event.unusable(why, msg("Write an end that will come; a hold stops the purge without one"))
             if each.begins < until and each.ends > since:
                 yield _freeze(file.source, uid, each)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from unrack.contracts.service_ids import OtherNameError
 from unrack.model.ids import RunId
+from unrack.model.message import msg
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
 from unrack.providers.catalogue import canonical_id
@@ -36,12 +37,19 @@ def id_errors(model: Runbook, request: Request, document: Document) -> Iterator[
         service = canonical_id(model.provider, model.product, given)
     except ValueError as error:
         if isinstance(error, OtherNameError) or not asked or not _fits(model, given):
-            message = f"'{given}' is not the id of a {model.provider} {model.product}: {error}"
+            message = msg(
+                "'{given}' is not the id of a {provider} {product}: {error}",
+                given=given,
+                provider=model.provider,
+                product=model.product,
+                error=error,
+            )
             yield document.diagnostic(("service", "id"), message)
             return
     if not _fits(model, service):
-        message = (
-            f"'{given}' cannot be a service id: letters, digits and . _ : @ - only, at most 200, and a dot after an @"
+        message = msg(
+            "'{given}' cannot be a service id: letters, digits and . _ : @ - only, at most 200, and a dot after an @",
+            given=given,
         )
         yield document.diagnostic(("service", "id"), message)
 
@@ -58,12 +66,26 @@ def _fits(model: Runbook, service: str) -> bool:
 def foreign_facts(model: Runbook, request: Request, facts: ServiceFacts) -> Iterator[Diagnostic]:
     """Whether the facts are those of another service, or of this one under another name."""
     read, service = facts.service, request.service
-    message = f"the facts are those of {read.provider} {read.product} {read.service} on account {read.account}"
+    message = msg(
+        "the facts are those of {provider} {product} {service} on account {account}",
+        provider=read.provider,
+        product=read.product,
+        service=read.service,
+        account=read.account,
+    )
     if (read.provider, read.product, read.account) != (model.provider, model.product, service.account):
-        wanted = f"{model.provider} {model.product} {service.id} on account {service.account}"
-        yield Diagnostic("", 0, 0, message, f"Read those of {wanted}")
+        wanted = msg(
+            "{provider} {product} {id} on account {account}",
+            provider=model.provider,
+            product=model.product,
+            id=service.id,
+            account=service.account,
+        )
+        yield Diagnostic("", 0, 0, message, msg("Read those of {wanted}", wanted=wanted))
     elif _form(model, read.service) != _form(model, service.id):
-        told = f"The provider answers to '{service.id}' with this id. Write it, if that is the service you mean"
+        told = msg(
+            "The provider answers to '{id}' with this id. Write it, if that is the service you mean", id=service.id
+        )
         yield Diagnostic("", 0, 0, message, told)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from unrack.model.base import digest_of
+from unrack.model.message import msg
 from unrack.model.request import Request
 from unrack.runbook.calendars import NEEDED, holidays_known_until, holidays_told
 from unrack.runbook.check_ends import check_ends, check_follow_ups
@@ -21,7 +22,9 @@ from unrack.runbook.translation import load_translations, translated_by, transla
 from unrack.runbook.typed import type_errors, validated
 
 _ENDINGS = (".yaml", ".yml")
-_NEWER = "A newer version of the Python package holidays may know more; else extend grace where it ends on a holiday"
+_NEWER = msg(
+    "A newer version of the Python package holidays may know more; else extend grace where it ends on a holiday"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,9 @@ def find_runbook(name: str, folders: Sequence[Path], asked_in: Document | None =
     known = {path.stem: path for folder in reversed(folders) for path in _runbook_files(folder)}
     if name in known:
         return known[name]
-    looked = ", ".join(str(folder) for folder in folders) or "no folder"
-    message = f"there is no runbook '{name}' (looked in {looked})"
-    suggestion = did_you_mean(name, known) or "No runbook is there at all"
+    looked = ", ".join(str(folder) for folder in folders) or msg("no folder")
+    message = msg("there is no runbook '{name}' (looked in {looked})", name=name, looked=looked)
+    suggestion = did_you_mean(name, known) or msg("No runbook is there at all")
     if asked_in is not None:
         raise InputError([asked_in.diagnostic(("runbook",), message, suggestion)])
     raise InputError([Diagnostic("", 0, 0, message, suggestion)])
@@ -112,7 +115,7 @@ def check_runbooks(paths: Sequence[Path]) -> list[Diagnostic]:
     for path in paths:
         files = _runbook_files(path, deep=True) if path.is_dir() else [path]
         if not files:
-            found.add(Diagnostic(str(path), 0, 0, "no runbook (*.yaml) is in this folder"))
+            found.add(Diagnostic(str(path), 0, 0, msg("no runbook (*.yaml) is in this folder")))
         for file in files:
             found.update(_file_errors(file))
     return sorted(found, key=lambda one: one.sort_key)
@@ -158,8 +161,8 @@ def _runbook_errors(document: Document, path: Path) -> Iterator[Diagnostic]:
     yield from check_follow_ups(parts, [file.stem for file in _runbook_files(path.parent)])
     name = document.data.get("name") if isinstance(document.data, dict) else None
     if isinstance(name, str) and name != path.stem:
-        message = f"the file is called '{path.name}', the runbook '{name}'"
-        yield document.diagnostic(("name",), message, f"Call the file '{name}.yaml'")
+        message = msg("the file is called '{name}', the runbook '{name2}'", name=path.name, name2=name)
+        yield document.diagnostic(("name",), message, msg("Call the file '{name}.yaml'", name=name))
 
 
 def _runbook_files(folder: Path, *, deep: bool = False) -> list[Path]:

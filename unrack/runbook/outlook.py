@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from unrack.model.lifecycle import Phase, StepKind, Timing
+from unrack.model.message import joined, msg
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.terms import effective_date
 from unrack.runbook.foresee import grace_end
@@ -28,37 +29,45 @@ def _sentences(plan: Plan) -> Iterator[str]:
     if end is not None:
         yield _last_call(plan, plan.step(end.step))
     elif plan.timing is Timing.IMMEDIATE:
-        yield "Until then the provider has not been asked to end anything."
+        yield msg("Until then the provider has not been asked to end anything.")
     by_hand = [step for step in plan.steps if step.phase in _ASKED and step.undo and step.undo.task]
     if by_hand:
-        yield f"By people, not by the run: {'; '.join(_clause(step) for step in by_hand)}."
+        yield msg("By people, not by the run: {join}.", join=joined("; ", (_clause(step) for step in by_hand)))
     yield from _never(plan)
 
 
 def _before_no_return(plan: Plan) -> str:
     no_return, ends = plan.no_return, grace_end(plan)
     if no_return is None:
-        return "Everything can be taken back at any time."
+        return msg("Everything can be taken back at any time.")
     title = no_return.title
     if ends is None:
-        return f"Everything can be taken back until '{title}' begins; that is never before grace is over."
-    return (
-        f"Everything can be taken back until '{title}' begins; that is never before {_day(ends)}, when grace is over."
+        return msg(
+            "Everything can be taken back until '{title}' begins; that is never before grace is over.", title=title
+        )
+    return msg(
+        "Everything can be taken back until '{title}' begins; that is never before {day}, when grace is over.",
+        title=title,
+        day=_day(ends),
     )
 
 
 def _last_call(plan: Plan, step: PlannedStep) -> str:
     end, effective = plan.provider_end, effective_date(plan)
     span = in_words(end.last_call) if end else ""
-    which = f", which is {_moment(effective - end.last_call)}" if end and effective else ""
+    which = msg(", which is {moment}", moment=_moment(effective - end.last_call)) if end and effective else ""
     if step.kind is StepKind.TASK:
-        return (
-            f"The provider lets the end be taken back until {span} before it ends the service{which}. If the run may "
-            "not go on by then, a person is asked in time to take it back by hand; the run cannot do that itself."
+        return msg(
+            "The provider lets the end be taken back until {span} before it ends the service{which}. If the run may "
+            "not go on by then, a person is asked in time to take it back by hand; the run cannot do that itself.",
+            span=span,
+            which=which,
         )
-    return (
-        f"The provider lets the end be taken back until {span} before it ends the service{which}. If the run may not "
-        "go on by then, it takes it back itself."
+    return msg(
+        "The provider lets the end be taken back until {span} before it ends the service{which}. If the run may not "
+        "go on by then, it takes it back itself.",
+        span=span,
+        which=which,
     )
 
 
@@ -70,7 +79,7 @@ def _never(plan: Plan) -> Iterator[str]:
         if step.phase in _ASKED - {Phase.CONFIRM} and step.kind in _CHANGING and step.undo is None
     ]
     if changed:
-        yield f"Nothing is taken back of: {'; '.join(step.title for step in changed)}."
+        yield msg("Nothing is taken back of: {join}.", join=joined("; ", (step.title for step in changed)))
 
 
 def _clause(step: PlannedStep) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from dateutil.rrule import rrulestr  # pyright: ignore[reportMissingModuleSource, reportUnknownVariableType]
 
+from unrack.model.message import joined, msg
 from unrack.runbook.event_times import Clocks, When
 
 _COARSE = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(days=7), "MONTHLY": None, "YEARLY": None}
@@ -51,7 +52,7 @@ def _parts(text: str) -> dict[str, str]:
     for part in text.strip().upper().strip(";").split(";"):
         name, _, value = part.partition("=")
         if name not in _KNOWN or not value or name in parts:
-            raise ValueError(f"its rule '{text[:80]}' cannot be understood at '{part[:40]}'")
+            raise ValueError(msg("its rule '{text}' cannot be understood at '{part}'", text=text[:80], part=part[:40]))
         parts[name] = value
     _judge(parts, text)
     return parts
@@ -62,15 +63,18 @@ def _judge(parts: dict[str, str], text: str) -> None:
     finer = often in _FINE or any("," in parts.get(name, "") for name in _TIMES_OF_DAY)
     if finer:
         raise ValueError(
-            f"its rule '{text[:80]}' repeats it more than once a day; write one event for each time of day"
+            msg(
+                "its rule '{text}' repeats it more than once a day; write one event for each time of day",
+                text=text[:80],
+            )
         )
     if often not in _COARSE:
-        raise ValueError(f"its rule '{text[:80]}' does not say how often it repeats (FREQ)")
+        raise ValueError(msg("its rule '{text}' does not say how often it repeats (FREQ)", text=text[:80]))
     for name in ("INTERVAL", "COUNT"):
         if name in parts and (not _NUMBER.fullmatch(parts[name]) or not int(parts[name])):
-            raise ValueError(f"its rule '{text[:80]}' has no positive {name}")
+            raise ValueError(msg("its rule '{text}' has no positive {name}", text=text[:80], name=name))
     if "COUNT" in parts and "UNTIL" in parts:
-        raise ValueError(f"its rule '{text[:80]}' has two ends, COUNT and UNTIL")
+        raise ValueError(msg("its rule '{text}' has two ends, COUNT and UNTIL", text=text[:80]))
 
 
 def _last(until: str | None, first: When, clocks: Clocks) -> datetime | None:
@@ -103,7 +107,7 @@ def _walls(parts: dict[str, str], begin: datetime, bound: datetime) -> Iterator[
     that is near: a rule that never comes to a day, as each 30 February, is known as such at once.
     """
     years = (_LAST - bound.year) // _CYCLE * _CYCLE
-    text = ";".join(f"{name}={value}" for name, value in parts.items())
+    text = joined(";", (f"{name}={value}" for name, value in parts.items()))
     end, never = _moved(bound, years), True
     for found in _rule(text, _moved(begin, years)):
         if found >= end:
@@ -111,14 +115,14 @@ def _walls(parts: dict[str, str], begin: datetime, bound: datetime) -> Iterator[
         never = False
         yield _moved(found, -years)
     if never:
-        raise ValueError(f"its rule '{text[:80]}' never comes to a day")
+        raise ValueError(msg("its rule '{text}' never comes to a day", text=text[:80]))
 
 
 def _rule(text: str, begin: datetime) -> Iterable[datetime]:
     try:
         return rrulestr(text, dtstart=begin)  # pyright: ignore[reportReturnType]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:  # as the library has them
-        raise ValueError(f"its rule '{text[:80]}' cannot be understood: {error}") from error
+        raise ValueError(msg("its rule '{text}' cannot be understood: {error}", text=text[:80], error=error)) from error
 
 
 def _moved(at: datetime, years: int) -> datetime:

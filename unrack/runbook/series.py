@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from unrack.model.message import msg
 from unrack.runbook.event_times import Clocks, Length, Until, When
 from unrack.runbook.repeating import starts
 from unrack.runbook.vevents import Value, VEvent
@@ -124,8 +125,8 @@ def _understood(event: VEvent, series: _Series, span: Span) -> Iterator[Occurren
     try:
         yield from series.occurrences(span)
     except OverflowError as error:
-        why = "it leaves the years that there are"
-        raise event.unusable(why, "Write an end that will come; a hold stops the purge without one") from error
+        why = msg("it leaves the years that there are")
+        raise event.unusable(why, msg("Write an end that will come; a hold stops the purge without one")) from error
     except ValueError as error:
         raise event.unusable(str(error)) from error
 
@@ -133,7 +134,7 @@ def _understood(event: VEvent, series: _Series, span: Span) -> Iterator[Occurren
 def _first(event: VEvent, clocks: Clocks) -> When:
     begins = event.one("DTSTART")
     if begins is None:
-        raise ValueError("it does not say when it begins (DTSTART)")
+        raise ValueError(msg("it does not say when it begins (DTSTART)"))
     return clocks.when(begins)
 
 
@@ -146,7 +147,7 @@ def _lengths(event: VEvent, first: When, clocks: Clocks) -> tuple[_Lasting, ...]
         return tuple(found)
     if first.whole_day:
         return (_ONE_DAY,)
-    raise ValueError("it has no end (DTEND or DURATION), as a reminder has none")
+    raise ValueError(msg("it has no end (DTEND or DURATION), as a reminder has none"))
 
 
 def _between(first: When, end: When) -> _Lasting:
@@ -157,7 +158,7 @@ def _between(first: When, end: When) -> _Lasting:
 
 def _positive(length: _Lasting, first: When) -> _Lasting:
     if length.after(first) <= first.moment:
-        raise ValueError("it does not end after it begins")
+        raise ValueError(msg("it does not end after it begins"))
     return length
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 from unrack.model.base import Frozen, JsonScalar, Text, is_default
 from unrack.model.grace import Anchor, HoldEffect, LandOn
 from unrack.model.lifecycle import Outcome, Phase, Timing
+from unrack.model.message import msg
 from unrack.model.plan import FieldType
 from unrack.providers.catalogue import ACTIONS
 from unrack.runbook.spans import PositiveSpan, Span, parse_positive_span
@@ -91,13 +92,13 @@ class Parameter(Source):
             case ParameterType.DURATION:
                 parse_positive_span(given)
             case ParameterType.CHOICE if given not in self.choices:
-                raise ValueError(f"'{given}' is not one of {', '.join(self.choices)}")
+                raise ValueError(msg("'{given}' is not one of {join}", given=given, join=", ".join(self.choices)))
             case ParameterType.YES_NO if not isinstance(given, bool):
-                raise ValueError(f"'{given}' must be true or false, without quotes")
+                raise ValueError(msg("'{given}' must be true or false, without quotes", given=given))
             case ParameterType.INTEGER if isinstance(given, bool) or not isinstance(given, int):
-                raise ValueError(f"'{given}' must be a whole number, without quotes")
+                raise ValueError(msg("'{given}' must be a whole number, without quotes", given=given))
             case ParameterType.TEXT if not isinstance(given, str) or not given:
-                raise ValueError(f"'{given}' must be text; put it in quotes")
+                raise ValueError(msg("'{given}' must be text; put it in quotes", given=given))
             case _:
                 pass
         return given
@@ -138,9 +139,9 @@ class Condition(Source):
     @model_validator(mode="after")
     def _says_something(self) -> "Condition":
         if self.timing is None and self.parameter is None:
-            raise ValueError("a condition names a timing, a parameter, or both")
+            raise ValueError(msg("a condition names a timing, a parameter, or both"))
         if self.equals is not None and self.parameter is None:
-            raise ValueError("'equals' needs a 'parameter' to compare with")
+            raise ValueError(msg("'equals' needs a 'parameter' to compare with"))
         return self
 
 
@@ -267,7 +268,7 @@ class Step(Source):
     @model_validator(mode="after")
     def _is_one_thing(self) -> "Step":
         if sum(part is not None for part in (self.action, self.task, self.wait_for)) != 1:
-            raise ValueError("a step has exactly one of 'action', 'task' and 'wait-for'")
+            raise ValueError(msg("a step has exactly one of 'action', 'task' and 'wait-for'"))
         return self
 
 
@@ -349,7 +350,7 @@ class CalendarSource(Source):
     def _in_order(cls, text: str | None) -> str | None:
         opens, closes = hours_of(text)
         if closes <= opens:
-            raise ValueError(f"'{text}' does not end after it begins")
+            raise ValueError(msg("'{text}' does not end after it begins", text=text))
         return text
 
 

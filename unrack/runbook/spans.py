@@ -7,6 +7,8 @@ from typing import Annotated
 import humanize
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from unrack.model.message import msg
+
 SPAN_PATTERN = r"^-?[0-9]{1,6}[wdhms]( ?[0-9]{1,6}[wdhms])*$"
 """Weeks, days, hours, minutes, seconds. No months: their length depends on the calendar."""
 
@@ -23,16 +25,23 @@ def parse_span(text: object) -> timedelta:
         ValueError: `text` is not a duration, has a unit twice or out of order, or is longer than ten years.
     """
     if not isinstance(text, str) or not _SPAN.fullmatch(text):
-        raise ValueError(f"'{text}' is not a duration: write weeks, days, hours, minutes, seconds as 1w 2d 12h 30m 10s")
+        raise ValueError(
+            msg(
+                "'{text}' is not a duration: write weeks, days, hours, minutes, seconds as 1w 2d 12h 30m 10s", text=text
+            )
+        )
     parts = [(int(count), unit) for count, unit in _PART.findall(text)]
     units = [unit for _, unit in parts]
     if units != [unit for unit in _SECONDS if unit in units]:
         raise ValueError(
-            f"'{text}' cannot be read as a duration: write each unit once, after those longer than it, as 1w 2d"
+            msg(
+                "'{text}' cannot be read as a duration: write each unit once, after those longer than it, as 1w 2d",
+                text=text,
+            )
         )
     seconds = sum(count * _SECONDS[unit] for count, unit in parts)
     if seconds > _LONGEST.total_seconds():
-        raise ValueError(f"'{text}' is longer than ten years")
+        raise ValueError(msg("'{text}' is longer than ten years", text=text))
     return timedelta(seconds=-seconds if text.startswith("-") else seconds)
 
 
@@ -44,7 +53,7 @@ def parse_positive_span(text: object) -> timedelta:
     """
     span = parse_span(text)
     if span <= timedelta(0):
-        raise ValueError(f"'{text}' must be longer than nothing")
+        raise ValueError(msg("'{text}' must be longer than nothing", text=text))
     return span
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.request import Request
 from unrack.model.stated import Stated
 from unrack.runbook.diagnostics import Diagnostic
@@ -21,14 +22,19 @@ def stated_errors(model: Runbook, request: Request, document: Document) -> Itera
     """What is wrong with the part ``stated`` of `request`."""
     if model.facts is FactsFrom.READ:
         if request.stated is not None:
-            message = f"the runbook '{model.name}' reads its facts from the provider; nothing needs to be stated"
-            yield document.diagnostic(("stated",), message, "Remove 'stated'", key=True)
+            message = msg(
+                "the runbook '{name}' reads its facts from the provider; nothing needs to be stated", name=model.name
+            )
+            yield document.diagnostic(("stated",), message, msg("Remove 'stated'"), key=True)
         return
     if request.stated is None:
-        message = (
-            f"'stated' is missing: nobody can ask {model.provider} about a service, so the request says what it is"
+        message = msg(
+            "'stated' is missing: nobody can ask {provider} about a service, so the request says what it is",
+            provider=model.provider,
         )
-        yield document.diagnostic((), message, "Add 'stated' with by, title, owner and expires-at, as the panel shows")
+        yield document.diagnostic(
+            (), message, msg("Add 'stated' with by, title, owner and expires-at, as the panel shows")
+        )
         return
     yield from _dates(request.timing or model.default_timing, request.stated, document)
 
@@ -36,5 +42,7 @@ def stated_errors(model: Runbook, request: Request, document: Document) -> Itera
 def _dates(timing: Timing, stated: Stated, document: Document) -> Iterator[Diagnostic]:
     wanted = _DATES.get(timing)
     if wanted is not None and getattr(stated, wanted.replace("-", "_")) is None:
-        message = f"the timing '{timing.value}' counts from '{wanted}', which is not stated"
-        yield document.diagnostic(("stated",), message, "Add it as the panel shows it, as 2026-12-31", key=True)
+        message = msg(
+            "the timing '{value}' counts from '{wanted}', which is not stated", value=timing.value, wanted=wanted
+        )
+        yield document.diagnostic(("stated",), message, msg("Add it as the panel shows it, as 2026-12-31"), key=True)

@@ -19,12 +19,12 @@ RENAMED = {"patience": "timeout", "look-every": "poll-every"}
 
 _WANTED = {
     "string_type": "text",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "tuple_type": "a list (lines that begin with '-')",
-    "dict_type": "fields, as 'name: value'",
-    "model_type": "fields, as 'name: value'",
-    "model_attributes_type": "fields, as 'name: value'",
+    "int_type": msg("a whole number"),
+    "bool_type": msg("true or false"),
+    "tuple_type": msg("a list (lines that begin with '-')"),
+    "dict_type": msg("fields, as 'name: value'"),
+    "model_type": msg("fields, as 'name: value'"),
+    "model_attributes_type": msg("fields, as 'name: value'"),
 }
 _FOUND: dict[type, str] = {
     dict: "fields",
@@ -32,7 +32,7 @@ _FOUND: dict[type, str] = {
     str: "text",
     int: "a number",
     float: "a number",
-    bool: "true or false",
+    bool: msg("true or false"),
 }
 
 
@@ -76,7 +76,9 @@ def _one_per_place(found: Sequence[Diagnostic]) -> list[Diagnostic]:
 def _diagnostic(detail: ErrorDetails, schema: dict[str, Any], document: Document) -> Diagnostic:
     location, kind = _real(detail["loc"], document), detail["type"]
     if kind == "missing":
-        return document.diagnostic(location, f"'{detail['loc'][-1]}' is missing", "Add it", key=True)
+        return document.diagnostic(
+            location, msg("'{detail}' is missing", detail=detail["loc"][-1]), msg("Add it"), key=True
+        )
     if kind == "extra_forbidden":
         return document.diagnostic(
             location, *_unknown(str(location[-1]), _known_fields(schema, location[:-1])), key=True
@@ -90,23 +92,29 @@ def _unknown(name: str, known: Sequence[str]) -> tuple[str, str]:
     new = RENAMED.get(name)
     if new in known:
         return msg("`{name}` is called `{new}` now", name=name, new=new), msg("Write `{new}` in its place", new=new)
-    return f"unknown field '{name}'", did_you_mean(name, known)
+    return msg("unknown field '{name}'", name=name), did_you_mean(name, known)
 
 
 def _words(detail: ErrorDetails, location: Location) -> tuple[str, str]:
     kind, given, context = detail["type"], cast("object", detail["input"]), detail.get("ctx", {})
     name = f"'{location[-1]}'" if location and isinstance(location[-1], str) else "this"
     if kind in ("enum", "literal_error"):
-        return f"'{given}' is not known here", did_you_mean(str(given), re.findall(r"'([^']+)'", context["expected"]))
+        return msg("'{given}' is not known here", given=given), did_you_mean(
+            str(given), re.findall(r"'([^']+)'", context["expected"])
+        )
     if kind == "value_error":
         return str(context["error"]), ""
     if kind == "string_pattern_mismatch":
-        return f"'{given}' does not look like a value of {name}", f"It must match {context['pattern']}"
+        return msg("'{given}' does not look like a value of {name}", given=given, name=name), msg(
+            "It must match {context}", context=context["pattern"]
+        )
     if kind in _WANTED:
-        wanted = "a single value" if detail["loc"][-1:] == ("str",) else _WANTED[kind]
-        quotes = "Put it in quotes" if kind == "string_type" and isinstance(given, int | float) else ""
-        return f"{name} must be {wanted}, not {_FOUND.get(type(given), 'nothing')}", quotes
-    return f"{name}: {detail['msg'][:1].lower()}{detail['msg'][1:]}", ""
+        wanted = msg("a single value") if detail["loc"][-1:] == ("str",) else _WANTED[kind]
+        quotes = msg("Put it in quotes") if kind == "string_type" and isinstance(given, int | float) else ""
+        return msg(
+            "{name} must be {wanted}, not {get}", name=name, wanted=wanted, get=_FOUND.get(type(given), "nothing")
+        ), quotes
+    return msg("{name}: {lower}{detail}", name=name, lower=detail["msg"][:1].lower(), detail=detail["msg"][1:]), ""
 
 
 def _real(loc: tuple[int | str, ...], document: Document) -> Location:

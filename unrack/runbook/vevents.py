@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from icalendar import vText
 from icalendar.parser import Contentline
 
+from unrack.model.message import msg
 from unrack.runbook.diagnostics import Diagnostic, InputError
 
-EXPORTED = "Name a file with the change freezes, as exported (.ics)"
+EXPORTED = msg("Name a file with the change freezes, as exported (.ics)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class VEvent:
         """
         found = self.every(name)
         if len(found) > 1:
-            raise self.unusable(f"it has {len(found)} times {name}", "Leave one of them")
+            raise self.unusable(msg("it has {len} times {name}", len=len(found), name=name), msg("Leave one of them"))
         return found[0] if found else None
 
     @property
@@ -71,8 +72,13 @@ class VEvent:
         """The error that names this event."""
         begins = "".join(value.text for value in self.every("DTSTART")[:1])[:40]
         marks = [f"UID {self.uid[:80]}" if self.uid else "no UID", f"begins {begins}" if begins else "no DTSTART"]
-        message = f"the event '{self.name[:80]}' ({', '.join(marks)}) cannot be understood as a freeze: {why}"
-        advice = suggestion or "Correct it, or mark it as cancelled (STATUS:CANCELLED)"
+        message = msg(
+            "the event '{name}' ({join}) cannot be understood as a freeze: {why}",
+            name=self.name[:80],
+            join=", ".join(marks),
+            why=why,
+        )
+        advice = suggestion or msg("Correct it, or mark it as cancelled (STATUS:CANCELLED)")
         return InputError([Diagnostic(self.source, self.line, 1, message, advice)])
 
 
@@ -96,11 +102,13 @@ class _Reader:
     def read(self, text: str) -> tuple[list[VEvent], dict[str, str]]:
         lines = list(_unfolded(text))
         if not lines or lines[0][1].strip().upper() != "BEGIN:VCALENDAR":
-            raise self._broken(1, "this is no iCalendar file: it does not begin with BEGIN:VCALENDAR")
+            raise self._broken(1, msg("this is no iCalendar file: it does not begin with BEGIN:VCALENDAR"))
         for number, line in lines:
             self._take(number, line)
         if self.inside:
-            raise self._broken(lines[-1][0], f"the file is cut off: END:{self.inside[-1]} is missing")
+            raise self._broken(
+                lines[-1][0], msg("the file is cut off: END:{inside} is missing", inside=self.inside[-1])
+            )
         return self.events, self.zones
 
     def _take(self, number: int, line: str) -> None:
@@ -109,14 +117,14 @@ class _Reader:
             self.zone_lines.append(line)
         if word == "BEGIN":
             if not self.inside and what != "VCALENDAR":
-                raise self._broken(number, f"a {what[:40]} stands outside of any VCALENDAR")
+                raise self._broken(number, msg("a {what} stands outside of any VCALENDAR", what=what[:40]))
             self.inside.append(what)
             if what == "VEVENT":
                 self.events.append(VEvent(self.source, number))
         elif word == "END":
             self._close(number, what)
         elif not self.inside:
-            raise self._broken(number, "this line stands outside of any VCALENDAR")
+            raise self._broken(number, msg("this line stands outside of any VCALENDAR"))
         elif self.inside[-1] == "VEVENT":
             self._property(number, line)
         elif len(self.inside) == 1 and word == "X-WR-TIMEZONE":
@@ -124,7 +132,7 @@ class _Reader:
 
     def _close(self, number: int, what: str) -> None:
         if not self.inside or self.inside.pop() != what:
-            raise self._broken(number, f"END:{what[:40]} closes nothing that was begun")
+            raise self._broken(number, msg("END:{what} closes nothing that was begun", what=what[:40]))
         if what == "VTIMEZONE":
             named = [line.partition(":")[2].strip() for line in self.zone_lines if line.upper().startswith("TZID")]
             self.zones.update(dict.fromkeys(named[:1], "\r\n".join(self.zone_lines)))
@@ -135,8 +143,8 @@ class _Reader:
         try:
             name, parameters, text = Contentline(line).raw_parts()
         except ValueError:
-            why = f"line {number} has no form that is known: '{line[:60]}'"
-            raise event.unusable(why, "Begin a continued line with a space, as RFC 5545 says") from None
+            why = msg("line {value} has no form that is known: '{line}'", value=number, line=line[:60])
+            raise event.unusable(why, msg("Begin a continued line with a space, as RFC 5545 says")) from None
         found = Value(text, zone=_text(parameters.get("TZID")), range=_text(parameters.get("RANGE")).upper())
         event.properties.setdefault(name.upper(), []).append(found)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from unrack.model.ids import step_id
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
 from unrack.runbook.source import Runbook
@@ -20,5 +21,8 @@ def unmet(model: Runbook, plan: Plan) -> Iterator[Finding]:
         wished = step.when.parameter if step.when else None
         if why and wished and step_id(phase, step.name) in planned and wished not in told:
             told.add(wished)
-            text = f"The request asks for it, and there is nothing to act on: {why}. Correct that, or leave it out."
+            text = msg(
+                "The request asks for it, and there is nothing to act on: {why}. Correct that, or leave it out.",
+                why=why,
+            )
             yield Finding(subject=wished, text=text, blocking=True)

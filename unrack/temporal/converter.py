@@ -43,7 +43,7 @@ from temporalio.workflow import unsafe
 from unrack.contracts.installation_holds import HoldsStart
 from unrack.contracts.workflows import RunStart
 from unrack.model.errors import Category
-from unrack.model.message import IN_PAYLOADS
+from unrack.model.message_text import IN_PAYLOADS
 from unrack.temporal.shared_plans import with_shared_plan
 
 PACKED = "json/zlib"

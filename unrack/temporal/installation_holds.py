@@ -33,6 +33,7 @@ from unrack.model.installation_hold import (
     fold,
     refuse,
 )
+from unrack.model.message import msg
 
 _RECORDED_WITHIN = timedelta(seconds=20)
 
@@ -126,7 +127,7 @@ async def _start(client: Client, queue: str, before: HoldRegister, **signal: Any
         task_queue=queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         task_timeout=_TASK,
-        static_summary=f"Holds of every run of task queue {queue}"[:200],
+        static_summary=msg("Holds of every run of task queue {queue}", queue=queue)[:200],
         rpc_timeout=_RECORDED_WITHIN,
         **signal,
     )
@@ -194,8 +195,8 @@ async def _carried(client: Client, event: HistoryEvent) -> HoldRegister:
 def _unreadable(reference: str) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message="the holds of the whole installation were recorded by another version, and cannot be read",
-        suggestion="use the version that the workers run",
+        message=msg("the holds of the whole installation were recorded by another version, and cannot be read"),
+        suggestion=msg("use the version that the workers run"),
         reference=reference,
     )
 
@@ -203,6 +204,9 @@ def _unreadable(reference: str) -> Problem:
 def _not_there(queue: str) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"the holds of the whole installation are being written, and could not be read ({holds_id(queue)})",
-        suggestion="do it again: the same hold twice is one",
+        message=msg(
+            "the holds of the whole installation are being written, and could not be read ({holds_id})",
+            holds_id=holds_id(queue),
+        ),
+        suggestion=msg("do it again: the same hold twice is one"),
     )

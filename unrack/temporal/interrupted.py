@@ -28,6 +28,7 @@ from unrack.model.base import Frozen, digest_of
 from unrack.model.brief import quoted
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Outcome
+from unrack.model.message import msg
 from unrack.model.state import RunReport, RunState
 from unrack.temporal.reports import report_now
 
@@ -57,7 +58,7 @@ async def executions_of(client: Client, run: str) -> tuple[WorkflowExecution, ..
         ValueError: `run` could not be the id of a run.
     """
     if "'" in run or "\\" in run:
-        raise ValueError(f"{run!r} is no run id")
+        raise ValueError(msg("{run} is no run id", run=f"{run!r}"))
     query = f"WorkflowType = '{DECOMMISSION}' AND WorkflowId = '{run}'"
     listed = {each.run_id: each async for each in client.list_workflows(query)}
     if (latest := await _latest(client, run)) is not None:
@@ -119,18 +120,18 @@ async def misfit(client: Client, call: PredecessorCall) -> str:
     try:
         ended = await client.get_workflow_handle(call.run, run_id=call.run_id).describe()
         if ended.status not in HOW:
-            return f"the execution {quoted(call.run_id)} did not come to its end by somebody's hand"
+            return msg("the execution {quoted} did not come to its end by somebody's hand", quoted=quoted(call.run_id))
         left = await interrupted_run(client, call.run, call.run_id)
     except RPCError as error:
         if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT):
             raise
-        return f"this run has no execution {quoted(call.run_id)}"
+        return msg("this run has no execution {quoted}", quoted=quoted(call.run_id))
     if left.state is None:
         raise UnrackError(
-            Problem(category=Category.UNAVAILABLE, message=left.interference.unreadable or "it never began")
+            Problem(category=Category.UNAVAILABLE, message=left.interference.unreadable or msg("it never began"))
         )
     same = (left.start.plan.digest, digest_of(left.state.model_dump(mode="json"))) == (call.plan, call.state)
-    return "" if same else f"the execution {call.run_id} ended with another plan or another state"
+    return "" if same else msg("the execution {run_id} ended with another plan or another state", run_id=call.run_id)
 
 
 async def sent_on(client: Client, execution: WorkflowExecution) -> str:
@@ -185,13 +186,13 @@ async def _report(handle: WorkflowHandle[Any, Any]) -> tuple[RunReport | None, s
     try:
         report = await report_now(handle)
     except WorkflowQueryFailedError as error:
-        return None, f"today's code cannot read its history: {error}"
+        return None, msg("today's code cannot read its history: {error}", error=error)
     except WorkflowQueryRejectedError:
-        return None, "it is paused in Temporal, so that it answers nothing"
+        return None, msg("it is paused in Temporal, so that it answers nothing")
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise
-        return None, f"no worker read its history ({error.message})"
+        return None, msg("no worker read its history ({message})", message=error.message)
     return report, ""
 
 
@@ -235,15 +236,15 @@ def _who_and_why(end: HistoryEvent) -> tuple[str, str]:
     if end.HasField("workflow_execution_terminated_event_attributes"):
         return terminated.identity, terminated.reason
     if end.HasField("workflow_execution_failed_event_attributes"):
-        return "the workflow's code", end.workflow_execution_failed_event_attributes.failure.message
-    return "the Temporal server", ""
+        return msg("the workflow's code"), end.workflow_execution_failed_event_attributes.failure.message
+    return msg("the Temporal server"), ""
 
 
 def _not_kept(run: str, run_id: str) -> Problem:
     return Problem(
         category=Category.NOT_FOUND,
-        message=f"the server keeps no history of {run} ({run_id})",
-        suggestion="see what there is with `unrack list --all`",
+        message=msg("the server keeps no history of {run} ({run_id})", run=run, run_id=run_id),
+        suggestion=msg("see what there is with `unrack list --all`"),
         reference=run,
     )
 
@@ -252,8 +253,14 @@ def _ambiguous(after: InterruptedRun, before: InterruptedRun) -> Problem:
     ours, theirs = after.interference, before.interference
     return Problem(
         category=Category.CONFLICT,
-        message=f"{after.run} was reset, and went another way since: before {', '.join(theirs.changed)}; "
-        f"after {', '.join(ours.changed)}",
-        suggestion=f"name the one to go on from: --from {theirs.run_id} or --from {ours.run_id}",
+        message=msg(
+            "{run} was reset, and went another way since: before {join}; after {join2}",
+            run=after.run,
+            join=", ".join(theirs.changed),
+            join2=", ".join(ours.changed),
+        ),
+        suggestion=msg(
+            "name the one to go on from: --from {run_id} or --from {run_id2}", run_id=theirs.run_id, run_id2=ours.run_id
+        ),
         reference=after.run,
     )

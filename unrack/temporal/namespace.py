@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.temporal.search_attributes import register
 
 
@@ -27,8 +28,12 @@ async def prepare(client: Client, retention: timedelta) -> None:
         raise UnrackError(
             Problem(
                 category=Category.DENIED,
-                message=f"the retention of the namespace '{client.namespace}' cannot be set: {error.message}",
-                suggestion="let an administrator set it: `temporal operator namespace update --retention`",
+                message=msg(
+                    "the retention of the namespace '{namespace}' cannot be set: {message}",
+                    namespace=client.namespace,
+                    message=error.message,
+                ),
+                suggestion=msg("let an administrator set it: `temporal operator namespace update --retention`"),
             )
         ) from error
     await register(client)

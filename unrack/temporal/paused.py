@@ -16,6 +16,7 @@ from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, W
 from unrack.contracts.reconciliation import Pause
 from unrack.contracts.workflows import MEMO_VIEW, shown_by
 from unrack.model.errors import Category, Problem
+from unrack.model.message import joined, msg
 from unrack.model.state import RunView
 from unrack.temporal import executions
 
@@ -52,8 +53,12 @@ async def problem_of(description: WorkflowExecutionDescription) -> Problem:
     seen = shown_by(view, description.typed_search_attributes) if view else None
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"{pause.words}: it answers nothing, judges no decision and watches no date{_last_shown(seen)}",
-        suggestion=f"ask who paused it, then let it go on: {pause.unpause(description.id)}",
+        message=msg(
+            "{words}: it answers nothing, judges no decision and watches no date{last_shown}",
+            words=pause.words,
+            last_shown=_last_shown(seen),
+        ),
+        suggestion=msg("ask who paused it, then let it go on: {unpause}", unpause=pause.unpause(description.id)),
         reference=description.id,
     )
 
@@ -61,15 +66,15 @@ async def problem_of(description: WorkflowExecutionDescription) -> Problem:
 def _last_shown(view: RunView | None) -> str:
     if view is None:
         return ""
-    shown = [f"phase {view.phase.value}"]
+    shown = [msg("phase {value}", value=view.phase.value)]
     if view.waiting_for:
-        shown.append(f"waiting for {', '.join(view.waiting_for)}")
+        shown.append(msg("waiting for {join}", join=", ".join(view.waiting_for)))
     if view.due:
-        shown.append(f"due {view.due:%Y-%m-%d %H:%M %Z}")
-    told = f". It last showed: {'; '.join(shown)}"
+        shown.append(msg("due {due}", due=f"{view.due:%Y-%m-%d %H:%M %Z}"))
+    told = msg(". It last showed: {join}", join=joined("; ", shown))
     if not view.scheduled or view.no_return:
         return told
-    return f"{told}. Urgent: the provider will end the service by itself, and nobody takes that back"
+    return msg("{told}. Urgent: the provider will end the service by itself, and nobody takes that back", told=told)
 
 
 def _pauses(description: WorkflowExecutionDescription) -> Iterator[Pause]:

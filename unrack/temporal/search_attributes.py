@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import joined, msg
 
 AnyKey = SearchAttributeKey[Any]
 
@@ -56,8 +57,12 @@ async def _known(client: Client) -> Mapping[str, int]:
         raise UnrackError(
             Problem(
                 category=Category.UNAVAILABLE,
-                message=f"the server does not list the search attributes of '{client.namespace}': {error.message}",
-                suggestion="see whether the server is up and whether we may use its operator service",
+                message=msg(
+                    "the server does not list the search attributes of '{namespace}': {message}",
+                    namespace=client.namespace,
+                    message=error.message,
+                ),
+                suggestion=msg("see whether the server is up and whether we may use its operator service"),
             )
         ) from error
     return {**answer.system_attributes, **answer.custom_attributes}
@@ -72,16 +77,28 @@ def type_name(value_type: int) -> str:
 def _other_type(namespace: str, key: AnyKey, found: int) -> Problem:
     return Problem(
         category=Category.CONFLICT,
-        message=f"the search attribute '{key.name}' of the namespace '{namespace}' is {type_name(found)}, "
-        f"not {type_name(key.indexed_value_type)}",
-        suggestion="use another namespace, or remove the attribute: `temporal operator search-attribute remove`",
+        message=msg(
+            "the search attribute '{name}' of the namespace '{namespace}' is {type_name}, not {type_name2}",
+            name=key.name,
+            namespace=namespace,
+            type_name=type_name(found),
+            type_name2=type_name(key.indexed_value_type),
+        ),
+        suggestion=msg("use another namespace, or remove the attribute: `temporal operator search-attribute remove`"),
     )
 
 
 def _not_added(namespace: str, keys: Sequence[AnyKey], error: RPCError) -> Problem:
-    names = ", ".join(f"{key.name} ({type_name(key.indexed_value_type)})" for key in keys)
+    names = joined(
+        ", ", (msg("{name} ({type_name})", name=key.name, type_name=type_name(key.indexed_value_type)) for key in keys)
+    )
     return Problem(
         category=Category.DENIED,
-        message=f"the search attributes {names} cannot be added to '{namespace}': {error.message}",
-        suggestion="let an administrator add them: `temporal operator search-attribute create --name … --type …`",
+        message=msg(
+            "the search attributes {names} cannot be added to '{namespace}': {message}",
+            names=names,
+            namespace=namespace,
+            message=error.message,
+        ),
+        suggestion=msg("let an administrator add them: `temporal operator search-attribute create --name … --type …`"),
     )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 
 from unrack.contracts.workflows import RunStart
-from unrack.model.message import IN_PAYLOADS
+from unrack.model.message_text import IN_PAYLOADS
 from unrack.model.plan import Plan
 
 Part = TypeVar("Part")

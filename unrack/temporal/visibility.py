@@ -21,6 +21,7 @@ from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, shown_by
 from unrack.model import progress
 from unrack.model.errors import UnrackError
 from unrack.model.ids import RunId
+from unrack.model.message import msg
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunView
 from unrack.temporal import interrupted
@@ -171,7 +172,9 @@ class EngineSurvey:
             executions = await interrupted.executions_of(self._client, current.id)
             best = (await interrupted.furthest(self._client, executions)).interference
         except UnrackError as error:
-            return end.model_copy(update={"reason": f"{end.reason} ({error.problem.message})"})
+            return end.model_copy(
+                update={"reason": msg("{reason} ({message})", reason=end.reason, message=error.problem.message)}
+            )
         kept = {"run_id": best.run_id, "changed": best.changed, "in_flight": best.in_flight}
         return end.model_copy(update=kept)
 
@@ -215,9 +218,9 @@ def _stuck(current: WorkflowExecutionDescription, served: frozenset[str]) -> str
     """Why no worker can go on with an open run; empty when one can."""
     build = current.typed_search_attributes.get(_PINNED_TO)
     if build and build not in served:
-        return f"it is pinned to the build {build}, and no worker of that build is there"
+        return msg("it is pinned to the build {build}, and no worker of that build is there", build=build)
     tries = current.raw_description.pending_workflow_task.attempt
-    return f"its code failed {tries - 1} times in a row" if tries > _FAILED_OFTEN else ""
+    return msg("its code failed {value} times in a row", value=tries - 1) if tries > _FAILED_OFTEN else ""
 
 
 def _shown(latest: WorkflowExecution, view: RunView) -> RunSeen:
@@ -254,7 +257,7 @@ def _unreadable(latest: WorkflowExecution, error: Exception) -> Interference:
         run_id=latest.run_id,
         at=latest.close_time or latest.start_time,
         by="",
-        unreadable=f"it cannot be read ({str(error)[:300]})",
+        unreadable=msg("it cannot be read ({error})", error=str(error)[:300]),
     )
 
 
@@ -284,10 +287,18 @@ async def paused_reconciliations(client: Client, queue: str) -> tuple[str, ...]:
 
 
 def _paused(execution: WorkflowExecution) -> str:
-    named = f"the reconciliation {execution.id} of {execution.start_time:%Y-%m-%d %H:%M %Z}"
-    what = f"{named} is paused" if is_paused(execution) else f"{named} has a paused call"
-    return (
-        f"{what} in Temporal, and no other begins by itself: temporal workflow terminate --workflow-id '{execution.id}'"
+    named = msg(
+        "the reconciliation {id} of {start_time}",
+        id=execution.id,
+        start_time=f"{execution.start_time:%Y-%m-%d %H:%M %Z}",
+    )
+    what = (
+        msg("{named} is paused", named=named) if is_paused(execution) else msg("{named} has a paused call", named=named)
+    )
+    return msg(
+        "{what} in Temporal, and no other begins by itself: temporal workflow terminate --workflow-id '{id}'",
+        what=what,
+        id=execution.id,
     )
 
 
@@ -310,5 +321,5 @@ def plain(text: str) -> str:
         ValueError: it has a quote of its own; the server does not undo escapes reliably.
     """
     if "'" in text or "\\" in text:
-        raise ValueError(f"{text!r} has no place in a visibility query")
+        raise ValueError(msg("{text} has no place in a visibility query", text=f"{text!r}"))
     return text

@@ -4,6 +4,7 @@ from unrack.model import progress
 from unrack.model.brief import kept, quoted
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import Outcome
+from unrack.model.message import msg
 from unrack.model.state import Rollback
 from workflows.context import RunContext
 
@@ -22,19 +23,24 @@ def requested(context: RunContext, reason: str) -> str:
     Returns:
         What became of the request, for the journal and for people.
     """
-    asked = f"a cancel request came through Temporal ({quoted(reason, _REASON) or 'no reason given'})"
+    asked = msg(
+        "a cancel request came through Temporal ({value})", value=quoted(reason, _REASON) or msg("no reason given")
+    )
     state = context.state
     if state.outcome is not None:
-        text = f"{asked}; the run has ended already: {state.outcome.value}"
+        text = msg("{asked}; the run has ended already: {value}", asked=asked, value=state.outcome.value)
     elif state.rollback is not None:
-        text = f"{asked}; the run is turned round already ({state.rollback.to.value})"
+        text = msg("{asked}; the run is turned round already ({value})", asked=asked, value=state.rollback.to.value)
     elif state.passed_no_return_at is not None:
-        text = f"{asked} and was refused: the point of no return is passed; the run goes on"
+        text = msg("{asked} and was refused: the point of no return is passed; the run goes on", asked=asked)
     else:
         outcome = Outcome.REACTIVATED if progress.touched(context.plan, state) else Outcome.ABORTED
         state.rollback = Rollback(
-            to=outcome, by=TEMPORAL, reason=kept(f"cancel request: {reason or 'no reason given'}"), at=context.now()
+            to=outcome,
+            by=TEMPORAL,
+            reason=kept(msg("cancel request: {value}", value=reason or msg("no reason given"))),
+            at=context.now(),
         )
-        text = f"{asked}; the run turns round: {outcome.value}"
+        text = msg("{asked}; the run turns round: {value}", asked=asked, value=outcome.value)
     context.note(text, by=TEMPORAL)
     return text

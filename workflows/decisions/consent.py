@@ -4,6 +4,7 @@ from datetime import datetime
 
 from unrack.model.brief import kept
 from unrack.model.decision import Actor
+from unrack.model.message import joined, msg
 from unrack.model.state import ConsentChange, GivenApproval, RunState, VoidedApproval
 from workflows.decisions.case import Case
 
@@ -27,7 +28,11 @@ def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) 
     count_up(state, case.now, what, by, voids=bool(gone))
     state.voided = [*state.voided, *(VoidedApproval(approval=each, at=case.now, why=kept(what)) for each in gone)]
     state.approvals = [each for each in state.approvals if each not in gone]
-    return f"; {_whose(gone)} must be given again, for revision {state.revision}" if gone else ""
+    return (
+        msg("; {whose} must be given again, for revision {revision}", whose=_whose(gone), revision=state.revision)
+        if gone
+        else ""
+    )
 
 
 def count_up(state: RunState, now: datetime, what: str, by: Actor | None = None, *, voids: bool = False) -> None:
@@ -41,9 +46,9 @@ def since(state: RunState, revision: int) -> str:
     """Tells what changed after `revision`."""
     told = [change.what for change in state.consent if change.revision > revision]
     earlier = state.revision - revision - len(told)
-    return "; ".join([*([f"{earlier} earlier changes"] if earlier else []), *told])
+    return joined("; ", [*([msg("{earlier} earlier changes", earlier=earlier)] if earlier else []), *told])
 
 
 def _whose(approvals: list[GivenApproval]) -> str:
     names = " and ".join(each.by.short for each in approvals)
-    return f"the approval{'s' if len(approvals) > 1 else ''} of {names}"
+    return msg("the approval{value} of {names}", value="s" if len(approvals) > 1 else "", names=names)

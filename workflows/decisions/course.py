@@ -4,6 +4,7 @@ from unrack.model import approvals, progress
 from unrack.model.brief import kept, quoted
 from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome
+from unrack.model.message import msg
 from unrack.model.state import GivenApproval, Rollback, RunState
 from workflows.decisions import consent, grace
 from workflows.decisions.case import Case, Judgement, accepted, already, conflict, invalid, not_open, refused, stamp
@@ -17,21 +18,27 @@ def approve(case: Case, decision: Approve) -> Judgement:
         return refusal
     given = GivenApproval(by=decision.by, plan=decision.plan, at=case.now, revision=decision.revision)
     state.approvals = [*state.approvals, given]
-    return accepted(f"approved by {decision.by.short}; {_missing(case)}")
+    return accepted(msg("approved by {short}; {missing}", short=decision.by.short, missing=_missing(case)))
 
 
 def _not_to_approve(case: Case, decision: Approve) -> Judgement | None:
     state = case.state
     if decision.plan != case.plan.digest:
-        return conflict(f"that is another plan: this run carries {case.plan.digest}")
+        return conflict(msg("that is another plan: this run carries {digest}", digest=case.plan.digest))
     if decision.revision > state.revision:
-        return invalid(f"there is no revision {decision.revision} yet: the run is at {state.revision}")
+        return invalid(
+            msg(
+                "there is no revision {revision} yet: the run is at {revision2}",
+                revision=decision.revision,
+                revision2=state.revision,
+            )
+        )
     if decision.by.is_same_as(state.launched_by):
-        return refused(f"{decision.by.short} launched the run; somebody else must approve it")
+        return refused(msg("{short} launched the run; somebody else must approve it", short=decision.by.short))
     if any(given.by.is_same_as(decision.by) for given in state.approvals):
-        return already(f"{decision.by.short} has approved; {_missing(case)}")
+        return already(msg("{short} has approved; {missing}", short=decision.by.short, missing=_missing(case)))
     if approvals.standing(case.plan, state).complete:
-        return not_open("the run has all the approvals it needs")
+        return not_open(msg("the run has all the approvals it needs"))
     return conflict(_stale(state, decision.revision)) if decision.revision < state.revision else None
 
 
@@ -42,11 +49,13 @@ def withdraw(case: Case, decision: Withdraw) -> Judgement:
     state = case.state
     mine = [given for given in state.approvals if given.by.is_same_as(decision.by)]
     if not mine:
-        return not_open(f"{decision.by.short} has not approved this run")
+        return not_open(msg("{short} has not approved this run", short=decision.by.short))
     if approvals.standing(case.plan, state).complete:
-        return refused("the quorum was reached and the run has gone on: hold it or turn it round instead")
+        return refused(msg("the quorum was reached and the run has gone on: hold it or turn it round instead"))
     state.approvals = [given for given in state.approvals if given is not mine[0]]
-    return accepted(f"the approval of {decision.by.short} is withdrawn; {_missing(case)}")
+    return accepted(
+        msg("the approval of {short} is withdrawn; {missing}", short=decision.by.short, missing=_missing(case))
+    )
 
 
 def reactivate(case: Case, decision: Reactivate) -> Judgement:
@@ -58,7 +67,7 @@ def reactivate(case: Case, decision: Reactivate) -> Judgement:
         return refused(_past_no_return(case))
     state.rollback = Rollback(to=Outcome.REACTIVATED, by=decision.by, reason=kept(decision.reason), at=case.now)
     return accepted(
-        "the run turns round as soon as the call under way has ended; what was done is undone in reverse order"
+        msg("the run turns round as soon as the call under way has ended; what was done is undone in reverse order")
     )
 
 
@@ -72,28 +81,44 @@ def abort(case: Case, decision: Abort) -> Judgement:
     touched = progress.touched(case.plan, state)
     if touched:
         named = ", ".join(step.id for step in touched)
-        return refused(f"{named} changed something already: reactivate the run, which takes it back")
+        return refused(msg("{named} changed something already: reactivate the run, which takes it back", named=named))
     state.rollback = Rollback(to=Outcome.ABORTED, by=decision.by, reason=kept(decision.reason), at=case.now)
-    return accepted("the run is aborted; it has touched nothing")
+    return accepted(msg("the run is aborted; it has touched nothing"))
 
 
 def too_late_forward(turn: Rollback) -> Judgement:
     """Refuses a decision on the way forward, once the run rolls back."""
-    text = f"{turn.by.short} decided '{turn.to.value}' at {stamp(turn.at)}: {quoted(turn.reason)}"
-    return refused(f"too late: {text}; only what belongs to the way back is still decided")
+    text = msg(
+        "{short} decided '{value}' at {stamp}: {quoted}",
+        short=turn.by.short,
+        value=turn.to.value,
+        stamp=stamp(turn.at),
+        quoted=quoted(turn.reason),
+    )
+    return refused(msg("too late: {text}; only what belongs to the way back is still decided", text=text))
 
 
 def _turned(turn: Rollback, wanted: Outcome) -> Judgement:
-    text = f"{turn.by.short} decided '{turn.to.value}' at {stamp(turn.at)}: {quoted(turn.reason)}"
+    text = msg(
+        "{short} decided '{value}' at {stamp}: {quoted}",
+        short=turn.by.short,
+        value=turn.to.value,
+        stamp=stamp(turn.at),
+        quoted=quoted(turn.reason),
+    )
     return already(text) if turn.to is wanted else conflict(text)
 
 
 def _past_no_return(case: Case) -> str:
     step = case.plan.no_return
     passed = case.state.passed_no_return_at
-    title = f"{step.id} ({step.title})" if step else "the point of no return"
-    when = f" at {stamp(passed)}" if passed else ""
-    return f"too late: the run passed its point of no return, {title},{when}; nothing can be undone from there"
+    title = msg("{id} ({title})", id=step.id, title=step.title) if step else msg("the point of no return")
+    when = msg(" at {stamp}", stamp=stamp(passed)) if passed else ""
+    return msg(
+        "too late: the run passed its point of no return, {title},{when}; nothing can be undone from there",
+        title=title,
+        when=when,
+    )
 
 
 _CHANGES_TOLD = 300
@@ -102,8 +127,11 @@ _CHANGES_TOLD = 300
 
 def _stale(state: RunState, revision: int) -> str:
     changed = quoted(consent.since(state, revision), _CHANGES_TOLD)
-    return (
-        f"the run has changed since revision {revision}: {changed}. Look again, and approve revision {state.revision}"
+    return msg(
+        "the run has changed since revision {revision}: {changed}. Look again, and approve revision {revision2}",
+        revision=revision,
+        changed=changed,
+        revision2=state.revision,
     )
 
 

@@ -7,6 +7,7 @@ from temporalio.exceptions import ApplicationError
 from unrack.model.brief import complaints
 from unrack.model.decision import Envelope
 from unrack.model.errors import Category
+from unrack.model.message import msg
 
 
 def envelope_of(given: tuple[object, ...]) -> Envelope:
@@ -17,14 +18,16 @@ def envelope_of(given: tuple[object, ...]) -> Envelope:
             are not, since they may be secret.
     """
     if len(given) != 1:
-        raise _invalid(f"a decision is one argument, not {len(given)}")
+        raise _invalid(msg("a decision is one argument, not {len}", len=len(given)))
     try:
         return Envelope.model_validate_json(to_json(given[0]))
     except ValidationError as error:
         raise _invalid(complaints(error)) from None
     except ValueError:
-        raise _invalid("it is not JSON") from None
+        raise _invalid(msg("it is not JSON")) from None
 
 
 def _invalid(text: str) -> ApplicationError:
-    return ApplicationError(f"this is no decision: {text}", type=Category.INVALID.value, non_retryable=True)
+    return ApplicationError(
+        msg("this is no decision: {text}", text=text), type=Category.INVALID.value, non_retryable=True
+    )

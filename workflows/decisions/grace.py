@@ -7,6 +7,7 @@ from unrack.model.brief import kept, quoted
 from unrack.model.calendar import Freeze
 from unrack.model.decision import Extend, FreezeRun, Shorten, Unfreeze, Withdraw
 from unrack.model.grace import Anchor, Moved, ceiling, end_after
+from unrack.model.message import msg
 from unrack.model.state import Extension, LiftedFreeze, SetFreeze
 from unrack.model.terms import last_call_at
 from unrack.model.window import (
@@ -31,31 +32,62 @@ def extend(case: Case, decision: Extend) -> Judgement:
         return refusal or not_open(_NO_END)
     to = decision.to or ends + (decision.by_span or timedelta(0))
     if to <= ends:
-        return invalid(f"grace ends at {case.stamp(ends)} already; to end it earlier, shorten it")
+        return invalid(msg("grace ends at {stamp} already; to end it earlier, shorten it", stamp=case.stamp(ends)))
     moved = _landing(case, to)
     refusal = _too_much(case, to - ends) or _too_late_an_end(case, moved, ends)
     if refusal is not None:
         return refusal
     move = _move(case, decision, to, moved, ends)
-    consent.shown(case, f"{move.by.short} extended grace to {case.stamp(moved)} ({move.id}): {move.reason}", move.by)
-    return accepted(f"nothing is purged before {case.stamp(moved)} ({move.id}){_moved_term(case, moved)}")
+    consent.shown(
+        case,
+        msg(
+            "{short} extended grace to {stamp} ({id}): {reason}",
+            short=move.by.short,
+            stamp=case.stamp(moved),
+            id=move.id,
+            reason=move.reason,
+        ),
+        move.by,
+    )
+    return accepted(
+        msg(
+            "nothing is purged before {stamp} ({id}){moved_term}",
+            stamp=case.stamp(moved),
+            id=move.id,
+            moved_term=_moved_term(case, moved),
+        )
+    )
 
 
 def _too_much(case: Case, more: timedelta) -> Judgement | None:
     left = case.plan.grace.max_extension - case.state.grace.extended_by
     if left <= timedelta(0):
-        return refused("the runbook allows no more time: all of it is used up")
+        return refused(msg("the runbook allows no more time: all of it is used up"))
     if more > left:
-        return refused(f"the runbook allows {span_words(left)} more, not {span_words(more)}")
+        return refused(
+            msg(
+                "the runbook allows {span_words} more, not {span_words2}",
+                span_words=span_words(left),
+                span_words2=span_words(more),
+            )
+        )
     return None
 
 
 def _too_late_an_end(case: Case, moved: datetime, ends: datetime) -> Judgement | None:
     latest = ceiling(case.plan.grace, anchors_of(case.plan, case.state))
     if latest is not None and moved > latest:
-        return refused(f"the runbook lets grace end at {case.stamp(latest)} at the latest, not at {case.stamp(moved)}")
+        return refused(
+            msg(
+                "the runbook lets grace end at {stamp} at the latest, not at {stamp2}",
+                stamp=case.stamp(latest),
+                stamp2=case.stamp(moved),
+            )
+        )
     if moved <= ends:
-        return refused(f"grace would still end at {case.stamp(ends)}, the latest that the runbook allows")
+        return refused(
+            msg("grace would still end at {stamp}, the latest that the runbook allows", stamp=case.stamp(ends))
+        )
     return None
 
 
@@ -71,10 +103,22 @@ def shorten(case: Case, decision: Shorten) -> Judgement:
         return refusal
     moved = _landing(case, to)
     if moved >= ends:
-        return refused(f"grace would still end at {case.stamp(ends)}, when people work")
+        return refused(msg("grace would still end at {stamp}, when people work", stamp=case.stamp(ends)))
     move = _move(case, decision, to, moved, ends)
-    consent.shown(case, f"{move.by.short} shortened grace to {case.stamp(moved)} ({move.id}): {move.reason}", move.by)
-    return accepted(f"grace ends at {case.stamp(moved)}, {span_words(ends - moved)} earlier")
+    consent.shown(
+        case,
+        msg(
+            "{short} shortened grace to {stamp} ({id}): {reason}",
+            short=move.by.short,
+            stamp=case.stamp(moved),
+            id=move.id,
+            reason=move.reason,
+        ),
+        move.by,
+    )
+    return accepted(
+        msg("grace ends at {stamp}, {span_words} earlier", stamp=case.stamp(moved), span_words=span_words(ends - moved))
+    )
 
 
 def withdraw_extension(case: Case, decision: Withdraw, extension: str) -> Judgement:
@@ -82,22 +126,37 @@ def withdraw_extension(case: Case, decision: Withdraw, extension: str) -> Judgem
     move = next((each for each in case.state.grace.extensions if each.id == extension), None)
     refusal = _not_withdrawn(case, move, extension)
     if refusal is not None or move is None:
-        return refusal or not_open(f"the run has no extension '{quoted(extension)}'")
+        return refusal or not_open(msg("the run has no extension '{quoted}'", quoted=quoted(extension)))
     if any(decision.by.is_same_as(one) for one in move.withdrawn_by):
-        return already(f"{decision.by.short} has withdrawn {move.id}; it takes effect with a second person")
+        return already(
+            msg("{short} has withdrawn {id}; it takes effect with a second person", short=decision.by.short, id=move.id)
+        )
     people = (*move.withdrawn_by, decision.by)
     alone = decision.by.is_same_as(move.by)
     if not alone and len(people) < _WITHDRAWN_BY:
         _replace(case, move.model_copy(update={"withdrawn_by": people}))
         return accepted(
-            f"noted: {move.id} is {move.by.short}'s, and is taken back when a second person withdraws it, too"
+            msg(
+                "noted: {id} is {short}'s, and is taken back when a second person withdraws it, too",
+                id=move.id,
+                short=move.by.short,
+            )
         )
     _replace(case, move.model_copy(update={"withdrawn_by": people, "withdrawn_at": case.now}))
     _count_again(case)
     case.state.settles_at = case.now + SETTLES
-    what = f"{' and '.join(one.short for one in people)} took {move.id} back: {decision.reason}"
+    what = msg(
+        "{join} took {id} back: {reason}",
+        join=" and ".join(one.short for one in people),
+        id=move.id,
+        reason=decision.reason,
+    )
     consent.shown(case, what, decision.by)
-    return accepted(f"{move.id} is taken back{_ends_now(case)}; nothing is purged within a day of this")
+    return accepted(
+        msg(
+            "{id} is taken back{ends_now}; nothing is purged within a day of this", id=move.id, ends_now=_ends_now(case)
+        )
+    )
 
 
 _WITHDRAWN_BY = 2
@@ -110,14 +169,22 @@ SETTLES = timedelta(hours=24)
 def _not_withdrawn(case: Case, move: Extension | None, extension: str) -> Judgement | None:
     if move is None:
         known = ", ".join(each.id for each in case.state.grace.extensions if each.withdrawn_at is None) or "none"
-        return not_open(f"the run has no extension '{quoted(extension)}'; it has: {known}")
+        return not_open(
+            msg("the run has no extension '{quoted}'; it has: {known}", quoted=quoted(extension), known=known)
+        )
     if move.withdrawn_at is not None:
         names = " and ".join(one.short for one in move.withdrawn_by)
-        return already(f"{names} took {move.id} back at {case.stamp(move.withdrawn_at)}")
+        return already(
+            msg("{names} took {id} back at {stamp}", names=names, id=move.id, stamp=case.stamp(move.withdrawn_at))
+        )
     if move.shortens:
-        return refused(f"{move.id} shortened grace; to give the time back, extend it")
+        return refused(msg("{id} shortened grace; to give the time back, extend it", id=move.id))
     passed = case.state.passed_no_return_at
-    return refused(f"too late: the point of no return was passed at {case.stamp(passed)}") if passed else None
+    return (
+        refused(msg("too late: the point of no return was passed at {stamp}", stamp=case.stamp(passed)))
+        if passed
+        else None
+    )
 
 
 def _replace(case: Case, move: Extension) -> None:
@@ -148,38 +215,60 @@ def _count_again(case: Case) -> None:
 
 def _ends_now(case: Case) -> str:
     ends = grace_end(case.plan, case.state)
-    return f": grace ends at {case.stamp(ends)} again" if ends is not None else ""
+    return msg(": grace ends at {stamp} again", stamp=case.stamp(ends)) if ends is not None else ""
 
 
 def _too_early(case: Case, to: datetime, ends: datetime) -> Judgement | None:
     if case.plan.grace.minimum is None:
-        return refused("the runbook sets no minimum for grace, so it cannot be shortened")
+        return refused(msg("the runbook sets no minimum for grace, so it cannot be shortened"))
     earliest = earliest_end(case.plan, case.state)
     if earliest is None:
-        return not_open("grace has not begun, so that its minimum is not known yet; shorten it then")
+        return not_open(msg("grace has not begun, so that its minimum is not known yet; shorten it then"))
     if to >= ends:
-        return invalid(f"grace ends at {case.stamp(ends)} already; to end it later, extend it")
+        return invalid(msg("grace ends at {stamp} already; to end it later, extend it", stamp=case.stamp(ends)))
     if to < earliest:
         least = span_words(case.plan.grace.minimum)
-        return refused(f"the runbook wants at least {least} of grace: until {case.stamp(earliest)} at the earliest")
+        return refused(
+            msg(
+                "the runbook wants at least {least} of grace: until {stamp} at the earliest",
+                least=least,
+                stamp=case.stamp(earliest),
+            )
+        )
     return None
 
 
 def freeze(case: Case, decision: FreezeRun) -> Judgement:
     """Nothing is purged in a time that the plan's calendars did not know."""
     if _too_far(case, decision.begins, decision.ends):
-        return invalid("a freeze is no more than a century away; a hold stops the purge without an end")
+        return invalid(msg("a freeze is no more than a century away; a hold stops the purge without an end"))
     known = {each.freeze.id: each for each in case.state.freezes}
     for each in known.values():
         same = (each.freeze.name, each.freeze.begins, each.freeze.ends)
         if same == (decision.name, decision.begins, decision.ends) and _stands(case, each.freeze.id):
-            return already(f"{each.by.short} set freeze {each.freeze.id}, the same, at {case.stamp(each.at)}")
+            return already(
+                msg(
+                    "{short} set freeze {id}, the same, at {stamp}",
+                    short=each.by.short,
+                    id=each.freeze.id,
+                    stamp=case.stamp(each.at),
+                )
+            )
     if decision.ends <= case.now:
         return invalid(
-            f"that freeze ended at {case.stamp(decision.ends)}; it is {case.stamp(case.now)} at the provider"
+            msg(
+                "that freeze ended at {stamp}; it is {stamp2} at the provider",
+                stamp=case.stamp(decision.ends),
+                stamp2=case.stamp(case.now),
+            )
         )
     if bounds.too_many_freezes(case.state, case.now):
-        return refused(f"{bounds.MOST_FREEZES} freezes of this run stand already: take some off, or hold the run")
+        return refused(
+            msg(
+                "{most_freezes} freezes of this run stand already: take some off, or hold the run",
+                most_freezes=bounds.MOST_FREEZES,
+            )
+        )
     case.state.frozen += 1
     new = Freeze(
         id=f"f{case.state.frozen}",
@@ -192,8 +281,23 @@ def freeze(case: Case, decision: FreezeRun) -> Judgement:
         *case.state.freezes,
         SetFreeze(freeze=new, by=decision.by, reason=kept(decision.reason), at=case.now),
     ]
-    consent.shown(case, f"{decision.by.short} set freeze {new.id} ({new.name}): {decision.reason}", decision.by)
-    told = f"freeze {new.id}: nothing is purged from {case.stamp(new.begins)} to {case.stamp(new.ends)}"
+    consent.shown(
+        case,
+        msg(
+            "{short} set freeze {id} ({name}): {reason}",
+            short=decision.by.short,
+            id=new.id,
+            name=new.name,
+            reason=decision.reason,
+        ),
+        decision.by,
+    )
+    told = msg(
+        "freeze {id}: nothing is purged from {stamp} to {stamp2}",
+        id=new.id,
+        stamp=case.stamp(new.begins),
+        stamp2=case.stamp(new.ends),
+    )
     return accepted(told + _too_late(case))
 
 
@@ -201,19 +305,38 @@ def unfreeze(case: Case, decision: Unfreeze) -> Judgement:
     """A freeze no longer counts for this run; for others that carry it, it does."""
     gone = next((each for each in case.state.lifted if each.freeze == decision.freeze), None)
     if gone is not None:
-        return already(f"{gone.by.short} took {gone.freeze} off at {case.stamp(gone.at)}: {quoted(gone.reason)}")
+        return already(
+            msg(
+                "{short} took {freeze} off at {stamp}: {quoted}",
+                short=gone.by.short,
+                freeze=gone.freeze,
+                stamp=case.stamp(gone.at),
+                quoted=quoted(gone.reason),
+            )
+        )
     if not _stands(case, decision.freeze):
         known = ", ".join(each.id for each in freezes_of(case.plan, case.state)) or "none"
-        return not_open(f"the run has no freeze '{quoted(decision.freeze)}'; it has: {known}")
+        return not_open(
+            msg("the run has no freeze '{quoted}'; it has: {known}", quoted=quoted(decision.freeze), known=known)
+        )
     off = LiftedFreeze(freeze=decision.freeze, by=decision.by, reason=kept(decision.reason), at=case.now)
     case.state.lifted = [*case.state.lifted, off]
-    consent.shown(case, f"{decision.by.short} took freeze {decision.freeze} off: {decision.reason}", decision.by)
+    consent.shown(
+        case,
+        msg(
+            "{short} took freeze {freeze} off: {reason}",
+            short=decision.by.short,
+            freeze=decision.freeze,
+            reason=decision.reason,
+        ),
+        decision.by,
+    )
     left = in_force(case.plan, case.state, case.now)
-    rest = f"; still frozen by {', '.join(each.id for each in left)}" if left else ""
-    return accepted(f"{decision.freeze} no longer counts for this run{rest}")
+    rest = msg("; still frozen by {join}", join=", ".join(each.id for each in left)) if left else ""
+    return accepted(msg("{freeze} no longer counts for this run{rest}", freeze=decision.freeze, rest=rest))
 
 
-_NO_END = "grace has no end yet that could be moved; use a hold until then"
+_NO_END = msg("grace has no end yet that could be moved; use a hold until then")
 
 _FARTHEST = timedelta(days=36_525)
 """A moment farther away is a slip, and arithmetic with it runs out of the calendar: nobody plans for more."""
@@ -226,11 +349,16 @@ def _too_far(case: Case, *moments: datetime) -> bool:
 def _cannot_move(case: Case, decision: Extend | Shorten, ends: datetime | None) -> Judgement | None:
     passed, to, span = case.state.passed_no_return_at, decision.to, decision.by_span
     if (span is not None and span > _FARTHEST) or (to is not None and _too_far(case, to)):
-        return invalid("the end of grace is no more than a century away")
+        return invalid(msg("the end of grace is no more than a century away"))
     if passed is not None:
-        return refused(f"too late: the point of no return was passed at {case.stamp(passed)}")
+        return refused(msg("too late: the point of no return was passed at {stamp}", stamp=case.stamp(passed)))
     if bounds.too_many_moves(case.state.grace.extensions):
-        return refused(f"{bounds.MOST_MOVES} moves of the end count already: take some back, or hold the run")
+        return refused(
+            msg(
+                "{most_moves} moves of the end count already: take some back, or hold the run",
+                most_moves=bounds.MOST_MOVES,
+            )
+        )
     return not_open(_NO_END) if ends is None else None
 
 
@@ -271,7 +399,9 @@ def _too_late(case: Case) -> str:
     if passed is None:
         return ""
     when = case.stamp(passed)
-    return f". The point of no return was passed at {when}: only what is still to be released afterwards waits"
+    return msg(
+        ". The point of no return was passed at {when}: only what is still to be released afterwards waits", when=when
+    )
 
 
 def _moved_term(case: Case, not_before: datetime) -> str:
@@ -280,7 +410,8 @@ def _moved_term(case: Case, not_before: datetime) -> str:
         return ""
     if not_before <= (last_call_at(case.plan, case.state) or end - ends_itself.last_call):
         return ""
-    return (
-        f". The provider ends services at a term's end only: the end scheduled for {case.stamp(end)} is taken back at "
-        "the last call and scheduled again for the next term, which is billed"
+    return msg(
+        ". The provider ends services at a term's end only: the end scheduled for {stamp} is taken back at "
+        "the last call and scheduled again for the next term, which is billed",
+        stamp=case.stamp(end),
     )

@@ -29,6 +29,7 @@ from unrack.model.decision import (
     Withdraw,
 )
 from unrack.model.ids import undone_step
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
 from workflows.decisions import course, grace, holds, parked, record, task
@@ -64,7 +65,7 @@ def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> Dec
 
 def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of decision
     if case.state.outcome is not None:
-        return not_open(f"the run has ended: {case.state.outcome.value}")
+        return not_open(msg("the run has ended: {value}", value=case.state.outcome.value))
     if case.state.rollback is not None and _for_the_way_forward(decision):
         return course.too_late_forward(case.state.rollback)
     match decision:

@@ -4,6 +4,7 @@ from unrack.model.brief import kept, quoted
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
+from unrack.model.message import msg
 from unrack.model.state import EndedByProvider, StepState
 from unrack.model.terms import may_have_ended
 from unrack.model.window import grace_end
@@ -18,7 +19,13 @@ def resolve(case: Case, decision: Resolve) -> Judgement:
     asked = case.state.in_doubt.get(decision.step)
     if parked is None and (asked is None or decision.remedy is Remedy.ENDED):
         known = ", ".join(case.state.parked)
-        return not_open(f"{quoted(decision.step)} is not parked{f'; parked is {known}' if known else ''}")
+        return not_open(
+            msg(
+                "{quoted} is not parked{value}",
+                quoted=quoted(decision.step),
+                value=msg("; parked is {known}", known=known) if known else "",
+            )
+        )
     if (refusal := _needs_somebody_else(case, decision)) is not None:
         return refusal
     return _take_over(case, decision, asked) if parked is None and asked is not None else _decide(case, decision)
@@ -41,13 +48,19 @@ def _leave_out(case: Case, decision: Resolve) -> Judgement:
     ended_by_hand = _ends_without_its_call(case, decision.step)
     ends = grace_end(case.plan, case.state)
     if ended_by_hand and ends is not None and case.now < ends:
-        return refused(f"{decision.step} is not skipped before grace ends, at {case.stamp(ends)}; retry it, or wait")
+        return refused(
+            msg(
+                "{step} is not skipped before grace ends, at {stamp}; retry it, or wait",
+                step=decision.step,
+                stamp=case.stamp(ends),
+            )
+        )
     del case.state.parked[decision.step]
     _skip(case, step, decision)
     step.accepted = parked.findings
     if ended_by_hand:
         case.state.passed_no_return_at = case.now
-    return accepted(f"{decision.step} is skipped{_left_out(case, decision)}")
+    return accepted(msg("{step} is skipped{left_out}", step=decision.step, left_out=_left_out(case, decision)))
 
 
 def _again(case: Case, decision: Resolve) -> Judgement:
@@ -55,8 +68,17 @@ def _again(case: Case, decision: Resolve) -> Judgement:
     step.status, step.lost_answers, step.away_since = StepStatus.PENDING, 0, None
     _renew_secret(case, decision.step)
     if parked.reason is ParkReason.REJECTED:
-        consent.shown(case, f"{decision.by.short} asks for {decision.step} again: {decision.reason}", decision.by)
-    return accepted(f"{decision.step} is tried again")
+        consent.shown(
+            case,
+            msg(
+                "{short} asks for {step} again: {reason}",
+                short=decision.by.short,
+                step=decision.step,
+                reason=decision.reason,
+            ),
+            decision.by,
+        )
+    return accepted(msg("{step} is tried again", step=decision.step))
 
 
 def _left_out(case: Case, decision: Resolve) -> str:
@@ -74,14 +96,37 @@ def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
     by_hand = undone_step(decision.step) is not None and decision.remedy is Remedy.SKIP
     if decision.remedy is Remedy.RETRY or by_hand:
         return None
-    what = "say that it ended" if decision.remedy is Remedy.ENDED else f"leave out {decision.step}"
-    rest = f"retry it, turn the run round, or have somebody else {what}"
+    what = msg("say that it ended") if decision.remedy is Remedy.ENDED else msg("leave out {step}", step=decision.step)
+    rest = msg("retry it, turn the run round, or have somebody else {what}", what=what)
     if decision.by.is_same_as(case.state.launched_by):
-        return refused(f"{decision.by.short} launched the run and cannot {what} alone: {rest}")
+        return refused(
+            msg(
+                "{short} launched the run and cannot {what} alone: {rest}",
+                short=decision.by.short,
+                what=what,
+                rest=rest,
+            )
+        )
     if any(decision.by.is_same_as(one) for one in case.state.step(decision.step).rejected_by):
-        return refused(f"{decision.by.short} rejected {decision.step} and cannot {what} alone: {rest}")
+        return refused(
+            msg(
+                "{short} rejected {step} and cannot {what} alone: {rest}",
+                short=decision.by.short,
+                step=decision.step,
+                what=what,
+                rest=rest,
+            )
+        )
     if stated := _stated_by(case, decision):
-        return refused(f"{decision.by.short} stated {stated}, which this is about, and cannot {what} alone: {rest}")
+        return refused(
+            msg(
+                "{short} stated {stated}, which this is about, and cannot {what} alone: {rest}",
+                short=decision.by.short,
+                stated=stated,
+                what=what,
+                rest=rest,
+            )
+        )
     return None
 
 
@@ -128,24 +173,43 @@ def _renew_secret(case: Case, step_id: str) -> None:
 def _ended_by_provider(case: Case, decision: Resolve) -> Judgement:
     """The provider ended the service before its end could be revoked. The proof follows in the phase verify."""
     if not may_have_ended(case.plan, case.state, decision.step):
-        return refused(f"{decision.step} has nothing to do with an end that comes by itself: retry it, or skip it")
+        return refused(
+            msg("{step} has nothing to do with an end that comes by itself: retry it, or skip it", step=decision.step)
+        )
     _skip(case, case.state.step(decision.step), decision)
     case.state.ended_by_provider = EndedByProvider(by=decision.by, reason=kept(decision.reason), at=case.now)
     del case.state.parked[decision.step]
-    consent.shown(case, f"{decision.by.short} says that the provider ended it: {decision.reason}", decision.by)
-    return accepted("the run purges nothing any more and goes on to what proves the end: handover and verification")
+    consent.shown(
+        case,
+        msg("{short} says that the provider ended it: {reason}", short=decision.by.short, reason=decision.reason),
+        decision.by,
+    )
+    return accepted(
+        msg("the run purges nothing any more and goes on to what proves the end: handover and verification")
+    )
 
 
 def _take_over(case: Case, decision: Resolve, asked: StepState) -> Judgement:
     """A person knows what became of a call without an answer, or looks for themselves: nobody has to wait longer."""
     if decision.remedy is Remedy.RETRY:
         asked.status, asked.lost_answers = StepStatus.PENDING, 0
-        return accepted(f"{decision.step} is sent again, unless the provider shows that it took effect")
+        return accepted(msg("{step} is sent again, unless the provider shows that it took effect", step=decision.step))
     if not may_skip(case, decision.step):
         return _not_skipped(decision)
     _skip(case, asked, decision)
-    consent.shown(case, f"{decision.by.short} says that {decision.step} took effect: {decision.reason}", decision.by)
-    return accepted(f"{decision.step} is skipped: by {decision.by.short}'s word it took effect")
+    consent.shown(
+        case,
+        msg(
+            "{short} says that {step} took effect: {reason}",
+            short=decision.by.short,
+            step=decision.step,
+            reason=decision.reason,
+        ),
+        decision.by,
+    )
+    return accepted(
+        msg("{step} is skipped: by {short}'s word it took effect", step=decision.step, short=decision.by.short)
+    )
 
 
 def _skip(case: Case, step: StepState, decision: Resolve) -> None:
@@ -154,7 +218,9 @@ def _skip(case: Case, step: StepState, decision: Resolve) -> None:
 
 
 def _not_skipped(decision: Resolve) -> Judgement:
-    return refused(f"{decision.step} cannot be skipped: what follows relies on it. Retry it or turn the run round.")
+    return refused(
+        msg("{step} cannot be skipped: what follows relies on it. Retry it or turn the run round.", step=decision.step)
+    )
 
 
 def may_skip(case: Case, step_id: str) -> bool:

@@ -9,6 +9,7 @@ from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import LIFECYCLE, ParkReason, StepKind, StepStatus
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.reliance import relying_on
 from unrack.model.service import Finding
@@ -31,20 +32,30 @@ def amend(case: Case, decision: Amend) -> Judgement:
     """
     standing, form = case.state.steps.get(decision.step), _form(case, decision.step)
     if standing is None or form is None or standing.status is not StepStatus.DONE or standing.done_by is None:
-        return not_open(f"{quoted(decision.step)} is no task that somebody has completed: there is nothing to amend")
+        return not_open(
+            msg(
+                "{quoted} is no task that somebody has completed: there is nothing to amend",
+                quoted=quoted(decision.step),
+            )
+        )
     merged = _merged(decision, standing)
     faults = task.faults(case, form, merged)
     if faults:
-        return invalid(f"{decision.step} stays as it was stated: " + "; ".join(faults))
+        return invalid(msg("{step} stays as it was stated: ", step=decision.step) + joined("; ", faults))
     if (merged.fields, set(merged.evidence)) == (standing.fields, set(standing.evidence)):
-        return already(f"{decision.step} says so already")
+        return already(msg("{step} says so already", step=decision.step))
     stated_at = standing.ended_at
     was = _words(standing.fields, decision)
     _replace(case, decision, merged, standing)
     if _record_only(case, decision):
-        what = f"{decision.by.short} corrected the record of {decision.step}: {decision.reason}"
+        what = msg(
+            "{short} corrected the record of {step}: {reason}",
+            short=decision.by.short,
+            step=decision.step,
+            reason=decision.reason,
+        )
         consent.shown(case, what, decision.by)
-        return accepted(f"the record of {decision.step} is corrected; nothing is done again any more")
+        return accepted(msg("the record of {step} is corrected; nothing is done again any more", step=decision.step))
     return _followed_up(case, decision, was, stated_at)
 
 
@@ -61,8 +72,15 @@ def _followed_up(case: Case, decision: Amend, was: str, stated_at: datetime | No
     given_again = consent.altered(case, what, decision.by, since=stated_at)
     again = [each.id for each in relying_on(case.plan, decision.step) if _again(case, each, decision)]
     _go_back(case, again)
-    done = f"; done again: {', '.join(again)}" if again else ""
-    return accepted(f"{decision.step} is amended{done}{given_again}; nothing is purged within a day of this")
+    done = msg("; done again: {join}", join=", ".join(again)) if again else ""
+    return accepted(
+        msg(
+            "{step} is amended{done}{given_again}; nothing is purged within a day of this",
+            step=decision.step,
+            done=done,
+            given_again=given_again,
+        )
+    )
 
 
 def _form(case: Case, step_id: str) -> TaskForm | None:
@@ -91,7 +109,9 @@ def _replace(case: Case, decision: Amend, merged: Complete, standing: StepState)
     standing.fields, standing.evidence = merged.fields, merged.evidence
     if decision.evidence and decision.step not in case.state.unproved:
         case.state.unproved = (*case.state.unproved, decision.step)
-    standing.note = f"completed by {standing.done_by.short}, amended by {decision.by.short}"
+    standing.note = msg(
+        "completed by {short}, amended by {short2}", short=standing.done_by.short, short2=decision.by.short
+    )
 
 
 def _was(case: Case, decision: Amend, standing: StepState) -> Replaced:
@@ -111,7 +131,7 @@ def _words(before: dict[str, str], decision: Amend) -> str:
     fields = [
         f"{name}: {quoted(before.get(name, 'nothing'))} → {quoted(value)}" for name, value in decision.fields.items()
     ]
-    return "; ".join([*fields, *(f"a new {item.type}" for item in decision.evidence)])[:500]
+    return joined("; ", [*fields, *(f"a new {item.type}" for item in decision.evidence)])[:500]
 
 
 def _again(case: Case, step: PlannedStep, decision: Amend) -> bool:
@@ -133,8 +153,13 @@ def _parked(case: Case, step: PlannedStep, decision: Amend) -> bool:
     """A changing call was made with what is wrong now. It is not repeated: a person decides about the difference."""
     problem = Problem(
         category=Category.CONFLICT,
-        message=f"{step.title} was done with what {decision.step} said before {decision.by.short} amended it",
-        suggestion="See at the provider whether it must be done again: retry does it, skip leaves it as it is.",
+        message=msg(
+            "{title} was done with what {step} said before {short} amended it",
+            title=step.title,
+            step=decision.step,
+            short=decision.by.short,
+        ),
+        suggestion=msg("See at the provider whether it must be done again: retry does it, skip leaves it as it is."),
     )
     found = Finding(subject="amended", text=problem.message, blocking=True)
     case.state.parked[step.id] = Parked(

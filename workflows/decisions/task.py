@@ -8,6 +8,7 @@ from unrack.model.errors import Category, Problem
 from unrack.model.ids import undone_step
 from unrack.model.known_days import known_days
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import HoldOn, OpenTask, Parked, StepState
 from workflows.decisions import consent
@@ -23,7 +24,7 @@ from workflows.decisions.case import (
 )
 from workflows.decisions.parked import may_skip
 
-_REJECTED = " rejected the task: "
+_REJECTED = msg(" rejected the task: ")
 
 
 def complete(case: Case, decision: Complete) -> Judgement:
@@ -33,17 +34,17 @@ def complete(case: Case, decision: Complete) -> Judgement:
         return _not_waiting(case, decision)
     wrong = faults(case, task.form, decision)
     if wrong:
-        return invalid(f"{decision.step} stays open: " + "; ".join(wrong))
+        return invalid(msg("{step} stays open: ", step=decision.step) + joined("; ", wrong))
     step = case.state.step(decision.step)
     step.status, step.ended_at, step.done_by = StepStatus.DONE, case.now, decision.by
     step.fields, step.evidence = dict(decision.fields), decision.evidence
     step.while_held = tuple(hold.id for hold in _against(case, decision.step))
-    held = f", while {', '.join(step.while_held)} stood" if step.while_held else ""
-    step.note = f"completed by {decision.by.short}{held}"
+    held = msg(", while {join} stood", join=", ".join(step.while_held)) if step.while_held else ""
+    step.note = msg("completed by {short}{held}", short=decision.by.short, held=held)
     del case.state.tasks[decision.step]
     if case.plan.provider_end is not None and decision.step == case.plan.provider_end.step:
         case.state.scheduled = True  # now, wherever the run is: its date counts from here
-    return accepted(f"{decision.step} is done{held}")
+    return accepted(msg("{step} is done{held}", step=decision.step, held=held))
 
 
 def faults(case: Case, form: TaskForm, decision: Complete) -> tuple[str, ...]:
@@ -66,12 +67,14 @@ def reject(case: Case, decision: Reject) -> Judgement:
     if task is None:
         parked = case.state.parked.get(decision.step)
         if parked and parked.reason is ParkReason.REJECTED and _same_rejection(parked, decision):
-            return already(f"{decision.step} is parked for this reason since {stamp(parked.since)}")
+            return already(
+                msg("{step} is parked for this reason since {stamp}", step=decision.step, stamp=stamp(parked.since))
+            )
         return _closed(case, decision.step)
     problem = Problem(
         category=Category.INVALID,
         message=_rejection(decision),
-        suggestion="Settle what stands in the way and open the task again (retry), or turn the run round.",
+        suggestion=msg("Settle what stands in the way and open the task again (retry), or turn the run round."),
     )
     case.state.parked[decision.step] = Parked(
         step=decision.step,
@@ -84,7 +87,7 @@ def reject(case: Case, decision: Reject) -> Judgement:
     step.status, step.rejected_by = StepStatus.PARKED, (*step.rejected_by, decision.by)
     del case.state.tasks[decision.step]
     consent.shown(case, f"{decision.by.short} rejected {decision.step}: {decision.reason}", decision.by)
-    return accepted(f"{decision.step} is parked: {quoted(decision.reason)}")
+    return accepted(msg("{step} is parked: {quoted}", step=decision.step, quoted=quoted(decision.reason)))
 
 
 def _rejection(decision: Reject) -> str:
@@ -102,8 +105,15 @@ def _not_waiting(case: Case, decision: Complete) -> Judgement:
     if step is None or step.status is not StepStatus.DONE or step.done_by is None:
         return _closed(case, decision.step)
     if _same_completion(step, decision):
-        return already(f"{decision.step} is done since {_ended(step)} with the same proof")
-    return conflict(f"{decision.step} was completed by {step.done_by.short} at {_ended(step)} with something else")
+        return already(msg("{step} is done since {ended} with the same proof", step=decision.step, ended=_ended(step)))
+    return conflict(
+        msg(
+            "{step} was completed by {short} at {ended} with something else",
+            step=decision.step,
+            short=step.done_by.short,
+            ended=_ended(step),
+        )
+    )
 
 
 def _same_completion(step: StepState, decision: Complete) -> bool:
@@ -119,18 +129,29 @@ def _same_completion(step: StepState, decision: Complete) -> bool:
 def _closed(case: Case, step: str) -> Judgement:
     known = {planned.id: planned for planned in case.plan.steps}
     planned = known.get(undone_step(step) or step)
-    waiting = _listed("; open is", case.state.tasks)
+    waiting = _listed(msg("; open is"), case.state.tasks)
     if planned is None:
-        return not_open(f"the plan has no step '{quoted(step)}'{waiting}")
+        return not_open(msg("the plan has no step '{quoted}'{waiting}", quoted=quoted(step), waiting=waiting))
     if planned.kind is not StepKind.TASK and undone_step(step) is None:
-        return not_open(f"{step} is automatic; nobody is asked to complete it{waiting}")
-    return not_open(f"{step} does not wait for anybody now: it is {_status(case, step, planned)}{waiting}")
+        return not_open(msg("{step} is automatic; nobody is asked to complete it{waiting}", step=step, waiting=waiting))
+    return not_open(
+        msg(
+            "{step} does not wait for anybody now: it is {status}{waiting}",
+            step=step,
+            status=_status(case, step, planned),
+            waiting=waiting,
+        )
+    )
 
 
 def _status(case: Case, step: str, planned: PlannedStep) -> str:
     standing = case.state.steps.get(step)
     status = standing.status if standing else StepStatus.PENDING
-    return f"still to come, in phase {planned.phase.value}" if status is StepStatus.PENDING else status.value
+    return (
+        msg("still to come, in phase {value}", value=planned.phase.value)
+        if status is StepStatus.PENDING
+        else status.value
+    )
 
 
 def _listed(lead: str, entries: dict[str, OpenTask] | dict[str, Parked]) -> str:
@@ -138,4 +159,4 @@ def _listed(lead: str, entries: dict[str, OpenTask] | dict[str, Parked]) -> str:
 
 
 def _ended(step: StepState) -> str:
-    return stamp(step.ended_at) if step.ended_at else "an unknown time"
+    return stamp(step.ended_at) if step.ended_at else msg("an unknown time")

@@ -2,6 +2,7 @@
 
 from unrack.contracts.calls import NoticeKind
 from unrack.model import approvals
+from unrack.model.message import msg
 from workflows.context import RunContext
 
 
@@ -19,8 +20,12 @@ async def passed(context: RunContext) -> None:
     if not complete() and not context.state.asked_to_approve:
         context.state.asked_to_approve = True  # a fresh history asks nobody again
         people = approvals.standing(context.plan, context.state).people
-        title = f"{people} people must approve {context.id}"
-        await context.notify(NoticeKind.APPROVAL, title, f"Plan {context.plan.digest}. unrack approve {context.id}")
+        title = msg("{people} people must approve {id}", people=people, id=context.id)
+        await context.notify(
+            NoticeKind.APPROVAL,
+            title,
+            msg("Plan {digest}. unrack approve {id}", digest=context.plan.digest, id=context.id),
+        )
     while not await context.wait(complete, at=context.now() + context.plan.approval.timeout):
-        title = f"{context.id} still waits for approval"
+        title = msg("{id} still waits for approval", id=context.id)
         await context.notify(NoticeKind.OVERDUE, title, f"unrack approve {context.id}")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from unrack.model import holds
 from unrack.model.errors import blocked
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep
 from unrack.model.terms import too_late_until
 from workflows import installation_holds
@@ -81,14 +82,14 @@ class Entry:
             unproved = tuple(item for item in found if item.subject == "evidence")
             if unproved:
                 raise StepStopped(ParkReason.NOT_ALLOWED, blocked(unproved[0].text), unproved)
-            self.context.note("not yet: " + "; ".join(item.text for item in found), step=step.id)
+            self.context.note(msg("not yet: ") + joined("; ", (item.text for item in found)), step=step.id)
             proved = not await no_return.stopped_again(self.context) and proved
             await self._until_clear(step)
             await self._recheck_preflight(step)
             await self._recheck(step)
         if step.point_of_no_return and self.context.state.passed_no_return_at is None:
             self.context.state.passed_no_return_at = self.context.now()
-            self.context.note("the point of no return is passed", step=step.id)
+            self.context.note(msg("the point of no return is passed"), step=step.id)
 
     async def _until_clear(self, step: PlannedStep) -> None:
         context = self.context

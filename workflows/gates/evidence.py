@@ -5,6 +5,7 @@ from unrack.contracts.calls import EvidenceCall, EvidenceResult
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, Phase
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from workflows import activity_options
@@ -24,7 +25,7 @@ async def in_store(context: RunContext, step_id: str, evidence: tuple[EvidenceRe
         CaptureActivities.locate,
         EvidenceCall(run=context.id, step=step_id, evidence=evidence),
         key=f"{step_id}.evidence",
-        title=f"Is the evidence in the store? {step_id}",
+        title=msg("Is the evidence in the store? {step}", step=step_id),
         how=activity_options.read(activity_options.ATTEMPT * 10),
         phase=phase,
     )
@@ -43,8 +44,8 @@ def refuse_faults(found: EvidenceResult) -> None:
         StepStopped: a piece is not there, or was altered.
     """
     findings = (
-        *(_finding(ref, "is not in the evidence store") for ref in found.missing),
-        *(_finding(ref, "was altered in the evidence store") for ref in found.altered),
+        *(_finding(ref, msg("is not in the evidence store")) for ref in found.missing),
+        *(_finding(ref, msg("was altered in the evidence store")) for ref in found.altered),
     )
     if findings:
         raise StepStopped(ParkReason.NOT_ALLOWED, _problem(findings), findings)
@@ -69,14 +70,23 @@ def everything(context: RunContext) -> tuple[EvidenceRef, ...]:
 
 
 def _finding(ref: EvidenceRef, fault: str) -> Finding:
-    text = f"'{ref.name}' ({ref.type}, sha256 {ref.sha256[:12]}…, from {ref.source}) {fault}"
+    text = msg(
+        "'{name}' ({type}, sha256 {sha}…, from {source}) {fault}",
+        name=ref.name,
+        type=ref.type,
+        sha=ref.sha256[:12],
+        source=ref.source,
+        fault=fault,
+    )
     return Finding(subject="evidence", text=text, blocking=True)
 
 
 def _problem(findings: tuple[Finding, ...]) -> Problem:
     return Problem(
         category=Category.NOT_FOUND,
-        message="; ".join(finding.text for finding in findings),
-        suggestion="Retry: a task is asked again; for what an earlier step kept, put the very file back first "
-        "(unrack evidence add PATH).",
+        message=joined("; ", (finding.text for finding in findings)),
+        suggestion=msg(
+            "Retry: a task is asked again; for what an earlier step kept, put the very file back first "
+            "(unrack evidence add PATH)."
+        ),
     )

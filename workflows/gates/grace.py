@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from unrack.model import holds
 from unrack.model.lifecycle import SCHEDULING
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.window import next_change
 from workflows.context import RunContext
@@ -35,7 +36,7 @@ async def passed(
             context, lambda: _lost(context) or not window_blockers(context.plan, context.state, context.now())
         )
         if not _lost(context):
-            context.note("grace is over")
+            context.note(msg("grace is over"))
             return
 
 

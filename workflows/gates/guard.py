@@ -5,6 +5,7 @@ from datetime import datetime
 from unrack.model import approvals, holds, window
 from unrack.model.calendar import Freeze, Zone
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Reason, ReasonKind, RunState, StepState
@@ -46,7 +47,10 @@ def stops(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
     quorum. What brings the service back, or only looks, is never stopped.
     """
     held = tuple(
-        _blocker("hold", f"{hold.by.name} holds the run ({hold.id}): {hold.reason}") for hold in holds.full(state, now)
+        _blocker(
+            "hold", msg("{name} holds the run ({id}): {reason}", name=hold.by.name, id=hold.id, reason=hold.reason)
+        )
+        for hold in holds.full(state, now)
     )
     awaited = state.phase in _AFTER_APPROVAL and not approvals.awaited(plan, state).complete
     lapsed = _approvals(plan, state) if awaited else ()
@@ -69,7 +73,15 @@ def _approvals(plan: Plan, state: RunState) -> tuple[Finding, ...]:
 def _holds(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
     zone = plan.grace.calendar.zone
     return tuple(
-        _blocker("hold", f"{hold.by.name} holds the run since {zone.words(hold.since)}: {hold.reason}")
+        _blocker(
+            "hold",
+            msg(
+                "{name} holds the run since {words}: {reason}",
+                name=hold.by.name,
+                words=zone.words(hold.since),
+                reason=hold.reason,
+            ),
+        )
         for hold in holds.standing(state, now)
     )
 
@@ -78,7 +90,12 @@ def _settling(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]
     if state.settles_at is None or now >= state.settles_at or state.passed_no_return_at is not None:
         return ()
     until = plan.grace.calendar.zone.words(state.settles_at)
-    return (_blocker("settling", f"something was corrected less than a day ago; nothing is purged before {until}"),)
+    return (
+        _blocker(
+            "settling",
+            msg("something was corrected less than a day ago; nothing is purged before {until}", until=until),
+        ),
+    )
 
 
 def _freezes(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
@@ -89,7 +106,9 @@ def _freezes(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
 def _frozen(freeze: Freeze, zone: Zone) -> str:
     if freeze.never_ends:
         return freeze.words(zone)
-    return f"freeze '{freeze.name}' ({freeze.id}) forbids it until {zone.words(freeze.ends)}"
+    return msg(
+        "freeze '{name}' ({id}) forbids it until {words}", name=freeze.name, id=freeze.id, words=zone.words(freeze.ends)
+    )
 
 
 def _before(plan: Plan, state: RunState, due: PlannedStep | None) -> tuple[Finding, ...]:
@@ -104,7 +123,7 @@ def _before(plan: Plan, state: RunState, due: PlannedStep | None) -> tuple[Findi
 def _unfinished(step: PlannedStep, state: RunState) -> tuple[Finding, ...]:
     standing = state.steps.get(step.id)
     if standing is None or standing.status not in (StepStatus.DONE, StepStatus.SKIPPED):
-        return (_blocker("step", f"{step.id} ({step.title}) is not done"),)
+        return (_blocker("step", msg("{id} ({title}) is not done", id=step.id, title=step.title)),)
     return () if standing.status is StepStatus.SKIPPED else lacking(step, standing)
 
 
@@ -113,7 +132,9 @@ def lacking(step: PlannedStep, standing: StepState) -> tuple[Finding, ...]:
     wanted = step.task.evidence if step.task else step.evidence
     kept = {evidence.type for evidence in standing.evidence}
     return tuple(
-        _blocker("evidence", f"{step.id} lacks its evidence '{item.type}' ({item.title})")
+        _blocker(
+            "evidence", msg("{id} lacks its evidence '{type}' ({title})", id=step.id, type=item.type, title=item.title)
+        )
         for item in wanted
         if item.required and item.type not in kept
     )
@@ -124,8 +145,8 @@ def _grace(plan: Plan, state: RunState, now: datetime) -> tuple[Finding, ...]:
     if state.passed_no_return_at is not None:
         return ()
     if ends is None:
-        return (_blocker("grace", "grace has not begun: the date from which it is counted is not known yet"),)
-    told = f"grace ends at {plan.grace.calendar.zone.words(ends)} by the provider's clock"
+        return (_blocker("grace", msg("grace has not begun: the date from which it is counted is not known yet")),)
+    told = msg("grace ends at {words} by the provider's clock", words=plan.grace.calendar.zone.words(ends))
     return (_blocker("grace", told),) if now < ends else ()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from unrack.contracts.calls import EffectStatus, StepCall
 from unrack.model.errors import RETRYABLE, Category, Problem
 from unrack.model.lifecycle import StepKind, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows.context import RunContext
@@ -42,7 +43,7 @@ def not_begun(context: RunContext, step: PlannedStep) -> None:
 def _not_passed(context: RunContext, step: PlannedStep) -> None:
     if context.state.passed_no_return_at is not None:
         context.state.passed_no_return_at = None
-        context.note("the point of no return is not passed: the call took no effect", step=step.id)
+        context.note(msg("the point of no return is not passed: the call took no effect"), step=step.id)
 
 
 async def stopped_again(context: RunContext) -> bool:

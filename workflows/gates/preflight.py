@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from unrack.model import progress
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import FINISHED, ParkReason, Phase, StepKind, StepStatus
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import StepState
@@ -26,7 +27,7 @@ async def recheck(context: RunContext, read: Callable[[Sequence[PlannedStep]], A
         state = context.state.step(step.id)
         if state.status in FINISHED:
             state.status, state.before = StepStatus.PENDING, state.findings
-    context.note("held for more than an hour: what preflight saw is read again")
+    context.note(msg("held for more than an hour: what preflight saw is read again"))
     await read(again)
     for step in again:
         context.state.step(step.id).before = None
@@ -48,11 +49,13 @@ def refuse_changed(context: RunContext, step: PlannedStep, state: StepState) -> 
     gone = [found for found in state.before if not _among(found, (*state.findings, *state.accepted))]
     if not new and not gone:
         return
-    told = [f"now {found.text}" for found in new] or [f"no longer {found.text}" for found in gone]
+    told = [f"now {found.text}" for found in new] or [msg("no longer {text}", text=found.text) for found in gone]
     problem = Problem(
         category=Category.CONFLICT,
-        message=f"{step.title}: something changed while the run was held: {'; '.join(told)}",
-        suggestion="Find out who changed it and why; then retry the step, or skip it with a reason to accept it.",
+        message=msg(
+            "{title}: something changed while the run was held: {join}", title=step.title, join=joined("; ", told)
+        ),
+        suggestion=msg("Find out who changed it and why; then retry the step, or skip it with a reason to accept it."),
     )
     shown = (found.model_copy(update={"blocking": True}) for found in (new or gone))
     raise StepStopped(ParkReason.BLOCKED, problem, (*state.accepted, *shown))

@@ -13,6 +13,7 @@ from unrack.contracts.calls import NoticeKind
 from unrack.model.errors import Category, Problem
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import SCHEDULING, ParkReason, StepStatus
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep, ProviderEnd
 from unrack.model.service import Finding
 from unrack.model.terms import expected_end, last_call_at, last_call_before, too_late_until
@@ -28,7 +29,7 @@ Result = TypeVar("Result")
 AFTER_TERM = timedelta(hours=1)
 """Time the provider gets to renew a service after its term, before the next end is scheduled."""
 
-_MISSED = "the provider may not take it back any more"
+_MISSED = msg("the provider may not take it back any more")
 
 
 class LastCall:
@@ -86,14 +87,14 @@ class LastCall:
         """Forgets the schedule first, so that the guard refuses from here on, then revokes it at the provider."""
         context, step = self.context, self.context.plan.step(end.step)
         found = guard.blockers(context.plan, context.state, None, context.now())
-        reasons = "; ".join(each.text for each in found)
-        because = reasons or "the run was not ready"
-        context.note(f"last call: the scheduled end is revoked, because {because}", step=step.id)
+        reasons = joined("; ", (each.text for each in found))
+        because = reasons or msg("the run was not ready")
+        context.note(msg("last call: the scheduled end is revoked, because {because}", because=because), step=step.id)
         _plan_again(context)
         context.state.step(undo_id(step.id)).status = StepStatus.UNDOING
         await self._undo(step)
         if context.state.ended_by_provider is None:
-            await context.notify(NoticeKind.PARKED, "The scheduled end was revoked", reasons, step=step.id)
+            await context.notify(NoticeKind.PARKED, msg("The scheduled end was revoked"), reasons, step=step.id)
 
     async def _undo(self, step: PlannedStep) -> None:
         """Undoes the step that scheduled it, beside the run's course.
@@ -128,9 +129,14 @@ async def until_there_is_room(context: RunContext, step_id: str) -> None:
         ContinueAsNewDue: the run goes on in a fresh history.
     """
     while (ends := too_late_until(context.plan, context.state, context.now())) is not None:
-        text = f"the term ends {ends:%Y-%m-%d %H:%M %Z}, too soon to revoke its end: the next term's is scheduled"
+        text = msg(
+            "the term ends {ends}, too soon to revoke its end: the next term's is scheduled",
+            ends=f"{ends:%Y-%m-%d %H:%M %Z}",
+        )
         context.note(text, step=step_id)
-        await context.notify(NoticeKind.OVERDUE, f"{context.id} goes on in the next term", text, step=step_id)
+        await context.notify(
+            NoticeKind.OVERDUE, msg("{id} goes on in the next term", id=context.id), text, step=step_id
+        )
         await context.wait(lambda: False, at=ends + AFTER_TERM)
 
 
@@ -149,11 +155,19 @@ def refuse_late(context: RunContext, step: PlannedStep, date: datetime | None) -
     ends = zone.words(date) if date is not None else ""
     problem = Problem(
         category=Category.CONFLICT,
-        message=f"the amended end is {ends}: its last call was at {zone.words(at)}, before anybody knew",
-        suggestion="Take the end back at the provider at once and reactivate, or amend the date again and retry; "
-        "if the provider has ended it, say so with ended.",
+        message=msg(
+            "the amended end is {ends}: its last call was at {words}, before anybody knew",
+            ends=ends,
+            words=zone.words(at),
+        ),
+        suggestion=msg(
+            "Take the end back at the provider at once and reactivate, or amend the date again and retry; "
+            "if the provider has ended it, say so with ended."
+        ),
     )
-    raise StepStopped(ParkReason.BLOCKED, problem, (Finding(subject="last call", text=problem.message, blocking=True),))
+    raise StepStopped(
+        ParkReason.BLOCKED, problem, (Finding(subject=msg("last call"), text=problem.message, blocking=True),)
+    )
 
 
 def _plan_again(context: RunContext) -> None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from unrack.contracts.calls import NoticeKind
 from unrack.model import holds
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep
 from workflows import activity_options, installation_holds
 from workflows.context import RunContext
@@ -48,7 +49,7 @@ async def until_free(context: RunContext, step: PlannedStep) -> bool:
     context.checkpoint()
     while before := _reasons(context):
         waited = True
-        context.note("not yet: " + "; ".join(before), step=step.id)
+        context.note(msg("not yet: ") + joined("; ", before), step=step.id)
         while _reasons(context) == before:
             await _next_change(context, step, before)
     return waited
@@ -60,8 +61,10 @@ async def _next_change(context: RunContext, step: PlannedStep, before: tuple[str
     at = holds.next_end(context.state, context.now()) if held else context.now() + context.plan.approval.timeout
     changed = await context.wait(lambda: _reasons(context) != before, at=at)
     if not changed and not held:
-        text = f"{'; '.join(before)}. unrack approve {context.id}"
-        await context.notify(NoticeKind.OVERDUE, f"{context.id} still waits for approval", text, step=step.id)
+        text = msg("{join}. unrack approve {id}", join=joined("; ", before), id=context.id)
+        await context.notify(
+            NoticeKind.OVERDUE, msg("{id} still waits for approval", id=context.id), text, step=step.id
+        )
 
 
 def _reasons(context: RunContext) -> tuple[str, ...]:
@@ -84,7 +87,7 @@ async def stoppable(context: RunContext, step: PlannedStep, call: Callable[[], A
         if not stop.not_taken_up or _in_doubt(step, stop):
             raise
     await _until_a_worker_is_there(context, step)
-    raise Interrupted("no worker had taken it up; it is judged anew, and begun again")
+    raise Interrupted(msg("no worker had taken it up; it is judged anew, and begun again"))
 
 
 async def _stopped_meanwhile(context: RunContext, step: PlannedStep, call: Callable[[], Awaitable[Result]]) -> Result:
@@ -94,7 +97,7 @@ async def _stopped_meanwhile(context: RunContext, step: PlannedStep, call: Calla
     await context.until(lambda: under_way.done() or stopped(context, step))
     if not under_way.done():
         context.state.stopping = step.id
-        context.note(f"stopping: {'; '.join(_reasons(context))}", step=step.id)
+        context.note(msg("stopping: {join}", join=joined("; ", _reasons(context))), step=step.id)
         context.publish()
         under_way.cancel()
     try:
@@ -102,7 +105,7 @@ async def _stopped_meanwhile(context: RunContext, step: PlannedStep, call: Calla
     except (asyncio.CancelledError, StepStopped) as error:
         if context.state.stopping != step.id or _in_doubt(step, error):
             raise
-        raise Interrupted("stopped; it is begun again once nothing holds the run") from None
+        raise Interrupted(msg("stopped; it is begun again once nothing holds the run")) from None
     finally:
         context.state.stopping = None
 
@@ -111,14 +114,16 @@ async def _until_a_worker_is_there(context: RunContext, step: PlannedStep) -> No
     """Says that the call waits for a worker, and waits for one: the notice itself is a call that waits for it."""
     no_return.not_begun(context, step)
     state = context.state.step(step.id)
-    state.note, state.no_worker_since = "not sent: no worker takes calls", context.now()
-    context.note("not sent: no worker took the call up in time", step=step.id)
-    text = (
-        f"No worker took it up within {activity_options.TAKEN_UP_WITHIN.seconds} seconds: none ran, or all were busy. "
+    state.note, state.no_worker_since = msg("not sent: no worker takes calls"), context.now()
+    context.note(msg("not sent: no worker took the call up in time"), step=step.id)
+    text = msg(
+        "No worker took it up within {seconds} seconds: none ran, or all were busy. "
         "Nothing was sent, and the step loses no patience. What stands against it is judged anew before it is sent. "
-        f"unrack doctor, unrack status {context.id}"
+        "unrack doctor, unrack status {id}",
+        seconds=activity_options.TAKEN_UP_WITHIN.seconds,
+        id=context.id,
     )
-    await context.notify(NoticeKind.OVERDUE, f"{step.id} waits for a worker", text, step=step.id)
+    await context.notify(NoticeKind.OVERDUE, msg("{id} waits for a worker", id=step.id), text, step=step.id)
     state.no_worker_since = None
 
 

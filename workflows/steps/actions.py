@@ -9,6 +9,7 @@ from unrack.contracts.calls import CaptureResult, CheckResult, StepCall
 from unrack.model.errors import Problem, blocked
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
+from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import StepState
@@ -119,7 +120,7 @@ class Actions:
         if blocking:
             raise StepStopped(ParkReason.BLOCKED, blocked(blocking[0].text), (*state.accepted, *blocking))
         preflight.refuse_changed(self.context, step, state)
-        state.note = "; ".join(finding.text for finding in result.findings)
+        state.note = joined("; ", (finding.text for finding in result.findings))
 
     async def _capture(self, step: PlannedStep, state: StepState) -> None:
         asked = self.context.time()
@@ -160,7 +161,7 @@ class Actions:
 
     async def _wait(self, step: PlannedStep, state: StepState) -> None:
         if step.wait_for is None or state.begun_at is None:
-            raise StepStopped(ParkReason.UNEXPECTED, blocked(f"{step.id} does not say how long to wait"))
+            raise StepStopped(ParkReason.UNEXPECTED, blocked(msg("{id} does not say how long to wait", id=step.id)))
         state.status = StepStatus.WAITING
         await self.context.wait(lambda: False, at=state.begun_at + step.wait_for)
 
@@ -189,7 +190,7 @@ class Actions:
 
 def _unread(problem: Problem) -> Finding:
     """What a check shows that cannot be read: whoever skips it accepts that it is not, for this kind of reason."""
-    return Finding(subject="not read", text=problem.message, blocking=True, now=problem.category.value)
+    return Finding(subject=msg("not read"), text=problem.message, blocking=True, now=problem.category.value)
 
 
 def _accepted(found: Finding, state: StepState) -> bool:

@@ -6,6 +6,7 @@ from itertools import groupby
 from unrack.contracts.activities import CaptureActivities, ReadActivities
 from unrack.contracts.calls import AlsoRead, CaptureResult, CheckResult, SeveralCall
 from unrack.model.lifecycle import FINISHED, StepKind, StepStatus
+from unrack.model.message import joined
 from unrack.model.plan import PlannedStep
 from workflows import activity_options
 from workflows.context import RunContext
@@ -51,7 +52,7 @@ async def _results(context: RunContext, due: Sequence[PlannedStep]) -> Sequence[
     call = call_of(context, first, context.state.step(first.id))
     also = tuple(AlsoRead(step=s.id, action=s.action or s.id, parameters=s.parameters) for s in due[1:])
     several = SeveralCall(**dict(call), also=also)
-    title, how = "; ".join(step.title for step in due), activity_options.together()
+    title, how = joined("; ", (step.title for step in due)), activity_options.together()
     if first.kind is StepKind.CHECK:
         key = f"{first.phase.value}.checks"
         method = ReadActivities.check_several

@@ -11,6 +11,7 @@ from datetime import timedelta
 from unrack.contracts.activities import CommitActivities
 from unrack.contracts.calls import CommitResult, StepCall
 from unrack.model.lifecycle import StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows import activity_options
@@ -85,7 +86,9 @@ async def _send(
                 await no_return.taken_back(context, step, state, stop.problem, call_now)
                 raise
             left, sent = left - pause, sent + 1
-            await context.rest(context.here(pause), activity_options.brief(f"not sent: {stop.problem.message}"))
+            await context.rest(
+                context.here(pause), activity_options.brief(msg("not sent: {message}", message=stop.problem.message))
+            )
             await allowed()
         else:
             state.note, state.references = result.note, result.references

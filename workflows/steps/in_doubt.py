@@ -13,6 +13,7 @@ from unrack.contracts.activities import ReadActivities
 from unrack.contracts.calls import EffectStatus, NoticeKind, ProbeResult, StepCall
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows import activity_options
@@ -37,7 +38,7 @@ def mark(context: RunContext, step: PlannedStep, state: StepState, problem: Prob
     state.status, state.lost_answers = StepStatus.IN_DOUBT, state.lost_answers + 1
     state.asked_at = context.now()
     state.late_at = state.asked_at + (step.answer_within or ANSWER_WITHIN)
-    state.note = f"in doubt, no answer came: {problem.message}"
+    state.note = msg("in doubt, no answer came: {message}", message=problem.message)
     state.references = (problem.reference,) if problem.reference else ()
     context.note(state.note, step=step.id)
 
@@ -55,7 +56,7 @@ async def took_effect(
         PhaseLeft: the run leaves its phase.
         ContinueAsNewDue: the run goes on reading in a fresh history.
     """
-    deadline = context.alarm(state.late_at or context.now(), "until the answer must be known")
+    deadline = context.alarm(state.late_at or context.now(), msg("until the answer must be known"))
     try:
         return await _read_until(context, step, state, call_now, deadline)
     finally:
@@ -74,7 +75,7 @@ async def _read_until(
         reads, wakes, late = reads + 1, context.wakes, deadline.done()
         seen = await read(context, step, call_now())
         if seen.standing is EffectStatus.DONE:
-            state.note = "done: the provider's state shows it, though no answer came"
+            state.note = msg("done: the provider's state shows it, though no answer came")
             return True
         if reads > 1 and late and state.status is StepStatus.IN_DOUBT:
             return _given_up(step, state, seen)
@@ -103,31 +104,38 @@ async def read(context: RunContext, step: PlannedStep, call: StepCall) -> ProbeR
             ReadActivities.probe,
             call,
             key=f"{step.id}.probe",
-            title=f"Did it happen? {step.title}",
+            title=msg("Did it happen? {title}", title=step.title),
             how=activity_options.read(activity_options.ATTEMPT),
             phase=step.phase,
         )
     except StepStopped as stop:
-        note = f"it cannot be read ({stop.problem.message})"
+        note = msg("it cannot be read ({message})", message=stop.problem.message)
         return ProbeResult(standing=EffectStatus.UNKNOWN, note=note, clock=context.state.clock)
     context.set_clock(seen.clock, asked)
     return seen
 
 
 async def _notify(context: RunContext, step: PlannedStep, state: StepState, seen: ProbeResult) -> None:
-    until = f" until {state.late_at:%Y-%m-%d %H:%M %Z}" if state.late_at else ""
-    text = (
-        f"{state.note}\nThe provider shows: {seen.note}. It is read{until}, then the step parks. "
-        f"If you know what happened, skip it, or retry to send it again: unrack resolve {context.id} {step.id} …"
+    until = msg(" until {late_at}", late_at=f"{state.late_at:%Y-%m-%d %H:%M %Z}") if state.late_at else ""
+    text = msg(
+        "{note}\nThe provider shows: {note2}. It is read{until}, then the step parks. "
+        "If you know what happened, skip it, or retry to send it again: unrack resolve {id} {id2} …",
+        note=state.note,
+        note2=seen.note,
+        until=until,
+        id=context.id,
+        id2=step.id,
     )
-    await context.notify(NoticeKind.IN_DOUBT, f"{step.id}: in doubt", text, step=step.id)
+    await context.notify(NoticeKind.IN_DOUBT, msg("{id}: in doubt", id=step.id), text, step=step.id)
 
 
 def _unknown(step: PlannedStep, state: StepState, seen: ProbeResult) -> Problem:
     return Problem(
         category=Category.UNKNOWN_OUTCOME,
-        message=f"{step.title}: {state.note}; the provider shows: {seen.note}",
-        suggestion="Look at the provider's own panel. Retry reads first and acts only if it has not happened; "
-        "skip it if you know that it has.",
+        message=msg("{title}: {note}; the provider shows: {note2}", title=step.title, note=state.note, note2=seen.note),
+        suggestion=msg(
+            "Look at the provider's own panel. Retry reads first and acts only if it has not happened; "
+            "skip it if you know that it has."
+        ),
         reference=next(iter(state.references), ""),
     )

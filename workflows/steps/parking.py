@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from unrack.contracts.calls import NoticeKind
 from unrack.model.lifecycle import ParkReason, StepStatus
+from unrack.model.message import msg
 from unrack.model.state import Parked
 from workflows.context import RunContext
 from workflows.errors import StepStopped
@@ -16,7 +17,7 @@ _CHASE = timedelta(days=1)
 SOONEST, LATEST = timedelta(minutes=10), timedelta(hours=1)
 """After an outage a step is tried again by itself: soon at first, and never more rarely than each hour."""
 
-_BY_ITSELF = "It is tried again by itself, at the latest each hour, until there is an answer; retry it to try now."
+_BY_ITSELF = msg("It is tried again by itself, at the latest each hour, until there is an answer; retry it to try now.")
 
 
 async def park(context: RunContext, step_id: str, stop: StepStopped, *, may_skip: bool, by_itself: bool = True) -> None:
@@ -51,7 +52,9 @@ async def _notify(context: RunContext, step_id: str, stop: Parked) -> None:
     context.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step_id)
     text = "\n".join(filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
     about = f"{context.plan.provider}/{context.plan.service.account}" if stop.again_at else None
-    await context.notify(NoticeKind.PARKED, f"{step_id} is parked", text, step=step_id, reason=stop.reason, about=about)
+    await context.notify(
+        NoticeKind.PARKED, msg("{step} is parked", step=step_id), text, step=step_id, reason=stop.reason, about=about
+    )
 
 
 def _again_at(now: datetime, away_since: datetime | None) -> datetime | None:
@@ -63,7 +66,11 @@ def answered(context: RunContext, step_id: str) -> None:
     state = context.state.step(step_id)
     if state.away_since is not None:
         context.note(
-            f"there is an answer again; there was none since {state.away_since:%Y-%m-%d %H:%M %Z}", step=step_id
+            msg(
+                "there is an answer again; there was none since {away_since}",
+                away_since=f"{state.away_since:%Y-%m-%d %H:%M %Z}",
+            ),
+            step=step_id,
         )
         state.away_since = None
 
@@ -87,6 +94,6 @@ async def unparked(context: RunContext, step_id: str, wait: Wait) -> None:
         return
     unknown = context.state.parked[step_id].reason is ParkReason.OUTCOME_UNKNOWN
     while not await wait(lambda: step_id not in context.state.parked, at=context.now() + _CHASE if unknown else None):
-        title = f"it is still unknown whether {step_id} took effect"
-        text = f"Nobody has decided yet. unrack status {context.id}"
+        title = msg("it is still unknown whether {step_id} took effect", step_id=step_id)
+        text = msg("Nobody has decided yet. unrack status {id}", id=context.id)
         await context.notify(NoticeKind.OVERDUE, title, text, step=step_id)

@@ -9,6 +9,7 @@ from unrack.contracts.calls import PollResult, StepCall
 from unrack.model import holds
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows import activity_options
@@ -134,8 +135,13 @@ def _next_look(run: RunContext, step: PlannedStep, result: PollResult, late_at: 
 def _late(step: PlannedStep, result: PollResult) -> Problem:
     return Problem(
         category=Category.NOT_YET,
-        message=f"{step.title}: still not so after {step.timeout.days} days ({result.note})",
-        suggestion="Ask the provider why, then retry: the wait begins anew.",
+        message=msg(
+            "{title}: still not so after {days} days ({note})",
+            title=step.title,
+            days=step.timeout.days,
+            note=result.note,
+        ),
+        suggestion=msg("Ask the provider why, then retry: the wait begins anew."),
     )
 
 
@@ -143,5 +149,5 @@ def _will_not_come(text: str) -> Problem:
     return Problem(
         category=Category.CONFLICT,
         message=text,
-        suggestion="Settle it with the provider, then retry the step.",
+        suggestion=msg("Settle it with the provider, then retry the step."),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from unrack.model.lifecycle import FINISHED, SCHEDULING, Phase, StepKind, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows.context import RunContext
@@ -136,7 +137,11 @@ class StepRunner:
             return
         if self.context.state.step(step.id).status is not StepStatus.DONE:
             state.status, state.ended_at = StepStatus.DONE, self.context.now()
-        self.context.note(f"{step.title}: {state.note}" if state.note else step.title, step=step.id, by=state.done_by)
+        self.context.note(
+            msg("{title}: {note}", title=step.title, note=state.note) if state.note else step.title,
+            step=step.id,
+            by=state.done_by,
+        )
 
     def _decided_meanwhile(self, step: PlannedStep, state: StepState) -> bool:
         """Whether a person decided on `step` while it waited to begin, or it was put back to its beginning."""

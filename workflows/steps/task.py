@@ -7,6 +7,7 @@ from unrack.contracts.calls import NoticeKind
 from unrack.model import holds
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import ParkReason, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import OpenTask
 from unrack.model.translation import of_these
@@ -57,7 +58,10 @@ async def ask(  # noqa: PLR0913 - what a task has
         PhaseLeft: the run left its phase meanwhile, if it waits in its course.
     """
     if form is None:
-        raise StepStopped(ParkReason.UNEXPECTED, Problem(category=Category.INVALID, message=f"{step_id} has no form"))
+        raise StepStopped(
+            ParkReason.UNEXPECTED,
+            Problem(category=Category.INVALID, message=msg("{step_id} has no form", step_id=step_id)),
+        )
     if step_id not in context.state.tasks:
         await _open(context, step_id, step, title=title, form=form, last=last)
     await _answered(context, step_id, step, wait, last)
@@ -65,7 +69,9 @@ async def ask(  # noqa: PLR0913 - what a task has
     if parked is not None and context.state.step(step_id).status is not StepStatus.DONE:
         context.note(f"parked ({parked.reason.value}): {parked.problem.message}", step=step_id)
         said, reason = parked.problem.message, parked.reason
-        await context.notify(NoticeKind.PARKED, f"{step_id} is parked", said, step=step_id, reason=reason)
+        await context.notify(
+            NoticeKind.PARKED, msg("{step_id} is parked", step_id=step_id), said, step=step_id, reason=reason
+        )
 
 
 async def _open(  # noqa: PLR0913 - as `ask`
@@ -101,12 +107,10 @@ async def _answered(context: RunContext, step_id: str, step: PlannedStep, wait: 
         if step_id not in context.state.tasks:
             return
         if not changed and not was_held:
-            if last is not None:
-                context.note(f"overdue: {last.missed}", step=step_id)
-            else:
-                context.note("overdue", step=step_id)
-            text = f"{step_id} still waits for somebody."
-            await context.notify(NoticeKind.OVERDUE, f"{step_id} is overdue", text, step=step_id)
+            note = msg("overdue: {missed}", missed=last.missed) if last is not None else msg("overdue")
+            context.note(note, step=step_id)
+            text = msg("{step} still waits for somebody.", step=step_id)
+            await context.notify(NoticeKind.OVERDUE, msg("{step} is overdue", step=step_id), text, step=step_id)
 
 
 def _next_chase(context: RunContext, step_id: str, every: timedelta) -> datetime | None:

@@ -12,6 +12,7 @@ from unrack.contracts.activities import ChangeActivities
 from unrack.contracts.calls import ChangeResult
 from unrack.model.ids import undo_id
 from unrack.model.lifecycle import FINISHED, StepStatus
+from unrack.model.message import msg
 from unrack.model.plan import PlannedStep
 from unrack.model.state import StepState
 from workflows import activity_options
@@ -71,7 +72,11 @@ async def _attempt(context: RunContext, step: PlannedStep, setting: Setting) -> 
         if state.status is not StepStatus.DONE:
             return False
         proofs = ", ".join(f"{kept.type} sha256:{kept.sha256}" for kept in state.evidence)
-        context.note(f"{title}: done by hand{f' ({proofs})' if proofs else ''}", step=step_id, by=state.done_by)
+        context.note(
+            msg("{title}: done by hand{value}", title=title, value=f" ({proofs})" if proofs else ""),
+            step=step_id,
+            by=state.done_by,
+        )
     state.status = StepStatus.UNDOING  # what a person says is done is verified first
     if form is None or step.action is not None:
         await _call(context, step, setting, title)
@@ -102,4 +107,4 @@ async def _call(context: RunContext, step: PlannedStep, setting: Setting, title:
         )
     )
     undo.note, undo.references = result.note, result.references
-    context.note(f"{title}: {result.note}", step=undo_id(step.id))
+    context.note(msg("{title}: {note}", title=title, note=result.note), step=undo_id(step.id))

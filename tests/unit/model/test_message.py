@@ -8,7 +8,8 @@ from temporalio.api.common.v1 import Payload
 
 from unrack.i18n import translate
 from unrack.model.errors import Category, Problem
-from unrack.model.message import Message, MessageText, joined, msg
+from unrack.model.message import Message, joined, msg
+from unrack.model.message_text import MessageText
 from unrack.temporal.converter import DATA_CONVERTER
 
 

@@ -5,6 +5,7 @@ from rich.table import Table
 
 from unrack.cli.render.formats import ENOUGH
 from unrack.cli.screen import escape
+from unrack.model.message import msg
 from unrack.model.state import RunReport
 from unrack.operations.evidence import evidence_of
 
@@ -12,19 +13,25 @@ from unrack.operations.evidence import evidence_of
 def evidence_table(report: RunReport, width: int) -> Table:
     """Every piece of evidence; on a narrow screen the step stands below the type, and the name below the digest."""
     narrow = width < ENOUGH
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title="\nEvidence", title_justify="left")
-    for title in ("Type", "SHA-256", "Bytes", "From") if narrow else ("Type", "Step", "SHA-256", "Bytes", "From"):
-        whole = title in ("Step", "SHA-256", "Bytes")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=msg("\nEvidence"), title_justify="left")
+    for title in (
+        (msg("Type"), "SHA-256", msg("Bytes"), msg("From"))
+        if narrow
+        else (msg("Type"), msg("Step"), "SHA-256", msg("Bytes"), msg("From"))
+    ):
+        whole = title in (msg("Step"), "SHA-256", msg("Bytes"))
         justify = "right" if title == "Bytes" else "left"
         table.add_column(title, overflow="fold", no_wrap=whole and not narrow, justify=justify)
     if not narrow:
-        table.add_column("Name", overflow="fold")
+        table.add_column(msg("Name"), overflow="fold")
     for step, kept in evidence_of(report):
         kind, _, who = kept.source.partition(":")
         digest, rest = kept.sha256[:16] + "…", (str(kept.size), escape(who if kind == "person" else kind))
         if narrow:
             table.add_row(
-                f"{escape(kept.type)}\n[dim]{escape(step)}[/]", f"{digest}\n[dim]{escape(kept.name)}[/]", *rest
+                msg("{type}\n[dim]{step}[/]", type=escape(kept.type), step=escape(step)),
+                msg("{digest}\n[dim]{name}[/]", digest=digest, name=escape(kept.name)),
+                *rest,
             )
         else:
             table.add_row(escape(kept.type), escape(step), digest, *rest, escape(kept.name))

@@ -30,7 +30,7 @@ STATUS_STYLE = {
 }
 
 
-def moment(at: datetime | None, missing: str = "not known yet") -> str:
+def moment(at: datetime | None, missing: str = msg("not known yet")) -> str:
     """``2026-03-31 14:05 UTC``: to the minute, in UTC."""
     return say(missing) if at is None else in_words(at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"), spoken())
 
@@ -41,7 +41,10 @@ def local(at: datetime, zone: Zone) -> str:
         return moment(at)
     here, utc = zone.local(at), at.astimezone(UTC)
     day = "" if utc.date() == here.date() else f"{utc:%Y-%m-%d} "
-    return in_words(f"{zone.words(at)} ({zone.name}), {day}{utc:%H:%M} UTC", spoken())
+    return in_words(
+        msg("{words} ({name}), {day}{utc} UTC", words=zone.words(at), name=zone.name, day=day, utc=f"{utc:%H:%M}"),
+        spoken(),
+    )
 
 
 def exact(at: datetime) -> str:
@@ -70,7 +73,7 @@ def distance(at: datetime, now: datetime) -> str:
 def person(actor: Actor) -> str:
     """``alice (stated, not verified)``."""
     vouched = msg("verified by {issuer}", issuer=actor.issuer) if actor.issuer else msg("stated, not verified")
-    return f"{actor.name} ({say(vouched)})"
+    return msg("{name} ({say})", name=actor.name, say=say(vouched))
 
 
 def bullet(text: str) -> RenderableType:

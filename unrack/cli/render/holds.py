@@ -4,6 +4,7 @@ from unrack.cli.render.formats import moment, person
 from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import InstallationHold
+from unrack.model.message import msg
 
 
 def hold_row(hold: InstallationHold) -> dict[str, object]:
@@ -22,7 +23,16 @@ def hold_row(hold: InstallationHold) -> dict[str, object]:
 
 def hold_line(hold: InstallationHold) -> str:
     """A hold of the whole installation in one line."""
-    until = say(f" until {moment(hold.until)}") if hold.until else ""
-    stops = say("nothing is purged" if hold.scope is HoldScope.PURGE else "nothing changes a service")
+    until = say(msg(" until {until}", until=moment(hold.until))) if hold.until else ""
+    stops = say(msg("nothing is purged") if hold.scope is HoldScope.PURGE else msg("nothing changes a service"))
     since = moment(hold.since)
-    return f"{hold.id}  {say(hold.which.words)}: {stops}; {person(hold.by)}, {since}{until}: {hold.reason}"
+    return msg(
+        "{id}  {say}: {stops}; {person}, {since}{until}: {reason}",
+        id=hold.id,
+        say=say(hold.which.words),
+        stops=stops,
+        person=person(hold.by),
+        since=since,
+        until=until,
+        reason=hold.reason,
+    )

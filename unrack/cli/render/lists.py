@@ -12,7 +12,7 @@ from unrack.cli.render.formats import count, distance, moment
 from unrack.cli.screen import escape, marked
 from unrack.i18n import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import WaitingTask
 
@@ -41,37 +41,47 @@ class TaskPages:
     def end(self, *, more: bool = False) -> None:
         """Print how many tasks stand there."""
         if self._count:
-            self._console.print(f"[dim]{count(self._count, 'task')}[/]")
+            self._console.print(msg("[dim]{count}[/]", count=count(self._count, "task")))
             print_more(self._console, more=more)
         else:
-            self._console.print("Nothing waits for a person.")
+            self._console.print(msg("Nothing waits for a person."))
 
 
 def print_more(console: Console, *, more: bool) -> None:
     """Say that a list was cut, if it was."""
     if more:
-        console.print("[yellow]There are more: raise --limit, or leave it out.[/]")
+        console.print(msg("[yellow]There are more: raise --limit, or leave it out.[/]"))
 
 
 def held_mark(holds: tuple[str, ...]) -> str:
     """That nobody is to act, and under which holds."""
-    text = f"held: do not act ({', '.join(map(escape, holds))})"
-    return f"[bold red]{say(text)}[/]"
+    text = msg("held: do not act ({join})", join=", ".join(map(escape, holds)))
+    return msg("[bold red]{say}[/]", say=say(text))
 
 
 def _show_task(console: Console, waiting: WaitingTask) -> None:
     task, form = waiting.task, waiting.task.form
     late = say(lateness(waiting))
     mark = " " + say(msg("[dim](rehearsal)[/]")) if waiting.rehearsal else ""
-    console.print(f"[bold]{escape(task.step)}[/] {escape(say(task.title))}{mark}")
+    console.print(msg("[bold]{step}[/] {say}{mark}", step=escape(task.step), say=escape(say(task.title)), mark=mark))
     if waiting.held:
         console.print(f"{_INDENT}{held_mark(waiting.held)}")
-    _print_hanging(console, say("run"), escape(waiting.run), _NAMES)
+    _print_hanging(console, say(msg("run")), escape(waiting.run), _NAMES)
     _print_hanging(
-        console, say("deadline"), say(f"{moment(task.deadline)}{late}; open since {moment(task.since)}"), _NAMES
+        console,
+        say(msg("deadline")),
+        say(
+            msg(
+                "{deadline}{late}; open since {since}",
+                deadline=moment(task.deadline),
+                late=late,
+                since=moment(task.since),
+            )
+        ),
+        _NAMES,
     )
     if task.rules:
-        _print_hanging(console, say("rules"), escape(", ".join(task.rules)), _NAMES)
+        _print_hanging(console, say(msg("rules")), escape(", ".join(task.rules)), _NAMES)
     console.print()
     for paragraph in paragraphs(say(form.instructions.strip())):
         item = _ITEM.fullmatch(paragraph)
@@ -79,21 +89,21 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
         _print_hanging(console, mark, escape(text), len(mark) + 1 if mark else 0)
     console.print()
     for field in form.fields:
-        _print_hanging(console, say("field"), _field_line(field), _NAMES)
+        _print_hanging(console, say(msg("field")), _field_line(field), _NAMES)
     for wanted in form.evidence:
-        _print_hanging(console, say("proof"), _evidence_line(wanted), _NAMES)
+        _print_hanging(console, say(msg("proof")), _evidence_line(wanted), _NAMES)
     commands = [
         *(_reading_command(waiting, shown) for shown in form.shows),
-        f"[cyan]{escape(completing_command(waiting))}[/]",
-        f"[dim]or: unrack reject {escape(waiting.run)} {escape(task.step)} --reason …[/]",
+        msg("[cyan]{completing_command}[/]", completing_command=escape(completing_command(waiting))),
+        msg("[dim]or: unrack reject {run} {step} --reason …[/]", run=escape(waiting.run), step=escape(task.step)),
     ]
-    console.print("\n" + indent("\n".join(commands), _INDENT) + "\n", soft_wrap=True)  # can be copied in one piece
+    console.print("\n" + indent(joined("\n", commands), _INDENT) + "\n", soft_wrap=True)  # can be copied in one piece
 
 
 def _reading_command(waiting: WaitingTask, shown: str) -> str:
     """The command that fetches what the instructions say is shown with the task."""
-    command = f"unrack evidence get {waiting.run} {shown}"
-    return f"[cyan]{escape(command)}[/]    {say('# read this first')}"
+    command = msg("unrack evidence get {run} {shown}", run=waiting.run, shown=shown)
+    return msg("[cyan]{command}[/]    {say}", command=escape(command), say=say(msg("# read this first")))
 
 
 def paragraphs(text: str) -> list[str]:
@@ -118,45 +128,51 @@ def _print_hanging(console: Console, mark: str, text: str, hang: int) -> None:
 def lateness(waiting: WaitingTask) -> str:
     """How far the deadline is, on real clocks only: a rehearsal's clock is known to its run alone."""
     if waiting.rehearsal:
-        return " by the simulator's clock"
+        return msg(" by the simulator's clock")
     now = datetime.now(UTC)
     text = distance(waiting.task.deadline, now)
-    return f" ([bold red]overdue, {text}[/])" if waiting.task.deadline < now else f" ({text})"
+    return (
+        msg(" ([bold red]overdue, {text}[/])", text=text)
+        if waiting.task.deadline < now
+        else msg(" ({text})", text=text)
+    )
 
 
 def _field_line(field: FormField) -> str:
     kind = " | ".join(field.choices) if field.type is FieldType.CHOICE else say(_KIND[field.type])
     said = [escape(kind)]
-    said += [say(f"not before {field.not_before}")] if field.not_before else []
-    said += [say("not in the future")] if field.happened else []
+    said += [say(msg("not before {not_before}", not_before=field.not_before))] if field.not_before else []
+    said += [say(msg("not in the future"))] if field.happened else []
     if field.back_to is not None:
-        said.append(say(f"at most {field.back_to.span.days} days before {field.back_to.of}"))
+        said.append(say(msg("at most {days} days before {of}", days=field.back_to.span.days, of=field.back_to.of)))
     if field.within is not None:
-        said.append(say(f"at most {field.within.span.days} days after {field.within.of}"))
+        said.append(say(msg("at most {days} days after {of}", days=field.within.span.days, of=field.within.of)))
     said += [] if field.required else [_optional(field.required_when)]
-    return f"[bold]{escape(field.name)}[/]: {escape(say(field.label))} ({', '.join(said)})"
+    return msg(
+        "[bold]{name}[/]: {say} ({join})", name=escape(field.name), say=escape(say(field.label)), join=", ".join(said)
+    )
 
 
 def _evidence_line(wanted: EvidenceWanted) -> str:
-    need = "" if wanted.required else f" ({_optional(wanted.required_when)})"
-    return f"[bold]{escape(wanted.type)}[/]: {escape(say(wanted.title))}{need}"
+    need = "" if wanted.required else msg(" ({optional})", optional=_optional(wanted.required_when))
+    return msg("[bold]{type}[/]: {say}{need}", type=escape(wanted.type), say=escape(say(wanted.title)), need=need)
 
 
 def _optional(when: WantedWhen | None) -> str:
     """That something may be left out, or when it may not."""
     if when is None:
-        return say("optional")
+        return say(msg("optional"))
     if when.before is not None:
-        return say(f"required when {when.field} is before {when.before}")
+        return say(msg("required when {field} is before {before}", field=when.field, before=when.before))
     if when.one_of:
-        return say(f"required when {when.field} is {escape(' | '.join(when.one_of))}")
-    return say(f"required when {when.field} is given")
+        return say(msg("required when {field} is {join}", field=when.field, join=escape(" | ".join(when.one_of))))
+    return say(msg("required when {field} is given", field=when.field))
 
 
 _KIND = {
     FieldType.TEXT: "text",
-    FieldType.DATE: "date as 2026-03-31",
+    FieldType.DATE: msg("date as 2026-03-31"),
     FieldType.CHOICE: "choice",
-    FieldType.YES: "write yes to agree",
-    FieldType.HANDOVER: "secret: asked for, never typed on the command line",
+    FieldType.YES: msg("write yes to agree"),
+    FieldType.HANDOVER: msg("secret: asked for, never typed on the command line"),
 }

@@ -13,7 +13,7 @@ from unrack.i18n import say
 from unrack.model import approvals
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Difference
@@ -27,18 +27,23 @@ def show_plan(console: Console, plan: Plan) -> None:
     console.print(_head(plan))
     console.print(_steps(plan, console.width))
     for text in plan.left_out:
-        console.print(f"[dim]Left out: {escape(text)}[/]")
+        console.print(msg("[dim]Left out: {text}[/]", text=escape(text)))
     console.print(_window(plan))
     console.print(_dates(plan))
     for calendar in plan.freezes:
         console.print(_freezes(plan, calendar))
-    _print_list(console, "Lost for good", plan.loses, "red")
-    _print_list(console, "Kept", plan.keeps, "green")
-    _print_list(console, "Taken back until when", plan.taken_back, "cyan")
-    _print_list(console, "Afterwards", tuple(f"{each.title} ({each.runbook})" for each in plan.follow_ups), "cyan")
-    _print_findings(console, "To know", plan.warnings, "yellow")
-    _print_findings(console, "Blocks the launch", plan.blockers, "bold red")
-    console.print(f"\nPlan digest {plan.digest}")
+    _print_list(console, msg("Lost for good"), plan.loses, "red")
+    _print_list(console, msg("Kept"), plan.keeps, "green")
+    _print_list(console, msg("Taken back until when"), plan.taken_back, "cyan")
+    _print_list(
+        console,
+        msg("Afterwards"),
+        tuple(msg("{title} ({runbook})", title=each.title, runbook=each.runbook) for each in plan.follow_ups),
+        "cyan",
+    )
+    _print_findings(console, msg("To know"), plan.warnings, "yellow")
+    _print_findings(console, msg("Blocks the launch"), plan.blockers, "bold red")
+    console.print(msg("\nPlan digest {digest}", digest=plan.digest))
 
 
 def plan_document(plan: Plan) -> dict[str, object]:
@@ -55,10 +60,10 @@ def plan_document(plan: Plan) -> dict[str, object]:
 def show_differences(console: Console, differences: tuple[Difference, ...], before: str, after: str) -> None:
     """Print what differs, field by field."""
     table = Table(box=box.SIMPLE, show_edge=False)
-    for title in ("Field", before, after):
+    for title in (msg("Field"), before, after):
         table.add_column(title, overflow="fold")
     for each in differences:
-        note = " [dim](assigned anew by the provider)[/]" if each.expected else ""
+        note = msg(" [dim](assigned anew by the provider)[/]") if each.expected else ""
         table.add_row(escape(each.field) + note, escape(each.before), escape(each.after))
     console.print(table)
 
@@ -71,34 +76,72 @@ def step_nature(step: PlannedStep) -> str:
         case StepKind.AWAIT | StepKind.WAIT:
             return "waits"
         case StepKind.COMMIT:
-            return "automatic, once"
+            return msg("automatic, once")
         case _:
             return "automatic"
 
 
 def _head(plan: Plan) -> RenderableType:
     facts, request = plan.facts, plan.request
-    details = ", ".join(f"{name} {value}" for name, value in facts.details.items() if value is not None)
+    details = joined(
+        ", ",
+        (msg("{name} {value}", name=name, value=value) for name, value in facts.details.items() if value is not None),
+    )
     rows = [
-        ("Service", f"{facts.title} ({plan.service.service}), {facts.state}, billing {facts.billing_state}"),
+        (
+            msg("Service"),
+            msg(
+                "{title} ({service}), {state}, billing {billing_state}",
+                title=facts.title,
+                service=plan.service.service,
+                state=facts.state,
+                billing_state=facts.billing_state,
+            ),
+        ),
         ("", details),
-        ("Run", str(plan.run_id)),
-        ("Runbook", f"{plan.runbook_title} ({plan.runbook} version {plan.runbook_version})"),
-        ("Timing", f"{plan.timing.value}: {plan.summary}" if plan.summary else plan.timing.value),
-        ("Facts", f"stated by {facts.stated_by}, not read from the provider" if facts.stated_by else ""),
-        ("Reason", request.reason),
-        ("Ticket", request.ticket or ""),
-        ("Owner", request.owner or ""),
-        ("Account", f"{plan.service.account}: acts as {facts.caller}; the service belongs to {facts.owner}"),
-        ("Leaving early", _fee(plan)),
-        ("Approvals", _approvals(plan)),
-        ("Local times", _local_times(plan)),
+        (msg("Run"), str(plan.run_id)),
+        (
+            msg("Runbook"),
+            msg(
+                "{runbook_title} ({runbook} version {runbook_version})",
+                runbook_title=plan.runbook_title,
+                runbook=plan.runbook,
+                runbook_version=plan.runbook_version,
+            ),
+        ),
+        (
+            msg("Timing"),
+            msg("{value}: {summary}", value=plan.timing.value, summary=plan.summary)
+            if plan.summary
+            else plan.timing.value,
+        ),
+        (
+            msg("Facts"),
+            msg("stated by {stated_by}, not read from the provider", stated_by=facts.stated_by)
+            if facts.stated_by
+            else "",
+        ),
+        (msg("Reason"), request.reason),
+        (msg("Ticket"), request.ticket or ""),
+        (msg("Owner"), request.owner or ""),
+        (
+            msg("Account"),
+            msg(
+                "{account}: acts as {caller}; the service belongs to {owner}",
+                account=plan.service.account,
+                caller=facts.caller,
+                owner=facts.owner,
+            ),
+        ),
+        (msg("Leaving early"), _fee(plan)),
+        (msg("Approvals"), _approvals(plan)),
+        (msg("Local times"), _local_times(plan)),
     ]
     grid = Table.grid(padding=(0, 2))
     for name, text in rows:
         if text:
-            grid.add_row(f"[bold]{name}[/]", escape_lines(text))
-    title = say("Plan (rehearsal on a simulator)" if plan.rehearsal else "Plan")
+            grid.add_row(msg("[bold]{name}[/]", name=name), escape_lines(text))
+    title = say(msg("Plan (rehearsal on a simulator)") if plan.rehearsal else msg("Plan"))
     return Panel(grid, title=marked(title), title_align="left", box=box.ROUNDED)
 
 
@@ -108,20 +151,22 @@ def _steps(plan: Plan, width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("#", justify="right", style="dim")
     if narrow:
-        table.add_column("Step", overflow="fold", width=max(len(step.id) for step in plan.steps))
+        table.add_column(msg("Step"), overflow="fold", width=max(len(step.id) for step in plan.steps))
     else:
-        table.add_column("Step", no_wrap=True)
-        table.add_column("What", overflow="fold", ratio=3)
-    table.add_column("Who", width=_WHO_NARROW if narrow else None, no_wrap=not narrow)
-    table.add_column("Undone", overflow="fold", ratio=2)
+        table.add_column(msg("Step"), no_wrap=True)
+        table.add_column(msg("What"), overflow="fold", ratio=3)
+    table.add_column(msg("Who"), width=_WHO_NARROW if narrow else None, no_wrap=not narrow)
+    table.add_column(msg("Undone"), overflow="fold", ratio=2)
     no_return = plan.no_return
     passed = False
     for number, step in enumerate(plan.steps, 1):
         if no_return is not None and step.id == no_return.id:
             passed = True
-            mark = "[bold red]── point of no return: nothing is undone from here on ──[/]"
+            mark = msg("[bold red]── point of no return: nothing is undone from here on ──[/]")
             table.add_row("", *([mark] if narrow else ["", mark]), "", "")
-        what = [f"[cyan]{step.id}[/]\n{_what(step)}"] if narrow else [escape(step.id), _what(step)]
+        what = (
+            [msg("[cyan]{id}[/]\n{what}", id=step.id, what=_what(step))] if narrow else [escape(step.id), _what(step)]
+        )
         table.add_row(str(number), *what, step_nature(step), _undo(step, passed=passed))
     return table
 
@@ -129,13 +174,13 @@ def _steps(plan: Plan, width: int) -> Table:
 def _what(step: PlannedStep) -> str:
     wanted = [*step.evidence, *(step.task.evidence if step.task else ())]
     proof = ", ".join(say(each.title) for each in wanted if each.required)
-    rules = f" [dim]{escape(', '.join(step.rules))}[/]" if step.rules else ""
+    rules = msg(" [dim]{join}[/]", join=escape(", ".join(step.rules))) if step.rules else ""
     lines = [escape(say(step.title)) + rules]
     if step.wait_for:
-        lines.append(f"[dim]for {span(step.wait_for)}[/]")
+        lines.append(msg("[dim]for {span}[/]", span=span(step.wait_for)))
     if proof:
-        lines.append(f"[dim]proof: {escape(proof)}[/]")
-    return "\n".join(lines)
+        lines.append(msg("[dim]proof: {proof}[/]", proof=escape(proof)))
+    return joined("\n", lines)
 
 
 def _undo(step: PlannedStep, *, passed: bool) -> str:
@@ -143,40 +188,48 @@ def _undo(step: PlannedStep, *, passed: bool) -> str:
         return msg("[red]no[/]") if step.kind is StepKind.CHANGE or step.guarded else "[dim]-[/]"
     if step.undo is None:
         return "[dim]-[/]"
-    by = "by a person: " if step.undo.task else ""
-    return say(f"[green]yes[/] {by}{escape(step.undo.title)}")
+    by = msg("by a person: ") if step.undo.task else ""
+    return say(msg("[green]yes[/] {by}{title}", by=by, title=escape(step.undo.title)))
 
 
 def _window(plan: Plan) -> str:
     no_return = plan.no_return
-    last = f"until {no_return.id} begins" if no_return else "at any time"
+    last = msg("until {id} begins", id=no_return.id) if no_return else msg("at any time")
     grace = plan.grace
     told = next(date.text for date in plan.dates if date.name == "last-reactivation")
-    more = f" It can be extended by {span(grace.max_extension)} in all." if grace.max_extension else ""
+    more = msg(" It can be extended by {span} in all.", span=span(grace.max_extension)) if grace.max_extension else ""
     call = ""
     if plan.provider_end:
-        call = f" The provider's schedule can be taken back until {span(plan.provider_end.last_call)} before its date."
-    sentences = [f"[bold]Reactivation[/] is possible {escape(last)}.", escape(told), more.strip(), call.strip()]
+        call = msg(
+            " The provider's schedule can be taken back until {span} before its date.",
+            span=span(plan.provider_end.last_call),
+        )
+    sentences = [
+        msg("[bold]Reactivation[/] is possible {last}.", last=escape(last)),
+        escape(told),
+        more.strip(),
+        call.strip(),
+    ]
     return " ".join(say(sentence) for sentence in sentences if sentence) + "\n"
 
 
 def _dates(plan: Plan) -> Table:
     zone = plan.grace.calendar.zone
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("Date", no_wrap=True)
-    table.add_column("When", overflow="fold")
+    table.add_column(msg("Date"), no_wrap=True)
+    table.add_column(msg("When"), overflow="fold")
     table.add_column("", overflow="fold")
     for date in plan.dates:
         when = local(date.at, zone) if date.at else moment(None)
         table.add_row(escape(date.name), when, escape(date.text))
     facts = plan.facts
     rows: list[tuple[str, datetime | None]] = [
-        ("term ends", facts.expires_at),
-        ("committed until", facts.engaged_until),
+        (msg("term ends"), facts.expires_at),
+        (msg("committed until"), facts.engaged_until),
     ]
     for name, at in rows if not plan.dates else []:
         table.add_row(name, moment(at, "none"), "")
-    table.add_row("facts read", moment(facts.clock.shown), "by the provider's clock")
+    table.add_row(msg("facts read"), moment(facts.clock.shown), msg("by the provider's clock"))
     return table
 
 
@@ -185,46 +238,72 @@ def _freezes(plan: Plan, calendar: FreezeCalendar) -> RenderableType:
     now, zone = plan.facts.clock.shown, plan.grace.calendar.zone
     to_come = [freeze for freeze in calendar.freezes if freeze.ends > now]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
-    table.title = f"Nothing is purged in these times: {escape(calendar.source)} (SHA-256 {calendar.sha256[:16]}…)"
-    for title in ("Freeze", "Name", "From", "Until"):
+    table.title = msg(
+        "Nothing is purged in these times: {source} (SHA-256 {sha}…)",
+        source=escape(calendar.source),
+        sha=calendar.sha256[:16],
+    )
+    for title in (msg("Freeze"), msg("Name"), msg("From"), msg("Until")):
         table.add_column(title, overflow="fold")
     for freeze in to_come[:_FREEZES_SHOWN]:
         table.add_row(freeze.id, escape(freeze.name), zone.words(freeze.begins), zone.words(freeze.ends))
     if not to_come:
-        table.add_row("none", f"none is known until {calendar.until:%Y-%m-%d}", "", "")
+        table.add_row("none", msg("none is known until {until}", until=f"{calendar.until:%Y-%m-%d}"), "", "")
     elif len(to_come) > _FREEZES_SHOWN:
-        table.add_row("…", f"and {len(to_come) - _FREEZES_SHOWN} more, until {calendar.until:%Y-%m-%d}", "", "")
+        table.add_row(
+            "…",
+            msg(
+                "and {value} more, until {until}",
+                value=len(to_come) - _FREEZES_SHOWN,
+                until=f"{calendar.until:%Y-%m-%d}",
+            ),
+            "",
+            "",
+        )
     end = calendar.beyond
-    table.add_row(end.id, "the calendar ends: nothing is purged later", zone.words(end.begins), "a person has looked")
+    table.add_row(
+        end.id, msg("the calendar ends: nothing is purged later"), zone.words(end.begins), msg("a person has looked")
+    )
     return table
 
 
 def _local_times(plan: Plan) -> str:
     zone = plan.grace.calendar.zone.name
-    return f"{zone}, by the time zone database {plan.zone_data}" if plan.zone_data else zone
+    return (
+        msg("{zone}, by the time zone database {zone_data}", zone=zone, zone_data=plan.zone_data)
+        if plan.zone_data
+        else zone
+    )
 
 
 def _fee(plan: Plan) -> str:
     fee, until = plan.facts.early_exit_fee, plan.facts.engaged_until
     if fee is not None:
-        return f"costs {fee.value} {fee.currency}" + (f" (committed until {moment(until)})" if until else "")
+        return msg("costs {value} {currency}", value=fee.value, currency=fee.currency) + (
+            msg(" (committed until {until})", until=moment(until)) if until else ""
+        )
     if until:
-        return f"committed until {moment(until)}; the provider names no price"
-    return "no commitment was stated" if plan.facts.stated_by else "costs nothing: no commitment"
+        return msg("committed until {until}; the provider names no price", until=moment(until))
+    return msg("no commitment was stated") if plan.facts.stated_by else msg("costs nothing: no commitment")
 
 
 def _approvals(plan: Plan) -> str:
     people = approvals.wanted(plan.approval)
     if not people:
-        return "none needed"
-    return f"{people}, none of them the launcher, within {span(plan.approval.timeout)}"
+        return msg("none needed")
+    return msg("{people}, none of them the launcher, within {span}", people=people, span=span(plan.approval.timeout))
 
 
 def _print_list(console: Console, title: str, texts: tuple[str, ...], style: str) -> None:
     if texts:
-        console.print(f"\n[{style}]{title}[/]")
+        console.print(msg("\n[{style}]{title}[/]", style=style, title=title))
         console.print(Group(*map(bullet, texts)))
 
 
 def _print_findings(console: Console, title: str, findings: tuple[Finding, ...], style: str) -> None:
-    _print_list(console, title, tuple(f"{each.subject}: {each.text}" for each in findings), style)
+    _print_list(
+        console,
+        title,
+        tuple(msg("{subject}: {text}", subject=each.subject, text=each.text) for each in findings),
+        style,
+    )

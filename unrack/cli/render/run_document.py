@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from unrack.cli.render.formats import distance, local
 from unrack.cli.render.run_head import consent_document, holds_document
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import ReasonKind, RunReport
 from unrack.operations.awaiting import awaited
@@ -40,17 +41,21 @@ def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
     """When the service may be purged, in one sentence; the reasons follow it."""
     passed, zone = report.state.passed_no_return_at, plan.grace.calendar.zone
     if report.state.ended_by_provider is not None:
-        return "The provider ended the service by itself; nothing is purged."
+        return msg("The provider ended the service by itself; nothing is purged.")
     if report.state.rollback is not None:
-        return "The run was turned round; nothing is purged."
+        return msg("The run was turned round; nothing is purged.")
     if passed is not None:
-        return f"The point of no return was passed on {local(passed, zone)}; nothing can be undone."
+        return msg("The point of no return was passed on {local}; nothing can be undone.", local=local(passed, zone))
     when = report.purge_not_before
     if when is None:
-        return "Purge not before a date that is not known yet"
+        return msg("Purge not before a date that is not known yet")
     if when <= at:
-        return f"By its dates the service might be purged since {local(when, zone)} ({distance(when, at)})"
-    return f"Purge not before {local(when, zone)} ({distance(when, at)})"
+        return msg(
+            "By its dates the service might be purged since {local} ({distance})",
+            local=local(when, zone),
+            distance=distance(when, at),
+        )
+    return msg("Purge not before {local} ({distance})", local=local(when, zone), distance=distance(when, at))
 
 
 def steps_to_come(report: RunReport) -> int:

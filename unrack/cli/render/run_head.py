@@ -9,6 +9,7 @@ from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.model import holds
 from unrack.model.decision import HoldScope
+from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import Extension, HoldOn, RunReport, RunState
 from unrack.operations.awaiting import Awaited, awaited
@@ -46,23 +47,27 @@ def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
     if report.outcome is not None:
-        yield f"[bold]{say('Nothing is waited for: the run has ended.')}[/]"
+        yield msg("[bold]{say}[/]", say=say(msg("Nothing is waited for: the run has ended.")))
     elif not every:
-        yield f"[bold]{say('Nothing is waited for: the run works.')}[/]"
+        yield msg("[bold]{say}[/]", say=say(msg("Nothing is waited for: the run works.")))
     else:
-        yield f"[bold]{escape(say(_waits(every[0], at)))}[/]"
+        yield msg("[bold]{say}[/]", say=escape(say(_waits(every[0], at))))
         yield from (escape(say(_waits(each, at))) for each in every[1:_FIRST])
-        yield from (f"[dim]{say(f'and {len(every) - _FIRST} more, below')}[/]",) if len(every) > _FIRST else ()
+        yield from (
+            (msg("[dim]{say}[/]", say=say(msg("and {value} more, below", value=len(every) - _FIRST))),)
+            if len(every) > _FIRST
+            else ()
+        )
 
 
 def held_lines(report: RunReport, at: datetime) -> Iterator[str]:
     """What is said first of a run that is held, and of a call that is being stopped."""
     if report.outcome is None:
         for hold in holds.standing(report.state, at):
-            yield f"[bold red]{escape(say(_held(hold)))}[/]"
+            yield msg("[bold red]{say}[/]", say=escape(say(_held(hold))))
     if report.state.stopping is not None:
-        told = say("at most the one request that is being sent completes")
-        yield f"[bold yellow]stopping: {escape(report.state.stopping)}[/], {told}"
+        told = say(msg("at most the one request that is being sent completes"))
+        yield msg("[bold yellow]stopping: {stopping}[/], {told}", stopping=escape(report.state.stopping), told=told)
 
 
 def standing_rows(plan: Plan, state: RunState) -> Rows:
@@ -71,7 +76,7 @@ def standing_rows(plan: Plan, state: RunState) -> Rows:
     for move in state.grace.extensions:
         yield from _move_rows(move)
     for each in amended(state):
-        yield "Amended", amended_line(each)
+        yield msg("Amended"), amended_line(each)
 
 
 def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
@@ -79,50 +84,103 @@ def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
     state, lacking = report.state, missing(plan, report.state)
     if report.outcome or state.rollback is not None or state.passed_no_return_at is not None:
         return
-    people = f"{escape(', '.join(person(each.by) for each in state.approvals))} approved; " if state.approvals else ""
+    people = (
+        msg("{join} approved; ", join=escape(", ".join(person(each.by) for each in state.approvals)))
+        if state.approvals
+        else ""
+    )
     if lacking == 0:
-        yield f"[green]{people}the quorum is complete[/]\n"
+        yield msg("[green]{people}the quorum is complete[/]\n", people=people)
         return
     launcher = escape(state.launched_by.name)
     yield (
-        f"[bold yellow]Waits for approval:[/] {people}{lacking} more needed, not from {launcher}\n"
-        f"  unrack approve {escape(report.run)}\n"
+        msg(
+            "[bold yellow]Waits for approval:[/] {people}{lacking} more needed, not from {launcher}\n"
+            "  unrack approve {run}\n",
+            people=people,
+            lacking=lacking,
+            launcher=launcher,
+            run=escape(report.run),
+        )
     )
 
 
 def _waits(each: Awaited, at: datetime) -> str:
     if each.until is None:
-        return f"Waits for {each.what} by {each.by}. Next: {each.next}"
-    until = f"{moment(each.until)} ({distance(each.until, at)})"
-    return f"Waits for {each.what} by {each.by}, until {until}. Next: {each.next}"
+        return msg("Waits for {what} by {by}. Next: {next}", what=each.what, by=each.by, next=each.next)
+    until = msg("{until} ({distance})", until=moment(each.until), distance=distance(each.until, at))
+    return msg(
+        "Waits for {what} by {by}, until {until}. Next: {next}", what=each.what, by=each.by, until=until, next=each.next
+    )
 
 
 def _held(hold: HoldOn) -> str:
-    effect = "nothing is purged" if hold.scope is HoldScope.PURGE else "nothing changes the service"
-    name = say(f"{hold.from_all}, of the whole installation") if hold.from_all else hold.id
+    effect = msg("nothing is purged") if hold.scope is HoldScope.PURGE else msg("nothing changes the service")
+    name = say(msg("{from_all}, of the whole installation", from_all=hold.from_all)) if hold.from_all else hold.id
     who, since = person(hold.by), moment(hold.since)
     if hold.until is None:
-        return f"Held by {who} since {since}: {hold.reason} ({name}); {say(effect)}"
-    return f"Held by {who} since {since}, until {moment(hold.until)}: {hold.reason} ({name}); {say(effect)}"
+        return msg(
+            "Held by {who} since {since}: {reason} ({name}); {say}",
+            who=who,
+            since=since,
+            reason=hold.reason,
+            name=name,
+            say=say(effect),
+        )
+    return msg(
+        "Held by {who} since {since}, until {until}: {reason} ({name}); {say}",
+        who=who,
+        since=since,
+        until=moment(hold.until),
+        reason=hold.reason,
+        name=name,
+        say=say(effect),
+    )
 
 
 def _consent_rows(plan: Plan, state: RunState) -> Rows:
     if state.revision > 1:
         people = ", ".join(person(each.by) for each in state.approvals)
-        now = f"revision {state.revision}, approved by {people}"
-        yield "Consent", now if people else f"revision {state.revision}, not approved by anybody"
+        now = msg("revision {revision}, approved by {people}", revision=state.revision, people=people)
+        yield (
+            msg("Consent"),
+            now if people else msg("revision {revision}, not approved by anybody", revision=state.revision),
+        )
     for change in state.consent if missing(plan, state) else ():
         if change.voids:
-            yield "Changed", f"revision {change.revision} at {moment(change.at)}: {say(change.what)}"
+            yield (
+                msg("Changed"),
+                msg(
+                    "revision {revision} at {at}: {say}",
+                    revision=change.revision,
+                    at=moment(change.at),
+                    say=say(change.what),
+                ),
+            )
     for voided in state.voided:
-        yield "Voided", voided_line(voided)
+        yield msg("Voided"), voided_line(voided)
 
 
 def _move_rows(move: Extension) -> Rows:
-    far = f"{span(move.span)} {say('earlier' if move.shortens else 'later')}"
-    yield "Moved", f"{far} by {person(move.by)} at {moment(move.at)}: {move.reason} ({move.id})"
+    far = msg("{span} {say}", span=span(move.span), say=say(msg("earlier") if move.shortens else msg("later")))
+    yield (
+        msg("Moved"),
+        msg(
+            "{far} by {person} at {at}: {reason} ({id})",
+            far=far,
+            person=person(move.by),
+            at=moment(move.at),
+            reason=move.reason,
+            id=move.id,
+        ),
+    )
     people = ", ".join(person(each) for each in move.withdrawn_by)
     if move.withdrawn_at is not None:
-        yield "Taken back", f"{move.id} by {people} at {moment(move.withdrawn_at)}"
+        yield (
+            msg("Taken back"),
+            msg(
+                "{id} by {people} at {withdrawn_at}", id=move.id, people=people, withdrawn_at=moment(move.withdrawn_at)
+            ),
+        )
     elif people:
-        yield "To be taken back", f"{move.id} by {people}, and by somebody else"
+        yield msg("To be taken back"), msg("{id} by {people}, and by somebody else", id=move.id, people=people)

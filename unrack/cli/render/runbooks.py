@@ -13,6 +13,7 @@ from rich.table import Table
 from unrack.cli.render.formats import count
 from unrack.cli.screen import escape_lines, marked
 from unrack.i18n import say
+from unrack.model.message import joined, msg
 from unrack.runbook.describe import Description, Doer, Need, ParameterLine, StepLine, TimingLine, counted
 from unrack.runbook.diagnostics import listed
 from unrack.runbook.template import Blank
@@ -54,7 +55,7 @@ def description_document(found: Description, example: Path | None) -> dict[str, 
 def show_catalogue(console: Console, found: Sequence[Description]) -> None:
     """Print the list."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in ("Runbook", "What it cancels", "Timings", "Steps", "Facts"):
+    for title in (msg("Runbook"), msg("What it cancels"), msg("Timings"), msg("Steps"), msg("Facts")):
         table.add_column(title, overflow="fold")
     for each in found:
         timings = ", ".join(timing.name for timing in each.timings)
@@ -62,7 +63,7 @@ def show_catalogue(console: Console, found: Sequence[Description]) -> None:
             escape_lines(each.name), escape_lines(each.title), escape_lines(timings), counted(each), each.facts
         )
     console.print(table)
-    console.print(f"[dim]{count(len(found), 'runbook')}. More of one: unrack runbook show RUNBOOK[/]")
+    console.print(msg("[dim]{count}. More of one: unrack runbook show RUNBOOK[/]", count=count(len(found), "runbook")))
 
 
 def show_description(console: Console, found: Description, example: Path | None) -> None:
@@ -72,93 +73,119 @@ def show_description(console: Console, found: Description, example: Path | None)
         _show_timing(console, timing, default=timing.name == found.default_timing)
     console.print(_steps(found.steps))
     if found.parameters:
-        console.print("\n[bold]What a request may set[/]")
+        console.print(msg("\n[bold]What a request may set[/]"))
         _list(console, (_parameter(each) for each in found.parameters))
     for need in found.needs:
         _show_need(console, need)
     if found.access_rules:
         _show_ovhcloud(console, found)
     if found.follow_ups:
-        console.print("\n[bold]Afterwards[/]")
+        console.print(msg("\n[bold]Afterwards[/]"))
         _list(console, found.follow_ups)
 
 
 def show_new(console: Console, path: Path, left: Sequence[Blank]) -> None:
     """Print what was made, and what is left to do."""
-    console.print(f"Made {escape_lines(str(path))}.", soft_wrap=True)
+    console.print(msg("Made {path}.", path=escape_lines(str(path))), soft_wrap=True)
     if left:
-        console.print(f"[bold]{count(len(left), 'blank')} to fill in[/]")
-        _list(console, (f"line {blank.line}: {blank.text}" for blank in left))
-    console.print(f"Then: unrack runbook check {escape_lines(str(path))}", soft_wrap=True)
+        console.print(msg("[bold]{count} to fill in[/]", count=count(len(left), "blank")))
+        _list(console, (msg("line {line}: {text}", line=blank.line, text=blank.text) for blank in left))
+    console.print(msg("Then: unrack runbook check {path}", path=escape_lines(str(path))), soft_wrap=True)
 
 
 def _head(found: Description, example: Path | None) -> Panel:
-    read = "read from the provider" if found.facts == "read" else "stated in the request; the provider cannot be asked"
+    read = (
+        msg("read from the provider")
+        if found.facts == "read"
+        else msg("stated in the request; the provider cannot be asked")
+    )
     rows = [
         ("", found.summary),
-        ("Runbook", f"{found.name}, version {found.version}"),
-        ("Cancels", f"{found.provider}, {found.product}"),
-        ("Steps", counted(found)),
-        ("Facts", read),
-        ("Approvals", f"{found.approvals}, none of them the launcher"),
-        ("File", found.file),
-        ("Example", str(example) if example else "none"),
+        (msg("Runbook"), msg("{name}, version {version}", name=found.name, version=found.version)),
+        (msg("Cancels"), msg("{provider}, {product}", provider=found.provider, product=found.product)),
+        (msg("Steps"), counted(found)),
+        (msg("Facts"), read),
+        (msg("Approvals"), msg("{approvals}, none of them the launcher", approvals=found.approvals)),
+        (msg("File"), found.file),
+        (msg("Example"), str(example) if example else "none"),
     ]
     grid = Table.grid(padding=(0, 2))
     for name, text in rows:
-        grid.add_row(f"[bold]{name}[/]", escape_lines(text))
+        grid.add_row(msg("[bold]{name}[/]", name=name), escape_lines(text))
     return Panel(grid, title=marked(escape_lines(found.title)), title_align="left", box=box.ROUNDED)
 
 
 def _show_timing(console: Console, timing: TimingLine, *, default: bool) -> None:
-    marked_default = f" ({say('the default')})" if default else ""
-    console.print(f"\n[bold]{escape_lines(timing.name)}[/]{marked_default}: {escape_lines(say(timing.summary))}")
+    marked_default = msg(" ({say})", say=say(msg("the default"))) if default else ""
+    console.print(
+        msg(
+            "\n[bold]{name}[/]{marked_default}: {say}",
+            name=escape_lines(timing.name),
+            marked_default=marked_default,
+            say=escape_lines(say(timing.summary)),
+        )
+    )
     marked = [
-        *(f"[red]lost[/] {escape_lines(text)}" for text in timing.loses),
-        *(f"[green]kept[/] {escape_lines(text)}" for text in timing.keeps),
-        *(f"[cyan]taken back[/] {escape_lines(text)}" for text in timing.taken_back),
+        *(msg("[red]lost[/] {text}", text=escape_lines(text)) for text in timing.loses),
+        *(msg("[green]kept[/] {text}", text=escape_lines(text)) for text in timing.keeps),
+        *(msg("[cyan]taken back[/] {text}", text=escape_lines(text)) for text in timing.taken_back),
     ]
     console.print(Padding(Group(*marked), (0, 2)))
 
 
 def _steps(steps: Iterable[StepLine]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in ("Step", "What", "Who", "Within", "Taken back"):
+    for title in (msg("Step"), msg("What"), msg("Who"), msg("Within"), msg("Taken back")):
         table.add_column(title, overflow="fold")
     for step in steps:
         lines = [escape_lines(step.title)]
         if step.only_when:
-            lines.append(f"[dim]{escape_lines(say(f'only when {step.only_when}'))}[/]")
+            lines.append(
+                msg("[dim]{say}[/]", say=escape_lines(say(msg("only when {only_when}", only_when=step.only_when))))
+            )
         if step.proof:
-            lines.append(f"[dim]proof: {escape_lines(', '.join(step.proof))}[/]")
+            lines.append(msg("[dim]proof: {join}[/]", join=escape_lines(", ".join(step.proof))))
         if step.point_of_no_return:
-            lines.append("[bold red]point of no return[/]")
-        who = f"[{_STYLE[step.who]}]{step.who.value}[/]"
-        table.add_row(escape_lines(step.id), "\n".join(lines), who, step.deadline, escape_lines(step.taken_back))
+            lines.append(msg("[bold red]point of no return[/]"))
+        who = msg("[{style}]{value}[/]", style=_STYLE[step.who], value=step.who.value)
+        table.add_row(escape_lines(step.id), joined("\n", lines), who, step.deadline, escape_lines(step.taken_back))
     return table
 
 
 def _parameter(each: ParameterLine) -> str:
-    kind = say(f"one of {', '.join(each.choices)}") if each.choices else say(each.type)
-    default = f" ({say('must be given')})" if each.required else ""
+    kind = say(msg("one of {join}", join=", ".join(each.choices))) if each.choices else say(each.type)
+    default = msg(" ({say})", say=say(msg("must be given"))) if each.required else ""
     if each.default is not None:
-        default = f" ({say(f'default {json.dumps(each.default).strip(_QUOTES)}')})"
-    needs = f"; {say(f'only together with {listed(each.needs)}')}" if each.needs else ""
-    return f"{each.name}: {kind}{default}{needs}. {say(each.description)}"
+        default = msg(" ({say})", say=say(msg("default {strip}", strip=json.dumps(each.default).strip(_QUOTES))))
+    needs = msg("; {say}", say=say(msg("only together with {listed}", listed=listed(each.needs)))) if each.needs else ""
+    return msg(
+        "{name}: {kind}{default}{needs}. {say}",
+        name=each.name,
+        kind=kind,
+        default=default,
+        needs=needs,
+        say=say(each.description),
+    )
 
 
 def _show_need(console: Console, need: Need) -> None:
-    console.print(f"\n[bold]A worker's account of {need.namespace}[/]: {escape_lines(need.credential)}")
-    _list(console, (f"{right.method} {right.path}" for right in need.rights))
+    console.print(
+        msg(
+            "\n[bold]A worker's account of {namespace}[/]: {credential}",
+            namespace=need.namespace,
+            credential=escape_lines(need.credential),
+        )
+    )
+    _list(console, (msg("{method} {path}", method=right.method, path=right.path) for right in need.rights))
 
 
 def _show_ovhcloud(console: Console, found: Description) -> None:
-    console.print("\n[bold]A minimal consumer key at OVHcloud[/]: POST /auth/credential with")
+    console.print(msg("\n[bold]A minimal consumer key at OVHcloud[/]: POST /auth/credential with"))
     rules = json.dumps({"accessRules": list(found.access_rules)}, separators=(",", ":"))
     console.print(escape_lines(rules), soft_wrap=True)
-    console.print("\n[bold]Or an IAM policy that allows[/]")
+    console.print(msg("\n[bold]Or an IAM policy that allows[/]"))
     _list(console, found.iam_actions)
 
 
 def _list(console: Console, texts: Iterable[str]) -> None:
-    console.print(Padding(Group(*(f"• {escape_lines(text)}" for text in texts)), (0, 2)))
+    console.print(Padding(Group(*(msg("• {text}", text=escape_lines(text)) for text in texts)), (0, 2)))

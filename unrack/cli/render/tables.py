@@ -8,7 +8,7 @@ from unrack.cli.render.formats import count, moment
 from unrack.cli.render.lists import held_mark, lateness, print_more
 from unrack.cli.screen import escape
 from unrack.i18n import also_saying, say
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.operations.listing import Listed, WaitingTask
 
 _AT_ONCE = 100
@@ -25,7 +25,11 @@ class RunTable:
     def __init__(self, console: Console) -> None:
         """Print on `console`."""
         narrow = console.width < _WIDE
-        titles = ("Run", "Phase, waits for") if narrow else ("Run", "Service", "Phase, waits for", "Due")
+        titles = (
+            (msg("Run"), msg("Phase, waits for"))
+            if narrow
+            else (msg("Run"), msg("Service"), msg("Phase, waits for"), msg("Due"))
+        )
         widths = (None, None) if narrow else (_ID, None, _WAITS, _DATE)
         self._rows = Rows(console, titles, widths)
         self._narrow = narrow
@@ -33,11 +37,17 @@ class RunTable:
     def add(self, item: Listed) -> None:
         """Print one run."""
         run, service, stands, due = _row(item)
-        self._rows.add(*((f"{run}\n{service}", f"{stands}\n{due}") if self._narrow else (run, service, stands, due)))
+        self._rows.add(
+            *(
+                (msg("{run}\n{service}", run=run, service=service), msg("{stands}\n{due}", stands=stands, due=due))
+                if self._narrow
+                else (run, service, stands, due)
+            )
+        )
 
     def end(self, *, of: int | None = None) -> None:
         """Print the rest, and how many runs stand there; `of` how many there are when some were left out."""
-        self._rows.end("run", "No runs.", of)
+        self._rows.end("run", msg("No runs."), of)
 
 
 class TaskTable:
@@ -45,7 +55,7 @@ class TaskTable:
 
     def __init__(self, console: Console) -> None:
         """Print on `console`."""
-        self._rows = Rows(console, ("Deadline", "Task, run", "Owner, ticket"), (_DATE, None, _OWNER))
+        self._rows = Rows(console, (msg("Deadline"), msg("Task, run"), msg("Owner, ticket")), (_DATE, None, _OWNER))
 
     def add(self, item: WaitingTask) -> None:
         """Print one task."""
@@ -54,9 +64,11 @@ class TaskTable:
 
     def end(self, *, more: bool = False) -> None:
         """Print the rest, how many tasks stand there, and where to read what is to be done."""
-        self._rows.end("task", "Nothing waits for a person.", more=more)
+        self._rows.end("task", msg("Nothing waits for a person."), more=more)
         if self._rows.count:
-            self._rows.console.print("[dim]What to do, what proof, what to type: unrack tasks RUN TASK, or --full[/]")
+            self._rows.console.print(
+                msg("[dim]What to do, what proof, what to type: unrack tasks RUN TASK, or --full[/]")
+            )
 
 
 class Rows:
@@ -81,8 +93,12 @@ class Rows:
         """Print the rest and the count, or `none` where there is nothing."""
         if self._table.row_count:
             self.console.print(self._table)
-        told = count(self.count, noun) if of is None else f"{self.count} of {count(of, noun)}"
-        self.console.print(f"[dim]{told}[/]" if self.count else none)
+        told = (
+            count(self.count, noun)
+            if of is None
+            else msg("{count} of {count2}", count=self.count, count2=count(of, noun))
+        )
+        self.console.print(msg("[dim]{told}[/]", told=told) if self.count else none)
         print_more(self.console, more=more or of is not None)
 
     def _fresh(self, *, header: bool) -> Table:
@@ -95,23 +111,28 @@ class Rows:
 def _row(each: Listed) -> tuple[str, str, str, str]:
     """Run, service, phase and what it waits for, until when. The service's id, which names the run too, is whole."""
     product, _, service = each.run.partition("/")
-    run = f"{escape(product)}/\n{escape(service)}"
+    run = msg("{product}/\n{service}", product=escape(product), service=escape(service))
     if (view := each.view) is None:
-        return run, "", "\n".join((f"[bold red]{escape(each.unreadable)}[/]", *_paused(each))), ""
-    phase = view.outcome.value if view.outcome else view.phase.value if each.open else "ended without an outcome"
+        return (
+            run,
+            "",
+            joined("\n", (msg("[bold red]{unreadable}[/]", unreadable=escape(each.unreadable)), *_paused(each))),
+            "",
+        )
+    phase = view.outcome.value if view.outcome else view.phase.value if each.open else msg("ended without an outcome")
     mark = f" {say(msg('[dim](rehearsal)[/]'))}" if view.rehearsal else ""
     held = [held_mark(view.held)] if view.held and each.open else []
     held += _paused(each)
-    held += [f"stopping: {escape(view.stopping)}"] if view.stopping and each.open else []
-    stands = "\n".join((phase, *held, *map(escape, view.waiting_for)))
-    title = "\n".join((escape(view.title) + mark, *_whose(view.owner, view.ticket)))
+    held += [msg("stopping: {stopping}", stopping=escape(view.stopping))] if view.stopping and each.open else []
+    stands = joined("\n", (phase, *held, *map(escape, view.waiting_for)))
+    title = joined("\n", (escape(view.title) + mark, *_whose(view.owner, view.ticket)))
     return run, title, stands, moment(view.due, "")
 
 
 def _paused(each: Listed) -> list[str]:
     """That somebody paused it in Temporal, or calls of it."""
-    text = f"paused in Temporal: {', '.join(map(escape, each.paused))}"
-    return [f"[bold red]{say(text)}[/]"] if each.paused else []
+    text = msg("paused in Temporal: {join}", join=", ".join(map(escape, each.paused)))
+    return [msg("[bold red]{say}[/]", say=say(text))] if each.paused else []
 
 
 def _task_row(each: WaitingTask) -> tuple[str, str, str]:
@@ -119,10 +140,19 @@ def _task_row(each: WaitingTask) -> tuple[str, str, str]:
     mark = f" {say(msg('[dim](rehearsal)[/]'))}" if each.rehearsal else ""
     product, _, service = each.run.partition("/")
     held = [held_mark(each.held)] if each.held else []
-    task = [f"[bold]{escape(each.task.step)}[/]{mark}", *held, f"{escape(product)}/", escape(service)]
-    return f"{moment(each.task.deadline)}\n{late}", "\n".join(task), "\n".join(_whose(each.owner, each.ticket))
+    task = [
+        msg("[bold]{step}[/]{mark}", step=escape(each.task.step), mark=mark),
+        *held,
+        f"{escape(product)}/",
+        escape(service),
+    ]
+    return (
+        msg("{deadline}\n{late}", deadline=moment(each.task.deadline), late=late),
+        joined("\n", task),
+        joined("\n", _whose(each.owner, each.ticket)),
+    )
 
 
 def _whose(owner: str | None, ticket: str | None) -> list[str]:
     """Owner and ticket, each on its own line."""
-    return [f"[dim]{escape(text)}[/]" for text in (owner, ticket) if text]
+    return [msg("[dim]{text}[/]", text=escape(text)) for text in (owner, ticket) if text]

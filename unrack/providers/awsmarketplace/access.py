@@ -2,6 +2,7 @@
 
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.schemas import AgreementPage, CancellationRequestPage
 
@@ -19,7 +20,7 @@ async def check_access(api: AwsApi, call: AccessCall) -> AccessResult:
             if error.problem.category is not Category.DENIED or not error.problem.missing_rights:
                 return result.model_copy(update={"problem": error.problem})
             missing += error.problem.missing_rights
-    return result.model_copy(update={"caller": "an AWS account that buys", "missing": tuple(missing)})
+    return result.model_copy(update={"caller": msg("an AWS account that buys"), "missing": tuple(missing)})
 
 
 async def _search(api: AwsApi) -> None:

@@ -4,6 +4,7 @@ import json
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.configuration import EVIDENCE, read_configuration
 from unrack.providers.awsmarketplace.service import BoughtAgreement
@@ -26,7 +27,11 @@ async def capture_configuration(api: AwsApi, call: StepCall, _: Materials) -> Ca
         media_type="application/json",
         content=_json([charge.model_dump(mode="json") for charge in charges]),
     )
-    note = f"kept the agreement, {len(configuration.entitlements)} entitlements and {len(charges)} charges"
+    note = msg(
+        "kept the agreement, {len} entitlements and {len2} charges",
+        len=len(configuration.entitlements),
+        len2=len(charges),
+    )
     return Captured(records=(kept, costs), note=note, clock=await api.clock())
 
 
@@ -39,9 +44,13 @@ async def capture_confirmation(api: AwsApi, call: StepCall, _: Materials) -> Cap
         raise UnrackError(
             Problem(
                 category=Category.CONFLICT,
-                message=f"AWS does not show that the agreement ends: at its end date it would "
-                f"{behaviour.type if behaviour else 'go on'}",
-                suggestion="somebody may have turned the renewal on again; ask, then retry the step that turns it off",
+                message=msg(
+                    "AWS does not show that the agreement ends: at its end date it would {value}",
+                    value=behaviour.type if behaviour else msg("go on"),
+                ),
+                suggestion=msg(
+                    "somebody may have turned the renewal on again; ask, then retry the step that turns it off"
+                ),
             )
         )
     content = {"read_at": clock.shown.isoformat(), "agreement": agreement.model_dump(mode="json", by_alias=True)}
@@ -51,7 +60,9 @@ async def capture_confirmation(api: AwsApi, call: StepCall, _: Materials) -> Cap
         media_type="application/json",
         content=_json(content),
     )
-    note = f"the agreement ends on {agreement.end_time:%Y-%m-%d %H:%M %Z} and does not renew"
+    note = msg(
+        "the agreement ends on {end_time} and does not renew", end_time=f"{agreement.end_time:%Y-%m-%d %H:%M %Z}"
+    )
     return Captured(records=(record,), note=note, clock=clock, effective_at=agreement.end_time)
 
 

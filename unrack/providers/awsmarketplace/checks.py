@@ -4,6 +4,7 @@ from datetime import datetime
 
 from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import findings
 from unrack.providers.awsmarketplace.client import AwsApi
@@ -53,7 +54,9 @@ async def check_unchanged(api: AwsApi, call: StepCall, materials: Materials) -> 
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
     agreement, renewal = await bought.describe(), await bought.renewal()
     if agreement.status in ENDED:
-        return (Finding(subject="status", text=f"the agreement has ended already: {agreement.status}"),)
+        return (
+            Finding(subject="status", text=msg("the agreement has ended already: {status}", status=agreement.status)),
+        )
     renews = renewal is not None and renewal.renews
     others, clock = await bought.others(agreement), await api.clock()
     return (
@@ -74,7 +77,7 @@ async def check_none_goes_on(api: AwsApi, call: StepCall, _: Materials) -> Findi
     """The last look: the product goes on as long as another agreement gives it; a person accepts that, or not."""
     bought = BoughtAgreement(api, call.service.service)
     others, clock = await bought.others(await bought.describe()), await api.clock()
-    none = Finding(subject="other agreement", text="the account has no other agreement on the product")
+    none = Finding(subject=msg("other agreement"), text=msg("the account has no other agreement on the product"))
     return findings.others(others, clock.shown, blocking=True) or (none,)
 
 
@@ -86,12 +89,12 @@ def _since(before: Configuration, other: AgreementSummary, now: datetime) -> Fin
 def _moved(agreement: Agreement, before: Configuration) -> Findings:
     if agreement.end_time == before.ends_at and agreement.proposal_summary.offer_id == before.offer:
         return ()
-    text = "the agreement was amended since the run captured it. Look at it in the AWS console, then plan anew"
+    text = msg("the agreement was amended since the run captured it. Look at it in the AWS console, then plan anew")
     return (Finding(subject="agreement", text=text, blocking=True),)
 
 
 def _renews(call: StepCall, *, renews: bool) -> Findings:
     if not renews or call.timing is not Timing.END_OF_TERM:
         return ()
-    text = "somebody turned the renewal on again: the agreement will not end. Ask them, then turn it off again"
+    text = msg("somebody turned the renewal on again: the agreement will not end. Ask them, then turn it off again")
     return (Finding(subject="renewal", text=text, blocking=True),)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_snake
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.providers._http import Attempt, DatedAnswers
 from unrack.providers.awsmarketplace.credential import AwsCredential
@@ -67,7 +68,10 @@ class AwsApi:
                 return found
             asked["nextToken"] = token
         raise UnrackError(
-            Problem(category=Category.UNEXPECTED, message=f"AWS Marketplace: {operation} has no end of pages")
+            Problem(
+                category=Category.UNEXPECTED,
+                message=msg("AWS Marketplace: {operation} has no end of pages", operation=operation),
+            )
         )
 
     async def change(self, operation: str, shape: type[Shape], **parameters: object) -> Shape:

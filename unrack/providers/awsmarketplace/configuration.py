@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from unrack.model.message import msg
 from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.awsmarketplace.client import AwsApi
@@ -38,7 +39,7 @@ class Configuration(Snapshot):
     @classmethod
     def unreadable(cls, faults: int) -> str:
         """See `Snapshot`."""
-        return f"the captured agreement cannot be read ({faults} faults)"
+        return msg("the captured agreement cannot be read ({faults} faults)", faults=faults)
 
 
 async def read_configuration(agreement: BoughtAgreement) -> Configuration:
@@ -55,7 +56,10 @@ async def read_configuration(agreement: BoughtAgreement) -> Configuration:
         ends_at=described.end_time,
         auto_renew=renewal.configuration.enable_auto_renew if renewal and renewal.configuration else None,
         entitlements=tuple(
-            sorted(f"{item.resource.id if item.resource else item.type}: {item.status}" for item in entitlements)
+            sorted(
+                msg("{value}: {status}", value=item.resource.id if item.resource else item.type, status=item.status)
+                for item in entitlements
+            )
         ),
         others=tuple(item.agreement_id for item in await agreement.others(described)),
         cancellation_request=pending.agreement_cancellation_request_id if pending else None,

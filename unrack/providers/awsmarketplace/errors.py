@@ -14,6 +14,7 @@ from botocore import exceptions as vendor
 from pydantic import ValidationError
 
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import joined, msg
 from unrack.providers._http import Attempt, Errors, by_status, retry_after, shape_fault
 
 _RATE_LIMIT_PAUSE = 5.0
@@ -60,22 +61,24 @@ _OURS = (vendor.ParamValidationError, vendor.UnknownServiceError, vendor.Invalid
 _NO_CREDENTIAL = (vendor.NoCredentialsError, vendor.PartialCredentialsError, vendor.CredentialRetrievalError)
 
 _SUGGESTIONS: Mapping[Category, str] = {
-    Category.UNAVAILABLE: "it is tried again; see the AWS Health Dashboard if it lasts",
-    Category.RATE_LIMITED: "it is tried again after a pause",
-    Category.NOT_FOUND: "check the agreement's id, and that the credential belongs to the buyer's account",
-    Category.CONFLICT: "something else is at work on the agreement; look at it in the AWS console, then retry",
-    Category.DENIED: "run `unrack doctor` to see what the credential lacks",
-    Category.INVALID: "AWS says why; retrying it unchanged will not help",
-    Category.UNKNOWN_OUTCOME: "do not repeat it before the agreement was read",
-    Category.UNEXPECTED: "report it with the reference",
+    Category.UNAVAILABLE: msg("it is tried again; see the AWS Health Dashboard if it lasts"),
+    Category.RATE_LIMITED: msg("it is tried again after a pause"),
+    Category.NOT_FOUND: msg("check the agreement's id, and that the credential belongs to the buyer's account"),
+    Category.CONFLICT: msg("something else is at work on the agreement; look at it in the AWS console, then retry"),
+    Category.DENIED: msg("run `unrack doctor` to see what the credential lacks"),
+    Category.INVALID: msg("AWS says why; retrying it unchanged will not help"),
+    Category.UNKNOWN_OUTCOME: msg("do not repeat it before the agreement was read"),
+    Category.UNEXPECTED: msg("report it with the reference"),
 }
 ERRORS = Errors("AWS Marketplace", _SUGGESTIONS)
 
 _DENIED_FOR: Mapping[str, str] = {
-    "MISSING_MFA": "AWS wants a session with a second factor: give the worker a temporary key that was got with MFA",
-    "INVALID_ACCOUNT_STATE": "the AWS account is not in good standing: look at its billing, then retry",
-    "DENIED_BY_PRIVATE_MARKETPLACE_POLICY": "the company's Private Marketplace forbids it: ask its administrator",
-    "FAILED_KYC_COMPLIANCE": "AWS wants the account's identity verified first: do that in the console",
+    "MISSING_MFA": msg(
+        "AWS wants a session with a second factor: give the worker a temporary key that was got with MFA"
+    ),
+    "INVALID_ACCOUNT_STATE": msg("the AWS account is not in good standing: look at its billing, then retry"),
+    "DENIED_BY_PRIVATE_MARKETPLACE_POLICY": msg("the company's Private Marketplace forbids it: ask its administrator"),
+    "FAILED_KYC_COMPLIANCE": msg("AWS wants the account's identity verified first: do that in the console"),
 }
 """What helps, by ``AccessDeniedException.reason``."""
 
@@ -100,7 +103,7 @@ def translate(error: Exception, attempt: Attempt) -> UnrackError:
 
 def misshapen(attempt: Attempt, error: ValidationError, answer: dict[str, Any]) -> UnrackError:
     """An answer that claims success and is not what the API promises."""
-    text = f"the answer is not what the API promises ({shape_fault(error)})"
+    text = msg("the answer is not what the API promises ({shape_fault})", shape_fault=shape_fault(error))
     return ERRORS.error(attempt, attempt.misread, text, reference=_request_id(answer))
 
 
@@ -129,11 +132,27 @@ def _by_answer(answer: dict[str, Any], attempt: Attempt) -> Category:
 
 def _words(error: Exception, answer: dict[str, Any]) -> str:
     if not isinstance(error, vendor.ClientError):
-        return "no answer in time" if isinstance(error, TimeoutError) else f"no answer ({type(error).__name__})"
+        return (
+            msg("no answer in time")
+            if isinstance(error, TimeoutError)
+            else msg("no answer ({name})", name=type(error).__name__)
+        )
     told = cast("dict[str, Any]", answer.get("Error", {}))
     reason = f" ({answer['reason']})" if answer.get("reason") else ""
-    fields = "".join(f"; {field.get('name')}: {field.get('message')}" for field in answer.get("fields") or ())
-    return f"{told.get('Code', 'error')}{reason}: {told.get('Message', '')}{fields}"
+    fields = joined(
+        "",
+        (
+            msg("; {get}: {get2}", get=field.get("name"), get2=field.get("message"))
+            for field in answer.get("fields") or ()
+        ),
+    )
+    return msg(
+        "{get}{reason}: {get2}{fields}",
+        get=told.get("Code", "error"),
+        reason=reason,
+        get2=told.get("Message", ""),
+        fields=fields,
+    )
 
 
 def _missing_rights(category: Category, reason: str, answer: dict[str, Any]) -> tuple[str, ...]:

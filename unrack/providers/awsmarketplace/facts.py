@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.awsmarketplace import findings
 from unrack.providers.awsmarketplace.client import AwsApi
@@ -29,7 +30,7 @@ async def read_facts(api: AwsApi, ref: ServiceRef) -> ServiceFacts:
         active=agreement.active,
         billing_state="pay-as-you-go" if agreement.pay_as_you_go else "contract",
         owner=buyer,
-        caller=buyer if ours else "another account",
+        caller=buyer if ours else msg("another account"),
         expires_at=agreement.end_time,
         renewal_period="P1M" if agreement.pay_as_you_go else None,
         renews_automatically=configuration.auto_renew,
@@ -60,7 +61,11 @@ def timings(agreement: Agreement, now: datetime) -> tuple[Timing, ...]:
 
 def _title(agreement: Agreement) -> str:
     products = ", ".join(item.id for item in agreement.proposal_summary.resources)
-    return f"{products or 'agreement'} from {agreement.proposer.account_id or 'an unknown seller'}"
+    return msg(
+        "{value} from {value2}",
+        value=products or "agreement",
+        value2=agreement.proposer.account_id or msg("an unknown seller"),
+    )
 
 
 def _details(agreement: Agreement) -> dict[str, str | int | float | bool | None]:
@@ -68,8 +73,8 @@ def _details(agreement: Agreement) -> dict[str, str | int | float | bool | None]
     return {
         "seller": agreement.proposer.account_id,
         "offer": agreement.proposal_summary.offer_id,
-        "product types": ", ".join(item.type for item in agreement.proposal_summary.resources),
-        "accepted on": agreement.acceptance_time.isoformat() if agreement.acceptance_time else None,
+        msg("product types"): ", ".join(item.type for item in agreement.proposal_summary.resources),
+        msg("accepted on"): agreement.acceptance_time.isoformat() if agreement.acceptance_time else None,
         "value": f"{charges.agreement_value} {charges.currency_code}" if charges else None,
-        "at the end date": behaviour.type if behaviour else None,
+        msg("at the end date"): behaviour.type if behaviour else None,
     }

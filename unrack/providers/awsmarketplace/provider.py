@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.credential_end import CredentialEnd
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.awsmarketplace import capture, checks, configuration, renewal, termination, verification
 from unrack.providers.awsmarketplace.access import check_access
@@ -56,7 +57,7 @@ class AwsMarketplace(Handled[AwsApi]):
     async def credential_end(self) -> CredentialEnd | None:
         """See `Provider.credential_end`. AWS does not show when a session ends; none lasts over 36 hours (sts)."""
         token = self.api.credential.session_token
-        return CredentialEnd(why="a temporary AWS session") if token and token.get_secret_value() else None
+        return CredentialEnd(why=msg("a temporary AWS session")) if token and token.get_secret_value() else None
 
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:
         """See `Provider.compare`."""

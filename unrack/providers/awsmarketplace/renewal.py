@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.configuration import EVIDENCE, Configuration
 from unrack.providers.awsmarketplace.schemas import AgreementRequest, ChargeSummary, Nothing, RenewalTerm
@@ -32,7 +33,7 @@ async def restore_renewal(api: AwsApi, call: StepCall, materials: Materials) -> 
     """Turn the automatic renewal on again, where it was on when the agreement was captured."""
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
     if not before.auto_renew:
-        return ChangeResult(already=True, note="the agreement did not renew by itself before")
+        return ChangeResult(already=True, note=msg("the agreement did not renew by itself before"))
     return await _set(api, call, materials, renew=True)
 
 
@@ -41,14 +42,16 @@ async def _set(api: AwsApi, call: StepCall, materials: Materials, *, renew: bool
     progress, term = Progress("AWS Marketplace", call, materials), await bought.renewal()
     words = "on" if renew else "off"
     if term is None or term.id is None or term.configuration is None:
-        return ChangeResult(already=True, note="the agreement has no term of renewal: it ends at its end date")
+        return ChangeResult(already=True, note=msg("the agreement has no term of renewal: it ends at its end date"))
     if term.configuration.enable_auto_renew is renew:
-        return progress.done(f"the renewal was turned {words}", f"the renewal was {words} before")
+        return progress.done(
+            msg("the renewal was turned {words}", words=words), msg("the renewal was {words} before", words=words)
+        )
     if progress.begun and progress.references[-1].startswith(_REQUEST):
         await _accept(api, progress)
-        raise progress.not_yet("the amendment was accepted and does not show yet", _READ_BACK)
+        raise progress.not_yet(msg("the amendment was accepted and does not show yet"), _READ_BACK)
     await _quote(api, bought, term, progress, renew=renew)
-    raise progress.not_yet("the amendment is quoted and is accepted next", 0)
+    raise progress.not_yet(msg("the amendment is quoted and is accepted next"), 0)
 
 
 async def _quote(api: AwsApi, bought: BoughtAgreement, term: RenewalTerm, progress: Progress, *, renew: bool) -> None:
@@ -67,13 +70,16 @@ async def _quote(api: AwsApi, bought: BoughtAgreement, term: RenewalTerm, progre
     )
     if _costs(request.charge_summary):
         raise conflict(
-            "AWS would charge something for changing the renewal; nothing was accepted",
-            "look at the quote in the AWS console, and change the renewal there by hand",
+            msg("AWS would charge something for changing the renewal; nothing was accepted"),
+            msg("look at the quote in the AWS console, and change the renewal there by hand"),
         )
     if request.approval_requirement == "REQUIRED":
         raise conflict(
-            f"the change of the renewal ({request.agreement_request_id}) needs an approval inside AWS Marketplace",
-            "have it approved and accepted in the AWS console, then retry: the renewal is read first",
+            msg(
+                "the change of the renewal ({agreement_request_id}) needs an approval inside AWS Marketplace",
+                agreement_request_id=request.agreement_request_id,
+            ),
+            msg("have it approved and accepted in the AWS console, then retry: the renewal is read first"),
         )
     progress.note(f"{_REQUEST}{request.agreement_request_id}")
 

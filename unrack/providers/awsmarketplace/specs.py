@@ -10,6 +10,7 @@ from unrack.contracts.id_form import IdForm, IdKind
 from unrack.contracts.vendor import Vendor
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 
 
 def _iam(*operations: str) -> tuple[Right, ...]:
@@ -77,8 +78,8 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         summary="Keeps the agreement, its renewal, its entitlements and its charges so far.",
         rights=(*_READ, *_iam("SearchAgreements", "ListAgreementCharges")),
         evidence=(
-            EvidenceWanted(type="configuration", title="The agreement before the run"),
-            EvidenceWanted(type="charges-before", title="Charges before the run"),
+            EvidenceWanted(type="configuration", title=msg("The agreement before the run")),
+            EvidenceWanted(type="charges-before", title=msg("Charges before the run")),
         ),
     ),
     ActionSpec(
@@ -97,7 +98,7 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         reads_date=True,
         summary="Reads the end date back and keeps AWS's own record that the agreement ends there.",
         rights=_iam("DescribeAgreement"),
-        evidence=(EvidenceWanted(type="provider-confirmation", title="AWS's record of the end"),),
+        evidence=(EvidenceWanted(type="provider-confirmation", title=msg("AWS's record of the end")),),
         source="botocore: endTimeBehavior",
     ),
     ActionSpec(
@@ -134,14 +135,14 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.AWAIT,
         summary="The agreement has ended and nothing is provisioned under it any more.",
         rights=(*_SEARCH, *_iam("GetAgreementEntitlements")),
-        evidence=(EvidenceWanted(type="gone", title="AWS's answers for the ended agreement"),),
+        evidence=(EvidenceWanted(type="gone", title=msg("AWS's answers for the ended agreement")),),
     ),
     ActionSpec(
         name="awsmarketplace.agreement.verify-billing-stopped",
         kind=StepKind.AWAIT,
         summary="Waits until the month of the end is settled, and a month more; shows that nothing else is charged.",
         rights=_iam("ListAgreementCharges"),
-        evidence=(EvidenceWanted(type="charges", title="Charges after the end"),),
+        evidence=(EvidenceWanted(type="charges", title=msg("Charges after the end")),),
         source="botocore: ListAgreementCharges",
     ),
 )

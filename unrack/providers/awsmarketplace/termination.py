@@ -4,6 +4,7 @@
 """
 
 from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
+from unrack.model.message import msg
 from unrack.providers.awsmarketplace.client import AwsApi
 from unrack.providers.awsmarketplace.schemas import CONTINUED, ENDED, Agreement, Nothing
 from unrack.providers.awsmarketplace.service import BoughtAgreement
@@ -23,11 +24,15 @@ async def receive(api: AwsApi, call: StepCall, materials: Materials) -> ChangeRe
     pending = await bought.pending()
     if pending is None:
         await _must_live(bought)
-        raise progress.not_yet("the seller has not asked to cancel yet", _ASK_AGAIN)
+        raise progress.not_yet(msg("the seller has not asked to cancel yet"), _ASK_AGAIN)
     progress.references = (pending.agreement_cancellation_request_id,)
     return ChangeResult(
         already=True,
-        note=f"the seller asked to cancel ({pending.agreement_cancellation_request_id}, {pending.reason_code})",
+        note=msg(
+            "the seller asked to cancel ({agreement_cancellation_request_id}, {reason_code})",
+            agreement_cancellation_request_id=pending.agreement_cancellation_request_id,
+            reason_code=pending.reason_code,
+        ),
         references=progress.references,
     )
 
@@ -37,16 +42,18 @@ async def reject(api: AwsApi, call: StepCall, materials: Materials) -> ChangeRes
     bought, progress = BoughtAgreement(api, call.service.service), Progress("AWS Marketplace", call, materials)
     pending = await bought.pending()
     if pending is None:
-        return progress.done("the seller's request was rejected", "no request of the seller waits for an answer")
+        return progress.done(
+            msg("the seller's request was rejected"), msg("no request of the seller waits for an answer")
+        )
     progress.note(pending.agreement_cancellation_request_id)
     await api.change(
         "RejectAgreementCancellationRequest",
         Nothing,
         agreementId=bought.id,
         agreementCancellationRequestId=pending.agreement_cancellation_request_id,
-        rejectionReason="The agreement is kept: the cancellation was withdrawn by the buyer."[:_REASON],
+        rejectionReason=msg("The agreement is kept: the cancellation was withdrawn by the buyer.")[:_REASON],
     )
-    return progress.done("the seller's request was rejected", "")
+    return progress.done(msg("the seller's request was rejected"), "")
 
 
 async def cancel(api: AwsApi, call: StepCall, _: Materials) -> CommitResult:
@@ -54,10 +61,12 @@ async def cancel(api: AwsApi, call: StepCall, _: Materials) -> CommitResult:
     bought = BoughtAgreement(api, call.service.service)
     agreement = await bought.describe()
     if agreement.status in ENDED:
-        return CommitResult(already=True, note=f"the agreement had ended: {agreement.status}")
+        return CommitResult(already=True, note=msg("the agreement had ended: {status}", status=agreement.status))
     _must_not_go_on(agreement)
     await api.change("CancelAgreement", Nothing, agreementId=bought.id)
-    return CommitResult(already=False, note="the agreement was cancelled; invoices already issued are not refunded")
+    return CommitResult(
+        already=False, note=msg("the agreement was cancelled; invoices already issued are not refunded")
+    )
 
 
 async def accept(api: AwsApi, call: StepCall, _: Materials) -> CommitResult:
@@ -65,21 +74,23 @@ async def accept(api: AwsApi, call: StepCall, _: Materials) -> CommitResult:
     bought = BoughtAgreement(api, call.service.service)
     agreement, requests = await bought.describe(), await bought.cancellation_requests()
     if agreement.status in ENDED:
-        return CommitResult(already=True, note=f"the agreement had ended: {agreement.status}")
+        return CommitResult(already=True, note=msg("the agreement had ended: {status}", status=agreement.status))
     _must_not_go_on(agreement)
     if requests and requests[0].status == "APPROVED":
-        return CommitResult(already=True, note="a request to cancel was accepted before; AWS is at work on it")
+        return CommitResult(already=True, note=msg("a request to cancel was accepted before; AWS is at work on it"))
     pending = next((item for item in requests if item.status == "PENDING_APPROVAL"), None)
     if pending is None:
         raise conflict(
-            "no request of the seller waits for an answer: it was withdrawn, rejected, or never came",
-            "ask the seller to send it again (AWS Marketplace Management Portal), then retry",
+            msg("no request of the seller waits for an answer: it was withdrawn, rejected, or never came"),
+            msg("ask the seller to send it again (AWS Marketplace Management Portal), then retry"),
         )
     number = pending.agreement_cancellation_request_id
     await api.change(
         "AcceptAgreementCancellationRequest", Nothing, agreementId=bought.id, agreementCancellationRequestId=number
     )
-    return CommitResult(already=False, note=f"the seller's request {number} was accepted", references=(number,))
+    return CommitResult(
+        already=False, note=msg("the seller's request {value} was accepted", value=number), references=(number,)
+    )
 
 
 async def probe_cancel(api: AwsApi, call: StepCall, _: Materials) -> ProbeResult:
@@ -101,21 +112,23 @@ async def _probed(api: AwsApi, agreement: Agreement, otherwise: EffectStatus) ->
     standing = EffectStatus.DONE if agreement.status in ENDED else EffectStatus.UNKNOWN
     if agreement.active:
         standing = otherwise
-    return ProbeResult(standing=standing, note=f"the agreement is {agreement.status}", clock=await api.clock())
+    return ProbeResult(
+        standing=standing, note=msg("the agreement is {status}", status=agreement.status), clock=await api.clock()
+    )
 
 
 async def _must_live(bought: BoughtAgreement) -> None:
     agreement = await bought.describe()
     if not agreement.active:
         raise conflict(
-            f"the agreement is {agreement.status}: no request of the seller will come",
-            "look at it in the AWS console; when it has ended, skip this step with that as the reason",
+            msg("the agreement is {status}: no request of the seller will come", status=agreement.status),
+            msg("look at it in the AWS console; when it has ended, skip this step with that as the reason"),
         )
 
 
 def _must_not_go_on(agreement: Agreement) -> None:
     if agreement.status in CONTINUED:
         raise conflict(
-            f"the agreement is {agreement.status}: its product goes on under another agreement",
-            "find the new agreement in the AWS console and plan a run for that one",
+            msg("the agreement is {status}: its product goes on under another agreement", status=agreement.status),
+            msg("find the new agreement in the AWS console and plan a run for that one"),
         )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.awsmarketplace import findings
 from unrack.providers.awsmarketplace.client import AwsApi
@@ -27,11 +28,11 @@ async def await_end(api: AwsApi, call: StepCall, _: Materials) -> Polled:
     if agreement.status in ENDED:
         ended = agreement.end_time if agreement.end_time and agreement.end_time <= clock.shown else clock.shown
         known = call.effective_at if call.effective_at and call.effective_at <= clock.shown else ended
-        note = f"the agreement is {agreement.status}"
+        note = msg("the agreement is {status}", status=agreement.status)
         return Polled(reached=True, note=note, clock=clock, effective_at=known)
     return Polled(
         reached=False,
-        note=f"the agreement is {agreement.status}",
+        note=msg("the agreement is {status}", status=agreement.status),
         clock=clock,
         findings=_will_not_come(agreement, call),
         look_again_at=agreement.end_time if call.timing is Timing.END_OF_TERM else None,
@@ -52,7 +53,12 @@ async def verify_entitlements(api: AwsApi, call: StepCall, _: Materials) -> Poll
         "entitlements": [item.model_dump(mode="json", by_alias=True) for item in entitlements],
     }
     record = _record("gone", f"gone-{bought.id}.json", content)
-    note = f"the agreement is {agreement.status}, {len(left)} of {len(entitlements)} entitlements are still there"
+    note = msg(
+        "the agreement is {status}, {len} of {len2} entitlements are still there",
+        status=agreement.status,
+        len=len(left),
+        len2=len(entitlements),
+    )
     told = findings.others(others, clock.shown)
     return Polled(reached=gone, note=note, clock=clock, records=(record,) if gone else (), findings=told)
 
@@ -70,7 +76,12 @@ async def verify_billing_stopped(api: AwsApi, call: StepCall, _: Materials) -> P
     due = (charge for charge in charges if charge.time is None or charge.time <= clock.shown)
     findings = tuple(_judge(charge, settled) for charge in due)
     late = any(finding.blocking for finding in findings)
-    note = f"{len(findings)} charges after the end, {'some' if late else 'none'} of them after {settled.date()}"
+    note = msg(
+        "{len} charges after the end, {value} of them after {date}",
+        len=len(findings),
+        value="some" if late else "none",
+        date=settled.date(),
+    )
     content = {
         "agreement": bought.id,
         "ended_at": end.isoformat(),
@@ -97,11 +108,13 @@ def settled_by(end: datetime) -> datetime:
 def _judge(charge: Charge, settled: datetime) -> Finding:
     amount = f"{charge.amount} {charge.currency_code}"
     if charge.time is None:
-        text = f"{amount} without a date ({charge.id}): it may be for the time after the end. Ask AWS"
+        text = msg(
+            "{amount} without a date ({id}): it may be for the time after the end. Ask AWS", amount=amount, id=charge.id
+        )
         return Finding(subject="charge", text=text, blocking=True, item=charge.id)
     late = charge.time > settled
     text = f"{amount} on {charge.time.date()} ({charge.id})"
-    more = "; it is charged after the month of the end was settled. Ask the seller for a billing adjustment"
+    more = msg("; it is charged after the month of the end was settled. Ask the seller for a billing adjustment")
     return Finding(subject="charge", text=text + more if late else text, blocking=late)
 
 
@@ -111,19 +124,24 @@ def _end(call: StepCall) -> datetime:
     raise UnrackError(
         Problem(
             category=Category.INVALID,
-            message="the date on which the agreement ended is not known, so no charge can be judged by it",
-            suggestion="retry the step that reads the end from AWS",
+            message=msg("the date on which the agreement ended is not known, so no charge can be judged by it"),
+            suggestion=msg("retry the step that reads the end from AWS"),
         )
     )
 
 
 def _will_not_come(agreement: Agreement, call: StepCall) -> tuple[Finding, ...]:
     if agreement.status in CONTINUED:
-        text = f"the agreement is {agreement.status}: its product goes on under another agreement. Cancel that one"
+        text = msg(
+            "the agreement is {status}: its product goes on under another agreement. Cancel that one",
+            status=agreement.status,
+        )
         return (Finding(subject="end", text=text, blocking=True),)
     behaviour = agreement.end_time_behavior
     if call.timing is Timing.END_OF_TERM and behaviour is not None and behaviour.type != "EXPIRE":
-        text = f"at its end date the agreement would {behaviour.type}: somebody turned the renewal on again"
+        text = msg(
+            "at its end date the agreement would {type}: somebody turned the renewal on again", type=behaviour.type
+        )
         return (Finding(subject="end", text=text, blocking=True),)
     return ()
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import UnrackError
+from unrack.model.message import msg
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.cloudcraft.client import CloudcraftApi
 from unrack.providers.cloudcraft.configuration import EVIDENCE, read_inventory
@@ -51,7 +52,11 @@ async def capture_inventory(api: CloudcraftApi, call: StepCall, _: Materials) ->
     inventory = await read_inventory(api)
     name = f"inventory-{call.service.service}.json"
     record = Record(type=EVIDENCE, name=name, media_type="application/json", content=inventory.to_bytes())
-    note = f"kept the list of {len(inventory.blueprints)} diagrams and {len(inventory.clouds)} linked clouds"
+    note = msg(
+        "kept the list of {len} diagrams and {len2} linked clouds",
+        len=len(inventory.blueprints),
+        len2=len(inventory.clouds),
+    )
     return Captured(records=(record,), note=note, clock=await api.clock())
 
 
@@ -78,7 +83,9 @@ class Exports:
         }
         self._fetched.forget(endings)
         records = tuple(_packed(kind, listed, files))
-        note = f"kept {len(listed)} diagrams as {', '.join(endings)}: {len(files)} files"
+        note = msg(
+            "kept {len} diagrams as {join}: {len2} files", len=len(listed), join=", ".join(endings), len2=len(files)
+        )
         return Captured(records=records, note=note, clock=await api.clock())
 
     async def _fetch(self, api: CloudcraftApi, keys: list[Key], endings: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from unrack.contracts.calls import StepCall
 from unrack.contracts.domain_names import comparable_address
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.cloudcraft.client import CloudcraftApi
@@ -20,9 +21,9 @@ _CHANNELS = {
 """Where a subscription can be ended in each way, by where it was bought (S3.4, S3.6, S3.7)."""
 
 _INSTEAD = {
-    DIRECT: "it renews by itself. Ask for 'end-of-term', or within 30 days for 'immediate' with a refund (S3.4)",
-    DATADOG: "it does not renew and expires by itself at the end of the cycle. Ask for 'let-expire' (S3.6)",
-    AWS_MARKETPLACE: "it is cancelled in the AWS account. Ask for 'end-of-term' (S3.7)",
+    DIRECT: msg("it renews by itself. Ask for 'end-of-term', or within 30 days for 'immediate' with a refund (S3.4)"),
+    DATADOG: msg("it does not renew and expires by itself at the end of the cycle. Ask for 'let-expire' (S3.6)"),
+    AWS_MARKETPLACE: msg("it is cancelled in the AWS account. Ask for 'end-of-term' (S3.7)"),
 }
 
 
@@ -30,13 +31,13 @@ async def check_owner(api: CloudcraftApi, call: StepCall, _: Materials) -> tuple
     """S3.1: only the owner can cancel. Who owns a team is shown; the account's owner is among them."""
     user, found = await api.get("/user/me", User), owners(await read_teams(api))
     named = call.service.service
-    told = (Finding(subject="key", text=f"the API key speaks for {user.email}"),)
+    told = (Finding(subject="key", text=msg("the API key speaks for {email}", email=user.email)),)
     if not found:
-        return (*told, Finding(subject="owner", text="the API shows no owner; a person finds out in the app"))
+        return (*told, Finding(subject="owner", text=msg("the API shows no owner; a person finds out in the app")))
     listed = ", ".join(found)
-    text = f"owned by {listed}: only the owner can cancel"
+    text = msg("owned by {listed}: only the owner can cancel", listed=listed)
     strange = "@" in named and comparable_address(named) not in map(comparable_address, found)
-    more = f"; the request names {named}, who owns no team. Compare it in the app" if strange else ""
+    more = msg("; the request names {named}, who owns no team. Compare it in the app", named=named) if strange else ""
     return (*told, Finding(subject="owner", text=text + more))
 
 
@@ -45,8 +46,16 @@ async def check_channel(api: CloudcraftApi, call: StepCall, _: Materials) -> tup
     await api.get("/user/me", User)
     channel = str(call.parameters.get("channel", DIRECT))
     if channel in _CHANNELS.get(call.timing, ()):
-        return (Finding(subject="channel", text=f"bought through '{channel}', which can end like this"),)
-    text = f"bought through '{channel}', and then {_INSTEAD.get(channel, 'nobody knows how it ends')}"
+        return (
+            Finding(
+                subject="channel", text=msg("bought through '{channel}', which can end like this", channel=channel)
+            ),
+        )
+    text = msg(
+        "bought through '{channel}', and then {get}",
+        channel=channel,
+        get=_INSTEAD.get(channel, msg("nobody knows how it ends")),
+    )
     return (Finding(subject="channel", text=text, blocking=True),)
 
 
@@ -56,7 +65,11 @@ async def check_clouds(api: CloudcraftApi, _: StepCall, __: Materials) -> tuple[
     return tuple(
         Finding(
             subject=f"{cloud.cloud} account",
-            text=f"'{cloud.name}' is no longer refreshed; remove its access afterwards: {cloud.access}",
+            text=msg(
+                "'{name}' is no longer refreshed; remove its access afterwards: {access}",
+                name=cloud.name,
+                access=cloud.access,
+            ),
         )
         for cloud in clouds
     )
@@ -69,5 +82,7 @@ async def check_api(api: CloudcraftApi, _: StepCall, __: Materials) -> tuple[Fin
     except UnrackError as error:
         if error.problem.category is not Category.DENIED:
             raise
-        return (Finding(subject="API", text="no longer answers to the key, as on the free plan"),)
-    return (Finding(subject="API", text="still answers to the key; that proves nothing. Look at the plan in the app"),)
+        return (Finding(subject="API", text=msg("no longer answers to the key, as on the free plan")),)
+    return (
+        Finding(subject="API", text=msg("still answers to the key; that proves nothing. Look at the plan in the app")),
+    )

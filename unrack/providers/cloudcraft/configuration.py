@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from unrack.model.base import Frozen
+from unrack.model.message import msg
 from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared
@@ -41,7 +42,7 @@ class Inventory(Snapshot):
     @classmethod
     def unreadable(cls, faults: int) -> str:
         """See `Snapshot`."""
-        return f"the captured inventory cannot be read ({faults} faults)"
+        return msg("the captured inventory cannot be read ({faults} faults)", faults=faults)
 
 
 async def read_inventory(api: CloudcraftApi) -> Inventory:
@@ -86,7 +87,12 @@ async def compare(api: CloudcraftApi, ref: ServiceRef, before: bytes) -> Compare
 def _access(cloud: Cloud) -> str:
     if cloud.role_arn:
         return cloud.role_arn
-    return f"application {cloud.application_id} in directory {cloud.directory_id}, {cloud.subscription_id}"
+    return msg(
+        "application {application_id} in directory {directory_id}, {subscription_id}",
+        application_id=cloud.application_id,
+        directory_id=cloud.directory_id,
+        subscription_id=cloud.subscription_id,
+    )
 
 
 def _differences(before: Inventory, now: Inventory) -> Iterator[Difference]:

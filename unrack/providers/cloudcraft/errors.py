@@ -7,6 +7,7 @@ from typing import Any, cast
 import httpx2
 
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.providers._http import Attempt, Errors, by_status, retry_after
 
 _RENDERING = 30.0
@@ -24,16 +25,16 @@ _MEANING: Mapping[int, Category] = {
 }
 
 _SUGGESTIONS: Mapping[Category, str] = {
-    Category.UNAVAILABLE: "it is tried again; see Cloudcraft's status page if it lasts",
-    Category.RATE_LIMITED: "it is tried again after a pause",
-    Category.NOT_YET: "it is asked for again",
-    Category.DENIED: "check the API key under User > API keys; the API works on a paid plan only",
-    Category.NOT_FOUND: "somebody may have deleted it; retry, so that what is there now is listed again",
-    Category.CONFLICT: "something else is at work on it; retry",
-    Category.GONE: "look at the account in Cloudcraft",
-    Category.INVALID: "the request does not suit Cloudcraft; retrying it unchanged will not help",
-    Category.UNEXPECTED: "report it with the reference",
-    Category.FAILED: "export this diagram by hand in Cloudcraft and attach it to a task, then skip this step",
+    Category.UNAVAILABLE: msg("it is tried again; see Cloudcraft's status page if it lasts"),
+    Category.RATE_LIMITED: msg("it is tried again after a pause"),
+    Category.NOT_YET: msg("it is asked for again"),
+    Category.DENIED: msg("check the API key under User > API keys; the API works on a paid plan only"),
+    Category.NOT_FOUND: msg("somebody may have deleted it; retry, so that what is there now is listed again"),
+    Category.CONFLICT: msg("something else is at work on it; retry"),
+    Category.GONE: msg("look at the account in Cloudcraft"),
+    Category.INVALID: msg("the request does not suit Cloudcraft; retrying it unchanged will not help"),
+    Category.UNEXPECTED: msg("report it with the reference"),
+    Category.FAILED: msg("export this diagram by hand in Cloudcraft and attach it to a task, then skip this step"),
 }
 ERRORS = Errors("Cloudcraft", _SUGGESTIONS)
 
@@ -48,13 +49,13 @@ def from_answer(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
 
 def misshapen(attempt: Attempt, answer: httpx2.Response, why: str) -> UnrackError:
     """An answer that claims success and is not what the API promises."""
-    text = f"the answer is not what the API promises ({why})"
+    text = msg("the answer is not what the API promises ({why})", why=why)
     return ERRORS.error(attempt, attempt.misread, text, reference=_reference(answer))
 
 
 def no_such_format(attempt: Attempt, wanted: str, answer: httpx2.Response) -> UnrackError:
     """An export that is something else than what was asked for."""
-    text = f"what came is empty or no {wanted}"
+    text = msg("what came is empty or no {wanted}", wanted=wanted)
     return ERRORS.error(attempt, Category.FAILED, text, reference=_reference(answer))
 
 

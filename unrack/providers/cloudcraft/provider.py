@@ -4,6 +4,7 @@ from typing import NoReturn
 
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.base import Compared
 from unrack.providers.cloudcraft import capture, checks, configuration
@@ -58,8 +59,8 @@ def _not_shown(service: ServiceRef) -> NoReturn:
     raise UnrackError(
         Problem(
             category=Category.INVALID,
-            message=f"Cloudcraft's API shows no subscription of '{service.service}'",
-            suggestion="state its facts in the request, under 'stated', as Subscription Settings shows them",
+            message=msg("Cloudcraft's API shows no subscription of '{service}'", service=service.service),
+            suggestion=msg("state its facts in the request, under 'stated', as Subscription Settings shows them"),
         )
     )
 

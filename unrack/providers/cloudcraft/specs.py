@@ -5,6 +5,7 @@ from unrack.contracts.id_form import IdForm, IdKind
 from unrack.contracts.vendor import Vendor
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 
 
 def _get(*paths: str) -> tuple[Right, ...]:
@@ -47,14 +48,14 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CAPTURE,
         summary="Keeps the list of members, diagrams and linked clouds.",
         rights=_get("/user/me", "/team", "/blueprint", *_CLOUDS),
-        evidence=(EvidenceWanted(type="configuration", title="What the account held before the run"),),
+        evidence=(EvidenceWanted(type="configuration", title=msg("What the account held before the run")),),
     ),
     ActionSpec(
         name="cloudcraft.account.export-blueprints",
         kind=StepKind.CAPTURE,
         summary="Keeps every diagram as JSON, with its budget as CSV.",
         rights=_get("/blueprint", "/blueprint/*", "/blueprint/*/budget/csv"),
-        evidence=(EvidenceWanted(type="blueprints", title="Every diagram as data, with its budget"),),
+        evidence=(EvidenceWanted(type="blueprints", title=msg("Every diagram as data, with its budget")),),
         source="S3.3: the API is a paid feature, so files are fetched before the plan ends",
     ),
     ActionSpec(
@@ -62,7 +63,7 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CAPTURE,
         summary="Keeps every diagram as PNG, SVG and PDF.",
         rights=_get("/blueprint", "/blueprint/*/png", "/blueprint/*/svg", "/blueprint/*/pdf"),
-        evidence=(EvidenceWanted(type="blueprint-images", title="Every diagram as pictures"),),
+        evidence=(EvidenceWanted(type="blueprint-images", title=msg("Every diagram as pictures")),),
         source="S3.3; cloudcraft-go blueprint.go; 202 means that a picture is not rendered yet",
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import joined, msg
 from unrack.model.service import Finding
 from unrack.providers.dns import parameters
 from unrack.providers.dns.client import Asker
@@ -52,41 +53,65 @@ async def _told(read: Delegation, leaving: Servers) -> AsyncIterator[Finding]:
     if not parent.exists:
         yield _nobody(read)
         return
-    text = f"{shown(parent.parent)} delegates {zone} to {listed(parent.name_servers)}, kept for {parent.ttl} s"
+    text = msg(
+        "{shown} delegates {zone} to {listed}, kept for {ttl} s",
+        shown=shown(parent.parent),
+        zone=zone,
+        listed=listed(parent.name_servers),
+        ttl=parent.ttl,
+    )
     yield Finding(
-        subject="delegation", text=text + ("" if parent.agree else "; its servers do not agree: a change spreads")
+        subject="delegation", text=text + ("" if parent.agree else msg("; its servers do not agree: a change spreads"))
     )
     if leaving:
         mine = await leaving.among(parent.name_servers, parent.glue)
-        text = f"{_named(mine)} belong to what ends: move {zone} to other name servers first (S4.8)"
-        none = f"none of the name servers of {zone} belongs to what ends{_not_compared(leaving)}"
-        yield Finding(subject="leaving servers", text=text if mine else none)
+        text = msg(
+            "{named} belong to what ends: move {zone} to other name servers first (S4.8)", named=_named(mine), zone=zone
+        )
+        none = msg(
+            "none of the name servers of {zone} belongs to what ends{not_compared}",
+            zone=zone,
+            not_compared=_not_compared(leaving),
+        )
+        yield Finding(subject=msg("leaving servers"), text=text if mine else none)
     for answer in read.at_servers:
-        yield Finding(subject="name server", text=f"{zone} at {answer}")
+        yield Finding(subject=msg("name server"), text=f"{zone} at {answer}")
     yield _secured(read)
 
 
 def _nobody(read: Delegation) -> Finding:
     """Given up, misspelt, or the name of a host: nothing was compared, so it is not clean."""
     zone, parent = shown(read.zone), shown(read.at_parent.parent)
-    what = f"{zone} is a name in the zone {parent}, and no zone of its own" if read.at_parent.known else ""
-    text = what or f"{parent} knows no {zone}, and delegates it to nobody"
-    return _blocked(f"{text}: cannot tell what depends on it. Check the name; if the zone was given up, skip with that")
+    what = (
+        msg("{zone} is a name in the zone {parent}, and no zone of its own", zone=zone, parent=parent)
+        if read.at_parent.known
+        else ""
+    )
+    text = what or msg("{parent} knows no {zone}, and delegates it to nobody", parent=parent, zone=zone)
+    return _blocked(
+        msg(
+            "{text}: cannot tell what depends on it. Check the name; if the zone was given up, skip with that",
+            text=text,
+        )
+    )
 
 
 def _secured(read: Delegation) -> Finding:
     """DNSSEC: after a move, a DS record that no key matches makes the zone fail for everyone who validates."""
     zone, parent = shown(read.zone), read.at_parent
     if not parent.ds:
-        return Finding(subject="DNSSEC", text=f"the parent of {zone} has no DS record: the zone is not validated")
-    text = f"DS of {zone} at the parent: {'; '.join(parent.ds)}"
+        return Finding(
+            subject="DNSSEC", text=msg("the parent of {zone} has no DS record: the zone is not validated", zone=zone)
+        )
+    text = msg("DS of {zone} at the parent: {join}", zone=zone, join=joined("; ", parent.ds))
     without = [answer for answer in read.at_servers if answer.serves and not answer.key_tags & parent.ds_tags]
     if without:
-        text += (
-            f". {listed(tuple(answer.name for answer in without))} publish no key that matches: validation fails there"
+        text += msg(
+            ". {listed} publish no key that matches: validation fails there",
+            listed=listed(tuple(answer.name for answer in without)),
         )
     else:
-        text += ". Before another operator serves the zone, have its keys added there, or the DS removed"
+        text += msg(". Before another operator serves the zone, have its keys added there, or the DS removed")
     return Finding(subject="DNSSEC", text=text)
 
 
@@ -94,25 +119,50 @@ async def _serving(read: Delegation, leaving: Servers) -> list[Finding]:
     zone, parent = shown(read.zone), read.at_parent
     by_parent = await leaving.among(parent.name_servers, parent.glue)
     if by_parent:
-        return [_blocked(f"{zone} is still delegated to {_named(by_parent)}: ending the service breaks it (S4.8)")]
+        return [
+            _blocked(
+                msg(
+                    "{zone} is still delegated to {named}: ending the service breaks it (S4.8)",
+                    zone=zone,
+                    named=_named(by_parent),
+                )
+            )
+        ]
     still = list[Finding]()
     for answer in read.at_servers:
         if theirs := await leaving.among(answer.name_servers):
-            text = f"{shown(answer.name)} answers for {zone} and names {_named(theirs)} beside itself"
-            still.append(_blocked(f"{text}: remove those records"))
+            text = msg(
+                "{shown} answers for {zone} and names {named} beside itself",
+                shown=shown(answer.name),
+                zone=zone,
+                named=_named(theirs),
+            )
+            still.append(_blocked(msg("{text}: remove those records", text=text)))
     return [*dict.fromkeys(still), *_unserved(read)] or [_clear(read, leaving)]
 
 
 def _unserved(read: Delegation) -> Iterator[Finding]:
     """A zone that was moved to servers that do not answer would rest on what ends without anyone seeing it."""
     if not any(answer.serves for answer in read.at_servers):
-        said = "; ".join(map(str, read.at_servers))
-        yield _blocked(f"no name server to which {shown(read.zone)} is delegated answers for it: {said}")
+        said = joined("; ", map(str, read.at_servers))
+        yield _blocked(
+            msg(
+                "no name server to which {shown} is delegated answers for it: {said}", shown=shown(read.zone), said=said
+            )
+        )
 
 
 def _clear(read: Delegation, leaving: Servers) -> Finding:
-    to = f"it is delegated to {listed(read.at_parent.name_servers)}"
-    return Finding(subject="DNS", text=f"{shown(read.zone)} does not need what ends: {to}{_not_compared(leaving)}")
+    to = msg("it is delegated to {listed}", listed=listed(read.at_parent.name_servers))
+    return Finding(
+        subject="DNS",
+        text=msg(
+            "{shown} does not need what ends: {to}{not_compared}",
+            shown=shown(read.zone),
+            to=to,
+            not_compared=_not_compared(leaving),
+        ),
+    )
 
 
 async def _pointing(asker: Asker, call: StepCall, read: Delegation, targets: Servers) -> list[Finding]:
@@ -128,9 +178,13 @@ async def _pointing(asker: Asker, call: StepCall, read: Delegation, targets: Ser
     texts += [hit.of() for name, those in hits.items() if those != wild or name in named for hit in those]
     if texts:
         unique = dict.fromkeys(texts)
-        return [_blocked(f"{text}: change the record before the service ends (S4.8)") for text in unique]
-    asked = f"{shown(zone)} ({', '.join(LABELS)})" + (f", {listed(named)}" if named else "")
-    return [Finding(subject="DNS", text=f"no record of {asked} leads to what ends; other names were not asked")]
+        return [_blocked(msg("{text}: change the record before the service ends (S4.8)", text=text)) for text in unique]
+    asked = msg("{shown} ({join})", shown=shown(zone), join=", ".join(LABELS)) + (f", {listed(named)}" if named else "")
+    return [
+        Finding(
+            subject="DNS", text=msg("no record of {asked} leads to what ends; other names were not asked", asked=asked)
+        )
+    ]
 
 
 def _named(matches: tuple[Match, ...]) -> str:
@@ -140,7 +194,7 @@ def _named(matches: tuple[Match, ...]) -> str:
 def _not_compared(leaving: Servers) -> str:
     """What the comparison could not see: the same server under another name."""
     parts = [shown(name) for name in leaving.unknown] + [f"*.{shown(name)}" for name in sorted(leaving.hosts.below)]
-    return f" (by name: no address is known of {', '.join(parts)})" if parts else ""
+    return msg(" (by name: no address is known of {join})", join=", ".join(parts)) if parts else ""
 
 
 def _blocked(text: str) -> Finding:
@@ -150,6 +204,11 @@ def _blocked(text: str) -> Finding:
 def _nothing_to_compare(call: StepCall) -> Problem:
     return Problem(
         category=Category.INVALID,
-        message=f"step {call.step} names neither '{LEAVING}' nor '{TARGETS}', so nothing can be told from its zones",
-        suggestion="give the request the name servers of the provider that ends, or the addresses of the service",
+        message=msg(
+            "step {step} names neither '{leaving}' nor '{targets}', so nothing can be told from its zones",
+            step=call.step,
+            leaving=LEAVING,
+            targets=TARGETS,
+        ),
+        suggestion=msg("give the request the name servers of the provider that ends, or the addresses of the service"),
     )

@@ -16,6 +16,7 @@ from dns.name import Name
 from dns.rdatatype import RdataType
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import joined, msg
 from unrack.providers.dns.credential import DnsCredential, Endpoint
 
 Way = Callable[[dns.message.Message, Endpoint, float], Awaitable[dns.message.Message]]
@@ -135,7 +136,7 @@ class Asker:
         query = dns.message.make_query(name, kind, use_edns=0, payload=_UDP_SIZE, want_dnssec=False)
         if not recurse:
             query.flags &= ~dns.flags.RD
-        reply = Reply(server, None, "was not asked")
+        reply = Reply(server, None, msg("was not asked"))
         for way, part in _TRIES:
             reply = await self._once(server, query, way, self.credential.timeout * part)
             if reply.message is not None:
@@ -146,9 +147,11 @@ class Asker:
         try:
             message = await way(query, server, seconds)
         except dns.exception.Timeout:
-            return Reply(server, None, f"does not answer within {self.credential.timeout:g} seconds")
+            return Reply(
+                server, None, msg("does not answer within {timeout} seconds", timeout=f"{self.credential.timeout:g}")
+            )
         except (dns.exception.DNSException, OSError) as error:
-            return Reply(server, None, f"cannot be asked: {error or type(error).__name__}")
+            return Reply(server, None, msg("cannot be asked: {value}", value=error or type(error).__name__))
         return Reply(server, message)
 
 
@@ -162,9 +165,11 @@ def _in(section: Sequence[dns.rrset.RRset], name: Name, kind: RdataType) -> dns.
 
 
 def _no_resolver(name: Name, replies: Sequence[Reply]) -> Problem:
-    said = "; ".join(f"{reply.server} {reply.why_not}" for reply in replies) or "the worker knows none"
+    said = joined("; ", (f"{reply.server} {reply.why_not}" for reply in replies)) or msg("the worker knows none")
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"no resolver answers for {name.to_text()}: {said}",
-        suggestion="look whether the worker may reach these resolvers; UNRACK_DNS_<ACCOUNT>_RESOLVERS names others",
+        message=msg("no resolver answers for {to_text}: {said}", to_text=name.to_text(), said=said),
+        suggestion=msg(
+            "look whether the worker may reach these resolvers; UNRACK_DNS_<ACCOUNT>_RESOLVERS names others"
+        ),
     )

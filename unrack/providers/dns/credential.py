@@ -8,6 +8,7 @@ import dns.exception
 import dns.resolver
 from pydantic import Field, field_validator, model_validator
 
+from unrack.model.message import msg
 from unrack.providers.credentials import Credential
 
 PORT = 53
@@ -41,7 +42,9 @@ class Endpoint:
         try:
             return cls(str(ipaddress.ip_address(address)), _port(port))
         except ValueError:
-            raise ValueError(f"'{text}' is not an address of a resolver, as 192.0.2.1 or [2001:db8::1]:5353") from None
+            raise ValueError(
+                msg("'{text}' is not an address of a resolver, as 192.0.2.1 or [2001:db8::1]:5353", text=text)
+            ) from None
 
     @property
     def is_loopback(self) -> bool:
@@ -68,12 +71,12 @@ class DnsCredential(Credential):
         try:
             return endpoints(value) if isinstance(value, str) else value
         except ValueError:  # whose words repeat what was given
-            raise ValueError("these are not addresses of resolvers, as 192.0.2.1 or [2001:db8::1]:5353") from None
+            raise ValueError(msg("these are not addresses of resolvers, as 192.0.2.1 or [2001:db8::1]:5353")) from None
 
     @model_validator(mode="after")
     def _odd_ports_stay_here(self) -> Self:
         if self.port != PORT and not all(resolver.is_loopback for resolver in self.resolvers):
-            raise ValueError("a port other than 53 is for name servers on this machine, with resolvers on it too")
+            raise ValueError(msg("a port other than 53 is for name servers on this machine, with resolvers on it too"))
         return self
 
 

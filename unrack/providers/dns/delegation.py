@@ -12,6 +12,7 @@ from dns.name import Name
 from dns.rdatatype import RdataType
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import joined, msg
 from unrack.providers.dns.client import Asker, Reply, each
 
 
@@ -37,8 +38,14 @@ class ServerAnswer:
         """In words."""
         host = shown(self.name) + (f" ({self.address})" if self.address else "")
         if not self.serves:
-            return f"{host}: {self.why_not}"
-        return f"{host}: serial {self.serial}, names {listed(self.name_servers)} for {self.ttl} s"
+            return msg("{host}: {why_not}", host=host, why_not=self.why_not)
+        return msg(
+            "{host}: serial {serial}, names {listed} for {ttl} s",
+            host=host,
+            serial=self.serial,
+            listed=listed(self.name_servers),
+            ttl=self.ttl,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ async def ask_server(asker: Asker, zone: Name, host: Name) -> tuple[ServerAnswer
     """
     addresses = await asker.addresses(host)
     if not addresses:
-        return (ServerAnswer(host, "", serves=False, why_not="has no address"),)
+        return (ServerAnswer(host, "", serves=False, why_not=msg("has no address")),)
     return tuple(await asyncio.gather(*(ask_address(asker, zone, host, address) for address in addresses)))
 
 
@@ -128,7 +135,7 @@ async def ask_address(asker: Asker, zone: Name, host: Name, address: str) -> Ser
     named, start, keys = await asyncio.gather(*(asker.authority(address, zone, kind) for kind in kinds))
     found = named.records(zone, RdataType.NS)
     if not named.authoritative or found is None:
-        why = "does not answer for the zone" if named.usable else named.why_not
+        why = msg("does not answer for the zone") if named.usable else named.why_not
         return ServerAnswer(host, address, serves=False, reached=named.message is not None, why_not=why)
     soa, dnskeys = start.records(zone, RdataType.SOA), keys.records(zone, RdataType.DNSKEY)
     return ServerAnswer(
@@ -153,8 +160,8 @@ async def _parent_of(asker: Asker, zone: Name) -> tuple[Name, tuple[Name, ...]]:
     raise UnrackError(
         Problem(
             category=Category.UNAVAILABLE,
-            message=f"no zone above {shown(zone)} is known to the resolvers",
-            suggestion="look whether the name is right, and whether the resolvers see the public DNS",
+            message=msg("no zone above {shown} is known to the resolvers", shown=shown(zone)),
+            suggestion=msg("look whether the name is right, and whether the resolvers see the public DNS"),
         )
     )
 
@@ -186,7 +193,7 @@ def _hosts(rrset: dns.rrset.RRset | None) -> tuple[Name, ...]:
 
 def shown(name: Name) -> str:
     """A name as people write it, without the last dot."""
-    return name.to_text(omit_final_dot=True) if name != dns.name.root else "the root"
+    return name.to_text(omit_final_dot=True) if name != dns.name.root else msg("the root")
 
 
 def listed(names: tuple[Name, ...]) -> str:
@@ -195,9 +202,14 @@ def listed(names: tuple[Name, ...]) -> str:
 
 
 def _parent_silent(zone: Name, parent: Name, replies: list[Reply]) -> Problem:
-    said = "; ".join(f"{reply.server} {reply.why_not}" for reply in replies) or "none of them has an address"
+    said = joined("; ", (f"{reply.server} {reply.why_not}" for reply in replies)) or msg("none of them has an address")
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"no name server of {shown(parent)} tells who answers for {shown(zone)}: {said}",
-        suggestion="look whether the worker may send DNS questions (UDP and TCP, port 53) to the internet",
+        message=msg(
+            "no name server of {shown} tells who answers for {shown2}: {said}",
+            shown=shown(parent),
+            shown2=shown(zone),
+            said=said,
+        ),
+        suggestion=msg("look whether the worker may send DNS questions (UDP and TCP, port 53) to the internet"),
     )

@@ -12,6 +12,7 @@ from dns.rdatatype import RdataType
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import joined, msg
 from unrack.model.service import ProviderClock
 from unrack.providers.base import Polled, Record
 from unrack.providers.dns import parameters
@@ -77,13 +78,21 @@ class Moves:
     def _note(self, seen: Sequence["_Zone"], missing: list[str], until: datetime, *, reached: bool) -> str:
         if reached:
             names, count = listed(tuple(zone.read.zone for zone in seen)), len(seen[0].resolvers)
-            return f"{names}: parent, name servers and {count} resolver(s) agree; older answers have run out"
+            return msg(
+                "{names}: parent, name servers and {count} resolver(s) agree; older answers have run out",
+                names=names,
+                count=count,
+            )
         if missing:
-            return "; ".join(missing)[:1000]
-        told = f"all agree; older answers may be kept until {until.isoformat(timespec='seconds')}"
+            return joined("; ", missing)[:1000]
+        told = msg(
+            "all agree; older answers may be kept until {isoformat}", isoformat=until.isoformat(timespec="seconds")
+        )
         unknown = tuple(zone.read.zone for zone in seen if zone.read.zone not in self.old_ttl)
         if unknown:
-            told += f": no old name server of {listed(unknown)} tells for how long, so two days are allowed"
+            told += msg(
+                ": no old name server of {listed} tells for how long, so two days are allowed", listed=listed(unknown)
+            )
         return told
 
 
@@ -98,7 +107,11 @@ class _Told:
     why_not: str = ""
 
     def __str__(self) -> str:
-        return f"resolver {self.resolver} {self.why_not or f'tells {listed(self.hosts)} for {self.ttl} s'}"
+        return msg(
+            "resolver {resolver} {value}",
+            resolver=self.resolver,
+            value=self.why_not or msg("tells {listed} for {ttl} s", listed=listed(self.hosts), ttl=self.ttl),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +182,19 @@ def _not_moved(
 ) -> Iterator[str]:
     zone, at = shown(read.zone), read.at_parent
     if not at.exists:
-        yield f"{shown(at.parent)} does not delegate {zone} at all: check the name"
+        yield msg("{shown} does not delegate {zone} at all: check the name", shown=shown(at.parent), zone=zone)
     for host in at.name_servers:
         if host in old or host in others:
-            yield f"{shown(at.parent)} still delegates {zone} to {old.get(host) or shown(host)}"
+            yield msg(
+                "{shown} still delegates {zone} to {value}",
+                shown=shown(at.parent),
+                zone=zone,
+                value=old.get(host) or shown(host),
+            )
     if absent:
-        yield f"{shown(at.parent)} does not delegate {zone} to {', '.join(absent)} yet"
+        yield msg(
+            "{shown} does not delegate {zone} to {join} yet", shown=shown(at.parent), zone=zone, join=", ".join(absent)
+        )
 
 
 def _not_served(read: Delegation, old: dict[Name, Match]) -> Iterator[str]:
@@ -184,18 +204,18 @@ def _not_served(read: Delegation, old: dict[Name, Match]) -> Iterator[str]:
         for answer in answers:
             theirs = [str(old[each]) for each in answer.name_servers if each in old]
             if theirs:
-                yield f"{shown(host)} names {', '.join(theirs)} for {zone}"
+                yield msg("{shown} names {join} for {zone}", shown=shown(host), join=", ".join(theirs), zone=zone)
             elif answer.reached and not answer.serves:
                 yield f"{zone} at {answer}"
         if not any(answer.reached for answer in answers):
-            yield f"{zone} at {'; '.join(map(str, answers))}"
+            yield msg("{zone} at {join}", zone=zone, join=joined("; ", map(str, answers)))
 
 
 async def _as_seen(asker: Asker, resolver: Endpoint, zone: Name) -> _Told:
     reply = await asker.resolver(resolver, zone, RdataType.NS)
     found = reply.records(zone, RdataType.NS)
     if found is None:
-        why = reply.why_not if not reply.usable else "knows no name server"
+        why = reply.why_not if not reply.usable else msg("knows no name server")
         return _Told(resolver, why_not=f"{why} for {shown(zone)}")
     return _Told(resolver, tuple(sorted(record.target for record in each(found))), int(found.ttl))
 
@@ -225,6 +245,11 @@ def _record(seen: Sequence[_Zone], at: datetime) -> Record:
 def _nothing_to_compare(call: StepCall) -> Problem:
     return Problem(
         category=Category.INVALID,
-        message=f"step {call.step} names neither '{LEAVING}' nor '{NEW}', so nobody can tell when its zones have moved",
-        suggestion="skip the step with a reason after looking by hand",
+        message=msg(
+            "step {step} names neither '{leaving}' nor '{new}', so nobody can tell when its zones have moved",
+            step=call.step,
+            leaving=LEAVING,
+            new=NEW,
+        ),
+        suggestion=msg("skip the step with a reason after looking by hand"),
     )

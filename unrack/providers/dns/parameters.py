@@ -12,6 +12,7 @@ from dns.name import Name
 from unrack.contracts.calls import StepCall
 from unrack.contracts.domain_names import ascii_name, dns_name
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.providers.dns.credential import Endpoint, endpoints
 
@@ -60,7 +61,7 @@ def zones(call: StepCall) -> tuple[Name, ...]:
     """
     found = tuple(dict.fromkeys(_name(call, "zones", word) for word in _words(call, "zones")))
     if not found:
-        raise UnrackError(_wrong(call, "zones", "names no zone"))
+        raise UnrackError(_wrong(call, "zones", msg("names no zone")))
     return found
 
 
@@ -120,7 +121,7 @@ def _label(call: StepCall, word: str, zone: Name) -> Name | None:
     if homes:
         return whole if zone in homes else None
     if word.endswith("."):
-        raise UnrackError(_wrong(call, "names", f"'{word}' is in none of the zones"))
+        raise UnrackError(_wrong(call, "names", msg("'{word}' is in none of the zones", word=word)))
     return Name((*whole.labels[:-1], *zone.labels))
 
 
@@ -147,7 +148,11 @@ def _name(call: StepCall, parameter: str, word: str, *, shown: str = "", numbers
     except ValueError:
         text = ""
     if not text or (text.rpartition(".")[2].isdecimal() and not numbers):
-        kinds = "is not a domain name" if parameter in ("zones", "names") else "is no domain name, address or network"
+        kinds = (
+            msg("is not a domain name")
+            if parameter in ("zones", "names")
+            else msg("is no domain name, address or network")
+        )
         raise UnrackError(_wrong(call, parameter, f"'{shown or word}' {kinds}"))
     return dns_name(text, dns.name.root)
 
@@ -155,8 +160,10 @@ def _name(call: StepCall, parameter: str, word: str, *, shown: str = "", numbers
 def _wrong(call: StepCall, parameter: str, what: str) -> Problem:
     return Problem(
         category=Category.INVALID,
-        message=f"the parameter '{parameter}' of step {call.step}: {what}",
-        suggestion="the plan is fixed: skip the step with a reason, or turn the run round and plan it anew",
+        message=msg(
+            "the parameter '{parameter}' of step {step}: {what}", parameter=parameter, step=call.step, what=what
+        ),
+        suggestion=msg("the plan is fixed: skip the step with a reason, or turn the run round and plan it anew"),
     )
 
 

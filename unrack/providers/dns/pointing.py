@@ -10,6 +10,7 @@ from dns.name import Name
 from dns.rdatatype import RdataType
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.dns.client import Asker, Reply, each
 from unrack.providers.dns.delegation import ServerAnswer, shown
 from unrack.providers.dns.names import unheard_of
@@ -40,7 +41,7 @@ class Hit:
     def of(self, name: str = "") -> str:
         """In words; `name` where it is not the owner's."""
         record = f"{name or shown(self.owner)} {self.kind.name} {self.record}"
-        return f"{record} leads there: {self.leads}" if self.leads else record
+        return msg("{record} leads there: {leads}", record=record, leads=self.leads) if self.leads else record
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +173,5 @@ def _silent(server: ServerAnswer, name: Name, why: str) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
         message=f"{shown(server.name)} ({server.address}) {why} for {shown(name)}",
-        suggestion="it is asked again; look whether the name server runs",
+        suggestion=msg("it is asked again; look whether the name server runs"),
     )

@@ -12,6 +12,7 @@ from unrack.contracts.calls import (
     StepCall,
 )
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import Finding, ServiceFacts, ServiceRef
 from unrack.providers.base import Captured, Compared, Materials, Polled
 from unrack.providers.dns import checks, parameters, zone
@@ -41,7 +42,7 @@ class Dns:
 
     async def facts(self, service: ServiceRef) -> ServiceFacts:
         """See `Provider.facts`; DNS is no service that could be cancelled."""
-        raise UnrackError(_no_such(f"the facts of {service.service}"))
+        raise UnrackError(_no_such(msg("the facts of {service}", service=service.service)))
 
     async def access(self, call: AccessCall) -> AccessResult:
         """See `Provider.access`: no right is needed, only a way to the resolvers."""
@@ -90,7 +91,7 @@ class Dns:
 
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:  # noqa: ARG002  the port's signature
         """See `Provider.compare`; DNS is no service that could be restored."""
-        raise UnrackError(_no_such(f"a comparison of {service.service}"))
+        raise UnrackError(_no_such(msg("a comparison of {service}", service=service.service)))
 
     def _asker(self, call: StepCall) -> Asker:
         return Asker(self.credential, parameters.resolvers(call))
@@ -99,8 +100,8 @@ class Dns:
 def _no_such(what: str) -> Problem:
     return Problem(
         category=Category.INVALID,
-        message=f"DNS does not implement {what}",
-        suggestion="run `unrack runbook check`, and deploy workers of the version that launched the run",
+        message=msg("DNS does not implement {what}", what=what),
+        suggestion=msg("run `unrack runbook check`, and deploy workers of the version that launched the run"),
     )
 
 

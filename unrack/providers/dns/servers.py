@@ -7,6 +7,7 @@ from typing import Self
 
 from dns.name import Name
 
+from unrack.model.message import msg
 from unrack.providers.dns.client import Asker
 from unrack.providers.dns.delegation import shown
 from unrack.providers.dns.parameters import Hosts
@@ -25,7 +26,11 @@ class Match:
 
     def __str__(self) -> str:
         """In words."""
-        return f"{shown(self.name)} ({self.address}, an address of what ends)" if self.address else shown(self.name)
+        return (
+            msg("{shown} ({address}, an address of what ends)", shown=shown(self.name), address=self.address)
+            if self.address
+            else shown(self.name)
+        )
 
 
 @dataclass(frozen=True, slots=True)

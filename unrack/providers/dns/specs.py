@@ -4,6 +4,7 @@ from unrack.contracts.action import ActionSpec
 from unrack.contracts.vendor import Vendor
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 
 _ASKED = frozenset({"zones", "resolvers"})
 _LEAVING = frozenset({"leaving-name-servers", "leaving-targets", "names"})
@@ -21,7 +22,7 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CAPTURE,
         summary="Keeps the zone as a zone file: by transfer where a server allows it, else what it answers when asked.",
         parameters=_ASKED | {"leaving-name-servers", "names"},
-        evidence=(EvidenceWanted(type="dns-zone", title="The zone as its name servers answered, as a zone file"),),
+        evidence=(EvidenceWanted(type="dns-zone", title=msg("The zone as its name servers answered, as a zone file")),),
         source="S4.8; RFC 5936",
     ),
     ActionSpec(
@@ -36,7 +37,9 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.AWAIT,
         summary="Waits until parent, name servers and every resolver agree and what was cached has run out.",
         parameters=_ASKED | {"leaving-name-servers", "new-name-servers"},
-        evidence=(EvidenceWanted(type="dns-moved", title="The delegation after the move, as each server answered"),),
+        evidence=(
+            EvidenceWanted(type="dns-moved", title=msg("The delegation after the move, as each server answered")),
+        ),
         source="S4.8; RFC 2181 section 5.4.1",
     ),
 )

@@ -8,6 +8,7 @@ import dns.rdataset
 from dns.name import Name
 from dns.rdatatype import RdataType
 
+from unrack.model.message import msg
 from unrack.providers.dns.delegation import shown
 from unrack.providers.dns.names import below, is_wildcard, unheard_of
 
@@ -48,8 +49,8 @@ class Wildcards:
         for parent in self.probes:
             if self._has_wildcard(parent, answers):
                 kinds = ", ".join(kind.name for kind in answers[self.probes[parent]])
-                text = f"a wildcard stands at *.{shown(parent)} ({kinds})"
-                yield f"{text}: names for which only it answers are not listed"
+                text = msg("a wildcard stands at *.{shown} ({kinds})", shown=shown(parent), kinds=kinds)
+                yield msg("{text}: names for which only it answers are not listed", text=text)
 
     def _stands(self, name: Name, answers: Answers) -> bool:
         if name in self.probes.values():

@@ -19,6 +19,7 @@ from dns.rdatatype import RdataType
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import joined, msg
 from unrack.providers.base import Captured, Record
 from unrack.providers.dns import parameters
 from unrack.providers.dns.client import Asker
@@ -70,8 +71,8 @@ async def capture_zone(asker: Asker, call: StepCall) -> Captured:
         kept = await _kept(asker, call, zone)
         odd = beside_cname(kept.zone)
         records.append(_record(zone, kept, odd, clock.shown))
-        notes.append("; ".join((f"{shown(zone)}: {kept.how[0]}", *odd)))
-    return Captured(records=tuple(records), note="; ".join(notes), clock=clock)
+        notes.append(joined("; ", (msg("{shown}: {how}", shown=shown(zone), how=kept.how[0]), *odd)))
+    return Captured(records=tuple(records), note=joined("; ", notes), clock=clock)
 
 
 def beside_cname(zone: dns.zone.Zone) -> tuple[str, ...]:
@@ -82,8 +83,10 @@ def beside_cname(zone: dns.zone.Zone) -> tuple[str, ...]:
     for name, kinds in sorted(kinds_of.items()):
         others = sorted(kind.name for kind in kinds - _BESIDE_CNAME)
         if RdataType.CNAME in kinds and others:
-            text = f"{shown(name)} has a CNAME beside {', '.join(others)}: no zone may have that"
-            found.append(f"{text}, so choose before it is served elsewhere")
+            text = msg(
+                "{shown} has a CNAME beside {join}: no zone may have that", shown=shown(name), join=", ".join(others)
+            )
+            found.append(msg("{text}, so choose before it is served elsewhere", text=text))
     return tuple(found)
 
 
@@ -97,7 +100,14 @@ async def _kept(asker: Asker, call: StepCall, zone: Name) -> _Kept:
         try:
             return _whole(await _transfer(asker, zone, server), server)
         except (dns.exception.DNSException, OSError, EOFError) as error:
-            refusals.append(f"{shown(server.name)} ({server.address}): {_refusal(error)}")
+            refusals.append(
+                msg(
+                    "{shown} ({address}): {refusal}",
+                    shown=shown(server.name),
+                    address=server.address,
+                    refusal=_refusal(error),
+                )
+            )
     return await _asked(asker, call, zone, serving[0], refusals)
 
 
@@ -122,7 +132,12 @@ async def _transfer(asker: Asker, zone: Name, server: ServerAnswer) -> dns.zone.
 
 def _whole(zone: dns.zone.Zone, server: ServerAnswer) -> _Kept:
     count = sum(1 for _ in zone.iterate_rdatasets())
-    how = f"the whole zone, {count} record sets, by transfer from {shown(server.name)} ({server.address})"
+    how = msg(
+        "the whole zone, {count} record sets, by transfer from {shown} ({address})",
+        count=count,
+        shown=shown(server.name),
+        address=server.address,
+    )
     return _Kept(zone, (how,))
 
 
@@ -146,7 +161,7 @@ async def _answers(asker: Asker, server: ServerAnswer, names: Sequence[Name], si
             reply = await asker.authority(server.address, name, kind)
         handed_on = reply.referred(name, kind) if kind is RdataType.NS and not reply.authoritative else None
         if not reply.usable:
-            silent.append(f"{shown(name)} {kind.name}: {reply.why_not}")
+            silent.append(msg("{shown} {name}: {why_not}", shown=shown(name), name=kind.name, why_not=reply.why_not))
         elif rrset := reply.records(name, kind) or handed_on:
             found[name][kind] = rrset.to_rdataset()
 
@@ -158,18 +173,28 @@ def _told(
     zone: Name, server: ServerAnswer, asked: Sequence[Name], refusals: Sequence[str], silent: list[str]
 ) -> tuple[str, ...]:
     return (
-        f"NOT the whole zone: no server allows a transfer; {shown(server.name)} was asked for {len(asked)} usual names",
-        *(f"transfer refused: {refusal}" for refusal in refusals),
-        f"asked for: {' '.join(shown(name.relativize(zone)) if name != zone else '@' for name in asked)}",
+        msg(
+            "NOT the whole zone: no server allows a transfer; {shown} was asked for {len} usual names",
+            shown=shown(server.name),
+            len=len(asked),
+        ),
+        *(msg("transfer refused: {refusal}", refusal=refusal) for refusal in refusals),
+        msg(
+            "asked for: {join}",
+            join=" ".join(shown(name.relativize(zone)) if name != zone else "@" for name in asked),
+        ),
         f"kinds: {' '.join(kind.name for kind in KINDS)}",
-        "any other name that the zone may have is missing; export the zone in the provider's panel too",
-        *(f"no answer for {each}" for each in silent),
+        msg("any other name that the zone may have is missing; export the zone in the provider's panel too"),
+        *(msg("no answer for {each}", each=each) for each in silent),
     )
 
 
 def _record(zone: Name, kept: _Kept, odd: Sequence[str], at: datetime) -> Record:
     told = (*kept.how, *odd)
-    lines = [f"; zone {shown(zone)}, read at {at.isoformat(timespec='seconds')}", *(f"; {line}" for line in told)]
+    lines = [
+        msg("; zone {shown}, read at {isoformat}", shown=shown(zone), isoformat=at.isoformat(timespec="seconds")),
+        *(f"; {line}" for line in told),
+    ]
     body = kept.zone.to_text(sorted=True, want_origin=True)
     content = ("\n".join([*lines, ""]) + str(body)).encode()
     return Record(type=EVIDENCE, name=f"{shown(zone)}.zone", media_type="text/dns", content=content)
@@ -182,9 +207,9 @@ def _refusal(error: Exception) -> str:
 
 
 def _nobody(zone: Name, servers: Sequence[ServerAnswer]) -> Problem:
-    said = "; ".join(map(str, servers)) or "it is delegated to nobody"
+    said = joined("; ", map(str, servers)) or msg("it is delegated to nobody")
     return Problem(
         category=Category.NOT_FOUND,
-        message=f"no name server answers for {shown(zone)}: {said}",
-        suggestion="check the name; if the zone is not in use any more, skip this step with that as the reason",
+        message=msg("no name server answers for {shown}: {said}", shown=shown(zone), said=said),
+        suggestion=msg("check the name; if the zone is not in use any more, skip this step with that as the reason"),
     )

@@ -8,6 +8,7 @@ from unrack.contracts.action import Right
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.providers.credentials import is_loopback
 from unrack.providers.ovhcloud.client import OvhApi
@@ -68,7 +69,7 @@ async def credential_end(api: OvhApi) -> CredentialEnd | None:
     if api.credential.client_id:
         return None
     end = (await api.get("/auth/currentCredential", CurrentCredential)).expiration
-    return CredentialEnd(at=end, why="the consumer key, by its validity") if end else None
+    return CredentialEnd(at=end, why=msg("the consumer key, by its validity")) if end else None
 
 
 async def _rules(api: OvhApi) -> tuple[AccessRule, ...] | None:
@@ -80,8 +81,8 @@ async def _rules(api: OvhApi) -> tuple[AccessRule, ...] | None:
         raise UnrackError(
             Problem(
                 category=Category.DENIED,
-                message=f"the consumer key is {credential.status}, not validated",
-                suggestion="open its validation address, or ask for a new consumer key",
+                message=msg("the consumer key is {status}, not validated", status=credential.status),
+                suggestion=msg("open its validation address, or ask for a new consumer key"),
             )
         )
     return credential.rules
@@ -93,6 +94,6 @@ def _skewed(api: OvhApi, clock: ProviderClock) -> Problem | None:
         return None
     return Problem(
         category=Category.INVALID,
-        message=f"this machine's clock and OVHcloud's differ by {skew}",
-        suggestion="synchronise this machine's clock (NTP)",
+        message=msg("this machine's clock and OVHcloud's differ by {skew}", skew=skew),
+        suggestion=msg("synchronise this machine's clock (NTP)"),
     )

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from unrack.contracts.domain_names import same_name
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.schemas.services import Bill, BillLine
@@ -90,7 +91,7 @@ class Reader:
 
     async def _head(self, path: str, among: int) -> Bill:
         if path not in self._documents:
-            self._refuse_late(f"{len(self._documents)} of {among} bills")
+            self._refuse_late(msg("{len} of {among} bills", len=len(self._documents), among=among))
             self._documents[path] = Document(bill=await self._api.get(path, Bill))
         return self._documents[path].bill
 
@@ -102,7 +103,14 @@ class Reader:
         if document.total != len(ids) or (document.read and ids[document.read - 1] != document.last):
             document = Document(bill=document.bill, total=len(ids))
         while document.read < len(ids):
-            self._refuse_late(f"{document.read} of {len(ids)} lines of {document.bill.bill_id}")
+            self._refuse_late(
+                msg(
+                    "{read} of {len} lines of {bill_id}",
+                    read=document.read,
+                    len=len(ids),
+                    bill_id=document.bill.bill_id,
+                )
+            )
             document = await self._some(path, document, ids[document.read : document.read + _REMEMBERED_EVERY])
             self._documents[path] = document
             if document.read - self._remembered_at >= max(_REMEMBERED_EVERY, document.read // 10):
@@ -133,8 +141,8 @@ class Reader:
         self._keep(0)
         problem = Problem(
             category=Category.NOT_YET,
-            message=f"OVHcloud shows each line of a bill by a call of its own: {so_far} read so far",
-            suggestion="it goes on where it was; allow the step more patience if that is not enough",
+            message=msg("OVHcloud shows each line of a bill by a call of its own: {so_far} read so far", so_far=so_far),
+            suggestion=msg("it goes on where it was; allow the step more patience if that is not enough"),
         )
         raise UnrackError(problem, _SHORT_BREAK)
 

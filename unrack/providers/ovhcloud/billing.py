@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Materials, Polled, Record
 from unrack.providers.ovhcloud.bill_lines import Document, Reader
@@ -45,9 +46,9 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     issued = await reader.since(BILLS, end - _RENEWED_BEFORE)
     bills, clock = [bill for bill in issued if bill.date > end], await api.clock()
     if not bills:
-        note = f"no bill is dated after the end, {end:%Y-%m-%d %H:%M %Z}; the next may be weeks away"
+        note = msg("no bill is dated after the end, {end}; the next may be weeks away", end=f"{end:%Y-%m-%d %H:%M %Z}")
         return Polled(reached=False, note=note, clock=clock, look_again_at=_next_bill(issued, clock.shown))
-    correcting, unread = await tolerated(_correcting(reader, end), [], "corrective invoices")
+    correcting, unread = await tolerated(_correcting(reader, end), [], msg("corrective invoices"))
     read = [*await reader.whole(BILLS, issued), *correcting]
     told = [(document.bill, line) for document in read for line in document.lines]
     ours = [(bill, line) for bill, line in told if bill.date > end]
@@ -55,8 +56,14 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     findings = tuple(_judge(bill, line, end, _credited(line, told)) for bill, line in (*before, *ours))
     charged = any(finding.blocking for finding in findings)
     late = "some" if charged else "none"
-    more = f"; corrective invoices: {'could not look' if unread else len(correcting)}"
-    note = f"bills after the end: {len(bills)}; lines for the service: {len(ours)}, {late} for a time after it{more}"
+    more = msg("; corrective invoices: {value}", value=msg("could not look") if unread else len(correcting))
+    note = msg(
+        "bills after the end: {len}; lines for the service: {len2}, {late} for a time after it{more}",
+        len=len(bills),
+        len2=len(ours),
+        late=late,
+        more=more,
+    )
     record = _record(name, end, read, clock, tuple(found.text for found in unread))
     return Polled(reached=not charged, note=note, clock=clock, records=(record,), findings=(*findings, *unread))
 
@@ -84,8 +91,8 @@ def _end(call: StepCall) -> datetime:
     raise UnrackError(
         Problem(
             category=Category.INVALID,
-            message="the date on which the service ended is not known, so no bill can be judged by it",
-            suggestion="retry the step that reads the end from OVHcloud",
+            message=msg("the date on which the service ended is not known, so no bill can be judged by it"),
+            suggestion=msg("retry the step that reads the end from OVHcloud"),
         )
     )
 
@@ -108,12 +115,16 @@ def _credited(line: BillLine, told: Sequence[tuple[Bill, BillLine]]) -> bool:
 
 def _judge(bill: Bill, line: BillLine, end: datetime, credited: bool) -> Finding:
     last = line.period_end or line.period_start
-    period = f"{line.period_start or '?'} to {line.period_end or '?'}" if last else "no period"
+    period = f"{line.period_start or '?'} to {line.period_end or '?'}" if last else msg("no period")
     late = bill.date <= end or (last is not None and last > end.date())
     charged = late and line.total_price.value > 0 and not credited
     price = f"{line.total_price.value:.2f} {line.total_price.currency_code}"
     text = f"{bill.words}: '{line.description}', {period}, {price}"
-    more = f"; it is for a time after the end ({end.date()}). Ask OVHcloud's billing to correct it" if charged else ""
+    more = (
+        msg("; it is for a time after the end ({date}). Ask OVHcloud's billing to correct it", date=end.date())
+        if charged
+        else ""
+    )
     return Finding(subject="bill", text=text + more, blocking=charged)
 
 
@@ -140,7 +151,7 @@ def _record(
     return Record(type="bills", name=name, media_type="application/json", content=body)
 
 
-SAVINGS_PLAN = "Savings Plan"
+SAVINGS_PLAN = msg("Savings Plan")
 _PLAN_OVER = "TERMINATED"
 _PLAN_BINDS = frozenset({"ACTIVE", "PENDING"})
 
@@ -159,10 +170,16 @@ async def savings_plans(service: OvhService, billed: BilledService, *, blocking:
 
 
 def _judged_plan(plan: SavingsPlan, *, blocking: bool) -> Finding:
-    known = "" if plan.status in _PLAN_BINDS else " (a status that Unrack does not know)"
-    text = (
-        f"the Savings Plan '{plan.display_name}' ({plan.flavor}, size {plan.size}) is {plan.status}{known} until "
-        f"{plan.end_date}: it is paid for until then, and what becomes of it with the project is not published. Ask "
-        "OVHcloud's support before the project ends, then decide"
+    known = "" if plan.status in _PLAN_BINDS else msg(" (a status that Unrack does not know)")
+    text = msg(
+        "the Savings Plan '{display_name}' ({flavor}, size {size}) is {status}{known} until "
+        "{end_date}: it is paid for until then, and what becomes of it with the project is not published. Ask "
+        "OVHcloud's support before the project ends, then decide",
+        display_name=plan.display_name,
+        flavor=plan.flavor,
+        size=plan.size,
+        status=plan.status,
+        known=known,
+        end_date=plan.end_date,
     )
     return Finding(subject=SAVINGS_PLAN, text=text, blocking=blocking, item=plan.id, now=plan.status)

@@ -8,6 +8,7 @@ import httpx2
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import joined, msg
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.credentials import is_loopback
 from unrack.providers.ovhcloud.client import OvhApi
@@ -30,7 +31,7 @@ async def capture_loa(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     content = await _fetch_pdf(address, local=is_loopback(api.credential.endpoint))
     name = f"loa-{service.id}.pdf"
     record = Record(type="loa", name=name, media_type="application/pdf", content=content)
-    return Captured(records=(record,), note=f"kept the LOA, {len(content)} bytes", clock=await api.clock())
+    return Captured(records=(record,), note=msg("kept the LOA, {len} bytes", len=len(content)), clock=await api.clock())
 
 
 async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Captured:
@@ -39,7 +40,7 @@ async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Ca
     configuration = await read_configuration(service)
     name = f"configuration-{service.id}.json"
     record = Record(type=EVIDENCE, name=name, media_type="application/json", content=configuration.to_bytes())
-    note = f"kept the configuration: {len(configuration.dependants())} items hang on the service"
+    note = msg("kept the configuration: {len} items hang on the service", len=len(configuration.dependants()))
     return Captured(records=(record,), note=note, clock=await api.clock())
 
 
@@ -49,9 +50,15 @@ async def capture_kept(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     kept = await read_snapshot(service)
     name = f"configuration-{_file(service.id)}.json"
     record = Record(type=EVIDENCE, name=name, media_type="application/json", content=kept.to_bytes())
-    counted = ", ".join(f"{name}: {len(items)}" for name, items in kept.lists.items()) or "no lists belong to it"
-    lacking = f"; could not look at {', '.join(kept.unread)}" if kept.unread else ""
-    return Captured(records=(record,), note=f"kept the configuration: {counted}{lacking}", clock=await api.clock())
+    counted = joined(
+        ", ", (msg("{name}: {len}", name=name, len=len(items)) for name, items in kept.lists.items())
+    ) or msg("no lists belong to it")
+    lacking = msg("; could not look at {join}", join=", ".join(kept.unread)) if kept.unread else ""
+    return Captured(
+        records=(record,),
+        note=msg("kept the configuration: {counted}{lacking}", counted=counted, lacking=lacking),
+        clock=await api.clock(),
+    )
 
 
 async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Captured:
@@ -60,7 +67,7 @@ async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Cap
     billed, clock = await service.find_billed(), await api.clock()
     ends = billed is not None and (billed.planned or billed.state == "terminated")
     if billed is None or not (ends or call.timing is Timing.LET_EXPIRE):
-        raise _not_planned(billed.state if billed else "not listed")
+        raise _not_planned(billed.state if billed else msg("not listed"))
     content = {"read_at": clock.shown.isoformat(), "services": billed.model_dump(mode="json", by_alias=True)}
     record = Record(
         type="provider-confirmation",
@@ -68,9 +75,12 @@ async def capture_confirmation(api: OvhApi, call: StepCall, _: Materials) -> Cap
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True).encode(),
     )
-    when = f"{billed.ends_at:%Y-%m-%d %H:%M %Z}" if billed.ends_at else "a date it does not show"
+    when = f"{billed.ends_at:%Y-%m-%d %H:%M %Z}" if billed.ends_at else msg("a date it does not show")
     return Captured(
-        records=(record,), note=f"OVHcloud ends the service on {when}", clock=clock, effective_at=billed.ends_at
+        records=(record,),
+        note=msg("OVHcloud ends the service on {when}", when=when),
+        clock=clock,
+        effective_at=billed.ends_at,
     )
 
 
@@ -84,9 +94,9 @@ async def _fetch_pdf(address: str, *, local: bool) -> bytes:
     try:
         parsed = httpx2.URL(address)
     except httpx2.InvalidURL:
-        raise _no_loa("what OVHcloud gave is not an address", Category.UNEXPECTED) from None
+        raise _no_loa(msg("what OVHcloud gave is not an address"), Category.UNEXPECTED) from None
     if parsed.scheme != "https" and not (local and is_loopback(address)):
-        raise _no_loa("the address that OVHcloud gave is not https", Category.UNEXPECTED)
+        raise _no_loa(msg("the address that OVHcloud gave is not https"), Category.UNEXPECTED)
     try:
         async with (
             http_client(address, timeout=_LOA_TIMEOUT.total_seconds(), follow_redirects=True) as client,
@@ -99,9 +109,11 @@ async def _fetch_pdf(address: str, *, local: bool) -> bytes:
         category = Category.UNAVAILABLE if status >= httpx2.codes.INTERNAL_SERVER_ERROR else Category.FAILED
         raise _no_loa(f"{parsed.host} answers {status}", category) from None
     except httpx2.HTTPError as error:
-        raise _no_loa(f"{parsed.host} does not answer ({type(error).__name__})", Category.UNAVAILABLE) from None
+        raise _no_loa(
+            msg("{host} does not answer ({name})", host=parsed.host, name=type(error).__name__), Category.UNAVAILABLE
+        ) from None
     if not content.startswith(_PDF):
-        raise _no_loa("what was fetched is empty or not a PDF", Category.FAILED)
+        raise _no_loa(msg("what was fetched is empty or not a PDF"), Category.FAILED)
     return content
 
 
@@ -110,7 +122,7 @@ async def _bounded(response: httpx2.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         content += chunk
         if len(content) > LARGEST_LOA:
-            raise _no_loa(f"it has more than {LARGEST_LOA} bytes", Category.FAILED)
+            raise _no_loa(msg("it has more than {largest_loa} bytes", largest_loa=LARGEST_LOA), Category.FAILED)
     return bytes(content)
 
 
@@ -118,8 +130,8 @@ def _no_loa(why: str, category: Category) -> UnrackError:
     return UnrackError(
         Problem(
             category=category,
-            message=f"the LOA cannot be fetched: {why}",
-            suggestion="retry; else download it in the Control Panel and attach it to the handover task",
+            message=msg("the LOA cannot be fetched: {why}", why=why),
+            suggestion=msg("retry; else download it in the Control Panel and attach it to the handover task"),
         )
     )
 
@@ -128,7 +140,7 @@ def _not_planned(state: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.CONFLICT,
-            message=f"OVHcloud shows no planned end: /services says {state}",
-            suggestion="someone may have taken it back in the Control Panel; ask, then retry the scheduling step",
+            message=msg("OVHcloud shows no planned end: /services says {state}", state=state),
+            suggestion=msg("someone may have taken it back in the Control Panel; ask, then retry the scheduling step"),
         )
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.client import OvhApi
@@ -44,17 +45,17 @@ _SIDE_BY_SIDE = 8
 
 async def remove_extras(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Delete every BGP session and static route."""
-    return await _remove(api, call, materials, "BGP sessions and static routes", extra_paths)
+    return await _remove(api, call, materials, msg("BGP sessions and static routes"), extra_paths)
 
 
 async def remove_datacenters(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Delete every data-centre configuration."""
-    return await _remove(api, call, materials, "data-centre configurations", datacenter_paths)
+    return await _remove(api, call, materials, msg("data-centre configurations"), datacenter_paths)
 
 
 async def remove_pops(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Delete every point-of-presence configuration."""
-    return await _remove(api, call, materials, "point-of-presence configurations", pop_paths)
+    return await _remove(api, call, materials, msg("point-of-presence configurations"), pop_paths)
 
 
 async def dissociate_vrack(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -64,16 +65,20 @@ async def dissociate_vrack(api: OvhApi, call: StepCall, materials: Materials) ->
     await settle(service, progress)
     vrack = (await service.connect()).vrack
     if vrack is None:
-        return progress.done(f"taken out of {wanted.vrack}", "the service is in no vRack")
+        return progress.done(msg("taken out of {vrack}", vrack=wanted.vrack), msg("the service is in no vRack"))
     if vrack != wanted.vrack:
         raise conflict(
-            f"the service is in {vrack}, but {wanted.vrack or 'no vRack'} was captured",
-            "someone moved it meanwhile; put it back, or abort and plan anew",
+            msg(
+                "the service is in {vrack}, but {value} was captured",
+                vrack=vrack,
+                value=wanted.vrack or msg("no vRack"),
+            ),
+            msg("someone moved it meanwhile; put it back, or abort and plan anew"),
         )
     await no_vrack_task_pending(service, vrack, progress)
     task = await api.change("DELETE", f"/vrack/{vrack}/ovhCloudConnect/{service.id}", VrackTask)
     progress.note(vrack_task(vrack, task))
-    raise progress.not_yet(f"taking the service out of {vrack}", VRACK_PACE.first)
+    raise progress.not_yet(msg("taking the service out of {vrack}", vrack=vrack), VRACK_PACE.first)
 
 
 async def _remove(
@@ -85,10 +90,13 @@ async def _remove(
     tree = await read_tree(service, _items(before.pops))
     left = paths(tree)
     if not left:
-        return progress.done(f"removed all {what}", f"there are no {what}")
+        return progress.done(msg("removed all {what}", what=what), msg("there are no {what}", what=what))
     refuse_uncaptured(tree, before)
     sent = await _delete(service, list(left)[:_SIDE_BY_SIDE], progress)
-    raise progress.not_yet(f"deleting {', '.join(sent)} ({len(left)} of the {what} left)", CONNECT_PACE.first)
+    raise progress.not_yet(
+        msg("deleting {join} ({len} of the {what} left)", join=", ".join(sent), len=len(left), what=what),
+        CONNECT_PACE.first,
+    )
 
 
 async def _delete(service: ConnectService, paths: Sequence[str], progress: Progress) -> list[str]:
@@ -99,7 +107,7 @@ async def _delete(service: ConnectService, paths: Sequence[str], progress: Progr
             task = await service.api.change("DELETE", f"{service.path}/config/{path}", Task)
         except UnrackError as error:
             if error.problem.category is Category.NOT_FOUND:  # gone since it was read
-                raise progress.not_yet(f"{path} is being deleted", CONNECT_PACE.then) from None
+                raise progress.not_yet(msg("{path} is being deleted", path=path), CONNECT_PACE.then) from None
             if sent and error.problem.category is Category.CONFLICT:
                 break
             raise
@@ -121,8 +129,11 @@ def refuse_uncaptured(tree: tuple[Pop, ...], before: Configuration) -> None:
     new = uncaptured(tree, before)
     if new:
         raise conflict(
-            f"created since the configuration was captured: {', '.join(new)}; reactivation could not restore it",
-            "remove it by hand, or abort the run and plan anew",
+            msg(
+                "created since the configuration was captured: {join}; reactivation could not restore it",
+                join=", ".join(new),
+            ),
+            msg("remove it by hand, or abort the run and plan anew"),
         )
 
 
@@ -192,13 +203,13 @@ async def lock_ports(api: OvhApi, call: StepCall, materials: Materials) -> Chang
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
     if not any(port.status == "enabled" for port in before.ports):
         raise conflict(
-            "no port of the service is enabled, so locking them shows nothing",
-            "skip the scream test with that as the reason, or find out who disabled the ports",
+            msg("no port of the service is enabled, so locking them shows nothing"),
+            msg("skip the scream test with that as the reason, or find out who disabled the ports"),
         )
     await settle(service, progress)
     ports = await service.interfaces()
     await _switch_first(service, progress, [port for port in ports if port.status == "enabled"], "lock")
-    return progress.done("locked the ports", "the ports were locked before")
+    return progress.done(msg("locked the ports"), msg("the ports were locked before"))
 
 
 async def unlock_ports(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -210,7 +221,7 @@ async def unlock_ports(api: OvhApi, call: StepCall, materials: Materials) -> Cha
     ports = await service.interfaces()
     locked = [port for port in ports if port.status == "disabled" and port.id in enabled]
     await _switch_first(service, progress, locked, "unlock")
-    return progress.done("unlocked the ports", "the ports are as captured")
+    return progress.done(msg("unlocked the ports"), msg("the ports are as captured"))
 
 
 async def _switch_first(service: ConnectService, progress: Progress, ports: list[Interface], verb: str) -> None:

@@ -53,12 +53,12 @@ async def check_commitment(api: OvhApi, call: StepCall, _: Materials) -> Finding
     fee, unknown = await facts.exit_fee(service, infos, engaged)
     if engaged is None:
         blocked = call.timing is Timing.END_OF_COMMITMENT
-        return (Finding(subject="minimum term", text="no minimum term runs", blocking=blocked),)
-    price = f"; leaving now costs {fee.value} {fee.currency}" if fee else ""
-    text = f"a minimum term runs until {engaged.date()}{price}"
+        return (Finding(subject=msg("minimum term"), text=msg("no minimum term runs"), blocking=blocked),)
+    price = msg("; leaving now costs {value} {currency}", value=fee.value, currency=fee.currency) if fee else ""
+    text = msg("a minimum term runs until {date}{price}", date=engaged.date(), price=price)
     term = midnight(infos.expiration) if infos.expiration else engaged
     blocked = call.timing is Timing.END_OF_TERM and term < engaged
-    return (Finding(subject="minimum term", text=text, blocking=blocked), *unknown)
+    return (Finding(subject=msg("minimum term"), text=text, blocking=blocked), *unknown)
 
 
 async def check_billing_period(api: OvhApi, call: StepCall, _: Materials) -> Findings:
@@ -67,18 +67,23 @@ async def check_billing_period(api: OvhApi, call: StepCall, _: Materials) -> Fin
     billing = (await service.must_be_billed()).billing
     renew = billing.renew.current if billing.renew else None
     ends = billing.expiration_date
-    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else "on a date not shown"
-    text = f"the billing period ends {when}"
+    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else msg("on a date not shown")
+    text = msg("the billing period ends {when}", when=when)
     if renew:
-        text = f"the billing period ends {when}; renewal {renew.mode or 'not shown'}, {_every(renew.period)}"
-    return (Finding(subject="billing period", text=text),)
+        text = msg(
+            "the billing period ends {when}; renewal {value}, {every}",
+            when=when,
+            value=renew.mode or msg("not shown"),
+            every=_every(renew.period),
+        )
+    return (Finding(subject=msg("billing period"), text=text),)
 
 
 def _every(period: str | None) -> str:
     """``P3M`` as ``every 3 months``; what is no plain period stays as OVHcloud writes it."""
     plain = re.fullmatch(r"P([0-9]+)([DMY])", period or "")
     if plain is None:
-        return period or "period not shown"
+        return period or msg("period not shown")
     number, unit = int(plain[1]), {"D": "day", "M": "month", "Y": "year"}[plain[2]]
     return msg(f"every {unit}") if number == 1 else msg(f"every {{number}} {unit}s", number=number)
 
@@ -127,10 +132,13 @@ async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials
         return (_ended(error.problem, call, (await api.clock()).shown),)
     billed, now = await service.billed(infos.service_id), await read_snapshot(service)
     if billed.state == "terminated":  # a Public Cloud project answers on, suspended, once its end is confirmed
-        text = "its end was confirmed; OVHcloud keeps it suspended until it is deleted"
-        return (Finding(subject="planned end", text=text), *_same_owner(infos, before.contact_admin))
+        text = msg("its end was confirmed; OVHcloud keeps it suspended until it is deleted")
+        return (Finding(subject=msg("planned end"), text=text), *_same_owner(infos, before.contact_admin))
     new = new_items(service, before, now)
-    text = f"created or changed since the configuration was captured: {', '.join(new)}. Someone still uses the service"
+    text = msg(
+        "created or changed since the configuration was captured: {join}. Someone still uses the service",
+        join=", ".join(new),
+    )
     return (
         *_settled(call, states.States.of(service.product, shown, infos, billed)),
         *unread_findings(now.unread, before.unread),
@@ -159,8 +167,8 @@ def _settled(call: StepCall, states: states.States) -> Findings:
         return tuple(states.findings())
     problem = Problem(
         category=Category.NOT_YET,
-        message=f"OVHcloud is at work: {passing}",
-        suggestion="it passes by itself; when it does not, ask OVHcloud what it waits for",
+        message=msg("OVHcloud is at work: {passing}", passing=passing),
+        suggestion=msg("it passes by itself; when it does not, ask OVHcloud what it waits for"),
     )
     raise UnrackError(problem, max(SHORTEST, call.here(_PASSES_AGAIN)))
 
@@ -170,7 +178,10 @@ def _buys_again(now: ProductSnapshot) -> Findings:
     amount = now.resource.get(RECREDIT)
     if not amount:
         return ()
-    text = f"{amount} credits are bought by themselves again: somebody switched that on. Ask them before going on"
+    text = msg(
+        "{amount} credits are bought by themselves again: somebody switched that on. Ask them before going on",
+        amount=amount,
+    )
     return (Finding(subject="credits", text=text, blocking=True, before="never", now=str(amount)),)
 
 
@@ -178,7 +189,7 @@ def _still_expiring(billed: BilledService, call: StepCall) -> Findings:
     renew = billed.billing.renew
     if call.timing is not Timing.LET_EXPIRE or renew is None or renew.current.mode != "automatic":
         return ()
-    text = "automatic renewal was switched on again: someone wants to keep the service. Ask them before going on"
+    text = msg("automatic renewal was switched on again: someone wants to keep the service. Ask them before going on")
     return (Finding(subject="renewal", text=text, blocking=True),)
 
 
@@ -187,8 +198,8 @@ def _ended(problem: Problem, call: StepCall, now: datetime) -> Finding:
     if problem.category not in (Category.NOT_FOUND, Category.GONE):
         raise UnrackError(problem)
     as_planned = call.effective_at is not None and call.effective_at <= now
-    text = "OVHcloud no longer answers for the service; " + (
-        "its planned end has come" if as_planned else problem.message
+    text = msg("OVHcloud no longer answers for the service; ") + (
+        msg("its planned end has come") if as_planned else problem.message
     )
     return Finding(subject="service", text=text, blocking=not as_planned)
 
@@ -197,7 +208,7 @@ def _same_owner(infos: ServiceInfos, before: str) -> Findings:
     if infos.contact_admin == before:
         return ()
     now = infos.contact_admin
-    text = f"the admin contact was {before} and is {now} now. Ask them before going on"
+    text = msg("the admin contact was {before} and is {now} now. Ask them before going on", before=before, now=now)
     return (Finding(subject="owner", text=text, blocking=True, before=before, now=now),)
 
 
@@ -209,10 +220,17 @@ def _nothing_new(tree: tuple[Pop, ...], connect: Connect, before: Configuration,
     found: list[Finding] = []
     if new:
         listed = ", ".join(new)
-        text = f"created or put back since the configuration was captured: {listed}. Someone may still use the service"
+        text = msg(
+            "created or put back since the configuration was captured: {listed}. Someone may still use the service",
+            listed=listed,
+        )
         found.append(Finding(subject="configuration", text=text, blocking=True, before="absent", now=listed))
     elif left:
-        found.append(Finding(subject="configuration", text=f"not removed, goes with the service: {', '.join(left)}"))
+        found.append(
+            Finding(
+                subject="configuration", text=msg("not removed, goes with the service: {join}", join=", ".join(left))
+            )
+        )
     return tuple(found)
 
 
@@ -231,12 +249,12 @@ def _still_planned(billed: BilledService, call: StepCall) -> Findings:
         return _planned_by_others(billed)
     now = ", ".join(billed.planned) or "none"
     if wanted not in billed.planned:
-        text = "the planned end is no longer planned at OVHcloud: someone took it back. Ask them before going on"
-        return (Finding(subject="planned end", text=text, blocking=True, before=wanted, now=now),)
+        text = msg("the planned end is no longer planned at OVHcloud: someone took it back. Ask them before going on")
+        return (Finding(subject=msg("planned end"), text=text, blocking=True, before=wanted, now=now),)
     if call.effective_at and billed.ends_at and billed.ends_at != call.effective_at:
         before, moved = (f"{at:%Y-%m-%d %H:%M %Z}" for at in (call.effective_at, billed.ends_at))
-        text = f"the planned end moved from {before} to {moved}"
-        return (Finding(subject="planned end", text=text, blocking=True, before=before, now=moved),)
+        text = msg("the planned end moved from {before} to {moved}", before=before, moved=moved)
+        return (Finding(subject=msg("planned end"), text=text, blocking=True, before=before, now=moved),)
     return ()
 
 
@@ -246,5 +264,7 @@ def _planned_by_others(billed: BilledService) -> Findings:
     if not theirs:
         return ()
     now = ", ".join(theirs)
-    text = f"someone else planned an end at OVHcloud ({now}) since this run was planned. Ask them before going on"
-    return (Finding(subject="planned end", text=text, blocking=True, before="none", now=now),)
+    text = msg(
+        "someone else planned an end at OVHcloud ({now}) since this run was planned. Ask them before going on", now=now
+    )
+    return (Finding(subject=msg("planned end"), text=text, blocking=True, before="none", now=now),)

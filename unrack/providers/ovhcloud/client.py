@@ -13,6 +13,7 @@ import requests
 from pydantic import TypeAdapter, ValidationError
 
 from unrack.model.errors import UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.providers._http import Attempt, shape_fault
 from unrack.providers.one_call import note_clock, noted_clock, read_once
@@ -84,7 +85,7 @@ class OvhApi:
         try:
             shown = datetime.fromtimestamp(seconds, UTC)
         except (OverflowError, ValueError, OSError):
-            raise misshapen(attempt, "no time that a calendar knows", None, seconds) from None
+            raise misshapen(attempt, msg("no time that a calendar knows"), None, seconds) from None
         return ProviderClock(read_at=datetime.now(UTC), shown=shown)
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import Dependant, ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared
@@ -88,19 +89,32 @@ class Configuration(Snapshot):
             Dependant(
                 kind="datacenter",
                 id=str(datacenter.id),
-                title=f"data centre {datacenter.datacenter_id} {datacenter.subnet or ''}".rstrip(),
+                title=msg(
+                    "data centre {datacenter_id} {value}",
+                    datacenter_id=datacenter.datacenter_id,
+                    value=datacenter.subnet or "",
+                ).rstrip(),
                 parent=f"pop/{pop.id}",
             )
             for pop, datacenter in self.datacenters()
         ]
         pops = [
             Dependant(
-                kind="pop", id=str(pop.id), title=f"{pop.type} on port {pop.interface_id} {pop.subnet or ''}".rstrip()
+                kind="pop",
+                id=str(pop.id),
+                title=msg(
+                    "{type} on port {interface_id} {value}",
+                    type=pop.type,
+                    interface_id=pop.interface_id,
+                    value=pop.subnet or "",
+                ).rstrip(),
             )
             for pop in self.pops
         ]
         vrack = (
-            [Dependant(kind="vrack", id=self.vrack, title=f"association with vRack {self.vrack}")] if self.vrack else []
+            [Dependant(kind="vrack", id=self.vrack, title=msg("association with vRack {vrack}", vrack=self.vrack))]
+            if self.vrack
+            else []
         )
         return (*extras, *datacenters, *pops, *vrack)
 
@@ -120,7 +134,7 @@ def _extra_dependant(datacenter: Datacenter, extra: Extra) -> Dependant:
         id=str(extra.id),
         title=f"BGP with {extra.bgp_neighbor_ip} (AS {extra.bgp_neighbor_area})"
         if bgp
-        else f"route {extra.subnet} via {extra.next_hop}",
+        else msg("route {subnet} via {next_hop}", subnet=extra.subnet, next_hop=extra.next_hop),
         parent=f"datacenter/{datacenter.id}",
     )
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from ovh.client import ENDPOINTS, OAUTH2_TOKEN_URLS  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import SecretStr, field_validator, model_validator
 
+from unrack.model.message import msg
 from unrack.providers.addresses import short_name
 from unrack.providers.credentials import Credential, encrypted, filled
 
@@ -45,7 +46,9 @@ class OvhCredential(Credential):
     def _endpoint_is_known_or_a_url(cls, value: str) -> str:
         known = ", ".join(name for name in ENDPOINTS if name.startswith("ovh-"))
         if "/" not in value and value not in ENDPOINTS:
-            raise ValueError(f"it is neither one of {known} nor a https URL (http only on this machine)")
+            raise ValueError(
+                msg("it is neither one of {known} nor a https URL (http only on this machine)", known=known)
+            )
         return value if value in ENDPOINTS else _with_version(encrypted(value))
 
     @model_validator(mode="after")
@@ -55,7 +58,7 @@ class OvhCredential(Credential):
             raise ValueError(f"missing: {', '.join(missing)}")
         if filled(self.client_id) and self.token_url is None:
             raise ValueError(
-                "an OAuth2 client works with ovh-eu, ovh-ca and ovh-us, by name or URL; elsewhere give keys"
+                msg("an OAuth2 client works with ovh-eu, ovh-ca and ovh-us, by name or URL; elsewhere give keys")
             )
         return self
 
@@ -81,7 +84,7 @@ class OvhCredential(Credential):
         oauth2 = self.client_id or self.client_secret
         if oauth2 and (self.application_key or self.application_secret or self.consumer_key):
             raise ValueError(
-                "give either application_key, application_secret and consumer_key, or client_id and client_secret"
+                msg("give either application_key, application_secret and consumer_key, or client_id and client_secret")
             )
         wanted = _SECRET_FIELDS[3:] if oauth2 else _SECRET_FIELDS[:3]
         return [name for name in wanted if not filled(getattr(self, name))]

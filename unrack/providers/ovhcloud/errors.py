@@ -13,6 +13,7 @@ from ovh import exceptions as vendor  # pyright: ignore[reportMissingTypeStubs]
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers._http import Attempt, Errors, by_status, retry_after
 from unrack.providers.ovhcloud.products import PRODUCTS
 
@@ -47,15 +48,17 @@ _REFUSED_CALLER = frozenset({"INVALID_SIGNATURE", "INVALID_KEY", "INVALID_CREDEN
 """``errorCode`` of an answer, whatever its status, that says: the credential is wrong."""
 
 _SUGGESTIONS: Mapping[Category, str] = {
-    Category.UNAVAILABLE: "it is tried again; see the OVHcloud status page if it lasts",
-    Category.RATE_LIMITED: "it is tried again after the pause OVHcloud asks for",
-    Category.NOT_FOUND: "check the service id, and that the account's credential belongs to the account that owns it",
-    Category.GONE: "OVHcloud says that the service expired or is suspended; look for open debt before going on",
-    Category.CONFLICT: "something else is at work on the service; look at it in the Control Panel, then retry",
-    Category.DENIED: "run `unrack doctor` to see what the credential lacks",
-    Category.INVALID: "the request does not suit OVHcloud; retrying it unchanged will not help",
-    Category.UNKNOWN_OUTCOME: "do not repeat it before the provider's state was read",
-    Category.UNEXPECTED: "report it with the reference",
+    Category.UNAVAILABLE: msg("it is tried again; see the OVHcloud status page if it lasts"),
+    Category.RATE_LIMITED: msg("it is tried again after the pause OVHcloud asks for"),
+    Category.NOT_FOUND: msg(
+        "check the service id, and that the account's credential belongs to the account that owns it"
+    ),
+    Category.GONE: msg("OVHcloud says that the service expired or is suspended; look for open debt before going on"),
+    Category.CONFLICT: msg("something else is at work on the service; look at it in the Control Panel, then retry"),
+    Category.DENIED: msg("run `unrack doctor` to see what the credential lacks"),
+    Category.INVALID: msg("the request does not suit OVHcloud; retrying it unchanged will not help"),
+    Category.UNKNOWN_OUTCOME: msg("do not repeat it before the provider's state was read"),
+    Category.UNEXPECTED: msg("report it with the reference"),
 }
 ERRORS = Errors("OVHcloud", _SUGGESTIONS)
 
@@ -68,7 +71,7 @@ class UnknownRouteError(UnrackError):
     """
 
 
-_NO_SUCH_ROUTE = "invalid (or empty) url"
+_NO_SUCH_ROUTE = msg("invalid (or empty) url")
 _NOT_OFFERED = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED})
 """Answers that say: this call is not offered, or no more."""
 
@@ -89,13 +92,17 @@ _ALWAYS_THERE = frozenset(
 
 def could_not_look(attempt: Attempt, why: str, reference: str = "") -> UnknownRouteError:
     """What to say of a call that OVHcloud does not know; such a call surely had no effect."""
-    what = "nothing was done" if attempt.changes else "so it could not be looked"
+    what = msg("nothing was done") if attempt.changes else msg("so it could not be looked")
     return UnknownRouteError(
         Problem(
             category=Category.INVALID if attempt.changes else Category.CONFLICT,
-            message=f"OVHcloud does not know the call {attempt}, {what} ({why})",
-            suggestion="look in the Control Panel instead, and decide by what it shows; report it, since OVHcloud may "
-            "have replaced the call",
+            message=msg(
+                "OVHcloud does not know the call {attempt}, {what} ({why})", attempt=attempt, what=what, why=why
+            ),
+            suggestion=msg(
+                "look in the Control Panel instead, and decide by what it shows; report it, since OVHcloud may "
+                "have replaced the call"
+            ),
             reference=reference,
         )
     )
@@ -132,7 +139,7 @@ def translate(error: Exception, attempt: Attempt, answer: requests.Response | No
 def misshapen(attempt: Attempt, detail: str, answer: requests.Response | None, body: object) -> UnrackError:
     """An answer that claims success and is not what the API promises: an error in disguise, or another shape."""
     said = cast("dict[str, Any]", body).get("message") if isinstance(body, dict) else None
-    text = f"the answer is not what the API promises ({detail}){said}"
+    text = msg("the answer is not what the API promises ({detail}){said}", detail=detail, said=said)
     return ERRORS.error(attempt, attempt.lost if said else attempt.misread, text, reference=query_id(answer))
 
 
@@ -183,11 +190,11 @@ def _cause(error: Exception) -> BaseException | None:
 
 def _words(error: Exception, response: requests.Response | None) -> str:
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return msg("no answer in time")
     if isinstance(error, vendor.HTTPError):
-        return f"no answer ({type(_cause(error) or error).__name__})"
+        return msg("no answer ({name})", name=type(_cause(error) or error).__name__)
     if isinstance(error, vendor.OAuth2FailureError):
-        return "the OAuth2 client was refused"  # the vendor's text repeats the token endpoint's whole answer
+        return msg("the OAuth2 client was refused")  # the vendor's text repeats the token endpoint's whole answer
     status = f"HTTP {response.status_code}, " if response is not None else ""
     text = str(error.args[0]) if isinstance(error, vendor.APIError) and error.args else type(error).__name__
     return f"{status}{text}"

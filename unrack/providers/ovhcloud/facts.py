@@ -8,6 +8,7 @@ from decimal import Decimal
 from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Amount, Dependant, Finding, ServiceFacts, ServiceRef
 from unrack.providers.ovhcloud import billing, findings, states
 from unrack.providers.ovhcloud.client import OvhApi
@@ -134,13 +135,13 @@ def _to_decide(unread: Mapping[str, str]) -> tuple[Finding, ...]:
 def _without_ports(configuration: Configuration) -> dict[str, str]:
     if any(port.status == "enabled" for port in configuration.ports):
         return {}
-    return {"ovhcloud.connect.lock-interfaces": "no port is enabled, so nobody would notice that they are locked"}
+    return {"ovhcloud.connect.lock-interfaces": msg("no port is enabled, so nobody would notice that they are locked")}
 
 
 def _without_options(service: OvhService, kept: ProductSnapshot) -> dict[str, str]:
     if service.product is not WEB_HOSTING or kept.lists.get("emailOption"):
         return {}
-    missing = "the web hosting has no MX Plan"
+    missing = msg("the web hosting has no MX Plan")
     return dict.fromkeys(("ovhcloud.mail.ask-option-termination", "ovhcloud.mail.await-options-gone"), missing)
 
 
@@ -203,11 +204,11 @@ async def read_options(service: OvhService, service_id: int) -> tuple[str, ...]:
 
 def _details(connect: Connect, configuration: Configuration) -> dict[str, str | int | float | bool | None]:
     return {
-        "point of presence": connect.pop,
+        msg("point of presence"): connect.pop,
         "product": connect.product,
         "provider": connect.provider,
         "bandwidth": connect.bandwidth,
         "ports": len(configuration.ports),
         "vrack": connect.vrack,
-        "service id": configuration.service_id,
+        msg("service id"): configuration.service_id,
     }

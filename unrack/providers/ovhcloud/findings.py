@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from unrack.model.errors import Problem
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.ovhcloud.errors import UnknownRouteError
 from unrack.providers.ovhcloud.products import OvhProduct
@@ -22,9 +23,17 @@ def admin_contact(infos: ServiceInfos, caller: str) -> Findings:
     """Only the admin contact may cancel (S0.3; OVHcloud docs, how-to-cancel)."""
     if caller == infos.contact_admin:
         return ()
-    text = f"only {infos.contact_admin} may cancel the service; the credential speaks for {caller}"
+    text = msg(
+        "only {contact_admin} may cancel the service; the credential speaks for {caller}",
+        contact_admin=infos.contact_admin,
+        caller=caller,
+    )
     return (
-        Finding(subject="admin contact", text=f"{text}. Use that account, or change the contact first", blocking=True),
+        Finding(
+            subject=msg("admin contact"),
+            text=msg("{text}. Use that account, or change the contact first", text=text),
+            blocking=True,
+        ),
     )
 
 
@@ -33,9 +42,12 @@ def product(connect: Connect, wanted: OvhProduct) -> Findings:
     direct = connect.provider in ("", DIRECT)
     if direct is (wanted.name == "connect-direct"):
         return ()
-    text = f"the connection is delivered by {connect.provider}: it is not OVHcloud Connect Direct. Cancel both sides"
+    text = msg(
+        "the connection is delivered by {provider}: it is not OVHcloud Connect Direct. Cancel both sides",
+        provider=connect.provider,
+    )
     if direct:
-        text = "the connection is delivered by OVHcloud itself: use the runbook of OVHcloud Connect Direct"
+        text = msg("the connection is delivered by OVHcloud itself: use the runbook of OVHcloud Connect Direct")
     return (Finding(subject="product", text=text, blocking=True),)
 
 
@@ -44,7 +56,11 @@ def debt(account: DebtAccount) -> Findings:
     due = account.due_amount
     if due.value <= 0:
         return ()
-    text = f"{due.value:.2f} {due.currency_code} are due; OVHcloud refuses cancellations until they are paid"
+    text = msg(
+        "{value} {currency_code} are due; OVHcloud refuses cancellations until they are paid",
+        value=f"{due.value:.2f}",
+        currency_code=due.currency_code,
+    )
     return (Finding(subject="debt", text=text, blocking=True),)
 
 
@@ -53,7 +69,11 @@ def planned(billed: BilledService) -> Findings:
     if not billed.planned:
         return ()
     when = f" for {billed.ends_at.date()}" if billed.ends_at else ""
-    text = f"an end is planned already{when} ({', '.join(billed.planned)}). Take it back in the Control Panel first"
+    text = msg(
+        "an end is planned already{when} ({join}). Take it back in the Control Panel first",
+        when=when,
+        join=", ".join(billed.planned),
+    )
     return (Finding(subject="cancellation", text=text, blocking=True),)
 
 
@@ -61,32 +81,41 @@ def can_delete_at_expiration(infos: ServiceInfos, timing: Timing | None) -> Find
     """Blocks only the timing that needs it; before a timing is chosen it is worth knowing."""
     if infos.can_delete_at_expiration:
         return ()
-    text = "OVHcloud does not let this service end at its expiry (canDeleteAtExpiration). Choose another timing"
-    return (Finding(subject="end at expiry", text=text, blocking=timing is Timing.END_OF_TERM),)
+    text = msg("OVHcloud does not let this service end at its expiry (canDeleteAtExpiration). Choose another timing")
+    return (Finding(subject=msg("end at expiry"), text=text, blocking=timing is Timing.END_OF_TERM),)
 
 
 def options(names: tuple[str, ...]) -> Findings:
     """One finding for each option."""
-    text = "is billed apart. It ends with the service, or is cancelled by itself: look at the next bill"
+    text = msg("is billed apart. It ends with the service, or is cancelled by itself: look at the next bill")
     return tuple(Finding(subject="option", text=f"'{name}' {text}") for name in names)
 
 
 def fee_unknown(engaged: datetime, problem: Problem) -> Finding:
     """The price could not be had."""
-    text = f"a minimum term runs until {engaged.date()}; OVHcloud does not tell the price of leaving: {problem.message}"
-    return Finding(subject="early exit", text=text)
+    text = msg(
+        "a minimum term runs until {date}; OVHcloud does not tell the price of leaving: {message}",
+        date=engaged.date(),
+        message=problem.message,
+    )
+    return Finding(subject=msg("early exit"), text=text)
 
 
 Read = TypeVar("Read")
 
-UNKNOWN = "call not known to OVHcloud"
+UNKNOWN = msg("call not known to OVHcloud")
 """What is seen of a thing whose call OVHcloud does not know; two looks that both say so saw the same."""
 
 
 def not_looked_at(subject: str, problem: Problem, *, blocking: bool = False, item: str | None = None) -> Finding:
     """One thing that could not be looked at."""
     advice = problem.suggestion[:1].upper() + problem.suggestion[1:]
-    text = f"could not look{f' at {item}' if item else ''}: {problem.message}. {advice}"
+    text = msg(
+        "could not look{value}: {message}. {advice}",
+        value=msg(" at {item}", item=item) if item else "",
+        message=problem.message,
+        advice=advice,
+    )
     return Finding(subject=subject, text=text, blocking=blocking, item=item, now=UNKNOWN)
 
 

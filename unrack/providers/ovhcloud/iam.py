@@ -7,6 +7,7 @@ compares every right of the catalogue with the descriptions.
 from typing import Any
 
 from unrack.contracts.action import Right
+from unrack.model.message import msg
 
 _TYPES = (
     ("/ovhCloudConnect", "ovhCloudConnect"),
@@ -92,7 +93,7 @@ def iam_policy(runbook: str, version: int, rights: tuple[Right, ...]) -> dict[st
     names = sorted({name for right in rights for name in iam_actions(right)})
     return {
         "name": f"unrack-{runbook}",
-        "description": f"What Unrack's runbook {runbook} version {version} calls",
+        "description": msg("What Unrack's runbook {runbook} version {version} calls", runbook=runbook, version=version),
         "identities": [],
         "resources": [],
         "permissions": {"allow": [{"action": name} for name in names]},

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.contracts.domain_names import comparable
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import joined, msg
 from unrack.model.service import Finding
 from unrack.providers.base import Captured, Materials, Polled, Record
 from unrack.providers.handlers import captured, conflict
@@ -29,7 +30,7 @@ from unrack.providers.ovhcloud.service import OvhService, service_of
 from unrack.providers.ovhcloud.tasks import Pace, Progress
 from unrack.providers.ovhcloud.termination import READ_BACK
 
-_HEAD = ("service", "kind", "id", "what is known of it")
+_HEAD = ("service", "kind", "id", msg("what is known of it"))
 
 
 async def capture_accounts(api: OvhApi, call: StepCall, _: Materials) -> Captured:
@@ -37,7 +38,7 @@ async def capture_accounts(api: OvhApi, call: StepCall, _: Materials) -> Capture
     rows = [row for service in await _mail_services(api, call) for row in await _rows(service)]
     name = f"mail-accounts-{call.service.service.replace(':', '-')}.csv"
     record = Record(type="mail-accounts", name=name, media_type="text/csv", content=_table(rows))
-    return Captured(records=(record,), note=f"kept a table of {len(rows)} lines", clock=await api.clock())
+    return Captured(records=(record,), note=msg("kept a table of {len} lines", len=len(rows)), clock=await api.clock())
 
 
 async def _rows(service: OvhService) -> list[tuple[str, str, str, str]]:
@@ -55,7 +56,7 @@ async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> Comm
     for option in options:
         await api.change("POST", f"{service.path}/emailOption/{option}/terminate", str)
     asked = ", ".join(map(str, options))
-    note = f"asked for the end of the MX Plan {asked}; OVHcloud mails a link to follow"
+    note = msg("asked for the end of the MX Plan {asked}; OVHcloud mails a link to follow", asked=asked)
     return CommitResult(already=False, note=note)
 
 
@@ -63,10 +64,10 @@ def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
     """Nothing is there to ask for: it has gone since the capture, or the wish was for something that never was."""
     kept = materials.evidence.get(EVIDENCE)
     if kept is not None and ProductSnapshot.from_bytes(kept).lists.get("emailOption"):
-        return CommitResult(already=True, note="the MX Plan that was captured is gone already")
+        return CommitResult(already=True, note=msg("the MX Plan that was captured is gone already"))
     raise conflict(
-        f"the web hosting {service.id} has no MX Plan, so nothing was asked for",
-        "look in the Control Panel where the mail is; if it needs no end, skip this step with that as the reason",
+        msg("the web hosting {id} has no MX Plan, so nothing was asked for", id=service.id),
+        msg("look in the Control Panel where the mail is; if it needs no end, skip this step with that as the reason"),
     )
 
 
@@ -74,14 +75,18 @@ async def probe_ask_options(api: OvhApi, call: StepCall, _: Materials) -> ProbeR
     """Whether the mails were asked for: only the mailbox shows it."""
     left = await _options(service_of(api, call.service))
     standing = EffectStatus.UNKNOWN if left else EffectStatus.DONE
-    note = "look into the account's mailbox; asking again may send a second mail" if left else "no MX Plan is left"
+    note = (
+        msg("look into the account's mailbox; asking again may send a second mail")
+        if left
+        else msg("no MX Plan is left")
+    )
     return ProbeResult(standing=standing, note=note, clock=await api.clock())
 
 
 async def await_options_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     """Whether the hosting has no MX Plan any more."""
     left = await _options(service_of(api, call.service))
-    note = f"MX Plan still there: {', '.join(map(str, left))}" if left else "no MX Plan is left"
+    note = msg("MX Plan still there: {join}", join=", ".join(map(str, left))) if left else msg("no MX Plan is left")
     return Polled(reached=not left, note=note, clock=await api.clock())
 
 
@@ -106,7 +111,10 @@ async def _mail_services(api: OvhApi, call: StepCall) -> list[OvhService]:
 
 
 def _told(item: SnapshotItem) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in item.fields.items() if value is not None)
+    return joined(
+        "; ",
+        (msg("{name}: {value}", name=name, value=value) for name, value in item.fields.items() if value is not None),
+    )
 
 
 def _table(rows: list[tuple[str, str, str, str]]) -> bytes:
@@ -137,7 +145,7 @@ async def end_accounts(api: OvhApi, call: StepCall, materials: Materials) -> Cha
     before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE))
     await _set_accounts(service, progress, dict.fromkeys(_ends(before.lists["account"]), True))
     await _set_renewal(service, progress, {_ENDS: True})
-    return progress.done("every account and the service end at their expiry", "their end was planned before")
+    return progress.done(msg("every account and the service end at their expiry"), msg("their end was planned before"))
 
 
 async def keep_accounts(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -146,7 +154,7 @@ async def keep_accounts(api: OvhApi, call: StepCall, materials: Materials) -> Ch
     before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE))
     await _set_renewal(service, progress, before.renew)
     await _set_accounts(service, progress, _ends(before.lists["account"]))
-    return progress.done("the service and every account go on as before", "nothing was planned")
+    return progress.done(msg("the service and every account go on as before"), msg("nothing was planned"))
 
 
 async def capture_accounts_end(api: OvhApi, call: StepCall, _: Materials) -> Captured:
@@ -155,8 +163,10 @@ async def capture_accounts_end(api: OvhApi, call: StepCall, _: Materials) -> Cap
     accounts, infos, clock = await read_list(service, "account"), await service.infos(), await api.clock()
     unplanned = [account.id for account in accounts if not account.fields.get(_ENDS)]
     if unplanned or not (infos.renew and infos.renew.delete_at_expiration):
-        listed = ", ".join(unplanned) or "the service itself"
-        raise conflict(f"OVHcloud shows no planned end for {listed}", "retry the step that plans it")
+        listed = ", ".join(unplanned) or msg("the service itself")
+        raise conflict(
+            msg("OVHcloud shows no planned end for {listed}", listed=listed), msg("retry the step that plans it")
+        )
     ends = first_end(accounts) or (await service.billed(infos.service_id)).ends_at
     content: dict[str, Any] = {
         "read_at": clock.shown.isoformat(),
@@ -169,27 +179,31 @@ async def capture_accounts_end(api: OvhApi, call: StepCall, _: Materials) -> Cap
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True).encode(),
     )
-    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else "a date it does not show"
-    return Captured(records=(record,), note=f"the first account ends on {when}", clock=clock, effective_at=ends)
+    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else msg("a date it does not show")
+    return Captured(
+        records=(record,), note=msg("the first account ends on {when}", when=when), clock=clock, effective_at=ends
+    )
 
 
 async def check_accounts_ending(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """Nobody took an account's or the service's end back."""
     service = service_of(api, call.service)
     if (await service.standing()).ended:
-        return (Finding(subject="planned end", text="the service has ended"),)
+        return (Finding(subject=msg("planned end"), text=msg("the service has ended")),)
     accounts, infos = await read_list(service, "account"), await service.infos()
     back = [account.id for account in accounts if not account.fields.get(_ENDS)]
     if infos.renew and not infos.renew.delete_at_expiration:
-        back.append("the service itself")
-    text = f"no longer planned to end: {', '.join(back)}. Someone still needs it; ask them before going on"
-    return (Finding(subject="planned end", text=text, blocking=True),) if back else ()
+        back.append(msg("the service itself"))
+    text = msg(
+        "no longer planned to end: {join}. Someone still needs it; ask them before going on", join=", ".join(back)
+    )
+    return (Finding(subject=msg("planned end"), text=text, blocking=True),) if back else ()
 
 
 async def await_accounts_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     """Whether no account is left; accounts end at their own dates."""
     left = await _left(service_of(api, call.service), "account")
-    note = f"{len(left)} accounts are left" if left else "no account is left"
+    note = msg("{len} accounts are left", len=len(left)) if left else msg("no account is left")
     return Polled(reached=not left, note=note, clock=await api.clock(), look_again_at=first_end(left))
 
 
@@ -200,11 +214,11 @@ async def detach_domains(api: OvhApi, call: StepCall, materials: Materials) -> C
     if progress.begun:
         await _settled(service, progress)
     if not left:
-        return progress.done("the mail domains are taken off", "no mail domain is left")
+        return progress.done(msg("the mail domains are taken off"), msg("no mail domain is left"))
     path = f"{service.path}/domain/{quote(left[0].id, safe='@')}"
     task = await api.change("DELETE", path, MailTask)
     progress.note(f"task/{task.id}")
-    raise progress.not_yet(f"taking {left[0].id} off", PACE.first)
+    raise progress.not_yet(msg("taking {id} off", id=left[0].id), PACE.first)
 
 
 def first_end(accounts: tuple[SnapshotItem, ...]) -> datetime | None:
@@ -226,7 +240,7 @@ async def _set_accounts(service: OvhService, progress: Progress, wanted: Mapping
         path = f"{service.path}/account/{quote(account, safe='@')}"
         await service.api.change("PUT", path, type(None), {_ENDS: wanted[account]})
     if different:
-        raise progress.not_yet(f"{len(different)} accounts changed or to change", READ_BACK)
+        raise progress.not_yet(msg("{len} accounts changed or to change", len=len(different)), READ_BACK)
 
 
 async def _set_renewal(service: OvhService, progress: Progress, wanted: Mapping[str, Any]) -> None:
@@ -236,9 +250,9 @@ async def _set_renewal(service: OvhService, progress: Progress, wanted: Mapping[
     changed = {**now, **wanted}
     if changed == now:
         return
-    progress.note(f"serviceInfos {_ENDS}={wanted.get(_ENDS)}")
+    progress.note(msg("serviceInfos {ends}={get}", ends=_ENDS, get=wanted.get(_ENDS)))
     await service.api.change("PUT", f"{service.path}/serviceInfos", type(None), {"renew": changed})
-    raise progress.not_yet("its renewal does not show as wanted yet", READ_BACK)
+    raise progress.not_yet(msg("its renewal does not show as wanted yet"), READ_BACK)
 
 
 async def _left(service: OvhService, kind: str) -> tuple[SnapshotItem, ...]:
@@ -261,6 +275,16 @@ async def _settled(service: OvhService, progress: Progress) -> None:
             return
         raise
     if task.status not in _OVER:
-        raise progress.not_yet(f"task {task.id} ({task.function}) is {task.status}", PACE.then)
+        raise progress.not_yet(
+            msg("task {id} ({function}) is {status}", id=task.id, function=task.function, status=task.status), PACE.then
+        )
     if task.status != "done":
-        raise conflict(f"OVHcloud gave up: task {task.id} ({task.function}) is {task.status}", "retry the step")
+        raise conflict(
+            msg(
+                "OVHcloud gave up: task {id} ({function}) is {status}",
+                id=task.id,
+                function=task.function,
+                status=task.status,
+            ),
+            msg("retry the step"),
+        )

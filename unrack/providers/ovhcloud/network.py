@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.ovhcloud.client import OvhApi
@@ -18,14 +19,14 @@ from unrack.providers.ovhcloud.service import OvhService, service_of, unless_par
 async def capture_zone(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """The zone as OVHcloud exports it. A domain may have its zone elsewhere; then the file says so."""
     service = service_of(api, call.service)
-    note, text = "kept the zone file", ""
+    note, text = msg("kept the zone file"), ""
     zone = f"/domain/zone/{quote(service.name)}"
     try:
         text = await unless_parent_answers(api, zone, f"{zone}/export", lambda: api.get(f"{zone}/export", str))
     except UnrackError as error:
         if service.product is not DOMAIN or error.problem.category is not Category.NOT_FOUND:
             raise
-        note = "OVHcloud has no zone of this name: its DNS is served elsewhere"
+        note = msg("OVHcloud has no zone of this name: its DNS is served elsewhere")
     content = (text or f"; {note}\n").encode()
     record = Record(type="zone-file", name=f"{service.name}.zone", media_type="text/dns", content=content)
     return Captured(records=(record,), note=note, clock=await api.clock())
@@ -43,9 +44,13 @@ async def check_vrack_empty(api: OvhApi, call: StepCall, materials: Materials) -
     found: list[Finding] = list(unread_findings(looked.unread, before))
     for kind, items in looked.lists.items():
         if items:
-            text = f"still in the vRack: {kind} {', '.join(item.id for item in items)}. Take it out first"
+            text = msg(
+                "still in the vRack: {kind} {join}. Take it out first",
+                kind=kind,
+                join=", ".join(item.id for item in items),
+            )
             found.append(Finding(subject="vRack", text=text, blocking=True))
-    return tuple(found) or (Finding(subject="vRack", text="nothing is in the vRack"),)
+    return tuple(found) or (Finding(subject="vRack", text=msg("nothing is in the vRack")),)
 
 
 _KEY_SHOWN = 4
@@ -59,7 +64,7 @@ async def capture_service_keys(api: OvhApi, call: StepCall, _: Materials) -> Cap
     service = service_of(api, call.service)
     keys = await _service_keys(service)
     content = [
-        {"id": key.id, "partner": key.provider, "status": key.status, "key ends with": key.key[-_KEY_SHOWN:]}
+        {"id": key.id, "partner": key.provider, "status": key.status, msg("key ends with"): key.key[-_KEY_SHOWN:]}
         for key in keys
     ]
     record = Record(
@@ -68,13 +73,13 @@ async def capture_service_keys(api: OvhApi, call: StepCall, _: Materials) -> Cap
         media_type="application/json",
         content=json.dumps(content, indent=2).encode(),
     )
-    return Captured(records=(record,), note=f"{len(keys)} service keys", clock=await api.clock())
+    return Captured(records=(record,), note=msg("{len} service keys", len=len(keys)), clock=await api.clock())
 
 
 async def check_service_keys(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """The state of each key. Never blocks: how soon OVHcloud hears of the partner's cancellation is not published."""
     keys = await _service_keys(service_of(api, call.service))
-    return tuple(Finding(subject="service key", text=_key_words(key)) for key in keys)
+    return tuple(Finding(subject=msg("service key"), text=_key_words(key)) for key in keys)
 
 
 async def _service_keys(service: OvhService) -> list[ServiceKey]:
@@ -84,5 +89,10 @@ async def _service_keys(service: OvhService) -> list[ServiceKey]:
 
 
 def _key_words(key: ServiceKey) -> str:
-    text = f"the key that ends with {key.key[-_KEY_SHOWN:]}, at {key.provider}, is {key.status}"
-    return text if key.status in _KEY_OVER else f"{text}: the partner's side may still stand"
+    text = msg(
+        "the key that ends with {key}, at {provider}, is {status}",
+        key=key.key[-_KEY_SHOWN:],
+        provider=key.provider,
+        status=key.status,
+    )
+    return text if key.status in _KEY_OVER else msg("{text}: the partner's side may still stand", text=text)

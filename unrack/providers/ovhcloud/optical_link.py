@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import joined, msg
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Materials, Polled
 from unrack.providers.ovhcloud.client import OvhApi
@@ -23,10 +24,10 @@ _MEASURED_WITHIN = timedelta(hours=1)
 
 _LIGHT, _UP = "light", "up"
 _MEANS = {
-    _UP: "the cross-connect may still be in place",
-    "down": "a hint that the cable is gone, not a proof",
+    _UP: msg("the cross-connect may still be in place"),
+    "down": msg("a hint that the cable is gone, not a proof"),
 }
-_UNKNOWN = "which tells nothing of the cable"
+_UNKNOWN = msg("which tells nothing of the cable")
 
 
 def hint(port: Interface) -> Finding:
@@ -35,7 +36,13 @@ def hint(port: Interface) -> Finding:
     name, status = _name(port), port.incoming_light_status
     return Finding(
         subject=_LIGHT,
-        text=f"light at port {name}: {status}{at}, {_MEANS.get(status, _UNKNOWN)}",
+        text=msg(
+            "light at port {name}: {status}{at}, {get}",
+            name=name,
+            status=status,
+            at=at,
+            get=_MEANS.get(status, _UNKNOWN),
+        ),
         item=name,
         now=status,
     )
@@ -51,7 +58,7 @@ async def await_dark(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     except UnrackError as error:
         if error.problem.category not in (Category.NOT_FOUND, Category.GONE):
             raise
-        note = f"OVHcloud shows no port any more: {error.problem.message}"
+        note = msg("OVHcloud shows no port any more: {message}", message=error.problem.message)
         return Polled(reached=True, note=note, clock=await api.clock())
     clock = await api.clock()
     return _judged_twice(ports, call.seen, clock)
@@ -62,7 +69,7 @@ def _judged_twice(ports: Sequence[Interface], seen: Sequence[Finding], clock: Pr
     lit = {each.item: each.at for each in seen if each.subject == _LIGHT and each.at is not None}
     told = [_told(port, lit.get(_name(port)), clock.shown, first=not seen) for port in ports]
     reached = not any(again or finding.blocking for finding, again in told)
-    note = "; ".join(finding.text for finding, _ in told) or "OVHcloud shows no port"
+    note = joined("; ", (finding.text for finding, _ in told)) or msg("OVHcloud shows no port")
     findings = tuple(finding for finding, _ in told)
     return Polled(reached=reached, note=note, clock=clock, findings=findings, look_again_at=clock.shown + APART)
 
@@ -81,17 +88,26 @@ def _told(port: Interface, since: datetime | None, now: datetime, *, first: bool
         return hint(port), False
     since = since or read_at
     if read_at - since >= APART:
-        text = (
-            f"the cable is said to be out, and port {name} shows light in two readings ({since:%Y-%m-%d %H:%M} and "
-            f"{read_at:%Y-%m-%d %H:%M %Z}). Ask the operator which cable was removed"
+        text = msg(
+            "the cable is said to be out, and port {name} shows light in two readings ({since} and "
+            "{read_at}). Ask the operator which cable was removed",
+            name=name,
+            since=f"{since:%Y-%m-%d %H:%M}",
+            read_at=f"{read_at:%Y-%m-%d %H:%M %Z}",
         )
         return _light(name, text, since).model_copy(update={"blocking": True}), False
     if now - since >= _MEASURED_WITHIN:
-        text = (
-            f"light at port {name} ({since:%Y-%m-%d %H:%M %Z}), and not measured since: whether it stays nobody knows"
+        text = msg(
+            "light at port {name} ({since}), and not measured since: whether it stays nobody knows",
+            name=name,
+            since=f"{since:%Y-%m-%d %H:%M %Z}",
         )
         return _light(name, text, since), False
-    return _light(name, f"light at port {name} ({since:%Y-%m-%d %H:%M %Z}); it is read again", since), True
+    return _light(
+        name,
+        msg("light at port {name} ({since}); it is read again", name=name, since=f"{since:%Y-%m-%d %H:%M %Z}"),
+        since,
+    ), True
 
 
 def _light(name: str, text: str, since: datetime) -> Finding:
@@ -107,9 +123,12 @@ async def came_back(service: ConnectService, since: datetime | None) -> Findings
 def _judged(port: Interface, status: InterfaceStatus, since: datetime | None) -> Finding:
     if since is None or status.last_up is None or status.last_up <= since:
         return hint(port)
-    text = (
-        f"port {_name(port)} was dark and shows light since {status.last_up:%Y-%m-%d %H:%M %Z}, after the handover "
-        f"({since:%Y-%m-%d %H:%M %Z}): somebody uses the connection again. Ask who before going on"
+    text = msg(
+        "port {name} was dark and shows light since {last_up}, after the handover "
+        "({since}): somebody uses the connection again. Ask who before going on",
+        name=_name(port),
+        last_up=f"{status.last_up:%Y-%m-%d %H:%M %Z}",
+        since=f"{since:%Y-%m-%d %H:%M %Z}",
     )
     return Finding(subject=_LIGHT, text=text, blocking=True, item=_name(port), before="down", now="up")
 

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import Dependant, Finding
 from unrack.model.state import Difference
 from unrack.providers._http import Attempt
@@ -28,8 +29,8 @@ from unrack.providers.snapshot import Snapshot
 EVIDENCE = "configuration"
 """The type of evidence that holds a `ProductSnapshot`."""
 
-_RULE = "engagement rule"
-_COULD_NOT = "could not look"
+_RULE = msg("engagement rule")
+_COULD_NOT = msg("could not look")
 
 _AT_ONCE = 4
 """How many items of a list are read side by side."""
@@ -76,7 +77,12 @@ class ProductSnapshot(Snapshot):
         """Further facts for people."""
         plain = {key: value for key, value in self.resource.items() if isinstance(value, str | int | float | bool)}
         counted: dict[str, JsonScalar] = {name: len(items) for name, items in self.lists.items()}
-        return {**plain, "service id": self.service_id, **counted, **dict.fromkeys(self.unread, "could not look")}
+        return {
+            **plain,
+            msg("service id"): self.service_id,
+            **counted,
+            **dict.fromkeys(self.unread, msg("could not look")),
+        }
 
 
 async def read_snapshot(service: OvhService) -> ProductSnapshot:
@@ -203,7 +209,7 @@ async def _item(service: OvhService, wanted: ListOf, path: str, item: str) -> Sn
             raise
         if item not in await _names(service, wanted, path):
             return None
-        why = "a 404, though it is listed"
+        why = msg("a 404, though it is listed")
         raise could_not_look(Attempt("GET", whole, changes=False), why, error.problem.reference) from None
 
 

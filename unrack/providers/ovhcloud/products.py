@@ -10,6 +10,7 @@ from enum import StrEnum
 from unrack.contracts.action import Right
 from unrack.contracts.id_form import IdForm
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 
 
 class Infos(StrEnum):
@@ -115,11 +116,11 @@ _SURVEY = frozenset({"reason", "future-use", "commentary"})
 
 CONNECT_DIRECT = OvhProduct(
     name="connect-direct",
-    words="OVHcloud Connect",
+    words=msg("OVHcloud Connect"),
     path="/ovhCloudConnect/{}",
     collection="/ovhCloudConnect",
     id_form=r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
-    id_words="those are uuids",
+    id_words=msg("those are uuids"),
     id_parts=(IdForm.UUID,),
     state="status",
     active=frozenset({"active"}),
@@ -129,10 +130,10 @@ CONNECT_DIRECT = OvhProduct(
 
 ANY_SERVICE = OvhProduct(
     name="any-service",
-    words="the service",
+    words=msg("the service"),
     path="/services/{}",
     id_form=r"\d+",
-    id_words="those are whole numbers, the ids of /services",
+    id_words=msg("those are whole numbers, the ids of /services"),
     id_parts=(IdForm.NUMBER,),
     infos=Infos.NONE,
     active=frozenset({"active"}),
@@ -154,11 +155,11 @@ MAIL_LISTS = (
 
 WEB_HOSTING = OvhProduct(
     name="web-hosting",
-    words="web hosting",
+    words=msg("web hosting"),
     path="/hosting/web/{}",
     collection="/hosting/web",
     route="/hosting/web/{serviceName}",
-    id_words="those are names as demo.cluster031.hosting.ovh.net",
+    id_words=msg("those are names as demo.cluster031.hosting.ovh.net"),
     id_parts=(IdForm.HOST,),
     id_field="serviceName",
     state="state",
@@ -172,11 +173,11 @@ WEB_HOSTING = OvhProduct(
 
 MX_PLAN = OvhProduct(
     name="mx-plan",
-    words="the MX Plan",
+    words=msg("the MX Plan"),
     path="/email/domain/{}",
     collection="/email/domain",
     route="/email/domain/{domain}",
-    id_words="those are domain names",
+    id_words=msg("those are domain names"),
     id_parts=(IdForm.HOST,),
     id_field="domain",
     state="status",
@@ -199,12 +200,12 @@ SAVINGS_PLANS = ListOf(
 
 PUBLIC_CLOUD = OvhProduct(
     name="public-cloud",
-    words="the Public Cloud project",
+    words=msg("the Public Cloud project"),
     path="/cloud/project/{}",
     collection="/cloud/project",
     route="/cloud/project/{serviceName}",
     id_form=r"[0-9a-f]{32}",
-    id_words="those have 32 hexadecimal digits",
+    id_words=msg("those have 32 hexadecimal digits"),
     id_parts=(IdForm.HEX,),
     id_field="project_id",
     state="status",
@@ -220,11 +221,11 @@ PUBLIC_CLOUD = OvhProduct(
 
 DOMAIN = OvhProduct(
     name="domain",
-    words="the domain",
+    words=msg("the domain"),
     path="/domain/{}",
     collection="/domain",
     route="/domain/{serviceName}",
-    id_words="those are domain names",
+    id_words=msg("those are domain names"),
     id_parts=(IdForm.REGISTERED,),
     id_field="domain",
     state="state",
@@ -257,11 +258,11 @@ DOMAIN = OvhProduct(
 
 DNS_ZONE = OvhProduct(
     name="dns-zone",
-    words="the DNS zone",
+    words=msg("the DNS zone"),
     path="/domain/zone/{}",
     collection="/domain/zone",
     route="/domain/zone/{zoneName}",
-    id_words="those are zone names",
+    id_words=msg("those are zone names"),
     id_parts=(IdForm.HOST,),
     id_field="name",
     survey=_SURVEY,
@@ -271,12 +272,12 @@ DNS_ZONE = OvhProduct(
 
 VRACK = OvhProduct(
     name="vrack",
-    words="the vRack",
+    words=msg("the vRack"),
     path="/vrack/{}",
     collection="/vrack",
     route="/vrack/{serviceName}",
     id_form=r"pn-\d+",
-    id_words="those look like pn-12345",
+    id_words=msg("those look like pn-12345"),
     id_parts=(IdForm.SERIAL,),
     infos=Infos.NON_EXPIRING,
     survey=_SURVEY,
@@ -309,11 +310,11 @@ _AT_TERM = frozenset({Timing.END_OF_TERM})
 
 TELEPHONY_GROUP = OvhProduct(
     name="telephony-group",
-    words="the telephony group",
+    words=msg("the telephony group"),
     path="/telephony/{}",
     collection="/telephony",
     route="/telephony/{billingAccount}",
-    id_words="those look like ab12345-ovh-1",
+    id_words=msg("those look like ab12345-ovh-1"),
     id_parts=(IdForm.SERIAL,),
     id_field="billingAccount",
     state="status",
@@ -329,11 +330,11 @@ TELEPHONY_GROUP = OvhProduct(
 
 TELEPHONY_LINE = OvhProduct(
     name="telephony-line",
-    words="the telephony line or number",
+    words=msg("the telephony line or number"),
     path="/telephony/{}/service/{}",
     collection="/telephony/{}/service",
     route="/telephony/{billingAccount}/service/{serviceName}",
-    id_words="those are group and number, as ab12345-ovh-1:0033972101010",
+    id_words=msg("those are group and number, as ab12345-ovh-1:0033972101010"),
     id_parts=(IdForm.SERIAL, IdForm.PHONE),
     id_field="serviceName",
     infos=Infos.NONE,
@@ -362,11 +363,11 @@ _ACCOUNT = ListOf(
 
 EMAIL_PRO = OvhProduct(
     name="email-pro",
-    words="the Email Pro service",
+    words=msg("the Email Pro service"),
     path="/email/pro/{}",
     collection="/email/pro",
     route="/email/pro/{service}",
-    id_words="those look like emailpro-ab12345-1",
+    id_words=msg("those look like emailpro-ab12345-1"),
     id_parts=(IdForm.SERIAL,),
     state="state",
     active=frozenset({"ok"}),
@@ -384,11 +385,11 @@ _HOSTED_ACCOUNT = replace(_ACCOUNT, fields=(*_ACCOUNT.fields, "authenticationPol
 
 EXCHANGE = OvhProduct(
     name="exchange",
-    words="the Exchange service",
+    words=msg("the Exchange service"),
     path="/email/exchange/{}/service/{}",
     collection="/email/exchange/{}/service",
     route="/email/exchange/{organizationName}/service/{exchangeService}",
-    id_words="those are organisation and service, as hosted-ab12345-1:hosted-ab12345-1",
+    id_words=msg("those are organisation and service, as hosted-ab12345-1:hosted-ab12345-1"),
     id_parts=(IdForm.SERIAL, IdForm.SERIAL),
     state="state",
     active=frozenset({"ok"}),
@@ -409,11 +410,11 @@ EXCHANGE = OvhProduct(
 
 SMS = OvhProduct(
     name="sms",
-    words="the SMS account",
+    words=msg("the SMS account"),
     path="/sms/{}",
     collection="/sms",
     route="/sms/{serviceName}",
-    id_words="those look like sms-ab12345-1",
+    id_words=msg("those look like sms-ab12345-1"),
     id_parts=(IdForm.SERIAL,),
     id_field="name",
     state="status",

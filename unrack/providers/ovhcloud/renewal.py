@@ -1,6 +1,7 @@
 """Letting a service end by its own dates: renewal off, the rule at the end of a minimum term; and the survey."""
 
 from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
+from unrack.model.message import msg
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.client import OvhApi
@@ -22,7 +23,7 @@ _LEAVING = ("terminat", "resiliation", "cancel")
 async def stop(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Switch automatic renewal off: the service expires at its date. Reversible until then."""
     service, progress = service_of(api, call.service), Progress(call, materials)
-    return await _renewed(service, progress, MANUAL, "automatic renewal is off", "renewal was manual before")
+    return await _renewed(service, progress, MANUAL, msg("automatic renewal is off"), msg("renewal was manual before"))
 
 
 async def restore(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -30,8 +31,14 @@ async def restore(api: OvhApi, call: StepCall, materials: Materials) -> ChangeRe
     service, progress = service_of(api, call.service), Progress(call, materials)
     before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE)).renewal
     if before is None:
-        return progress.done("", "the captured service had no renewal")
-    return await _renewed(service, progress, before, f"renewal is {before} again", f"renewal is {before}")
+        return progress.done("", msg("the captured service had no renewal"))
+    return await _renewed(
+        service,
+        progress,
+        before,
+        msg("renewal is {before} again", before=before),
+        msg("renewal is {before}", before=before),
+    )
 
 
 async def end_with_commitment(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -39,7 +46,7 @@ async def end_with_commitment(api: OvhApi, call: StepCall, materials: Materials)
     service, progress = service_of(api, call.service), Progress(call, materials)
     billed = await service.must_be_billed()
     if await engagement_rule(service, billed) is None:
-        raise conflict("no minimum term runs, so nothing ends with it", "choose the timing end-of-term")
+        raise conflict(msg("no minimum term runs, so nothing ends with it"), msg("choose the timing end-of-term"))
     return await _ruled(service, billed, progress, END)
 
 
@@ -60,12 +67,14 @@ async def answer_survey(api: OvhApi, call: StepCall, _: Materials) -> CommitResu
     for form in forms:
         answers = [given for question in form.questions if (given := _answered(question, told))]
         await api.change("POST", f"{path}/{form.name}/answer", Said, {"answers": answers})
-    return CommitResult(already=not forms, note="the survey was answered" if forms else "OVHcloud asks nothing")
+    return CommitResult(
+        already=not forms, note=msg("the survey was answered") if forms else msg("OVHcloud asks nothing")
+    )
 
 
 async def probe_survey(api: OvhApi, _: StepCall, __: Materials) -> ProbeResult:
     """Answers show nowhere. To answer twice harms nobody, so it is taken as not answered."""
-    note = "OVHcloud does not show whether its survey was answered"
+    note = msg("OVHcloud does not show whether its survey was answered")
     return ProbeResult(standing=EffectStatus.NOT_DONE, note=note, clock=await api.clock())
 
 
@@ -91,7 +100,7 @@ async def _renewed(service: OvhService, progress: Progress, mode: str, done: str
     wanted = {"mode": mode, **({"period": period} if period else {})}
     await service.api.change("PUT", path, type(None), {"renew": wanted})
     if _mode(await service.billed(billed.service_id)) != mode:
-        raise progress.not_yet(f"renewal does not show as {mode} yet", READ_BACK)
+        raise progress.not_yet(msg("renewal does not show as {mode} yet", mode=mode), READ_BACK)
     return progress.done(done, "")
 
 
@@ -100,12 +109,12 @@ def _mode(billed: BilledService) -> str | None:
 
 
 async def _ruled(service: OvhService, billed: BilledService, progress: Progress, strategy: str) -> ChangeResult:
-    done = f"at the end of the minimum term: {strategy}"
+    done = msg("at the end of the minimum term: {strategy}", strategy=strategy)
     if await engagement_rule(service, billed) == strategy:
         return progress.done(done, done)
     path = f"/services/{billed.service_id}/billing/engagement/endRule"
     progress.note(f"{path.removeprefix('/')} strategy={strategy}")
     await service.api.change("PUT", path, type(None), {"strategy": strategy})
     if await engagement_rule(service, await service.billed(billed.service_id)) != strategy:
-        raise progress.not_yet(f"the rule does not show as {strategy} yet", READ_BACK)
+        raise progress.not_yet(msg("the rule does not show as {strategy} yet", strategy=strategy), READ_BACK)
     return progress.done(done, "")

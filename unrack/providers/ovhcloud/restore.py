@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from unrack.contracts.calls import ChangeResult, StepCall
+from unrack.model.message import msg
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.client import OvhApi
@@ -63,13 +64,16 @@ async def restore_vrack(api: OvhApi, call: StepCall, materials: Materials) -> Ch
     await settle(service, progress)
     now = (await service.connect()).vrack
     if wanted is None or now == wanted:
-        return progress.done(f"put back into {wanted}", "the service is where it was captured")
+        return progress.done(msg("put back into {wanted}", wanted=wanted), msg("the service is where it was captured"))
     if now is not None:
-        raise conflict(f"the service is in {now}, but {wanted} was captured", "take it out of there, then retry")
+        raise conflict(
+            msg("the service is in {now}, but {wanted} was captured", now=now, wanted=wanted),
+            msg("take it out of there, then retry"),
+        )
     await no_vrack_task_pending(service, wanted, progress)
     task = await api.change("POST", f"/vrack/{wanted}/ovhCloudConnect", VrackTask, {"ovhCloudConnect": service.id})
     progress.note(vrack_task(wanted, task))
-    raise progress.not_yet(f"putting the service back into {wanted}", VRACK_PACE.first)
+    raise progress.not_yet(msg("putting the service back into {wanted}", wanted=wanted), VRACK_PACE.first)
 
 
 async def _restore(api: OvhApi, call: StepCall, materials: Materials, level: int) -> ChangeResult:
@@ -80,14 +84,15 @@ async def _restore(api: OvhApi, call: StepCall, materials: Materials, level: int
     _wait_for_changing(tree, progress)
     first = next(missing(before.pops, tree), None)
     if first is None:
-        return progress.done("restored as captured", "everything is as captured")
+        return progress.done(msg("restored as captured"), msg("everything is as captured"))
     at, path, item = first
     if at < level:
         raise conflict(
-            f"captured item {item.id} cannot be restored: what it hung on is missing", "undo the earlier step first"
+            msg("captured item {id} cannot be restored: what it hung on is missing", id=item.id),
+            msg("undo the earlier step first"),
         )
     progress.note(connect_task(await api.change("POST", f"{service.path}/config/{path}", Task, body_of(item))))
-    raise progress.not_yet(f"creating {path} again", CONNECT_PACE.first)
+    raise progress.not_yet(msg("creating {path} again", path=path), CONNECT_PACE.first)
 
 
 def missing(before: tuple[Pop, ...], now: tuple[Pop, ...]) -> Iterator[Missing]:
@@ -116,8 +121,8 @@ def _standing(before: Sequence[Item], now: Sequence[Item]) -> Iterator[tuple[Ite
             continue
         if new is not None and content(old) != content(new):
             raise conflict(
-                f"in the place of captured item {old.id} there is {new.id} with other values",
-                "remove it, or correct it by hand to what was captured, then retry",
+                msg("in the place of captured item {id} there is {id2} with other values", id=old.id, id2=new.id),
+                msg("remove it, or correct it by hand to what was captured, then retry"),
             )
         yield old, new
 
@@ -127,7 +132,9 @@ def _wait_for_changing(tree: tuple[Pop, ...], progress: Progress) -> None:
     items = (item for pop in tree for item in (pop, *pop.datacenters, *(e for d in pop.datacenters for e in d.extras)))
     changing = next((item for item in items if item.status != "active"), None)
     if changing:
-        raise progress.not_yet(f"item {changing.id} is '{changing.status}'", CONNECT_PACE.then)
+        raise progress.not_yet(
+            msg("item {id} is '{status}'", id=changing.id, status=changing.status), CONNECT_PACE.then
+        )
 
 
 def body_of(item: Pop | Datacenter | Extra) -> dict[str, object]:

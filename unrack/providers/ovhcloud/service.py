@@ -10,6 +10,7 @@ from urllib.parse import quote
 from unrack.contracts.domain_names import same_name
 from unrack.contracts.id_form import IdForm
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ServiceRef
 from unrack.providers._http import Attempt
 from unrack.providers.ovhcloud.client import OvhApi, Shape
@@ -59,8 +60,10 @@ class Standing:
 
     def words(self) -> str:
         """For people."""
-        state = self.billed.state if self.billed else "not listed"
-        return f"{self.what} answers {self.shown.value}; /services says {state}"
+        state = self.billed.state if self.billed else msg("not listed")
+        return msg(
+            "{what} answers {value}; /services says {state}", what=self.what, value=self.shown.value, state=state
+        )
 
 
 class OvhService:
@@ -103,8 +106,10 @@ class OvhService:
             raise UnrackError(
                 Problem(
                     category=Category.UNAVAILABLE,
-                    message=f"OVHcloud: GET {self.path}: the answer shows no '{self.product.state}'",
-                    suggestion="it is tried again; report it if it lasts",
+                    message=msg(
+                        "OVHcloud: GET {path}: the answer shows no '{state}'", path=self.path, state=self.product.state
+                    ),
+                    suggestion=msg("it is tried again; report it if it lasts"),
                 )
             )
         return view
@@ -165,8 +170,8 @@ class OvhService:
         raise UnrackError(
             Problem(
                 category=Category.NOT_FOUND,
-                message=f"/services does not list {self.id}",
-                suggestion="check the id, and that the credential belongs to the account that owns the service",
+                message=msg("/services does not list {id}", id=self.id),
+                suggestion=msg("check the id, and that the credential belongs to the account that owns the service"),
             )
         )
 
@@ -260,7 +265,7 @@ class NumberedService(OvhService):
         """The life-cycle state; a suspended resource answers as expired, as other products' routes do."""
         billed = await self.must_be_billed()
         if billed.state == "terminated":
-            raise UnrackError(Problem(category=Category.GONE, message=f"service {self.id} is terminated"))
+            raise UnrackError(Problem(category=Category.GONE, message=msg("service {id} is terminated", id=self.id)))
         return billed.resource.state, ""
 
 
@@ -277,7 +282,9 @@ async def unless_parent_answers(api: OvhApi, parent: str, path: str, reading: Ca
             raise
         await api.get(parent, object)  # raises when it is gone, too: then that is what is told
         raise could_not_look(
-            Attempt("GET", path, changes=False), f"a 404, though {parent} answers", error.problem.reference
+            Attempt("GET", path, changes=False),
+            msg("a 404, though {parent} answers", parent=parent),
+            error.problem.reference,
         ) from None
 
 
@@ -292,8 +299,10 @@ def service_of(api: OvhApi, ref: ServiceRef) -> OvhService:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"OVHcloud's adapter knows no product '{ref.product}'",
-                suggestion=f"known: {', '.join(sorted(PRODUCTS))}; 'any-service' takes the number of /services",
+                message=msg("OVHcloud's adapter knows no product '{product}'", product=ref.product),
+                suggestion=msg(
+                    "known: {join}; 'any-service' takes the number of /services", join=", ".join(sorted(PRODUCTS))
+                ),
             )
         )
     if product.name.startswith("connect-"):
@@ -308,8 +317,15 @@ def _parts(product: OvhProduct, service: str) -> tuple[str, ...]:
         raise UnrackError(
             Problem(
                 category=Category.NOT_FOUND,
-                message=f"'{service}' is not an id of {product.words}: {product.id_words}",
-                suggestion=f"copy the id from the Control Panel, or from GET {product.collection or '/services'}",
+                message=msg(
+                    "'{service}' is not an id of {words}: {id_words}",
+                    service=service,
+                    words=product.words,
+                    id_words=product.id_words,
+                ),
+                suggestion=msg(
+                    "copy the id from the Control Panel, or from GET {value}", value=product.collection or "/services"
+                ),
             )
         )
     return parts

@@ -7,6 +7,7 @@ never taken for one that is.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.ovhcloud.products import OvhProduct
 from unrack.providers.ovhcloud.schemas.published import (
@@ -69,38 +70,50 @@ class States:
     def passing(self) -> str:
         """Which of them pass by themselves, as a sentence; empty when none does."""
         found = (
-            (self.state in self.product.passing, f"the service is {self.state}"),
-            (self.infos.status in _BILLING_PASSES, f"the billing state is {self.infos.status}"),
-            (self.iam in _IAM_PASSES, f"its rights management says {self.iam}"),
-            (RENEWING in self.pending and self.infos.status != RENEWING, "a renewal is in progress"),
+            (self.state in self.product.passing, msg("the service is {state}", state=self.state)),
+            (self.infos.status in _BILLING_PASSES, msg("the billing state is {status}", status=self.infos.status)),
+            (self.iam in _IAM_PASSES, msg("its rights management says {iam}", iam=self.iam)),
+            (RENEWING in self.pending and self.infos.status != RENEWING, msg("a renewal is in progress")),
         )
         return ", ".join(words for so, words in found if so)
 
     def findings(self) -> Iterator[Finding]:
         """What passes is told, what stands in the way blocks, what is not known is told as such."""
         if passing := self.passing():
-            text = f"{passing}: that passes by itself, and the run waits for it"
+            text = msg("{passing}: that passes by itself, and the run waits for it", passing=passing)
             yield Finding(subject="status", text=text, now="passing")
         if (text := self._standing_in_the_way()) is not None:
             yield Finding(subject="status", text=text, blocking=True, now=self.state)
         if (status := self.infos.status) not in (OK, *_BILLING_PASSES):
             strange = _strange(status, _BILLING)
-            text = f"the billing state is {status}{strange}; a cancellation wants 'ok'. Settle it at OVHcloud first"
-            yield Finding(subject="billing state", text=text, blocking=True, now=status)
+            text = msg(
+                "the billing state is {status}{strange}; a cancellation wants 'ok'. Settle it at OVHcloud first",
+                status=status,
+                strange=strange,
+            )
+            yield Finding(subject=msg("billing state"), text=text, blocking=True, now=status)
         if self.iam in _IAM_STOPS:
-            text = f"OVHcloud's rights management says that the service is {self.iam}. Ask OVHcloud what that means"
-            yield Finding(subject="rights management", text=text, blocking=True, now=self.iam)
-        yield from unknown("rights management", self.iam, _IAM)
-        yield from unknown("renewal type", self.infos.renewal_type, _RENEWAL_TYPES)
+            text = msg(
+                "OVHcloud's rights management says that the service is {iam}. Ask OVHcloud what that means",
+                iam=self.iam,
+            )
+            yield Finding(subject=msg("rights management"), text=text, blocking=True, now=self.iam)
+        yield from unknown(msg("rights management"), self.iam, _IAM)
+        yield from unknown(msg("renewal type"), self.infos.renewal_type, _RENEWAL_TYPES)
         for action in self.pending:
-            yield from unknown("pending action", action, _PENDING_ACTIONS)
+            yield from unknown(msg("pending action"), action, _PENDING_ACTIONS)
 
     def _standing_in_the_way(self) -> str | None:
         product = self.product
         if not product.active or self.state in product.active or self.state in product.passing:
             return None
         known = product.known | product.ended
-        return f"the service is {self.state}{_strange(self.state, known)}, not {' or '.join(sorted(product.active))}"
+        return msg(
+            "the service is {state}{strange}, not {join}",
+            state=self.state,
+            strange=_strange(self.state, known),
+            join=" or ".join(sorted(product.active)),
+        )
 
 
 def of_connect(connect: Connect) -> tuple[Finding, ...]:
@@ -114,9 +127,12 @@ def of_connect(connect: Connect) -> tuple[Finding, ...]:
 def unknown(subject: str, value: str, known: frozenset[str]) -> Iterator[Finding]:
     """Tells a value that is not known; what it means is not guessed."""
     if value and value not in known:
-        text = f"'{value}' is a word of OVHcloud that Unrack does not know: look in the Control Panel what it means"
+        text = msg(
+            "'{value}' is a word of OVHcloud that Unrack does not know: look in the Control Panel what it means",
+            value=value,
+        )
         yield Finding(subject=subject, text=text, now=value)
 
 
 def _strange(value: str, known: frozenset[str]) -> str:
-    return "" if value in known else " (a state that Unrack does not know)"
+    return "" if value in known else msg(" (a state that Unrack does not know)")

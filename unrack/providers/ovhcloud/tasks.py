@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from unrack.contracts.calls import StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers import handlers
 from unrack.providers.base import Materials
 from unrack.providers.ovhcloud.schemas.published import Task, VrackTask
@@ -48,7 +49,7 @@ class Progress(handlers.Progress):
 
     def at_work(self, doing: str) -> str:
         """See `handlers.Progress`."""
-        return f"OVHcloud is at work: {doing}"
+        return msg("OVHcloud is at work: {doing}", doing=doing)
 
     def still(self, doing: str, pace: Pace) -> UnrackError:
         """A task is still running; it is read ever more rarely, since it ends no sooner for being asked."""
@@ -89,7 +90,10 @@ async def _nothing_pending(service: ConnectService, progress: Progress) -> None:
     for number in numbers[-_NEWEST_TASKS:]:
         task = await _read_connect_task(service, number)
         if task and task.status not in _CONNECT_OVER and not task.function.startswith(_LOOKS_ONLY):
-            raise progress.still(f"task {task.id} ({task.function}) is {task.status}", CONNECT_PACE)
+            raise progress.still(
+                msg("task {id} ({function}) is {status}", id=task.id, function=task.function, status=task.status),
+                CONNECT_PACE,
+            )
 
 
 async def no_vrack_task_pending(service: ConnectService, vrack: str, progress: Progress) -> None:
@@ -98,7 +102,10 @@ async def no_vrack_task_pending(service: ConnectService, vrack: str, progress: P
         task = await _read_vrack_task(service, vrack, number)
         ours = task is not None and task.target_domain in (None, "", service.id)
         if task and ours and task.status not in _VRACK_OVER:
-            raise progress.still(f"vRack task {task.id} ({task.function}) is {task.status}", VRACK_PACE)
+            raise progress.still(
+                msg("vRack task {id} ({function}) is {status}", id=task.id, function=task.function, status=task.status),
+                VRACK_PACE,
+            )
 
 
 async def _connect_settled(service: ConnectService, progress: Progress, number: int) -> None:
@@ -106,8 +113,14 @@ async def _connect_settled(service: ConnectService, progress: Progress, number: 
     if task is None or task.status == "done":
         return
     if task.status not in _CONNECT_OVER:
-        raise progress.still(f"task {number} ({task.function}) is {task.status}", CONNECT_PACE)
-    raise _failed(f"task {number} ({task.function}) ended as '{task.status}'", f"ovhCloudConnect/task/{number}")
+        raise progress.still(
+            msg("task {value} ({function}) is {status}", value=number, function=task.function, status=task.status),
+            CONNECT_PACE,
+        )
+    raise _failed(
+        msg("task {value} ({function}) ended as '{status}'", value=number, function=task.function, status=task.status),
+        f"ovhCloudConnect/task/{number}",
+    )
 
 
 async def _vrack_settled(service: ConnectService, progress: Progress, vrack: str, number: int) -> None:
@@ -115,8 +128,21 @@ async def _vrack_settled(service: ConnectService, progress: Progress, vrack: str
     if task is None or task.status == "done":
         return  # a finished vRack task disappears (terraform-provider-ovh, vrack_task.go)
     if task.status not in _VRACK_OVER:
-        raise progress.still(f"vRack task {number} ({task.function}) is {task.status}", VRACK_PACE)
-    raise _failed(f"vRack task {number} ({task.function}) ended as '{task.status}'", progress.references[-1])
+        raise progress.still(
+            msg(
+                "vRack task {value} ({function}) is {status}", value=number, function=task.function, status=task.status
+            ),
+            VRACK_PACE,
+        )
+    raise _failed(
+        msg(
+            "vRack task {value} ({function}) ended as '{status}'",
+            value=number,
+            function=task.function,
+            status=task.status,
+        ),
+        progress.references[-1],
+    )
 
 
 async def _read_connect_task(service: ConnectService, number: int) -> Task | None:
@@ -148,8 +174,8 @@ def _failed(what: str, reference: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.FAILED,
-            message=f"OVHcloud gave up: {what}",
-            suggestion="retry the step; when it fails again, open a ticket with OVHcloud that names the task",
+            message=msg("OVHcloud gave up: {what}", what=what),
+            suggestion=msg("retry the step; when it fails again, open a ticket with OVHcloud that names the task"),
             reference=reference,
         )
     )

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.handlers import captured, conflict
@@ -34,36 +35,39 @@ async def terminate_telephony(api: OvhApi, call: StepCall, materials: Materials)
     """Ask for the end (S0.6: the reason is required). It can be taken back until OVHcloud carries it out."""
     service, progress = service_of(api, call.service), Progress(call, materials)
     if await _planned(service):
-        return progress.done("OVHcloud will end it", "its end was asked for before")
+        return progress.done(msg("OVHcloud will end it"), msg("its end was asked for before"))
     reason = str(call.parameters.get("reason") or "other")
     if reason not in REASONS:
-        raise invalid(f"'{reason}' is no reason that OVHcloud knows", f"one of {', '.join(sorted(REASONS))}")
+        raise invalid(
+            msg("'{reason}' is no reason that OVHcloud knows", reason=reason),
+            msg("one of {join}", join=", ".join(sorted(REASONS))),
+        )
     details = str(call.parameters.get("details") or call.reason)[:_DETAILS]
     progress.note(f"DELETE {service.path}")
     await api.change("DELETE", f"{service.path}?{urlencode({'reason': reason, 'details': details})}", type(None))
     if not await _planned(service):
-        raise progress.not_yet("the end does not show yet", READ_BACK)
-    return progress.done("OVHcloud will end it", "")
+        raise progress.not_yet(msg("the end does not show yet"), READ_BACK)
+    return progress.done(msg("OVHcloud will end it"), "")
 
 
 async def cancel_telephony(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Take the end back."""
     service, progress = service_of(api, call.service), Progress(call, materials)
     if await _planned(service):
-        progress.note(f"POST {service.path}/cancelTermination")
+        progress.note(msg("POST {path}/cancelTermination", path=service.path))
         await api.change("POST", f"{service.path}/cancelTermination", type(None))
         if await _planned(service):
-            raise progress.not_yet("the end still shows", READ_BACK)
-    return progress.done("the end was taken back", "no end is planned")
+            raise progress.not_yet(msg("the end still shows"), READ_BACK)
+    return progress.done(msg("the end was taken back"), msg("no end is planned"))
 
 
 async def check_telephony_planned(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """The end still stands; or it was carried out already, which `await-end` tells."""
     service = service_of(api, call.service)
     if (await service.standing()).ended or await _planned(service):
-        return (Finding(subject="planned end", text="the end that was asked for still stands"),)
-    text = "the end is no longer planned at OVHcloud: someone took it back. Ask them before going on"
-    return (Finding(subject="planned end", text=text, blocking=True),)
+        return (Finding(subject=msg("planned end"), text=msg("the end that was asked for still stands")),)
+    text = msg("the end is no longer planned at OVHcloud: someone took it back. Ask them before going on")
+    return (Finding(subject=msg("planned end"), text=text, blocking=True),)
 
 
 async def capture_telephony_end(api: OvhApi, call: StepCall, _: Materials) -> Captured:
@@ -71,13 +75,15 @@ async def capture_telephony_end(api: OvhApi, call: StepCall, _: Materials) -> Ca
     service = service_of(api, call.service)
     tasks, billed, clock = await _planned(service), await service.find_billed(), await api.clock()
     if not tasks:
-        raise conflict("OVHcloud shows no planned end", "someone may have taken it back; ask, then retry the step")
+        raise conflict(
+            msg("OVHcloud shows no planned end"), msg("someone may have taken it back; ask, then retry the step")
+        )
     dates = [task.execution_date for task in tasks if task.execution_date]
     ends = min(dates) if dates else billed.ends_at if billed else None
     content: dict[str, Any] = {
         "read_at": clock.shown.isoformat(),
         "tasks": [task.model_dump(mode="json", by_alias=True) for task in tasks],
-        "services": billed.model_dump(mode="json", by_alias=True) if billed else "not listed",
+        "services": billed.model_dump(mode="json", by_alias=True) if billed else msg("not listed"),
     }
     record = Record(
         type="provider-confirmation",
@@ -85,8 +91,10 @@ async def capture_telephony_end(api: OvhApi, call: StepCall, _: Materials) -> Ca
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True).encode(),
     )
-    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else "a date it does not show"
-    return Captured(records=(record,), note=f"OVHcloud ends it on {when}", clock=clock, effective_at=ends)
+    when = f"{ends:%Y-%m-%d %H:%M %Z}" if ends else msg("a date it does not show")
+    return Captured(
+        records=(record,), note=msg("OVHcloud ends it on {when}", when=when), clock=clock, effective_at=ends
+    )
 
 
 async def _planned(service: OvhService) -> list[TelephonyTask]:
@@ -117,17 +125,21 @@ async def ask_deletion(api: OvhApi, call: StepCall, _: Materials) -> CommitResul
     """Open the ticket, unless it is there already. Support deletes the account in its own time."""
     service = service_of(api, call.service)
     if await _ticket(api, call, service):
-        return CommitResult(already=True, note="the ticket was opened before")
+        return CommitResult(already=True, note=msg("the ticket was opened before"))
     body = {
         "subject": _subject(call, service),
-        "body": f"Please delete the SMS account {service.name} with all that is left in it. {call.reason}".strip(),
+        "body": msg(
+            "Please delete the SMS account {name} with all that is left in it. {reason}",
+            name=service.name,
+            reason=call.reason,
+        ).strip(),
         "category": "assistance",
         "product": "sms",
         "type": "genericRequest",
         "serviceName": service.name,
     }
     ticket = await api.change("POST", "/support/tickets/create", NewTicket, body)
-    note = f"opened ticket {ticket.ticket_number}; OVHcloud's support answers there"
+    note = msg("opened ticket {ticket_number}; OVHcloud's support answers there", ticket_number=ticket.ticket_number)
     return CommitResult(already=False, note=note, references=(f"support/tickets/{ticket.ticket_id}",))
 
 
@@ -136,8 +148,12 @@ async def probe_deletion(api: OvhApi, call: StepCall, _: Materials) -> ProbeResu
     service, clock = service_of(api, call.service), await api.clock()
     ticket = await _ticket(api, call, service)
     if ticket:
-        return ProbeResult(standing=EffectStatus.DONE, note=f"ticket {ticket.ticket_id} is {ticket.state}", clock=clock)
-    return ProbeResult(standing=EffectStatus.NOT_DONE, note="there is no such ticket", clock=clock)
+        return ProbeResult(
+            standing=EffectStatus.DONE,
+            note=msg("ticket {ticket_id} is {state}", ticket_id=ticket.ticket_id, state=ticket.state),
+            clock=clock,
+        )
+    return ProbeResult(standing=EffectStatus.NOT_DONE, note=msg("there is no such ticket"), clock=clock)
 
 
 async def _ticket(api: OvhApi, call: StepCall, service: OvhService) -> Ticket | None:
@@ -149,14 +165,14 @@ async def _ticket(api: OvhApi, call: StepCall, service: OvhService) -> Ticket | 
 
 
 def _subject(call: StepCall, service: OvhService) -> str:
-    return f"Deletion of {service.name} ({call.run})"
+    return msg("Deletion of {name} ({run})", name=service.name, run=call.run)
 
 
 async def _recredit(api: OvhApi, call: StepCall, materials: Materials, amount: int | None) -> ChangeResult:
     service, progress = service_of(api, call.service), Progress(call, materials)
-    done = f"credits are bought by themselves: {amount or 'never'}"
+    done = msg("credits are bought by themselves: {value}", value=amount or "never")
     if (await service.view()).get(RECREDIT) == amount:
-        return progress.done(done, f"{done}; it was so before")
+        return progress.done(done, msg("{done}; it was so before", done=done))
     progress.note(f"{RECREDIT}={amount}")
     await api.change("PUT", service.path, type(None), {RECREDIT: amount})
-    raise progress.not_yet("it does not show yet", READ_BACK)
+    raise progress.not_yet(msg("it does not show yet"), READ_BACK)

@@ -6,6 +6,7 @@ from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, Pro
 from unrack.model.base import JsonScalar
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.providers.base import Materials
 from unrack.providers.handlers import conflict
 from unrack.providers.ovhcloud import service as reading
@@ -45,19 +46,23 @@ async def schedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeR
         return _left_to_expire(billed, progress)
     policy = POLICY.get(call.timing)
     if policy is None:
-        raise invalid(f"the timing '{call.timing.value}' schedules no end", "correct the runbook")
+        raise invalid(msg("the timing '{value}' schedules no end", value=call.timing.value), msg("correct the runbook"))
     if policy in billed.planned:
-        return progress.done(f"the end is planned ({policy})", f"the end was planned before ({policy})")
+        return progress.done(
+            msg("the end is planned ({policy})", policy=policy),
+            msg("the end was planned before ({policy})", policy=policy),
+        )
     if billed.planned:
         raise conflict(
-            f"another end is planned already ({', '.join(billed.planned)})", "take it back in the Control Panel"
+            msg("another end is planned already ({join})", join=", ".join(billed.planned)),
+            msg("take it back in the Control Panel"),
         )
     if progress.begun:  # it was asked for, and someone took it back or OVHcloud did not keep it: ask again
         progress.references = ()
     billed = await _put_policy(service, billed, policy, progress)
     if policy not in billed.planned:
-        raise progress.not_yet("the planned end does not show yet", READ_BACK)
-    return progress.done(f"the end is planned ({policy})", "")
+        raise progress.not_yet(msg("the planned end does not show yet"), READ_BACK)
+    return progress.done(msg("the end is planned ({policy})", policy=policy), "")
 
 
 async def unschedule(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -67,8 +72,8 @@ async def unschedule(api: OvhApi, call: StepCall, materials: Materials) -> Chang
     if billed.planned:
         billed = await _put_policy(service, billed, KEEP, progress)
     if billed.planned:
-        raise progress.not_yet("the planned end still shows", READ_BACK)
-    return progress.done("the planned end was taken back", "no end is planned")
+        raise progress.not_yet(msg("the planned end still shows"), READ_BACK)
+    return progress.done(msg("the planned end was taken back"), msg("no end is planned"))
 
 
 async def ask(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
@@ -76,9 +81,11 @@ async def ask(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
     service = service_of(api, call.service)
     standing = await _living(service)
     if standing.ended or standing.terminated:
-        return CommitResult(already=True, note=f"there is nothing to terminate: {standing.words()}")
+        return CommitResult(already=True, note=msg("there is nothing to terminate: {words}", words=standing.words()))
     await api.change("POST", f"{service.path}/terminate", _answer(service))
-    return CommitResult(already=False, note="asked for termination; OVHcloud mails a token to the account's mailbox")
+    return CommitResult(
+        already=False, note=msg("asked for termination; OVHcloud mails a token to the account's mailbox")
+    )
 
 
 async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitResult:
@@ -88,25 +95,29 @@ async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitRe
     body = {**survey(call, service.product.survey or frozenset()), "token": token}
     standing = await _living(service)
     if standing.ended or standing.terminated:
-        return CommitResult(already=True, note=f"the service had ended: {standing.words()}")
+        return CommitResult(already=True, note=msg("the service had ended: {words}", words=standing.words()))
     if not token:
-        raise invalid("the token of OVHcloud's mail is missing", "hand it over (`unrack handover`), then retry")
+        raise invalid(msg("the token of OVHcloud's mail is missing"), msg("hand it over (`unrack secret`), then retry"))
     await api.change("POST", f"{service.path}{service.product.confirm}", _answer(service), body, secrets=(token,))
-    return CommitResult(already=False, note="confirmed; OVHcloud ends the service at once")
+    return CommitResult(already=False, note=msg("confirmed; OVHcloud ends the service at once"))
 
 
 async def skip_retention(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
     """Release what OVHcloud retains of the ended service; nothing to do where it retains nothing."""
     billed = await service_of(api, call.service).find_billed()
     if billed is None:
-        return CommitResult(already=True, note="OVHcloud retains nothing of the service")
+        return CommitResult(already=True, note=msg("OVHcloud retains nothing of the service"))
     if not _retained(billed):
         raise conflict(
-            f"the service has not ended: /services says {billed.state}, {billed.resource.state}",
-            "wait for its end, then retry",
+            msg(
+                "the service has not ended: /services says {state}, {state2}",
+                state=billed.state,
+                state2=billed.resource.state,
+            ),
+            msg("wait for its end, then retry"),
         )
     await api.change("POST", f"/services/{billed.service_id}/terminate/skipRetentionPeriod", type(None))
-    return CommitResult(already=False, note="what OVHcloud retained was released")
+    return CommitResult(already=False, note=msg("what OVHcloud retained was released"))
 
 
 async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
@@ -117,8 +128,10 @@ async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     return await _probed(
         api,
         EffectStatus.UNKNOWN,
-        "OVHcloud does not show whether a token was asked for: look into the account's mailbox; "
-        "asking again does no harm but may send a second mail",
+        msg(
+            "OVHcloud does not show whether a token was asked for: look into the account's mailbox; "
+            "asking again does no harm but may send a second mail"
+        ),
     )
 
 
@@ -136,9 +149,9 @@ async def probe_skip_retention(api: OvhApi, call: StepCall, _: Materials) -> Pro
     """Whether anything is still retained."""
     billed = await service_of(api, call.service).find_billed()
     if billed is None or billed.resource.state == "deleted":
-        return await _probed(api, EffectStatus.DONE, "OVHcloud retains nothing of the service")
+        return await _probed(api, EffectStatus.DONE, msg("OVHcloud retains nothing of the service"))
     retained = _retained(billed) and billed.resource.state == "suspended"
-    words = f"/services says {billed.state}, {billed.resource.state}"
+    words = msg("/services says {state}, {state2}", state=billed.state, state2=billed.resource.state)
     return await _probed(api, EffectStatus.NOT_DONE if retained else EffectStatus.UNKNOWN, words)
 
 
@@ -153,8 +166,10 @@ async def _put_policy(service: OvhService, billed: BilledService, policy: str, p
 def _left_to_expire(billed: BilledService, progress: Progress) -> ChangeResult:
     renew = billed.billing.renew
     if renew and renew.current.mode == "manual":
-        return progress.done("", "renewal is manual: OVHcloud ends the service at its expiry")
-    raise conflict("the service renews automatically, so it would not expire", "choose the timing end-of-term")
+        return progress.done("", msg("renewal is manual: OVHcloud ends the service at its expiry"))
+    raise conflict(
+        msg("the service renews automatically, so it would not expire"), msg("choose the timing end-of-term")
+    )
 
 
 async def _living(service: OvhService) -> reading.Standing:
@@ -163,8 +178,11 @@ async def _living(service: OvhService) -> reading.Standing:
     if standing.shown is reading.Shown.ACTIVE or standing.ended or standing.terminated:
         return standing
     raise conflict(
-        f"OVHcloud does not answer for the service as for a living one, yet it has not ended: {standing.words()}",
-        "look for open debt in the Control Panel; a suspended service cannot be cancelled before it is paid",
+        msg(
+            "OVHcloud does not answer for the service as for a living one, yet it has not ended: {words}",
+            words=standing.words(),
+        ),
+        msg("look for open debt in the Control Panel; a suspended service cannot be cancelled before it is paid"),
     )
 
 
@@ -197,7 +215,10 @@ def _one_of(allowed: frozenset[str], name: str, value: JsonScalar) -> str:
     word = str(value).strip().upper().replace("-", "_").replace(" ", "_")
     if word in allowed:
         return word
-    raise invalid(f"'{value}' is no {name} that OVHcloud knows", f"one of {', '.join(sorted(allowed))}")
+    raise invalid(
+        msg("'{value}' is no {name} that OVHcloud knows", value=value, name=name),
+        msg("one of {join}", join=", ".join(sorted(allowed))),
+    )
 
 
 def invalid(message: str, suggestion: str) -> UnrackError:
@@ -210,13 +231,15 @@ async def retain(api: OvhApi, call: StepCall, materials: Materials) -> ChangeRes
     service, progress = service_of(api, call.service), Progress(call, materials)
     standing = await service.standing()
     if standing.shown is Shown.ACTIVE and not standing.terminated:
-        return progress.done("the project is retained", "the project was not ended")
+        return progress.done(msg("the project is retained"), msg("the project was not ended"))
     if standing.ended:
-        raise conflict(f"the project is gone: {standing.words()}", "restore it from what was saved")
+        raise conflict(
+            msg("the project is gone: {words}", words=standing.words()), msg("restore it from what was saved")
+        )
     if not progress.begun:
         progress.note("retain")
         await api.change("POST", f"{service.path}/retain", type(None))
         standing = await service.standing()
     if standing.shown is not Shown.ACTIVE or standing.terminated:
-        raise progress.not_yet("the project does not show as retained yet", READ_BACK)
-    return progress.done("the project is retained", "")
+        raise progress.not_yet(msg("the project does not show as retained yet"), READ_BACK)
+    return progress.done(msg("the project is retained"), "")

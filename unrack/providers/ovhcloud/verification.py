@@ -4,6 +4,7 @@ import json
 
 from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Materials, Polled, Record
 from unrack.providers.ovhcloud.client import OvhApi
@@ -20,10 +21,12 @@ async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     dated = standing.ended or standing.terminated
     effective = billed.ends_at if billed and (dated or billed.planned) else None
     if standing.ended:
-        return Polled(reached=True, note=f"ended: {standing.words()}", clock=clock, effective_at=effective)
+        return Polled(
+            reached=True, note=msg("ended: {words}", words=standing.words()), clock=clock, effective_at=effective
+        )
     return Polled(
         reached=False,
-        note=f"not ended: {standing.words()}",
+        note=msg("not ended: {words}", words=standing.words()),
         clock=clock,
         findings=() if service.product.own_end else _will_not_come(billed, call),
         look_again_at=billed.ends_at if billed and billed.planned else None,
@@ -38,13 +41,19 @@ async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     listed = await service.listed()
     clock = await api.clock()
     words = standing.words()
-    note = f"{words}; still in the list of services" if listed else f"{words}; not in the list of services"
+    note = (
+        msg("{words}; still in the list of services", words=words)
+        if listed
+        else msg("{words}; not in the list of services", words=words)
+    )
     content = {
         "service": service.id,
         "read_at": clock.shown.isoformat(),
         f"GET {service.path}": standing.shown.value,
-        f"GET {service.collection or '/services'}": "listed" if listed else "not listed",
-        "GET /services": standing.billed.model_dump(mode="json", by_alias=True) if standing.billed else "not listed",
+        f"GET {service.collection or '/services'}": "listed" if listed else msg("not listed"),
+        "GET /services": standing.billed.model_dump(mode="json", by_alias=True)
+        if standing.billed
+        else msg("not listed"),
     }
     record = Record(
         type="gone",
@@ -62,10 +71,10 @@ def _will_not_come(billed: BilledService | None, call: StepCall) -> tuple[Findin
         return ()
     renew = billed.billing.renew
     if call.timing is Timing.LET_EXPIRE and renew and renew.current.mode == "automatic":
-        text = "renewal was switched back to automatic: the service will not expire. Switch it off, or cancel it"
-        return (Finding(subject="planned end", text=text, blocking=True),)
+        text = msg("renewal was switched back to automatic: the service will not expire. Switch it off, or cancel it")
+        return (Finding(subject=msg("planned end"), text=text, blocking=True),)
     wanted = POLICY.get(call.timing)
     if wanted is None or wanted in billed.planned:
         return ()
-    text = "the planned end is no longer planned: someone took it back. Ask them, then schedule it again"
-    return (Finding(subject="planned end", text=text, blocking=True),)
+    text = msg("the planned end is no longer planned: someone took it back. Ask them, then schedule it again")
+    return (Finding(subject=msg("planned end"), text=text, blocking=True),)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from unrack.model.base import Moment
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.providers.proxies import http_client
 from unrack.providers.stated.credential import StatedCredential
@@ -57,8 +58,8 @@ class StatedClock:
             raise UnrackError(
                 Problem(
                     category=Category.UNAVAILABLE,
-                    message=f"the simulator does not tell its time ({type(error).__name__})",
-                    suggestion="start it (unrack up --simulator), or remove the endpoint of the account 'stated'",
+                    message=msg("the simulator does not tell its time ({name})", name=type(error).__name__),
+                    suggestion=msg("start it (unrack up --simulator), or remove the endpoint of the account 'stated'"),
                     reference=address,
                 )
             ) from None

@@ -2,6 +2,7 @@
 
 from pydantic import field_validator
 
+from unrack.model.message import msg
 from unrack.providers.credentials import Credential, is_loopback
 
 
@@ -15,7 +16,7 @@ class StatedCredential(Credential):
     @classmethod
     def _endpoint_is_on_this_machine(cls, value: str) -> str:
         if value and not is_loopback(value):
-            raise ValueError("it is not on this machine; only a simulator's clock can be named here")
+            raise ValueError(msg("it is not on this machine; only a simulator's clock can be named here"))
         return value.rstrip("/")
 
     @property

@@ -16,6 +16,7 @@ from unrack.contracts.calls import (
 )
 from unrack.model.calendar import Zone
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.model.service import Finding, ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
 from unrack.providers.base import Captured, Compared, Materials, Polled, Record
@@ -48,7 +49,10 @@ class StatedServices:
 
     async def facts(self, service: ServiceRef) -> ServiceFacts:
         """Refused: facts of such a service come with the request."""
-        _refuse(f"nobody can be asked about '{service.service}'", "state its facts in the request, under 'stated'")
+        _refuse(
+            msg("nobody can be asked about '{service}'", service=service.service),
+            msg("state its facts in the request, under 'stated'"),
+        )
 
     async def access(self, call: AccessCall) -> AccessResult:
         """Whether the clock can be read; no right is needed."""
@@ -57,7 +61,7 @@ class StatedServices:
             await self._clock.read()
         except UnrackError as error:
             return result.model_copy(update={"problem": error.problem})
-        return result.model_copy(update={"caller": "nobody: people act"})
+        return result.model_copy(update={"caller": msg("nobody: people act")})
 
     async def credential_end(self) -> None:
         """See `Provider.credential_end`: nothing here ends by itself."""
@@ -87,7 +91,7 @@ class StatedServices:
             media_type="application/json",
             content=json.dumps(content, indent=2, ensure_ascii=False).encode(),
         )
-        note = f"effective on {_shown(call, effective)}, as confirmed by a person"
+        note = msg("effective on {shown}, as confirmed by a person", shown=_shown(call, effective))
         return Captured(records=(record,), note=note, clock=clock, effective_at=effective)
 
     async def poll(self, call: StepCall, materials: Materials) -> Polled:  # noqa: ARG002
@@ -95,12 +99,12 @@ class StatedServices:
         _only(call, "stated.service.await-date")
         clock, effective = await self._clock.read(), call.effective_at
         if effective is None:
-            text = "No effective date was recorded, so nobody knows what to wait for: record the provider's date."
-            finding = Finding(subject="effective date", text=text, blocking=True)
+            text = msg("No effective date was recorded, so nobody knows what to wait for: record the provider's date.")
+            finding = Finding(subject=msg("effective date"), text=text, blocking=True)
             return Polled(reached=False, note=text, clock=clock, findings=(finding,))
         if clock.shown >= effective:
-            return Polled(reached=True, note=f"{_shown(call, effective)} has come", clock=clock)
-        note = f"waits for {_shown(call, effective)}"
+            return Polled(reached=True, note=msg("{shown} has come", shown=_shown(call, effective)), clock=clock)
+        note = msg("waits for {shown}", shown=_shown(call, effective))
         return Polled(reached=False, note=note, clock=clock, look_again_at=effective)
 
     async def change(self, call: StepCall, materials: Materials) -> ChangeResult:  # noqa: ARG002
@@ -122,17 +126,22 @@ class StatedServices:
     async def compare(self, service: ServiceRef, before: bytes) -> Compared:  # noqa: ARG002
         """Refused: there is nothing to read and compare."""
         _refuse(
-            f"the configuration of '{service.service}' cannot be read", "compare it by hand in the panel, then skip"
+            msg("the configuration of '{service}' cannot be read", service=service.service),
+            msg("compare it by hand in the panel, then skip"),
         )
 
 
 def _standing(call: StepCall, clock: ProviderClock) -> Iterator[Finding]:
     if call.effective_at is None:
-        text = "No effective date is recorded; it is known when the provider confirms one."
+        text = msg("No effective date is recorded; it is known when the provider confirms one.")
     elif clock.shown < call.effective_at:
-        text = f"The service ends on {_shown(call, call.effective_at)}; it is {_zone(call).words(clock.shown)}."
+        text = msg(
+            "The service ends on {shown}; it is {words}.",
+            shown=_shown(call, call.effective_at),
+            words=_zone(call).words(clock.shown),
+        )
     else:
-        text = f"The effective date {_shown(call, call.effective_at)} is past."
+        text = msg("The effective date {shown} is past.", shown=_shown(call, call.effective_at))
     yield Finding(subject="date", text=text)
 
 
@@ -142,8 +151,13 @@ def _day(call: StepCall) -> datetime:
         return _zone(call).moment(datetime.combine(date.fromisoformat(given.strip()), time())).astimezone(UTC)
     except ValueError:
         _refuse(
-            f"step {call.step}: the field '{_DAY_FIELD}' holds '{given}', which is no date as 2026-12-31",
-            "turn the run round, or have the task completed anew with the date in that form",
+            msg(
+                "step {step}: the field '{day_field}' holds '{given}', which is no date as 2026-12-31",
+                step=call.step,
+                day_field=_DAY_FIELD,
+                given=given,
+            ),
+            msg("turn the run round, or have the task completed anew with the date in that form"),
         )
 
 
@@ -163,8 +177,12 @@ def _only(call: StepCall, action: str) -> None:
 
 def _unknown(call: StepCall) -> NoReturn:
     _refuse(
-        f"'{call.action}' is not something that can be done for a stated service in step {call.step}",
-        "run `unrack runbook check`, and deploy workers of the version that launched the run",
+        msg(
+            "'{action}' is not something that can be done for a stated service in step {step}",
+            action=call.action,
+            step=call.step,
+        ),
+        msg("run `unrack runbook check`, and deploy workers of the version that launched the run"),
     )
 
 

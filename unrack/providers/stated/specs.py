@@ -5,6 +5,7 @@ from unrack.contracts.id_form import IdForm, IdKind
 from unrack.contracts.vendor import Vendor
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 
 _ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -20,7 +21,7 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         reads_days=True,
         reads_date=True,
         summary="Takes the date that a person read in the provider's confirmation as the run's effective date.",
-        evidence=(EvidenceWanted(type="effective-date", title="The effective date, as a person read it"),),
+        evidence=(EvidenceWanted(type="effective-date", title=msg("The effective date, as a person read it")),),
         needs_fields=("effective-date",),
         source="S2.9: the confirmation gives the effective date",
     ),

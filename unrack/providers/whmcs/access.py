@@ -2,6 +2,7 @@
 
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.model.errors import UnrackError
+from unrack.model.message import msg
 from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.findings import SET_ZONE
 from unrack.providers.whmcs.schemas import Admin, Done, Product
@@ -9,7 +10,7 @@ from unrack.providers.whmcs.specs import VENDOR
 
 _ADDONS = "GetClientsAddons"
 
-_NO_ZONE = f"it names no time_zone, so dates of this WHMCS are read as days in UTC. {SET_ZONE}"
+_NO_ZONE = msg("it names no time_zone, so dates of this WHMCS are read as days in UTC. {set_zone}", set_zone=SET_ZONE)
 
 _HARMLESS = ("GetClientsProducts", "GetCancelledPackages", "GetClientsDomains", _ADDONS, "GetInvoices")
 """Actions that can be tried without changing anything; a role's other actions show only when they are used."""

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from unrack.contracts.calls import ChangeResult, StepCall
+from unrack.model.message import joined, msg
 from unrack.model.service import Finding, ProviderClock
 from unrack.providers.base import Materials, Polled, Record
 from unrack.providers.handlers import Progress, captured
@@ -41,10 +42,10 @@ async def cancel_open(api: WhmcsApi, call: StepCall, materials: Materials) -> Ch
         else:
             lines = {f"deletelineids[{place}]": item.id for place, item in enumerate(one.ours)}
             await api.change("UpdateInvoice", Done, invoiceid=number, **lines)
-        raise progress.not_yet(f"invoice {number} does not show the change yet", _READ_BACK)
+        raise progress.not_yet(msg("invoice {value} does not show the change yet", value=number), _READ_BACK)
     left = _told(stays, tuple(service.unreadable))
     return progress.done(
-        left or "no open invoice names the service any more", left or "no open invoice names the service"
+        left or msg("no open invoice names the service any more"), left or msg("no open invoice names the service")
     )
 
 
@@ -60,7 +61,7 @@ async def verify_none_open(api: WhmcsApi, call: StepCall, materials: Materials) 
     over, clean = clock.shown >= due, not ours and not unread
     return Polled(
         reached=over and clean,
-        note=f"the service is {product.status}; {len(ours)} open invoices name it",
+        note=msg("the service is {status}; {len} open invoices name it", status=product.status, len=len(ours)),
         clock=clock,
         records=(_record(product, clock),) if over and clean else (),
         findings=(*map(_open, ours), *map(_unread, unread)),
@@ -74,18 +75,29 @@ def _stays(found: list[OpenInvoice]) -> dict[int, str]:
     for one in found:
         number, status = one.invoice.invoiceid, one.invoice.status
         if status not in _AT_REST:
-            stays[number] = f"invoice {number} is {status or 'of no status'}: money may be under way"
+            stays[number] = msg(
+                "invoice {value} is {value2}: money may be under way",
+                value=number,
+                value2=status or msg("of no status"),
+            )
         elif one.partly:
-            stays[number] = f"invoice {number} collects others, of which only a part is for the service"
+            stays[number] = msg(
+                "invoice {value} collects others, of which only a part is for the service", value=number
+            )
     for one in found:  # a line that was collected must not go while the sum of it is still asked for
         if one.invoice.invoiceid in stays:
-            stays |= {number: f"invoice {number} is collected by {one.invoice.invoiceid}" for number in one.collects}
+            stays |= {
+                number: msg(
+                    "invoice {value} is collected by {invoiceid}", value=number, invoiceid=one.invoice.invoiceid
+                )
+                for number in one.collects
+            }
     return stays
 
 
 def _told(stays: dict[int, str], unreadable: tuple[Unreadable, ...]) -> str:
     left = [*stays.values(), *map(str, unreadable)]
-    return f"for a person to settle: {'; '.join(left)}"[:1000] if left else ""
+    return msg("for a person to settle: {join}", join=joined("; ", left))[:1000] if left else ""
 
 
 def _record(product: Product, clock: ProviderClock) -> Record:
@@ -109,11 +121,19 @@ def _due(api: WhmcsApi, before: Configuration, call: StepCall, clock: ProviderCl
 
 
 def _open(one: OpenInvoice) -> Finding:
-    number, due, status = one.invoice.invoiceid, one.invoice.duedate or "?", one.invoice.status or "of no status"
-    text = f"invoice {number}, due {due}, is {status} and still names the service. Cancel it, then retry"
+    number, due, status = one.invoice.invoiceid, one.invoice.duedate or "?", one.invoice.status or msg("of no status")
+    text = msg(
+        "invoice {value}, due {due}, is {status} and still names the service. Cancel it, then retry",
+        value=number,
+        due=due,
+        status=status,
+    )
     return Finding(subject="invoice", text=text, blocking=True)
 
 
 def _unread(one: Unreadable) -> Finding:
-    text = f"{one}: nobody can tell whether it names the service. Look at it in the admin area, mend it, then retry"
+    text = msg(
+        "{one}: nobody can tell whether it names the service. Look at it in the admin area, mend it, then retry",
+        one=one,
+    )
     return Finding(subject="invoice", text=text, blocking=True, item=one.number)

@@ -2,6 +2,7 @@
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.base import Materials
 from unrack.providers.handlers import Progress, captured, conflict
 from unrack.providers.whmcs.client import WhmcsApi
@@ -22,12 +23,14 @@ async def suspend(api: WhmcsApi, call: StepCall, materials: Materials) -> Change
     service, progress = HostedService(api, call.service.service), Progress("WHMCS", call, materials)
     product = await service.product()
     if product.status == SUSPENDED:
-        return progress.done("the service is suspended", f"the service was suspended before ({_reason(product)})")
+        return progress.done(
+            msg("the service is suspended"), msg("the service was suspended before ({reason})", reason=_reason(product))
+        )
     _must_live(product)
     progress.note(f"ModuleSuspend/{service.id}")
-    reason = f"Being cancelled: {call.reason}"[:_REASON]
+    reason = msg("Being cancelled: {reason}", reason=call.reason)[:_REASON]
     await api.change("ModuleSuspend", Done, serviceid=service.id, suspendreason=reason)
-    raise progress.not_yet("the suspension does not show yet", _READ_BACK)
+    raise progress.not_yet(msg("the suspension does not show yet"), _READ_BACK)
 
 
 async def unsuspend(api: WhmcsApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -36,25 +39,25 @@ async def unsuspend(api: WhmcsApi, call: StepCall, materials: Materials) -> Chan
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
     product = await service.product()
     if before.status == SUSPENDED:
-        return ChangeResult(already=True, note="the service was suspended before the run and stays so")
+        return ChangeResult(already=True, note=msg("the service was suspended before the run and stays so"))
     if product.status == "Active":
-        return progress.done("the service is active again", "the service is active")
+        return progress.done(msg("the service is active again"), msg("the service is active"))
     _must_live(product)
     progress.note(f"ModuleUnsuspend/{service.id}")
     await api.change("ModuleUnsuspend", Done, serviceid=service.id)
-    raise progress.not_yet("the service does not show as active yet", _READ_BACK)
+    raise progress.not_yet(msg("the service does not show as active yet"), _READ_BACK)
 
 
 def _must_live(product: Product) -> None:
     if product.ended or product.status not in ("Active", SUSPENDED):
         raise conflict(
-            f"the service is {product.status}: it can be neither suspended nor brought back",
-            "what is terminated cannot be restored (S4.7); look at it in the admin area",
+            msg("the service is {status}: it can be neither suspended nor brought back", status=product.status),
+            msg("what is terminated cannot be restored (S4.7); look at it in the admin area"),
         )
 
 
 def _reason(product: Product) -> str:
-    return product.suspensionreason or "no reason given"
+    return product.suspensionreason or msg("no reason given")
 
 
 async def stop_renewal(api: WhmcsApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -86,22 +89,34 @@ async def _set(api: WhmcsApi, call: StepCall, materials: Materials, wanted: dict
         if domain.donotrenew != wanted.get(domain.id, domain.donotrenew):
             progress.note(f"UpdateClientDomain/{domain.id}")
             await api.change("UpdateClientDomain", Done, domainid=domain.id, donotrenew=wanted[domain.id])
-            raise progress.not_yet(f"the renewal of {domain.domainname} does not show yet", _READ_BACK)
-    names = ", ".join(domain.domainname for domain in domains) or "no domain"
-    return progress.done(f"the renewal is set: {names}", f"the renewal was so before: {names}")
+            raise progress.not_yet(
+                msg("the renewal of {domainname} does not show yet", domainname=domain.domainname), _READ_BACK
+            )
+    names = ", ".join(domain.domainname for domain in domains) or msg("no domain")
+    return progress.done(
+        msg("the renewal is set: {names}", names=names), msg("the renewal was so before: {names}", names=names)
+    )
 
 
 def _not_found(product: Product, before: Configuration, now: set[int]) -> tuple[str, str]:
     gone = [one.name for one in before.domains if one.id not in now]
     if gone:
-        what = f"the client {product.clientid} has no domain {', '.join(gone)} any more"
+        what = msg(
+            "the client {clientid} has no domain {join} any more", clientid=product.clientid, join=", ".join(gone)
+        )
     elif before.domains:
-        what = f"the client {product.clientid} has another domain named {product.domain} since the service was captured"
+        what = msg(
+            "the client {clientid} has another domain named {domain} since the service was captured",
+            clientid=product.clientid,
+            domain=product.domain,
+        )
     else:
-        what = f"{no_domain(product)}, so no renewal was stopped"
+        what = msg("{no_domain}, so no renewal was stopped", no_domain=no_domain(product))
     return what, (
-        "look under which name the domain is in the client's profile; turn its renewal off there by hand, then skip "
-        "this step with that as the reason"
+        msg(
+            "look under which name the domain is in the client's profile; turn its renewal off there by hand, then "
+            "skip this step with that as the reason"
+        )
     )
 
 
@@ -114,7 +129,10 @@ async def notify_client(api: WhmcsApi, call: StepCall, materials: Materials) -> 
     product = await service.product()
     ticket = await _ticket(api, product.clientid, call)
     if ticket is not None:
-        return progress.done(f"the client was told in ticket {ticket.tid}", f"ticket {ticket.tid} told it before")
+        return progress.done(
+            msg("the client was told in ticket {tid}", tid=ticket.tid),
+            msg("ticket {tid} told it before", tid=ticket.tid),
+        )
     progress.note(f"OpenTicket/{service.id}")
     await api.change(
         "OpenTicket",
@@ -126,7 +144,7 @@ async def notify_client(api: WhmcsApi, call: StepCall, materials: Materials) -> 
         serviceid=service.id,
         priority="Medium",
     )
-    raise progress.not_yet("the ticket does not show yet", _READ_BACK)
+    raise progress.not_yet(msg("the ticket does not show yet"), _READ_BACK)
 
 
 async def withdraw_notice(api: WhmcsApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -134,16 +152,18 @@ async def withdraw_notice(api: WhmcsApi, call: StepCall, materials: Materials) -
     service, progress = HostedService(api, call.service.service), Progress("WHMCS", call, materials)
     ticket = await _ticket(api, (await service.product()).clientid, call)
     if ticket is None or ticket.status == _CLOSED:
-        return progress.done("the client was told that the service stays", "there is no open ticket to answer")
+        return progress.done(
+            msg("the client was told that the service stays"), msg("there is no open ticket to answer")
+        )
     progress.note(f"AddTicketReply/{ticket.id}")
     await api.change(
         "AddTicketReply",
         Done,
         ticketid=ticket.id,
-        message="The cancellation was withdrawn: your service stays as it is.",
+        message=msg("The cancellation was withdrawn: your service stays as it is."),
         status=_CLOSED,
     )
-    raise progress.not_yet("the answer does not show yet", _READ_BACK)
+    raise progress.not_yet(msg("the answer does not show yet"), _READ_BACK)
 
 
 async def _ticket(api: WhmcsApi, client: int, call: StepCall) -> TicketSummary | None:
@@ -156,13 +176,17 @@ async def _ticket(api: WhmcsApi, client: int, call: StepCall) -> TicketSummary |
 
 
 def _subject(call: StepCall) -> str:
-    return f"Cancellation of your service {call.service.service} [{call.run}]"
+    return msg("Cancellation of your service {service} [{run}]", service=call.service.service, run=call.run)
 
 
 def _message(call: StepCall) -> str:
     given = call.parameters.get("message")
     when = f" on {call.effective_at:%Y-%m-%d}" if call.effective_at else ""
-    return str(given) if given else f"Your service {call.service.service} is being cancelled and ends{when}."
+    return (
+        str(given)
+        if given
+        else msg("Your service {service} is being cancelled and ends{when}.", service=call.service.service, when=when)
+    )
 
 
 def _department(call: StepCall) -> int:
@@ -172,7 +196,7 @@ def _department(call: StepCall) -> int:
     raise UnrackError(
         Problem(
             category=Category.INVALID,
-            message=f"step {call.step} does not say in which department the ticket is opened",
-            suggestion="give the parameter 'department': its number in Support Departments",
+            message=msg("step {step} does not say in which department the ticket is opened", step=call.step),
+            suggestion=msg("give the parameter 'department': its number in Support Departments"),
         )
     )

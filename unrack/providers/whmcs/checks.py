@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from unrack.contracts.calls import StepCall
 from unrack.contracts.domain_names import same_name
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Materials
 from unrack.providers.handlers import captured
@@ -50,16 +51,20 @@ async def check_unchanged(api: WhmcsApi, call: StepCall, materials: Materials) -
     before = Configuration.from_bytes(captured(materials, EVIDENCE))
     product, request = await service.product(), await service.request()
     if product.ended:
-        return (Finding(subject="status", text=f"the service is {product.status} already", blocking=False),)
+        return (
+            Finding(
+                subject="status", text=msg("the service is {status} already", status=product.status), blocking=False
+            ),
+        )
     found: list[Finding] = []
     if product.clientid != before.client or not same_name(product.domain, before.domain):
-        text = "the service has another client or domain than when the run captured it. Look at it, then plan anew"
+        text = msg("the service has another client or domain than when the run captured it. Look at it, then plan anew")
         found.append(Finding(subject="service", text=text, blocking=True))
     if call.timing is Timing.END_OF_TERM and request is None:
-        text = "the cancellation request is gone: staff deleted it. Ask them, then record it again"
-        found.append(Finding(subject="cancellation request", text=text, blocking=True))
+        text = msg("the cancellation request is gone: staff deleted it. Ask them, then record it again")
+        found.append(Finding(subject=msg("cancellation request"), text=text, blocking=True))
     if call.timing is Timing.IMMEDIATE and product.status == "Active" and before.status == "Active":
-        text = "somebody took the suspension back: the service is in use. Ask them, then suspend it again"
+        text = msg("somebody took the suspension back: the service is in use. Ask them, then suspend it again")
         found.append(Finding(subject="status", text=text, blocking=True))
     if "whmcs.domain.stop-renewal" in call.done:
         found += _renewing_again(await service.domains(product))
@@ -69,5 +74,8 @@ async def check_unchanged(api: WhmcsApi, call: StepCall, materials: Materials) -
 def _renewing_again(domains: tuple[Domain, ...]) -> Iterator[Finding]:
     for domain in domains:
         if not domain.donotrenew:
-            text = f"{domain.domainname} renews by itself: somebody turned that on again. Ask them, then turn it off"
-            yield Finding(subject="domain", text=text, blocking=True, before="does not renew", now="renews")
+            text = msg(
+                "{domainname} renews by itself: somebody turned that on again. Ask them, then turn it off",
+                domainname=domain.domainname,
+            )
+            yield Finding(subject="domain", text=text, blocking=True, before=msg("does not renew"), now="renews")

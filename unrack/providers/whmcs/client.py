@@ -7,6 +7,7 @@ from typing import Any, cast
 import httpx2
 from pydantic import ValidationError
 
+from unrack.model.message import msg
 from unrack.model.service import ProviderClock
 from unrack.providers._http import Attempt, HttpClient
 from unrack.providers.whmcs.credential import WhmcsCredential
@@ -77,7 +78,7 @@ class WhmcsApi:
         if body is None:
             raise unusable(attempt, answer)
         if body.get("result") != "success":
-            raise refused(attempt, answer, str(body.get("message", "no reason given")))
+            raise refused(attempt, answer, str(body.get("message", msg("no reason given"))))
         try:
             return shape.model_validate(put(nested(body)))
         except ValidationError as error:

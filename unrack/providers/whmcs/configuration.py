@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from unrack.model.base import Frozen
+from unrack.model.message import msg
 from unrack.model.service import ServiceRef
 from unrack.model.state import Difference
 from unrack.providers.base import Compared
@@ -48,7 +49,7 @@ class Configuration(Snapshot):
     @classmethod
     def unreadable(cls, faults: int) -> str:
         """See `Snapshot`."""
-        return f"the captured service cannot be read ({faults} faults)"
+        return msg("the captured service cannot be read ({faults} faults)", faults=faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from unrack.model.message import msg
 from unrack.providers.addresses import short_name
 from unrack.providers.credentials import Credential, encrypted, filled
 from unrack.zones import zone
@@ -33,7 +34,7 @@ class WhmcsCredential(Credential):
         try:
             zone("UTC" if value is None else value)
         except ValueError:
-            raise ValueError("it is no time zone, as Europe/Paris is") from None
+            raise ValueError(msg("it is no time zone, as Europe/Paris is")) from None
         return value
 
     @model_validator(mode="after")

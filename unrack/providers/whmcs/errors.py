@@ -11,24 +11,25 @@ import httpx2
 from pydantic import ValidationError
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers._http import Attempt, Errors, by_status, retry_after, shape_fault
 
-EXISTING = "Existing Cancellation Request Exists"
+EXISTING = msg("Existing Cancellation Request Exists")
 """What `AddCancelRequest` says the second time."""
 
 _RATE_LIMIT_PAUSE = 10.0
 """Seconds after a 429 without ``Retry-After``."""
 
 _MORE = {
-    Category.DENIED: ", not from WHMCS's API",
-    Category.INVALID: ": there is no WHMCS API at this address",
+    Category.DENIED: msg(", not from WHMCS's API"),
+    Category.INVALID: msg(": there is no WHMCS API at this address"),
 }
 """What a status adds that does not come with WHMCS's own words."""
 
 WORDS: tuple[tuple[re.Pattern[str], Category], ...] = tuple(
     (re.compile(words, re.IGNORECASE), category)
     for words, category in (
-        (r"existing cancellation request", Category.CONFLICT),
+        (msg(r"existing cancellation request"), Category.CONFLICT),
         (r"authentication failed|invalid ip|invalid permissions|access denied|not allowed", Category.DENIED),
         (r"\bids? not found\b|cannot find the provided", Category.NOT_FOUND),
         (r"not assigned to a module|is required|invalid (status|date|ticket)|command not found", Category.INVALID),
@@ -42,15 +43,17 @@ _BEFORE_THE_MODULE = re.compile(r"service (ids? (is required|not found)|not assi
 of how far it got."""
 
 _SUGGESTIONS: Mapping[Category, str] = {
-    Category.UNAVAILABLE: "it is tried again; look at the WHMCS and its web server if it lasts",
-    Category.RATE_LIMITED: "it is tried again after a pause",
-    Category.NOT_FOUND: "check the service id (the number in the address of its page in the admin area)",
-    Category.CONFLICT: "look at the service in the admin area, then retry",
-    Category.DENIED: "run `unrack doctor`; then look at the API role, and at the list of allowed addresses",
-    Category.INVALID: "the request does not suit this WHMCS; retrying it unchanged will not help",
-    Category.FAILED: "look at the module log of the WHMCS and at the server, then retry: the service is read first",
-    Category.UNKNOWN_OUTCOME: "do not repeat it before the service was read",
-    Category.UNEXPECTED: "see whether the address leads to a WHMCS, and what stands before it",
+    Category.UNAVAILABLE: msg("it is tried again; look at the WHMCS and its web server if it lasts"),
+    Category.RATE_LIMITED: msg("it is tried again after a pause"),
+    Category.NOT_FOUND: msg("check the service id (the number in the address of its page in the admin area)"),
+    Category.CONFLICT: msg("look at the service in the admin area, then retry"),
+    Category.DENIED: msg("run `unrack doctor`; then look at the API role, and at the list of allowed addresses"),
+    Category.INVALID: msg("the request does not suit this WHMCS; retrying it unchanged will not help"),
+    Category.FAILED: msg(
+        "look at the module log of the WHMCS and at the server, then retry: the service is read first"
+    ),
+    Category.UNKNOWN_OUTCOME: msg("do not repeat it before the service was read"),
+    Category.UNEXPECTED: msg("see whether the address leads to a WHMCS, and what stands before it"),
 }
 ERRORS = Errors("WHMCS", _SUGGESTIONS)
 
@@ -86,7 +89,7 @@ class MisshapenError(UnrackError):
 def misshapen(attempt: Attempt, answer: httpx2.Response, error: ValidationError) -> UnrackError:
     """An answer that claims success and is not what the documents promise."""
     why = shape_fault(error)
-    text = f"the answer is not what WHMCS's documents promise ({why})"
+    text = msg("the answer is not what WHMCS's documents promise ({why})", why=why)
     return MisshapenError(ERRORS.error(attempt, attempt.misread, text, reference=_reference(answer)).problem, why)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.providers.whmcs import findings
 from unrack.providers.whmcs.client import WhmcsApi
@@ -31,7 +32,7 @@ async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:
         title=" ".join(filter(None, (product.groupname, product.name, product.domain))) or f"service {product.id}",
         state=product.status,
         active=product.status in LIVING,
-        billing_state=f"{len(invoices)} open invoices" if invoices else "paid",
+        billing_state=msg("{len} open invoices", len=len(invoices)) if invoices else "paid",
         owner=f"client {product.clientid}",
         caller=admin.name or f"admin {admin.adminid}",
         expires_at=expires,
@@ -69,7 +70,7 @@ def _nothing_for(product: Product, domains: tuple[Domain, ...]) -> dict[str, str
     if not domains:
         found["whmcs.domain.stop-renewal"] = findings.no_domain(product)
     if product.status == SUSPENDED:
-        found["whmcs.service.suspend"] = "the service is suspended already, so nobody would notice"
+        found["whmcs.service.suspend"] = msg("the service is suspended already, so nobody would notice")
     return found
 
 
@@ -77,7 +78,7 @@ def _details(product: Product) -> dict[str, str | int | float | bool | None]:
     return {
         "domain": product.domain or None,
         "server": product.servername or None,
-        "billing cycle": product.billingcycle,
+        msg("billing cycle"): product.billingcycle,
         "price": product.recurringamount,
         "since": product.regdate.isoformat() if product.regdate else None,
     }

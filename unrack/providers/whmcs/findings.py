@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from unrack.model.lifecycle import Timing
+from unrack.model.message import joined, msg
 from unrack.model.service import Finding
 from unrack.providers.whmcs.credential import WhmcsCredential
 from unrack.providers.whmcs.lenient import Unreadable
@@ -12,21 +13,23 @@ from unrack.providers.whmcs.schemas import IMMEDIATE, LIVING, CancelRequest, Dom
 
 Findings = tuple[Finding, ...]
 
-SET_ZONE = "Set time_zone to the zone of this WHMCS (Europe/Paris) in the credential"
+SET_ZONE = msg("Set time_zone to the zone of this WHMCS (Europe/Paris) in the credential")
 
 
 def status(product: Product, timing: Timing | None = None) -> Findings:
     """Only what lives can be ended; only what is billed again has an end of period."""
     found: list[Finding] = []
     if product.status not in LIVING:
-        text = f"the service is {product.status}; only an active or suspended one can be ended"
+        text = msg("the service is {status}; only an active or suspended one can be ended", status=product.status)
         found.append(Finding(subject="status", text=text, blocking=True))
     elif product.status != "Active":
         reason = f" ('{product.suspensionreason}')" if product.suspensionreason else ""
-        found.append(Finding(subject="status", text=f"the service is suspended already{reason}"))
+        found.append(Finding(subject="status", text=msg("the service is suspended already{reason}", reason=reason)))
     if timing is Timing.END_OF_TERM and (product.period is None or product.nextduedate is None):
-        text = f"billed '{product.billingcycle or 'never'}': there is no end of a period. Ask for 'immediate'"
-        found.append(Finding(subject="billing cycle", text=text, blocking=True))
+        text = msg(
+            "billed '{value}': there is no end of a period. Ask for 'immediate'", value=product.billingcycle or "never"
+        )
+        found.append(Finding(subject=msg("billing cycle"), text=text, blocking=True))
     return tuple(found)
 
 
@@ -35,10 +38,15 @@ def request(found: CancelRequest | None, timing: Timing | None = None) -> Findin
     if found is None:
         return ()
     said = f": '{found.reason}'" if found.reason else ""
-    text = f"a cancellation request stands since {found.date[:10] or 'some day'} ({found.type}){said}"
+    text = msg(
+        "a cancellation request stands since {value} ({type}){said}",
+        value=found.date[:10] or msg("some day"),
+        type=found.type,
+        said=said,
+    )
     blocked = found.type == IMMEDIATE and timing is Timing.END_OF_TERM
-    more = ". The next daily run would end the service: have staff delete it first" if blocked else ""
-    return (Finding(subject="cancellation request", text=text + more, blocking=blocked),)
+    more = msg(". The next daily run would end the service: have staff delete it first") if blocked else ""
+    return (Finding(subject=msg("cancellation request"), text=text + more, blocking=blocked),)
 
 
 def invoices(found: tuple[OpenInvoice, ...]) -> Findings:
@@ -48,41 +56,61 @@ def invoices(found: tuple[OpenInvoice, ...]) -> Findings:
 
 def unreadable(found: Iterable[Unreadable]) -> Findings:
     """Records that may be about the service, and that nobody could read."""
-    text = "it may be about this service: look at it in the admin area"
-    return tuple(Finding(subject=one.what, text=f"{one}; {text}", item=one.number) for one in found)
+    text = msg("it may be about this service: look at it in the admin area")
+    return tuple(
+        Finding(subject=one.what, text=msg("{one}; {text}", one=one, text=text), item=one.number) for one in found
+    )
 
 
 def _open(one: OpenInvoice) -> Finding:
     invoice, currency = one.invoice, f" {one.currency}" if one.currency else ""
-    lines = "; ".join(f"{item.description} {item.amount}{currency}" for item in invoice.items)
-    what = f"invoice {invoice.invoiceid}, due {invoice.duedate or '?'}, is {invoice.status or 'of no status'}"
-    return Finding(subject="invoice", text=f"{what}: {lines}")
+    lines = joined("; ", (f"{item.description} {item.amount}{currency}" for item in invoice.items))
+    what = msg(
+        "invoice {invoiceid}, due {value}, is {value2}",
+        invoiceid=invoice.invoiceid,
+        value=invoice.duedate or "?",
+        value2=invoice.status or msg("of no status"),
+    )
+    return Finding(subject="invoice", text=msg("{what}: {lines}", what=what, lines=lines))
 
 
 def dates(credential: WhmcsCredential, used: date | None) -> Findings:
     """That nobody said in which zone the WHMCS writes its dates, where one of them is `used`."""
     if used is None or credential.time_zone is not None:
         return ()
-    text = f"{used} is read as a day in UTC, since the credential names no time_zone: it may be most of a day off"
-    return (Finding(subject="time zone", text=f"{text}. {SET_ZONE}"),)
+    text = msg(
+        "{used} is read as a day in UTC, since the credential names no time_zone: it may be most of a day off",
+        used=used,
+    )
+    return (Finding(subject=msg("time zone"), text=msg("{text}. {set_zone}", text=text, set_zone=SET_ZONE)),)
 
 
 def no_domain(product: Product) -> str:
     """That the client has no domain of the service's name, in words."""
     if not product.domain:
-        return "the service carries no domain's name"
-    return f"the client {product.clientid} has no domain named {product.domain}"
+        return msg("the service carries no domain's name")
+    return msg("the client {clientid} has no domain named {domain}", clientid=product.clientid, domain=product.domain)
 
 
 def domains(product: Product, found: tuple[Domain, ...]) -> Findings:
     """Domains of the service's name, which it does not take with it (S1.3, S1.7); also that there is none."""
     if not found:
-        return (Finding(subject="domain", text=f"{no_domain(product)}: no renewal can be turned off here"),)
+        return (
+            Finding(
+                subject="domain",
+                text=msg("{no_domain}: no renewal can be turned off here", no_domain=no_domain(product)),
+            ),
+        )
     return tuple(
         Finding(
             subject="domain",
-            text=f"{one.domainname} ({one.status}) {'does not renew' if one.donotrenew else 'renews by itself'}; "
-            f"it expires on {one.expirydate or '?'}",
+            text=msg(
+                "{domainname} ({status}) {value}; it expires on {value2}",
+                domainname=one.domainname,
+                status=one.status,
+                value=msg("does not renew") if one.donotrenew else msg("renews by itself"),
+                value2=one.expirydate or "?",
+            ),
         )
         for one in found
     )
@@ -90,5 +118,5 @@ def domains(product: Product, found: tuple[Domain, ...]) -> Findings:
 
 def addons(names: tuple[str, ...]) -> Findings:
     """Billed apart."""
-    text = "is billed apart and may not end with the service: look at it in the admin area"
+    text = msg("is billed apart and may not end with the service: look at it in the admin area")
     return tuple(Finding(subject="option", text=f"'{name}' {text}") for name in names)

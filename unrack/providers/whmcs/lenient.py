@@ -15,6 +15,8 @@ from typing import Annotated, Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
+from unrack.model.message import msg
+
 Shape = TypeVar("Shape", bound=BaseModel)
 
 _PART = re.compile(r"([^\[\]]+)")
@@ -35,7 +37,7 @@ class Unreadable:
 
     def __str__(self) -> str:
         """In words."""
-        return f"{self.what} {self.number} cannot be read ({self.why})"
+        return msg("{what} {value} cannot be read ({why})", what=self.what, value=self.number, why=self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def listed(given: Any) -> list[Any]:  # noqa: ANN401  # any JSON
         return [fields]
     if len(fields) == 1:
         return listed(next(iter(fields.values())))
-    raise ValueError("neither a list nor what stands for an empty one")
+    raise ValueError(msg("neither a list nor what stands for an empty one"))
 
 
 def nested(body: dict[str, Any]) -> dict[str, Any]:
@@ -110,12 +112,14 @@ def _unreadable(row: object, shape: type[BaseModel], error: ValidationError) -> 
     number = str(fields.get("id") or fields.get("invoiceid") or "?")[:20]
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(map(str, first["loc"])) or "record"
-    return Unreadable(_WHAT.get(shape.__name__, shape.__name__), number, f"{where}: {first['msg']}")
+    return Unreadable(
+        _WHAT.get(shape.__name__, shape.__name__), number, msg("{where}: {first}", where=where, first=first["msg"])
+    )
 
 
 _WHAT = {
     "Product": "service",
-    "CancelRequest": "cancellation request",
+    "CancelRequest": msg("cancellation request"),
     "Domain": "domain",
     "Addon": "add-on",
     "InvoiceSummary": "invoice",

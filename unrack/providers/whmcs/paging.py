@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.whmcs.lenient import Rows, Shape, Unreadable, rows_of
 from unrack.providers.whmcs.schemas import Page
 
@@ -127,7 +128,11 @@ class Listing(Generic[Shape]):
         while page := (await self._read(at + len(found), PAGE)).rows:
             found += page
             if len(found) > _ENDLESS:
-                raise UnrackError(Problem(category=Category.UNEXPECTED, message=f"WHMCS: {self._action} has no end"))
+                raise UnrackError(
+                    Problem(
+                        category=Category.UNEXPECTED, message=msg("WHMCS: {action} has no end", action=self._action)
+                    )
+                )
         return found
 
     def _must_go_on(self, step: int, total: int) -> None:
@@ -135,14 +140,21 @@ class Listing(Generic[Shape]):
             raise UnrackError(self._short(0, total))
         if total > _ENDLESS:
             raise UnrackError(
-                Problem(category=Category.UNEXPECTED, message=f"WHMCS: {self._action} tells of {total} records")
+                Problem(
+                    category=Category.UNEXPECTED,
+                    message=msg("WHMCS: {action} tells of {total} records", action=self._action, total=total),
+                )
             )
 
     def _short(self, at: int, total: int) -> Problem:
         return Problem(
             category=Category.UNAVAILABLE,
-            message=f"WHMCS: {self._action} tells of {total} records and ends after {at}",
-            suggestion="it is read again: some may have been deleted meanwhile. If it lasts, look at the list by hand",
+            message=msg(
+                "WHMCS: {action} tells of {total} records and ends after {at}", action=self._action, total=total, at=at
+            ),
+            suggestion=msg(
+                "it is read again: some may have been deleted meanwhile. If it lasts, look at the list by hand"
+            ),
         )
 
 

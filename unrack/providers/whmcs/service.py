@@ -2,6 +2,7 @@
 
 from unrack.contracts.domain_names import comparable, without_www
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.providers.whmcs.client import WhmcsApi
 from unrack.providers.whmcs.lenient import Rows, Shape, Unreadable
 from unrack.providers.whmcs.open_invoices import Books, Claims, OpenInvoice
@@ -21,8 +22,10 @@ class HostedService:
             raise UnrackError(
                 Problem(
                     category=Category.INVALID,
-                    message=f"WHMCS: '{service}' is no service id",
-                    suggestion="take the number after 'id=' in the address of the service's page in the admin area",
+                    message=msg("WHMCS: '{service}' is no service id", service=service),
+                    suggestion=msg(
+                        "take the number after 'id=' in the address of the service's page in the admin area"
+                    ),
                 )
             )
         self.api = api
@@ -46,14 +49,16 @@ class HostedService:
                 Problem(
                     category=Category.UNEXPECTED,
                     message=f"WHMCS: {broken}",
-                    suggestion="look at the service in the admin area: WHMCS shows it in a form that no document has",
+                    suggestion=msg(
+                        "look at the service in the admin area: WHMCS shows it in a form that no document has"
+                    ),
                 )
             )
         raise UnrackError(
             Problem(
                 category=Category.NOT_FOUND,
-                message=f"WHMCS: there is no service {self.id}",
-                suggestion="check the number, and that the credential is one of this WHMCS",
+                message=msg("WHMCS: there is no service {id}", id=self.id),
+                suggestion=msg("check the number, and that the credential is one of this WHMCS"),
             )
         )
 

@@ -8,6 +8,7 @@ from unrack.contracts.id_form import IdForm, IdKind
 from unrack.contracts.vendor import Vendor
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 
 
 def _api(*actions: str) -> tuple[Right, ...]:
@@ -63,7 +64,7 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CAPTURE,
         summary="Keeps the service's state, its domain's renewal and its cancellation request.",
         rights=(*_SERVICE, *_REQUESTS, *_DOMAINS, *_ADDONS),
-        evidence=(EvidenceWanted(type="configuration", title="The service before the run"),),
+        evidence=(EvidenceWanted(type="configuration", title=msg("The service before the run")),),
     ),
     ActionSpec(
         name="whmcs.service.suspend",
@@ -96,7 +97,9 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         reads_date=True,
         summary="Reads the request and the date on which it takes effect, and keeps WHMCS's record of both.",
         rights=(*_SERVICE, *_REQUESTS),
-        evidence=(EvidenceWanted(type="provider-confirmation", title="WHMCS's record of the cancellation request"),),
+        evidence=(
+            EvidenceWanted(type="provider-confirmation", title=msg("WHMCS's record of the cancellation request")),
+        ),
         source="S4.2",
     ),
     ActionSpec(
@@ -158,7 +161,7 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.AWAIT,
         summary="The service is shown as cancelled or terminated.",
         rights=_SERVICE,
-        evidence=(EvidenceWanted(type="gone", title="WHMCS's record of the ended service"),),
+        evidence=(EvidenceWanted(type="gone", title=msg("WHMCS's record of the ended service")),),
         source="S4.4",
     ),
     ActionSpec(
@@ -167,7 +170,9 @@ _ACTIONS: tuple[ActionSpec, ...] = (
         summary="Waits until the next invoice would have come, and shows that none names the service.",
         rights=(*_SERVICE, *_INVOICES),
         needs_evidence=("configuration",),
-        evidence=(EvidenceWanted(type="invoices", title="Invoices after the end, as far as they name the service"),),
+        evidence=(
+            EvidenceWanted(type="invoices", title=msg("Invoices after the end, as far as they name the service")),
+        ),
         source="S4.9; WHMCS developer docs, GetInvoices",
     ),
 )

@@ -4,6 +4,7 @@ import json
 
 from unrack.contracts.calls import ChangeResult, CommitResult, EffectStatus, ProbeResult, StepCall
 from unrack.model.errors import Category, UnrackError
+from unrack.model.message import msg
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.handlers import Progress, conflict
 from unrack.providers.whmcs.client import WhmcsApi
@@ -21,16 +22,18 @@ async def request_at_end(api: WhmcsApi, call: StepCall, materials: Materials) ->
     service, progress = HostedService(api, call.service.service), Progress("WHMCS", call, materials)
     product, request = await service.product(), await service.request()
     if request is not None and request.type == END_OF_PERIOD:
-        return progress.done("the request is recorded", f"a request stood before, since {request.date[:10] or '?'}")
+        return progress.done(
+            msg("the request is recorded"), msg("a request stood before, since {value}", value=request.date[:10] or "?")
+        )
     if request is not None:
         raise conflict(
-            f"a request of type '{request.type}' stands: the next daily run ends the service",
-            "have staff delete it in the admin area (Clients > Cancellation Requests), then retry",
+            msg("a request of type '{type}' stands: the next daily run ends the service", type=request.type),
+            msg("have staff delete it in the admin area (Clients > Cancellation Requests), then retry"),
         )
     _must_live(product)
     progress.note(f"AddCancelRequest/{service.id}")
     await _add(service, END_OF_PERIOD, call.reason)
-    raise progress.not_yet("the request does not show yet", _READ_BACK)
+    raise progress.not_yet(msg("the request does not show yet"), _READ_BACK)
 
 
 async def request_is_gone(api: WhmcsApi, call: StepCall, materials: Materials) -> ChangeResult:
@@ -38,10 +41,14 @@ async def request_is_gone(api: WhmcsApi, call: StepCall, materials: Materials) -
     service, progress = HostedService(api, call.service.service), Progress("WHMCS", call, materials)
     request = await service.request()
     if request is None:
-        return progress.done("the request is gone", "no request stands")
+        return progress.done(msg("the request is gone"), msg("no request stands"))
     raise conflict(
-        f"the cancellation request {request.id} of service {service.id} still stands, and no API action deletes it",
-        "delete it in the admin area (Clients > Cancellation Requests), then retry: it is read again",
+        msg(
+            "the cancellation request {id} of service {id2} still stands, and no API action deletes it",
+            id=request.id,
+            id2=service.id,
+        ),
+        msg("delete it in the admin area (Clients > Cancellation Requests), then retry: it is read again"),
     )
 
 
@@ -51,8 +58,8 @@ async def capture_confirmation(api: WhmcsApi, call: StepCall, _: Materials) -> C
     product, request, clock = await service.product(), await service.request(), await api.clock()
     if request is None or product.nextduedate is None:
         raise conflict(
-            "no cancellation request stands, or the service has no due date",
-            "staff may have deleted the request; ask, then retry the step that records it",
+            msg("no cancellation request stands, or the service has no due date"),
+            msg("staff may have deleted the request; ask, then retry the step that records it"),
         )
     content = {
         "read_at": clock.shown.isoformat(),
@@ -66,7 +73,12 @@ async def capture_confirmation(api: WhmcsApi, call: StepCall, _: Materials) -> C
         content=json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode(),
     )
     effective = api.moment(product.nextduedate)
-    note = f"request {request.id} ({request.type}) takes effect on {product.nextduedate}"
+    note = msg(
+        "request {id} ({type}) takes effect on {nextduedate}",
+        id=request.id,
+        type=request.type,
+        nextduedate=product.nextduedate,
+    )
     return Captured(records=(record,), note=note, clock=clock, effective_at=effective)
 
 
@@ -75,13 +87,17 @@ async def request_at_once(api: WhmcsApi, call: StepCall, _: Materials) -> Commit
     service = HostedService(api, call.service.service)
     product, request = await service.product(), await service.request()
     if product.ended:
-        return CommitResult(already=True, note=f"the service had ended: {product.status}")
+        return CommitResult(already=True, note=msg("the service had ended: {status}", status=product.status))
     if request is not None and request.type == IMMEDIATE:
-        return CommitResult(already=True, note="an immediate request stood before")
+        return CommitResult(already=True, note=msg("an immediate request stood before"))
     if request is not None:
-        return CommitResult(already=True, note=f"a request of type '{request.type}' stands; the service is terminated")
+        return CommitResult(
+            already=True, note=msg("a request of type '{type}' stands; the service is terminated", type=request.type)
+        )
     await _add(service, IMMEDIATE, call.reason)
-    return CommitResult(already=False, note="an immediate request is recorded; the next daily run ends the service")
+    return CommitResult(
+        already=False, note=msg("an immediate request is recorded; the next daily run ends the service")
+    )
 
 
 async def terminate(api: WhmcsApi, call: StepCall, _: Materials) -> CommitResult:
@@ -89,10 +105,10 @@ async def terminate(api: WhmcsApi, call: StepCall, _: Materials) -> CommitResult
     service = HostedService(api, call.service.service)
     product = await service.product()
     if product.ended:
-        return CommitResult(already=True, note=f"the service had ended: {product.status}")
+        return CommitResult(already=True, note=msg("the service had ended: {status}", status=product.status))
     _must_live(product)
     await api.change("ModuleTerminate", Done, serviceid=service.id)
-    return CommitResult(already=False, note="the service was terminated")
+    return CommitResult(already=False, note=msg("the service was terminated"))
 
 
 async def probe_request(api: WhmcsApi, call: StepCall, _: Materials) -> ProbeResult:
@@ -124,10 +140,17 @@ async def _add(service: HostedService, kind: str, reason: str) -> None:
 async def _probed(
     api: WhmcsApi, product: Product, request: CancelRequest | None, standing: EffectStatus
 ) -> ProbeResult:
-    told = f", a request of type '{request.type}' stands" if request else ""
-    return ProbeResult(standing=standing, note=f"the service is {product.status}{told}", clock=await api.clock())
+    told = msg(", a request of type '{type}' stands", type=request.type) if request else ""
+    return ProbeResult(
+        standing=standing,
+        note=msg("the service is {status}{told}", status=product.status, told=told),
+        clock=await api.clock(),
+    )
 
 
 def _must_live(product: Product) -> None:
     if product.status not in LIVING:
-        raise conflict(f"the service is {product.status}, neither active nor suspended", "look at it in the admin area")
+        raise conflict(
+            msg("the service is {status}, neither active nor suspended", status=product.status),
+            msg("look at it in the admin area"),
+        )

@@ -4,6 +4,7 @@ import json
 
 from unrack.contracts.calls import StepCall
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.model.service import Finding
 from unrack.providers.base import Materials, Polled, Record
 from unrack.providers.whmcs.client import WhmcsApi
@@ -18,17 +19,25 @@ async def await_end(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:
     clock = await api.clock()
     if product.ended:
         known = call.effective_at if call.effective_at and call.effective_at <= clock.shown else clock.shown
-        return Polled(reached=True, note=f"the service is {product.status}", clock=clock, effective_at=known)
+        return Polled(
+            reached=True, note=msg("the service is {status}", status=product.status), clock=clock, effective_at=known
+        )
     if call.timing is Timing.IMMEDIATE and request is not None and request.type != IMMEDIATE:
-        note = f"the client's request is for the '{request.type}': the daily run waits for it, this run does not"
+        note = msg(
+            "the client's request is for the '{type}': the daily run waits for it, this run does not", type=request.type
+        )
         return Polled(reached=True, note=note, clock=clock)
     findings: tuple[Finding, ...] = ()
     if request is None:
-        text = "no cancellation request stands, so the daily run will not end it: staff deleted it. Ask them"
-        findings = (Finding(subject="cancellation request", text=text, blocking=True),)
+        text = msg("no cancellation request stands, so the daily run will not end it: staff deleted it. Ask them")
+        findings = (Finding(subject=msg("cancellation request"), text=text, blocking=True),)
     due = api.moment(product.nextduedate) if product.nextduedate and call.timing is Timing.END_OF_TERM else None
     return Polled(
-        reached=False, note=f"the service is {product.status}", clock=clock, findings=findings, look_again_at=due
+        reached=False,
+        note=msg("the service is {status}", status=product.status),
+        clock=clock,
+        findings=findings,
+        look_again_at=due,
     )
 
 
@@ -41,17 +50,27 @@ async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:
     clock, due = await api.clock(), api.moment(product.nextduedate) if product.nextduedate else None
     over = due or call.effective_at
     if product.ended or (over is not None and clock.shown >= over):
-        return Polled(reached=True, note=f"the period is over; the service is {product.status}", clock=clock)
+        return Polled(
+            reached=True, note=msg("the period is over; the service is {status}", status=product.status), clock=clock
+        )
     text = ""
     if due is None:
-        text = (
-            f"it has no due date any more (billed '{product.billingcycle or 'never'}'): somebody changed how it is "
-            "billed. Ask them before going on, or set the date again"
+        text = msg(
+            "it has no due date any more (billed '{value}'): somebody changed how it is "
+            "billed. Ask them before going on, or set the date again",
+            value=product.billingcycle or "never",
         )
     elif call.effective_at is not None and due > call.effective_at:
-        text = f"the due date moved to {product.nextduedate}: an invoice was paid. Ask the client before going on"
-    findings = (Finding(subject="due date", text=text, blocking=True),) if text else ()
-    note = f"paid until {product.nextduedate}" if due else "paid until a date that is not known"
+        text = msg(
+            "the due date moved to {nextduedate}: an invoice was paid. Ask the client before going on",
+            nextduedate=product.nextduedate,
+        )
+    findings = (Finding(subject=msg("due date"), text=text, blocking=True),) if text else ()
+    note = (
+        msg("paid until {nextduedate}", nextduedate=product.nextduedate)
+        if due
+        else msg("paid until a date that is not known")
+    )
     return Polled(reached=False, note=note, clock=clock, findings=findings, look_again_at=over)
 
 
@@ -70,7 +89,7 @@ async def verify_gone(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:
     effective = clock.shown if product.ended and call.effective_at is None else None
     return Polled(
         reached=product.ended,
-        note=f"the service is {product.status}",
+        note=msg("the service is {status}", status=product.status),
         clock=clock,
         records=(record,) if product.ended else (),
         effective_at=effective,

@@ -3,6 +3,7 @@
 from unrack.contracts.action import ActionSpec, Right
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 from unrack.providers.ovhcloud.specs.service import CONNECT
 
 _OCC = "/ovhCloudConnect/*"
@@ -49,7 +50,7 @@ CONNECT_ACTIONS: tuple[ActionSpec, ...] = (
         products=CONNECT,
         summary="Fetches the letter of authority while the service still gives one.",
         rights=_call("POST", f"{_OCC}/loa"),
-        evidence=(EvidenceWanted(type="loa", title="Letter of authority from OVHcloud"),),
+        evidence=(EvidenceWanted(type="loa", title=msg("Letter of authority from OVHcloud")),),
         source="S2.11, S2.13; ovh-api: /loa answers with the address of a PDF",
     ),
     ActionSpec(
@@ -58,7 +59,7 @@ CONNECT_ACTIONS: tuple[ActionSpec, ...] = (
         products=CONNECT,
         summary="Keeps the whole configuration, so that reactivation can restore it.",
         rights=(*_get(_OCC, f"{_OCC}/serviceInfos", f"{_OCC}/interface", f"{_OCC}/interface/*"), *_TREE, *_BILLING),
-        evidence=(EvidenceWanted(type="configuration", title="Configuration before the run"),),
+        evidence=(EvidenceWanted(type="configuration", title=msg("Configuration before the run")),),
     ),
     ActionSpec(
         name="ovhcloud.connect.lock-interfaces",
@@ -159,7 +160,7 @@ CONNECT_ACTIONS: tuple[ActionSpec, ...] = (
         products=CONNECT,
         summary="The service is gone: not listed, or closed.",
         rights=(*_get("/ovhCloudConnect", _OCC), *_BILLING),
-        evidence=(EvidenceWanted(type="gone", title="OVHcloud's answers for the ended service"),),
+        evidence=(EvidenceWanted(type="gone", title=msg("OVHcloud's answers for the ended service")),),
         source="S2.14",
     ),
 )

@@ -3,6 +3,7 @@
 from unrack.contracts.action import ActionSpec, Right
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 from unrack.providers.ovhcloud.products import EMAIL_PRO, EXCHANGE, MX_PLAN, WEB_HOSTING, OvhProduct
 from unrack.providers.ovhcloud.specs.service import BILLING, each
 
@@ -32,7 +33,7 @@ MAIL_ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CAPTURE,
         summary="Keeps the list of all accounts, redirections, mailing lists and responders as a table.",
         rights=each(_accounts, WITH_ACCOUNTS),
-        evidence=(EvidenceWanted(type="mail-accounts", title="Accounts, redirections, lists and responders"),),
+        evidence=(EvidenceWanted(type="mail-accounts", title=msg("Accounts, redirections, lists and responders")),),
         products=WITH_ACCOUNTS,
         source="S0.4; ovh-api email-domain.json",
     ),
@@ -70,7 +71,7 @@ MAIL_ACTIONS: tuple[ActionSpec, ...] = (
         reads_date=True,
         summary="Reads back when the first account ends, and keeps OVHcloud's record of every account's end.",
         rights=(*_READS, *BILLING),
-        evidence=(EvidenceWanted(type="provider-confirmation", title="OVHcloud's record of the planned ends"),),
+        evidence=(EvidenceWanted(type="provider-confirmation", title=msg("OVHcloud's record of the planned ends")),),
         products=_HOSTED,
         source="S2.9; ovh-api: expirationDate of an account",
     ),

@@ -3,6 +3,7 @@
 from unrack.contracts.action import ActionSpec, Right
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 from unrack.providers.ovhcloud.products import CONNECT_PROVIDER, DNS_ZONE, DOMAIN, VRACK
 
 _KEYS = (CONNECT_PROVIDER.right("GET", "/serviceKey"), CONNECT_PROVIDER.right("GET", "/serviceKey/*"))
@@ -13,7 +14,7 @@ NETWORK_ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CAPTURE,
         summary="Keeps the DNS zone as OVHcloud exports it: a zone file that any name server reads.",
         rights=(Right(method="GET", path="/domain/zone/*/export"), Right(method="GET", path="/domain/zone/*")),
-        evidence=(EvidenceWanted(type="zone-file", title="DNS zone file as OVHcloud exported it"),),
+        evidence=(EvidenceWanted(type="zone-file", title=msg("DNS zone file as OVHcloud exported it")),),
         products=frozenset({DOMAIN.name, DNS_ZONE.name}),
         source="S0.4; OVHcloud API, /domain/zone/{zoneName}/export",
     ),
@@ -31,7 +32,7 @@ NETWORK_ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CAPTURE,
         summary="Keeps which service keys there are, with partner and state; of each key only its last characters.",
         rights=_KEYS,
-        evidence=(EvidenceWanted(type="service-keys", title="Service keys: partner, state, last characters"),),
+        evidence=(EvidenceWanted(type="service-keys", title=msg("Service keys: partner, state, last characters")),),
         products=frozenset({CONNECT_PROVIDER.name}),
         source="S2.18; ovh-api ovhcloudconnect.json, Key",
     ),

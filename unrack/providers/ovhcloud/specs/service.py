@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from unrack.contracts.action import ActionSpec, Right
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 from unrack.providers.ovhcloud.products import (
     ANY_SERVICE,
     PRODUCTS,
@@ -129,7 +130,7 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.CAPTURE,
         summary="Keeps what the service is and what belongs to it, as evidence and to compare with.",
         rights=(*EVERYTHING, *BILLING),
-        evidence=(EvidenceWanted(type="configuration", title="Configuration before the run"),),
+        evidence=(EvidenceWanted(type="configuration", title=msg("Configuration before the run")),),
         products=OTHERS,
         source="S0.4",
     ),
@@ -175,7 +176,7 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
         reads_date=True,
         summary="Reads the effective date back and keeps the provider's own record of it.",
         rights=(*BILLING, *each(infos)),
-        evidence=(EvidenceWanted(type="provider-confirmation", title="OVHcloud's record of the planned end"),),
+        evidence=(EvidenceWanted(type="provider-confirmation", title=msg("OVHcloud's record of the planned end")),),
         source="S2.9, S2.13",
     ),
     ActionSpec(
@@ -239,7 +240,7 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
         kind=StepKind.AWAIT,
         summary="The service is gone: no longer answered for, and not listed.",
         rights=(*each(_listing, OTHERS), *STATE, *BILLING),
-        evidence=(EvidenceWanted(type="gone", title="OVHcloud's answers for the ended service"),),
+        evidence=(EvidenceWanted(type="gone", title=msg("OVHcloud's answers for the ended service")),),
         products=OTHERS,
         source="S2.14",
     ),
@@ -249,7 +250,7 @@ SERVICE_ACTIONS: tuple[ActionSpec, ...] = (
         summary="Waits for the next bill and shows that no line for the service is dated after its end.",
         rights=get(*(f"/me/{kind}{below}" for kind in ("bill", "correctiveInvoice") for below in _DOCUMENT)),
         reads_evidence=("configuration",),
-        evidence=(EvidenceWanted(type="bills", title="Bills after the end, line by line"),),
+        evidence=(EvidenceWanted(type="bills", title=msg("Bills after the end, line by line")),),
         source="S2.15; bill lines name the service in `domain`; correctiveInvoice: OVHcloud's API, 2026-08",
     ),
 )

@@ -3,6 +3,7 @@
 from unrack.contracts.action import ActionSpec, Right
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.lifecycle import StepKind
+from unrack.model.message import msg
 from unrack.providers.ovhcloud.products import SMS, TELEPHONY_GROUP, TELEPHONY_LINE, OvhProduct
 from unrack.providers.ovhcloud.specs.service import BILLING, each
 
@@ -44,7 +45,7 @@ TELECOM_ACTIONS: tuple[ActionSpec, ...] = (
         reads_date=True,
         summary="Reads the date on which OVHcloud will carry the end out, and keeps its record of it.",
         rights=(*_READS, *BILLING),
-        evidence=(EvidenceWanted(type="provider-confirmation", title="OVHcloud's record of the planned end"),),
+        evidence=(EvidenceWanted(type="provider-confirmation", title=msg("OVHcloud's record of the planned end")),),
         products=_BOTH,
         source="ovh-api telephony.json: offerTask.executionDate",
     ),

@@ -1,0 +1,41 @@
+"""Words of closed lists that a screen shows as they stand in the record: what a step is, how a run ended, who acts.
+
+They are said by their value, so no code names them one by one; here the catalogues learn of them.
+"""
+
+from unrack.model.message import msg
+
+STATES = (
+    *(msg("pending"), msg("running"), msg("waiting"), msg("in-doubt"), msg("parked"), msg("done"), msg("skipped")),
+    *(msg("undoing"), msg("undone"), msg("closed"), msg("reactivated"), msg("aborted"), msg("refused")),
+)
+ENDS_IN_TEMPORAL = (msg("terminated"), msg("cancelled"), msg("failed"), msg("reset"))
+DOERS = (msg("human"), msg("automatic"), msg("waits"), msg("a person"), msg("an operator"), msg("the worker"))
+COUNTED = (
+    *(
+        msg("1 run"),
+        msg("{number} runs"),
+        msg("1 task"),
+        msg("{number} tasks"),
+        msg("1 runbook"),
+        msg("{number} runbooks"),
+    ),
+    *(msg("1 blank"), msg("{number} blanks"), msg("1 mistake"), msg("{number} mistakes")),
+    *(msg("1 approval"), msg("{number} approvals"), msg("1 person"), msg("{number} people")),
+    *(msg("1 more service"), msg("{number} more services"), msg("1 more thing"), msg("{number} more things")),
+)
+OTHERS = (
+    *(msg("now"), msg("no"), msg("none"), msg("nothing"), msg("unknown"), msg("text"), msg("choice"), msg("a program")),
+    *(
+        msg("end of the calendar"),
+        msg("earlier"),
+        msg("later"),
+        msg("every day"),
+        msg("every month"),
+        msg("every year"),
+    ),
+    *(msg("every year"), msg("every {number} days"), msg("every {number} months"), msg("every {number} years")),
+    *(msg("[green]Accepted[/]"), msg("[bold red]Refused[/]"), msg("[bold red]Conflict[/]")),
+    *(msg("[bold red]Incomplete[/]"), msg(", because"), msg(", but"), msg("the installation")),
+    *(msg("not JSON"), msg("the calendar"), msg("operations"), msg("manual")),
+)
