@@ -28,7 +28,7 @@ def note(decision: Note) -> Judgement:
 def amend(case: Case, decision: Amend) -> Judgement:
     """Replaces what was stated for a task; whatever relied on it is done again.
 
-    After the point of no return, and on the way back, it corrects the record and nothing else.
+    After the point of no return, and in a rollback, it corrects the record and nothing else.
     """
     standing, form = case.state.steps.get(decision.step), _form(case, decision.step)
     if standing is None or form is None or standing.status is not StepStatus.DONE or standing.done_by is None:

@@ -40,7 +40,7 @@ class Actions:
         self._entry = entry
         self._watch = watch
         self._ahead: tuple[PlannedStep, poll.Seen] | None = None
-        """What was seen of the next step by the call that looked for the proof of the one before."""
+        """The next step, as seen by the call that looked for the proof of the one before."""
         self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
             StepKind.CHECK: self._check,
             StepKind.CAPTURE: self._capture,
