@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 
 class Actions:
-    """What the steps of one run do, each by its kind."""
+    """The steps of one run act, each by its kind."""
 
     def __init__(self, context: RunContext, entry: Entry, watch: Callable[[], None]) -> None:
         """Nothing was seen ahead yet.
@@ -189,7 +189,7 @@ class Actions:
 
 
 def _unread(problem: Problem) -> Finding:
-    """What a check shows that cannot be read: whoever skips it accepts that it is not, for this kind of reason."""
+    """The finding of a check that cannot be read: whoever skips it accepts that it is not, for this kind of reason."""
     return Finding(subject=msg("not read"), text=problem.message, blocking=True, now=problem.category.value)
 
 
