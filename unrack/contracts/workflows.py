@@ -17,7 +17,6 @@ from unrack.model.state import RunState, RunView
 TASK_QUEUE = "unrack"
 
 
-
 def provider_queue(queue: str, provider: str) -> str:
     """The activity task queue of one provider, as ``unrack.ovhcloud``.
 
