@@ -133,11 +133,8 @@ def test_the_namespace_keeps_closed_runs_for_years() -> None:
 
 def test_every_variable_named_in_deploy_is_a_setting() -> None:
     """A renamed setting cannot leave the deployment, or its page, behind."""
-    known = (
-        {name.upper() for name in Settings.model_fields}
-        | COMPOSE_ONLY
-        | {name.removeprefix(PREFIX) for name in (CREDENTIALS_FILE, KEY_VARIABLE)}
-    )
+    known = {name.upper() for name in Settings.model_fields} | COMPOSE_ONLY
+    known |= {name.removeprefix(PREFIX) for name in (CREDENTIALS_FILE, KEY_VARIABLE)}
     unknown = {
         f"{path.name}: {PREFIX}{name}"
         for path in _files_that_name_settings()

@@ -79,10 +79,10 @@ async def _correcting(reader: Reader, end: datetime) -> list[Document]:
 
 def billed_as(call: StepCall, materials: Materials) -> str:
     """The name under which bills know the service: as captured, since a service that is gone has none any more."""
-    kept = materials.evidence.get(EVIDENCE)
-    if kept is None or call.service.product.startswith("connect-"):
+    snapshot = materials.evidence.get(EVIDENCE)
+    if snapshot is None or call.service.product.startswith("connect-"):
         return call.service.service.rpartition(":")[2]
-    return ProductSnapshot.from_bytes(kept).name
+    return ProductSnapshot.from_bytes(snapshot).name
 
 
 def _end(call: StepCall) -> datetime:
