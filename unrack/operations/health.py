@@ -115,7 +115,7 @@ async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     return missing(
         subject,
         msg("nobody polls the task queue '{queue}'{seen}", queue=queue, seen=seen),
-        msg("start a worker: `unrack up`, or `python worker.py` where the credentials are"),
+        msg("start a worker: `unrack up`, or `python -m unrack.worker` where the credentials are"),
     )
 
 

@@ -59,7 +59,7 @@ def withdraw(case: Case, decision: Withdraw) -> Judgement:
 
 
 def reactivate(case: Case, decision: Reactivate) -> Judgement:
-    """The run turns round, unless the point of no return is behind it."""
+    """The run rolls back, unless the point of no return is behind it."""
     state = case.state
     if state.rollback is not None:
         return _turned(state.rollback, Outcome.REACTIVATED)
