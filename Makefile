@@ -23,8 +23,9 @@ demo: $(READY) ## cancel a simulated service from plan to proof, in under two mi
 test: $(READY) ## run every test but the long ones
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long"
 
-test-long: $(READY) ## run what takes minutes of real time, such as the walks of the README, one after the other
-	@$(BIN)/pytest -q -m long
+test-long: $(READY) ## run the long ones: kills, planted bugs, thousands of runs and inputs, the walks of the README
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "long and not alone"
+	@$(BIN)/pytest -q -m "long and alone"
 
 check: $(READY) ## everything that can be said without running it: style, types, import rules, dependencies, runbooks, and which test holds which rule
 	$(BIN)/ruff check

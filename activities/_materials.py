@@ -81,7 +81,7 @@ async def _taken(store: EvidencePort, call: StepCall, field: str) -> str:
         message=msg(
             "the '{field}' that step {step} needs was used up, or never handed over", field=field, step=call.step
         ),
-        suggestion=msg("hand it over anew (`unrack handover`), complete the task with the new reference, then retry"),
+        suggestion=msg("hand it over anew (`unrack secret`), complete the task with the new reference, then retry"),
         reference=reference,
     )
     if not reference:

@@ -9,7 +9,9 @@ Connect Direct, which runs on the simulator: what is measured is Unrack on Tempo
 import argparse
 import asyncio
 import logging
+import signal
 import statistics
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ from bench.beside import table
 from bench.beside.builds import checked_out, this_tree
 from bench.beside.measures import MEASURES, Pair, Wanted
 
+_ENDED = 143
+"""The exit code of a process that SIGTERM ends."""
 _WIDE = 180
 """Columns of a table that nobody sees on a terminal."""
 
@@ -96,7 +100,7 @@ async def compare_builds(wanted: argparse.Namespace) -> None:
     def say(text: str) -> None:
         console.print(f"{time.monotonic() - begun:6.0f} s  {text}", markup=False, highlight=False)
 
-    amount = Wanted(wanted.rounds or 3, wanted.histories, wanted.waiting or 100, wanted.open_runs)
+    amount = Wanted(wanted.rounds or 3, wanted.histories, wanted.waiting or 120, wanted.open_runs)
     rows = list[table.Row]()
     with checked_out(wanted.against, say, wanted.against_python) as other:
         pair = Pair(this_tree(), other, amount, say, {})
@@ -119,11 +123,12 @@ def main() -> None:
     parser.add_argument("--open-runs", type=int, default=2000, help="with --against: open runs that are listed")
     parser.add_argument("--rounds", type=int, help="5; with --against 3")
     parser.add_argument("--runs", type=int, default=10, help="runs of each kind in a round")
-    parser.add_argument("--waiting", type=int, help="runs that wait at once: 2000; with --against 100")
+    parser.add_argument("--waiting", type=int, help="runs that wait at once: 2000; with --against 120")
     parser.add_argument("--work", choices=rounds.KINDS, help=argparse.SUPPRESS)
     parser.add_argument("--address", help=argparse.SUPPRESS)
     parser.add_argument("--epoch", type=datetime.fromisoformat, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))  # so that what was started is ended, too
     if wanted.work:
         asyncio.run(servers.work(wanted.work, wanted.address, wanted.epoch))
     elif wanted.against:

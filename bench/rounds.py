@@ -44,9 +44,11 @@ def immediate(quorum: int = 0) -> Plan:
     now = datetime.now(UTC)
     clock = ProviderClock(read_at=now, shown=EPOCH + (now - EPOCH) * SCALE, scale=SCALE)
     base = plan(timing=Timing.IMMEDIATE, service=uuid.uuid4().hex, quorum=quorum)
+    service = base.service.model_copy(update={"simulated": True})  # a real provider's clock keeps our pace
     return base.model_copy(
         update={
-            "facts": base.facts.model_copy(update={"clock": clock}),
+            "service": service,
+            "facts": base.facts.model_copy(update={"clock": clock, "service": service}),
             "approval": base.approval.model_copy(update={"timeout": PATIENT}),
             "grace": base.grace.model_copy(update={"offset": GRACE}),
             "steps": tuple(step.model_copy(update={"timeout": PATIENT}) for step in base.steps),

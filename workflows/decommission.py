@@ -143,8 +143,8 @@ class DecommissionWorkflow:
         await self._settled()
         where = versioning.where_to(self._context.state)
         bounds.fit(self._context.state)
-        carried = self._start.model_copy(update={"state": self._context.state, "resumed": None})
         plan, state = self._context.plan, self._context.state
+        carried = self._start.model_copy(update={"state": state, "resumed": None})
         view = visibility.lacking(plan, state, visibility.view_of(plan, state, self._context.now()))
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 

@@ -81,6 +81,8 @@ def _faults(start: RunStart, info: workflow.Info) -> Iterator[str]:
     yield from _foreign_ways(info)
     if start.plan.service != start.plan.facts.service:
         yield msg("its plan is for another service than the facts in it")
+    if not start.plan.rehearsal and not start.plan.facts.clock.keeps_our_pace:
+        yield msg("its facts say that the clock of a real provider does not keep our pace")
     if start.state is not None and start.state.plan_digest != start.plan.digest:
         yield msg("its plan has the digest {digest}, and its state is of another plan", digest=start.plan.digest)
     if info.continued_run_id is not None:

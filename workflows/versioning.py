@@ -56,7 +56,7 @@ def _newer() -> bool:
 
 
 def quiet_beside(plan: Plan, state: RunState) -> bool:
-    """Whether the watch over the scheduled end is not about to take it back: that call must not be left behind."""
+    """Whether the watch over the scheduled end is not about to revoke it: that call must not be left behind."""
     key = undo_id(plan.provider_end.step) if plan.provider_end is not None else ""
     undo = state.steps.get(key)
     over = undo is None or undo.status in (StepStatus.DONE, StepStatus.SKIPPED)

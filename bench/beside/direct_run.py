@@ -81,20 +81,20 @@ class _Play:
 
     async def to_the_end(self) -> WorkflowHandle[Any, Any]:
         """Play until the run has ended."""
-        deadline, length, settled = time.monotonic() + _LONGEST, 0, 0
+        deadline, length, settled, waiting_for = time.monotonic() + _LONGEST, 0, 0, ""
         while time.monotonic() < deadline:
             seen = await self._handle.describe()
             if seen.close_time is not None:
                 return self._handle
             busy = bool(seen.raw_description.pending_activities)
             settled = 0 if busy or seen.history_length != length else settled + 1
-            length = seen.history_length
-            if not busy and await self._person_acts(_waiting_for(seen)):
+            length, waiting_for = seen.history_length, _waiting_for(seen)
+            if not busy and await self._person_acts(waiting_for):
                 settled = 0
             elif settled == _SETTLED:
                 await self._move_on()
             await asyncio.sleep(_LOOK_EVERY)
-        raise NotMeasured(f"the run does not end within {_LONGEST:.0f} seconds; it waits for {_waiting_for(seen)}")
+        raise NotMeasured(f"the run does not end within {_LONGEST:.0f} seconds; it waits for {waiting_for}")
 
     async def _person_acts(self, waiting_for: str) -> bool:
         """Do the one thing that a person is waited for; whether there was one."""

@@ -30,7 +30,7 @@ def _first(*names: str) -> Any:  # noqa: ANN401 - a module of the build's
 
 async def main() -> None:
     """Measure, and print."""
-    rounds, servers, shape = (importlib.import_module(f"bench.{name}") for name in ("rounds", "servers", "shape"))
+    rounds, servers, shape = (_first(f"bench.{name}") for name in ("rounds", "servers", "shape"))
     plans, harness = _first("tests.workflows.plans"), _first("tests.workflows.harness", "tests.workflows.trial")
     automatic = tuple(step for step in plans.IMMEDIATE if step.task is None)
     least = shape.Shape(steps=[list(STEPS[:4]), list(STEPS[4:])], waits=[WAIT])

@@ -32,7 +32,7 @@ class Wanted:
     rounds: int = 3
     histories: int = 40
     """Histories that are replayed."""
-    waiting: int = 100
+    waiting: int = 120
     """Runs that wait at once, for the memory of a worker."""
     open_runs: int = 2000
     """Open runs, for the lists."""
@@ -110,7 +110,7 @@ async def floor(pair: Pair) -> list[Row]:
 
 async def memory(pair: Pair) -> list[Row]:
     """Memory of a worker for each run that waits in its cache, five runbooks in turn."""
-    few, many = 2 * len(open_runs.MIXED), pair.wanted.waiting
+    few, many = 4 * len(open_runs.MIXED), pair.wanted.waiting
 
     async def kilobytes(build: Build) -> list[float]:
         async with site(build, seed={"services": many // len(open_runs.MIXED) + 3}) as place:

@@ -42,6 +42,7 @@ async def launch(site: Site, count: int, before: int = 0) -> list[str]:
     for number in range(before, before + count):
         example = MIXED[number % len(MIXED)]
         request, service = _request(site, example, number)
+        await site.person.type("plan", str(request))
         words = ("launch", str(request), "--confirm", service, "--as", "olivia")
         runs.append((await site.person.ask(*words))["run"])
     await _settled(site)

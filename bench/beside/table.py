@@ -9,6 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+_LONGEST = 160
+"""Characters of a reason."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -62,7 +65,8 @@ def row(what: str, unit: str, ours: Sequence[float], against: Sequence[float], t
 
 def not_measured(what: str, unit: str, target: Target, why: str) -> Row:
     """A row without figures, with the reason."""
-    return Row(f"{what} (not measured: {why})", unit, None, None, None, str(target), None, None)
+    reason = " ".join(why.split())[:_LONGEST]
+    return Row(f"{what} (not measured: {reason})", unit, None, None, None, str(target), None, None)
 
 
 def _rounded(figure: float) -> float:

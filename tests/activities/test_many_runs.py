@@ -92,6 +92,7 @@ async def test_a_credential_that_ends_soon_is_told_once(left: timedelta, found: 
 
 
 @pytest.mark.long
+@pytest.mark.alone
 async def test_100000_runs() -> None:
     """No page, heartbeat or report above a megabyte; memory does not grow with the runs; what is cut is counted."""
     attempts = Attempts(Played(100_000, paused_every=40))

@@ -48,7 +48,7 @@ ATTESTED = {
     "workloads-checked-by": "Wei",
 }
 
-pytestmark = [pytest.mark.long, pytest.mark.durability, pytest.mark.timeout(40 * 60)]
+pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.durability, pytest.mark.timeout(40 * 60)]
 
 
 @dataclass

@@ -40,7 +40,7 @@ from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.sandbox import sandbox_runner
 from workflows import WORKFLOWS
 
-pytestmark = [pytest.mark.long, pytest.mark.durability, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.durability, pytest.mark.timeout(900)]
 
 SCALE = 600.0
 """A day at the provider lasts 144 seconds."""

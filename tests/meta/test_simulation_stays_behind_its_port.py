@@ -9,8 +9,8 @@ _KNOW = (
     "unrack/contracts/simulator.py",  # how it tells its pace
     "unrack/providers/simulation.py",  # who is told
     "unrack/model/service.py",  # what is made of it
-    "unrack/cli/installation.py",  # `unrack up --scale`
-    "unrack/cli/stage.py",
+    "unrack/cli/up_and_doctor.py",  # `unrack up --scale`
+    "unrack/cli/demo_installation.py",
     "unrack/local/",
 )
 

@@ -40,6 +40,7 @@ def document(home: Path, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.long
+@pytest.mark.alone  # its time is measured
 @pytest.mark.timeout(LIMIT * 2)
 def test_the_demo_cancels_a_service_from_plan_to_proof(tmp_path: Path) -> None:
     """One document: closed, each mutating call once and in the safe order (S2.5, S2.6), every proof (S2.13)."""
@@ -57,6 +58,7 @@ def test_the_demo_cancels_a_service_from_plan_to_proof(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.alone  # its time is measured
 @pytest.mark.timeout(LIMIT * 2)
 def test_the_demo_turned_round_restores_the_configuration(tmp_path: Path) -> None:
     """Reactivated in grace; nothing differs but the ids that the provider assigns anew, which are listed (S0.7)."""
@@ -67,6 +69,8 @@ def test_the_demo_turned_round_restores_the_configuration(tmp_path: Path) -> Non
     assert all(each["field"].endswith(".id") for each in shown["assigned_anew"])
 
 
+@pytest.mark.long
+@pytest.mark.alone  # its time is measured
 @pytest.mark.timeout(LIMIT * 2)
 def test_the_demo_prints_each_command_and_ends_with_the_proofs(tmp_path: Path) -> None:
     """What a person would type, as it would be typed; timeline, evidence, ledger, where to look next."""

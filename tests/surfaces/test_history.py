@@ -1,16 +1,17 @@
 """What auditors type: history, replay, export."""
 
-import base64
 import json
 from pathlib import Path
 
 import pytest
+from google.protobuf import json_format
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
 from tests.surfaces.installation import Bench
 from tests.surfaces.test_decisions import ATTESTATION, ATTESTED
 from unrack.model.lifecycle import Outcome
+from unrack.temporal.converter import unpacked
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +53,9 @@ def test_a_divergence_is_named_by_event_and_step(desk: Bench, run: str, tmp_path
     path.with_name(path.name + ".sha256").unlink()
     recorded = json.loads(path.read_text(encoding="utf-8"))
     (result,) = recorded["events"][-1]["workflowExecutionCompletedEventAttributes"]["result"]["payloads"]
-    forged = base64.b64decode(result["data"]).replace(b'"outcome":"aborted"', b'"outcome":"closed"')
-    result["data"] = base64.b64encode(forged).decode()
+    report = unpacked(json_format.ParseDict(result, Payload()))
+    report.data = report.data.replace(b'"outcome":"aborted"', b'"outcome":"closed"')
+    result.update(json_format.MessageToDict(report))
     path.write_text(json.dumps(recorded), encoding="utf-8")
     told = desk.type("replay", path, "--json")
     assert told.exit_code == 1, told.stdout

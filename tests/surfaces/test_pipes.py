@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+RUNBOOKS = ("ovhcloud-connect-direct", "whmcs-service", "whc-domain")
+"""Enough to list: to read all that are shipped takes seconds each time."""
 LONG = [("runbook", "schema"), ("runbook", "list"), ("runbook", "list", "--json"), ("--help",)]
 """Commands that print much, each in a way of its own; none needs a server."""
 
@@ -16,11 +19,21 @@ LONG = [("runbook", "schema"), ("runbook", "list"), ("runbook", "list", "--json"
 def unrack(home: Path, *words: str, then: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own; `then` is what follows it on the command line."""
     command = f'"$0" -m unrack.cli.app --home "$HOME_OF_UNRACK" "$@" {then}'
+    shelf = home / "shelf"
+    shelf.mkdir(parents=True, exist_ok=True)
+    for name in RUNBOOKS:
+        copyfile(ROOT / "runbooks" / f"{name}.yaml", shelf / f"{name}.yaml")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("UNRACK_", "TEMPORAL_"))}
     return subprocess.run(
         ["/bin/bash", "-c", command, sys.executable, *words],
         cwd=ROOT,
-        env={**kept, "TEMPORAL_ADDRESS": "127.0.0.1:1", "HOME_OF_UNRACK": str(home), **more},
+        env={
+            **kept,
+            "TEMPORAL_ADDRESS": "127.0.0.1:1",
+            "HOME_OF_UNRACK": str(home),
+            "UNRACK_RUNBOOKS": str(shelf),
+            **more,
+        },
         capture_output=True,
         text=True,
         timeout=120,

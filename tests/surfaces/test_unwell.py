@@ -82,7 +82,7 @@ def test_a_task_queue_without_a_worker_is_told_within_seconds(
     problem = json.loads(result.stderr)["problem"]
     assert "nobody-polls-this" in problem["message"]
     assert "unrack up" in problem["suggestion"]
-    assert "worker.py" in problem["suggestion"]
+    assert "unrack.worker" in problem["suggestion"]
 
 
 def test_doctor_tells_of_a_missing_worker(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,6 +123,7 @@ def test_doctor_tells_of_an_evidence_store_that_cannot_be_written(
     assert wrong == ["evidence store"]
 
 
+@pytest.mark.long
 def test_up_runs_until_it_is_asked_to_end(tmp_path: Path) -> None:
     """It says where everything is; another command in the same folder finds it; Ctrl-C ends it with 0."""
     environment = {**os.environ, "UNRACK_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 WALKS = ("Five minutes as operations", "Five minutes on call", "Five minutes as an auditor")
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.timeout(2400)]
 
 _FOREIGN = ("UNRACK_", "TEMPORAL_", "XDG_")
 

@@ -186,6 +186,15 @@ async def test_a_blocked_plan_is_refused(stranger: Stranger) -> None:
     refused(stranger, await stranger.starts(RunStart(plan=made, launched_by=LAUNCHER)), "its plan is blocked: debt")
 
 
+async def test_a_real_providers_clock_that_runs_fast_is_refused(stranger: Stranger) -> None:
+    """Every wait of the run would be too short, the grace period first of all."""
+    made = ours()
+    clock = made.facts.clock.model_copy(update={"scale": 3600.0})
+    forged = made.model_copy(update={"facts": made.facts.model_copy(update={"clock": clock})})
+    report = await stranger.starts(RunStart(plan=forged, launched_by=LAUNCHER))
+    refused(stranger, report, "does not keep our pace")
+
+
 @workflow.defn(sandboxed=False)
 class Wraps:
     """A workflow of a stranger that starts a run."""

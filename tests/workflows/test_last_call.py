@@ -190,7 +190,7 @@ async def test_an_end_is_watched_from_the_moment_its_date_is_read(launch: Launch
     """No date was known when the plan was made; it is read, and the step after that parks over the last call."""
     read = [each.id for each in END_OF_TERM].index("confirm.read-date") + 1
     steps = (*END_OF_TERM[:read], step("confirm.told", StepKind.CAPTURE), *END_OF_TERM[read:])
-    trial = await launch(plan(steps=steps), faulty={"confirm.told": [failure(Category.CONFLICT)]})
+    trial = await launch(plan(steps=steps), faulty={"confirm.told": [failure(Category.CONFLICT)] * 2})
     await trial.until("parked", lambda report: "confirm.told" in report.state.parked)
 
     await trial.forward(timedelta(days=29))

@@ -79,7 +79,7 @@ async def test_a_secret_in_a_form_is_refused(launch: Launch) -> None:
     answer = await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": "s3cret"}))
 
     assert answer.verdict is Verdict.INVALID
-    assert "unrack handover" in answer.message
+    assert "unrack secret" in answer.message
     assert "commit purge.confirm" not in trial.world.ledger
 
 

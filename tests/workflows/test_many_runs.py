@@ -29,7 +29,7 @@ AT_ONCE = 50
 PAYLOAD = 1_000_000
 """Bytes that no event of the reconciliation reaches."""
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.timeout(1800)]
 
 
 async def test_10000_runs_on_a_real_server(env: WorkflowEnvironment) -> None:

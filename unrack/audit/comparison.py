@@ -1,4 +1,4 @@
-"""Compares what was recorded with what today's code did when it was replayed, beyond what Temporal's replayer notices.
+"""Compares a recorded history with what today's code did in its replay, beyond what Temporal's replayer notices.
 
 The replayer compares the shape: which activities, timers and other commands, in which order. Here also their content:
 arguments, how long a wait was asked for, what lists show, the answers to decisions, and the result. Moments too are
@@ -28,16 +28,16 @@ _MOST_FIELDS = 5
 _LONGEST = 200
 
 
-def differences(history: WorkflowHistory, log: CommandLog, *, whole: bool) -> tuple[Divergence, ...]:
+def differences(history: WorkflowHistory, log: CommandLog, *, complete: bool) -> tuple[Divergence, ...]:
     """Every difference in content, in the order of the recorded events.
 
     Args:
         history: What was recorded.
         log: What today's code did.
-        whole: Whether the replay came to the history's end, so that what is missing is missing indeed.
+        complete: Whether the replay reached the end of the history, so that what is missing is missing indeed.
     """
     found = [
-        *_activities(history, log, whole=whole),
+        *_activities(history, log, complete=complete),
         *_timers(history, log),
         *_views(history, log),
         *_answers(history, log),
@@ -59,7 +59,7 @@ def first_differing_step(history: WorkflowHistory, log: CommandLog) -> Divergenc
     return None
 
 
-def _activities(history: WorkflowHistory, log: CommandLog, *, whole: bool) -> Iterator[Divergence]:
+def _activities(history: WorkflowHistory, log: CommandLog, *, complete: bool) -> Iterator[Divergence]:
     events = _numbered(
         _with(history, "activity_task_scheduled_event_attributes"),
         lambda event: event.activity_task_scheduled_event_attributes.activity_id,
@@ -73,7 +73,7 @@ def _activities(history: WorkflowHistory, log: CommandLog, *, whole: bool) -> It
             kind = ARGUMENTS.get(was.activity_type.name)
             what = f"the activity '{was.activity_type.name}' is called with something else"
             yield from _payloads(event, key[0], what, was.input.payloads, command.arguments, kind)
-        elif whole:
+        elif complete:
             yield _new(each, key[0])
 
 

@@ -18,7 +18,8 @@ from unrack.contracts.activities import (
 from unrack.contracts.installation_holds import HoldActivities
 from unrack.contracts.starts import StartActivities
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.temporal.converter import DATA_CONVERTER, unpacked
+from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.packing import unpacked
 
 Model = TypeVar("Model")
 

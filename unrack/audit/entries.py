@@ -1,4 +1,4 @@
-"""One fact of a run, as `timeline` tells it."""
+"""The entries of a timeline: one fact of a run each."""
 
 from enum import StrEnum
 
@@ -17,14 +17,14 @@ class EntryKind(StrEnum):
     STEP = "step"
     """A step begins, is tried again, ends or fails."""
     TASK = "task"
-    """A person is asked for something."""
+    """A task for a person opens."""
     DECISION = "decision"
     """A person decided; denied attempts too."""
     PARKED = "parked"
     RESOLVED = "resolved"
     WAIT = "wait"
     NOTICE = "notice"
-    """People were told."""
+    """A notice went out."""
     NO_RETURN = "no-return"
     DIFFERENCE = "difference"
     """A field of the configuration that differs after reactivation."""

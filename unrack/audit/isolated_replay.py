@@ -1,8 +1,8 @@
-"""Judges histories in a process apart: one that stops the replay, or brings it down, costs its own verdict only.
+"""Judges histories in a process of their own: one that hangs or crashes the replay costs its own verdict only.
 
 The library's replayer has no limit of time, and waits for ever on some histories that no server wrote; code that never
 gives control back cannot be ended from within. A process can. It reads files itself, so that several such processes
-share the whole work.
+share the work.
 """
 
 import asyncio
@@ -111,9 +111,9 @@ class IsolatedReplay:
         """
         verdicts = list[ReplayVerdict]()
         while True:
-            judged, whole = await self._judged(job.model_copy(update={"skip": len(verdicts)}))
+            judged, done = await self._judged(job.model_copy(update={"skip": len(verdicts)}))
             verdicts += judged
-            if whole:
+            if done:
                 return verdicts
 
     async def _judged(self, job: ReplayJob) -> tuple[list[ReplayVerdict], bool]:

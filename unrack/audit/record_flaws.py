@@ -1,4 +1,4 @@
-"""What is wrong with the record of a run itself, told beside what it holds."""
+"""Flaws of the record itself, which a timeline shows beside what the record holds."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

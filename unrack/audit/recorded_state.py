@@ -12,7 +12,7 @@ from unrack.model.state import JournalEntry, RunReport, RunState
 
 
 def told_by_event(note: JournalEntry, titles: tuple[str, ...]) -> bool:
-    """Whether an event tells what `note` says; `titles` are those of the plan's steps."""
+    """Whether an event says what `note` says; `titles` are those of the plan's steps."""
     known = ("parked (", "ended:", "rollback (", "the point of no return is", "compared with")
     return (
         note.answer is not None

@@ -103,7 +103,7 @@ class HistoryReplayer:
 
 def _result(history: WorkflowHistory, log: CommandLog, failure: Exception | None) -> ReplayResult:
     missing = None if is_closed(history.events) else unrecorded(history, log)
-    found = differences(history, log, whole=failure is None and missing is None)
+    found = differences(history, log, complete=failure is None and missing is None)
     if failure is not None:
         found = (_broken(history, log, failure), *found)
     return ReplayResult(divergences=found, missing=missing, stuck=failure is not None and _DEADLOCK in str(failure))
@@ -116,7 +116,7 @@ def _quiet() -> Runtime:
 
 
 def _broken(history: WorkflowHistory, log: CommandLog, failure: Exception) -> Divergence:
-    """Why the replay stopped, as near to a step as can be told."""
+    """Why the replay stopped, named by a step where possible."""
     if log.failure:
         return _code_divergence(log, "today's code fails", log.failure[:_LONGEST])
     text = str(failure)

@@ -157,7 +157,7 @@ def _written_otherwise(events: Sequence[HistoryEvent]) -> Iterator[Flaw]:
 
 @dataclass
 class _Links:
-    """Follows what each event goes back to. What a gap took cannot be followed and is told as the gap."""
+    """Checks the events that each event refers to. A reference into a gap is not checked: the gap is a flaw itself."""
 
     known: dict[int, str] = field(default_factory=dict[int, str])
     happened: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
@@ -166,7 +166,7 @@ class _Links:
         every = {event.event_id for event in events}
         for event in events:
             if event.event_id in self.known:
-                continue  # a copy, told by its number
+                continue  # a copy, which its number gives away
             for number, wanted in self._named(event):
                 if self.known.get(number, wanted) != wanted or (number not in self.known and number in every):
                     yield self._wrong(event, f"goes back to event {number}, which is no {_words(wanted)} before it")
@@ -221,7 +221,7 @@ def _never_ended(events: Sequence[HistoryEvent]) -> Iterator[Flaw]:
     }
     for event in filter(_picks_up, events):
         about = event.activity_task_started_event_attributes.scheduled_event_id
-        if about not in ended and _is_told_with_its_end(event, events):
+        if about not in ended and _is_recorded_with_its_end(event, events):
             text = f"the call of event {about} was picked up with event {event.event_id}, and its end is missing"
             yield Flaw(kind=FlawKind.MISSING, event=event.event_id, text=text)
 
@@ -242,23 +242,23 @@ def _ending(events: Sequence[HistoryEvent]) -> Iterator[Flaw]:
 
 def _wants_a_task(events: Sequence[HistoryEvent]) -> bool:
     """Whether something happened that no workflow task was made for; a paused workflow gets none."""
-    asked, wanted, paused = False, False, False
+    scheduled, wanted, paused = False, False, False
     for event in events:
         kind = kind_of(event)
         if kind in ("workflow_task_scheduled", "workflow_task_failed", "workflow_task_timed_out"):
-            asked, wanted = True, False  # one that failed is tried again, which leaves no event
+            scheduled, wanted = True, False  # one that failed is tried again, which leaves no event
         elif kind == "workflow_task_completed":
-            asked = False
+            scheduled = False
         elif kind in ("workflow_execution_paused", "workflow_execution_unpaused"):
             paused = kind == "workflow_execution_paused"
         elif kind == "workflow_execution_started" and _begins_later(event):
-            asked = True
-        elif kind in _WAKES and not asked:
+            scheduled = True
+        elif kind in _WAKES and not scheduled:
             wanted = True
     return wanted and not paused
 
 
-def _is_told_with_its_end(started: HistoryEvent, events: Sequence[HistoryEvent]) -> bool:
+def _is_recorded_with_its_end(started: HistoryEvent, events: Sequence[HistoryEvent]) -> bool:
     """Whether a call may be tried again: that it was picked up is written when it ends, with the last attempt."""
     about = started.activity_task_started_event_attributes.scheduled_event_id
     scheduled = next((each for each in events if each.event_id == about), None)

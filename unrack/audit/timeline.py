@@ -25,7 +25,7 @@ from unrack.model.plan import Plan
 from unrack.model.state import RunReport
 
 SHORTEST_WAIT = timedelta(minutes=1)
-"""Shorter waits are pauses between retries, and told by the attempts."""
+"""Shorter waits are pauses between retries, which the attempts show."""
 
 _EXACT = timedelta(seconds=1)
 """The server's time of a remark is known to so much; one that seems to come just before the launch came with it."""
@@ -51,8 +51,7 @@ def timeline(chain: Sequence[WorkflowHistory]) -> tuple[TimelineEntry, ...]:
     Args:
         chain: The histories of one run, or of another workflow, oldest first (`unrack.audit.histories`).
 
-    Whatever it holds is told: what cannot be read is said to be so where it stands, and so is what is wrong with the
-    record itself.
+    Nothing is left out: what cannot be read gets an entry that says so, and so does each flaw of the record itself.
     """
     return _Timeline(chain).entries()
 
@@ -113,10 +112,10 @@ class _Timeline:
         for event in history.events:
             name = kind_of(event)
             if name not in _SILENT:
-                yield from self._whatever(event, self._handlers.get(name, self._other))
+                yield from self._guarded(event, self._handlers.get(name, self._other))
 
-    def _whatever(self, event: HistoryEvent, handler: Callable[[HistoryEvent, Any], Entries]) -> Entries:
-        """What `handler` tells of an event; what it cannot tell is said, and never ends the story."""
+    def _guarded(self, event: HistoryEvent, handler: Callable[[HistoryEvent, Any], Entries]) -> Entries:
+        """The entries that `handler` makes of an event; where it fails, one entry says so and the timeline goes on."""
         try:
             yield from handler(event, attributes_of(event))
         except UnrackError as error:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from unrack.cli.context import CliContext
     from unrack.model.plan import Plan, TaskForm
 
-WITHIN = 1.5
+WITHIN = 3.0
 """Seconds after which nothing is offered."""
 
 MOST = 50

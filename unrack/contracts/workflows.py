@@ -16,6 +16,16 @@ from unrack.model.state import RunState, RunView
 
 TASK_QUEUE = "unrack"
 
+
+def provider_queue(queue: str, provider: str) -> str:
+    """The activity task queue of one provider, as ``unrack.ovhcloud``.
+
+    The name is reserved: a limit on the calls of one provider will need a queue that only these calls use. Until there
+    is such a limit, workers serve the installation's own queue alone, and nothing is sent to this one.
+    """
+    return f"{queue}.{provider}"
+
+
 DECOMMISSION = "Decommission"
 INQUIRY = "Inquiry"
 

@@ -158,7 +158,7 @@ def _path(reference: str) -> str:
     if matched is None:  # the text itself is not repeated: it may be the secret
         raise _invalid(
             msg("this is not a reference to a handed-over secret"),
-            msg("hand the secret over first (`unrack handover`) and use the reference it prints"),
+            msg("hand the secret over first (`unrack secret`) and use the reference it prints"),
         )
     return f"{_FOLDER}/{matched[1]}"
 
@@ -172,7 +172,7 @@ def _nothing_handed_over(reference: str) -> Problem:
             reference=reference,
             days=KEPT_FOR.days,
         ),
-        suggestion=msg("hand it over again (`unrack handover`)"),
+        suggestion=msg("hand it over again (`unrack secret`)"),
         reference=reference,
     )
 

@@ -171,7 +171,7 @@ def _handover(field: FormField, value: str, _: _Dates) -> Iterator[str]:
     if not value.removeprefix(HANDOVER_PREFIX) or not value.startswith(HANDOVER_PREFIX):
         yield (
             msg(
-                "field '{name}' takes a reference made by `unrack handover` (or `--secret {name2}`), not the "
+                "field '{name}' takes a reference made by `unrack secret` (or `--secret {name2}`), not the "
                 "secret itself; a secret that was sent is in the history for good, so ask the provider for a new one",
                 name=field.name,
                 name2=field.name,

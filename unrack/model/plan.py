@@ -28,7 +28,7 @@ class FieldType(StrEnum):
     YES = "yes"
     """A statement to agree with; anything but ``yes`` is refused."""
     HANDOVER = "handover"
-    """A secret: the field holds a reference made by ``unrack handover``, never the secret itself."""
+    """A secret: the field holds a reference made by ``unrack secret``, never the secret itself."""
 
 
 class CountedDay(Frozen):

@@ -1,14 +1,13 @@
 """The service being cancelled, and what its provider says of it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from unrack.model.base import Frozen, JsonScalar, Moment, is_default
 from unrack.model.credential_end import CredentialEnd
 from unrack.model.lifecycle import Timing
-from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 
 
@@ -103,6 +102,11 @@ class ProviderClock(Frozen):
         """How much time passes at the provider in `span` of the reader's."""
         return span * self.scale
 
+    @property
+    def keeps_our_pace(self) -> bool:
+        """Whether it runs neither faster nor slower than the reader's: a real provider's does."""
+        return self.scale == 1.0
+
     def moved_to(self, now: datetime) -> "ProviderClock":
         """The same clock as it stands when the reader's clock shows `now`."""
         return self.model_copy(update={"read_at": now, "shown": self.at(now)})
@@ -157,12 +161,6 @@ class ServiceFacts(Frozen):
     """When the credential ends with which the facts were read; None when it does not end."""
     stated_by: str | None = Field(default=None, exclude_if=is_default)
     """Who stated these facts, where the provider cannot be asked; None when they were read there."""
-
-    @model_validator(mode="after")
-    def _real_clocks_keep_our_pace(self) -> Self:
-        if not self.service.simulated and self.clock.scale != 1.0:
-            raise ValueError(msg("the clock of a real provider does not run faster or slower than ours"))
-        return self
 
     def fingerprint(self) -> dict[str, object]:
         """The facts without the provider's clock: equal when nothing moved."""

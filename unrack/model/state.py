@@ -312,7 +312,7 @@ class RunState(Mutable):
     scheduled: bool = False
     """Whether the provider will end the service by itself unless told otherwise."""
     schedule_again_after: Moment | None = None
-    """Set when a scheduled end was taken back: the term end that must pass before the next one is scheduled."""
+    """Set when a scheduled end was revoked: the term end that must pass before the next one is scheduled."""
     ended_by_provider: EndedByProvider | None = None
     """Set when the provider ended the service by itself though its end was to be taken back: nothing is purged then."""
     parked: dict[str, Parked] = Field(default_factory=dict[str, Parked])

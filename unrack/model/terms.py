@@ -38,7 +38,7 @@ def expected_end(plan: Plan, state: RunState) -> datetime | None:
     """When the provider ends the service by itself: as read there, else as the plan foresees it.
 
     The date that was asked for is not always read back at once: reading may park. Until then the term that was planned
-    for counts, or the one after the term for which the end was taken back.
+    for counts, or the one after the term for which the end was revoked.
     """
     if plan.provider_end is None or not state.scheduled:
         return None

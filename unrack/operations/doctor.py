@@ -9,12 +9,11 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from unrack.contracts.calls import AccessCall
 from unrack.model.errors import UnrackError
 from unrack.model.message import msg
 from unrack.operations import health
 from unrack.operations.health import Checkup
-from unrack.operations.planning import actions_by_provider, products_of
+from unrack.operations.planning import access_calls
 from unrack.process.settings import Settings
 from unrack.runbook.load import check_runbooks
 
@@ -29,17 +28,23 @@ async def examine(
         connect: Connects to the server.
         accounts: The credentials that are checked, by their names.
     """
-    found = [_runbooks(settings.runbooks), await health.check_evidence(settings.evidence)]
+    runbooks = asyncio.ensure_future(asyncio.to_thread(_runbooks, settings.runbooks))  # read while servers answer
+    evidence = await health.check_evidence(settings.evidence)
     try:
         client = await connect()
     except UnrackError as error:
-        return [health.from_error("server", error), *_unseen(accounts), *found]
+        return [health.from_error("server", error), *_unseen(accounts), await runbooks, evidence]
     where = client.service_client.config.target_host
     server = health.ok(
         "server", msg("{where} answers; it has the namespace '{namespace}'", where=where, namespace=client.namespace)
     )
-    engine, beyond = await asyncio.gather(_engine(client, settings.task_queue), _beyond(client, settings, accounts))
-    return [server, *engine, *beyond, *found]
+    queue = settings.task_queue
+    engine, worker, times = await asyncio.gather(
+        _engine(client, queue), health.check_worker(client, queue), health.check_zones(client, queue)
+    )
+    valid = await runbooks
+    credentials = await _credentials(client, settings, accounts, worker)
+    return [server, *engine, worker, times, *credentials, valid, evidence]
 
 
 def _unseen(accounts: Sequence[str]) -> list[Checkup]:
@@ -56,23 +61,12 @@ async def _engine(client: Client, queue: str) -> list[Checkup]:
     return list(asked)
 
 
-async def _beyond(client: Client, settings: Settings, accounts: Sequence[str]) -> list[Checkup]:
-    """The worker, and through it the credentials."""
-    queue = settings.task_queue
-    worker, times = await asyncio.gather(health.check_worker(client, queue), health.check_zones(client, queue))
-    calls = _access_calls(settings.runbooks, accounts)
+async def _credentials(client: Client, settings: Settings, accounts: Sequence[str], worker: Checkup) -> list[Checkup]:
+    """The credentials, asked through the worker."""
+    calls = access_calls(settings.runbooks, accounts)
     if worker.good:
-        return [worker, times, *await health.check_credentials(client, calls, queue)]
-    unseen = (health.unknown(f"credential {each.provider}/{each.account}", msg("no worker")) for each in calls)
-    return [worker, times, *unseen]
-
-
-def _access_calls(folders: Sequence[Path], accounts: Sequence[str]) -> list[AccessCall]:
-    return [
-        AccessCall(provider=provider, account=account, actions=actions, products=products_of(provider, folders))
-        for provider, actions in actions_by_provider(folders).items()
-        for account in accounts
-    ]
+        return await health.check_credentials(client, calls, settings.task_queue)
+    return [health.unknown(f"credential {each.provider}/{each.account}", msg("no worker")) for each in calls]
 
 
 def _runbooks(folders: Sequence[Path]) -> Checkup:

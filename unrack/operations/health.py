@@ -104,18 +104,29 @@ async def check_search_attributes(client: Client) -> Checkup:
 
 
 async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
-    """Whether a worker polls the task queue."""
+    """Whether a worker polls the task queue and takes a question: a dead one is known by its polls for minutes."""
     subject = "worker"
     last = await last_poll(client, queue)
-    if last is not None and datetime.now(UTC) - last < POLLS_WITHIN:
+    fresh = last is not None and datetime.now(UTC) - last < POLLS_WITHIN
+    if last is not None and fresh and await _takes_questions(client, queue):
         ago = (datetime.now(UTC) - last).total_seconds()
         return ok(subject, msg("task queue '{queue}' was polled {ago} seconds ago", queue=queue, ago=f"{ago:.0f}"))
     seen = msg("; last poll {last} UTC", last=f"{last:%Y-%m-%d %H:%M}") if last else ""
     return missing(
         subject,
         msg("nobody polls the task queue '{queue}'{seen}", queue=queue, seen=seen),
-        msg("start a worker: `unrack up`, or `python worker.py` where the credentials are"),
+        msg("start a worker: `unrack up`, or `python -m unrack.worker` where the credentials are"),
     )
+
+
+async def _takes_questions(client: Client, queue: str) -> bool:
+    """Whether a worker takes a question that needs no provider."""
+    nothing = AccessCall(provider="stated", account="default", actions=())
+    try:
+        await check_access(client, nothing, queue, _TAKEN_WITHIN)
+    except UnrackError as error:
+        return error.problem.category is not Category.UNAVAILABLE
+    return True
 
 
 async def check_zones(client: Client, queue: str = TASK_QUEUE) -> Checkup:

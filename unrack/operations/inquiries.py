@@ -33,7 +33,9 @@ def no_worker(queue: str = TASK_QUEUE) -> UnrackError:
         Problem(
             category=Category.UNAVAILABLE,
             message=msg("no worker polls the task queue '{queue}', so nobody can answer", queue=queue),
-            suggestion=msg("start one: `unrack up` on this machine, or `python worker.py` where the credentials are"),
+            suggestion=msg(
+                "start one: `unrack up` on this machine, or `python -m unrack.worker` where the credentials are"
+            ),
         )
     )
 

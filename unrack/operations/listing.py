@@ -12,7 +12,6 @@ from typing import Annotated
 
 from pydantic import Field
 from temporalio.api.workflow.v1 import WorkflowExecutionInfo
-from temporalio.exceptions import TemporalError
 
 from unrack.contracts.workflows import (
     DECOMMISSION,
@@ -39,7 +38,7 @@ from unrack.temporal import executions
 from unrack.temporal.executions import ENDED, OPEN, Server
 from unrack.temporal.memos import run_view
 
-_UNREADABLE = (ValueError, TypeError, KeyError, RuntimeError, TemporalError)
+_UNREADABLE = (ValueError, TypeError, KeyError)
 """What decoding a memo or attributes raises that were written by somebody else: anybody can start a run."""
 
 
@@ -123,10 +122,10 @@ async def list_runs(server: Server, wanted: Filter) -> AsyncGenerator[Listed]:
     A run whose memo cannot be read is among them, and says so.
     """
     async for execution in by_due(server, wanted.query()):
-        yield await _listed(execution)
+        yield _listed(execution)
     if wanted.closed_too:
         async for execution in executions.every(server, wanted.closed_query()):
-            yield await _listed(execution)
+            yield _listed(execution)
 
 
 async def count_runs(server: Server, wanted: Filter) -> int:
@@ -184,10 +183,10 @@ def _tasks(found: Listed) -> Iterator[WaitingTask]:
         )
 
 
-async def _listed(execution: WorkflowExecutionInfo) -> Listed:
+def _listed(execution: WorkflowExecutionInfo) -> Listed:
     view, why = None, ""
     try:
-        view = await _view(execution)
+        view = _view(execution)
         why = _misfit(execution, view)
     except _UNREADABLE as error:
         why = msg("what it shows cannot be read ({name})", name=type(error).__name__)
@@ -222,12 +221,12 @@ def _named(run_id: str) -> tuple[str, str, str] | None:
     return run.provider, run.product, run.service
 
 
-async def _view(execution: WorkflowExecutionInfo) -> RunView | None:
+def _view(execution: WorkflowExecutionInfo) -> RunView | None:
     """What the run shows of itself: its memo, brought up to date by the search attributes."""
     payload = executions.memo_of(execution, MEMO_VIEW)
     if payload is None:
         return None
-    memo = await run_view(payload)
+    memo = run_view(payload)
     if (phase := executions.text_attribute(execution, PHASE.name)) is None:
         return memo
     words = executions.texts_attribute(execution, WAITING.name)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from unrack.contracts.calls import AccessCall
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.plan import Plan
 from unrack.model.request import Request
@@ -29,10 +30,18 @@ def actions_by_provider(folders: Sequence[Path]) -> dict[str, tuple[str, ...]]:
     return {provider: tuple(sorted(actions)) for provider, actions in used.items()}
 
 
-def products_of(provider: str, folders: Sequence[Path]) -> tuple[str, ...]:
-    """The products of `provider` that the valid runbooks in `folders` cancel."""
-    models = [loaded.model for loaded in valid_runbooks(folders)]
-    return tuple(sorted({model.product for model in models if model.provider == provider}))
+def access_calls(folders: Sequence[Path], accounts: Sequence[str]) -> list[AccessCall]:
+    """What to ask about the credentials `accounts`, for everything that the valid runbooks in `folders` do."""
+    products: dict[str, set[str]] = {}
+    for loaded in valid_runbooks(folders):
+        products.setdefault(loaded.model.provider, set()).add(loaded.model.product)
+    return [
+        AccessCall(
+            provider=provider, account=account, actions=actions, products=tuple(sorted(products.get(provider, ())))
+        )
+        for provider, actions in actions_by_provider(folders).items()
+        for account in accounts
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def _unjudged(run_id: str, within: timedelta) -> Problem:
             total_seconds=f"{within.total_seconds():.0f}",
         ),
         suggestion=msg(
-            "start a worker (`unrack up` or `python worker.py`), look with "
+            "start a worker (`unrack up` or `python -m unrack.worker`), look with "
             "`unrack status {run_id}`, and send the decision again if it is not there",
             run_id=run_id,
         ),
@@ -197,7 +197,7 @@ def _full(run_id: str, error: RPCError) -> Problem:
             message=error.message,
         ),
         suggestion=msg(
-            "start a worker (`unrack up` or `python worker.py`): the run then goes on in a fresh history, and "
+            "start a worker (`unrack up` or `python -m unrack.worker`): the run then goes on in a fresh history, and "
             "takes the decision"
         ),
         reference=run_id,

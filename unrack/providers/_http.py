@@ -175,11 +175,18 @@ class HttpClient:
         self._errors = errors
         self._http = http_client(url, base_url=url, **more)
 
-    async def send(self, attempt: Attempt, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401  httpx2's own
+    async def send(  # the last are httpx2's own
+        self,
+        attempt: Attempt,
+        method: str,
+        path: str,
+        **more: Any,  # noqa: ANN401
+    ) -> httpx2.Response:
         """The answer to one call, whatever its status; a changing one asks first whether it may be sent.
 
         Args:
             attempt: The call, for errors.
+            method: Of HTTP.
             path: Where it goes.
             more: What `httpx2.AsyncClient.request` takes beside it.
 
@@ -188,7 +195,6 @@ class HttpClient:
         """
         if attempt.changes:
             await may_send()
-        method = "POST" if "data" in more else "GET"
         try:
             answer = await self._http.request(method, path, **more)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:

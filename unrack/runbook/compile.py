@@ -95,7 +95,7 @@ def compile_plan(
         timing=timing,
         facts=facts,
         service=facts.service,
-        approval=Approval(quorum=model.approval.quorum, timeout=model.approval.timeout),
+        approval=Approval.model_validate(model.approval.model_dump()),  # a rule that is new there is data here
         grace=grace,
         provider_end=_provider_end(meaning),
         steps=steps,

@@ -23,7 +23,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class ClockChange(Frozen):
-    """What to do with the clock: set it, then advance it, then scale it."""
+    """A change of the clock: it is set, then advanced, then scaled."""
 
     set: Moment | None = None
     advance: timedelta | None = Field(default=None, ge=timedelta(0))
@@ -70,7 +70,7 @@ class Admin:
         return _json(self.clock_view())
 
     def clock_view(self) -> dict[str, Any]:
-        """What the clock shows, and how fast it runs."""
+        """The time on the clock, and how fast it runs."""
         return {"now": self._provider.clock.now().isoformat(), "scale": self._provider.clock.scale}
 
     async def _set_clock(self, request: Request) -> Response:

@@ -17,7 +17,7 @@ class ReceivedCall(Frozen):
     path: str
     """As in the ledger: without ``/1.0`` at OVHcloud, with the prefix at every other vendor, and without the query."""
     status: int | None
-    """What was answered; None where the connection was dropped instead."""
+    """The status of the answer; None where the connection was dropped instead."""
     at: Moment
     """By the simulator's clock."""
 

@@ -31,7 +31,7 @@ class Clock:
         return self._anchor().scale
 
     def now(self) -> datetime:
-        """What the provider's clock shows."""
+        """The time on this clock."""
         anchor = self._anchor()
         return anchor.shown + timedelta(seconds=(self._real() - anchor.real) * anchor.scale)
 

@@ -1,4 +1,4 @@
-"""What the vendors do by themselves as the clock goes on, in the order of its dates."""
+"""Events that the vendors cause by themselves as the clock goes on, in the order of their dates."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -10,7 +10,7 @@ from unrack.model.base import Frozen
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """The kinds of faults."""
 
     ERROR_BEFORE = "error-before"
     """The call is refused with `status`; nothing happens."""
@@ -64,7 +64,7 @@ class Fault(Frozen):
 
 
 class InjectedFaults(Frozen):
-    """What the faults that hit one call do to it."""
+    """The faults that hit one call."""
 
     hits: tuple[Fault, ...] = ()
 

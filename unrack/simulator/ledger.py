@@ -20,11 +20,11 @@ class LedgerEntry(Frozen):
     path: str
     """Without ``/1.0`` and without the query; another vendor's call with its prefix."""
     body: Any = None
-    """What was sent; a secret is replaced by a fingerprint."""
+    """The body sent; a fingerprint replaces each secret."""
     at: Moment
     """By the provider's clock."""
     effect: str
-    """What happened, in words; begins with ``nothing:`` when nothing did."""
+    """The effect in words; begins with ``nothing:`` when there was none."""
     took_effect: bool
     status: int
     """The status that the provider meant to answer; a cut connection hides it from the caller."""
@@ -33,7 +33,7 @@ class LedgerEntry(Frozen):
     """1 for the first call with this method, path and body, 2 for its repetition, and so on."""
 
     def call(self) -> str:
-        """What makes two calls the same call."""
+        """Two calls with the same text here are the same call."""
         return json.dumps([self.method, self.path, self.body], sort_keys=True)
 
 

@@ -14,20 +14,20 @@ MOST = 250
 
 
 class Seed(OvhSeed):
-    """What a new world looks like; every default makes services that can be cancelled without a hitch.
+    """The first state of a world; every default makes services that can be cancelled without a hitch.
 
     What is OVHcloud's stands beside what all vendors share: so the document is sent to ``/_simulator/world``.
     """
 
     now: Moment | None = None
-    """What the clock shows at first; None for the real time."""
+    """The first time on the clock; None for the real time."""
     scale: float = Field(default=1, gt=0)
     """Seconds on the clock per real second."""
     vendors: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
-    """What the other vendors' worlds look like, by the vendor's name; one that is not named begins with its demo."""
+    """The seeds of the other vendors, by name; a vendor that is not named begins with its demo."""
 
     def of(self, vendor: str) -> Mapping[str, Any]:
-        """What is said of `vendor`."""
+        """The seed of `vendor`."""
         if vendor == OvhCloudVendor.name:
             return {name: getattr(self, name) for name in OvhSeed.model_fields}
         return {"each": self.each, **self.vendors.get(vendor, {})}

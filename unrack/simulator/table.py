@@ -56,7 +56,7 @@ class Table(Generic[R]):
         del self._rows[key]
 
     def changes(self) -> dict[str | int, R | None]:
-        """What changed since the last `keep` or `undo`; None for a removed record."""
+        """The records changed since the last `keep` or `undo`; None for a removed one."""
         return {key: self._rows.get(key) for key in self._before}
 
     def keep(self) -> None:

@@ -1,4 +1,4 @@
-"""What a vendor brings to the simulator: its tables, its routes under a prefix, what it does by itself.
+"""A vendor of the simulator: its tables, its routes under a prefix, its own events.
 
 Clock, ledger, faults and the file on disk are shared. A vendor's folder is ``unrack/simulator/<name>/``, where
 `unrack.simulator.vendors` finds it. All vendors have the same files: ``records`` and ``tables`` (what it
@@ -39,14 +39,14 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a call asks for, read before anything is judged: by this, faults and the ledger know it."""
+    """The operation that a call names, read before anything is judged: faults and the ledger go by it."""
 
     name: str
     """Below the prefix, with a slash: the path, or ``/AddCancelRequest`` where all calls share one path."""
     mutates: bool
     """Whether the ledger keeps it, also when it is refused."""
     body: Any = None
-    """What the ledger shows of it, without secrets."""
+    """The body as the ledger shows it, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered, and what was done in words; an empty `effect` means that nothing changed."""
+    """An answer, with its effect in words; an empty `effect` means that nothing changed."""
 
     body: Any = None
     """JSON, bytes as they are, or a function that makes JSON with the call's id in it."""
@@ -119,7 +119,7 @@ class Vendor(Protocol):
 
     @property
     def ledger_prefix(self) -> str:
-        """What stands before an operation's name in the ledger, the calls and faults: the prefix, or nothing."""
+        """The text before an operation's name in the ledger, the calls and faults: the prefix, or nothing."""
         ...
 
     @property
@@ -134,7 +134,7 @@ class Vendor(Protocol):
 
     @property
     def out_of_band(self) -> tuple[OutOfBand, ...]:
-        """What happens outside its API, under ``/_simulator``."""
+        """Its routes outside its API, under ``/_simulator``."""
         ...
 
     @property
@@ -153,11 +153,11 @@ class Vendor(Protocol):
         ...
 
     def upcoming(self, world: World) -> Iterator[Event]:
-        """What it will do by itself, and when."""
+        """The events that it will cause by itself, with their times."""
         ...
 
     def operation(self, received: Received) -> Operation:
-        """What a call asks for. Never fails: an unknown call has its path as its name."""
+        """The operation that a call names. Never fails: an unknown call has its path as its name."""
         ...
 
     def answer(self, call: Call) -> Reply:

@@ -44,35 +44,9 @@ from unrack.contracts.installation_holds import HoldsStart
 from unrack.contracts.workflows import RunStart
 from unrack.model.errors import Category
 from unrack.model.message_text import IN_PAYLOADS
+from unrack.temporal import packing
+from unrack.temporal.packing import PACKED, PACKED_FROM, unpacked
 from unrack.temporal.shared_plans import with_shared_plan
-
-PACKED = "json/zlib"
-"""The encoding of payloads that hold JSON, compressed."""
-
-PACKED_FROM = 1024
-"""Bytes of JSON from which it is compressed. The call of an ordinary step stays readable on Temporal's own page."""
-
-LARGEST = 2 * 1024 * 1024
-"""Bytes of JSON in one payload: what Temporal takes. More is not compressed, so that Temporal refuses it as ever;
-nor is more unpacked, whoever sent it."""
-
-
-def unpacked(payload: Payload) -> Payload:
-    """`payload` with its JSON as it is; any other payload is given back.
-
-    Raises:
-        ValueError: what is packed is damaged, or larger than any payload may be.
-    """
-    if payload.metadata.get("encoding") != PACKED.encode():
-        return payload
-    unpacking = zlib.decompressobj()
-    try:
-        data = unpacking.decompress(payload.data, LARGEST)
-    except zlib.error as error:
-        raise ValueError(f"the compressed payload is damaged: {error}") from None
-    if not unpacking.eof:
-        raise ValueError(f"the compressed payload is cut off, or holds more than {LARGEST} bytes")
-    return Payload(metadata={**payload.metadata, "encoding": b"json/plain"}, data=data)
 
 
 class _Json(PydanticJSONPlainPayloadConverter):
@@ -81,7 +55,7 @@ class _Json(PydanticJSONPlainPayloadConverter):
     def to_payload(self, value: Any) -> Payload:  # noqa: ANN401  the base class's
         """Encode `value`."""
         data = to_json(value, context=IN_PAYLOADS)
-        if isinstance(value, str) or not PACKED_FROM <= len(data) <= LARGEST:
+        if isinstance(value, str) or not PACKED_FROM <= len(data) <= packing.LARGEST:
             return Payload(metadata={"encoding": self.encoding.encode()}, data=data)
         return Payload(metadata={"encoding": PACKED.encode()}, data=zlib.compress(data))
 

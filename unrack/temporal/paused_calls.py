@@ -77,10 +77,14 @@ async def waking_paused(client: Client, queue: str, every: timedelta = EVERY) ->
 
 
 async def _again_and_again(paused: PausedCalls, every: timedelta) -> None:
+    reason = ""
     while True:
         try:
             if woken := await paused.wake():
                 log.warning("calls are paused in Temporal; their runs watch the time now", runs=woken)
+            reason = ""
         except RPCError as error:
-            log.warning("paused calls were not looked for", reason=error.message)
+            if error.message != reason:  # told once, not each minute
+                log.warning("paused calls were not looked for", reason=error.message)
+            reason = error.message
         await asyncio.sleep(every.total_seconds())

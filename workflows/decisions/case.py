@@ -22,9 +22,9 @@ class Case:
         """A moment as answers write it: in the zone of the plan."""
         return self.plan.grace.calendar.zone.words(moment)
 
-    def planned(self, step: str) -> PlannedStep | None:
-        """The plan's step that `step` names, or whose undo it names; None when the plan has none."""
-        wanted = undone_step(step) or step
+    def planned(self, step_id: str) -> PlannedStep | None:
+        """The plan's step that `step_id` names, or whose undo it names; None when the plan has none."""
+        wanted = undone_step(step_id) or step_id
         return next((each for each in self.plan.steps if each.id == wanted), None)
 
 

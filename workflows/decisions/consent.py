@@ -17,7 +17,7 @@ def shown(case: Case, what: str, by: Actor | None = None) -> None:
 def altered(case: Case, what: str, by: Actor, *, since: datetime | None = None) -> str:
     """Notes that something else will be done: approvals stop counting, those given after `since`, or all.
 
-    After the point of no return, during the rollback, and once the provider has ended it by itself, nothing is voided.
+    After the point of no return, in a rollback, and once the provider has ended it by itself, nothing is voided.
 
     Returns:
         What became of the approvals, as an answer goes on; empty when none was voided.

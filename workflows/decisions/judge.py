@@ -102,7 +102,7 @@ def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911,
 
 
 def _for_the_way_forward(decision: Decision) -> bool:
-    """Whether `decision` would only move a run on that has not been rolled back.
+    """Whether `decision` would only move a run on that does not roll back.
 
     A completed task is not of them: what a person did while the run turned is undone like the rest.
     """

@@ -144,29 +144,34 @@ def _stated_by(case: Case, decision: Resolve) -> str | None:
     return None
 
 
-def _ends_without_its_call(case: Case, step: str) -> bool:
-    """Whether a skip of `step` says that the service ended by hand, though the call for it surely took no effect.
+def _ends_without_its_call(case: Case, step_id: str) -> bool:
+    """Whether skipping the step says that the service ended by hand, though the call for it surely took no effect.
 
-    The point of no return, which was taken back then, is passed all the same. Not where a later call ends the service:
+    The point of no return, which was not passed then, is passed all the same. Not where a later call ends the service:
     the run goes on to that one, and what it goes by is read again.
     """
     due = case.plan.no_return
-    if due is None or due.id != step or due.kind is not StepKind.COMMIT or case.state.passed_no_return_at is not None:
+    if (
+        due is None
+        or due.id != step_id
+        or due.kind is not StepKind.COMMIT
+        or case.state.passed_no_return_at is not None
+    ):
         return False
     after = case.plan.steps[case.plan.steps.index(due) + 1 :]
     later = any(each.point_of_no_return and each.kind is StepKind.COMMIT for each in after)
-    return case.state.step(step).tries > 0 and not later
+    return case.state.step(step_id).tries > 0 and not later
 
 
-def _renew_secret(case: Case, step: str) -> None:
-    """Puts back to its beginning what brings a new secret: the course does it again before `step`."""
-    for other in renewed_for(case.plan, step):
+def _renew_secret(case: Case, step_id: str) -> None:
+    """Puts back to its beginning what brings a new secret: the course does it again before the step."""
+    for other in renewed_for(case.plan, step_id):
         standing = case.state.step(other.id)
         case.state.steps[other.id] = standing.anew(standing.tries)
 
 
 def _ended_by_provider(case: Case, decision: Resolve) -> Judgement:
-    """The provider ended the service before its end could be taken back. The proof follows in the phase verify."""
+    """The provider ended the service before its end could be revoked. The proof follows in the phase verify."""
     if not may_have_ended(case.plan, case.state, decision.step):
         return refused(
             msg("{step} has nothing to do with an end that comes by itself: retry it, or skip it", step=decision.step)
@@ -218,6 +223,6 @@ def _not_skipped(decision: Resolve) -> Judgement:
     )
 
 
-def may_skip(case: Case, step: str) -> bool:
-    """Whether an operator may leave `step` out. Undoing may always be left out: the rest is then done by hand."""
-    return undone_step(step) is not None or case.plan.may_skip(case.plan.step(step))
+def may_skip(case: Case, step_id: str) -> bool:
+    """Whether an operator may leave a step out. Undoing may always be left out: the rest is then done by hand."""
+    return undone_step(step_id) is not None or case.plan.may_skip(case.plan.step(step_id))

@@ -28,7 +28,7 @@ def note(decision: Note) -> Judgement:
 def amend(case: Case, decision: Amend) -> Judgement:
     """Replaces what was stated for a task; whatever relied on it is done again.
 
-    After the point of no return, and during the rollback, it corrects the record and nothing else.
+    After the point of no return, and in a rollback, it corrects the record and nothing else.
     """
     standing, form = case.state.steps.get(decision.step), _form(case, decision.step)
     if standing is None or form is None or standing.status is not StepStatus.DONE or standing.done_by is None:
@@ -83,9 +83,9 @@ def _followed_up(case: Case, decision: Amend, was: str, stated_at: datetime | No
     )
 
 
-def _form(case: Case, step: str) -> TaskForm | None:
-    planned = case.planned(step)
-    if planned is None or undone_step(step) is None:
+def _form(case: Case, step_id: str) -> TaskForm | None:
+    planned = case.planned(step_id)
+    if planned is None or undone_step(step_id) is None:
         return planned.task if planned is not None else None
     return planned.undo.task if planned.undo is not None else None
 

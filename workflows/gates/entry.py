@@ -131,7 +131,7 @@ class Entry:
         self.last = None
         await installation_holds.take_over(self.context)
         await self._gate(step)
-        if (state := self.context.state.step(step.id)).status is StepStatus.PENDING:  # what it passes was taken back
+        if (state := self.context.state.step(step.id)).status is StepStatus.PENDING:  # its mark was removed
             state.status = StepStatus.RUNNING
             self.context.publish()
 

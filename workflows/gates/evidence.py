@@ -13,7 +13,7 @@ from workflows.context import RunContext
 from workflows.errors import StepStopped
 
 
-async def in_store(context: RunContext, step: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
+async def in_store(context: RunContext, step_id: str, evidence: tuple[EvidenceRef, ...], phase: Phase) -> None:
     """Looks for `evidence` in the store, and reads it there.
 
     Raises:
@@ -23,9 +23,9 @@ async def in_store(context: RunContext, step: str, evidence: tuple[EvidenceRef, 
         return
     found = await activity_options.activity(
         CaptureActivities.locate,
-        EvidenceCall(run=context.id, step=step, evidence=evidence),
-        key=f"{step}.evidence",
-        title=msg("Is the evidence in the store? {step}", step=step),
+        EvidenceCall(run=context.id, step=step_id, evidence=evidence),
+        key=f"{step_id}.evidence",
+        title=msg("Is the evidence in the store? {step}", step=step_id),
         how=activity_options.read(activity_options.ATTEMPT * 10),
         phase=phase,
     )

@@ -1,4 +1,4 @@
-"""The point of no return is taken back where the call that passes it surely took no effect.
+"""The mark of the point of no return is removed where the call that passes it surely took no effect.
 
 The mark is set before the call is sent, since a worker may die in between. A wrong token, a missing right or a provider
 that cannot be reached then leaves a service that nobody ended, and a team that may well want to keep it.

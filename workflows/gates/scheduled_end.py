@@ -141,7 +141,7 @@ async def until_there_is_room(context: RunContext, step_id: str) -> None:
 
 
 def refuse_late(context: RunContext, step: PlannedStep, date: datetime | None) -> None:
-    """Parks an end that a person amended to a date whose last call is past: nothing could take it back any more.
+    """Parks an end that a person amended to a date whose last call is past: nothing could revoke it any more.
 
     Raises:
         StepStopped: it is.

@@ -3,7 +3,7 @@
 A full hold stops every call that would change the service forward; so do approvals that no longer count. Reads, clocks,
 the last call's take-back, rollback, and steps that restore go on.
 
-A call that no worker took up in time was judged too long ago: it is taken back, and judged anew.
+A call that no worker took up in time was judged too long ago: it is withdrawn, and judged anew.
 """
 
 import asyncio

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 
 class Actions:
-    """What the steps of one run do, each by its kind."""
+    """The steps of one run act, each by its kind."""
 
     def __init__(self, context: RunContext, entry: Entry, watch: Callable[[], None]) -> None:
         """Nothing was seen ahead yet.
@@ -40,7 +40,7 @@ class Actions:
         self._entry = entry
         self._watch = watch
         self._ahead: tuple[PlannedStep, poll.Seen] | None = None
-        """What was seen of the next step by the call that looked for the proof of the one before."""
+        """The next step, as seen by the call that looked for the proof of the one before."""
         self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
             StepKind.CHECK: self._check,
             StepKind.CAPTURE: self._capture,
@@ -189,7 +189,7 @@ class Actions:
 
 
 def _unread(problem: Problem) -> Finding:
-    """What a check shows that cannot be read: whoever skips it accepts that it is not, for this kind of reason."""
+    """The finding of a check that cannot be read: whoever skips it accepts that it is not, for this kind of reason."""
     return Finding(subject=msg("not read"), text=problem.message, blocking=True, now=problem.category.value)
 
 

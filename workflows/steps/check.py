@@ -14,7 +14,7 @@ from workflows.errors import StepStopped
 from workflows.steps.step_input import call_of
 
 TOGETHER = (StepKind.CHECK, StepKind.CAPTURE)
-"""What only reads."""
+"""Kinds that only read."""
 
 Seen = Sequence[tuple[PlannedStep, CheckResult | CaptureResult]]
 
@@ -35,7 +35,7 @@ def unread(context: RunContext, step: PlannedStep) -> bool:
 
 
 async def read_together(context: RunContext, due: Sequence[PlannedStep]) -> Seen:
-    """What each saw or kept; one that could not be read is left out."""
+    """Each step with what it saw or kept; one that could not be read is left out."""
     for step in due:
         state = context.state.step(step.id)
         state.status, state.begun_at = StepStatus.RUNNING, state.begun_at or context.now()

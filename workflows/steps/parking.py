@@ -20,21 +20,21 @@ SOONEST, LATEST = timedelta(minutes=10), timedelta(hours=1)
 _BY_ITSELF = msg("It is tried again by itself, at the latest each hour, until there is an answer; retry it to try now.")
 
 
-async def park(context: RunContext, step: str, stop: StepStopped, *, may_skip: bool, by_itself: bool = True) -> None:
-    """Parks `step` and tells people. What only met an outage goes on by itself later, and is told once.
+async def park(context: RunContext, step_id: str, stop: StepStopped, *, may_skip: bool, by_itself: bool = True) -> None:
+    """Parks a step and tells people. What only met an outage goes on by itself later, and is told once.
 
     Args:
         context: The run.
-        step: The step, or its undo.
+        step_id: The step, or its undo.
         stop: Why it cannot go on.
         may_skip: Whether an operator may leave it out.
         by_itself: Whether it may be tried again without a person, as what people do may not.
     """
-    state, outage = context.state.step(step), stop.outage and by_itself
+    state, outage = context.state.step(step_id), stop.outage and by_itself
     told = outage and state.away_since is not None
     state.away_since = (state.away_since or context.now()) if outage else None
-    context.state.parked[step] = Parked(
-        step=step,
+    context.state.parked[step_id] = Parked(
+        step=step_id,
         reason=stop.reason,
         since=state.away_since or context.now(),
         problem=stop.problem.model_copy(update={"suggestion": _BY_ITSELF}) if outage else stop.problem,
@@ -45,15 +45,15 @@ async def park(context: RunContext, step: str, stop: StepStopped, *, may_skip: b
     state.status = StepStatus.PARKED
     if told:
         return
-    await _tell(context, step, context.state.parked[step])
+    await _notify(context, step_id, context.state.parked[step_id])
 
 
-async def _tell(context: RunContext, step: str, stop: Parked) -> None:
-    context.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step)
+async def _notify(context: RunContext, step_id: str, stop: Parked) -> None:
+    context.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step_id)
     text = "\n".join(filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
     about = f"{context.plan.provider}/{context.plan.service.account}" if stop.again_at else None
     await context.notify(
-        NoticeKind.PARKED, msg("{step} is parked", step=step), text, step=step, reason=stop.reason, about=about
+        NoticeKind.PARKED, msg("{step} is parked", step=step_id), text, step=step_id, reason=stop.reason, about=about
     )
 
 
@@ -61,24 +61,24 @@ def _again_at(now: datetime, away_since: datetime | None) -> datetime | None:
     return None if away_since is None else now + max(SOONEST, min(LATEST, now - away_since))
 
 
-def answered(context: RunContext, step: str) -> None:
-    """Notes the end of an outage that `step` had met."""
-    state = context.state.step(step)
+def answered(context: RunContext, step_id: str) -> None:
+    """Notes the end of an outage that a step had met."""
+    state = context.state.step(step_id)
     if state.away_since is not None:
         context.note(
             msg(
                 "there is an answer again; there was none since {away_since}",
                 away_since=f"{state.away_since:%Y-%m-%d %H:%M %Z}",
             ),
-            step=step,
+            step=step_id,
         )
         state.away_since = None
 
 
-def again(context: RunContext, step: str) -> None:
+def again(context: RunContext, step_id: str) -> None:
     """Has a step that met an outage tried again, unless an operator decided meanwhile."""
-    if context.state.parked.pop(step, None) is not None:
-        context.state.step(step).status = StepStatus.PENDING
+    if context.state.parked.pop(step_id, None) is not None:
+        context.state.step(step_id).status = StepStatus.PENDING
 
 
 async def unparked(context: RunContext, step_id: str, wait: Wait) -> None:

@@ -40,9 +40,9 @@ class Seen:
 
 
 async def ahead(run: RunContext, step: PlannedStep, call: StepCall) -> Seen | None:
-    """The first look of `step`, which comes next; None when it failed: the step looks by itself then."""
+    """The first look of `step`, which comes next: one attempt; None when it failed: the step looks by itself then."""
     try:
-        return await _look(run, step, call)
+        return await _look(run, step, call, activity_options.together())
     except StepStopped:
         return None
 
@@ -111,14 +111,16 @@ async def _until_the_end(run: RunContext, step: PlannedStep, state: StepState) -
         await run.wait(lambda: False, at=ends + _TO_END, woken_since=run.wakes)
 
 
-async def _look(run: RunContext, step: PlannedStep, call: StepCall) -> Seen:
+async def _look(
+    run: RunContext, step: PlannedStep, call: StepCall, how: activity_options.CallClass | None = None
+) -> Seen:
     wakes, asked = run.wakes, run.time()
     result = await activity_options.activity(
         ReadActivities.poll,
         call,
         key=step.id,
         title=step.title,
-        how=activity_options.read(run.here(_ANSWER_WITHIN)),
+        how=how or activity_options.read(run.here(_ANSWER_WITHIN)),
         phase=step.phase,
     )
     return Seen(result, asked, run.time(), wakes)

@@ -16,10 +16,10 @@ from workflows.steps.actions import Actions
 from workflows.steps.parking import answered, park, unparked
 
 _READS = (StepKind.CHECK, StepKind.CAPTURE, StepKind.AWAIT)
-"""What passes by itself, as a rule: lists need not show each of them."""
+"""Kinds that pass by themselves, as a rule: lists need not show each of them."""
 
 _A_PERSONS = (StepKind.TASK, StepKind.COMMIT)
-"""What is not begun again without a person once it has parked: what people do, and what nobody takes back."""
+"""Kinds that are not begun again without a person once they have parked: people act, or nobody can undo it."""
 
 
 class StepRunner:

@@ -4,13 +4,13 @@ from unrack.model.lifecycle import StepKind
 from unrack.model.plan import FieldType, Plan, PlannedStep
 
 
-def renewed_for(plan: Plan, step: str) -> tuple[PlannedStep, ...]:
-    """The steps that are done again, before `step` is, when an operator retries it.
+def renewed_for(plan: Plan, step_id: str) -> tuple[PlannedStep, ...]:
+    """The steps that are done again, before the step is, when an operator retries it.
 
     An irreversible call that the secret did not open asks the person again. A person who says that no secret came makes
     the run ask the provider for one again.
     """
-    planned = next((each for each in plan.steps if each.id == step), None)
+    planned = next((each for each in plan.steps if each.id == step_id), None)
     if planned is None:  # the undo of one
         return ()
     phase = plan.in_phase(planned.phase)

@@ -107,10 +107,10 @@ async def _answered(context: RunContext, step_id: str, step: PlannedStep, wait: 
         if step_id not in context.state.tasks:
             return
         if not changed and not was_held:
-            missed = f": {last.missed}" if last is not None else ""
-            context.note(f"overdue{missed}", step=step_id)
-            text = msg("{step_id} still waits for somebody{missed}.", step_id=step_id, missed=missed)
-            await context.notify(NoticeKind.OVERDUE, msg("{step_id} is overdue", step_id=step_id), text, step=step_id)
+            note = msg("overdue: {missed}", missed=last.missed) if last is not None else msg("overdue")
+            context.note(note, step=step_id)
+            text = msg("{step} still waits for somebody.", step=step_id)
+            await context.notify(NoticeKind.OVERDUE, msg("{step} is overdue", step=step_id), text, step=step_id)
 
 
 def _next_chase(context: RunContext, step_id: str, every: timedelta) -> datetime | None:

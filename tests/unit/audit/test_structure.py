@@ -10,6 +10,9 @@ from tests.replay.kept import kept
 from tests.replay.scenarios import SCENARIOS
 from unrack.audit.structure import FlawKind, flaws
 
+SHORT = 120
+"""Events; of longer histories each place is tried by the long tests."""
+
 HISTORIES = [history for scenario in SCENARIOS for history in kept(scenario.name)]
 
 
@@ -25,7 +28,13 @@ def test_what_a_server_wrote_has_no_flaw() -> None:
     assert [flaws(history.events) for history in HISTORIES] == [()] * len(HISTORIES)
 
 
-@pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.workflow_id)
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param(each, id=each.workflow_id, marks=[pytest.mark.long] if len(each.events) > SHORT else [])
+        for each in HISTORIES
+    ],
+)
 def test_nothing_is_doubled_swapped_or_left_out_unseen(history: WorkflowHistory) -> None:
     """At every place: an event that stands twice, two in the wrong order, one that is missing before the last."""
     events = list(history.events)

@@ -98,7 +98,7 @@ def waiting(number: int) -> WaitingTask:
     )
 
 
-@pytest.mark.parametrize("width", [80, 120, 160])
+@pytest.mark.parametrize("width", [80, *(pytest.param(wide, marks=pytest.mark.long) for wide in (120, 160))])
 def test_a_long_table_is_as_one(width: int) -> None:
     """One head, every column at one place, no line too long, every name whole, and how many there are."""
     out = StringIO()

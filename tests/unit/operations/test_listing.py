@@ -91,6 +91,24 @@ async def test_only_pages_are_held() -> None:
     assert service.answered <= 4 * PAGE
 
 
+@pytest.mark.parametrize(
+    "name", ["spread over a year", "due as they began", "due against how they began", "due loosely as they began"]
+)
+async def test_a_long_list_costs_little_more_than_its_rows(name: str) -> None:
+    """However due dates go with the beginnings of runs: hardly a row is asked for twice."""
+    draw = random.Random(11)  # noqa: S311 - the same each time
+    dues: dict[str, Callable[[int], datetime]] = {
+        "spread over a year": lambda _: NOW + timedelta(seconds=draw.randrange(31_536_000)),
+        "due as they began": lambda number: NOW + timedelta(hours=number),
+        "due against how they began": lambda number: NOW - timedelta(hours=number),
+        "due loosely as they began": lambda number: NOW + timedelta(hours=number + draw.randrange(700)),
+    }
+    service = many(dues[name], 4000)
+
+    assert len(await listed(service.client())) == 4000
+    assert service.answered <= 1.25 * 4000 + PAGE
+
+
 async def test_few_runs_are_one_query() -> None:
     """However many windows there could be."""
     service = PlayedVisibility([shown(number, NOW) for number in range(3)])

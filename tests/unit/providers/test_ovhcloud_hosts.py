@@ -46,6 +46,7 @@ def test_an_oauth2_client_works_by_url_too(endpoint: str, token: str) -> None:
     client = OvhClient(OvhCredential.model_validate({"endpoint": endpoint, **_OAUTH2}), (1, 1))
     client.close()
 
+    assert client._oauth2 is not None
     assert client._oauth2.token_url == token
 
 

@@ -13,8 +13,9 @@ from tests.workflows.plans import plan
 from unrack.audit.decoding import content, decode
 from unrack.model.errors import Category
 from unrack.model.plan import Plan
-from unrack.temporal import converter
-from unrack.temporal.converter import DATA_CONVERTER, PACKED, PACKED_FROM, unpacked
+from unrack.temporal import packing
+from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.packing import PACKED, PACKED_FROM, unpacked
 
 CONVERTER = DATA_CONVERTER.payload_converter
 
@@ -51,7 +52,7 @@ def test_short_values_and_texts_stay_readable() -> None:
 
 def test_what_temporal_would_refuse_is_not_made_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is left as it is, so that the server refuses it as ever: nobody could unpack it."""
-    monkeypatch.setattr(converter, "LARGEST", 2000)
+    monkeypatch.setattr(packing, "LARGEST", 2000)
 
     assert encoding({"step": "x" * 1500}) == PACKED
     assert encoding({"step": "x" * 3000}) == "json/plain"
@@ -70,7 +71,7 @@ def test_what_does_not_unpack_is_refused_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, data: bytes, why: str
 ) -> None:
     """Whatever a stranger packs: an update is refused, a start ends, and no more memory is taken than the bound."""
-    monkeypatch.setattr(converter, "LARGEST", 2000)
+    monkeypatch.setattr(packing, "LARGEST", 2000)
     with pytest.raises(ApplicationError) as refused:
         CONVERTER.from_payload(packed(data), dict[str, Any])
 

@@ -89,7 +89,7 @@ class CloudcraftApi:
         tried = 0
         while True:
             async with self._turns:
-                answer = await self._http.send(attempt, attempt.path)
+                answer = await self._http.send(attempt, attempt.method, attempt.path)
             if answer.status_code not in AGAIN or tried >= self._pace.retries:
                 break
             await asyncio.sleep(self._pace.seconds(tried))

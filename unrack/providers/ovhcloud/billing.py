@@ -47,7 +47,7 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     bills, clock = [bill for bill in issued if bill.date > end], await api.clock()
     if not bills:
         note = msg("no bill is dated after the end, {end}; the next may be weeks away", end=f"{end:%Y-%m-%d %H:%M %Z}")
-        return Polled(reached=False, note=note, clock=clock, look_again_at=_next_bill(issued, clock.shown))
+        return Polled(reached=False, note=note, clock=clock, look_again_at=next_bill(issued, clock.shown))
     correcting, unread = await tolerated(_correcting(reader, end), [], msg("corrective invoices"))
     read = [*await reader.whole(BILLS, issued), *correcting]
     told = [(document.bill, line) for document in read for line in document.lines]
@@ -68,7 +68,7 @@ async def verify_billing_stopped(api: OvhApi, call: StepCall, materials: Materia
     return Polled(reached=not charged, note=note, clock=clock, records=(record,), findings=(*findings, *unread))
 
 
-def _next_bill(issued: Sequence[Bill], now: datetime) -> datetime | None:
+def next_bill(issued: Sequence[Bill], now: datetime) -> datetime | None:
     """When the next bill may be there: a month after one of the last; None where that is past, or none is known."""
     return min((due for bill in issued if (due := bill.date + _A_MONTH) > now), default=None)
 
@@ -79,10 +79,10 @@ async def _correcting(reader: Reader, end: datetime) -> list[Document]:
 
 def billed_as(call: StepCall, materials: Materials) -> str:
     """The name under which bills know the service: as captured, since a service that is gone has none any more."""
-    kept = materials.evidence.get(EVIDENCE)
-    if kept is None or call.service.product.startswith("connect-"):
+    snapshot = materials.evidence.get(EVIDENCE)
+    if snapshot is None or call.service.product.startswith("connect-"):
         return call.service.service.rpartition(":")[2]
-    return ProductSnapshot.from_bytes(kept).name
+    return ProductSnapshot.from_bytes(snapshot).name
 
 
 def _end(call: StepCall) -> datetime:

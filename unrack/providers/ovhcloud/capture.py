@@ -44,16 +44,16 @@ async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Ca
     return Captured(records=(record,), note=note, clock=await api.clock())
 
 
-async def capture_kept(api: OvhApi, call: StepCall, _: Materials) -> Captured:
+async def capture_snapshot(api: OvhApi, call: StepCall, _: Materials) -> Captured:
     """What the service is and what belongs to it (S0.4)."""
     service = service_of(api, call.service)
-    kept = await read_snapshot(service)
+    snapshot = await read_snapshot(service)
     name = f"configuration-{_file(service.id)}.json"
-    record = Record(type=EVIDENCE, name=name, media_type="application/json", content=kept.to_bytes())
+    record = Record(type=EVIDENCE, name=name, media_type="application/json", content=snapshot.to_bytes())
     counted = joined(
-        ", ", (msg("{name}: {len}", name=name, len=len(items)) for name, items in kept.lists.items())
+        ", ", (msg("{name}: {len}", name=name, len=len(items)) for name, items in snapshot.lists.items())
     ) or msg("no lists belong to it")
-    lacking = msg("; could not look at {join}", join=", ".join(kept.unread)) if kept.unread else ""
+    lacking = msg("; could not look at {join}", join=", ".join(snapshot.unread)) if snapshot.unread else ""
     return Captured(
         records=(record,),
         note=msg("kept the configuration: {counted}{lacking}", counted=counted, lacking=lacking),

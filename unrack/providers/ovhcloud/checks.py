@@ -122,7 +122,7 @@ async def check_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> 
     )
 
 
-async def check_kept_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
+async def check_snapshot_unchanged(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
     """As `check_unchanged`, for every other product: nothing new, same owner, the planned end still planned."""
     service = service_of(api, call.service)
     before = ProductSnapshot.from_bytes(captured(materials, EVIDENCE))

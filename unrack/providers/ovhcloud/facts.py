@@ -40,7 +40,7 @@ async def read_facts(api: OvhApi, ref: ServiceRef) -> ServiceFacts:
     fee, fee_findings = await exit_fee(service, infos, engaged)
     renew = billed.billing.renew.current if billed.billing.renew else None
     return ServiceFacts(
-        service=ref.model_copy(update={"service": service.spelt(seen.name), "address": api.credential.address}),
+        service=ref.model_copy(update={"service": service.id_spelled(seen.name), "address": api.credential.address}),
         title=seen.title,
         state=seen.state,
         active=seen.state in ((service.product.active | service.product.passing) or {seen.state}),
@@ -111,19 +111,19 @@ async def _seen(service: OvhService) -> _Seen:
             findings=(*findings.product(connect, service.product), *states.of_connect(connect)),
             nothing_for=_without_ports(configuration),
         )
-    kept = await read_snapshot(service)
+    snapshot = await read_snapshot(service)
     state, iam = await service.states()
     return _Seen(
-        title=kept.name,
-        name=str(kept.resource.get(service.product.id_field) or ""),
+        title=snapshot.name,
+        name=str(snapshot.resource.get(service.product.id_field) or ""),
         state=state,
         iam=iam,
-        dependants=kept.dependants(),
-        details=kept.details(),
-        digest=kept.digest(),
-        findings=_to_decide(kept.unread),
-        expires_at=first_end(kept.lists.get("account", ())),
-        nothing_for=_without_options(service, kept),
+        dependants=snapshot.dependants(),
+        details=snapshot.details(),
+        digest=snapshot.digest(),
+        findings=_to_decide(snapshot.unread),
+        expires_at=first_end(snapshot.lists.get("account", ())),
+        nothing_for=_without_options(service, snapshot),
     )
 
 
@@ -138,8 +138,8 @@ def _without_ports(configuration: Configuration) -> dict[str, str]:
     return {"ovhcloud.connect.lock-interfaces": msg("no port is enabled, so nobody would notice that they are locked")}
 
 
-def _without_options(service: OvhService, kept: ProductSnapshot) -> dict[str, str]:
-    if service.product is not WEB_HOSTING or kept.lists.get("emailOption"):
+def _without_options(service: OvhService, snapshot: ProductSnapshot) -> dict[str, str]:
+    if service.product is not WEB_HOSTING or snapshot.lists.get("emailOption"):
         return {}
     missing = msg("the web hosting has no MX Plan")
     return dict.fromkeys(("ovhcloud.mail.ask-option-termination", "ovhcloud.mail.await-options-gone"), missing)

@@ -22,7 +22,7 @@ from unrack.providers.base import Captured, Materials, Polled, Record
 from unrack.providers.handlers import captured, conflict
 from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, SnapshotItem, look_into, read_list
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, SnapshotItem, read_list, read_related
 from unrack.providers.ovhcloud.products import MX_PLAN, WEB_HOSTING
 from unrack.providers.ovhcloud.schemas.base import Instant
 from unrack.providers.ovhcloud.schemas.published import MailTask
@@ -42,9 +42,9 @@ async def capture_accounts(api: OvhApi, call: StepCall, _: Materials) -> Capture
 
 
 async def _rows(service: OvhService) -> list[tuple[str, str, str, str]]:
-    looked = await look_into(service)
-    items = [(service.id, kind, item.id, _told(item)) for kind, found in looked.lists.items() for item in found]
-    return [*items, *((service.id, kind, "", why) for kind, why in looked.unread.items())]
+    related = await read_related(service)
+    items = [(service.id, kind, item.id, _told(item)) for kind, found in related.lists.items() for item in found]
+    return [*items, *((service.id, kind, "", why) for kind, why in related.unread.items())]
 
 
 async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> CommitResult:
@@ -62,8 +62,8 @@ async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> Comm
 
 def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
     """Nothing is there to ask for: it has gone since the capture, or the wish was for something that never was."""
-    kept = materials.evidence.get(EVIDENCE)
-    if kept is not None and ProductSnapshot.from_bytes(kept).lists.get("emailOption"):
+    snapshot = materials.evidence.get(EVIDENCE)
+    if snapshot is not None and ProductSnapshot.from_bytes(snapshot).lists.get("emailOption"):
         return CommitResult(already=True, note=msg("the MX Plan that was captured is gone already"))
     raise conflict(
         msg("the web hosting {id} has no MX Plan, so nothing was asked for", id=service.id),
@@ -74,13 +74,13 @@ def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
 async def probe_ask_options(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the mails were asked for: only the mailbox shows it."""
     left = await _options(service_of(api, call.service))
-    standing = EffectStatus.UNKNOWN if left else EffectStatus.DONE
+    effect = EffectStatus.UNKNOWN if left else EffectStatus.DONE
     note = (
         msg("look into the account's mailbox; asking again may send a second mail")
         if left
         else msg("no MX Plan is left")
     )
-    return ProbeResult(standing=standing, note=note, clock=await api.clock())
+    return ProbeResult(standing=effect, note=note, clock=await api.clock())
 
 
 async def await_options_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
@@ -188,7 +188,7 @@ async def capture_accounts_end(api: OvhApi, call: StepCall, _: Materials) -> Cap
 async def check_accounts_ending(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """Nobody took an account's or the service's end back."""
     service = service_of(api, call.service)
-    if (await service.standing()).ended:
+    if (await service.liveness()).ended:
         return (Finding(subject=msg("planned end"), text=msg("the service has ended")),)
     accounts, infos = await read_list(service, "account"), await service.infos()
     back = [account.id for account in accounts if not account.fields.get(_ENDS)]

@@ -10,7 +10,7 @@ from unrack.model.service import Finding
 from unrack.providers.base import Captured, Materials, Record
 from unrack.providers.ovhcloud.client import OvhApi
 from unrack.providers.ovhcloud.findings import Findings
-from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, look_into, unread_findings
+from unrack.providers.ovhcloud.product_snapshot import EVIDENCE, ProductSnapshot, read_related, unread_findings
 from unrack.providers.ovhcloud.products import DOMAIN
 from unrack.providers.ovhcloud.schemas.published import ServiceKey
 from unrack.providers.ovhcloud.service import OvhService, service_of, unless_parent_answers
@@ -38,11 +38,11 @@ async def check_vrack_empty(api: OvhApi, call: StepCall, materials: Materials) -
     A kind that could not be looked at blocks, too (OVHcloud describes no list of VMware virtual data centres, for one),
     unless it could not be either when the configuration was captured: then a person has decided on it.
     """
-    looked = await look_into(service_of(api, call.service))
+    related = await read_related(service_of(api, call.service))
     captured = materials.evidence.get(EVIDENCE)
     before = ProductSnapshot.from_bytes(captured).unread if captured else None
-    found: list[Finding] = list(unread_findings(looked.unread, before))
-    for kind, items in looked.lists.items():
+    found: list[Finding] = list(unread_findings(related.unread, before))
+    for kind, items in related.lists.items():
         if items:
             text = msg(
                 "still in the vRack: {kind} {join}. Take it out first",

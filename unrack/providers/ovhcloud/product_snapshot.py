@@ -1,7 +1,7 @@
-"""What is kept of a service that is no OVHcloud Connect: its own fields, its lists, its billing, as one record.
+"""A snapshot of a service that is no OVHcloud Connect: its own fields, its lists and its billing.
 
-Which fields and lists is data (`unrack.providers.ovhcloud.products`), so that nothing secret or volatile is kept by
-accident: whatever is not named there is not read into the evidence.
+`unrack.providers.ovhcloud.products` names the fields and lists, so that no secret and nothing volatile gets into the
+evidence by accident.
 """
 
 import asyncio
@@ -90,7 +90,7 @@ async def read_snapshot(service: OvhService) -> ProductSnapshot:
     view, infos = await service.view(), await service.infos()
     billed = await service.billed(infos.service_id)
     renew = billed.billing.renew
-    looked = await look_into(service, infos.service_id)
+    related = await read_related(service, infos.service_id)
     rule, unread = await tolerated(engagement_rule(service, billed), None, _RULE)
     return ProductSnapshot(
         product=service.product.name,
@@ -103,13 +103,13 @@ async def read_snapshot(service: OvhService) -> ProductSnapshot:
         renew=infos.renew.model_dump(by_alias=True) if infos.renew else {},
         engagement_rule=rule,
         resource={name: view.get(name) for name in _fields(service)},
-        lists=looked.lists,
-        unread=looked.unread | {found.subject: found.text for found in unread},
+        lists=related.lists,
+        unread=related.unread | {found.subject: found.text for found in unread},
     )
 
 
 @dataclass(frozen=True, slots=True)
-class LookedInto:
+class Related:
     """What belongs to a service, as far as it could be looked at."""
 
     lists: dict[str, tuple[SnapshotItem, ...]]
@@ -117,24 +117,24 @@ class LookedInto:
     """See `ProductSnapshot`."""
 
 
-async def look_into(service: OvhService, service_id: int | None = None) -> LookedInto:
+async def read_related(service: OvhService, service_id: int | None = None) -> Related:
     """What belongs to the service, list by list; what OVHcloud does not know the call for is told, not left out.
 
     Args:
         service: The service.
         service_id: Its number in ``/services``, where it was read already.
     """
-    looked = LookedInto({}, {})
+    related = Related({}, {})
     for each in service.product.lists:
         path = await _path(service, each, service_id)
         try:
-            looked.lists[each.name] = await _items(service, each, path)
+            related.lists[each.name] = await _items(service, each, path)
         except UnknownRouteError as error:
-            looked.unread[each.name] = not_looked_at(each.name, error.problem).text
+            related.unread[each.name] = not_looked_at(each.name, error.problem).text
             names, _ = await tolerated(_names(service, each, path), None, each.name)
             if names is not None:
-                looked.lists[each.name] = tuple(SnapshotItem(id=name) for name in names)
-    return looked
+                related.lists[each.name] = tuple(SnapshotItem(id=name) for name in names)
+    return related
 
 
 async def read_list(service: OvhService, name: str) -> tuple[SnapshotItem, ...]:
@@ -174,7 +174,7 @@ async def _path(service: OvhService, wanted: ListOf, service_id: int | None = No
 
 async def _items(service: OvhService, wanted: ListOf, path: str) -> tuple[SnapshotItem, ...]:
     if wanted.billed_at:
-        return tuple(_kept(wanted, str(each.get("id")), each) for each in await _billed_items(service, path))
+        return tuple(_snapshot_item(wanted, str(each.get("id")), each) for each in await _billed_items(service, path))
     names = await _names(service, wanted, path)
     if not wanted.fields:
         return tuple(SnapshotItem(id=each) for each in names)
@@ -203,7 +203,7 @@ async def _item(service: OvhService, wanted: ListOf, path: str, item: str) -> Sn
     """One item; None when it has gone since it was listed."""
     whole = f"{path}/{quote(item, safe='@')}"
     try:
-        return _kept(wanted, item, await service.api.get(whole, dict[str, Any]))
+        return _snapshot_item(wanted, item, await service.api.get(whole, dict[str, Any]))
     except UnrackError as error:
         if error.problem.category is not Category.NOT_FOUND:
             raise
@@ -213,7 +213,7 @@ async def _item(service: OvhService, wanted: ListOf, path: str, item: str) -> Sn
         raise could_not_look(Attempt("GET", whole, changes=False), why, error.problem.reference) from None
 
 
-def _kept(wanted: ListOf, item: str, answer: dict[str, Any]) -> SnapshotItem:
+def _snapshot_item(wanted: ListOf, item: str, answer: dict[str, Any]) -> SnapshotItem:
     return SnapshotItem(id=item, fields={name: answer.get(name) for name in wanted.fields})
 
 

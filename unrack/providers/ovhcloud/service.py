@@ -39,7 +39,7 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Liveness:
     """Whether the service still lives, by everything OVHcloud says of it."""
 
     shown: Shown
@@ -86,7 +86,7 @@ class OvhService:
         """The name under which ``/services`` and bills know it."""
         return self.parts[-1]
 
-    def spelt(self, name: str) -> str:
+    def id_spelled(self, name: str) -> str:
         """The id with its last part as OVHcloud spells it; as it was asked for where `name` is empty."""
         return ":".join((*self.parts[:-1], name)) if name else self.id
 
@@ -175,9 +175,9 @@ class OvhService:
             )
         )
 
-    async def standing(self) -> Standing:
+    async def liveness(self) -> Liveness:
         """Whether the service still lives."""
-        return Standing(shown=await self._shown(), billed=await self.find_billed(), what=self.product.words)
+        return Liveness(shown=await self._shown(), billed=await self.find_billed(), what=self.product.words)
 
     async def listed(self) -> bool:
         """Whether the product's list has it; False where the product has no list."""

@@ -64,7 +64,7 @@ async def cancel_telephony(api: OvhApi, call: StepCall, materials: Materials) ->
 async def check_telephony_planned(api: OvhApi, call: StepCall, _: Materials) -> Findings:
     """The end still stands; or it was carried out already, which `await-end` tells."""
     service = service_of(api, call.service)
-    if (await service.standing()).ended or await _planned(service):
+    if (await service.liveness()).ended or await _planned(service):
         return (Finding(subject=msg("planned end"), text=msg("the end that was asked for still stands")),)
     text = msg("the end is no longer planned at OVHcloud: someone took it back. Ask them before going on")
     return (Finding(subject=msg("planned end"), text=text, blocking=True),)

@@ -79,9 +79,9 @@ async def unschedule(api: OvhApi, call: StepCall, materials: Materials) -> Chang
 async def ask(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
     """Ask for the immediate end: OVHcloud mails a token to the account (S2.17). Nothing ends by this alone."""
     service = service_of(api, call.service)
-    standing = await _living(service)
-    if standing.ended or standing.terminated:
-        return CommitResult(already=True, note=msg("there is nothing to terminate: {words}", words=standing.words()))
+    liveness = await _living(service)
+    if liveness.ended or liveness.terminated:
+        return CommitResult(already=True, note=msg("there is nothing to terminate: {words}", words=liveness.words()))
     await api.change("POST", f"{service.path}/terminate", _answer(service))
     return CommitResult(
         already=False, note=msg("asked for termination; OVHcloud mails a token to the account's mailbox")
@@ -93,13 +93,11 @@ async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitRe
     service = service_of(api, call.service)
     token = materials.secrets.get("token", "").strip()
     body = {**survey(call, service.product.survey or frozenset()), "token": token}
-    standing = await _living(service)
-    if standing.ended or standing.terminated:
-        return CommitResult(already=True, note=msg("the service had ended: {words}", words=standing.words()))
+    liveness = await _living(service)
+    if liveness.ended or liveness.terminated:
+        return CommitResult(already=True, note=msg("the service had ended: {words}", words=liveness.words()))
     if not token:
-        raise invalid(
-            msg("the token of OVHcloud's mail is missing"), msg("hand it over (`unrack handover`), then retry")
-        )
+        raise invalid(msg("the token of OVHcloud's mail is missing"), msg("hand it over (`unrack secret`), then retry"))
     await api.change("POST", f"{service.path}{service.product.confirm}", _answer(service), body, secrets=(token,))
     return CommitResult(already=False, note=msg("confirmed; OVHcloud ends the service at once"))
 
@@ -124,9 +122,9 @@ async def skip_retention(api: OvhApi, call: StepCall, _: Materials) -> CommitRes
 
 async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the mail was asked for. OVHcloud shows it nowhere but in the mailbox, so this seldom knows."""
-    standing = await service_of(api, call.service).standing()
-    if standing.ended or (standing.billed and "terminate" in standing.billed.planned):
-        return await _probed(api, EffectStatus.DONE, standing.words())
+    liveness = await service_of(api, call.service).liveness()
+    if liveness.ended or (liveness.billed and "terminate" in liveness.billed.planned):
+        return await _probed(api, EffectStatus.DONE, liveness.words())
     return await _probed(
         api,
         EffectStatus.UNKNOWN,
@@ -139,12 +137,12 @@ async def probe_ask(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
 
 async def probe_confirm(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
     """Whether the service ended (facts: status ``closed``, 404 or 460, and the life cycle)."""
-    standing = await service_of(api, call.service).standing()
-    billed = standing.billed
-    if standing.ended or (billed and (billed.state == "terminated" or "terminate" in billed.planned)):
-        return await _probed(api, EffectStatus.DONE, standing.words())
-    untouched = billed is not None and billed.resource.state == "active" and standing.shown is reading.Shown.ACTIVE
-    return await _probed(api, EffectStatus.NOT_DONE if untouched else EffectStatus.UNKNOWN, standing.words())
+    liveness = await service_of(api, call.service).liveness()
+    billed = liveness.billed
+    if liveness.ended or (billed and (billed.state == "terminated" or "terminate" in billed.planned)):
+        return await _probed(api, EffectStatus.DONE, liveness.words())
+    untouched = billed is not None and billed.resource.state == "active" and liveness.shown is reading.Shown.ACTIVE
+    return await _probed(api, EffectStatus.NOT_DONE if untouched else EffectStatus.UNKNOWN, liveness.words())
 
 
 async def probe_skip_retention(api: OvhApi, call: StepCall, _: Materials) -> ProbeResult:
@@ -174,15 +172,15 @@ def _left_to_expire(billed: BilledService, progress: Progress) -> ChangeResult:
     )
 
 
-async def _living(service: OvhService) -> reading.Standing:
-    """The standing, unless OVHcloud answers *expired* for a service whose life cycle has not ended: debt, mostly."""
-    standing = await service.standing()
-    if standing.shown is reading.Shown.ACTIVE or standing.ended or standing.terminated:
-        return standing
+async def _living(service: OvhService) -> reading.Liveness:
+    """How the service lives; raises where it answers as expired though its life cycle has not ended: debt, mostly."""
+    liveness = await service.liveness()
+    if liveness.shown is reading.Shown.ACTIVE or liveness.ended or liveness.terminated:
+        return liveness
     raise conflict(
         msg(
             "OVHcloud does not answer for the service as for a living one, yet it has not ended: {words}",
-            words=standing.words(),
+            words=liveness.words(),
         ),
         msg("look for open debt in the Control Panel; a suspended service cannot be cancelled before it is paid"),
     )
@@ -192,8 +190,8 @@ def _retained(billed: BilledService) -> bool:
     return billed.state == "terminated"
 
 
-async def _probed(api: OvhApi, standing: EffectStatus, note: str) -> ProbeResult:
-    return ProbeResult(standing=standing, note=note, clock=await api.clock())
+async def _probed(api: OvhApi, effect: EffectStatus, note: str) -> ProbeResult:
+    return ProbeResult(standing=effect, note=note, clock=await api.clock())
 
 
 def survey(call: StepCall, wanted: frozenset[str]) -> dict[str, str]:
@@ -231,17 +229,17 @@ def invalid(message: str, suggestion: str) -> UnrackError:
 async def retain(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Have the suspended project back. How long OVHcloud allows it is not published; its refusal parks the step."""
     service, progress = service_of(api, call.service), Progress(call, materials)
-    standing = await service.standing()
-    if standing.shown is Shown.ACTIVE and not standing.terminated:
+    liveness = await service.liveness()
+    if liveness.shown is Shown.ACTIVE and not liveness.terminated:
         return progress.done(msg("the project is retained"), msg("the project was not ended"))
-    if standing.ended:
+    if liveness.ended:
         raise conflict(
-            msg("the project is gone: {words}", words=standing.words()), msg("restore it from what was saved")
+            msg("the project is gone: {words}", words=liveness.words()), msg("restore it from what was saved")
         )
     if not progress.begun:
         progress.note("retain")
         await api.change("POST", f"{service.path}/retain", type(None))
-        standing = await service.standing()
-    if standing.shown is not Shown.ACTIVE or standing.terminated:
+        liveness = await service.liveness()
+    if liveness.shown is not Shown.ACTIVE or liveness.terminated:
         raise progress.not_yet(msg("the project does not show as retained yet"), READ_BACK)
     return progress.done(msg("the project is retained"), "")

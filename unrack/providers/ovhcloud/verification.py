@@ -16,17 +16,17 @@ from unrack.providers.ovhcloud.termination import POLICY
 async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     """Whether OVHcloud has ended the service; blocks when the end that is awaited is no longer planned."""
     service = service_of(api, call.service)
-    standing = await service.standing()
-    clock, billed = await api.clock(), standing.billed
-    dated = standing.ended or standing.terminated
+    liveness = await service.liveness()
+    clock, billed = await api.clock(), liveness.billed
+    dated = liveness.ended or liveness.terminated
     effective = billed.ends_at if billed and (dated or billed.planned) else None
-    if standing.ended:
+    if liveness.ended:
         return Polled(
-            reached=True, note=msg("ended: {words}", words=standing.words()), clock=clock, effective_at=effective
+            reached=True, note=msg("ended: {words}", words=liveness.words()), clock=clock, effective_at=effective
         )
     return Polled(
         reached=False,
-        note=msg("not ended: {words}", words=standing.words()),
+        note=msg("not ended: {words}", words=liveness.words()),
         clock=clock,
         findings=() if service.product.own_end else _will_not_come(billed, call),
         look_again_at=billed.ends_at if billed and billed.planned else None,
@@ -37,10 +37,10 @@ async def await_end(api: OvhApi, call: StepCall, _: Materials) -> Polled:
 async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     """The service is closed or no longer answered for, and not listed as living (S2.14). Keeps the answers."""
     service = service_of(api, call.service)
-    standing = await service.standing()
+    liveness = await service.liveness()
     listed = await service.listed()
     clock = await api.clock()
-    words = standing.words()
+    words = liveness.words()
     note = (
         msg("{words}; still in the list of services", words=words)
         if listed
@@ -49,10 +49,10 @@ async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
     content = {
         "service": service.id,
         "read_at": clock.shown.isoformat(),
-        f"GET {service.path}": standing.shown.value,
+        f"GET {service.path}": liveness.shown.value,
         f"GET {service.collection or '/services'}": "listed" if listed else msg("not listed"),
-        "GET /services": standing.billed.model_dump(mode="json", by_alias=True)
-        if standing.billed
+        "GET /services": liveness.billed.model_dump(mode="json", by_alias=True)
+        if liveness.billed
         else msg("not listed"),
     }
     record = Record(
@@ -61,9 +61,9 @@ async def verify_gone(api: OvhApi, call: StepCall, _: Materials) -> Polled:
         media_type="application/json",
         content=json.dumps(content, indent=2, sort_keys=True).encode(),
     )
-    effective = standing.billed.ends_at if standing.ended and standing.billed else None
-    records = (record,) if standing.ended else ()
-    return Polled(reached=standing.ended, note=note, clock=clock, records=records, effective_at=effective)
+    effective = liveness.billed.ends_at if liveness.ended and liveness.billed else None
+    records = (record,) if liveness.ended else ()
+    return Polled(reached=liveness.ended, note=note, clock=clock, records=records, effective_at=effective)
 
 
 def _will_not_come(billed: BilledService | None, call: StepCall) -> tuple[Finding, ...]:

@@ -73,7 +73,7 @@ class WhmcsApi:
         self, attempt: Attempt, shape: type[Shape], fields: Mapping[str, Field], put: Callable[[_Body], _Body] = dict
     ) -> Shape:
         told = {"action": attempt.method, "responsetype": "json", **{name: _text(v) for name, v in fields.items()}}
-        answer = await self._http.send(attempt, _PATH, data=told | self.credential.authentication())
+        answer = await self._http.send(attempt, "POST", _PATH, data=told | self.credential.authentication())
         body = _json(answer)
         if body is None:
             raise unusable(attempt, answer)

@@ -1,4 +1,4 @@
-"""What the agreement service does by itself: ends, renewals, accepted cancellations, monthly charges."""
+"""Events that the agreement service causes by itself: ends, renewals, accepted cancellations, monthly charges."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

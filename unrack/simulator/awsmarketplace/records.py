@@ -1,4 +1,4 @@
-"""What the simulated agreement service remembers."""
+"""Records of the simulated agreement service."""
 
 from unrack.model.base import Frozen, Moment
 
@@ -9,7 +9,7 @@ class AwsSettings(Frozen):
     processing: float = 600
     """From an accepted cancellation request to the end of the agreement. Not published; assumed."""
     amendment_cost: str = "0"
-    """What a change of the renewal costs on acceptance."""
+    """The price of a change of the renewal, charged on acceptance."""
     approval_required: bool = False
     """Whether a quote needs an approval inside the company (AWS Marketplace approvals)."""
 
@@ -30,7 +30,7 @@ class Identity(Frozen):
 
 
 class Agreement(Frozen):
-    """What a buyer accepted."""
+    """An agreement that a buyer accepted."""
 
     id: str
     buyer: str

@@ -1,4 +1,4 @@
-"""What sellers and buyers do outside the buyer's API: let it happen with `Simulator.happen`."""
+"""Events that sellers and buyers cause outside the buyer's API; `Simulator.happen` lets them happen."""
 
 from datetime import datetime, timedelta
 

@@ -21,7 +21,7 @@ FRESH_CONTRACT = "agmt-3demofresh"
 
 
 class AwsSeed(Frozen):
-    """What the demo world looks like."""
+    """The first state of the agreement service."""
 
     each: int = 1
     """How many agreements of each kind there are; a number follows the ids of further ones."""

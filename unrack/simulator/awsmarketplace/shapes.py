@@ -15,7 +15,7 @@ from botocore.validate import ParamValidator
 
 SERVICE = "marketplace-agreement"
 TARGET = "AWSMPCommerceService_v20200301"
-"""What ``X-Amz-Target`` begins with."""
+"""The beginning of ``X-Amz-Target``."""
 
 
 class Misshapen(Exception):  # noqa: N818  # what a caller sent, not a defect here

@@ -20,7 +20,7 @@ _ERRORS = {
     409: "ConflictException",
     429: "ThrottlingException",
 }
-"""What an injected error is called; everything else is an ``InternalServerException``."""
+"""Names of injected errors by status; every other one is an ``InternalServerException``."""
 
 
 class AwsMarketplaceVendor:

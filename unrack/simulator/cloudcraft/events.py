@@ -1,4 +1,4 @@
-"""What Cloudcraft does by itself: the end of a billing cycle (S3.2, S3.6)."""
+"""Events that Cloudcraft causes by itself: the end of a billing cycle (S3.2, S3.6)."""
 
 from collections.abc import Iterator
 from functools import partial

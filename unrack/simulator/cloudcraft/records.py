@@ -1,4 +1,4 @@
-"""What the simulated Cloudcraft remembers."""
+"""Records of the simulated Cloudcraft."""
 
 from typing import Literal
 

@@ -15,7 +15,7 @@ _EXPORT = re.compile(r"/blueprint/(?P<id>[^/]+)(?:/(?P<kind>png|svg|pdf|budget/c
 
 
 def answer(tables: Tables, path: str, user: User, now: datetime) -> Reply:
-    """What `path` shows to `user`."""
+    """The answer at `path` for `user`."""
     shown = _listed(tables, path, user, now)
     if shown is not None:
         return Reply(shown)

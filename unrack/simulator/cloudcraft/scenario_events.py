@@ -1,4 +1,4 @@
-"""What the owner does in the app, and the support: there is no API for it (S3.2, S3.6, S3.8)."""
+"""Events that the owner causes in the app, and the support: there is no API for them (S3.2, S3.6, S3.8)."""
 
 from datetime import datetime
 

@@ -13,7 +13,7 @@ _NAMESPACE = UUID("0c9a8f6e-3f41-4f3e-8f5a-6f1f6f4f1c11")
 
 
 class CloudcraftSeed(Frozen):
-    """What the demo world looks like."""
+    """The first state of the account."""
 
     each: int = 1
     """Of no effect: an account has one subscription."""

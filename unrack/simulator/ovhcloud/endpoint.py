@@ -1,4 +1,4 @@
-"""What an endpoint is: a method, a path, and a function from a call to an answer."""
+"""An endpoint: a method, a path, and a function from a call to a reply."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

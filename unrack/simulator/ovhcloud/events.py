@@ -1,4 +1,4 @@
-"""What OVHcloud does by itself as its clock goes on: tasks, ends and renewals, bills."""
+"""Events that OVHcloud causes by itself as its clock goes on: tasks, ends and renewals, bills."""
 
 from collections.abc import Iterator
 from datetime import datetime

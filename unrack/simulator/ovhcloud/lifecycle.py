@@ -37,7 +37,7 @@ def committed(service: Service, now: datetime) -> Engagement | None:
 
 
 def actions(service: Service, now: datetime) -> list[str]:
-    """What may be asked now (``lifecycle.capacities.actions``)."""
+    """The actions that the provider accepts now (``lifecycle.capacities.actions``)."""
     if service.ended_at:
         return []
     if committed(service, now):
@@ -165,7 +165,7 @@ def due_at(service: Service) -> datetime:
 
 
 def happen(tables: Tables, service: Service, at: datetime) -> None:
-    """What the provider does at `due_at`: delete, end or renew."""
+    """Deletes, ends or renews the service, whatever is due at `due_at`."""
     planned = service.ends_at()
     if service.retained_until:
         delete(tables, service)

@@ -1,4 +1,4 @@
-"""What happens outside OVHcloud's API: its mails, its letters, the links that people follow, what other people do."""
+"""OVHcloud outside its API: its mails and letters, the links that people follow, and events that other people cause."""
 
 from unrack.simulator.ovhcloud import configuration, letter
 from unrack.simulator.ovhcloud.areas import web_hosting
@@ -34,7 +34,7 @@ def _loa(call: OutOfBandCall) -> Reply:
 
 
 def _validate(call: OutOfBandCall) -> Reply:
-    """What a person does in a browser to grant a new consumer key its rights."""
+    """Grants a new consumer key its rights, as a person does in a browser."""
     credentials = call.world.tables_for(Tables).credentials
     found = credentials.where(id=call.path["id"], status="pendingValidation")
     if not found:
@@ -44,7 +44,7 @@ def _validate(call: OutOfBandCall) -> Reply:
 
 
 def _confirm(call: OutOfBandCall) -> Reply:
-    """What a person does who follows a mailed link that ends an option."""
+    """Ends an option, as a person does who follows the mailed link."""
     tables, number = call.world.tables_for(Tables), call.path["id"]
     service = tables.services.get(number)
     web_hosting.follow_link(tables, number, call.path["token"], service.contact_admin if service else "")

@@ -1,4 +1,4 @@
-"""What OVHcloud's further products have in common in the API: list, view, ``serviceInfos``, ask, confirm."""
+"""The routes that OVHcloud's further products have in common: list, view, ``serviceInfos``, terminate, confirm."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -134,7 +134,7 @@ def lists(
 
 
 def member_of(product: ProductRoutes, kind: str, call: ApiCall) -> Member:
-    """What the path names; 404 without it."""
+    """The member that the path names; 404 without it."""
     asset, _ = product.living(call)
     member = call.tables.members.get(f"{asset.key}/{kind}/{call.path['item']}")
     if member is None:

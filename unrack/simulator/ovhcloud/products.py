@@ -16,7 +16,7 @@ SAVINGS_PLAN = "savingsPlan"
 
 
 def members(tables: Tables, asset: Asset, kind: str) -> list[Member]:
-    """What belongs to `asset`, of one kind."""
+    """The members of `asset` of one kind."""
     return tables.members.where(asset=asset.key, kind=kind)
 
 

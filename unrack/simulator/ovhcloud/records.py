@@ -1,4 +1,4 @@
-"""What the simulated provider remembers: frozen records, each stored under its own key.
+"""Records of the simulated OVHcloud, frozen, each stored under its own key.
 
 A record never changes in place; a transition puts a changed copy into its table, so that nothing changes unnoticed.
 """
@@ -64,7 +64,7 @@ class Account(Frozen):
     name: str = "Lovelace"
     organisation: str = "Example Networks"
     debt: float = 0
-    """What is owed, in EUR; above 0 it blocks every cancellation."""
+    """Open debt in EUR; above 0 it blocks every cancellation."""
     next_bill_at: Moment
 
 
@@ -107,7 +107,7 @@ class Service(Frozen):
     account: str
     contact_admin: str
     shown_status: str | None = None
-    """What ``serviceInfos`` says of its billing, whatever is so; None: by what is so."""
+    """The billing status that ``serviceInfos`` shows instead of the true one; None: the true one."""
     route: str = "/ovhCloudConnect/{serviceName}"
     plan: str = "ovhcloud-connect-direct"
     title: str = "OVHcloud Connect Direct"

@@ -1,4 +1,4 @@
-"""What OVHcloud's further products remember: one kind of record serves them all.
+"""Records of OVHcloud's further products: one kind of record serves them all.
 
 What a product's answers look like is written in its module of ``areas``.
 """
@@ -18,7 +18,7 @@ class Asset(Frozen):
     """As the path of the API has it; parts are joined by ``:``."""
     service: int
     fields: dict[str, Any] = Field(default_factory=dict)
-    """What this one shows differently from others of its product."""
+    """Fields that this service shows differently from others of its product."""
 
     @property
     def key(self) -> str:
@@ -50,6 +50,6 @@ class Work(Frozen):
     asked_at: Moment
     due: Moment | None
     member: str | None = None
-    """What it removes, or brings, when it is done."""
+    """The member that it removes, or adds, when it is done."""
     brings: Member | None = None
     fails: bool = False

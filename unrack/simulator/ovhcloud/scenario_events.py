@@ -1,6 +1,6 @@
-"""What other people do to a service while a run waits: for rehearsals and tests. No call of the run's own account.
+"""Events that other people cause at a service while a run waits, for rehearsals and tests. None is a call of the API.
 
-None of it enters the ledger, which lists what the provider was asked for by its API.
+The ledger, which lists calls of the API, has none of them.
 """
 
 from datetime import datetime

@@ -42,7 +42,7 @@ _NAMESPACE = UUID("5b0f4a52-2f43-4b8e-9a53-5f4d4f9b1a77")
 
 
 class OvhSeed(Frozen):
-    """What OVHcloud looks like; every default makes a service that can be cancelled without a hitch."""
+    """The first state of OVHcloud; every default makes a service that can be cancelled without a hitch."""
 
     services: int = Field(default=1, ge=1)
     """How many cancellable services beside the untouched one; the first is `DEMO_SERVICE`."""

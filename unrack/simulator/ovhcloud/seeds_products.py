@@ -18,7 +18,7 @@ Fill = Callable[[Tables, Asset, Service, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demonstration service of a product looks like."""
+    """The demo services of one product."""
 
     name: str
     """Its id in requests; parts are joined by ``:``."""

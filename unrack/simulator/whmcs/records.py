@@ -1,4 +1,4 @@
-"""What the simulated WHMCS remembers."""
+"""Records of the simulated WHMCS."""
 
 from datetime import date
 from typing import Literal
@@ -24,7 +24,7 @@ class WhmcsSettings(Frozen):
     most: int = 0
     """How many records a page has at most, whatever is asked for; 0 for no limit."""
     module_says: str | None = None
-    """What the server module says instead of doing anything."""
+    """The error of the server module, which then does nothing."""
 
 
 class ApiCredential(Frozen):

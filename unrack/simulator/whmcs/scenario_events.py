@@ -1,4 +1,4 @@
-"""What people do in the admin area and in the Client Area, where there is no API."""
+"""Events that people cause in the admin area and in the Client Area, where there is no API."""
 
 from datetime import datetime
 

@@ -27,7 +27,7 @@ DEPARTMENT = 1
 
 
 class WhmcsSeed(Frozen):
-    """What the demo world looks like."""
+    """The first state of the WHMCS."""
 
     each: int = 1
     """How many services there are beside the untouched one; the first is `SERVICE`."""

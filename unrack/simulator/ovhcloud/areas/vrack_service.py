@@ -24,7 +24,7 @@ KINDS = (
     "vmwareCloudDirectorVirtualDataCenter",
     "vrackServices",
 )
-"""What can be in a vRack beside OVHcloud Connect."""
+"""Kinds of members of a vRack beside OVHcloud Connect."""
 
 
 def _view(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _ask_option(call: ApiCall, kind: str = "emailOption") -> Reply:
 
 
 def follow_link(tables: Tables, service_id: int, token: str, caller: str) -> None:
-    """What following the mailed link does: the option ends at once."""
+    """Ends the option at once, as following the mailed link does."""
     service = tables.services.get(service_id)
     if service is None or not service.token or not secrets.compare_digest(service.token, token):
         raise refused(404, "This link is not valid any more")
