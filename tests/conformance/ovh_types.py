@@ -164,7 +164,7 @@ def written(read: Json) -> str:
 _OPTIONS = (
     *("--input-file-type", "jsonschema", "--output-model-type", "pydantic_v2.BaseModel"),
     *("--target-python-version", "3.11", "--use-union-operator", "--use-standard-collections"),
-    *("--snake-case-field", "--no-alias", "--base-class", f"{_BASE}.Answer", "--strict-nullable"),
+    *("--snake-case-field", "--no-alias", "--base-class", f"{_BASE}.OvhAnswer", "--strict-nullable"),
     *("--use-schema-description", "--use-single-line-docstring", "--use-specialized-enum"),
     "--capitalise-enum-members",
     *("--skip-root-model", "--disable-timestamp", "--disable-future-imports", "--formatters", "builtin"),

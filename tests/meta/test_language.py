@@ -1,15 +1,17 @@
 """The catalogues say everything that the program says, and nothing in them gets lost or mixed up."""
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from unrack.i18n.catalogue import PLACEHOLDER, Catalogue, entries
-from unrack.i18n.extract import said
-from unrack.i18n.languages import HERE
+from unrack.i18n.catalogue import HERE, Catalogue, entries
+from unrack.i18n.extract import ROOT, SPEAKING, said
+from unrack.model.message import PLACEHOLDER
 from unrack.runbook.translation import load_translations
 
-_VALUES = {"number": "7", "duration": "7 x"}
 LANGUAGES = sorted(path.stem for path in HERE.glob("*.po"))
 
 
@@ -41,22 +43,36 @@ def _kept(text: str) -> list[set[str]]:
     return [set(re.findall(pattern, text)) for pattern in patterns]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_with_values_is_found_again(language: str) -> None:
-    """With values filled in, each pattern finds its own text and no other one's."""
-    known = {text: says for text, says in entries(HERE / f"{language}.po") if says}
-    catalogue = Catalogue.of(language, known)
-    wrong: dict[str, str] = {}
-    for text, says in known.items():
-        names = list(dict.fromkeys(PLACEHOLDER.findall(text)))
-        values = {name: _VALUES.get(name, f"x{index}y") for index, name in enumerate(names)}
-        if re.search(r"\}\{", text):
-            continue  # where two values touch, only both together can be told
-        found = catalogue.say(_filled(text, values), {})
-        if found != _filled(says, values):
-            wrong[text] = found
+def _messages() -> Iterator[tuple[str, ast.Call, bool]]:
+    """Every call of ``msg``: where it stands, the call, and whether an f-string is around it."""
+    files = [path for folder in SPEAKING for path in sorted((ROOT / folder).rglob("*.py"))]
+    for path in files:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        inside = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for inner in ast.walk(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "msg":
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node, id(node) in inside
 
-    assert wrong == {}
+
+def test_every_message_is_given_the_values_of_its_template() -> None:
+    """A name without a value would be shown as ``{name}``, and a value without a name would be lost."""
+    wrong: list[str] = []
+    for place, call, _ in _messages():
+        if place.startswith("unrack/i18n/values.py"):  # these are only named there
+            continue
+        match call.args[0]:
+            case ast.Constant(value=str(template)):
+                if set(PLACEHOLDER.findall(template)) != {each.arg for each in call.keywords}:
+                    wrong.append(f"{place}: {template}")
+            case _:
+                pass
+
+    assert wrong == []
+
+
+def test_no_message_loses_itself_in_a_plain_text() -> None:
+    """An f-string around a message forgets how it was made, so that its template is never looked up again."""
+    assert [place for place, _, lost in _messages() if lost] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -65,11 +81,7 @@ def test_what_is_said_already_is_not_said_again(language: str) -> None:
     known = {text: says for text, says in entries(HERE / f"{language}.po") if says}
     catalogue = Catalogue.of(language, known)
     told = [says for text, says in known.items() if text != says and not PLACEHOLDER.search(says)]
-    for runbook in sorted((HERE.parents[1] / "runbooks").glob("*.yaml")):
+    for runbook in sorted((Path(HERE).parents[1] / "runbooks").glob("*.yaml")):
         told += load_translations(runbook).get(language, {}).values()
 
     assert {text: again for text in told if (again := catalogue.say(text, {})) != text} == {}
-
-
-def _filled(text: str, values: dict[str, str]) -> str:
-    return PLACEHOLDER.sub(lambda each: values[each[1]], text)

@@ -148,7 +148,7 @@ async def test_what_has_no_answer_is_read_on_in_a_fresh_history(launch: Launch) 
     trial = await launch(plan(), faulty={_RELEASE: [failure(Category.UNKNOWN_OUTCOME, "connection cut")]})
     trial.world.standing[_RELEASE] = EffectStatus.UNKNOWN
     assert (await trial.complete_cable()).good
-    await trial.forward(timedelta(days=30, minutes=1))
+    await trial.forward(timedelta(days=30, minutes=6))
     asked = await trial.until("asked", lambda report: report.state.step(_RELEASE).status is StepStatus.IN_DOUBT)
     for _ in range(_WAKES):
         await trial.handle.signal(WAKE_SIGNAL)

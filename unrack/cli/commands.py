@@ -64,7 +64,7 @@ COMMANDS = {
     "reactivate": Listed(
         "decisions",
         RUNS,
-        msg("Turn a run round: undo what was done, in reverse order. Refused after the point of no return."),
+        msg("Roll a run back: undo what was done, in reverse order. Refused after the point of no return."),
     ),
     "abort": Listed("decisions", RUNS, msg("Stop a run that has touched nothing yet.")),
     "resolve": Listed("decisions", RUNS, msg("Decide on a parked step: try it again, or leave it out.")),

@@ -31,7 +31,7 @@ def reactivate(
     who: As = None,
     json: Json = False,
 ) -> None:
-    """Turn a run round: undo what was done, in reverse order. Refused after the point of no return.
+    """Roll a run back: undo what was done, in reverse order. Refused after the point of no return.
 
     Shows first what is not taken back, and what people must take back.
     """

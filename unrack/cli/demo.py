@@ -41,7 +41,7 @@ def demo(
     interactive: Annotated[
         bool, typer.Option("--interactive", help="Stop at each human step and wait for you.")
     ] = False,
-    reactivate: Annotated[bool, typer.Option("--reactivate", help="Turn the run round during grace.")] = False,
+    reactivate: Annotated[bool, typer.Option("--reactivate", help="Roll the run back during grace.")] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Go on running afterwards, to look around, until Ctrl-C.")
     ] = False,

@@ -71,7 +71,7 @@ RequestFile = Annotated[
 
 def examples(*commands: str) -> str:
     """The closing lines of a command's help: one example per line."""
-    return "\n\n".join(["Examples:", *(f"  {_unmarked(command)}" for command in commands)])
+    return "\n\n".join([msg("Examples:"), *(f"  {_unmarked(command)}" for command in commands)])
 
 
 def _unmarked(text: str) -> str:

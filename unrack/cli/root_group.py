@@ -16,6 +16,9 @@ AS_JSON = "unrack.json"
 
 _WORDS = "unrack.words"
 
+_FOR_HELP = "unrack.help"
+"""Where the context says that a help is wanted."""
+
 
 class RootGroup(TyperGroup):
     """All commands, without tracebacks for what can be expected. A bug of ours keeps its traceback.
@@ -32,21 +35,29 @@ class RootGroup(TyperGroup):
         """The names, in the order of the help."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - as above
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as above
         """What a list says of the command; `resolve_command` gives the command itself."""
         listed = COMMANDS.get(cmd_name)
         if listed is None:
             return None
-        return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel, hidden=listed.hidden)
+        return _told(
+            TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel, hidden=listed.hidden), ctx
+        )
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as above
         """The command that `args` begin with, and the rest of them."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, self.commands[name] if name and command else None, rest
+        return name, _told(self.commands[name], ctx) if name and command else None, rest
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
         """Read the arguments, and remember them as they were typed."""
         ctx.meta[_WORDS] = tuple(args)
+        ctx.meta[_FOR_HELP] = "--help" in args or not args
+        if ctx.meta[_FOR_HELP]:
+            from unrack.cli.help import speak_for_help  # noqa: PLC0415 - only a help needs it
+
+            speak_for_help(args)
+            _told(self, ctx)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
@@ -62,6 +73,15 @@ class RootGroup(TyperGroup):
 
             end_with(error, as_json=as_json)
             raise  # a bug, or a usage error, which typer prints with the command's usage line
+
+
+def _told(command: Any, ctx: Any) -> Any:  # noqa: ANN401 - as above
+    """`command`, with its help in the language of the reader when a help is wanted."""
+    if not ctx.meta.get(_FOR_HELP):
+        return command
+    from unrack.cli.help import in_readers_language  # noqa: PLC0415 - only a help needs it
+
+    return in_readers_language(command, ctx)
 
 
 class WhenCalledFor(Mapping[str, Any]):

@@ -24,7 +24,7 @@ def read_regular(path: Path, largest: int, what: str) -> bytes:
         UnrackError: it is missing (``NOT_FOUND``), no regular file or too large (``INVALID``), or cannot be read
             (``DENIED``).
     """
-    called = f"{what} '{readable(str(path))}'"
+    called = msg("{what} '{path}'", what=what, path=readable(str(path)))
     try:
         descriptor = os.open(path, _PLAIN_OPEN)
     except FileNotFoundError as error:

@@ -43,9 +43,13 @@ class Catalogue:
         """
         if not isinstance(text, Message) or not text.values:
             found = self._known(text, more)
-            return in_words(text, self.language) if found is None else found
-        values = {name: self.say(value, more) for name, value in text.values.items()}
+            return text if found is None else found
+        values = {name: self._value(value, more) for name, value in text.values.items()}
         return PLACEHOLDER.sub(lambda each: values.get(each[1], each[0]), self._template(text.template, more))
+
+    def _value(self, value: str, more: Mapping[str, str]) -> str:
+        said = self.say(value, more)
+        return in_words(value, self.language) if said is value else said
 
     def _template(self, template: str, more: Mapping[str, str]) -> str:
         found = self._known(template, more)

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple, TypeAlias
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -21,6 +21,9 @@ from unrack.model.message import PLACEHOLDER
 ROOT = HERE.parents[1]
 SPEAKING = ("workflows", "activities", "unrack")
 KEYWORDS = {"msg": None}
+
+Found: TypeAlias = tuple[int, str, str, list[str]]
+"""A line, the function called there, its text, and comments: as Babel wants it."""
 
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 _WORD = re.compile(r"[A-Za-z]{2}")
@@ -38,13 +41,13 @@ def said() -> Iterator[Said]:
     for folder in SPEAKING:
         for path in sorted((ROOT / folder).rglob("*.py")):
             with path.open("rb") as file:
-                for _, text, *_ in extract(messages, file, KEYWORDS):
-                    yield from (Said(line, path.relative_to(ROOT).as_posix()) for line in lines(str(text)))
+                found = extract(messages, file, KEYWORDS)  # pyright: ignore[reportArgumentType]  stricter than its code
+                told = [*(str(text) for _, text, *_ in found), *_helps(path)]
+                for text in told:
+                    yield from (Said(line, path.relative_to(ROOT).as_posix()) for line in lines(text))
 
 
-def messages(
-    file: BinaryIO, keywords: Collection[str], comment_tags: object, options: object
-) -> Iterator[tuple[int, str, str, list[str]]]:
+def messages(file: IO[bytes], keywords: Collection[str], comment_tags: object, options: object) -> Iterator[Found]:
     """Babel's extraction method for Python: calls of `keywords`, also inside other calls, where its own is blind."""
     del comment_tags, options
     for node in ast.walk(ast.parse(file.read())):
@@ -53,6 +56,23 @@ def messages(
                 yield node.lineno, name, text, []
             case _:
                 pass
+
+
+def _helps(path: Path) -> Iterator[str]:
+    """What ``--help`` says of a command: its docstring, and the help of its options."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if "cli" in path.parts else ():
+        match node:
+            case ast.keyword(arg="help", value=ast.Constant(value=str(text))):
+                yield " ".join(text.split())
+            case ast.FunctionDef() if any(_makes_a_command(each) for each in node.decorator_list):
+                for paragraph in (ast.get_docstring(node) or "").split("\n\n"):
+                    yield " ".join(paragraph.split())
+            case _:
+                pass
+
+
+def _makes_a_command(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and getattr(decorator.func, "attr", "") == "command"
 
 
 def lines(template: str) -> Iterator[str]:

@@ -39,3 +39,7 @@ OTHERS = (
     *(msg("[bold red]Incomplete[/]"), msg(", because"), msg(", but"), msg("the installation")),
     *(msg("not JSON"), msg("the calendar"), msg("operations"), msg("manual")),
 )
+HELPS = (
+    *(msg("Language, of en, fr (UNRACK_LANG, locale)."), msg("Install completion for the current shell.")),
+    msg("Show completion for the current shell, to copy it or customize the installation."),
+)

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from unrack.local import die_with_parent
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 
 _log = logging.getLogger("unrack.supervisor")
 
@@ -103,7 +104,9 @@ class Child:
                 await self._again_if_killed()
             if time.monotonic() > deadline:
                 raise UnrackError(
-                    self._not_ready(f"was not ready after {self.spec.ready_within.total_seconds():.0f} s")
+                    self._not_ready(
+                        msg("was not ready after {seconds} s", seconds=round(self.spec.ready_within.total_seconds()))
+                    )
                 )
             await asyncio.sleep(_POLL)
 
@@ -111,7 +114,7 @@ class Child:
         """Start it again when a signal ended it; what ends by itself would do so again."""
         code = await self._process.wait() if self._process else 0
         if code >= 0:
-            raise UnrackError(self._not_ready("ended at once"))
+            raise UnrackError(self._not_ready(msg("ended at once")))
         self._say(logging.WARNING, "child killed while it started", signal=-code)
         await asyncio.sleep(_FIRST_PAUSE)
         await self._spawn()
@@ -152,8 +155,13 @@ class Child:
     def _not_ready(self, what: str) -> Problem:
         return Problem(
             category=Category.UNAVAILABLE,
-            message=f"the {self.spec.name} {what}: {_last_lines(self.spec.log) or 'its log is empty'}",
-            suggestion="read its log; a port that is taken can be changed on the command line",
+            message=msg(
+                "the {name} {what}: {log}",
+                name=self.spec.name,
+                what=what,
+                log=_last_lines(self.spec.log) or msg("its log is empty"),
+            ),
+            suggestion=msg("read its log; a port that is taken can be changed on the command line"),
             reference=str(self.spec.log),
         )
 

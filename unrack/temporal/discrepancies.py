@@ -195,4 +195,4 @@ def _at(found: Interference) -> str:
 
 
 def _why(found: Interference) -> str:
-    return f' ("{found.reason}")' if found.reason else ""
+    return msg(' ("{reason}")', reason=found.reason) if found.reason else ""

@@ -2,22 +2,30 @@
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from unrack.cli.render import formats
 from unrack.cli.screen import Spoken
+from unrack.contracts.reconciliation import Pause
+from unrack.evidence.files import read_regular
 from unrack.i18n import also_saying, choose, say, speaking, translate
 from unrack.i18n.dates import in_words
+from unrack.model.errors import UnrackError
+from unrack.model.message import joined, msg
+from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 
 
-def test_a_text_is_found_by_its_pattern_and_values_are_said_too() -> None:
+def test_a_message_is_found_by_its_template_and_values_are_said_too() -> None:
     """A recorded refusal is read in French, with the sentence and the date inside it."""
-    said = translate("approved by ann; 1 more needed", "fr")
+    asked = msg("approved by {short}; {missing}", short="ann", missing=msg("{people} more needed", people=1))
+    grace = msg("grace ends at {words} by the provider's clock", words="2026-03-01 14:05 UTC")
 
-    assert said == "approuvé par ann ; il en manque 1"
-    assert translate("grace ends at 2026-03-01 14:05 UTC by the provider's clock", "fr") == (
+    assert asked == "approved by ann; 1 more needed"
+    assert translate(asked, "fr") == "approuvé par ann ; il en manque 1"
+    assert translate(grace, "fr") == (
         "le délai de grâce se termine le 1er mars 2026 à 14:05 UTC à l'horloge du fournisseur"
     )
 
@@ -30,7 +38,9 @@ def test_what_is_not_known_stays_as_it_was_said() -> None:
 
 def test_english_is_never_touched() -> None:
     """Whoever reads English reads what was recorded."""
-    assert translate("approved by ann; 1 more needed", "en") == "approved by ann; 1 more needed"
+    asked = msg("approved by {short}; {missing}", short="ann", missing=msg("{people} more needed", people=1))
+
+    assert translate(asked, "en") == "approved by ann; 1 more needed"
     assert translate("anything", "nl") == "anything"
 
 
@@ -40,27 +50,42 @@ def test_texts_of_the_runbook_come_from_the_plan() -> None:
 
     assert translate("Lock  the\nports", "fr", translations) == "Verrouiller les ports"
     assert translate("Lock the ports", "de", translations) == "Ports sperren"
-    assert translate("Lock the ports is overdue", "fr", translations) == "Verrouiller les ports est en retard"
+    late = msg("{step_id} is overdue", step_id="Lock the ports")
+    assert translate(late, "fr", translations) == "Verrouiller les ports est en retard"
+
+
+def _at(line: int, column: int, message: str, suggestion: str = "") -> str:
+    """A mistake in a file, as it is told."""
+    return str(Diagnostic("r.yaml", line, column, message, suggestion))
 
 
 @pytest.mark.parametrize(
     ("english", "french"),
     [
         (
-            "r.yaml:7:9: the runbook 'x' has no timing 'y'. Known here: end-of-term, immediate.",
+            _at(
+                *(7, 9, msg("the runbook '{name}' has no timing '{timing}'", name="x", timing="y")),
+                did_you_mean("y", ["end-of-term", "immediate"]),
+            ),
             "r.yaml:7:9: la procédure « x » n'a pas de date « y ». Connus ici : end-of-term, immediate.",
         ),
-        ("r.yaml:4:1: 'reason' is missing. Add it.", "r.yaml:4:1: « reason » manque. Ajoutez-le."),
         (
-            "Error: r.yaml:4:1: unknown field 'x'. Did you mean 'y'?",
-            "Erreur : r.yaml:4:1: champ inconnu « x ». Vouliez-vous dire « y » ?",
+            _at(4, 1, msg("'{detail}' is missing", detail="reason"), msg("Add it")),
+            "r.yaml:4:1: « reason » manque. Ajoutez-le.",
         ),
         (
-            "r.yaml:2:3: the parameter 'x' is missing: Its name; or none. As Y shows it.",
-            "r.yaml:2:3: le paramètre « x » manque : Its name; or none. As Y shows it.",
+            _at(4, 1, msg("unknown field '{name}'", name="x"), did_you_mean("yx", ["yxy"])),
+            "r.yaml:4:1: champ inconnu « x ». Vouliez-vous dire « yxy » ?",
         ),
         (
-            "r.yaml:2:3: unknown field 'x'. The words of somebody.",
+            _at(
+                *(2, 3),
+                msg("the parameter '{name}' is missing: {description}", name="x", description="Its name; or none."),
+            ),
+            "r.yaml:2:3: le paramètre « x » manque : Its name; or none.",
+        ),
+        (
+            _at(2, 3, msg("unknown field '{name}'", name="x"), "The words of somebody."),
             "r.yaml:2:3: champ inconnu « x ». The words of somebody.",
         ),
         ("Add it. The words of somebody.", "Add it. The words of somebody."),
@@ -69,49 +94,33 @@ def test_texts_of_the_runbook_come_from_the_plan() -> None:
 def test_mistakes_in_a_file_are_said_after_their_place(english: str, french: str) -> None:
     """What is wrong and what was meant are two texts; what nobody translated stays exactly as it was."""
     with speaking("fr"):
-        said = say(f"[bold red]{english.replace(': ', ':[/] ', 1)}" if english.startswith("Error") else english)
+        assert say(english) == french
+        error = say(msg("[bold red]Error:[/] {message}", message=english))
 
-    assert said.replace("[bold red]", "").replace("[/]", "") == french
+    assert error == f"[bold red]Erreur :[/] {french}"
 
 
-@pytest.mark.parametrize(
-    ("english", "french"),
-    [
-        (
-            "the whmcs account 'a' cannot be used: time_zone: it is no time zone, as Europe/Paris is",
-            (
-                "le compte whmcs « a » ne peut pas être utilisé : time_zone: ce n'est pas un fuseau horaire, "
-                "comme Europe/Paris"
-            ),
-        ),
-        ("endpoint: nobody knows this text", "endpoint: nobody knows this text"),
-        (
-            "the evidence file '/tmp/x' cannot be read: it cannot be opened",
-            "le fichier de preuve « /tmp/x » ne peut pas être lu : impossible de l'ouvrir",
-        ),
-        (
-            (
-                "the run is paused in Temporal: it answers nothing, judges no decision and watches no date. "
-                "It last showed: phase purge; waiting for purge.x, purge.y; due 2026-03-01 12:00 UTC. "
-                "Urgent: the provider will end the service by itself, and nobody takes that back"
-            ),
-            (
-                "l'exécution est en pause dans Temporal : elle ne répond à rien, ne juge aucune décision et ne "
-                "surveille aucune date. Dernier état affiché : phase purge ; en attente de purge.x, purge.y ; "
-                "échéance 1er mars 2026 à 12:00 UTC. Urgent : le fournisseur mettra fin au service de lui-même, et "
-                "personne n'annule cela"
-            ),
-        ),
-    ],
-)
-def test_a_text_of_several_parts_is_said_down_to_its_last_part(english: str, french: str) -> None:
+def _read_in_french(error: UnrackError) -> str:
+    """What a person reads of it whose language is French."""
+    return translate(error.problem.message, "fr")
+
+
+def test_a_text_of_several_parts_is_said_down_to_its_last_part(tmp_path: Path) -> None:
     """The names of settings and files stay; a text that nobody translated stays, too."""
-    assert translate(english, "fr") == french
+    with pytest.raises(UnrackError) as unread:
+        read_regular(tmp_path / "x", 1, "the evidence file")
+    paused = joined(": ", [Pause(by="ui").words, "as somebody wrote"])
+
+    assert _read_in_french(unread.value) == f"ce fichier n'existe pas : le fichier de preuve « {tmp_path}/x »"
+    assert translate(paused, "fr") == "l'exécution est en pause dans Temporal par ui : as somebody wrote"
+    assert translate("endpoint: nobody knows this text", "fr") == "endpoint: nobody knows this text"
 
 
 def test_several_lines_are_said_line_by_line() -> None:
     """Indentation stays."""
-    assert translate("No runs.\n  What to do: retry\n", "fr") == "Aucune exécution.\n  Que faire : retry\n"
+    two = msg("No runs.\n  [bold]What to do:[/] {todo}\n", todo="retry")
+
+    assert translate(two, "fr") == "Aucune exécution.\n  [bold]Que faire :[/] retry\n"
 
 
 @pytest.mark.parametrize(
@@ -169,9 +178,8 @@ def test_a_console_says_everything_in_the_readers_language() -> None:
     """Lines, marked texts and cells of tables; in English it prints what it is given."""
     console = Spoken(width=80, record=True, file=StringIO())
     with speaking("fr"), also_saying({"fr": {"Lock the ports": "Verrouiller les ports"}}):
-        console.print("[bold]Lost for good[/]")
-        console.print("• Lock the ports")
-        assert say("[green]done[/]") == "[green]terminée[/]"
+        console.print(msg("[bold]{title}[/]", title=msg("Lost for good")))
+        console.print(msg("[green]{status}[/] {step}", status="done", step="Lock the ports"))
 
-    assert console.export_text().splitlines() == ["Perdu pour de bon", "• Verrouiller les ports"]
+    assert console.export_text().splitlines() == ["Perdu pour de bon", "terminée Verrouiller les ports"]
     assert isinstance(console, Console)

@@ -120,7 +120,7 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
             "",
         )
     phase = view.outcome.value if view.outcome else view.phase.value if each.open else msg("ended without an outcome")
-    mark = f" {say(msg('[dim](rehearsal)[/]'))}" if view.rehearsal else ""
+    mark = " " + say(msg("[dim](rehearsal)[/]")) if view.rehearsal else ""
     held = [held_mark(view.held)] if view.held and each.open else []
     held += _paused(each)
     held += [msg("stopping: {stopping}", stopping=escape(view.stopping))] if view.stopping and each.open else []
@@ -137,7 +137,7 @@ def _paused(each: Listed) -> list[str]:
 
 def _task_row(each: WaitingTask) -> tuple[str, str, str]:
     late = say(lateness(each)).strip()
-    mark = f" {say(msg('[dim](rehearsal)[/]'))}" if each.rehearsal else ""
+    mark = " " + say(msg("[dim](rehearsal)[/]")) if each.rehearsal else ""
     product, _, service = each.run.partition("/")
     held = [held_mark(each.held)] if each.held else []
     task = [

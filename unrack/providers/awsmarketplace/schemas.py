@@ -13,47 +13,47 @@ CONTINUED = frozenset({"RENEWED", "REPLACED", "SUPERSEDED"})
 """Statuses of an agreement whose product goes on under another one."""
 
 
-class Answer(BaseModel):
+class AwsAnswer(BaseModel):
     """AWS may add fields at any time; what is not read is ignored."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
 
-class Party(Answer):
+class Party(AwsAnswer):
     """The buyer (acceptor) or the seller (proposer)."""
 
     account_id: str = ""
 
 
-class Resource(Answer):
+class Resource(AwsAnswer):
     """A product."""
 
     id: str
     type: str = ""
 
 
-class ProposalSummary(Answer):
+class ProposalSummary(AwsAnswer):
     """What was offered."""
 
     resources: tuple[Resource, ...] = ()
     offer_id: str = ""
 
 
-class EstimatedCharges(Answer):
+class EstimatedCharges(AwsAnswer):
     """What the agreement costs, as far as it is known."""
 
     currency_code: str = ""
     agreement_value: str = ""
 
 
-class EndTimeBehavior(Answer):
+class EndTimeBehavior(AwsAnswer):
     """What happens at the end date: RENEW, REPLACE or EXPIRE, and why it does not renew."""
 
     type: str
     reason_code: str | None = None
 
 
-class Agreement(Answer):
+class Agreement(AwsAnswer):
     """``DescribeAgreement``."""
 
     agreement_id: str
@@ -80,7 +80,7 @@ class Agreement(Answer):
         return self.end_time is None
 
 
-class AgreementSummary(Answer):
+class AgreementSummary(AwsAnswer):
     """One line of ``SearchAgreements``."""
 
     agreement_id: str
@@ -97,20 +97,20 @@ class AgreementSummary(Answer):
         return self.status in ENDED | CONTINUED
 
 
-class AgreementPage(Answer):
+class AgreementPage(AwsAnswer):
     """``SearchAgreements``."""
 
     items: tuple[AgreementSummary, ...] = Field(default=(), alias="agreementViewSummaries")
     next_token: str | None = None
 
 
-class RenewalConfiguration(Answer):
+class RenewalConfiguration(AwsAnswer):
     """The buyer's choice."""
 
     enable_auto_renew: bool
 
 
-class RenewalTerm(Answer):
+class RenewalTerm(AwsAnswer):
     """The term that lets an agreement renew by itself."""
 
     id: str | None = None
@@ -129,20 +129,20 @@ class RenewalTerm(Answer):
         return timedelta(days=int(self.lockout_period[1:-1])) if self.lockout_period else timedelta(0)
 
 
-class Term(Answer):
+class Term(AwsAnswer):
     """One accepted term; of the many kinds only the renewal is read."""
 
     renewal_term: RenewalTerm | None = None
 
 
-class TermsPage(Answer):
+class TermsPage(AwsAnswer):
     """``GetAgreementTerms``."""
 
     items: tuple[Term, ...] = Field(default=(), alias="acceptedTerms")
     next_token: str | None = None
 
 
-class Entitlement(Answer):
+class Entitlement(AwsAnswer):
     """What the agreement lets the buyer use."""
 
     resource: Resource | None = None
@@ -152,14 +152,14 @@ class Entitlement(Answer):
     license_arn: str | None = None
 
 
-class EntitlementPage(Answer):
+class EntitlementPage(AwsAnswer):
     """``GetAgreementEntitlements``."""
 
     items: tuple[Entitlement, ...] = Field(default=(), alias="agreementEntitlements")
     next_token: str | None = None
 
 
-class Charge(Answer):
+class Charge(AwsAnswer):
     """One charge of an agreement."""
 
     id: str
@@ -168,14 +168,14 @@ class Charge(Answer):
     time: datetime | None = None
 
 
-class ChargePage(Answer):
+class ChargePage(AwsAnswer):
     """``ListAgreementCharges``."""
 
     items: tuple[Charge, ...] = ()
     next_token: str | None = None
 
 
-class CancellationRequest(Answer):
+class CancellationRequest(AwsAnswer):
     """A seller's request to cancel."""
 
     agreement_cancellation_request_id: str
@@ -184,28 +184,28 @@ class CancellationRequest(Answer):
     created_at: datetime | None = None
 
 
-class CancellationRequestPage(Answer):
+class CancellationRequestPage(AwsAnswer):
     """``ListAgreementCancellationRequests``."""
 
     items: tuple[CancellationRequest, ...] = ()
     next_token: str | None = None
 
 
-class ExpectedCharge(Answer):
+class ExpectedCharge(AwsAnswer):
     """A charge that an agreement request would bring."""
 
     amount: str = "0"
     timing: str = ""
 
 
-class ChargeSummary(Answer):
+class ChargeSummary(AwsAnswer):
     """What an agreement request would cost."""
 
     currency_code: str = ""
     expected_charges: tuple[ExpectedCharge, ...] = ()
 
 
-class AgreementRequest(Answer):
+class AgreementRequest(AwsAnswer):
     """``CreateAgreementRequest``: a quote that is accepted apart."""
 
     agreement_request_id: str
@@ -214,5 +214,5 @@ class AgreementRequest(Answer):
     charge_summary: ChargeSummary = ChargeSummary()
 
 
-class Nothing(Answer):
+class Nothing(AwsAnswer):
     """An answer of which nothing is read."""

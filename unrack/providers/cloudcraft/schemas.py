@@ -31,13 +31,13 @@ Time = Annotated[datetime | None, BeforeValidator(_moment)]
 """A moment; None for what stands for none: nothing, or the first moment of the year 1."""
 
 
-class Answer(BaseModel):
+class CloudcraftAnswer(BaseModel):
     """Cloudcraft may add fields at any time; what is not read is ignored."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
 
-class User(Answer):
+class User(CloudcraftAnswer):
     """``/user/me``: whom the key speaks for."""
 
     id: str
@@ -45,7 +45,7 @@ class User(Answer):
     email: str
 
 
-class Member(Answer):
+class Member(CloudcraftAnswer):
     """A member of a team."""
 
     email: Words = ""
@@ -53,7 +53,7 @@ class Member(Answer):
     role: Words = ""
 
 
-class Team(Answer):
+class Team(CloudcraftAnswer):
     """A team."""
 
     id: str
@@ -65,7 +65,7 @@ class Teams(RootModel[Listed[Team]]):
     """``/team``."""
 
 
-class BlueprintSummary(Answer):
+class BlueprintSummary(CloudcraftAnswer):
     """One diagram."""
 
     id: str
@@ -74,13 +74,13 @@ class BlueprintSummary(Answer):
     creator: Words = Field(default="", alias="CreatorId")
 
 
-class Blueprints(Answer):
+class Blueprints(CloudcraftAnswer):
     """``/blueprint``."""
 
     blueprints: Listed[BlueprintSummary]
 
 
-class Cloud(Answer):
+class Cloud(CloudcraftAnswer):
     """A linked AWS account or Azure subscription."""
 
     id: str
@@ -93,7 +93,7 @@ class Cloud(Answer):
     subscription_id: str | None = None
 
 
-class Clouds(Answer):
+class Clouds(CloudcraftAnswer):
     """``/aws/account`` and ``/azure/account``."""
 
     accounts: Listed[Cloud]

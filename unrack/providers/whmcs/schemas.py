@@ -30,13 +30,13 @@ END_OF_PERIOD, IMMEDIATE = "End of Billing Period", "Immediate"
 """The types of a cancellation request."""
 
 
-class Answer(BaseModel):
+class WhmcsAnswer(BaseModel):
     """What is not read is ignored; numbers that come as text are numbers."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
 
 
-class Product(Answer):
+class Product(WhmcsAnswer):
     """A service of a client."""
 
     id: int
@@ -63,7 +63,7 @@ class Product(Answer):
         return self.status in ENDED
 
 
-class CancelRequest(Answer):
+class CancelRequest(WhmcsAnswer):
     """A cancellation request (``GetCancelledPackages``)."""
 
     id: Number = 0
@@ -73,7 +73,7 @@ class CancelRequest(Answer):
     date: Words = ""
 
 
-class Domain(Answer):
+class Domain(WhmcsAnswer):
     """A domain of a client (``GetClientsDomains``)."""
 
     id: int
@@ -83,7 +83,7 @@ class Domain(Answer):
     donotrenew: Yes = False
 
 
-class Addon(Answer):
+class Addon(WhmcsAnswer):
     """Something billed apart that hangs on a service (``GetClientsAddons``)."""
 
     id: int
@@ -92,7 +92,7 @@ class Addon(Answer):
     status: Words = ""
 
 
-class InvoiceSummary(Answer):
+class InvoiceSummary(WhmcsAnswer):
     """A line of ``GetInvoices``. Its currency is documented here, and not in ``GetInvoice``."""
 
     id: int
@@ -105,7 +105,7 @@ class InvoiceSummary(Answer):
         return self.status not in SETTLED
 
 
-class InvoiceItem(Answer):
+class InvoiceItem(WhmcsAnswer):
     """A line of an invoice; ``relid`` is the id of what it is for, by ``type``."""
 
     id: int
@@ -115,7 +115,7 @@ class InvoiceItem(Answer):
     amount: Words = "0.00"
 
 
-class Invoice(Answer):
+class Invoice(WhmcsAnswer):
     """``GetInvoice``."""
 
     invoiceid: int
@@ -133,7 +133,7 @@ class Invoice(Answer):
         return {**given, "items": rows.read, "unreadable": rows.unreadable}
 
 
-class TicketSummary(Answer):
+class TicketSummary(WhmcsAnswer):
     """A line of ``GetTickets``."""
 
     id: int
@@ -142,21 +142,21 @@ class TicketSummary(Answer):
     status: Words = ""
 
 
-class OpenedTicket(Answer):
+class OpenedTicket(WhmcsAnswer):
     """``OpenTicket``: `id` for the API, `tid` for people."""
 
     id: int
     tid: Words = ""
 
 
-class Admin(Answer):
+class Admin(WhmcsAnswer):
     """``GetAdminDetails``: whom the credential speaks for."""
 
     adminid: int
     name: Words = ""
 
 
-class Page(Answer):
+class Page(WhmcsAnswer):
     """A part of a list."""
 
     totalresults: Number = 0
@@ -169,5 +169,5 @@ class Page(Answer):
         return {**given, "rows": tuple(listed(given.get("rows")))}
 
 
-class Done(Answer):
+class Done(WhmcsAnswer):
     """An answer of which nothing but its success is read."""

@@ -15,13 +15,13 @@ Instant = Annotated[datetime, AfterValidator(_zoned)]
 """A moment; one without a zone is taken as UTC."""
 
 
-class Answer(BaseModel):
+class OvhAnswer(BaseModel):
     """The base of everything OVHcloud answers with."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
 
-class Iam(Answer):
+class Iam(OvhAnswer):
     """``iam.ResourceMetadata``; its state: OVHcloud's API, 2026-08."""
 
     state: str | None = None

@@ -7,10 +7,10 @@
 from datetime import date
 from enum import StrEnum
 
-from unrack.providers.ovhcloud.schemas.base import Answer, Iam, Instant
+from unrack.providers.ovhcloud.schemas.base import Iam, Instant, OvhAnswer
 
 
-class MailTask(Answer):
+class MailTask(OvhAnswer):
     """``email.pro.Task``."""
 
     id: int
@@ -18,27 +18,27 @@ class MailTask(Answer):
     status: str
 
 
-class Price(Answer):
+class Price(OvhAnswer):
     """``order.Price``."""
 
     currency_code: str
     value: float
 
 
-class DebtAccount(Answer):
+class DebtAccount(OvhAnswer):
     """``debt.Balance``."""
 
     due_amount: Price
     unmatured_amount: Price | None = None
 
 
-class Customer(Answer):
+class Customer(OvhAnswer):
     """``nichandle.Nichandle``."""
 
     nichandle: str
 
 
-class Connect(Answer):
+class Connect(OvhAnswer):
     """``ovhcloudconnect.ServiceWithIAM``."""
 
     uuid: str
@@ -53,7 +53,7 @@ class Connect(Answer):
     iam: Iam | None = None
 
 
-class Interface(Answer):
+class Interface(OvhAnswer):
     """``ovhcloudconnect.Interface``."""
 
     id: int
@@ -64,14 +64,14 @@ class Interface(Answer):
     light_last_update: Instant | None = None
 
 
-class InterfaceStatus(Answer):
+class InterfaceStatus(OvhAnswer):
     """``ovhcloudconnect.InterfaceStatus``."""
 
     status: str
     last_up: Instant | None = None
 
 
-class PopConfig(Answer):
+class PopConfig(OvhAnswer):
     """``ovhcloudconnect.PopConfig``."""
 
     id: int
@@ -83,7 +83,7 @@ class PopConfig(Answer):
     status: str
 
 
-class DatacenterConfig(Answer):
+class DatacenterConfig(OvhAnswer):
     """``ovhcloudconnect.DatacenterConfig``."""
 
     id: int
@@ -93,7 +93,7 @@ class DatacenterConfig(Answer):
     status: str
 
 
-class ExtraConfig(Answer):
+class ExtraConfig(OvhAnswer):
     """``ovhcloudconnect.DatacenterExtraConfig``."""
 
     id: int
@@ -105,7 +105,7 @@ class ExtraConfig(Answer):
     status: str
 
 
-class ServiceKey(Answer):
+class ServiceKey(OvhAnswer):
     """``ovhcloudconnect.Key``."""
 
     id: int
@@ -114,7 +114,7 @@ class ServiceKey(Answer):
     status: str
 
 
-class Task(Answer):
+class Task(OvhAnswer):
     """``ovhcloudconnect.Task``."""
 
     id: int
@@ -123,7 +123,7 @@ class Task(Answer):
     resource_id: int | None = None
 
 
-class Renew(Answer):
+class Renew(OvhAnswer):
     """``service.RenewType``."""
 
     automatic: bool
@@ -133,7 +133,7 @@ class Renew(Answer):
     period: int | None = None
 
 
-class ServiceInfos(Answer):
+class ServiceInfos(OvhAnswer):
     """``services.Service``."""
 
     service_id: int
@@ -243,7 +243,7 @@ class TelephonyReason(StrEnum):
     TECHNICAL_DIFFICULTIES = "technicalDifficulties"
 
 
-class VrackTask(Answer):
+class VrackTask(OvhAnswer):
     """``vrack.Task``."""
 
     id: int
@@ -252,7 +252,7 @@ class VrackTask(Answer):
     target_domain: str | None = None
 
 
-class NonExpiringService(Answer):
+class NonExpiringService(OvhAnswer):
     """``services.NonExpiringService``."""
 
     service_id: int

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from pydantic import AliasChoices, Field
 
-from unrack.providers.ovhcloud.schemas.base import Answer, Instant, midnight
+from unrack.providers.ovhcloud.schemas.base import Instant, OvhAnswer, midnight
 from unrack.providers.ovhcloud.schemas.published import NonExpiringService, Price, ServiceInfos
 
 
@@ -26,7 +26,7 @@ class NonExpiringInfos(NonExpiringService):
         )
 
 
-class Current(Answer):
+class Current(OvhAnswer):
     """``services.expanded.Lifecycle.Current``."""
 
     state: str
@@ -34,27 +34,27 @@ class Current(Answer):
     termination_date: Instant | None = None
 
 
-class Capacities(Answer):
+class Capacities(OvhAnswer):
     """``services.expanded.Lifecycle.Capacities``."""
 
     actions: tuple[str, ...] = ()
 
 
-class Lifecycle(Answer):
+class Lifecycle(OvhAnswer):
     """``services.expanded.Lifecycle``."""
 
     current: Current
     capacities: Capacities = Capacities()
 
 
-class EndRule(Answer):
+class EndRule(OvhAnswer):
     """``services.billing.engagement.EndRule``."""
 
     strategy: str
     possible_strategies: tuple[str, ...] = ()
 
 
-class EngagementSummary(Answer):
+class EngagementSummary(OvhAnswer):
     """``services.expanded.EngagementSummary``."""
 
     end_date: date | None = None
@@ -66,7 +66,7 @@ class EngagementSummary(Answer):
         return self.end_rule is not None and self.end_rule.strategy == "CANCEL_SERVICE"
 
 
-class RenewCurrent(Answer):
+class RenewCurrent(OvhAnswer):
     """``services.expanded.Renew.Current``."""
 
     mode: str | None = None
@@ -74,19 +74,19 @@ class RenewCurrent(Answer):
     period: str | None = None
 
 
-class RenewSummary(Answer):
+class RenewSummary(OvhAnswer):
     """``services.expanded.Renew``."""
 
     current: RenewCurrent
 
 
-class Pricing(Answer):
+class Pricing(OvhAnswer):
     """``services.billing.Pricing``."""
 
     price: Price
 
 
-class Billing(Answer):
+class Billing(OvhAnswer):
     """``services.expanded.Billing``."""
 
     expiration_date: Instant | None = None
@@ -97,7 +97,7 @@ class Billing(Answer):
     renew: RenewSummary | None = None
 
 
-class Resource(Answer):
+class Resource(OvhAnswer):
     """``services.expanded.Resource``."""
 
     name: str
@@ -105,20 +105,20 @@ class Resource(Answer):
     state: str
 
 
-class Contact(Answer):
+class Contact(OvhAnswer):
     """``services.expanded.Customer.Contact``."""
 
     customer_code: str
     type: str
 
 
-class ServiceCustomer(Answer):
+class ServiceCustomer(OvhAnswer):
     """``services.expanded.Customer``."""
 
     contacts: tuple[Contact, ...]
 
 
-class Route(Answer):
+class Route(OvhAnswer):
     """``services.expanded.Route``: which API the service has."""
 
     path: str | None = None
@@ -129,7 +129,7 @@ TERMINATING = frozenset({"terminate", AT_ENGAGEMENT, "terminateAtExpirationDate"
 """Pending actions that say: an end is planned (OVHcloud's Control Panel)."""
 
 
-class BilledService(Answer):
+class BilledService(OvhAnswer):
     """``services.expanded.Service``: the generic view of ``/services/{id}``."""
 
     service_id: int
@@ -185,26 +185,26 @@ class BilledService(Answer):
         return shown or self.billing.expiration_date
 
 
-class OrderPrices(Answer):
+class OrderPrices(OvhAnswer):
     """``order.OrderPrices``."""
 
     with_tax: Price | None = None
     without_tax: Price | None = None
 
 
-class Order(Answer):
+class Order(OvhAnswer):
     """``order.Order``."""
 
     prices: OrderPrices
 
 
-class FlushOrder(Answer):
+class FlushOrder(OvhAnswer):
     """``services.billing.engagement.EngagementFlushOrder``."""
 
     order: Order
 
 
-class Bill(Answer):
+class Bill(OvhAnswer):
     """``billing.Bill`` and ``billing.CorrectiveInvoice`` (2026-08); their ``password`` and addresses are not read."""
 
     bill_id: str = Field(validation_alias=AliasChoices("billId", "correctiveInvoiceId"))
@@ -222,7 +222,7 @@ class Bill(Answer):
         return f"corrective invoice {self.bill_id} of {self.date.date()} for {self.corrected_invoice_id}"
 
 
-class BillLine(Answer):
+class BillLine(OvhAnswer):
     """``billing.BillDetail`` and ``billing.CorrectiveInvoiceDetail``."""
 
     bill_detail_id: str = Field(validation_alias=AliasChoices("billDetailId", "correctiveInvoiceDetailId"))
@@ -233,14 +233,14 @@ class BillLine(Answer):
     total_price: Price
 
 
-class AccessRule(Answer):
+class AccessRule(OvhAnswer):
     """``auth.AccessRule``."""
 
     method: str
     path: str
 
 
-class CurrentCredential(Answer):
+class CurrentCredential(OvhAnswer):
     """``api.Credential``."""
 
     status: str
@@ -248,7 +248,7 @@ class CurrentCredential(Answer):
     expiration: Instant | None = None
 
 
-class AuthDetails(Answer):
+class AuthDetails(OvhAnswer):
     """``auth.Details``."""
 
     account: str
@@ -256,13 +256,13 @@ class AuthDetails(Answer):
     allowed_routes: tuple[AccessRule, ...] | None = None
 
 
-class AllowedAnswer(Answer):
+class AllowedAnswer(OvhAnswer):
     """``services.form.AnswerAllowedValue``."""
 
     key: str
 
 
-class Question(Answer):
+class Question(OvhAnswer):
     """``services.form.Question``."""
 
     question: str
@@ -271,26 +271,26 @@ class Question(Answer):
     answers: tuple[AllowedAnswer, ...] | None = None
 
 
-class Form(Answer):
+class Form(OvhAnswer):
     """``services.form.Description``."""
 
     name: str
     questions: tuple[Question, ...]
 
 
-class Said(Answer):
+class Said(OvhAnswer):
     """``services.terminate.TerminationAnswer`` and ``services.form.Response``."""
 
     message: str
 
 
-class Engagement(Answer):
+class Engagement(OvhAnswer):
     """``services.billing.engagement.Engagement``."""
 
     end_rule: EndRule | None = None
 
 
-class TelephonyTask(Answer):
+class TelephonyTask(OvhAnswer):
     """``telephony.OfferTask`` and ``telephony.Task``; only the first has a date."""
 
     task_id: int
@@ -299,14 +299,14 @@ class TelephonyTask(Answer):
     execution_date: Instant | None = None
 
 
-class NewTicket(Answer):
+class NewTicket(OvhAnswer):
     """``support.NewMessageInfo``."""
 
     ticket_id: int
     ticket_number: int
 
 
-class Ticket(Answer):
+class Ticket(OvhAnswer):
     """``support.Ticket``."""
 
     ticket_id: int
@@ -314,7 +314,7 @@ class Ticket(Answer):
     state: str
 
 
-class SavingsPlan(Answer):
+class SavingsPlan(OvhAnswer):
     """``services.savingsPlans.SavingsPlan`` (OVHcloud's description, 2026-08)."""
 
     id: str
