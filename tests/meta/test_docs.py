@@ -14,7 +14,7 @@ import typer.core
 import typer.main
 
 from unrack.cli.app import app
-from unrack.cli.render.run import ON_CALL_PAGES
+from unrack.cli.render.run_now import ON_CALL_PAGES
 from unrack.contracts.reconciliation import Mismatch
 from unrack.local.embedded_server import find_binary
 from unrack.model.decision import Envelope

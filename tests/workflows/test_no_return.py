@@ -41,7 +41,7 @@ async def refused(
     if shown is not None:
         trial.world.standing[CONFIRM] = shown
     await trial.complete_cable()
-    await trial.forward(8 * DAY)
+    await trial.forward(7 * DAY + DAY / 24)
     await hand_over(trial)
     await trial.forward(DAY / 8)
     await trial.until("parked", lambda report: CONFIRM in report.state.parked)
@@ -113,7 +113,7 @@ async def test_no_way_back_after_an_answer_that_was_lost_before_the_refusal(laun
     trial.world.fail(CONFIRM, failure(Category.UNKNOWN_OUTCOME, "no answer"), failure(Category.CONFLICT, "token used"))
     trial.world.standing[CONFIRM] = EffectStatus.UNKNOWN
     await trial.complete_cable()
-    await trial.forward(8 * DAY)
+    await trial.forward(7 * DAY + DAY / 24)
     await hand_over(trial)
     await trial.until("no answer", lambda report: CONFIRM in report.state.in_doubt)
     trial.world.standing[CONFIRM] = EffectStatus.NOT_DONE
@@ -193,7 +193,7 @@ async def test_a_refused_call_counts_as_nothing_touched(launch: Launch) -> None:
     kept = ("purge.unchanged", CONFIRM, "verify.gone")
     steps = tuple(each for each in SKIPPABLE if each.id in kept)
     trial = await launch(plan(timing=Timing.IMMEDIATE, steps=steps), faulty={CONFIRM: [failure(Category.DENIED)]})
-    await trial.forward(8 * DAY)
+    await trial.forward(7 * DAY + DAY / 24)
     await trial.until("parked", lambda report: CONFIRM in report.state.parked)
 
     aborted = await trial.decide(Abort(id=fresh(), by=ON_CALL, reason="not the right time"))
@@ -207,7 +207,7 @@ async def not_sent(launch: Launch, times: int = 1) -> Trial:
     down = [failure(Category.UNAVAILABLE, "no connection")] * times
     trial = await launch(plan(timing=Timing.IMMEDIATE), faulty={CONFIRM: down})
     await trial.complete_cable()
-    await trial.forward(8 * DAY)
+    await trial.forward(7 * DAY + DAY / 24)
     await hand_over(trial)
     await trial.until("not sent", lambda _: f"commit {CONFIRM}" in trial.world.calls)
     return trial
@@ -248,7 +248,7 @@ async def test_a_hold_after_a_lost_answer_opens_no_way_back(launch: Launch) -> N
     trial = await launch(plan(timing=Timing.IMMEDIATE))
     trial.world.fail(CONFIRM, failure(Category.UNKNOWN_OUTCOME, "no answer"))
     await trial.complete_cable()
-    await trial.forward(8 * DAY)
+    await trial.forward(7 * DAY + DAY / 24)
     await hand_over(trial)
     await trial.until("no answer", lambda report: CONFIRM in report.state.in_doubt)
     await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="is it still needed?"))
@@ -264,7 +264,7 @@ async def test_what_is_decided_while_the_provider_is_asked_finds_the_point_passe
     trial = await launch(plan(timing=Timing.IMMEDIATE), faulty={CONFIRM: [failure(Category.DENIED)]})
     read = trial.world.probing[CONFIRM] = asyncio.Event()
     await trial.complete_cable()
-    await trial.forward(8 * DAY)
+    await trial.forward(7 * DAY + DAY / 24)
     await hand_over(trial)
     await trial.until("it is read", lambda _: f"probe {CONFIRM}" in trial.world.calls)
 

@@ -4,6 +4,7 @@ A text is looked up as it stands, a message by its template; its values are then
 inside a sentence is translated too. Nothing that was said is taken apart again.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,8 +19,10 @@ ENGLISH = "en"
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.po")))
 """The languages of the program."""
 
-_SEPARATORS: Mapping[str, Mapping[str, str]] = {"fr": {"; ": " ; ", ": ": " : "}}
+_SEPARATORS: Mapping[str, tuple[tuple[str, str], ...]] = {"fr": (("; ", " ; "), (": ", " : "))}
 """How a language spaces what stands between two texts."""
+
+_LETTER = re.compile("[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ class Catalogue:
         found = self._known(template, more)
         if found is not None:
             return found
-        return _SEPARATORS.get(self.language, {}).get(template, template)
+        for sign, spaced in () if _LETTER.search(PLACEHOLDER.sub("", template)) else _SEPARATORS.get(self.language, ()):
+            template = template.replace(sign, spaced)
+        return template
 
     def _known(self, text: str, more: Mapping[str, str]) -> str | None:
         """The translation of a whole text, or of the lines of it that have one."""

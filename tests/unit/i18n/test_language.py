@@ -50,8 +50,8 @@ def test_texts_of_the_runbook_come_from_the_plan() -> None:
 
     assert translate("Lock  the\nports", "fr", translations) == "Verrouiller les ports"
     assert translate("Lock the ports", "de", translations) == "Ports sperren"
-    late = msg("{step_id} is overdue", step_id="Lock the ports")
-    assert translate(late, "fr", translations) == "Verrouiller les ports est en retard"
+    late = msg("{step} is parked", step="Lock the ports")
+    assert translate(late, "fr", translations) == "Verrouiller les ports est bloquée"
 
 
 def _at(line: int, column: int, message: str, suggestion: str = "") -> str:
@@ -111,7 +111,7 @@ def test_a_text_of_several_parts_is_said_down_to_its_last_part(tmp_path: Path) -
         read_regular(tmp_path / "x", 1, "the evidence file")
     paused = joined(": ", [Pause(by="ui").words, "as somebody wrote"])
 
-    assert _read_in_french(unread.value) == f"ce fichier n'existe pas : le fichier de preuve « {tmp_path}/x »"
+    assert _read_in_french(unread.value) == f"ce fichier n'existe pas : le fichier de preuve '{tmp_path}/x'"
     assert translate(paused, "fr") == "l'exécution est en pause dans Temporal par ui : as somebody wrote"
     assert translate("endpoint: nobody knows this text", "fr") == "endpoint: nobody knows this text"
 
