@@ -22,7 +22,7 @@ from unrack.model.state import RunReport, StepState
 from unrack.operations.evidence import evidence_of
 
 COMPARED = msg("Compare the configuration with the captured one, field by field")
-"""What a run does last on its way back, as its history calls it."""
+"""What a run does last while it is rolled back, as its history calls it."""
 
 
 def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
@@ -85,7 +85,7 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
         turn = state.rollback
         rows.append(
             (
-                msg("Turned round"),
+                msg("Rollback"),
                 msg(
                     "{at} {say} {person}: {reason}",
                     at=moment(turn.at),
@@ -129,7 +129,7 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
 
 
 def _effective(report: RunReport, plan: Plan) -> datetime | None:
-    """When the provider ends the service; on the way back nothing is scheduled any more once that was taken back."""
+    """When the provider ends the service; in a rollback nothing is scheduled once that was revoked."""
     end, steps = plan.provider_end, report.state.steps
     taken_back = end is not None and end.step in steps and steps[end.step].status is StepStatus.UNDONE
     return None if taken_back else report.state.effective_at
@@ -139,7 +139,7 @@ def _phase_words(report: RunReport) -> str:
     if report.outcome:
         return msg("ended: {value}", value=report.outcome.value)
     turned = (
-        say(msg(", turned round: it ends {value}", value=report.state.rollback.to.value))
+        say(msg(", rolled back: it ends {value}", value=report.state.rollback.to.value))
         if report.state.rollback
         else ""
     )
