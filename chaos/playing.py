@@ -53,7 +53,7 @@ async def play(row: Row, keep: Path | None = None) -> Verdict:
                     worker_dies=row.place if row.victim == WORKER else None,
                     simulator_dies=row.place if row.victim == SIMULATOR else None,
                     server_dies_in=row.phase,
-                    server_dies_on_way_back=row.way_back,
+                    server_dies_in_rollback=row.rollback,
                 )
             )
             try:

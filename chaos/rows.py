@@ -11,7 +11,7 @@ MOST_ATTEMPTS = 8
 """Attempts at one activity before and after which the worker is killed; later ones only ask whether it is done yet."""
 
 WORKER, SIMULATOR, SERVER = "worker", "simulator", "server"
-WAY_BACK = "way-back"
+ROLLBACK = "way-back"
 """The time after a run was turned round: no phase of the lifecycle, but a time in which the server can die."""
 
 
@@ -25,7 +25,7 @@ class Row:
     """Where worker or simulator dies."""
     phase: Phase | None = None
     """The phase in which the server dies."""
-    way_back: bool = False
+    rollback: bool = False
     """The server dies after the run was rolled back."""
 
     @property
@@ -47,7 +47,7 @@ class Row:
     @property
     def _where(self) -> str:
         if self.place is None:
-            return WAY_BACK if self.way_back else self.phase.value if self.phase else ""
+            return ROLLBACK if self.rollback else self.phase.value if self.phase else ""
         if self.place.what == "event":
             return f"event-{self.place.number:04}"
         return f"{self.place.what}-{self.place.number}-{self.place.when}"
@@ -61,7 +61,7 @@ def rows(course: Course, worker: list[Place], simulator: list[Place]) -> list[Ro
     killed += [Row(course, WORKER, place) for place in attempts]
     killed += [Row(course, SIMULATOR, place) for place in simulator]
     killed += [Row(course, SERVER, phase=phase) for phase in _phases(course)]
-    return killed + ([Row(course, SERVER, way_back=True)] if course.turned_in else [])
+    return killed + ([Row(course, SERVER, rollback=True)] if course.turned_in else [])
 
 
 def every_event(seen: list[int]) -> list[int]:
@@ -85,7 +85,7 @@ def row_named(name: str) -> Row:
     if course is None or victim not in (WORKER, SIMULATOR, SERVER) or not where:
         raise ValueError(f"there is no row '{name}': rows are named as worker/immediate/event-0041")
     if victim == SERVER:
-        return Row(course, SERVER, way_back=True) if where == WAY_BACK else Row(course, SERVER, phase=Phase(where))
+        return Row(course, SERVER, rollback=True) if where == ROLLBACK else Row(course, SERVER, phase=Phase(where))
     what, _, number = where.rpartition("-")
     if what == "event":
         return Row(course, victim, Place("event", int(number)))

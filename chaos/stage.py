@@ -43,7 +43,7 @@ VIRTUAL_CLOCKS = {
     "frontend.WorkflowTimeSkippingEnabled": True,
     "frontend.WorkflowTimeSkippingMaxSkipPerSession": 100000,
 }
-PATIENCE = 150.0
+TIMEOUT = 150.0
 """Real seconds that a run may take, kills and the timeouts that notice them included."""
 
 _ASK = "purge.ask-termination"
@@ -51,7 +51,7 @@ _MAIL_TAKES = timedelta(minutes=31)
 _PACE = {StepKind.COMMIT: timedelta(minutes=3), StepKind.AWAIT: timedelta(hours=12), StepKind.WAIT: timedelta(hours=8)}
 _VERIFYING = timedelta(days=4)
 _A_WHILE = timedelta(minutes=20)
-_LOOK_EVERY = 0.15
+_POLL_EVERY = 0.15
 _ASKED_AGAIN = 8.0
 """Real seconds after which a question that was lost with a worker or a server is asked again."""
 
@@ -72,7 +72,7 @@ class Stage:
     before: Any
     """The service's configuration at the launch, by the simulator's own account."""
     server_dies_in: Phase | None = None
-    server_dies_on_way_back: bool = False
+    server_dies_in_rollback: bool = False
     server_deaths: int = 0
     parked: tuple[str, ...] = ()
     """What parked on the way, as ``step: reason``."""
@@ -86,9 +86,9 @@ class Stage:
         """People do what is asked of them, and time passes, until the run has ended.
 
         Raises:
-            TimeoutError: it has not ended in `PATIENCE`.
+            TimeoutError: it has not ended in `TIMEOUT`.
         """
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 with contextlib.suppress(TemporalError, RPCError, httpx2.TransportError, TimeoutError):
                     report = await self._asked(self.handle.query(REPORT_QUERY, result_type=RunReport))
@@ -97,7 +97,7 @@ class Stage:
                         return report
                     if not await self._people(report):
                         await self._pass_time(report)
-                await asyncio.sleep(_LOOK_EVERY)
+                await asyncio.sleep(_POLL_EVERY)
 
     async def admin(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
         """Calls the simulator's own API."""
@@ -120,7 +120,7 @@ class Stage:
             os.kill(pid, signal.SIGKILL)
 
     def _server_is_due(self, report: RunReport) -> bool:
-        if self.server_dies_on_way_back:
+        if self.server_dies_in_rollback:
             return report.state.rolling_back
         wanted = self.server_dies_in  # a phase without a wait may be over before anybody looks
         return wanted is not None and LIFECYCLE.index(report.state.phase) >= LIFECYCLE.index(wanted)
@@ -208,7 +208,7 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
     worker_dies: Place | None = None,
     simulator_dies: Place | None = None,
     server_dies_in: Phase | None = None,
-    server_dies_on_way_back: bool = False,
+    server_dies_in_rollback: bool = False,
 ) -> AsyncGenerator[Stage]:
     """Plans and launches a run of `course` on `server`, with a worker and a simulator of its own."""
     listens, queue = folder / "listens", f"chaos-{folder.name}"
@@ -232,12 +232,12 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
         http = await undo.enter_async_context(httpx2.AsyncClient(base_url=url, trust_env=False, timeout=10))
         skipper = TimeSkipper(await _client(server.address), config=TimeSkippingConfig(enabled=False))
         await _polled(skipper.client, queue, worker)
-        plan = await make_plan(skipper.client, _wish(course.request), queue)
+        plan = await make_plan(skipper.client, _read(course.request), queue)
         before = (await http.get(f"/_simulator/service/{sim.DEMO_SERVICE}/configuration")).json()
         await launch(skipper.client, plan, LAUNCHER, queue)
         evidence = EvidenceStore(store)
         one = Stage(course, server, worker, simulator, skipper.client, skipper, http, evidence, plan, before)
-        one.server_dies_in, one.server_dies_on_way_back = server_dies_in, server_dies_on_way_back
+        one.server_dies_in, one.server_dies_in_rollback = server_dies_in, server_dies_in_rollback
         try:
             yield one
         finally:
@@ -246,12 +246,12 @@ async def stage(  # noqa: PLR0913 - where one run differs from the next
 
 
 @cache
-def _wish(request: str) -> RequestToPlan:
+def _read(request: str) -> RequestToPlan:
     return read_request(EXAMPLES / request, [RUNBOOKS])
 
 
 async def _polled(client: Client, queue: str, worker: Kept) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not await polls(client, queue, worker.pid):  # noqa: ASYNC110 - the server knows
             await asyncio.sleep(0.1)
 

@@ -16,7 +16,7 @@ from workflows.errors import StepStopped
 MOST_READINGS = 5
 """So often in a row they are read anew: whoever sends signals without end must not keep a run from going on."""
 
-PATIENCE = timedelta(hours=1)
+TIMEOUT = timedelta(hours=1)
 """Real time for which the register is asked for, before the step that wants to go on parks."""
 
 _NOBODY = Actor(name="the installation")
@@ -35,7 +35,7 @@ async def at_begin(context: RunContext) -> None:
         )
 
 
-async def take_over(context: RunContext, within: timedelta = PATIENCE) -> None:
+async def take_over(context: RunContext, within: timedelta = TIMEOUT) -> None:
     """Reads the installation's holds once in this history, and makes the run's own copies fit them.
 
     A signal about such a hold may come while they are read, and the answer be older than the signal: then they are read

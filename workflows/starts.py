@@ -23,7 +23,7 @@ from workflows import activity_options
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 
-PATIENCE = timedelta(hours=1)
+TIMEOUT = timedelta(hours=1)
 """Real time for which the engine is asked about a predecessor. A resumption that is refused can be made again."""
 
 _LASTS = timedelta(days=1830)
@@ -58,7 +58,7 @@ async def refused_by_engine(context: RunContext, start: RunStart) -> str:
             call,
             key="begin.predecessor",
             title=msg("Does it go on from an execution of this run?"),
-            how=activity_options.read(PATIENCE),
+            how=activity_options.read(TIMEOUT),
         )
     except StepStopped as stop:
         return msg(

@@ -13,7 +13,7 @@ from bench.beside.site import NotMeasured, Site
 REQUEST = "examples/ovhcloud-connect-direct.yaml"
 SERVICE = "2f0c9a1e-6b1d-4c55-9a37-0d5e8b7c4f10"
 
-_LOOK_EVERY = 0.25
+_POLL_EVERY = 0.25
 _LONGEST = 420.0
 _CABLE = "handover.remove-cross-connect"
 _GRACE_LEFT = timedelta(minutes=45)
@@ -93,7 +93,7 @@ class _Play:
                 settled = 0
             elif settled == _SETTLED:
                 await self._move_on()
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(_POLL_EVERY)
         raise NotMeasured(f"the run does not end within {_LONGEST:.0f} seconds; it waits for {waiting_for}")
 
     async def _person_acts(self, waiting_for: str) -> bool:

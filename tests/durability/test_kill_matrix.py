@@ -55,7 +55,7 @@ def test_the_server_is_killed_on_the_way_back_too() -> None:
     back, forth = (row_named(f"server/{name}/grace").course for name in ("immediate-reactivated", "immediate"))
 
     assert rows(back, [], [])[-1] == row_named("server/immediate-reactivated/way-back")
-    assert not any(row.way_back for row in rows(forth, [], []))
+    assert not any(row.rollback for row in rows(forth, [], []))
 
 
 @pytest.mark.parametrize(("days", "told"), [(6, 1), (8, 0)])

@@ -14,15 +14,15 @@ CODE = ("unrack", "workflows", "activities", "bench", "chaos", "worker.py", "sta
 
 RETIRED = {
     **dict.fromkeys(("patience",), "timeout"),
-    **dict.fromkeys(("look_every", "look_result", "looked", "looking", "unanswered_calls"), "poll"),
+    **dict.fromkeys(("look_every", "look_result", "look_again_result"), "poll"),
     **dict.fromkeys(("turned_round", "on_way_back", "way_back"), "rollback"),
-    **dict.fromkeys(("ended_there", "overtaken"), "ended_by_provider"),
+    **dict.fromkeys(("ended_there",), "ended_by_provider"),
     **dict.fromkeys(("remains", "remains_of"), "interrupted run"),
     **dict.fromkeys(("desk", "desk_of"), "cli context"),
     **dict.fromkeys(("fate", "happening"), "injected faults, scenario event"),
     **dict.fromkeys(("wish", "spelt_alike", "at_best"), "loaded request, normalized name, best effort"),
     **dict.fromkeys(("fresh_history_due",), "continue-as-new due"),
-    **dict.fromkeys(("tether", "cold_queries", "stand_in", "torn"), "die_with_parent, query_eviction, interrupted"),
+    **dict.fromkeys(("tether", "cold_queries", "torn"), "die_with_parent, query_eviction, interrupted"),
 }
 """Words of identifiers and modules, in snake case, and what is said instead."""
 

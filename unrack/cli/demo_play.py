@@ -28,10 +28,10 @@ APPROVERS = ("alice", "bob", "carol", "dave", "erin")
 _GRACE_LEFT = {Outcome.CLOSED: timedelta(minutes=45), Outcome.REACTIVATED: timedelta(days=1)}
 """How much of the grace window is left when the clock was moved on: enough to be seen, or to roll the run back."""
 
-_PATIENCE = timedelta(minutes=5)
+_TIMEOUT = timedelta(minutes=5)
 """A demo in which nothing happens for so long is stuck."""
 
-_LOOK_EVERY = 0.3
+_POLL_EVERY = 0.3
 
 _CABLE = "handover.remove-cross-connect"
 """The task in which people do something to the service itself, which the simulator must see."""
@@ -42,9 +42,9 @@ class Play:
 
     def __init__(self, stage: Stage, request: Path, *, interactive: bool) -> None:
         """Play `request` on `stage`; `interactive` leaves each human step to the person at the keyboard."""
-        wish = read_request(request, stage.installation.settings.runbooks, stage.installation.settings.freezes)
+        wanted = read_request(request, stage.installation.settings.runbooks, stage.installation.settings.freezes)
         self.stage = stage
-        service = wish.service
+        service = wanted.service
         self.run_id = str(RunId(provider=service.provider, product=service.product, service=service.service))
         self._service = service.service
         self._request = request
@@ -69,10 +69,10 @@ class Play:
         idle = 0.0
         while (report := await report_of(self.stage.client, self.run_id)).outcome is None:
             happened = self._print_news(report) or await self._act(report, wanted)
-            idle = 0.0 if happened else idle + _LOOK_EVERY
-            if idle > _PATIENCE.total_seconds() and not self._interactive:
+            idle = 0.0 if happened else idle + _POLL_EVERY
+            if idle > _TIMEOUT.total_seconds() and not self._interactive:
                 raise UnrackError(self._stuck(report))
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(_POLL_EVERY)
         self._print_news(report)
         if report.outcome is not wanted:
             raise UnrackError(self._otherwise(report, wanted))
@@ -158,7 +158,7 @@ class Play:
         if not self._interactive or await _wait_for_enter(self.stage, words, is_done):
             await self.stage.type(*words, last_lines=last_lines)
         while not await is_done():  # noqa: ASYNC110 - the run is in another process and signals nothing here
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(_POLL_EVERY)
 
     def _print_news(self, report: RunReport) -> bool:
         fresh = news(report.state, self._printed)

@@ -15,7 +15,7 @@ _FILE = "installation.json"
 _SAME_START = 0.5
 """Seconds; process ids are used again, but not with the same start time."""
 _POLL = 0.02
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 """Seconds that a left-over process may take to end."""
 
 
@@ -79,7 +79,7 @@ def end_leftovers(home: Path) -> tuple[str, ...]:
         with suppress(psutil.NoSuchProcess):
             process.kill()  # safe at any time: server, simulator and worker are built to survive it
         _log.warning("left-over child ended", extra={"child": name})
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while time.monotonic() < deadline and not all(_has_ended(process) for _, process in found):
         time.sleep(_POLL)
     return tuple(name for name, _ in found)

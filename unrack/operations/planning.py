@@ -94,14 +94,14 @@ def read_request(path: Path, folders: Sequence[Path], calendars: Sequence[Path] 
     )
 
 
-async def make_plan(client: Client, wish: RequestToPlan, queue: str = TASK_QUEUE) -> Plan:
+async def make_plan(client: Client, wanted: RequestToPlan, queue: str = TASK_QUEUE) -> Plan:
     """Read the facts through a worker that polls `queue`, or take those that the request states, and compile the plan.
 
     Raises:
         UnrackError: no worker polls, or the provider's problem.
     """
-    facts = await read_facts(client, wish.service, queue, stated=wish.stated)
-    return compile_plan(wish.runbook, wish.request, facts, wish.freezes)
+    facts = await read_facts(client, wanted.service, queue, stated=wanted.stated)
+    return compile_plan(wanted.runbook, wanted.request, facts, wanted.freezes)
 
 
 def names_service(typed: str, plan: Plan) -> bool:

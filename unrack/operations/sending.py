@@ -33,7 +33,7 @@ from unrack.temporal import paused
 JUDGED_WITHIN = timedelta(seconds=20)
 """A worker that lives judges a decision in far less."""
 
-_LOOK_EVERY = 0.3
+_POLL_EVERY = 0.3
 _NO_UPDATE = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.RESOURCE_EXHAUSTED)
 """The server takes no update of this run now: it is paused or stuck, or its history has had as many as it may."""
 
@@ -143,7 +143,7 @@ async def _judged(client: Client, run_id: str, decision: Decision, within: timed
             return None
         if (answer := _answer_in(report.state, decision)) is not None:
             return answer
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(_POLL_EVERY)
     return None
 
 

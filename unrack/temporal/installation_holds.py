@@ -41,7 +41,7 @@ _TASK = timedelta(seconds=5)
 """How long a worker may hold a task of the register. A signal that arrives meanwhile is safe with the server, which
 writes it into the history only when the task is over: when its worker died, after this long."""
 
-_LOOK_EVERY = 0.1
+_POLL_EVERY = 0.1
 
 _READINGS = 5
 """Fresh histories that may begin while the register is read."""
@@ -94,7 +94,7 @@ async def record(client: Client, queue: str, order: Order) -> tuple[Recorded, Ho
     while (answer := (register := await register_of(client, queue)).answers.get(order.id)) is None:
         if time.monotonic() > give_up:
             raise UnrackError(_not_there(queue))
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(_POLL_EVERY)
     return answer, register
 
 
