@@ -48,7 +48,7 @@ class Course:
     grace: timedelta = timedelta(0)
     """Least time, by the provider's clock, between the last call that can be taken back and the first that cannot."""
     turned_in: Phase | None = None
-    """The phase in which people turn the run round."""
+    """The phase in which people roll the run back."""
     next_bill_in: timedelta = timedelta(days=8)
     """The bill that proves the end comes a month after this one."""
 

@@ -26,7 +26,7 @@ class Row:
     phase: Phase | None = None
     """The phase in which the server dies."""
     way_back: bool = False
-    """The server dies after the run was turned round."""
+    """The server dies after the run was rolled back."""
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 There are no local activities, not even for short reads: a query that reaches a worker with a cold cache while one runs
 makes the history impossible to replay (ADR 0013).
 
-Times here are real. Only `patience` comes from the plan; its callers turn the provider's time into real time.
+Times here are real. Only `timeout` comes from the plan; its callers turn the provider's time into real time.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ class CallClass:
 
 
 def read(timeout: timedelta) -> CallClass:
-    """Short, safe reads: retried until `patience` is over."""
+    """Short, safe reads: retried until `timeout` is over."""
     return CallClass(_BACKOFF, in_all=max(timeout, ATTEMPT))
 
 
@@ -81,7 +81,7 @@ def together() -> CallClass:
 
 
 def change(timeout: timedelta) -> CallClass:
-    """Repeatable changes: started again until the provider shows the wanted state or `patience` is over."""
+    """Repeatable changes: started again until the provider shows the wanted state or `timeout` is over."""
     return CallClass(_BACKOFF, in_all=max(timeout, ATTEMPT), taken_up=TAKEN_UP_WITHIN, stopped=_HAS_STOPPED)
 
 

@@ -32,7 +32,7 @@ class StepStopped(Exception):  # noqa: N818 - it is not an error, it is where a 
             findings: What a check saw.
             in_doubt: Whether the call may have happened: no answer came, or the worker died before it could tell.
             not_taken_up: Whether no worker began with it in time; unless it is in doubt, too, it surely was not sent.
-            outage: Whether nothing is wrong with the step: who was asked did not answer for as long as it has patience.
+            outage: Whether nothing is wrong with the step: who was asked did not answer until its timeout.
         """
         super().__init__(problem.message)
         self.reason = reason

@@ -388,7 +388,7 @@ PASSING = [
 async def test_a_state_that_passes_is_waited_for(
     on: OpenBench, product: str, change: Callable[..., None], fields: dict[str, Any], action: str
 ) -> None:
-    """Facts 2026-11-30: it blocks neither plan nor check, which is read again until the step's patience is over."""
+    """Facts 2026-11-30: it blocks neither plan nor check, which is read again until the step's timeout is over."""
     bench = await on(product)
     change(bench, product, **fields)
     read = await facts(bench)

@@ -172,7 +172,7 @@ async def test_undo_restores(bench: Opened, subject: Subject, case: Case) -> Non
 
 @pytest.mark.parametrize(("subject", "case"), _cases(StepKind.CHANGE, undoable=True))
 async def test_undoing_what_was_never_done_does_nothing(bench: Opened, subject: Subject, case: Case) -> None:
-    """A run that is turned round may have begun a step without its first call."""
+    """A run that is rolled back may have begun a step without its first call."""
     on = await bench(subject)
     await case.prepare(on)
     await on.undo_all()

@@ -51,7 +51,7 @@ def test_every_place_is_a_row_that_can_be_played_again() -> None:
 
 
 def test_the_server_is_killed_on_the_way_back_too() -> None:
-    """A run that is turned round is in the phase where it was turned: the way back has a row of its own."""
+    """A run that is rolled back is in the phase where it was turned: the way back has a row of its own."""
     back, forth = (row_named(f"server/{name}/grace").course for name in ("immediate-reactivated", "immediate"))
 
     assert rows(back, [], [])[-1] == row_named("server/immediate-reactivated/way-back")

@@ -1,4 +1,4 @@
-"""A provider whose answers are not what its documents say: the simulator, with something wrong on the way back."""
+"""A provider whose answers are not what its documents say: the simulator, with something wrong during the rollback."""
 
 import contextlib
 import json

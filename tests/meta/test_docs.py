@@ -14,7 +14,7 @@ import typer.core
 import typer.main
 
 from unrack.cli.app import app
-from unrack.cli.render.run import ON_CALL_PAGES
+from unrack.cli.render.run_now import ON_CALL_PAGES
 from unrack.contracts.reconciliation import Mismatch
 from unrack.local.embedded_server import find_binary
 from unrack.model.decision import Envelope
@@ -85,7 +85,7 @@ def test_every_way_to_park_has_its_page(reason: ParkReason) -> None:
 
     text = page.read_text(encoding="utf-8")
 
-    for part in ("**What it means.**", "**What was done, what not.**", "## Find out", "## Do", "## Turn the run round"):
+    for part in ("**What it means.**", "**What was done, what not.**", "## Find out", "## Do", "## Roll the run back"):
         assert part in text, f"{page.name} lacks '{part}'"
     assert f"]({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
 

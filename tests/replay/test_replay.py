@@ -43,10 +43,10 @@ SAYS = {
     "refused-and-turned-round": (
         "the point of no return is passed",
         "the point of no return is not passed: the call took no effect",
-        "turns the run round",
+        "rolls the run back",
         "ended: reactivated",
     ),
-    "reactivated-in-grace": ("phase grace", "turns the run round", "completes undo.handover", "ended: reactivated"),
+    "reactivated-in-grace": ("phase grace", "rolls the run back", "completes undo.handover", "ended: reactivated"),
     "held-over-the-last-call": (
         "holds the run",
         "last call: the scheduled end is taken back",

@@ -22,7 +22,7 @@ ASKING = (
     ("extend", "--by", "7d", "--reason", "late"),
     ("amend", "preflight.attest-moved", "--field", "network-checked-by=Noor", "--reason", "a slip"),
 )
-"""Commands that ask: they approve, turn a run round, bill another term, or replace a record."""
+"""Commands that ask: they approve, roll a run back, bill another term, or replace a record."""
 
 
 @pytest.mark.parametrize("words", ASKING, ids=lambda words: words[0])

@@ -77,7 +77,7 @@ def test_a_reactivation_tells_what_it_restores_before_it_is_confirmed(
 
     refused = desk.type("reactivate", run, "--reason", "still needed", "--as", "omar", text="n\n")
     assert "there is nothing to take back" in refused.stdout
-    assert "Turn the run round as omar?" in refused.stderr
+    assert "Roll the run back as omar?" in refused.stderr
     assert desk.report(run).state.rollback is None
 
     assert desk.type("reactivate", run, "--reason", "still needed", "--as", "omar", "--yes").exit_code == 0

@@ -22,7 +22,7 @@ CABLE = "handover.remove-cable"
 
 
 def step(name: str, kind: StepKind, **more: object) -> PlannedStep:
-    """A step by its id, with the patience of an hour unless said otherwise."""
+    """A step by its id, with a timeout of an hour unless said otherwise."""
     phase, _, _ = name.partition(".")
     values = {
         "title": name,

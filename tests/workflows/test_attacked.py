@@ -225,7 +225,7 @@ async def test_the_last_call_is_made_while_a_run_is_attacked(launch: Launch) -> 
 
 
 async def test_a_decision_that_changes_the_course_is_taken_after_an_attack(launch: Launch) -> None:
-    """The run turns round, and undoes what it did once."""
+    """The run rolls back, and undoes what it did once."""
     trial = await _task(launch)
     await flooded(trial, MOST_UPDATES * 2, long=True, signals=True)
     assert (await trial.decide(Reactivate(id=fresh(), by=ON_CALL, reason="still needed"))).good

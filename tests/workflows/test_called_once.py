@@ -277,7 +277,7 @@ async def test_a_call_that_no_worker_took_up_is_judged_anew(
 async def test_a_change_that_no_worker_took_up_is_judged_anew(
     env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F2: the same for what can be undone; it loses no patience, and nothing parks."""
+    """F2: the same for what can be undone; it loses no timeout, and nothing parks."""
     async with nobody_takes_calls(env, plan(), monkeypatch, world(last_read_is_holds=True)) as waiting:
         trial = waiting.trial
         seen = await trial.until("told", lambda report: "no worker" in report.state.step(POPS).note)

@@ -48,7 +48,7 @@ async def _waits_for_a_person(trial: Trial) -> None:
 async def test_before_no_return_it_ends_the_run_in_order(
     launch: Launch, come: Callable[[Trial], Awaitable[None]], outcome: Outcome, ledger: list[str]
 ) -> None:
-    """Aborted while nothing was touched, else turned round; the reason given with the request is kept."""
+    """Aborted while nothing was touched, else rolled back; the reason given with the request is kept."""
     faulty = {"detach.vrack": [failure(Category.FAILED)]} if come is _is_parked else {}
     trial = await launch(plan(quorum=1), faulty=faulty)
     await come(trial)
@@ -61,7 +61,7 @@ async def test_before_no_return_it_ends_the_run_in_order(
     assert "wrong month" in report.state.rollback.reason
     assert trial.world.ledger == ledger
     assert _told(trial.world) == [
-        f"a cancel request came through Temporal (wrong month); the run turns round: {outcome}"
+        f"a cancel request came through Temporal (wrong month); the run rolls back: {outcome}"
     ]
 
 
@@ -96,7 +96,7 @@ async def test_on_the_way_back_it_changes_nothing(launch: Launch) -> None:
 
     assert report.outcome is Outcome.REACTIVATED
     assert trial.world.ledger == [*DETACHED, *TAKEN_BACK]
-    assert "turned round already" in _told(trial.world)[0]
+    assert "rolled back already" in _told(trial.world)[0]
 
 
 async def test_it_is_heard_when_nobody_can_be_told(launch: Launch) -> None:

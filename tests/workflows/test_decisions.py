@@ -130,7 +130,7 @@ async def test_denied_attempts_are_recorded(launch: Launch) -> None:
 
 
 async def test_abort_only_while_nothing_was_touched(launch: Launch) -> None:
-    """Before the first change a run can be aborted; afterwards only turned round."""
+    """Before the first change a run can be aborted; afterwards only rolled back."""
     early = await launch(plan(quorum=1))
     late = await launch(plan())
     await early.until("approval", lambda report: report.state.phase == "approval")

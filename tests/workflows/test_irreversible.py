@@ -90,7 +90,7 @@ async def test_a_provider_that_cannot_tell_is_not_asked_again(launch: Launch) ->
 
 
 async def test_what_was_surely_not_sent_is_sent_again(launch: Launch) -> None:
-    """A refused connection had no effect: it is repeated within the step's patience, without parking."""
+    """A refused connection had no effect: it is repeated within the step's timeout, without parking."""
     down = failure(Category.UNAVAILABLE, "connection refused")
     trial = await purging(launch, down, down)
 
@@ -102,7 +102,7 @@ async def test_what_was_surely_not_sent_is_sent_again(launch: Launch) -> None:
 
 @pytest.mark.long
 async def test_what_is_not_sent_for_a_day_leaves_room_in_the_history(launch: Launch) -> None:
-    """The provider cannot be reached for longer than the step has patience: it parks after some attempts, not 1,440."""
+    """The provider cannot be reached for longer than its timeout: it parks after some attempts, not 1,440."""
     patient = tuple(
         each.model_copy(update={"timeout": timedelta(days=1)} if each.id == RELEASE else {}) for each in END_OF_TERM
     )

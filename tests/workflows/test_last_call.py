@@ -147,7 +147,7 @@ async def test_a_purge_that_is_parked_over_the_last_call_goes_back_to_grace(laun
 
 
 async def test_a_reactivation_finishes_a_take_back_that_was_parked(launch: Launch) -> None:
-    """The provider refused to take the end back; the run is turned round: it must not end as kept while it is not."""
+    """The provider refused to take the end back; the run is rolled back: it must not end as kept while it is not."""
     trial = await launch(plan(), term_end=timedelta(days=30))
     await trial.complete_cable()
     await trial.decide(Hold(id=fresh(), by=ON_CALL, reason="audit"))
@@ -303,7 +303,7 @@ async def test_an_end_that_was_noticed_only_in_the_next_term_is_proved(launch: L
 
 
 async def test_only_an_end_that_comes_by_itself_can_have_come(launch: Launch) -> None:
-    """A step that has nothing to do with it is retried or skipped; a run that turned round goes back."""
+    """A step that has nothing to do with it is retried or skipped; a run that is rolled back goes back."""
     trial = await launch(plan(), faulty={"detach.vrack": [failure(Category.FAILED)]})
     await trial.until("parked", lambda report: "detach.vrack" in report.state.parked)
 

@@ -73,7 +73,7 @@ async def test_a_skipped_step_says_why(launch: Launch) -> None:
 
 
 async def test_an_unavailable_provider_is_waited_for(launch: Launch) -> None:
-    """No answer is retried by itself within the step's patience; nobody is bothered."""
+    """No answer is retried by itself within the step's timeout; nobody is bothered."""
     failures = [failure(Category.UNAVAILABLE) for _ in range(3)]
     trial = await launch(plan(), faulty={"detach.pops": failures})
 
@@ -84,7 +84,7 @@ async def test_an_unavailable_provider_is_waited_for(launch: Launch) -> None:
     assert trial.world.calls.count("change detach.pops") == 4
 
 
-async def test_patience_ends_in_parking(launch: Launch) -> None:
+async def test_a_timeout_ends_in_parking(launch: Launch) -> None:
     """What is not finished within the runbook's time parks as retries exhausted."""
     failures = [failure(Category.NOT_YET, "the provider works on it") for _ in range(500)]
     trial = await launch(plan(), faulty={"detach.pops": failures})
@@ -127,7 +127,7 @@ async def test_a_capture_that_keeps_nothing_parks_before_anything_is_taken_apart
 
 
 async def test_an_outage_ends_by_itself_and_is_told_once(launch: Launch) -> None:
-    """Longer than the step's patience: it parks, people hear it once, and it goes on once the provider answers."""
+    """Longer than the step's timeout: it parks, people hear it once, and it goes on once the provider answers."""
     failures = [failure(Category.UNAVAILABLE, "no answer") for _ in range(3)]
     for error in failures:
         error._non_retryable = True

@@ -189,7 +189,7 @@ async def test_a_paused_reconciliation_is_told(env: WorkflowEnvironment, tmp_pat
         assert hints == (after.text,)
 
 
-async def test_the_patience_of_a_paused_call_ends(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_timeout_of_a_paused_call_ends(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine's time-outs stand still for a paused activity: the step parks by the run's own timer, and says why.
 
     A worker sees that the call is paused and wakes the run, once for each pause; the run sets the timer then.

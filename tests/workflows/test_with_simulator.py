@@ -167,7 +167,7 @@ async def _to_scream_test(run: Rehearsed) -> None:
 async def test_reactivation_restores_field_for_field(
     env: WorkflowEnvironment, tmp_path: Path, request_file: str, go_to: Callable[[Rehearsed], Awaitable[None]]
 ) -> None:
-    """From wherever the run is turned round, the provider's configuration is again what it was (S0.4)."""
+    """From wherever the run is rolled back, the provider's configuration is again what it was (S0.4)."""
     async with rehearsal(env, tmp_path, request_file, sim.Seed()) as run:
         before = run.configuration()
         await go_to(run)

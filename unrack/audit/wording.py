@@ -111,7 +111,7 @@ _DECIDED: Mapping[str, Callable[[Any], str]] = {
     "reject": lambda decision: f"rejects {decision.step}",
     "approve": _approves,
     "withdraw": _withdraws,
-    "reactivate": lambda _: "turns the run round",
+    "reactivate": lambda _: "rolls the run back",
     "abort": lambda _: "aborts the run",
     "extend": _moves,
     "shorten": _moves,

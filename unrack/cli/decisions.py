@@ -47,7 +47,7 @@ async def _reactivate(context: CliContext, run: str, reason: str, yes: bool, by:
         also_say(shown.plan.translations)
         for sentence in shown.sentences:
             screen.before_asking(as_json=as_json).print(escape(say(sentence)))
-        confirm(msg("Turn the run round as {name}?", name=by.name), yes=yes)
+        confirm(msg("Roll the run back as {name}?", name=by.name), yes=yes)
     end_with(await rollback.reactivate(client, run_id, reason, by), as_json=as_json)
 
 

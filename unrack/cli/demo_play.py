@@ -26,7 +26,7 @@ OPERATOR, ON_CALL = "olivia", "omar"
 APPROVERS = ("alice", "bob", "carol", "dave", "erin")
 
 _GRACE_LEFT = {Outcome.CLOSED: timedelta(minutes=45), Outcome.REACTIVATED: timedelta(days=1)}
-"""How much of the grace window is left when the clock was moved on: enough to be seen, or to turn the run round."""
+"""How much of the grace window is left when the clock was moved on: enough to be seen, or to roll the run back."""
 
 _PATIENCE = timedelta(minutes=5)
 """A demo in which nothing happens for so long is stuck."""

@@ -28,8 +28,9 @@ def in_readers_language(command: Any, ctx: Any) -> Any:  # noqa: ANN401 - typer 
         return command
     told = copy(command)
     told.params = [_said(parameter, "help", "rich_help_panel") for parameter in command.params]
-    if hasattr(command, "commands") and isinstance(command.commands, dict):
-        told.commands = {name: in_readers_language(inner, ctx) for name, inner in command.commands.items()}
+    below: dict[str, Any] | None = getattr(command, "commands", None)
+    if below is not None:
+        told.commands = {name: in_readers_language(inner, ctx) for name, inner in below.items()}
     option = told.get_help_option(ctx)
     if option is not None:
         option.help = say(msg("Show this message and exit."))

@@ -15,7 +15,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-from unrack.i18n.catalogue import HERE
+from unrack.i18n.languages import HERE
 from unrack.model.message import PLACEHOLDER
 
 ROOT = HERE.parents[1]

@@ -114,7 +114,7 @@ class Withdraw(_Act):
 
 
 class Reactivate(_Act):
-    """Turn the run round: undo what was done, in reverse order."""
+    """Roll the run back: undo what was done, in reverse order."""
 
     kind: Literal["reactivate"] = "reactivate"
     reason: Why

@@ -42,7 +42,7 @@ def stops(plan: Plan, step: PlannedStep) -> bool:
 
 
 def lift(state: RunState, released: tuple[ReleasedHold, ...]) -> None:
-    """Takes holds off the run, and gives back the time in which patience did not run."""
+    """Takes holds off the run, and gives back the time in which timeout did not run."""
     gone, before = tuple(each.hold for each in released), _full_ones(state.released)
     state.holds = [hold for hold in state.holds if hold not in gone]
     state.released = [*state.released, *released]

@@ -7,7 +7,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from pydantic_core.core_schema import SerializationInfo
 
-from unrack.model.message import Message
+from unrack.model.message import Message, msg
 
 _PARTS = 2
 """Of a message that travels: its template and its values."""
@@ -49,7 +49,7 @@ def _read(value: object) -> str:
         if isinstance(template, str) and isinstance(values, dict):
             known = cast("dict[str, object]", values)
             return Message(template, {name: _read(each) for name, each in known.items()})
-    message = "a text is expected"
+    message = msg("a text is expected")
     raise ValueError(message)
 
 

@@ -203,7 +203,7 @@ class Extension(Frozen):
 
 
 class Rollback(Frozen):
-    """The run was turned round or stopped."""
+    """The run is rolled back or stopped."""
 
     to: Outcome
     by: Actor

@@ -90,7 +90,7 @@ def may_have_ended(plan: Plan, state: RunState, step: str) -> bool:
     """Whether the provider may have ended the service by itself while `step` is parked.
 
     `step` schedules the end, reads its date, or takes it back, and the run has neither passed its point of no return
-    nor turned round.
+    nor rolled back.
     """
     if plan.provider_end is None or state.passed_no_return_at is not None or state.rollback is not None:
         return False

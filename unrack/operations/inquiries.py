@@ -74,7 +74,7 @@ async def ask(
     """Put one question to a worker that polls `queue`.
 
     Raises:
-        UnrackError: nobody took the question within `picked_up`, or it was not answered within its patience.
+        UnrackError: nobody took the question within `picked_up`, or it was not answered within its timeout.
     """
     handle: WorkflowHandle[object, InquiryAnswer] = await client.start_workflow(
         INQUIRY,

@@ -37,12 +37,12 @@ async def look_at_rollback(client: Client, run_id: str) -> RollbackShown:
 
 
 async def reactivate(client: Client, run_id: str, reason: str, by: Actor) -> Settled:
-    """Turn the run round."""
+    """Roll the run back."""
     return await settle(client, run_id, Reactivate(id=new_decision_id(), by=by, reason=reason))
 
 
 def rollback_preview(plan: Plan, state: RunState) -> tuple[str, ...]:
-    """Sentences for people, what cannot be restored first; empty when the run cannot be turned round any more."""
+    """Sentences for people, what cannot be restored first; empty when the run cannot be rolled back any more."""
     if state.outcome is not None or state.rollback is not None or state.passed_no_return_at is not None:
         return ()
     return tuple(_sentences(progress.touched(plan, state)))

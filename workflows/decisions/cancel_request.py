@@ -30,7 +30,7 @@ def requested(context: RunContext, reason: str) -> str:
     if state.outcome is not None:
         text = msg("{asked}; the run has ended already: {value}", asked=asked, value=state.outcome.value)
     elif state.rollback is not None:
-        text = msg("{asked}; the run is turned round already ({value})", asked=asked, value=state.rollback.to.value)
+        text = msg("{asked}; the run is rolled back already ({value})", asked=asked, value=state.rollback.to.value)
     elif state.passed_no_return_at is not None:
         text = msg("{asked} and was refused: the point of no return is passed; the run goes on", asked=asked)
     else:
@@ -41,6 +41,6 @@ def requested(context: RunContext, reason: str) -> str:
             reason=kept(msg("cancel request: {value}", value=reason or msg("no reason given"))),
             at=context.now(),
         )
-        text = msg("{asked}; the run turns round: {value}", asked=asked, value=outcome.value)
+        text = msg("{asked}; the run rolls back: {value}", asked=asked, value=outcome.value)
     context.note(text, by=TEMPORAL)
     return text

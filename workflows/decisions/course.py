@@ -51,7 +51,7 @@ def withdraw(case: Case, decision: Withdraw) -> Judgement:
     if not mine:
         return not_open(msg("{short} has not approved this run", short=decision.by.short))
     if approvals.standing(case.plan, state).complete:
-        return refused(msg("the quorum was reached and the run has gone on: hold it or turn it round instead"))
+        return refused(msg("the quorum was reached and the run has gone on: hold it or roll it back instead"))
     state.approvals = [given for given in state.approvals if given is not mine[0]]
     return accepted(
         msg("the approval of {short} is withdrawn; {missing}", short=decision.by.short, missing=_missing(case))
@@ -67,7 +67,7 @@ def reactivate(case: Case, decision: Reactivate) -> Judgement:
         return refused(_past_no_return(case))
     state.rollback = Rollback(to=Outcome.REACTIVATED, by=decision.by, reason=kept(decision.reason), at=case.now)
     return accepted(
-        msg("the run turns round as soon as the call under way has ended; what was done is undone in reverse order")
+        msg("the run rolls back as soon as the call under way has ended; what was done is undone in reverse order")
     )
 
 
@@ -95,7 +95,7 @@ def too_late_forward(turn: Rollback) -> Judgement:
         stamp=stamp(turn.at),
         quoted=quoted(turn.reason),
     )
-    return refused(msg("too late: {text}; only what belongs to the way back is still decided", text=text))
+    return refused(msg("too late: {text}; only what belongs to the rollback is still decided", text=text))
 
 
 def _turned(turn: Rollback, wanted: Outcome) -> Judgement:

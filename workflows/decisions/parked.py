@@ -97,7 +97,7 @@ def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
     if decision.remedy is Remedy.RETRY or by_hand:
         return None
     what = msg("say that it ended") if decision.remedy is Remedy.ENDED else msg("leave out {step}", step=decision.step)
-    rest = msg("retry it, turn the run round, or have somebody else {what}", what=what)
+    rest = msg("retry it, roll the run back, or have somebody else {what}", what=what)
     if decision.by.is_same_as(case.state.launched_by):
         return refused(
             msg(
@@ -219,7 +219,7 @@ def _skip(case: Case, step: StepState, decision: Resolve) -> None:
 
 def _not_skipped(decision: Resolve) -> Judgement:
     return refused(
-        msg("{step} cannot be skipped: what follows relies on it. Retry it or turn the run round.", step=decision.step)
+        msg("{step} cannot be skipped: what follows relies on it. Retry it or roll the run back.", step=decision.step)
     )
 
 

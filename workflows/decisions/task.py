@@ -74,7 +74,7 @@ def reject(case: Case, decision: Reject) -> Judgement:
     problem = Problem(
         category=Category.INVALID,
         message=_rejection(decision),
-        suggestion=msg("Settle what stands in the way and open the task again (retry), or turn the run round."),
+        suggestion=msg("Settle what stands in the way and open the task again (retry), or roll the run back."),
     )
     case.state.parked[decision.step] = Parked(
         step=decision.step,

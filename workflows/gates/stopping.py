@@ -75,7 +75,7 @@ async def stoppable(context: RunContext, step: PlannedStep, call: Callable[[], A
     """Makes a call that changes the service, and stops it when the run is stopped meanwhile.
 
     The request that is being sent completes; the activity begins no other. What had completed before it could be
-    stopped counts as done. Where no worker takes the call up, it is waited for one here: the step loses no patience.
+    stopped counts as done. Where no worker takes the call up, it is waited for one here: its timeout does not run.
 
     Raises:
         Interrupted: it was stopped, or no worker took it up.
@@ -118,7 +118,7 @@ async def _until_a_worker_is_there(context: RunContext, step: PlannedStep) -> No
     context.note(msg("not sent: no worker took the call up in time"), step=step.id)
     text = msg(
         "No worker took it up within {seconds} seconds: none ran, or all were busy. "
-        "Nothing was sent, and the step loses no patience. What stands against it is judged anew before it is sent. "
+        "Nothing was sent, and its timeout does not run. What stands against it is judged anew before it is sent. "
         "unrack doctor, unrack status {id}",
         seconds=activity_options.TAKEN_UP_WITHIN.seconds,
         id=context.id,

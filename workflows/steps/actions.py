@@ -67,7 +67,7 @@ class Actions:
         how: Callable[[timedelta], activity_options.CallClass],
         prove: tuple[EvidenceRef, ...] = (),
     ) -> Result:
-        """Calls the activity of `step` for as long as the step has patience. A fresh history begins it again."""
+        """Calls the activity of `step` until the step's timeout. A fresh history begins it again."""
         return await self.context.unless_long(
             lambda: activity_options.activity(
                 method,

@@ -37,7 +37,7 @@ async def once(
     Before each repeat `allowed` is asked again, and waited for: somebody may have put a hold on the run meanwhile.
 
     Raises:
-        StepStopped: the provider refused, could not be reached in the step's patience, or cannot tell what happened.
+        StepStopped: the provider refused, could not be reached in the step's timeout, or cannot tell what happened.
     """
     if state.status is not StepStatus.IN_DOUBT:  # else a fresh history, or a resumed run, goes on reading
         await _send(context, step, state, call_now, allowed)
@@ -67,7 +67,7 @@ async def _send(
     call_now: Callable[[], StepCall],
     allowed: Callable[[], Awaitable[None]],
 ) -> None:
-    """Sends the call; what surely was not sent is sent again, at first each minute, as long as the step has patience.
+    """Sends the call; what surely was not sent is sent again, at first each minute, until the step's timeout.
 
     Counted, not timed: the engine's clock may be behind after a worker's death, and a replay would count otherwise.
     """

@@ -60,7 +60,7 @@ async def until_reached(
         first: What was just seen of it.
 
     Raises:
-        StepStopped: it will not come, or not within the step's patience.
+        StepStopped: it will not come, or not within the step's timeout.
     """
     try:
         await _looked_until(run, step, state, call_now, first)
@@ -127,7 +127,7 @@ async def _look(
 
 
 def _next_look(run: RunContext, step: PlannedStep, result: PollResult, late_at: datetime | None) -> datetime:
-    """When to look again; while the run is held, patience does not run, and nothing is late."""
+    """When to look again; while the run is held, timeout does not run, and nothing is late."""
     paced = run.now() + (step.poll_every or _PACE)
     announced = result.look_again_at
     due = announced if announced is not None and announced > run.now() else paced

@@ -181,8 +181,8 @@ def test_a_run_on_its_way_back_is_not_said_to_purge() -> None:
 
     assert "Purge not before" not in text
     assert "grace ends later" not in text
-    assert "The run was turned round; nothing is purged." in text
-    assert "Phase grace, turned round: it ends reactivated" in text
+    assert "The run is rolled back; nothing is purged." in text
+    assert "Phase grace, rolled back: it ends reactivated" in text
     assert "Effective the provider has no end scheduled" in text
     assert "undo.handover.remove-cross-connect waiting Put the cross-connect back" in text
     assert "undo.compare done Compare the configuration with the captured one, field by field" in text

@@ -1,4 +1,4 @@
-"""What holds take from a run's patience and give back, and after how long preflight is read again."""
+"""What holds take from a run's timeout and give back, and after how long preflight is read again."""
 
 from datetime import timedelta
 

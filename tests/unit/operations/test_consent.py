@@ -132,7 +132,7 @@ def test_an_amendment_tells_what_follows(plan: Plan, state: RunState) -> None:
 
 @pytest.mark.parametrize("over", ["no-return", "turned"])
 def test_late_an_amendment_corrects_the_record_alone(plan: Plan, state: RunState, over: str) -> None:
-    """After the point of no return, and on the way back: nothing is voided, nothing is done again."""
+    """After the point of no return, and during the rollback: nothing is voided, nothing is done again."""
     state.approvals = [GivenApproval(by=BOB, plan=plan.digest, at=NOW)]
     if over == "no-return":
         state.passed_no_return_at = NOW

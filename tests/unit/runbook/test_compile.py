@@ -78,7 +78,7 @@ def test_digest_notices_every_change(
 
 
 def test_parameters_are_resolved(runbook: LoadedRunbook, facts: Facts) -> None:
-    """A given value wins over the default; a wait gets its length; the defaults of a wait's patience follow it."""
+    """A given value wins over the default; a wait gets its length; the defaults of a wait's timeout follow it."""
     plan = compile_plan(runbook, request(timing="immediate", parameters={"pause": "1d 2h", "mode": "slow"}), facts())
 
     assert plan.step("purge.confirm").parameters == {"commentary": "slow"}

@@ -71,7 +71,7 @@ async def _waits_for_ever(_context: RunContext, _step_id: str, wait: Waits) -> N
 
 def _turns_always(case: Case, decision: Reactivate) -> Judgement:
     case.state.rollback = Rollback(to=Outcome.REACTIVATED, by=decision.by, reason=decision.reason, at=case.now)
-    return accepted("the run turns round")
+    return accepted("the run rolls back")
 
 
 def _complete(*_: object) -> approvals.Standing:

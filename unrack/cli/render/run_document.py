@@ -43,7 +43,7 @@ def purge_sentence(report: RunReport, plan: Plan, at: datetime) -> str:
     if report.state.ended_by_provider is not None:
         return msg("The provider ended the service by itself; nothing is purged.")
     if report.state.rollback is not None:
-        return msg("The run was turned round; nothing is purged.")
+        return msg("The run is rolled back; nothing is purged.")
     if passed is not None:
         return msg("The point of no return was passed on {local}; nothing can be undone.", local=local(passed, zone))
     when = report.purge_not_before

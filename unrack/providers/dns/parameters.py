@@ -163,7 +163,7 @@ def _wrong(call: StepCall, parameter: str, what: str) -> Problem:
         message=msg(
             "the parameter '{parameter}' of step {step}: {what}", parameter=parameter, step=call.step, what=what
         ),
-        suggestion=msg("the plan is fixed: skip the step with a reason, or turn the run round and plan it anew"),
+        suggestion=msg("the plan is fixed: skip the step with a reason, or roll the run back and plan it anew"),
     )
 
 

@@ -142,7 +142,7 @@ class Reader:
         problem = Problem(
             category=Category.NOT_YET,
             message=msg("OVHcloud shows each line of a bill by a call of its own: {so_far} read so far", so_far=so_far),
-            suggestion=msg("it goes on where it was; allow the step more patience if that is not enough"),
+            suggestion=msg("it goes on where it was; give the step a longer timeout if that is not enough"),
         )
         raise UnrackError(problem, _SHORT_BREAK)
 

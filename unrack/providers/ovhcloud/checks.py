@@ -161,7 +161,7 @@ def _settled(call: StepCall, states: states.States) -> Findings:
     """What the states say.
 
     Raises:
-        UnrackError: ``NOT_YET``: one of them passes by itself. It is read again until the step's patience is over.
+        UnrackError: ``NOT_YET``: one of them passes by itself. It is read again until the step's timeout is over.
     """
     if not (passing := states.passing()):
         return tuple(states.findings())

@@ -157,7 +157,7 @@ def _day(call: StepCall) -> datetime:
                 day_field=_DAY_FIELD,
                 given=given,
             ),
-            msg("turn the run round, or have the task completed anew with the date in that form"),
+            msg("roll the run back, or have the task completed anew with the date in that form"),
         )
 
 

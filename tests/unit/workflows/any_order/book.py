@@ -199,7 +199,7 @@ class Book:
         return who.person not in {LAUNCHER, *self.rejected.get(step, ()), *stated}
 
     def late(self, task: Task) -> int:
-        """When an open task is overdue: its patience does not run while nobody is to act."""
+        """When an open task is overdue: its timeout does not run while nobody is to act."""
         held = sum(hour >= task.since for hour in self.stopped_all) if task.held else 0
         return task.since + task.timeout + held
 

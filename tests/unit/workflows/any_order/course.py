@@ -209,7 +209,7 @@ class Course:
                 self.book.take_back((planned.id,))
 
     def go_back(self, luck: Luck, now: datetime) -> None:
-        """One undo of a run that turned round, or the end of it."""
+        """One undo of a run that is rolled back, or the end of it."""
         if self.state.rollback is None or self.state.rollback.to is Outcome.ABORTED:
             self.state.outcome = Outcome.ABORTED
             return

@@ -177,7 +177,7 @@ def _released_holds_count(plan: Plan, state: RunState, now: datetime) -> tuple[F
 
 def _turns(case: Case, decision: Reactivate) -> Judgement:
     case.state.rollback = Rollback(to=Outcome.REACTIVATED, by=decision.by, reason=decision.id, at=case.now)
-    return accepted("the run turns round")
+    return accepted("the run rolls back")
 
 
 def _turns_again(case: Case, decision: Reactivate) -> Judgement:
@@ -392,7 +392,7 @@ PLANTS = (
     Plant("free", "a hold stops what restores", _instead(holding, "stops", _stops_all_calls), acts=("holds",)),
     Plant(
         "timeout",
-        "patience runs while nobody may act",
+        "the timeout runs while nobody may act",
         _instead(holding, "_give_time_back", _none),
         acts=("holds", "releases", "goes_on_for_a_while", "goes_on"),
     ),

@@ -1,0 +1,200 @@
+"""Holds of the whole installation, as the command shows them: set, lifted, listed."""
+
+import re
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+from unrack.cli import screen
+from unrack.cli.actor import actor
+from unrack.cli.context import CliContext
+from unrack.cli.parsing import read_moment
+from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.questions import confirm, refuse_unasked
+from unrack.cli.render.formats import count, moment
+from unrack.cli.render.holds import hold_line, hold_row
+from unrack.cli.screen import escape
+from unrack.i18n import say
+from unrack.model.decision import HoldScope
+from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
+from unrack.model.message import msg
+from unrack.operations.holding import Reach, Watched, hold_all, release_all, standing_holds
+from unrack.operations.task_forms import new_decision_id
+from unrack.temporal.spreading import Spread
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What stops, which runs, and until when."""
+
+    scope: HoldScope
+    until: str | None
+    which: Selector
+
+
+async def list_all(context: CliContext, as_json: bool) -> None:
+    """Print the holds that stand."""
+    holds = await standing_holds(await context.client(), context.settings.task_queue)
+    if as_json:
+        screen.print_document({"holds": [hold_row(each) for each in holds]})
+        return
+    console = screen.facts()
+    for each in holds:
+        console.print(escape(hold_line(each)), soft_wrap=True)
+    if not holds:
+        console.print(msg("No hold of the whole installation stands."))
+
+
+async def hold_every_run(
+    context: CliContext, reason: str, wanted: Wanted, wait: timedelta, yes: bool, who: str | None, as_json: bool
+) -> None:
+    """Say what stops, ask, hold every run that is meant, and print how far it got.
+
+    Raises:
+        typer.Exit: some run was not reached.
+    """
+    until = _ahead(read_moment(wanted.until)) if wanted.until is not None else None
+    order = PlaceHold(
+        id=new_decision_id(), by=actor(who), reason=reason, scope=wanted.scope, which=wanted.which, until=until
+    )
+    refuse_unasked(yes=yes)
+    client = await context.client()
+    if not (as_json and yes):
+        console = screen.aside() if as_json else screen.facts()
+        console.print(escape(say(_effect(order))), soft_wrap=True)
+        confirm(msg("Hold {words} as {name}?", words=order.which.words, name=order.by.name), yes=yes)
+    with _progress() as told:
+        reach = await hold_all(client, context.settings.task_queue, order, Watched(wait, told))
+    if as_json:
+        screen.print_document({"hold": reach.holds[0], **_counts(reach)})
+    else:
+        _show(reach, released=False, wait=wait)
+    if reach.not_reached:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+async def release_every_run(
+    context: CliContext, reason: str, hold: str | None, wait: timedelta, who: str | None, as_json: bool
+) -> None:
+    """Lift one hold, or all, and print how far it got.
+
+    Raises:
+        typer.Exit: some run was not reached.
+    """
+    order = LiftHolds(id=new_decision_id(), by=actor(who), reason=reason, hold=_installation_id(hold))
+    client = await context.client()
+    with _progress() as told:
+        reach = await release_all(client, context.settings.task_queue, order, Watched(wait, told))
+    if as_json:
+        screen.print_document({"released": reach.holds, **_counts(reach)})
+    elif not reach.holds:
+        screen.facts().print(msg("No hold of the whole installation stands."))
+    else:
+        _show(reach, released=True, wait=wait)
+    if reach.not_reached:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+def _installation_id(hold: str | None) -> str | None:
+    if hold is not None and not re.fullmatch(r"a[1-9][0-9]{0,8}", hold):
+        raise invalid(
+            msg("'{hold}' is no hold of the whole installation, as a1", hold=hold),
+            msg("see them with `unrack hold --list`"),
+        )
+    return hold
+
+
+def _ahead(until: datetime) -> datetime:
+    if until <= datetime.now(UTC):
+        raise invalid(
+            msg("--until {until} is over already; nothing was sent", until=moment(until)),
+            msg("name a time to come, in UTC"),
+        )
+    return until
+
+
+def _effect(order: PlaceHold) -> str:
+    what = msg("Nothing is purged") if order.scope is HoldScope.PURGE else msg("Nothing changes a service forward")
+    until = msg("until {until}", until=moment(order.until)) if order.until else msg("until it is released")
+    return msg(
+        "{what}, in {words}, {until}; nothing is launched under it.", what=what, words=order.which.words, until=until
+    )
+
+
+def _counts(reach: Reach) -> dict[str, object]:
+    return {
+        "reached": reach.reached,
+        "confirmed": reach.confirmed,
+        "not_reached": [each.model_dump(mode="json") for each in reach.not_reached],
+    }
+
+
+def _show(reach: Reach, *, released: bool, wait: timedelta) -> None:
+    console, ids = screen.facts(), ", ".join(reach.holds)
+    reached, confirmed = count(reach.reached, "run"), reach.confirmed
+    if released and len(reach.holds) > 1:
+        console.print(
+            msg(
+                "{ids} are released: {reached} reached, {confirmed} confirmed",
+                ids=ids,
+                reached=reached,
+                confirmed=confirmed,
+            )
+        )
+    elif released:
+        console.print(
+            msg(
+                "{ids} is released: {reached} reached, {confirmed} confirmed",
+                ids=ids,
+                reached=reached,
+                confirmed=confirmed,
+            )
+        )
+    else:
+        console.print(
+            msg("{ids} stands: {reached} reached, {confirmed} confirmed", ids=ids, reached=reached, confirmed=confirmed)
+        )
+    if reach.confirmed < reach.reached:
+        left = count(reach.reached - reach.confirmed, "run")
+        console.print(
+            msg(
+                "{left} did not show it within {total_seconds} s: each does once a worker takes it up. "
+                "Do it again to see: the same hold twice is one.",
+                left=left,
+                total_seconds=f"{wait.total_seconds():.0f}",
+            ),
+            soft_wrap=True,
+        )
+    for each in reach.not_reached[:_SHOWN]:
+        screen.aside().print(
+            msg("[bold red]Not reached:[/] {run}: {why}", run=escape(each.run), why=escape(each.why)), soft_wrap=True
+        )
+    if len(reach.not_reached) > _SHOWN:
+        screen.aside().print(msg("and {value} more", value=len(reach.not_reached) - _SHOWN))
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[str, Spread], None]]:
+    """At a terminal, tells how many runs were reached so far."""
+    console = screen.aside()
+    if not console.is_terminal:
+        yield lambda _, __: None
+        return
+    with console.status(say(msg("recording"))) as status:
+
+        def told(hold: str, spread: Spread) -> None:
+            status.update(
+                msg(
+                    "{hold}: {len} reached, {len2} confirmed",
+                    hold=hold,
+                    len=len(spread.reached),
+                    len2=len(spread.confirmed),
+                )
+            )
+
+        yield told
