@@ -16,6 +16,8 @@ from tests.conformance.dns_world import COMING, LEAVING, NOTHING, ZONE, World, b
 from unrack.model.errors import Category, UnrackError
 from unrack.providers.dns.zone import KeptZone, beside_cname
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 OLD = "ns1.leaving.test"
 NEW = "ns1.coming.test"
 BRAND = "ns1.brand.test"

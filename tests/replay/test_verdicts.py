@@ -20,6 +20,8 @@ from unrack.audit.isolated_replay import IsolatedReplay, ReplayJob
 from unrack.audit.replay import ReplayVerdict, Verdict, replay
 from unrack.cli.app import app
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 CLOSED, OPEN = "end-of-term-closed", "parked-and-skipped-open"
 
 

@@ -14,6 +14,8 @@ from unrack.contracts.workflows import DECOMMISSION
 from unrack.model.decision import Actor as Person
 from unrack.model.decision import Envelope, HoldScope, Release
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 INCIDENT = ("--reason", "incident 4711", "--as", "dana", "--yes")
 OVER = ("--reason", "the incident is over", "--as", "omar")
 

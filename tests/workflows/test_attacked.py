@@ -43,7 +43,7 @@ from unrack.operations.sending import HandedOver, decide
 from unrack.temporal.converter import DATA_CONVERTER
 from workflows import WORKFLOWS
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 MOST_UPDATES = 60
 """Updates that the server takes for one history; it suggests a fresh one at nine tenths of them."""

@@ -15,6 +15,8 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.simulator import awsmarketplace as aws
 from unrack.simulator.world import World
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 END_OF_TERM = "awsmarketplace-agreement.yaml"
 BUYER = "awsmarketplace-agreement-immediate.yaml"
 SELLER = "awsmarketplace-agreement-seller.yaml"

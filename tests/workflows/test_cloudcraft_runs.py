@@ -16,6 +16,8 @@ from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.model.stated import Stated
 from unrack.simulator import cloudcraft
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 DIRECT = "cloudcraft-subscription.yaml"
 DATADOG = "cloudcraft-subscription-datadog.yaml"
 AWS = "cloudcraft-subscription-aws-marketplace.yaml"

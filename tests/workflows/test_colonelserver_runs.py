@@ -16,6 +16,8 @@ from unrack.model.decision import Hold, Remedy, Resolve, Verdict
 from unrack.model.lifecycle import Outcome, ParkReason, Phase
 from unrack.model.state import RunReport
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 GRACE = timedelta(days=10)
 """Colonelserver's grace period in the example request, as support said."""
 BEFORE = (

@@ -18,6 +18,8 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, StepStatus
 from unrack.temporal.converter import DATA_CONVERTER
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 _READ_DATE = "confirm.read-date"
 _RELEASE = "purge.release"
 _UNDO = "undo.detach.vrack"

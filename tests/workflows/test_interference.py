@@ -37,7 +37,7 @@ from unrack.operations.reconciling import reconcile
 from unrack.operations.resuming import Resumed, resume
 from unrack.temporal import reports
 
-pytestmark = pytest.mark.timeout(300)  # the lives and deaths of several runs, on busy machines, too
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # the lives and deaths of several runs, on busy machines, too
 
 HELD_BACK = 8.0
 """Real seconds for which an answer is held back: time to end the run meanwhile."""

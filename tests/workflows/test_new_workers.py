@@ -38,6 +38,8 @@ from unrack.temporal.installation_holds import record, standing
 from unrack.temporal.visibility import EngineSurvey
 from workflows import VERSIONING, WORKFLOWS, versioning
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 END = "purge.end"
 DONE = ["change detach.pops", "change detach.vrack", "change request.schedule"]
 

@@ -26,7 +26,7 @@ from unrack.simulator.awsmarketplace import seeds as aws
 from unrack.simulator.cloudcraft import seeds as cloudcraft
 from unrack.simulator.whmcs import seeds as whmcs
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300), pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")]
 
 PLANTED = {
     "application secret": sim.APPLICATION_SECRET,

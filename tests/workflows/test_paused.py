@@ -40,7 +40,7 @@ from unrack.temporal import schedule
 from unrack.temporal.paused_calls import PausedCalls
 from workflows import activity_options
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 WHO, WHY = "maria@laptop", "to look at it"
 POPS = "detach.remove-pops"

@@ -14,6 +14,8 @@ from unrack.model.decision import Abort, Hold, Reject, Release, Remedy, Resolve,
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.model.state import RunReport
 
+pytestmark = pytest.mark.long  # whole runs, some seconds of CPU each
+
 WORDPRESS = (
     "preflight.compare-facts",
     "preflight.attest-unused",

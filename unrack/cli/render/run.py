@@ -85,7 +85,7 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
         turn = state.rollback
         rows.append(
             (
-                msg("Turned round"),
+                msg("Rollback"),
                 msg(
                     "{at} {say} {person}: {reason}",
                     at=moment(turn.at),

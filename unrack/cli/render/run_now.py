@@ -66,7 +66,7 @@ def _asked(report: RunReport, plan: Plan, step: str, at: datetime) -> Renderable
 
 
 def _turn(report: RunReport) -> str:
-    """The command that turns the run round, where it still can be."""
+    """The command that rolls the run back, where it still can be."""
     if report.state.rollback is not None or report.state.passed_no_return_at is not None:
         return ""
     return msg("  unrack reactivate {run} --reason …\n", run=report.run)
