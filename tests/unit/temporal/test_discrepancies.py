@@ -153,8 +153,8 @@ def test_a_paused_call_is_told_with_who_and_why() -> None:
             run(pauses=(Pause(call="detach.pops", by="ui", reason="done by hand", since=NOW),)),
             ALIVE,
             (
-                "son appel detach.pops est en pause dans Temporal depuis le 1er mars 2026 à 12:00 UTC, par ui "
-                "(« done by hand ») : aucun délai de cet appel ne court jusqu'à la fin de la pause"
+                "son appel detach.pops est en pause dans Temporal depuis le 1er mars 2026 à 12:00 UTC par ui "
+                '("done by hand"): aucun délai de cet appel ne court jusqu\'à la fin de la pause'
             ),
         ),
     ],
