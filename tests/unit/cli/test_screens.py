@@ -17,6 +17,7 @@ from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
+from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
 from unrack.model.service import ProviderClock, ServiceFacts, ServiceRef
 from unrack.model.state import (
@@ -286,7 +287,11 @@ def test_what_a_step_and_a_plan_tell_is_said_in_french() -> None:
     """Several notes of one step each by itself, and what is left out or to be known of a plan."""
     plan = connection(Timing.END_OF_TERM)
     report = begun(plan, Phase.GRACE)
-    note = "; ".join(f"light at port {port}: up, the cross-connect may still be in place" for port in ("A", "B"))
+    means = msg("the cross-connect may still be in place")
+    seen = msg("light at port {name}: {status}{at}, {get}", name="A", status="up", at="", get=means)
+    note = joined(
+        "; ", (seen, msg("light at port {name}: {status}{at}, {get}", name="B", status="up", at="", get=means))
+    )
     report.state.steps["handover.check-port-dark"] = StepState(status=StepStatus.DONE, ended_at=NOW, note=note)
 
     with speaking("fr"):
