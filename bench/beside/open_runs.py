@@ -4,10 +4,11 @@ import asyncio
 import json
 import time
 import uuid
+import zlib
 from pathlib import Path
 from typing import Any
 
-from temporalio.api.common.v1 import WorkflowType
+from temporalio.api.common.v1 import Payload, WorkflowType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import StartWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionDescription
@@ -26,6 +27,7 @@ MIXED = (
 
 OPEN = "ExecutionStatus = 'Running' AND WorkflowType = 'Decommission'"
 _WORLD = uuid.UUID("5b0f4a52-2f43-4b8e-9a53-5f4d4f9b1a77")
+_SERVICE = "UnrackService"
 _SETTLE = 60.0
 _AT_ONCE = 50
 
@@ -85,28 +87,39 @@ async def _settled(site: Site) -> None:
 async def copy_rows(site: Site, runs: list[str], count: int) -> None:
     """Start `count` workflows that show what `runs` show in lists, on a queue that nobody serves.
 
-    They are of the same type, with the same memo and the same search attributes, under ids of their own.
+    They are of the same type, with the same memo and the same search attributes, each for a service of its own.
     """
     shown = [await site.client.get_workflow_handle(run).describe() for run in runs]
     for first in range(0, count, _AT_ONCE):
         numbers = range(first, min(first + _AT_ONCE, count))
-        await asyncio.gather(*(_start(site, shown[number % len(shown)]) for number in numbers))
+        await asyncio.gather(*(_start(site, shown[number % len(shown)], number) for number in numbers))
 
 
-async def _start(site: Site, shown: WorkflowExecutionDescription) -> None:
+async def _start(site: Site, shown: WorkflowExecutionDescription, number: int) -> None:
     info = shown.raw_description.workflow_execution_info
     attributes = {name: value for name, value in info.search_attributes.indexed_fields.items() if _is_ours(name)}
+    service = str(json.loads(attributes[_SERVICE].data))
+    other = str(uuid.uuid5(_WORLD, f"copy {number}")) if len(service) == len(DEMO_SERVICE) else f"c{number}-{service}"
     request = StartWorkflowExecutionRequest(
         namespace=site.client.namespace,
-        workflow_id=f"{info.execution.workflow_id}-{uuid.uuid4().hex[:12]}",
+        workflow_id=info.execution.workflow_id.replace(service, other),
         workflow_type=WorkflowType(name=info.type.name),
         task_queue=TaskQueue(name="bench-nobody"),
         request_id=uuid.uuid4().hex,
     )
-    request.memo.CopyFrom(info.memo)
+    for name, value in info.memo.fields.items():
+        request.memo.fields[name].CopyFrom(_of(value, service, other))
     for name, value in attributes.items():
-        request.search_attributes.indexed_fields[name].CopyFrom(value)
+        request.search_attributes.indexed_fields[name].CopyFrom(_of(value, service, other))
     await site.client.workflow_service.start_workflow_execution(request)
+
+
+def _of(payload: Payload, service: str, other: str) -> Payload:
+    """`payload` with another service: a row whose memo is not of the run that its id names is not read."""
+    packed = payload.metadata.get("encoding") == b"json/zlib"
+    plain = zlib.decompress(payload.data) if packed else payload.data
+    plain = plain.replace(service.encode(), other.encode())
+    return Payload(metadata=payload.metadata, data=zlib.compress(plain) if packed else plain)
 
 
 def _is_ours(attribute: str) -> bool:

@@ -217,19 +217,21 @@ async def _asked(url: str, nonce: str) -> bytes:
 
 
 async def test_a_replayed_answer_proves_nothing(serve: Serve) -> None:
-    """Whoever overheard an answer of the simulator cannot give it again: each challenge is new."""
-    simulator, url = await serve("here")
-    overheard = await _asked(url, NONCE)
+    """An answer overheard when the simulator listened on the same port cannot be given again: each challenge is new."""
+    simulator, _ = await serve("here")
+    key, overheard = simulator.key_file.read_text(encoding="utf-8").strip(), list[Proof]()
 
     async def replayed(_: str) -> bytes:
-        return overheard
+        return overheard[0].model_dump_json().encode()
 
     other, there = await serve("other", _answers_with(replayed))
+    port = int(there.rpartition(":")[2])
+    overheard.append(Proof.made(key, NONCE, port, 1.0))
     providers = Providers(Credentials(environment_of(there, simulator.key_file)))
     outcome = await _changed(providers, SIMULATED, other)
     await providers.close()
 
-    assert Proof.model_validate_json(overheard).holds(simulator.key_file.read_text().strip(), NONCE, int(url[-5:]))
+    assert overheard[0].holds(key, NONCE, port)
     assert _refused(outcome, "a real provider")
     assert other.ledger() == []
 

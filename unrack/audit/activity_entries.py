@@ -48,8 +48,8 @@ class ActivityEntries:
     """None where its launch is not recorded."""
     begun: dict[int, _Begun] = field(default_factory=dict[int, _Begun])
     """By the event that scheduled it; of the current history."""
-    _passed: bool = False
-    """Whether the timeline has the point of no return."""
+    passed: bool = False
+    """Whether the timeline has the point of no return, or the run passed it before the chain begins."""
     _shown: bool = False
     """Whether the run showed it as passed; runs of old did not show it."""
 
@@ -66,8 +66,8 @@ class ActivityEntries:
         yield self.entry(event, EntryKind.STEP, f"begins: {begun.title}", step=begun.step)
 
     def _passes(self, event: HistoryEvent, due: PlannedStep) -> Entries:
-        if not self._passed:
-            self._passed = True
+        if not self.passed:
+            self.passed = True
             text = f"the point of no return is passed: {due.title}; from here nothing can be taken back"
             yield self.entry(event, EntryKind.NO_RETURN, text, step=due.id)
 
@@ -82,7 +82,7 @@ class ActivityEntries:
         if self._shown and self._no_return is not None:
             yield from self._passes(event, self._no_return)
         if shown and not self._shown:
-            self._passed = False
+            self.passed = False
             yield self.entry(event, EntryKind.NOTE, NOT_PASSED, step=self._no_return and self._no_return.id)
 
     def picked_up(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401

@@ -79,7 +79,10 @@ class _Timeline:
         start = self._start(started(self.chain[0]))
         self.plan = start.plan if start is not None else None
         self._last = last_state(self.chain)
-        self._activities, self._visibility = ActivityEntries(self._entry, self.plan), VisibilityEntries(self._entry)
+        state = start.state if start is not None else None
+        passed = state is not None and state.passed_no_return_at is not None  # by the run that this one goes on from
+        self._activities = ActivityEntries(self._entry, self.plan, passed=passed)
+        self._visibility = VisibilityEntries(self._entry)
         self._handlers: dict[str, Callable[[HistoryEvent, Any], Entries]] = {
             "workflow_execution_started": self._begins,
             "activity_task_scheduled": self._activities.scheduled,

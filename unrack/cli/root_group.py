@@ -57,7 +57,8 @@ class RootGroup(TyperGroup):
             from unrack.cli.help import speak_for_help  # noqa: PLC0415 - only a help needs it
 
             speak_for_help(args)
-            vars(self).update(vars(_told(self, ctx)))  # typer makes the group anew for each command line
+            told = cast("dict[str, Any]", vars(_told(self, ctx)))
+            vars(self).update(told)  # typer makes the group anew for each command line
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above

@@ -19,7 +19,7 @@ ENGLISH = "en"
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.po")))
 """The languages of the program."""
 
-_SEPARATORS: Mapping[str, tuple[tuple[str, str], ...]] = {"fr": (("; ", " ; "),)}
+_SEPARATORS: Mapping[str, tuple[tuple[str, str], ...]] = {"fr": (("; ", " ; "), (": ", " : "))}
 """How a language spaces what stands between two texts."""
 
 _LETTER = re.compile("[A-Za-z]")

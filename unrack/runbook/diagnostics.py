@@ -34,7 +34,7 @@ class Diagnostic:
         """``file:line:column: message. suggestion``, as editors and terminals make clickable."""
         position = f":{self.line}:{self.column}" if self.line else ""
         text = joined(" ", (_sentence(part) for part in (self.message, self.suggestion) if part))
-        return msg("{file}{position}: {text}", file=self.file, position=position, text=text) if self.file else text
+        return f"{self.file}{position}: " + text if self.file else text
 
     @property
     def sort_key(self) -> tuple[str, int, int, str]:

@@ -112,7 +112,7 @@ def test_a_text_of_several_parts_is_said_down_to_its_last_part(tmp_path: Path) -
     paused = joined(": ", [Pause(by="ui").words, "as somebody wrote"])
 
     assert _read_in_french(unread.value) == f"ce fichier n'existe pas : le fichier de preuve '{tmp_path}/x'"
-    assert translate(paused, "fr") == "l'exécution est en pause dans Temporal par ui: as somebody wrote"
+    assert translate(paused, "fr") == "l'exécution est en pause dans Temporal par ui : as somebody wrote"
     assert translate("endpoint: nobody knows this text", "fr") == "endpoint: nobody knows this text"
 
 

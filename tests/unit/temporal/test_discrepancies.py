@@ -154,7 +154,7 @@ def test_a_paused_call_is_told_with_who_and_why() -> None:
             ALIVE,
             (
                 "son appel detach.pops est en pause dans Temporal depuis le 1er mars 2026 à 12:00 UTC par ui "
-                '("done by hand"): aucun délai de cet appel ne court jusqu\'à la fin de la pause'
+                '("done by hand") : aucun délai de cet appel ne court jusqu\'à la fin de la pause'
             ),
         ),
     ],
