@@ -37,7 +37,7 @@ class ReadActivities(ABC):
     @activity.defn(name="read-facts")
     @abstractmethod
     async def read_facts(self, call: FactsCall) -> ServiceFacts:
-        """What the provider says of the service now."""
+        """Read the current facts of the service from its provider."""
 
     @activity.defn(name="check-access")
     @abstractmethod

@@ -21,7 +21,7 @@ MOST_TEXT = 2000
 
 
 class How(StrEnum):
-    """What somebody, or the server, did to a run in Temporal itself."""
+    """How somebody, or the server, interfered with a run in Temporal itself."""
 
     TERMINATED = "terminated"
     CANCELLED = "cancelled"
@@ -69,7 +69,7 @@ class Pause(Frozen):
 
     @property
     def words(self) -> str:
-        """What is paused, since when, by whom and why."""
+        """Describe the pause: its subject, start, author and reason."""
         what = msg("its call {call}", call=self.call) if self.call else msg("the run")
         since = msg(" since {since}", since=f"{self.since:%Y-%m-%d %H:%M %Z}") if self.since else ""
         by = msg(" by {by}", by=self.by) if self.by else ""
@@ -77,7 +77,7 @@ class Pause(Frozen):
         return msg("{what} is paused in Temporal{since}{by}{why}", what=what, since=since, by=by, why=why)
 
     def unpause(self, run: str) -> str:
-        """What to type to let it go on."""
+        """Return the command that unpauses it."""
         if self.call:
             return f"temporal activity unpause --workflow-id '{run}' --activity-id '{self.call}'"
         return f"temporal workflow unpause --workflow-id '{run}'"
@@ -103,7 +103,7 @@ class RunSeen(Frozen):
     stuck: MessageText = ""
     """Why an open run cannot go on; empty when it can."""
     pauses: tuple[Pause, ...] = ()
-    """What of an open run somebody paused in Temporal."""
+    """Pauses that somebody set on an open run in Temporal."""
     interference: Interference | None = None
     """Set for a run that is gone (not open, no outcome), and for an open one that was reset."""
 
@@ -158,7 +158,7 @@ class Discrepancy(Frozen):
     service: ServiceRef
     runbook: str
     text: MessageText
-    """What was seen, in one or two sentences."""
+    """The discrepancy in one or two sentences."""
     todo: MessageText
     """The command that applies."""
     since: Moment
@@ -192,7 +192,7 @@ class Discrepancy(Frozen):
 
 
 _STANDS_STILL = (Mismatch.HALF_REMOVED, Mismatch.GONE_UNTOUCHED, Mismatch.STUCK, Mismatch.PAUSED)
-"""What keeps a run from watching a date."""
+"""Mismatches under which a run does not watch its dates."""
 
 
 class ServiceSeen(Frozen):
@@ -212,13 +212,13 @@ class ServiceSeen(Frozen):
 
 
 class ReconcileCall(Frozen):
-    """What to reconcile: the runs of one task queue."""
+    """A request to reconcile the runs of one task queue."""
 
     queue: str
 
 
 class ReconcileReport(Frozen):
-    """What a reconciliation found. It is bounded, however many runs there are: what was cut is counted."""
+    """The result of a reconciliation. Its size is bounded, however many runs there are. Entries cut off are counted."""
 
     at: Moment
     queue: str
@@ -237,7 +237,7 @@ class ReconcileReport(Frozen):
     unreadable: int = 0
     """Executions that call themselves runs, and whose memo is not a run's."""
     hints: tuple[MessageText, ...] = ()
-    """What keeps reconciliation itself from working."""
+    """Problems that keep reconciliation itself from working."""
 
     @property
     def cut(self) -> int:
