@@ -1,4 +1,4 @@
-"""What each form must keep, and what a step says of the steps that it goes by."""
+"""Rules for each form, and for a step's references to the steps that it relies on."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

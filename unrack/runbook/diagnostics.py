@@ -1,4 +1,4 @@
-"""What is wrong in a file, where, and what was probably meant."""
+"""A fault in a file: its place, its message and the probable correction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

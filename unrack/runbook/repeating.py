@@ -101,7 +101,7 @@ def _skipped(parts: dict[str, str], begin: datetime, since: datetime) -> datetim
 
 
 def _walls(parts: dict[str, str], begin: datetime, bound: datetime) -> Iterator[datetime]:
-    """What the rule gives before `bound`.
+    """Yield the begins that the rule gives before `bound`.
 
     The library looks for a next day until the year 9999. So it looks in the last possible cycle of the calendar, where
     that is near: a rule that never comes to a day, as each 30 February, is known as such at once.

@@ -64,7 +64,7 @@ class _Lasting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What was decided later of one occurrence, or of it and all that follow."""
+    """A later change of one occurrence, or of it and all that follow."""
 
     event: VEvent
     at: When

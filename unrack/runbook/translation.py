@@ -129,7 +129,7 @@ def load_translations(runbook: Path) -> dict[str, Texts]:
 
 
 def translation_errors(runbook: Document, path: Path) -> Iterator[Diagnostic]:
-    """What is missing or stale in the translations of the runbook at `path`, each with its line."""
+    """Yield each missing or stale text in the translations of the runbook at `path`, with its line."""
     for language, file in translations_of(path).items():
         try:
             document, translation = _read(file)

@@ -88,7 +88,7 @@ def _diagnostic(detail: ErrorDetails, schema: dict[str, Any], document: Document
 
 
 def _unknown(name: str, known: Sequence[str]) -> tuple[str, str]:
-    """What is wrong with the field `name`, where only those `known` may stand."""
+    """Return the message and the suggestion for the field `name`, which is not one of the `known` fields."""
     new = RENAMED.get(name)
     if new in known:
         return msg("`{name}` is called `{new}` now", name=name, new=new), msg("Write `{new}` in its place", new=new)
