@@ -26,7 +26,7 @@ Handler = TypeVar("Handler")
 
 @dataclass(frozen=True, slots=True)
 class Handlers(Generic[Api]):
-    """What implements one action; exactly the parts that its kind needs are set."""
+    """The functions that implement one action. Exactly those that its kind needs are set."""
 
     check: Callable[[Api, StepCall, Materials], Awaitable[tuple[Finding, ...]]] | None = None
     capture: Callable[[Api, StepCall, Materials], Awaitable[Captured]] | None = None
@@ -114,7 +114,7 @@ async def _repeatable(changing: Awaitable[ChangeResult]) -> ChangeResult:
 
 
 class Progress:
-    """What one change has done so far: the references of its calls, kept across attempts."""
+    """The progress of one change: the references of its calls, kept across attempts."""
 
     def __init__(self, vendor: str, call: StepCall, materials: Materials) -> None:
         """Continue from what earlier attempts remembered; `vendor` is the provider's name for people."""
@@ -144,7 +144,7 @@ class Progress:
         return UnrackError(problem, max(SHORTEST, self._here(seconds)))
 
     def at_work(self, doing: str) -> str:
-        """What is said while it is not yet done."""
+        """Return the message for a change that is still in progress."""
         return msg("{vendor}: {doing}", vendor=self._vendor, doing=doing)
 
     def done(self, note: str, nothing_to_do: str) -> ChangeResult:
@@ -177,5 +177,5 @@ def captured(materials: Materials, kind: str) -> bytes:
 
 
 def conflict(message: str, suggestion: str) -> UnrackError:
-    """What is there does not fit what is wanted; a person decides."""
+    """Return a conflict between the actual and the wanted state. A person decides."""
     return UnrackError(Problem(category=Category.CONFLICT, message=message, suggestion=suggestion))

@@ -80,11 +80,11 @@ _DENIED_FOR: Mapping[str, str] = {
     "DENIED_BY_PRIVATE_MARKETPLACE_POLICY": msg("the company's Private Marketplace forbids it: ask its administrator"),
     "FAILED_KYC_COMPLIANCE": msg("AWS wants the account's identity verified first: do that in the console"),
 }
-"""What helps, by ``AccessDeniedException.reason``."""
+"""The remedy, by ``AccessDeniedException.reason``."""
 
 
 def translate(error: Exception, attempt: Attempt) -> UnrackError:
-    """What `error`, raised by `boto3` or by waiting for it, means for a run."""
+    """Translate `error`, raised by `boto3` or by waiting for it, into an `UnrackError`."""
     answer = cast("dict[str, Any]", getattr(error, "response", None) or {})
     category = _category(error, answer, attempt)
     reason = str(answer.get("reason", ""))

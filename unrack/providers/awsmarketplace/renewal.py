@@ -21,7 +21,7 @@ _READ_BACK = 5.0
 """Seconds of provider time before an accepted amendment is read again."""
 
 _TOKEN, _REQUEST = "token/", "request/"
-"""What a reference begins with: the client token of a quote, or the quote's id."""
+"""The prefixes of a reference: for the client token of a quote, and for the quote's id."""
 
 
 async def stop_renewal(api: AwsApi, call: StepCall, materials: Materials) -> ChangeResult:

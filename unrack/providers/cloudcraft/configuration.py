@@ -1,4 +1,4 @@
-"""What the account holds: members, diagrams, linked clouds. Kept before the end, compared after a way back."""
+"""The account's members, diagrams and linked clouds. Captured before the end, compared after a rollback."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,7 @@ class Inventory(Snapshot):
 
 
 async def read_inventory(api: CloudcraftApi) -> Inventory:
-    """What the account holds now."""
+    """Read the current inventory of the account."""
     user, teams = await api.get("/user/me", User), await read_teams(api)
     blueprints = await api.get("/blueprint", Blueprints)
     return Inventory(

@@ -40,7 +40,7 @@ ERRORS = Errors("Cloudcraft", _SUGGESTIONS)
 
 
 def from_answer(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
-    """What an answer that is not a success means."""
+    """Translate an answer that is not a success into an `UnrackError`."""
     status = answer.status_code
     category = _MEANING.get(status) or by_status(status, attempt)
     text = f"HTTP {status}{_said(answer)}"

@@ -1,4 +1,4 @@
-"""What Cloudcraft answers, as far as it is read (shapes: DataDog/cloudcraft-go, its types and test data)."""
+"""The fields read from Cloudcraft's answers (shapes: DataDog/cloudcraft-go, its types and test data)."""
 
 from datetime import datetime
 from typing import Annotated, TypeVar

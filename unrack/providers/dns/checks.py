@@ -1,4 +1,4 @@
-"""What is judged of a zone before the service that ran its DNS ends (S4.8)."""
+"""Checks of a zone before the service that ran its DNS ends (S4.8)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -192,7 +192,7 @@ def _named(matches: tuple[Match, ...]) -> str:
 
 
 def _not_compared(leaving: Servers) -> str:
-    """What the comparison could not see: the same server under another name."""
+    """Name the servers that were compared by name only, since no address of them is known."""
     parts = [shown(name) for name in leaving.unknown] + [f"*.{shown(name)}" for name in sorted(leaving.hosts.below)]
     return msg(" (by name: no address is known of {join})", join=", ".join(parts)) if parts else ""
 

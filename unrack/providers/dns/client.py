@@ -43,7 +43,7 @@ a server that limits the rate of its answers drops them, but not over TCP."""
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server said, or why there is nothing."""
+    """A server's answer, or the reason why there is none."""
 
     server: Endpoint
     message: dns.message.Message | None

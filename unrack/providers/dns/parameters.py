@@ -1,4 +1,4 @@
-"""What a step gives the DNS actions: zones, name servers and addresses, one or several in a text."""
+"""The parameters of the DNS actions: zones, name servers and addresses, one or several in a text."""
 
 import ipaddress
 import re

@@ -41,7 +41,7 @@ _AT_ONCE = 20
 """Questions under way to one server; more looks like an attack."""
 
 _BESIDE_CNAME = frozenset({RdataType.CNAME, RdataType.RRSIG, RdataType.NSEC, RdataType.NSEC3, RdataType.KEY})
-"""What may stand beside a CNAME (RFC 2181, section 10.1; RFC 4034, section 3)."""
+"""Record types allowed beside a CNAME (RFC 2181, section 10.1; RFC 4034, section 3)."""
 
 
 class _Node(dns.node.Node):
@@ -61,7 +61,7 @@ class KeptZone(dns.zone.Zone):
 class _Kept:
     zone: dns.zone.Zone
     how: tuple[str, ...]
-    """What the file says of itself, one line each."""
+    """The header of the file, line by line."""
 
 
 async def capture_zone(asker: Asker, call: StepCall) -> Captured:

@@ -1,4 +1,4 @@
-"""What a run may change of a service and reactivation must restore, and the evidence that shows it."""
+"""The fields of a service that a run may change and reactivation must restore, and their evidence."""
 
 import json
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ async def read_service(service: HostedService) -> Seen:
 
 
 def configuration_of(seen: Seen) -> Configuration:
-    """What of it a run may change."""
+    """Return the fields of the service that a run may change."""
     product, request, domains = seen.product, seen.request, seen.domains
     return Configuration(
         service=product.id,

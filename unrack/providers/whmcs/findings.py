@@ -50,7 +50,7 @@ def request(found: CancelRequest | None, timing: Timing | None = None) -> Findin
 
 
 def invoices(found: tuple[OpenInvoice, ...]) -> Findings:
-    """What is still to be paid, or under way (S4.9)."""
+    """Report the invoices that are unpaid or in payment (S4.9)."""
     return tuple(_open(one) for one in found)
 
 

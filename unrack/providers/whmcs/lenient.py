@@ -30,7 +30,7 @@ class Unreadable:
     """A record that is not what WHMCS's documents promise."""
 
     what: str
-    """What kind of record it is, for a person."""
+    """The kind of record, for people."""
     number: str
     """Its id; ``?`` when that cannot be read either."""
     why: str
@@ -126,7 +126,7 @@ _WHAT = {
     "InvoiceItem": "line",
     "TicketSummary": "ticket",
 }
-"""What a person calls a record."""
+"""The name of each kind of record, for people."""
 
 
 def _day(given: Any) -> Any:  # noqa: ANN401  # any JSON

@@ -25,11 +25,11 @@ _AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What lines can be for, by the ids that they name."""
+    """The things that an invoice line can be for, by the ids that it names."""
 
     service: int
     addons: frozenset[int] = frozenset()
-    """What is billed apart and hangs on the service, whatever has become of it."""
+    """The add-ons of the service, which are billed apart, whatever their status."""
     domains: frozenset[int] = frozenset()
     """The domains of the service's name."""
 
@@ -97,7 +97,7 @@ class Books:
         return tuple(sorted(named, key=lambda one: not one.collects))
 
     async def _judged(self, number: int, currency: str, above: frozenset[int] = frozenset()) -> OpenInvoice | None:
-        """What of an invoice is claimed; `above` are those that collect it, so that none is followed twice."""
+        """Return an invoice with its claimed lines. The invoices in `above` collect it and are not followed again."""
         invoice = await self._invoice(number)
         if invoice is None:
             return None

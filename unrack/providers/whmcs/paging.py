@@ -159,7 +159,7 @@ class Listing(Generic[Shape]):
 
 
 def _reading(kept: dict[str, Reading], key: str, step: int, total: int) -> Reading:
-    """What to go on with; readings that nobody went on with in time are dropped."""
+    """Return the reading to continue. Readings that nobody continued in time are dropped."""
     for name in [name for name, old in kept.items() if not old.goes_on(old.step, old.total)]:
         del kept[name]
     old = kept.get(key)

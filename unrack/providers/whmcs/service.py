@@ -88,7 +88,7 @@ class HostedService:
         return tuple(one for one in self._read(await listing.whole()) if _registered(one.domainname) == wanted)
 
     async def addons(self) -> tuple[Addon, ...]:
-        """What is billed apart and hangs on it, active or not."""
+        """Read the add-ons of the service, active or not. They are billed apart."""
         listing = self.api.listing("GetClientsAddons", "addons", Addon, serviceid=self.id)
         return tuple(one for one in self._read(await listing.whole()) if one.serviceid in (0, self.id))
 
