@@ -158,7 +158,7 @@ async def _debt(api: OvhApi) -> Findings:
 
 
 def _settled(call: StepCall, states: states.States) -> Findings:
-    """What the states say.
+    """Return the findings on the states.
 
     Raises:
         UnrackError: ``NOT_YET``: one of them passes by itself. It is read again until the step's timeout is over.

@@ -83,7 +83,7 @@ class Configuration(Snapshot):
     pops: tuple[Pop, ...] = ()
 
     def dependants(self) -> tuple[Dependant, ...]:
-        """What hangs on the service, in the order in which it is removed."""
+        """Return the items that depend on the service, in the order of their removal."""
         extras = [_extra_dependant(datacenter, extra) for _, datacenter, extra in self.extras()]
         datacenters = [
             Dependant(
@@ -235,7 +235,7 @@ _NOT_CONTENT = {"id", "status", "datacenters", "extras"}
 
 
 def content(item: Pop | Datacenter | Extra) -> dict[str, object]:
-    """What an item says itself: without its id and status, and without what hangs on it."""
+    """Return the item's own fields, without its id, its status and its child items."""
     return item.model_dump(exclude=_NOT_CONTENT)
 
 
@@ -244,7 +244,7 @@ def _order(item: Pop | Datacenter | Extra) -> str:
 
 
 def place(item: Pop | Datacenter | Extra) -> tuple[object, ...]:
-    """What an item is about: two items about the same thing cannot both exist."""
+    """Return the subject of an item. Two items with the same subject cannot both exist."""
     match item:
         case Pop():
             return (item.interface_id,)

@@ -91,7 +91,7 @@ _ALWAYS_THERE = frozenset(
 
 
 def could_not_look(attempt: Attempt, why: str, reference: str = "") -> UnknownRouteError:
-    """What to say of a call that OVHcloud does not know; such a call surely had no effect."""
+    """Return the error for a call that OVHcloud does not know. Such a call had no effect."""
     what = msg("nothing was done") if attempt.changes else msg("so it could not be looked")
     return UnknownRouteError(
         Problem(
@@ -114,7 +114,7 @@ def not_sent(attempt: Attempt) -> UnrackError:
 
 
 def translate(error: Exception, attempt: Attempt, answer: requests.Response | None = None) -> UnrackError:
-    """What `error` means for a run.
+    """Translate `error` into an `UnrackError`.
 
     Args:
         error: what the `ovh` client, `requests`, or the reading of the answer raised.

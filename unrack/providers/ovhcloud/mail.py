@@ -256,7 +256,7 @@ async def _set_renewal(service: OvhService, progress: Progress, wanted: Mapping[
 
 
 async def _left(service: OvhService, kind: str) -> tuple[SnapshotItem, ...]:
-    """What is left of one list; nothing once the service is gone."""
+    """Read the remaining items of one list. None remain once the service is gone."""
     try:
         return await read_list(service, kind)
     except UnrackError as error:

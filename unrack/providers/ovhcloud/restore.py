@@ -96,7 +96,7 @@ async def _restore(api: OvhApi, call: StepCall, materials: Materials, level: int
 
 
 def missing(before: tuple[Pop, ...], now: tuple[Pop, ...]) -> Iterator[Missing]:
-    """What is missing and can be created now; a child only when its parent exists.
+    """Yield the missing items that can be created now; a child only when its parent exists.
 
     Raises:
         UnrackError: ``CONFLICT``: something about the same thing exists and says something else.
@@ -138,7 +138,7 @@ def _wait_for_changing(tree: tuple[Pop, ...], progress: Progress) -> None:
 
 
 def body_of(item: Pop | Datacenter | Extra) -> dict[str, object]:
-    """What creates `item` again, as OVHcloud's schema names it."""
+    """Return the request body that creates `item` again, with the field names of OVHcloud's schema."""
     return {_camel(name): value for name, value in content(item).items() if value is not None}
 
 

@@ -15,7 +15,7 @@ from unrack.providers.proxies import proxy_for
 
 
 class _NothingElse:
-    """What the vendor's client finds beside what it is given: nothing.
+    """An empty configuration, so that the vendor's client uses only the arguments it is given.
 
     It would take what a credential leaves out from ``OVH_*`` variables and ``ovh.conf`` files, which belong to other
     programs of the machine: an OAuth2 client found there makes an application key unusable.

@@ -59,7 +59,7 @@ class States:
     iam: str = ""
     """The state of the resource in OVHcloud's rights management; empty: not shown."""
     pending: tuple[str, ...] = ()
-    """What ``/services`` says is to come."""
+    """The actions that ``/services`` shows as pending."""
 
     @classmethod
     def of(cls, product: OvhProduct, shown: tuple[str, str], infos: ServiceInfos, billed: BilledService) -> "States":
@@ -78,7 +78,7 @@ class States:
         return ", ".join(words for so, words in found if so)
 
     def findings(self) -> Iterator[Finding]:
-        """What passes is told, what stands in the way blocks, what is not known is told as such."""
+        """Yield the findings. Passing states are told, obstacles block, and unknown states are told as unknown."""
         if passing := self.passing():
             text = msg("{passing}: that passes by itself, and the run waits for it", passing=passing)
             yield Finding(subject="status", text=text, now="passing")

@@ -41,7 +41,7 @@ _RAREST = 60.0
 
 
 class Progress(handlers.Progress):
-    """What one change has done so far: its task ids, kept across attempts."""
+    """The progress of one change: its task ids, kept across attempts."""
 
     def __init__(self, call: StepCall, materials: Materials) -> None:
         """Continue from what earlier attempts remembered."""

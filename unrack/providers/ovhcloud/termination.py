@@ -207,7 +207,7 @@ def survey(call: StepCall, wanted: frozenset[str]) -> dict[str, str]:
 
 
 def _answer(service: OvhService) -> type[str] | type[Said]:
-    """What asking and confirming answer: a text, or from ``/services`` an object with one."""
+    """Return the type of the answer to a request or confirmation: a text, or an object with one from ``/services``."""
     return Said if service.path.startswith("/services/") else str
 
 
