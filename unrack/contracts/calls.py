@@ -33,14 +33,14 @@ class StepCall(Frozen):
     evidence: tuple[EvidenceRef, ...] = ()
     """Evidence that earlier steps captured and the action needs."""
     done: tuple[str, ...] = ()
-    """Actions that earlier steps of this run did and that stand: what they changed has no business to be back."""
+    """Actions of earlier steps of this run that still stand. Their changes must not have been reverted."""
     effective_at: Moment | None = None
     waiting_since: Moment | None = None
-    """The provider's time at which the handover was over and grace began; what changed since is somebody's doing."""
+    """The provider's time at which the handover was over and grace began. A later change was made by somebody."""
     begun_at: Moment
     """The provider's time when the step began."""
     seen: tuple[Finding, ...] = Field(default=(), exclude_if=is_default)
-    """For what is looked at again and again: what the look before showed."""
+    """For repeated polls: the findings of the previous poll."""
     clock: ProviderClock | None = None
     """The provider's clock as the run knew it when it made this call, by the workflow's own time (virtual where time is
     skipped): for adapters that have no clock of their own, and so that polls keep its pace."""
@@ -86,7 +86,7 @@ class CheckResult(Frozen):
 
 
 class AlsoRead(Frozen):
-    """A further step of a `SeveralCall`: what of it differs from the first."""
+    """A further step of a `SeveralCall`: its differences from the first."""
 
     step: str
     action: str
@@ -166,7 +166,7 @@ class PollResult(Frozen):
     note: MessageText
     evidence: tuple[EvidenceRef, ...] = ()
     findings: tuple[Finding, ...] = ()
-    """A blocking finding parks the step: what is awaited will not come."""
+    """A blocking finding parks the step: the awaited state will not come."""
     look_again_at: Moment | None = None
     """When the provider's state can change next, as far as it says; None takes the plan's pace."""
     effective_at: Moment | None = None
@@ -193,7 +193,7 @@ class EvidenceCall(Frozen):
 
 
 class CompareResult(Frozen):
-    """Field by field, what differs."""
+    """The differences, field by field."""
 
     differences: tuple[Difference, ...]
     evidence: tuple[EvidenceRef, ...]
@@ -277,7 +277,7 @@ class InquiryCall(Frozen):
 
 
 class InquiryAnswer(Frozen):
-    """The answer to an inquiry: what was asked for, or the problem."""
+    """The answer to an inquiry: the requested data, or the problem."""
 
     facts: ServiceFacts | None = None
     access: AccessResult | None = None

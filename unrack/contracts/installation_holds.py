@@ -29,7 +29,7 @@ def holds_id(queue: str) -> str:
 
 
 class HoldsStart(Frozen):
-    """The input of ``InstallationHolds``: what was recorded before this history."""
+    """The input of ``InstallationHolds``: the holds recorded before this history."""
 
     holds: HoldRegister = HoldRegister()
     to_spread: tuple[str, ...] = ()

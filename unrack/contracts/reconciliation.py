@@ -1,4 +1,4 @@
-"""Reconciliation: what the engine shows of the runs, what the providers show of the services, and where they differ."""
+"""Reconciliation: the runs as the engine shows them, the services as the providers show them, and the differences."""
 
 from abc import ABC, abstractmethod
 from enum import StrEnum
@@ -132,7 +132,7 @@ class Mismatch(StrEnum):
     HISTORY_GONE = "history-gone"
     """Like half-removed, and the server keeps the run no longer."""
     RESET = "reset"
-    """The run was sent back and does not know what it had done."""
+    """The run was reset and does not know its earlier effects."""
     STUCK = "stuck"
     """The run is open, and no worker can go on with it."""
     PAUSED = "paused"
@@ -196,7 +196,7 @@ _STANDS_STILL = (Mismatch.HALF_REMOVED, Mismatch.GONE_UNTOUCHED, Mismatch.STUCK,
 
 
 class ServiceSeen(Frozen):
-    """One service as its provider shows it; nothing but what reconciliation compares."""
+    """One service as its provider shows it, with only the fields that reconciliation compares."""
 
     service: ServiceRef
     read: bool
@@ -246,7 +246,7 @@ class ReconcileReport(Frozen):
 
     @property
     def verdict(self) -> str:
-        """In a few words, whether everything fits; never more than what was read allows."""
+        """Say in a few words whether everything fits, and claim no more than the reads prove."""
         if self.found_in_all:
             return msg(
                 "{found_in_all} thing{value} to look at",
@@ -271,4 +271,4 @@ class ReconcileActivities(ABC):
     @activity.defn(name="compare-runs")
     @abstractmethod
     async def compare_runs(self, call: CompareCall) -> ReconcileReport:
-        """Goes through the runs page by page, and keeps only what does not fit."""
+        """Goes through the runs page by page, and keeps only discrepancies."""

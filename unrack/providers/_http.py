@@ -44,7 +44,7 @@ class Attempt:
     """Values that no error repeats, even where the vendor's answer quotes them."""
 
     def __str__(self) -> str:
-        """Without the query, which may hold what people wrote."""
+        """Without the query, which may hold text that people wrote."""
         return f"{self.method} {self.path.partition('?')[0]}".rstrip()
 
     @property
@@ -169,7 +169,7 @@ class HttpClient:
         Args:
             errors: Makes the vendor's errors.
             url: Where the API is called.
-            more: What `httpx2.AsyncClient` takes beside it.
+            more: Further arguments of `httpx2.AsyncClient`.
         """
         self.dated = DatedAnswers(errors.vendor)
         self._errors = errors
@@ -188,7 +188,7 @@ class HttpClient:
             attempt: The call, for errors.
             method: Of HTTP.
             path: Where it goes.
-            more: What `httpx2.AsyncClient.request` takes beside it.
+            more: Further arguments of `httpx2.AsyncClient.request`.
 
         Raises:
             UnrackError: no answer came.

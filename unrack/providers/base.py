@@ -1,4 +1,4 @@
-"""The port every provider implements. One attempt per call: read, act at most once, say what is.
+"""The port every provider implements. One attempt per call: read, act at most once, report the state.
 
 Every method raises `UnrackError` with a `Problem` and nothing else: each adapter maps its vendor's errors in one place.
 Something the provider still works on is `Category.NOT_YET`, raised; the caller starts the call again.
@@ -101,7 +101,7 @@ class Provider(Protocol):
         ...
 
     async def capture(self, call: StepCall, materials: Materials) -> Captured:
-        """Reads what is worth keeping."""
+        """Reads the records to keep."""
         ...
 
     async def change(self, call: StepCall, materials: Materials) -> ChangeResult:

@@ -238,7 +238,7 @@ def read_private(path: Path, called: str) -> str:
 
     Args:
         path: The file.
-        called: What errors call it.
+        called: Its name in errors.
 
     Raises:
         UnrackError: it cannot be read, or every user of the machine may read or write it (``DENIED``).

@@ -1,4 +1,4 @@
-"""From the name of an action to what implements it: the part of an adapter that is the same for most providers."""
+"""Maps the name of an action to its implementation: the part of an adapter that most providers share."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ class Handled(Generic[Api]):
 
 
 async def _repeatable(changing: Awaitable[ChangeResult]) -> ChangeResult:
-    """A change reads before it acts, so an unknown outcome is no danger to it: the next attempt reads what became."""
+    """A change reads before it acts, so an unknown outcome is no danger to it: the next attempt reads the outcome."""
     try:
         return await changing
     except UnrackError as error:
@@ -117,7 +117,7 @@ class Progress:
     """The progress of one change: the references of its calls, kept across attempts."""
 
     def __init__(self, vendor: str, call: StepCall, materials: Materials) -> None:
-        """Continue from what earlier attempts remembered; `vendor` is the provider's name for people."""
+        """Continue from the references of earlier attempts; `vendor` is the provider's name for people."""
         self._vendor = vendor
         self._here = call.here
         self._remember = materials.remember
@@ -135,7 +135,7 @@ class Progress:
         self._remember(self.references)
 
     def not_yet(self, doing: str, seconds: float) -> UnrackError:
-        """The provider is not there yet; look again in `seconds` of its time."""
+        """Return ``NOT_YET``: the provider has not finished. Poll again in `seconds` of its time."""
         problem = Problem(
             category=Category.NOT_YET,
             message=self.at_work(doing),

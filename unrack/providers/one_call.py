@@ -20,7 +20,7 @@ class OneCall:
     """One call of a step."""
 
     side_by_side: bool = False
-    """Whether several checks are read at once, so that what two of them read is read once."""
+    """Whether several checks are read at once, so that a shared read is made once."""
     clocks: dict[Hashable, ProviderClock] = field(default_factory=dict[Hashable, ProviderClock])
     """The newest time that each provider's answers showed."""
     reads: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict[Hashable, asyncio.Future[Any]])

@@ -65,8 +65,8 @@ def compile_plan(
 
     Args:
         runbook: The runbook that the request names.
-        request: What is asked for.
-        facts: What the provider says of the service.
+        request: The request.
+        facts: The facts of the service, from its provider.
         freezes: Calendar files with times in which nothing may be purged.
 
     The service's id is in the plan as its provider spells it.
@@ -119,7 +119,7 @@ def compile_plan(
 
 
 def _translated(plan: Plan, translations: Mapping[str, Mapping[str, str]]) -> Plan:
-    """`plan` with what the runbook's other languages say of its texts."""
+    """Return `plan` with its texts in the runbook's other languages."""
     content = plan.model_dump(mode="json", exclude={"facts", "request", "freezes", "blockers", "warnings"})
     return plan.model_copy(update={"translations": of_these(translations, content)})
 

@@ -1,4 +1,4 @@
-"""A runbook for whoever chooses one: what is automatic, what is a person's, what the worker must be allowed to do."""
+"""Describes a runbook for people who choose one: automatic steps, tasks, and the rights that the worker needs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum

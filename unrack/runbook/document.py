@@ -1,7 +1,7 @@
 """Reads a YAML 1.2 file into plain data and remembers where everything stands.
 
-Only the plain part of YAML is accepted: no tags, anchors, aliases or directives, no key twice, one document. What is
-left has one reading, so a reviewer sees what the machine sees.
+Only the plain part of YAML is accepted: no tags, anchors, aliases or directives, no key twice, one document. The
+rest has one reading, so reviewer and machine read the same.
 """
 
 import math

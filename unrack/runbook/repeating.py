@@ -30,8 +30,8 @@ def starts(text: str, first: When, clocks: Clocks, since: datetime, until: datet
         text: The rule, as ``FREQ=WEEKLY;BYDAY=MO``.
         first: When the event begins.
         clocks: The zones of its file.
-        since: What begins before is not told.
-        until: What begins then or later is not told.
+        since: Earlier begins are left out.
+        until: Begins at or after this moment are left out.
 
     Raises:
         ValueError: the rule cannot be understood, is finer than a day, or never comes to a day.

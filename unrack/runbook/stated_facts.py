@@ -1,4 +1,4 @@
-"""Whether a request states the facts that its runbook needs, with the place of what is missing."""
+"""Whether a request states the facts that its runbook needs, with the place of each missing one."""
 
 from collections.abc import Iterator
 

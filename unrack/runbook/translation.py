@@ -116,7 +116,7 @@ def translations_of(runbook: Path) -> dict[str, Path]:
 
 
 def load_translations(runbook: Path) -> dict[str, Texts]:
-    """Every translation of `runbook`, by language. What is missing or stale does not count, and hinders nothing.
+    """Every translation of `runbook`, by language. Missing or stale texts are skipped, and hinder nothing.
 
     Raises:
         InputError: a file cannot be read as a translation.

@@ -67,7 +67,7 @@ async def read_configuration(agreement: BoughtAgreement) -> Configuration:
 
 
 async def compare(api: AwsApi, ref: ServiceRef, before: bytes) -> Compared:
-    """Field by field against what was captured; both sides are kept."""
+    """Compare with the capture, field by field. Both sides are kept."""
     captured = Configuration.from_bytes(before)
     now = await read_configuration(BoughtAgreement(api, ref.service))
     found = tuple(_differences(captured, now))

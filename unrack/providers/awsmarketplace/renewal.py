@@ -1,7 +1,7 @@
 """Turning the automatic renewal off, and on again: an agreement request that amends one term, created and accepted.
 
 ``CreateAgreementRequest`` is a quote and changes nothing by itself; ``AcceptAgreementRequest`` makes it so. Both are
-bound to one client token or one request id, so that a repetition finds what was made before.
+bound to one client token or one request id, so that a retry finds the earlier one.
 """
 
 from decimal import Decimal, InvalidOperation

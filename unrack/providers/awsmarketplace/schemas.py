@@ -14,7 +14,7 @@ CONTINUED = frozenset({"RENEWED", "REPLACED", "SUPERSEDED"})
 
 
 class AwsAnswer(BaseModel):
-    """AWS may add fields at any time; what is not read is ignored."""
+    """AWS may add fields at any time; unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 

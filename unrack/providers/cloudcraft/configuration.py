@@ -73,12 +73,12 @@ async def read_clouds(api: CloudcraftApi) -> tuple[LinkedCloud, ...]:
 
 
 def owners(teams: tuple[Team, ...]) -> tuple[str, ...]:
-    """Who owns a team; the account's owner is among them (S3.1)."""
+    """Return the owners of teams. The account's owner is among them (S3.1)."""
     return tuple(sorted({member.email for team in teams for member in team.members if member.role == "owner"}))
 
 
 async def compare(api: CloudcraftApi, ref: ServiceRef, before: bytes) -> Compared:
-    """Item by item against what was captured; both sides are kept."""
+    """Compare with the capture, item by item. Both sides are kept."""
     captured, now = Inventory.from_bytes(before), await read_inventory(api)
     found = tuple(_differences(captured, now))
     return compared(ref, captured, now, found, await api.clock())

@@ -94,7 +94,7 @@ class Asker:
         return await self._ask(Endpoint(address, self.credential.port), name, kind, recurse=False)
 
     async def resolver(self, resolver: Endpoint, name: Name, kind: RdataType) -> Reply:
-        """Ask one resolver what the world sees."""
+        """Ask one resolver for the public answer."""
         return await self._ask(resolver, name, kind, recurse=True)
 
     async def resolved(self, name: Name, kind: RdataType) -> Reply:

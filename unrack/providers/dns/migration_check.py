@@ -1,4 +1,4 @@
-"""Waiting until everyone sees that a zone has moved, resolvers too, and what was cached has run out (S4.8)."""
+"""Waits until everyone, resolvers too, sees that a zone has moved, and cached answers have expired (S4.8)."""
 
 import asyncio
 import json

@@ -30,7 +30,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that leads to what ends."""
+    """A record that leads to a target."""
 
     owner: Name = field(compare=False)
     kind: RdataType

@@ -1,4 +1,4 @@
-"""Reading what is worth keeping: the LOA, the configuration, OVHcloud's own record of the planned end."""
+"""Captures: the LOA, the configuration, OVHcloud's own record of the planned end."""
 
 import json
 from datetime import timedelta

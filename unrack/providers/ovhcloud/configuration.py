@@ -1,4 +1,4 @@
-"""The configuration of a service: what reactivation restores, and how two of them are compared.
+"""The configuration of a service: the state that reactivation restores, and its comparison.
 
 OVHcloud assigns new ids to whatever is created again, so configurations are compared by what they say.
 """
@@ -37,7 +37,7 @@ class Extra(Frozen):
 
 
 class Datacenter(Frozen):
-    """A data-centre configuration with what hangs on it."""
+    """A data-centre configuration with its child items."""
 
     id: int
     datacenter_id: int
@@ -48,7 +48,7 @@ class Datacenter(Frozen):
 
 
 class Pop(Frozen):
-    """A point-of-presence configuration with what hangs on it."""
+    """A point-of-presence configuration with its child items."""
 
     id: int
     type: str
@@ -199,7 +199,7 @@ def _with(kind: type[Made], shown: Shown | Pop | Datacenter | Extra, **below: ob
 async def _each(
     service: ConnectService, path: str, shape: type[Config], known: Items
 ) -> list[Config | Pop | Datacenter | Extra]:
-    """Every item of a list of ids; what disappears between the calls is left out, with all that hung on it."""
+    """Read every item of a list of ids. One that disappears between the calls is left out with its child items."""
     whole = f"{service.path}/config/{path}"
     parent = whole.rpartition("/")[0]
     listing = unless_parent_answers(service.api, parent, whole, lambda: service.api.get(whole, list[int]))
@@ -255,7 +255,7 @@ def place(item: Pop | Datacenter | Extra) -> tuple[object, ...]:
 
 
 def paired(before: Sequence[Item], now: Sequence[Item]) -> list[tuple[Item | None, Item | None]]:
-    """Captured items with what stands for them now: equal ones first, then those about the same thing."""
+    """Pair captured items with their current counterparts: equal ones first, then those with the same subject."""
     left = list(now)
     pairs: dict[int, Item | None] = {}
     for same in (_equal_content, _same_place):

@@ -108,7 +108,7 @@ UNKNOWN = msg("call not known to OVHcloud")
 
 
 def not_looked_at(subject: str, problem: Problem, *, blocking: bool = False, item: str | None = None) -> Finding:
-    """One thing that could not be looked at."""
+    """Return the finding on an item that could not be read."""
     advice = problem.suggestion[:1].upper() + problem.suggestion[1:]
     text = msg(
         "could not look{value}: {message}. {advice}",

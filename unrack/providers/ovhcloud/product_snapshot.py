@@ -138,7 +138,7 @@ async def read_related(service: OvhService, service_id: int | None = None) -> Re
 
 
 async def read_list(service: OvhService, name: str) -> tuple[SnapshotItem, ...]:
-    """One list of what belongs to the service, for those who cannot do without it.
+    """Read one list of the service's items, for callers that need it.
 
     Raises:
         UnknownRouteError: it could not be looked at.

@@ -1,7 +1,7 @@
 """Back to the captured configuration, parents before children.
 
-OVHcloud assigns new ids, so a captured parent is found again by what it says. Each undo restores its own level and
-what hangs on it, since a parent's deletion may have taken children along that no step of their own had removed.
+OVHcloud assigns new ids, so a captured parent is found again by its content. Each undo restores its own level and
+the items below it, since a parent's deletion may have taken children along that no step of their own had removed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -128,7 +128,7 @@ def _standing(before: Sequence[Item], now: Sequence[Item]) -> Iterator[tuple[Ite
 
 
 def _wait_for_changing(tree: tuple[Pop, ...], progress: Progress) -> None:
-    """Wait, by raising, while anything is being created or deleted: what it becomes is not known yet."""
+    """Wait, by raising, while anything is being created or deleted: its final state is not known yet."""
     items = (item for pop in tree for item in (pop, *pop.datacenters, *(e for d in pop.datacenters for e in d.extras)))
     changing = next((item for item in items if item.status != "active"), None)
     if changing:

@@ -115,7 +115,7 @@ class OvhService:
         return view
 
     async def below(self, path: str, shape: type[Shape], **query: str) -> Shape:
-        """Read what hangs on the service at `path`, as ``/account``.
+        """Read the sub-resource of the service at `path`, as ``/account``.
 
         Raises:
             UnknownRouteError: OVHcloud answers 404 there, and answers for the service all the same.

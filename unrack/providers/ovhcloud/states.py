@@ -1,4 +1,4 @@
-"""OVHcloud's own words for states: which pass by themselves, which are known, and what is told of the others.
+"""OVHcloud's own words for states: which pass by themselves, which are known, and the findings on the others.
 
 Sources: ovh-api, and OVHcloud's descriptions of 2026-08 where a word is newer. A word that is in neither is told, and
 never taken for one that is.
@@ -125,7 +125,7 @@ def of_connect(connect: Connect) -> tuple[Finding, ...]:
 
 
 def unknown(subject: str, value: str, known: frozenset[str]) -> Iterator[Finding]:
-    """Tells a value that is not known; what it means is not guessed."""
+    """Report an unknown value. Its meaning is not guessed."""
     if value and value not in known:
         text = msg(
             "'{value}' is a word of OVHcloud that Unrack does not know: look in the Control Panel what it means",

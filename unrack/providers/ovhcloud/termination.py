@@ -1,4 +1,4 @@
-"""Scheduling the end and taking it back; asking for an immediate one, confirming it, releasing what is retained."""
+"""Schedules the end and revokes it; requests an immediate end, confirms it, and releases retained parts."""
 
 from collections.abc import Mapping
 
@@ -103,7 +103,7 @@ async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitRe
 
 
 async def skip_retention(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
-    """Release what OVHcloud retains of the ended service; nothing to do where it retains nothing."""
+    """Release the parts of the ended service that OVHcloud retains. Do nothing where it retains none."""
     billed = await service_of(api, call.service).find_billed()
     if billed is None:
         return CommitResult(already=True, note=msg("OVHcloud retains nothing of the service"))

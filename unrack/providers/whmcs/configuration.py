@@ -87,7 +87,7 @@ def configuration_of(seen: Seen) -> Configuration:
 
 
 async def compare(api: WhmcsApi, ref: ServiceRef, before: bytes) -> Compared:
-    """Field by field against what was captured; both sides are kept."""
+    """Compare with the capture, field by field. Both sides are kept."""
     captured = Configuration.from_bytes(before)
     now = configuration_of(await read_service(HostedService(api, ref.service)))
     found = tuple(_differences(captured, now))

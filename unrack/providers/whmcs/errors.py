@@ -1,7 +1,7 @@
 """The one place where WHMCS's errors become ours.
 
 WHMCS says no in words, with HTTP 200 or 403 and ``result: error``: certain, nothing happened, except that a server
-module may have tried and failed. What it means that no answer came: `unrack.providers._http`.
+module may have tried and failed. For a missing answer see `unrack.providers._http`.
 """
 
 import re
@@ -80,7 +80,7 @@ def unusable(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
 
 
 class MisshapenError(UnrackError):
-    """An answer that claims success and is not what the documents promise: WHMCS answered, and of this one thing."""
+    """An answer that claims success and breaks the documents' promises: WHMCS answered, and of this one thing."""
 
     def __init__(self, problem: Problem, why: str) -> None:
         """`why` names the field."""
@@ -89,7 +89,7 @@ class MisshapenError(UnrackError):
 
 
 def misshapen(attempt: Attempt, answer: httpx2.Response, error: ValidationError) -> UnrackError:
-    """An answer that claims success and is not what the documents promise."""
+    """An answer that claims success and breaks the documents' promises."""
     why = shape_fault(error)
     text = msg("the answer is not what WHMCS's documents promise ({why})", why=why)
     return MisshapenError(ERRORS.error(attempt, attempt.misread, text, reference=_reference(answer)).problem, why)

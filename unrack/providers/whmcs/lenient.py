@@ -27,7 +27,7 @@ _NO_DAY = re.compile(r"-|0000|\d{4}-00|\d{4}-\d\d-00")
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that is not what WHMCS's documents promise."""
+    """A record that breaks the promises of WHMCS's documents."""
 
     what: str
     """The kind of record, for people."""
@@ -63,7 +63,7 @@ def listed(given: Any) -> list[Any]:  # noqa: ANN401  # any JSON
     """The list in `given`: bare, in a wrapper (``{"product": [...]}``), numbered by its keys, or one record alone.
 
     Raises:
-        ValueError: it is of another shape; read as an empty list it would hide what stands in it.
+        ValueError: it is of another shape; read as an empty list it would hide its records.
     """
     if given in ("", None, {}, False) or (isinstance(given, str) and not given.strip()):
         return []

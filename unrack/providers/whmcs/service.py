@@ -99,7 +99,7 @@ class HostedService:
     async def open_among(
         self, product: Product, domains: tuple[Domain, ...], addons: tuple[Addon, ...]
     ) -> tuple[OpenInvoice, ...]:
-        """As `open_invoices`, for what was read before."""
+        """As `open_invoices`, for addons and domains read before."""
         claims = Claims(self.id, frozenset(one.id for one in addons), frozenset(one.id for one in domains))
         books = Books(self.api, product.clientid, claims)
         found = await books.open()
