@@ -218,7 +218,7 @@ def _snapshot_item(wanted: ListOf, item: str, answer: dict[str, Any]) -> Snapsho
 
 
 def new_items(service: OvhService, before: ProductSnapshot, now: ProductSnapshot) -> list[str]:
-    """Return the items that somebody created or changed since, as ``account/ada@example.net``.
+    """Return the items created since, or changed by somebody else, as ``account/ada@example.net``.
 
     Of a list that could not be read, then or now, only the names are compared, and those only where both are known.
     """
