@@ -83,7 +83,7 @@ def proof_types(ctx: typer.Context, incomplete: str) -> list[Offer]:
 def _offered(
     ctx: typer.Context, incomplete: str, find: Callable[["CliContext"], Awaitable[Iterable[Offer]]]
 ) -> list[Offer]:
-    """Return the offers that are found in time and begin so. An error returns none: nobody asked for a message."""
+    """Return the offers found in time that begin with `incomplete`; none after an error, as nobody asked for it."""
     from unrack.cli.context import cli_context  # noqa: PLC0415 - it is imported with every option
 
     found: Iterable[Offer] = ()

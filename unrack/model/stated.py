@@ -77,7 +77,7 @@ class Stated(Frozen):
     cancellation_planned: bool = False
     """Whether the provider already has a cancellation request."""
     options: tuple[Text, ...] = ()
-    """Items that are billed apart and hang on the service."""
+    """Options that are billed apart and depend on the service."""
     details: dict[str, JsonScalar] = Field(default_factory=dict)
     """Further facts for people, as the plan's name."""
 

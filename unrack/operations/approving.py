@@ -52,7 +52,7 @@ async def find_approvable(client: Client, run: str, demanded: Demanded) -> Appro
 
 
 async def look_before_approving(client: Client, found: Approvable, queue: str = TASK_QUEUE) -> Agreement:
-    """Read everything that an approval agrees to beside the plan: changes since the launch, and the facts of now.
+    """Read everything that an approval agrees to beside the plan: changes since the launch, and current facts.
 
     Raises:
         UnrackError: no worker answers.

@@ -54,7 +54,7 @@ class Amended(Frozen):
 
 
 class FactsNow(Frozen):
-    """The provider's facts of now, against those of the plan."""
+    """The provider's current facts, compared with those of the plan."""
 
     asked: bool
     """Whether it could be asked."""

@@ -155,7 +155,7 @@ def _ended(run: RunSeen, service: ServiceSeen) -> Iterator[Discrepancy]:
 
 
 def history_gone(was: Discrepancy, service: ServiceSeen | None) -> Discrepancy | None:
-    """Restate the last report's finding on a run that the server keeps no more; None when its service is gone."""
+    """Restate the last report's finding on a run that the server no longer keeps; None when its service is gone."""
     if service is not None and service.read and not service.there:
         return None
     text = msg(

@@ -137,7 +137,7 @@ def is_open(execution: WorkflowExecutionInfo) -> bool:
 
 
 def shown_paused(execution: WorkflowExecutionInfo) -> tuple[str, ...]:
-    """Return the parts of the execution that somebody paused in Temporal, as lists show them without asking more.
+    """Return the parts of the execution that somebody paused in Temporal, as far as lists show them.
 
     Returns:
         ``run`` for the run itself, and the type of each paused call, as ``commit``; empty when nothing is.

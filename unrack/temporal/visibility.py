@@ -48,7 +48,7 @@ _FAILED_OFTEN = 3
 _PINNED_TO = SearchAttributeKey.for_keyword("TemporalWorkerDeploymentVersion")
 
 _CANNOT_TELL = (UnrackError, TemporalError, RuntimeError, ValueError)
-"""Errors that stand against reading one history: no worker, other code, input that is not a run's."""
+"""Errors that prevent the reading of one history: no worker, other code, input that is not a run's."""
 
 _GONE = ", ".join(f"'{status}'" for status in ("Terminated", "Failed", "TimedOut", "Canceled"))
 

@@ -1,4 +1,4 @@
-"""Shows an approver the changes since the plan was launched, and the facts of now."""
+"""Shows an approver the changes since the plan was launched, and the current facts."""
 
 from collections.abc import Iterator
 
