@@ -59,9 +59,11 @@ def type_errors(model: type[BaseModel], document: Document) -> list[Diagnostic]:
 
 def _stands_under_its_old_name(detail: ErrorDetails, wrong: Sequence[ErrorDetails]) -> bool:
     """Whether the missing field stands under its earlier name, which has a diagnostic of its own."""
+    if detail["type"] != "missing":  # a document that is no fields at all has no place and no name
+        return False
     *place, name = detail["loc"]
     old = {(*place, key) for key, new in RENAMED.items() if new == name}
-    return detail["type"] == "missing" and any(other["loc"] in old for other in wrong)
+    return any(other["loc"] in old for other in wrong)
 
 
 def _one_per_place(found: Sequence[Diagnostic]) -> list[Diagnostic]:
