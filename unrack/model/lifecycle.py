@@ -48,7 +48,7 @@ class Outcome(StrEnum):
 
 
 class StepKind(StrEnum):
-    """What a step does to the world."""
+    """The effect of a step on the world."""
 
     CHECK = "check"
     """Reads and judges; touches nothing."""

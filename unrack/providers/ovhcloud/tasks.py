@@ -42,10 +42,10 @@ _RAREST = 60.0
 
 
 class Progress(handlers.Progress):
-    """What one change has done so far: its task ids, kept across attempts."""
+    """The progress of one change: its task ids, kept across attempts."""
 
     def __init__(self, call: StepCall, materials: Materials) -> None:
-        """Continue from what earlier attempts remembered."""
+        """Continue from the references of earlier attempts."""
         super().__init__("OVHcloud", call, materials)
 
     def at_work(self, doing: str) -> str:
