@@ -319,7 +319,7 @@ class RunState(Mutable):
     tasks: dict[str, OpenTask] = Field(default_factory=dict[str, OpenTask])
     rollback: Rollback | None = None
     rolling_back: bool = False
-    """Whether the way forward was left after the turn: a fresh history goes on with the way back as it stands."""
+    """Whether the way forward was left: a fresh history goes on with the rollback as it stands."""
     passed_no_return_at: Moment | None = None
     answers: dict[str, DecisionResult] = Field(default_factory=dict[str, DecisionResult])
     """The last ones by decision id, the oldest first: what makes the same decision twice get the same answer."""
@@ -382,7 +382,7 @@ class RunView(Frozen):
     phase: Phase
     timing: str
     waiting_for: tuple[str, ...] = ()
-    """``approval``, ``task:<step>``, ``asked:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``,
+    """``approval``, ``task:<step>``, ``in-doubt:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``,
     ``hold:<id>``; until the call under way is stopped ``stopping:<step>`` in its place."""
     due: Moment | None = None
     tasks: tuple[OpenTask, ...] = ()
