@@ -134,7 +134,7 @@ class DecommissionWorkflow:
         ]
         for text in to_do:
             self._context.note(text)
-        text = "\n".join([self._context.plan.request.reason, *to_do])
+        text = joined("\n", [self._context.plan.request.reason, *to_do])
         await self._context.notify(NoticeKind.ENDED, f"{self._context.id} is {outcome.value}", text)
         await self._settled()
         bounds.fit(self._context.state)

@@ -32,6 +32,7 @@ from unrack.contracts.calls import (
 from unrack.contracts.installation_holds import HoldActivities
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
+from unrack.model.message import msg
 from unrack.providers.ovhcloud import checks
 from unrack.simulator import Fault, FaultKind
 
@@ -316,7 +317,7 @@ async def test_each_place_is_told_in_its_language(bench: Set, mailbox: tuple[str
     on.notify = (f"fr:{mailbox[0]}", mailbox[0])
     notice = NOTICE.model_copy(
         update={
-            "title": "detach.remove-pops is overdue",
+            "title": msg("{step} is overdue", step="detach.remove-pops"),
             "text": "Remove the cable",
             "translations": {"fr": {"Remove the cable": "Retirez le câble"}},
         }

@@ -22,7 +22,7 @@ async def test_a_wake_up_during_a_look_is_not_lost(launch: Launch) -> None:
     seen = trial.world.looking[_END] = asyncio.Event()
     await trial.complete_cable()
     await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
-    passing = asyncio.create_task(trial.forward(timedelta(days=28, hours=1)))  # no time passes while a look lasts
+    passing = asyncio.create_task(trial.forward(timedelta(days=28, hours=2)))  # no time passes while a look lasts
     await _until_looked(trial, 1)
 
     await trial.handle.signal(WAKE_SIGNAL)

@@ -9,7 +9,7 @@ from unrack.contracts.action import Right
 from unrack.model.base import Frozen, JsonScalar
 from unrack.model.ids import step_id
 from unrack.model.lifecycle import Phase, StepKind
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.message_text import MessageText
 from unrack.model.plan import FieldType
 from unrack.providers.catalogue import ACTIONS, VENDORS
@@ -228,7 +228,7 @@ def _words(when: Condition | None) -> str:
         parts.append(msg("{parameter} is given", parameter=when.parameter))
     elif when.parameter:
         parts.append(msg("{parameter} is {equals}", parameter=when.parameter, equals=when.equals))
-    return msg("{first} and {second}", first=parts[0], second=parts[1]) if len(parts) > 1 else "".join(parts[:1])
+    return msg("{first} and {second}", first=parts[0], second=parts[1]) if len(parts) > 1 else joined("", parts)
 
 
 def _fields(form: Form | None) -> Iterator[str]:

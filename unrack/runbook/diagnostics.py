@@ -60,7 +60,7 @@ class InputError(Exception):
 
     def __str__(self) -> str:
         """Every diagnostic on its own line."""
-        return "\n".join(str(diagnostic) for diagnostic in self.diagnostics)
+        return joined("\n", (str(diagnostic) for diagnostic in self.diagnostics))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from unrack.model.calendar import NEVER, Freeze, first_outside
 from unrack.model.form import LATEST_ZONE
 from unrack.model.grace import OF_THE_PROVIDER, Anchor, by_runbook
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
 from unrack.model.terms import effective_date, next_end, term_end
@@ -89,7 +89,8 @@ def _window(plan: Plan) -> str:
     grace, source = plan.grace, plan.grace.calendar.source
     parts = [in_words(grace.offset)] if grace.offset else []
     parts += [msg("{abs} business days", abs=abs(grace.business_days))] if grace.business_days else []
-    length, back = " and ".join(parts) or msg("no time"), min(grace.offset.total_seconds(), grace.business_days) < 0
+    both = msg("{first} and {second}", first=parts[0], second=parts[1]) if len(parts) > 1 else joined("", parts)
+    length, back = both or msg("no time"), min(grace.offset.total_seconds(), grace.business_days) < 0
     anchor = _COUNTED_FROM[grace.anchor]
     told = msg("Until {length} before {anchor} everything can be taken back", length=length, anchor=anchor)
     if not back:

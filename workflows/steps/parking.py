@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from unrack.contracts.calls import NoticeKind
 from unrack.model.lifecycle import ParkReason, StepStatus
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.state import Parked
 from workflows import reminders
 from workflows.context import RunContext
@@ -47,7 +47,7 @@ async def park(context: RunContext, step_id: str, stop: StepStopped, *, may_skip
 
 async def _notify(context: RunContext, step_id: str, stop: Parked) -> None:
     context.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step_id)
-    text = "\n".join(filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
+    text = joined("\n", filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
     about = f"{context.plan.provider}/{context.plan.service.account}" if stop.again_at else None
     await context.notify(
         NoticeKind.PARKED, msg("{step} is parked", step=step_id), text, step=step_id, reason=stop.reason, about=about

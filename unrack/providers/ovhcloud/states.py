@@ -7,7 +7,7 @@ never taken for one that is.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.service import Finding
 from unrack.providers.ovhcloud.products import OvhProduct
 from unrack.providers.ovhcloud.schemas.published import (
@@ -75,7 +75,7 @@ class States:
             (self.iam in _IAM_PASSES, msg("its rights management says {iam}", iam=self.iam)),
             (RENEWING in self.pending and self.infos.status != RENEWING, msg("a renewal is in progress")),
         )
-        return ", ".join(words for so, words in found if so)
+        return joined(", ", (words for so, words in found if so))
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings. Passing states are told, obstacles block, and unknown states are told as unknown."""
