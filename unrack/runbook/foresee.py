@@ -11,7 +11,7 @@ from unrack.model.calendar import NEVER, Freeze, first_outside
 from unrack.model.form import LATEST_ZONE
 from unrack.model.grace import OF_THE_PROVIDER, Anchor, by_runbook
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
 from unrack.model.terms import effective_date, next_end, term_end
@@ -89,14 +89,18 @@ def _window(plan: Plan) -> str:
     grace, source = plan.grace, plan.grace.calendar.source
     parts = [in_words(grace.offset)] if grace.offset else []
     parts += [msg("{abs} business days", abs=abs(grace.business_days))] if grace.business_days else []
-    length, back = " and ".join(parts) or msg("no time"), min(grace.offset.total_seconds(), grace.business_days) < 0
+    length, back = _both(parts) or msg("no time"), min(grace.offset.total_seconds(), grace.business_days) < 0
     anchor = _COUNTED_FROM[grace.anchor]
     told = msg("Until {length} before {anchor} everything can be taken back", length=length, anchor=anchor)
     if not back:
         told = msg("Grace lasts {length} from {anchor}; until then nothing is lost", length=length, anchor=anchor)
     least = msg(" It lasts at least {in_words}.", in_words=in_words(grace.minimum)) if grace.minimum else ""
     days = msg(" Business days by {source}.", source=source) if source and grace.calendar.holidays else ""
-    return f"{told}.{least}{days}"
+    return joined("", (told, ".", least, days))
+
+
+def _both(parts: list[str]) -> str:
+    return msg("{span} and {days}", span=parts[0], days=parts[1]) if len(parts) > 1 else joined("", parts[:1])
 
 
 def _freezes(plan: Plan) -> tuple[Freeze, ...]:
@@ -292,7 +296,7 @@ def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
         yield (
             "time",
             msg(
-                "{text}, {shown}. What is not done by then turns the end at the provider back.",
+                "{text}, {shown}. What is not done by then has the scheduled end revoked.",
                 text=text,
                 shown=_shown(grace),
             ),
