@@ -35,7 +35,7 @@ def _dates(plan: Plan) -> Iterator[ForeseenDate]:
     if plan.provider_end:
         span = plan.provider_end.last_call
         text = msg(
-            "{in_words} before the effective date the provider stops accepting that the end is taken back.",
+            "{in_words} before the effective date the provider stops accepting that the end is revoked.",
             in_words=in_words(span),
         )
         yield ForeseenDate(name="last-call", at=effective - span if effective else None, text=text)
@@ -158,7 +158,7 @@ def _obstacles(plan: Plan) -> Iterator[tuple[str, str]]:
     last_call = effective - plan.provider_end.last_call if plan.provider_end and effective else None
     if last_call and effective and last_call < now:
         text = msg(
-            "The last call was {shown}: from then on an end on {shown2} cannot be taken back.",
+            "The last call was {shown}: from then on an end on {shown2} cannot be revoked.",
             shown=_shown(last_call),
             shown2=_shown(effective),
         )
@@ -322,7 +322,7 @@ def _frozen_dates(plan: Plan) -> Iterator[tuple[str, str]]:
         if plan.provider_end and effective and freeze.covers(effective):
             yield (
                 "freeze",
-                msg("The effective date falls into {named}: the end is then taken back for another term.", named=named),
+                msg("The effective date falls into {named}: the end is then revoked for another term.", named=named),
             )
         elif grace and freeze.covers(grace):
             yield "freeze", msg("Grace ends in {named}: the purge waits for its end.", named=named)

@@ -44,7 +44,7 @@ def shown(example: str, timing: Timing | None = None, console: type[Console] = C
                 "Kept • Hosting plans",
                 "Taken back until when • Everything can be taken back until",
                 "which is 2027-03-31 00:00 UTC",
-                "a person is asked in time to take it back by hand",
+                "a person is asked in time to revoke it by hand",
                 "Until the due date the automatic renewal can be turned on again",
             ],
         ),

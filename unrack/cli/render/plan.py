@@ -201,7 +201,7 @@ def _window(plan: Plan) -> str:
     call = ""
     if plan.provider_end:
         call = msg(
-            " The provider's schedule can be taken back until {span} before its date.",
+            " The scheduled end can be revoked until {span} before its date.",
             span=span(plan.provider_end.last_call),
         )
     sentences = [
