@@ -19,7 +19,7 @@ __all__ = ["Dependencies", "EvidencePort", "HoldsPort", "ProvidersPort", "RunsPo
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What the activities work with."""
+    """The ports and settings that the activities work with."""
 
     providers: ProvidersPort
     evidence: EvidencePort

@@ -29,7 +29,7 @@ _BEAT = timedelta(seconds=3)
 
 @dataclass(slots=True)
 class _Memory:
-    """What this attempt remembers; the beating task sees the same object."""
+    """The strings that this attempt remembers. The heartbeat task reads the same object."""
 
     references: tuple[str, ...]
 
@@ -137,14 +137,14 @@ def best_effort(log: Log, event: str) -> Generator[None]:
 
 
 def progress() -> tuple[str, ...]:
-    """What an earlier attempt of this activity remembered."""
+    """Return the strings that an earlier attempt of this activity remembered."""
     details = activity.info().heartbeat_details
     first: Any = details[0] if details else ()
     return tuple(str(item) for item in first)
 
 
 def remembered() -> tuple[str, ...]:
-    """What this attempt remembers."""
+    """Return the strings that this attempt has remembered so far."""
     return _memory.get().references
 
 

@@ -55,7 +55,7 @@ async def located(store: EvidencePort, evidence: tuple[EvidenceRef, ...]) -> Evi
 
 
 async def proof_beside(store: EvidencePort, call: StepCall) -> EvidenceResult | None:
-    """What became of the evidence that is to be looked for beside `call`; None where nobody can tell now."""
+    """Check the evidence that `call` asks for; None if it asks for none, or nobody can tell now."""
     if not call.prove:
         return None
     with suppress(UnrackError):

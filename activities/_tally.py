@@ -1,4 +1,4 @@
-"""What one reconciliation has found so far: bounded, so that it fits into a heartbeat and into the history."""
+"""The findings of one reconciliation so far, bounded to fit into a heartbeat and into the history."""
 
 from pydantic import Field, PrivateAttr
 

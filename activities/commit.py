@@ -17,7 +17,7 @@ from unrack.model.errors import REFUSALS, Category, Problem, UnrackError
 from unrack.model.message import msg
 
 _BEGUN = ("begun",)
-"""What an attempt leaves with the server before it sends anything; a reset counts attempts from 1 again."""
+"""The mark that an attempt leaves with the server before it sends. A reset counts attempts from 1 again."""
 
 
 class Commit(CommitActivities):

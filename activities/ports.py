@@ -1,4 +1,4 @@
-"""What activities need of the world; the worker injects it."""
+"""The interfaces through which activities reach the world. The worker injects them."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
@@ -65,7 +65,7 @@ class EvidencePort(Protocol):
         ...
 
     async def fault(self, ref: EvidenceRef) -> Problem | None:
-        """What is wrong with what is kept of `ref`; None if nothing is."""
+        """Return the problem with the stored content of `ref`; None if it is intact."""
         ...
 
     async def take(self, reference: str) -> str:
@@ -105,7 +105,7 @@ class RunsPort(Protocol):
         ...
 
     async def hints(self, queue: str) -> tuple[str, ...]:
-        """What keeps the hourly reconciliation from working."""
+        """Return the obstacles that keep the hourly reconciliation from working."""
         ...
 
 

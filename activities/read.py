@@ -39,7 +39,7 @@ class Read(ReadActivities):
 
     @activity.defn(name="read-facts")
     async def read_facts(self, call: FactsCall) -> ServiceFacts:
-        """What the provider says of the service now; what a person stated, where it cannot be asked."""
+        """Read the service's facts from the provider, or return those that a person stated."""
         ref = call.service
         async with boundary(service=ref.service) as log:
             if call.stated is not None:

@@ -65,7 +65,7 @@ class Reconcile(ReconcileActivities):
             return report
 
     async def _before(self, call: CompareCall) -> tuple[Discrepancy, ...]:
-        """What the last report found."""
+        """Return the discrepancies that the last report found."""
         before = await self._runs.last_report(call.queue)
         return before.found if before else ()
 
@@ -166,7 +166,7 @@ class _Share:
 
 
 def _so_far() -> Tally | None:
-    """What an attempt that died had found."""
+    """Return the tally of an attempt that died; None if there was none."""
     remembered = progress()
     return Tally.model_validate_json(remembered[0]) if remembered else None
 

@@ -60,7 +60,7 @@ class CallClass:
     taken_up: timedelta | None = None
     """How long it may wait for a worker; None: as long as it may take in all."""
     stopped: ActivityCancellationType = ActivityCancellationType.TRY_CANCEL
-    """What is waited for when the workflow stops the call: a call that changes something says when it has stopped."""
+    """How to wait for a call that the workflow stops. A call that changes something says when it has stopped."""
 
     @property
     def longest(self) -> timedelta:
@@ -86,7 +86,7 @@ def change(timeout: timedelta) -> CallClass:
 
 
 def undo(timeout: timedelta) -> CallClass:
-    """What takes a change back: as `change`, but nothing that stands against the run stops it, so it may wait."""
+    """Undo calls: like `change`, but nothing that stands against the run stops them, so they may wait."""
     return CallClass(_BACKOFF, in_all=max(timeout, ATTEMPT), stopped=_HAS_STOPPED)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from unrack.model.ids import undo_id, undone_step
-from unrack.model.lifecycle import FINISHED, LIFECYCLE, OVERTAKEN, Phase, StepStatus
+from unrack.model.lifecycle import FINISHED, LIFECYCLE, PASSED_OVER, Phase, StepStatus
 from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
@@ -117,7 +117,7 @@ def _ended_by_provider(_plan: Plan, state: RunState) -> bool:
 def _pass_over(plan: Plan, state: RunState, now: datetime) -> str:
     for step in plan.steps:
         standing = state.step(step.id)
-        if step.phase in OVERTAKEN and standing.status not in FINISHED:
+        if step.phase in PASSED_OVER and standing.status not in FINISHED:
             _close(state, step.id)
             standing.status, standing.ended_at = StepStatus.SKIPPED, now
             standing.skipped_because = msg("the provider ended the service by itself")
@@ -126,7 +126,7 @@ def _pass_over(plan: Plan, state: RunState, now: datetime) -> str:
 
 def _to_the_proof(state: RunState) -> Phase:
     later = LIFECYCLE[LIFECYCLE.index(state.phase) :]
-    return next(phase for phase in later if phase not in OVERTAKEN)
+    return next(phase for phase in later if phase not in PASSED_OVER)
 
 
 def _end_revoked(plan: Plan, state: RunState) -> bool:
@@ -161,7 +161,7 @@ def _to_what_is_due(state: RunState) -> Phase:
 
 TRANSITIONS = (
     Transition(Cause.ROLLBACK, LIFECYCLE, _rollback_requested, _leave_forward, _nowhere),
-    Transition(Cause.ENDED_BY_PROVIDER, OVERTAKEN, _ended_by_provider, _pass_over, _to_the_proof),
+    Transition(Cause.ENDED_BY_PROVIDER, PASSED_OVER, _ended_by_provider, _pass_over, _to_the_proof),
     Transition(Cause.END_REVOKED, (Phase.PURGE,), _end_revoked, _prepare_anew, _to_grace),
     Transition(Cause.AMENDED, LIFECYCLE, _amended, _go_back, _to_what_is_due),
 )
@@ -174,7 +174,7 @@ def _close(state: RunState, step_id: str) -> None:
 
 
 def _passed_over(plan: Plan, state: RunState, phase: Phase) -> bool:
-    if state.ended_by_provider is None or phase not in OVERTAKEN:
+    if state.ended_by_provider is None or phase not in PASSED_OVER:
         return False
     standing = [state.steps.get(step.id) for step in plan.in_phase(phase)]
     return all(each is not None and each.status in FINISHED for each in standing)

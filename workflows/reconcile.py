@@ -33,7 +33,7 @@ _ANSWER_WITHIN = timedelta(minutes=40)
 _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 _OF_NO_RUN = (Mismatch.CREDENTIAL_ENDS,)
-"""What does not move while one looks."""
+"""Mismatches that concern no single run. They do not change between the two reads."""
 
 
 @workflow.defn(name=RECONCILE)
@@ -55,7 +55,7 @@ def _runs_of(found: Iterable[Discrepancy]) -> tuple[str, ...]:
 
 
 def _still(first: ReconcileReport, again: ReconcileReport) -> ReconcileReport:
-    """What is found again, when only the runs concerned are looked at once more; what was cut is counted as it was."""
+    """Keep the findings that the second read confirms, and those of no run. The number cut off stays."""
     seen = {each.key: each for each in again.found}
     kept = tuple(seen.get(each.key, each) for each in first.found if each.key in seen or each.kind in _OF_NO_RUN)
     return first.model_copy(update={"found": kept, "found_in_all": len(kept) + first.cut})
@@ -74,7 +74,7 @@ async def _compared(queue: str, only: tuple[str, ...]) -> ReconcileReport:
 
 
 async def _tell_all(report: ReconcileReport) -> None:
-    """What is urgent first, as the report has it."""
+    """Notify people of new findings in the report's order, urgent ones first; beyond `MOST_TOLD` as a number."""
     new = [each for each in report.found if not each.known]
     for each in new[:MOST_TOLD]:
         await _tell(each.run, _title(each), f"{each.text}\n\n{each.todo}")

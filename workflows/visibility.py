@@ -25,7 +25,7 @@ _ONLY_IN_MEMO = ("scheduled", "no_return", "held", "stopping")
 
 @dataclass(slots=True)
 class Published:
-    """What was written last."""
+    """The view and search attributes that the run wrote last."""
 
     view: RunView | None = None
     """The newest, whether or not it took a write."""
@@ -64,7 +64,7 @@ def publish(plan: Plan, state: RunState, last: Published, now: datetime, *, pass
 
 
 def _memo() -> RunView | None:
-    """What the memo shows by now; None where that is nothing, or what somebody else made of it."""
+    """Read the run's view from the memo; None if there is none, or somebody else overwrote it."""
     try:
         return workflow.memo_value(MEMO_VIEW, None, type_hint=RunView)
     except (ValueError, TypeError, RuntimeError, TemporalError):
@@ -165,7 +165,7 @@ def _status(state: RunState, step: str) -> StepStatus:
 
 
 def _known() -> tuple[object, ...]:
-    """What the run showed before this history wrote anything: what its launch, or the history before, gave."""
+    """Return the attributes that the run had before this history: from its launch, or the history before."""
     known = workflow.info().typed_search_attributes
     return known.get(PHASE), waited_for(known.get(WAITING) or ()), known.get(DUE), known.get(OUTCOME)
 

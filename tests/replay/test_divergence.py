@@ -172,7 +172,7 @@ def _shorter_wait(text: str) -> str:
 
 
 def _judgement(text: str) -> str:
-    return text.replace('return accepted(f"{decision.step} is done{held}")', 'return accepted("fine")')
+    return text.replace('accepted(msg("{step} is done{held}", step=decision.step, held=held))', 'accepted("fine")')
 
 
 def _extra_step(text: str) -> str:

@@ -49,7 +49,7 @@ SAYS = {
     "reactivated-in-grace": ("phase grace", "rolls the run back", "completes undo.handover", "ended: reactivated"),
     "held-over-the-last-call": (
         "holds the run",
-        "last call: the scheduled end is taken back",
+        "last call: the scheduled end is revoked",
         "releases",
         "ended: closed",
     ),

@@ -10,10 +10,10 @@ from tests.workflows.fake_provider import failure
 from tests.workflows.harness import ON_CALL, Trial, fresh, proof
 from tests.workflows.plans import CABLE, END_OF_TERM, plan, step
 from unrack.contracts.calls import NoticeKind
-from unrack.model.decision import Complete, Hold, Reactivate, Reject, Remedy, Resolve
+from unrack.model.decision import Complete, Hold, HoldScope, Reactivate, Reject, Release, Remedy, Resolve
 from unrack.model.errors import Category
 from unrack.model.evidence import EvidenceWanted
-from unrack.model.lifecycle import Outcome, ParkReason, StepKind, StepStatus
+from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepKind, StepStatus
 from unrack.model.plan import Plan, PlannedStep, TaskForm, Undo
 from unrack.model.state import RunReport
 
@@ -113,3 +113,21 @@ async def test_nobody_is_asked_twice_for_what_the_provider_still_denies(launch: 
     assert [told.step for told in trial.world.told if told.kind is NoticeKind.TASK] == [CABLE, UNDO]
     assert trial.world.ledger.count(f"undo {SCHEDULE}") == 1
     assert report.outcome is Outcome.REACTIVATED
+
+
+async def test_no_end_is_scheduled_for_the_next_term_under_a_hold_that_came_before_it(launch: Launch) -> None:
+    """A hold of the purge that came while the term ran out stops the next end as one that stood all the time."""
+    trial = await at_the_last_call(launch)
+    await trial.decide(called_off())
+    await trial.until("called off", lambda report: UNDO not in report.state.steps)
+    trial.world.ends_at = trial.world.ends_at and trial.world.ends_at + timedelta(days=60)
+    await trial.decide(Release(id=fresh(), by=ON_CALL, everyone=True, reason="over"))
+    await trial.decide(Hold(id=fresh(), by=ON_CALL, scope=HoldScope.PURGE, reason="another audit"))
+    await trial.forward(timedelta(days=3))
+    held = await trial.report()
+    await trial.decide(Release(id=fresh(), by=ON_CALL, everyone=True, reason="over"))
+
+    await trial.until("it is asked for again", lambda report: SCHEDULE in report.state.tasks)
+
+    assert SCHEDULE not in held.state.tasks
+    assert held.state.phase is Phase.GRACE

@@ -95,7 +95,7 @@ class ActivityEntries:
             yield self._problem(event, begun, failure, text)
 
     def completed(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
-        """What it brought."""
+        """It completed: one entry for each result, or for the notice that was sent."""
         begun = self._of(attributes)
         if begun.type == _NOTICE:
             yield self.entry(event, EntryKind.NOTICE, f"told people: {_said(begun)}")

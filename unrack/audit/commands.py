@@ -25,11 +25,11 @@ class IssuedCommand:
 
 @dataclass(slots=True)
 class CommandLog:
-    """What one replay issued."""
+    """The commands that one replay issued."""
 
     commands: list[IssuedCommand] = field(default_factory=list[IssuedCommand])
     failure: str = ""
-    """What today's code raised, when a workflow task failed."""
+    """The error that today's code raised when a workflow task failed."""
 
     def of(self, kind: str) -> tuple[IssuedCommand, ...]:
         """The commands of one kind, in order: ``schedule_activity``, ``start_timer``."""

@@ -10,7 +10,7 @@ from unrack.model.evidence import EvidenceRef
 
 
 class EntryKind(StrEnum):
-    """What an entry is about."""
+    """The subject of a timeline entry."""
 
     LAUNCH = "launch"
     PHASE = "phase"

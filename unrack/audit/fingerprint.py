@@ -76,7 +76,7 @@ def _calls(node: ast.AST, where: str) -> Iterator[str]:
 
 
 def _telling(call: ast.Call) -> Iterator[str]:
-    """What of the arguments makes a command another one: what is called, and under which id."""
+    """Yield the arguments that tell one command from another: its target, and its `key` or `activity_id`."""
     if call.args and ast.unparse(call.func) in COMMANDS:
         yield ast.unparse(call.args[0])
     yield from (f"{word.arg}={ast.unparse(word.value)}" for word in call.keywords if word.arg in ("key", "activity_id"))

@@ -70,7 +70,7 @@ async def _history(handle: "WorkflowHandle[Any, Any]") -> WorkflowHistory:
 
 
 def started(history: WorkflowHistory) -> WorkflowExecutionStartedEventAttributes:
-    """What its first event says; nothing is said where the beginning is missing."""
+    """Return the attributes of the first event; empty ones if the history has no events."""
     if not history.events:
         return WorkflowExecutionStartedEventAttributes()
     return history.events[0].workflow_execution_started_event_attributes
@@ -171,7 +171,7 @@ def _read(path: Path) -> object:
 
 
 def _content(path: Path) -> bytes:
-    """What stands in a file; a pipe or a device might never end."""
+    """Read a file. Refuse a pipe or a device, which might never end, and a file that is too large."""
     if not path.is_file():
         raise _no_history(path, "it is no ordinary file")
     size = path.stat().st_size

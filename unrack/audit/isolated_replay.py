@@ -57,14 +57,14 @@ class ReplayAnswer(Frozen):
 
 
 class ReplayJob(Frozen):
-    """What a process is to judge: every history of a file, or one that was fetched from a server."""
+    """The work of one replay process: every history of a file, or one that was fetched from a server."""
 
     source: str
     """The file, or the run on the server."""
     events: str | None = None
     """Of a fetched history: Temporal's own binary form, Base64. None: read `source`."""
     begun: ReplayAnswer = ReplayAnswer()
-    """What is known of a fetched history before it is replayed."""
+    """The facts known of a fetched history before it is replayed."""
     skip: int = 0
     """How many histories of the file have their verdict."""
 

@@ -45,7 +45,7 @@ def replayed(recorded: Recorded, result: ReplayResult) -> ReplayVerdict:
 
 
 def _flawed(recorded: Recorded, found: tuple[Flaw, ...]) -> ReplayVerdict:
-    """What no server writes is graver than what is missing."""
+    """Return the verdict on a flawed record. An event that no server writes is graver than a missing one."""
     wrong = [flaw for flaw in found if flaw.kind is FlawKind.WRONG]
     first, more = (wrong or found)[0], len(found) - 1
     text = f"{first.text}{f'; and {more} more' if more else ''}"

@@ -1,4 +1,4 @@
-"""What a history records of the run's own state: answers, journal, and the state that it ends with or hands on."""
+"""The run's state as a history records it: answers, journal, and the state that it ends with or hands on."""
 
 from collections.abc import Iterator, Sequence
 

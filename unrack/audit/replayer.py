@@ -33,14 +33,14 @@ _DEADLOCK = "TMPRL1101"
 
 
 class ReplayResult(Frozen):
-    """What one replay showed."""
+    """The result of one replay."""
 
     divergences: tuple[Divergence, ...] = ()
     """Where today's code does something else, in the order of the events."""
     stuck: bool = False
     """Whether a piece of it still runs: today's code never gave control back."""
     missing: Divergence | None = None
-    """What was done last and is not recorded: the history ends in the middle of what one workflow task did."""
+    """The last command, if it is not recorded: the history ends in the middle of a workflow task."""
 
 
 class HistoryReplayer:

@@ -56,13 +56,13 @@ _ONCE = {
     for kind, back in _GOES_BACK.items()
     if kind != "activity_task_cancel_requested"
 }
-"""What happens once to the event that a field names: a call is picked up once, and ends once, in one of its ways."""
+"""Events that may go back only once to the event that a field names: a call starts once and ends once."""
 
 _BY_TASK = "workflow_task_completed_event_id"
 
 
 class FlawKind(StrEnum):
-    """What is wrong with a record."""
+    """The kind of flaw in a record."""
 
     MISSING = "missing"
     """Events are missing; what is there may be true."""
@@ -85,7 +85,7 @@ def kind_of(event: HistoryEvent) -> str:
 
 
 def attributes_of(event: HistoryEvent) -> Any:  # noqa: ANN401 - one of many event types
-    """What an event carries beside its number and time; None for an unknown type."""
+    """Return an event's attributes beside its number and time; None for an unknown type."""
     return getattr(event, f"{kind_of(event)}_event_attributes", None)
 
 

@@ -133,7 +133,7 @@ class _Timeline:
 
     @staticmethod
     def _start(attributes: Any) -> RunStart | None:  # noqa: ANN401 - what the first event carries
-        """What a run was started with; None for another workflow, or where it cannot be read."""
+        """Decode the input that a run was started with; None for another workflow, or if it cannot be read."""
         return decode_or_none(attributes.input, RunStart) if attributes.workflow_type.name == DECOMMISSION else None
 
     def _entry(self, event: HistoryEvent, kind: EntryKind, what: str, **more: Any) -> TimelineEntry:  # noqa: ANN401
@@ -267,7 +267,7 @@ class _Timeline:
         yield self._entry(event, EntryKind.ENGINE, f"{_named(event)}{': ' + reason if reason else ''}", client=client)
 
     def _notes(self) -> Entries:
-        """What only the run's journal tells: remarks that belong to no event, placed by the provider's time."""
+        """Yield the journal's remarks that belong to no event, placed by the provider's time."""
         titles = tuple(step.title for step in self.plan.steps) if self.plan is not None else ()
         for note in self._last.journal if self._last else ():
             if not told_by_event(note, titles):
@@ -308,5 +308,5 @@ def _time(event: HistoryEvent) -> datetime:
 
 
 def _further_fields(plan: Plan) -> tuple[tuple[str, str | None], ...]:
-    """What the request names beside the service and the reason."""
+    """Return the fields of the request beside the service and the reason: ticket and owner."""
     return ("ticket", plan.request.ticket), ("owner", plan.request.owner)

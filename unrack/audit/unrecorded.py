@@ -1,4 +1,4 @@
-"""What the last workflow task of an open history did that is not recorded: there the history was cut.
+"""Finds commands of an open history's last workflow task that are not recorded: there it was cut.
 
 A server writes everything that one workflow task does in one piece. So where today's code does all that is recorded of
 the last task, and then more, the rest of the record is missing (or today's code goes on where the code of then waited,
@@ -49,7 +49,7 @@ _KINDS = frozenset(_RECORDED_AS.values())
 
 
 def _lasting(log: CommandLog, task: int) -> Iterator[tuple[str, WorkflowCommand]]:
-    """What one task did, by the event that it leaves, without the waits that it ended itself.
+    """Yield one task's commands, with the event that each leaves, without the waits that it ended itself.
 
     Args:
         log: What today's code did.

@@ -1,4 +1,4 @@
-"""What can become of a recorded history that is replayed."""
+"""The verdicts on a recorded history that is replayed."""
 
 from enum import StrEnum
 
@@ -22,7 +22,7 @@ class Divergence(Frozen):
 
 
 class Verdict(StrEnum):
-    """What became of one history."""
+    """The verdict on one history."""
 
     AGREES = "agrees"
     """It is whole, ends with an end, and today's code does exactly what was recorded."""
@@ -39,7 +39,7 @@ class Verdict(StrEnum):
 
 
 class ReplayVerdict(Frozen):
-    """What became of one history, and why."""
+    """The verdict on one history, with its reason."""
 
     source: str
     """The file, or the run on the server."""

@@ -25,7 +25,7 @@ _PARKED = "parked:"
 
 @dataclass
 class VisibilityEntries:
-    """What one chain showed so far."""
+    """The entries from one chain's memos and search attributes, with the values that it showed last."""
 
     entry: Callable[..., TimelineEntry]
     waiting_for: tuple[str, ...] = ()

@@ -47,7 +47,7 @@ RESULTS: dict[str, type[Any]] = {
     "compare": CompareResult,
     "installation-holds": HoldsResult,
 }
-"""What each kind of step activity returns."""
+"""The result type of each kind of step activity."""
 
 
 def decided(decision: Decision) -> str:
@@ -121,11 +121,11 @@ _DECIDED: Mapping[str, Callable[[Any], str]] = {
     "unfreeze": lambda decision: f"takes freeze {decision.freeze} off",
     "resolve": _resolves,
 }
-"""What each kind of decision does, without its reason."""
+"""The words for each kind of decision, without its reason."""
 
 
 def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
-    """What a step brought, in one line."""
+    """Describe the result of a step in one line."""
     match result:
         case CheckResult():
             blocking = any(finding.blocking for finding in result.findings)
@@ -178,7 +178,7 @@ def problem(failure: Failure) -> Problem | None:
 
 
 def failed(failure: Failure) -> str:
-    """What went wrong, in one line."""
+    """Describe a failure in one line."""
     told = problem(failure)
     if told is not None:
         return f"{told.category.value}: {told.message}" + (f" ({told.suggestion})" if told.suggestion else "")

@@ -1,4 +1,4 @@
-"""What a shell is offered while somebody types a command: run ids, steps, fields of forms.
+"""Completions that a shell offers while somebody types a command: run ids, steps, fields of forms.
 
 Whoever presses Tab wants an answer at once or none: everything here ends within `WITHIN`, and says nothing when there
 is no server. What strangers may have written reaches a command line only if no shell would read it as anything else.
@@ -23,10 +23,10 @@ MOST = 50
 """Run ids that are offered: who needs more types more of the id."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9@%+=:,./_-]*")
-"""What no shell expands, splits or runs."""
+"""Words that no shell expands, splits or runs."""
 
 Offer = tuple[str, str]
-"""What is offered, and what it is."""
+"""A word to offer, and its description."""
 
 
 def run_ids(ctx: typer.Context, incomplete: str) -> list[Offer]:
@@ -83,7 +83,7 @@ def proof_types(ctx: typer.Context, incomplete: str) -> list[Offer]:
 def _offered(
     ctx: typer.Context, incomplete: str, find: Callable[["CliContext"], Awaitable[Iterable[Offer]]]
 ) -> list[Offer]:
-    """What is found in time, and begins so; nothing where anything goes wrong: nobody asked for an error message."""
+    """Return the offers found in time that begin with `incomplete`; none after an error, as nobody asked for it."""
     from unrack.cli.context import cli_context  # noqa: PLC0415 - it is imported with every option
 
     found: Iterable[Offer] = ()
@@ -103,7 +103,7 @@ def _plainly(text: str) -> str:
 
 
 def _word(ctx: typer.Context, name: str) -> str:
-    """What stands on the line for the argument `name`.
+    """Return the word on the line for the argument `name`.
 
     Raises:
         LookupError: nothing does.

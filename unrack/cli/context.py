@@ -1,4 +1,4 @@
-"""What every command works with: settings, connection, evidence store, and the plans that were shown.
+"""The context of every command: settings, connection, evidence store, and the plans that were shown.
 
 Each thing is imported and opened when it is first needed: ``--help`` needs none of them, ``list`` only the connection.
 """

@@ -105,7 +105,7 @@ async def _end(stage: Stage, report: RunReport, compared: tuple[Difference, ...]
 
 
 def _compared(report: RunReport, before: dict[str, Any], after: dict[str, Any]) -> tuple[Difference, ...]:
-    """What differs, field by field: by the run's own comparison, and by what the simulator itself shows."""
+    """Return the fields that differ at the simulator, and the run's own unexpected differences."""
     old, new = dict(fields_of(before)), dict(fields_of(after))
     names = [*old, *(name for name in new if name not in old)]
     shown = tuple(

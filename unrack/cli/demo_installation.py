@@ -84,7 +84,7 @@ class Stage:
         return cast("dict[str, Any]", json.loads(await self._run(*words, "--json")))
 
     async def now(self) -> datetime:
-        """What the provider's clock shows."""
+        """Read the provider's clock."""
         return datetime.fromisoformat((await self.simulator("GET", "/clock"))["now"])
 
     async def advance_clock(self, span: timedelta) -> None:

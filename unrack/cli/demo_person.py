@@ -16,7 +16,7 @@ _TEXTS = {
     "workloads-checked-by": "Wei Zhang",
     "checked-by": "Nadia Okafor",
 }
-"""What the person writes into fields of these names; any other text field gets an example that says so."""
+"""The person's answers, by the name of the field. Any other text field gets an example that says so."""
 
 
 def command_for(run: str, task: OpenTask, now: datetime, who: str, folder: Path) -> list[str]:

@@ -38,7 +38,7 @@ def in_readers_language(command: Any, ctx: Any) -> Any:  # noqa: ANN401 - typer 
 
 
 def paragraphs(text: str) -> list[str]:
-    """What of a help is said by itself: each paragraph on one line; an example stays as it is typed."""
+    """Split a help text into paragraphs, each joined into one line. An example stays as it is typed."""
     return [part if part.startswith("  ") else " ".join(part.split()) for part in text.split("\n\n")]
 
 

@@ -101,7 +101,7 @@ def replay(
 
 
 async def _replay(context: CliContext, source: str, run_id: str | None) -> tuple[ReplayVerdict, ...]:
-    """What becomes of everything that is named, each history by itself."""
+    """Replay every history that is named, each by itself, and return the verdicts."""
     if _on_disk(source):
         return await replay_histories(history_files(Path(source)))
     return await replay_histories(
@@ -110,7 +110,7 @@ async def _replay(context: CliContext, source: str, run_id: str | None) -> tuple
 
 
 async def _chains(context: CliContext, source: str, run_id: str | None) -> tuple[Chain, ...]:
-    """What is named: something on disk when there is such a thing, else a run."""
+    """Read the chains from disk if `source` is there, else fetch the run's chain from the server."""
     if _on_disk(source):
         return read(Path(source))
     client = await context.client()

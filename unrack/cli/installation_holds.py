@@ -30,7 +30,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What stops, which runs, and until when."""
+    """A hold that somebody asks for: its scope, its end, and the runs that it covers."""
 
     scope: HoldScope
     until: str | None

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _TAG = re.compile(r"\[(?=[a-zA-Z/@#])")
-"""What the help would read as markup."""
+"""Brackets that the help would read as markup."""
 
 Run = Annotated[
     str,

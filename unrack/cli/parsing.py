@@ -13,7 +13,7 @@ from unrack.runbook.spans import parse_positive_span
 
 
 def said(text: str) -> str:
-    """What a person wrote for others to read: a reason, a remark.
+    """Check a text that a person wrote for others to read: a reason, a remark.
 
     Raises:
         typer.BadParameter: it is blank, or too long.

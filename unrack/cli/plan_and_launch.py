@@ -57,7 +57,7 @@ async def _plan(context: CliContext, path: RequestFile, as_json: bool) -> None:
 
 
 def _show_next(planned: Planned, path: Path) -> None:
-    """What stands against a launch of the plan, or how to launch it."""
+    """Print the obstacles to a launch of the plan, or how to launch it."""
     if planned.open_run:
         told = msg(
             "[yellow]The service has an open run:[/] {open_run}; it cannot be launched again.",

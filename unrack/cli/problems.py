@@ -13,7 +13,7 @@ from unrack.runbook.diagnostics import InputError
 
 
 class ExitCode(IntEnum):
-    """What a command's exit code says. Listed in ``unrack --help``."""
+    """The meaning of a command's exit code. Listed in ``unrack --help``."""
 
     DONE = 0
     WRONG = 1
@@ -136,7 +136,7 @@ def invalid(message: str, suggestion: str = "") -> UnrackError:
 
 
 def complaint_of(error: ValidationError) -> str:
-    """What is wrong first in a person's input, in the words of the model that refused it."""
+    """Return the first mistake in a person's input, in the words of the model that refused it."""
     first = error.errors(include_url=False)[0]
     where, cause = ".".join(str(part) for part in first["loc"]), first.get("ctx", {}).get("error")
     told = str(cause) if isinstance(cause, ValueError) else first["msg"]

@@ -75,7 +75,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def typed(request: str, *, hidden: bool = False) -> str:
-    """What a person types at the terminal, without spaces around it; the caller made sure that there is one.
+    """Ask a person at the terminal and return the answer, trimmed. The caller made sure that there is one.
 
     Raises:
         typer.Exit: they ended the question with Ctrl-C.

@@ -91,7 +91,7 @@ def _show(console: Console, report: ReconcileReport) -> None:
 
 
 def _left_out(report: ReconcileReport) -> Iterator[str]:
-    """What there is more, and was not shown or not looked at."""
+    """Yield a line for each count of things that were not shown or not looked at."""
     if report.cut:
         yield msg("{count} to look at, seen once; deal with these first", count=count(report.cut, msg("more thing")))
     if more := report.unread_in_all - len(report.unread):

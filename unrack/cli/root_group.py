@@ -36,7 +36,7 @@ class RootGroup(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as above
-        """What a list says of the command; `resolve_command` gives the command itself."""
+        """Return the command as a list shows it; `resolve_command` returns the command itself."""
         listed = COMMANDS.get(cmd_name)
         if listed is None:
             return None

@@ -44,7 +44,7 @@ SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Schema(StrEnum):
-    """What a schema describes."""
+    """The kind of document that a schema describes."""
 
     RUNBOOK = "runbook"
     REQUEST = "request"

@@ -1,4 +1,4 @@
-"""What a command shows of a decision that was sent, and how it ends."""
+"""Shows a decision that was sent, and ends the command with the exit code for it."""
 
 import typer
 from pydantic import BaseModel

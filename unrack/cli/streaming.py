@@ -14,7 +14,7 @@ T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Printer(Protocol[T_contra]):
-    """What prints a list, one thing after the other."""
+    """A printer that takes a list one item at a time."""
 
     def add(self, item: T_contra) -> None:
         """Print `item`, or keep it for a moment."""

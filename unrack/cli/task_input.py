@@ -1,4 +1,4 @@
-"""What a person gives for a task at the command line: files as proofs, and secrets that are never shown."""
+"""Reads a person's input for a task at the command line: files as proofs, and secrets that are never shown."""
 
 import sys
 from collections.abc import Iterable

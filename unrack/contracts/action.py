@@ -1,4 +1,4 @@
-"""What is declared of an action before anything runs."""
+"""The declaration of an action, fixed before anything runs."""
 
 from typing import Annotated
 

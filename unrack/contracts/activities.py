@@ -37,7 +37,7 @@ class ReadActivities(ABC):
     @activity.defn(name="read-facts")
     @abstractmethod
     async def read_facts(self, call: FactsCall) -> ServiceFacts:
-        """What the provider says of the service now."""
+        """Read the current facts of the service from its provider."""
 
     @activity.defn(name="check-access")
     @abstractmethod
@@ -76,7 +76,7 @@ class CaptureActivities(ABC):
     @activity.defn(name="capture")
     @abstractmethod
     async def capture(self, call: StepCall) -> CaptureResult:
-        """Reads from the provider and stores what it read."""
+        """Reads from the provider and stores the result."""
 
     @activity.defn(name="capture-several")
     @abstractmethod
@@ -86,7 +86,7 @@ class CaptureActivities(ABC):
     @activity.defn(name="locate")
     @abstractmethod
     async def locate(self, call: EvidenceCall) -> EvidenceResult:
-        """Whether the evidence that people and captures named is in the store, and is what it was."""
+        """Check that the evidence named by people and captures is in the store and unaltered."""
 
 
 class ChangeActivities(ABC):

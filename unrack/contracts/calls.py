@@ -19,7 +19,7 @@ from unrack.model.translation import Translations
 
 
 class StepCall(Frozen):
-    """What every step activity gets."""
+    """The input of every step activity."""
 
     run: str
     step: str
@@ -33,14 +33,14 @@ class StepCall(Frozen):
     evidence: tuple[EvidenceRef, ...] = ()
     """Evidence that earlier steps captured and the action needs."""
     done: tuple[str, ...] = ()
-    """Actions that earlier steps of this run did and that stand: what they changed has no business to be back."""
+    """Actions of earlier steps of this run that still stand. Their changes must not have been reverted."""
     effective_at: Moment | None = None
     waiting_since: Moment | None = None
-    """The provider's time at which the handover was over and grace began; what changed since is somebody's doing."""
+    """The provider's time at which the handover was over and grace began. A later change was made by somebody."""
     begun_at: Moment
     """The provider's time when the step began."""
     seen: tuple[Finding, ...] = Field(default=(), exclude_if=is_default)
-    """For what is looked at again and again: what the look before showed."""
+    """For repeated polls: the findings of the previous poll."""
     clock: ProviderClock | None = None
     """The provider's clock as the run knew it when it made this call, by the workflow's own time (virtual where time is
     skipped): for adapters that have no clock of their own, and so that polls keep its pace."""
@@ -65,11 +65,11 @@ class FactsCall(Frozen):
 
     service: ServiceRef
     stated: Stated | None = None
-    """What a person says of it, where its provider cannot be asked."""
+    """Facts that a person stated, where the provider cannot be asked."""
 
 
 class EvidenceResult(Frozen):
-    """What is not kept, or not as it was, of what was asked for."""
+    """The requested evidence that is missing from the store, or altered."""
 
     missing: tuple[EvidenceRef, ...] = ()
     altered: tuple[EvidenceRef, ...] = ()
@@ -77,7 +77,7 @@ class EvidenceResult(Frozen):
 
 
 class CheckResult(Frozen):
-    """What a check saw. It passes when no finding blocks."""
+    """The findings of a check. It passes when no finding blocks."""
 
     findings: tuple[Finding, ...]
     clock: ProviderClock
@@ -86,7 +86,7 @@ class CheckResult(Frozen):
 
 
 class AlsoRead(Frozen):
-    """A further step of a `SeveralCall`: what of it differs from the first."""
+    """A further step of a `SeveralCall`: its differences from the first."""
 
     step: str
     action: str
@@ -106,13 +106,13 @@ class SeveralCall(StepCall):
 
 
 class ChecksResult(Frozen):
-    """What the checks saw, in the order of the call; None: this one could not be read, and is to be read by itself."""
+    """The results of the checks, in the order of the call. None: this check could not be read, so it runs by itself."""
 
     results: tuple[CheckResult | None, ...]
 
 
 class CaptureResult(Frozen):
-    """What a capture kept."""
+    """The evidence that a capture kept."""
 
     evidence: tuple[EvidenceRef, ...]
     note: MessageText
@@ -122,13 +122,13 @@ class CaptureResult(Frozen):
 
 
 class CapturesResult(Frozen):
-    """What captures next to each other kept, in the order of the call; None: this one is to be made by itself."""
+    """The results of adjacent captures, in the order of the call. None: this capture runs by itself."""
 
     results: tuple[CaptureResult | None, ...]
 
 
 class ChangeResult(Frozen):
-    """What a change or its undo did. `already` means that the provider was in the wanted state before."""
+    """The outcome of a change or its undo. `already` means that the provider was in the wanted state before."""
 
     already: bool
     note: MessageText
@@ -136,7 +136,7 @@ class ChangeResult(Frozen):
 
 
 class CommitResult(Frozen):
-    """What an irreversible call did."""
+    """The outcome of an irreversible call."""
 
     already: bool
     note: MessageText
@@ -166,7 +166,7 @@ class PollResult(Frozen):
     note: MessageText
     evidence: tuple[EvidenceRef, ...] = ()
     findings: tuple[Finding, ...] = ()
-    """A blocking finding parks the step: what is awaited will not come."""
+    """A blocking finding parks the step: the awaited state will not come."""
     look_again_at: Moment | None = None
     """When the provider's state can change next, as far as it says; None takes the plan's pace."""
     effective_at: Moment | None = None
@@ -193,7 +193,7 @@ class EvidenceCall(Frozen):
 
 
 class CompareResult(Frozen):
-    """Field by field, what differs."""
+    """The differences, field by field."""
 
     differences: tuple[Difference, ...]
     evidence: tuple[EvidenceRef, ...]
@@ -225,9 +225,9 @@ class Notice(Frozen):
     step: str | None = None
     reason: ParkReason | None = None
     about: str | None = None
-    """What many runs tell the same of, as ``ovhcloud/default`` that does not answer: people hear it once."""
+    """A cause that many runs share, as ``ovhcloud/default`` that does not answer. People are notified of it once."""
     translations: Translations = Field(default_factory=dict)
-    """What of title and text the runbook says in other languages."""
+    """The runbook's translations of the title and the text."""
 
 
 class AccessCall(Frozen):
@@ -265,7 +265,7 @@ class AccessResult(Frozen):
     end: CredentialEnd | None = None
     """When it ends by itself; None when it does not, or the provider does not show it."""
     unsaid: MessageText = Field(default="", exclude_if=is_default)
-    """What the credential leaves out although something depends on it, and what to do; empty when nothing."""
+    """A setting that the credential lacks and something depends on, and the remedy. Empty when none is lacking."""
 
 
 class InquiryCall(Frozen):
@@ -277,7 +277,7 @@ class InquiryCall(Frozen):
 
 
 class InquiryAnswer(Frozen):
-    """The answer to an inquiry: what was asked for, or the problem."""
+    """The answer to an inquiry: the requested data, or the problem."""
 
     facts: ServiceFacts | None = None
     access: AccessResult | None = None

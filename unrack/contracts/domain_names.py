@@ -43,7 +43,7 @@ def ascii_name(text: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """What two systems' words for one domain have in common; a word that is no domain name stays itself, folded."""
+    """Return `text` in the form in which two systems' domain names compare. Other text is only stripped and folded."""
     try:
         return ascii_name(text)
     except ValueError:

@@ -33,7 +33,7 @@ class IdForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IdKind:
-    """What the ids of one product look like."""
+    """The form of one product's ids."""
 
     parts: tuple[IdForm, ...]
     words: str

@@ -29,7 +29,7 @@ def holds_id(queue: str) -> str:
 
 
 class HoldsStart(Frozen):
-    """The input of ``InstallationHolds``: what was recorded before this history."""
+    """The input of ``InstallationHolds``: the holds recorded before this history."""
 
     holds: HoldRegister = HoldRegister()
     to_spread: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class HoldsResult(Frozen):
 
 
 class SpreadCall(Frozen):
-    """What to tell every open run that is meant."""
+    """The hold, or its lifting, to pass on to every open run in its scope."""
 
     hold: InstallationHold
     lifted: LiftedHold | None = None
@@ -92,7 +92,7 @@ class HoldActivities(ABC):
 
 
 class NoOrderError(ValueError):
-    """What was sent is no order; the text names the fields that do not fit, and never their values."""
+    """A signal carried no valid order. The text names the fields that do not fit, never their values."""
 
 
 def order_of(signal: str, given: Sequence[object]) -> Order:

@@ -1,4 +1,4 @@
-"""Reconciliation: what the engine shows of the runs, what the providers show of the services, and where they differ."""
+"""Reconciliation: the runs as the engine shows them, the services as the providers show them, and the differences."""
 
 from abc import ABC, abstractmethod
 from enum import StrEnum
@@ -21,7 +21,7 @@ MOST_TEXT = 2000
 
 
 class How(StrEnum):
-    """What somebody, or the server, did to a run in Temporal itself."""
+    """How somebody, or the server, interfered with a run in Temporal itself."""
 
     TERMINATED = "terminated"
     CANCELLED = "cancelled"
@@ -69,7 +69,7 @@ class Pause(Frozen):
 
     @property
     def words(self) -> str:
-        """What is paused, since when, by whom and why."""
+        """Describe the pause: its subject, start, author and reason."""
         what = msg("its call {call}", call=self.call) if self.call else msg("the run")
         since = msg(" since {since}", since=f"{self.since:%Y-%m-%d %H:%M %Z}") if self.since else ""
         by = msg(" by {by}", by=self.by) if self.by else ""
@@ -77,7 +77,7 @@ class Pause(Frozen):
         return msg("{what} is paused in Temporal{since}{by}{why}", what=what, since=since, by=by, why=why)
 
     def unpause(self, run: str) -> str:
-        """What to type to let it go on."""
+        """Return the command that unpauses it."""
         if self.call:
             return f"temporal activity unpause --workflow-id '{run}' --activity-id '{self.call}'"
         return f"temporal workflow unpause --workflow-id '{run}'"
@@ -103,7 +103,7 @@ class RunSeen(Frozen):
     stuck: MessageText = ""
     """Why an open run cannot go on; empty when it can."""
     pauses: tuple[Pause, ...] = ()
-    """What of an open run somebody paused in Temporal."""
+    """Pauses that somebody set on an open run in Temporal."""
     interference: Interference | None = None
     """Set for a run that is gone (not open, no outcome), and for an open one that was reset."""
 
@@ -132,7 +132,7 @@ class Mismatch(StrEnum):
     HISTORY_GONE = "history-gone"
     """Like half-removed, and the server keeps the run no longer."""
     RESET = "reset"
-    """The run was sent back and does not know what it had done."""
+    """The run was reset and does not know its earlier effects."""
     STUCK = "stuck"
     """The run is open, and no worker can go on with it."""
     PAUSED = "paused"
@@ -158,7 +158,7 @@ class Discrepancy(Frozen):
     service: ServiceRef
     runbook: str
     text: MessageText
-    """What was seen, in one or two sentences."""
+    """The discrepancy in one or two sentences."""
     todo: MessageText
     """The command that applies."""
     since: Moment
@@ -192,11 +192,11 @@ class Discrepancy(Frozen):
 
 
 _STANDS_STILL = (Mismatch.HALF_REMOVED, Mismatch.GONE_UNTOUCHED, Mismatch.STUCK, Mismatch.PAUSED)
-"""What keeps a run from watching a date."""
+"""Mismatches under which a run does not watch its dates."""
 
 
 class ServiceSeen(Frozen):
-    """One service as its provider shows it; nothing but what reconciliation compares."""
+    """One service as its provider shows it, with only the fields that reconciliation compares."""
 
     service: ServiceRef
     read: bool
@@ -212,13 +212,13 @@ class ServiceSeen(Frozen):
 
 
 class ReconcileCall(Frozen):
-    """What to reconcile: the runs of one task queue."""
+    """A request to reconcile the runs of one task queue."""
 
     queue: str
 
 
 class ReconcileReport(Frozen):
-    """What a reconciliation found. It is bounded, however many runs there are: what was cut is counted."""
+    """The result of a reconciliation. Its size is bounded, however many runs there are. Entries cut off are counted."""
 
     at: Moment
     queue: str
@@ -237,7 +237,7 @@ class ReconcileReport(Frozen):
     unreadable: int = 0
     """Executions that call themselves runs, and whose memo is not a run's."""
     hints: tuple[MessageText, ...] = ()
-    """What keeps reconciliation itself from working."""
+    """Problems that keep reconciliation itself from working."""
 
     @property
     def cut(self) -> int:
@@ -246,7 +246,7 @@ class ReconcileReport(Frozen):
 
     @property
     def verdict(self) -> str:
-        """In a few words, whether everything fits; never more than what was read allows."""
+        """Say in a few words whether everything fits, and claim no more than the reads prove."""
         if self.found_in_all:
             return msg(
                 "{found_in_all} thing{value} to look at",
@@ -271,4 +271,4 @@ class ReconcileActivities(ABC):
     @activity.defn(name="compare-runs")
     @abstractmethod
     async def compare_runs(self, call: CompareCall) -> ReconcileReport:
-        """Goes through the runs page by page, and keeps only what does not fit."""
+        """Goes through the runs page by page, and keeps only discrepancies."""

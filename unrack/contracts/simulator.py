@@ -21,7 +21,7 @@ SHORTEST_NONCE, LONGEST_NONCE = 32, 128
 
 
 class Proof(Frozen):
-    """What a simulator answers to a challenge."""
+    """A simulator's answer to a challenge."""
 
     port: int
     """Where it listens. An answer that was passed on from another port proves nothing."""

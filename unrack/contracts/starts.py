@@ -9,7 +9,7 @@ from unrack.model.message_text import MessageText
 
 
 class PredecessorCall(Frozen):
-    """What a start says of the execution that it goes on from."""
+    """The execution that a start claims to continue."""
 
     run: str
     """The run's id."""
@@ -22,7 +22,7 @@ class PredecessorCall(Frozen):
 
 
 class PredecessorResult(Frozen):
-    """What the engine says to that."""
+    """The engine's verdict on that claim."""
 
     misfit: MessageText = ""
     """Why the start does not go on from that execution; empty when it does."""

@@ -1,4 +1,4 @@
-"""What the folder of a vendor declares, so that a runbook can be checked and a plan be compiled without its client."""
+"""The declarations of a vendor's folder. With them, runbooks are checked and plans compiled without its client."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,15 +31,15 @@ class Vendor:
     """The declaration of one vendor: `VENDOR` in the `specs` of its folder."""
 
     actions: tuple[ActionSpec, ...]
-    """What its runbooks may name. A worker finds the handlers by these names."""
+    """The actions that its runbooks may name. A worker finds the handlers by these names."""
     credential: str
     """The fields of its credential, in words. The values are known to workers alone."""
     shared: bool = False
     """Whether the runbooks of every provider may use its actions."""
     service_ids: Mapping[str, IdKind] = field(default_factory=dict[str, IdKind])
-    """What the ids of its services look like, by ``<provider>/<product>``; ``<provider>/*`` for all the others."""
+    """The form of its service ids, by ``<provider>/<product>``; ``<provider>/*`` for all the others."""
     planning_rights: Callable[[str], Rights] = _no_rights
-    """What a plan for a product reads before any step runs."""
+    """The rights that planning for a product needs before any step runs."""
     iam_actions: Callable[[Right], tuple[str, ...]] = _no_names
     """The names of a right in the vendor's IAM, where they are not the right's own path."""
     access_rules: Callable[[Rights], tuple[dict[str, str], ...]] = _no_rules

@@ -34,14 +34,14 @@ DECIDE_UPDATE = "decide"
 DECISION_SIGNAL = "decision"
 """Signal with the same payload, for tools that can only signal."""
 WAKE_SIGNAL = "wake"
-"""Signal without content: look again now (after a deploy, or when the provider was helped by hand)."""
+"""Signal without content: check again now (after a deploy, or when the provider was helped by hand)."""
 REPORT_QUERY = "report"
 """Query: the `RunReport` of now."""
 PLAN_QUERY = "plan"
 """Query: the frozen `Plan`."""
 
 CALL_WATCHED = msg("unless the call is paused, it has ended by then")
-"""What the timer beside each call is for. A run does not wait for it: histories show it, timelines leave it out."""
+"""The label of the timer beside each call. A run does not wait for it. Histories show it, timelines omit it."""
 
 MEMO_VIEW = "unrack"
 """Memo key of the `RunView`."""
@@ -51,7 +51,7 @@ PRODUCT = SearchAttributeKey.for_keyword("UnrackProduct")
 SERVICE = SearchAttributeKey.for_keyword("UnrackService")
 PHASE = SearchAttributeKey.for_keyword("UnrackPhase")
 WAITING = SearchAttributeKey.for_keyword_list("UnrackWaiting")
-"""What a run waits for, each as ``task:<step>``, and each kind alone, as ``task``: lists are queried by whole words."""
+"""Everything a run waits for: ``task:<step>``, and the kind alone, ``task``. Lists are queried by whole words."""
 DUE = SearchAttributeKey.for_datetime("UnrackDue")
 OUTCOME = SearchAttributeKey.for_keyword("UnrackOutcome")
 
@@ -60,17 +60,17 @@ SEARCH_ATTRIBUTES = (PROVIDER, PRODUCT, SERVICE, PHASE, WAITING, DUE, OUTCOME)
 
 
 APPROVAL = "approval"
-"""What a run waits for that lacks approvals."""
+"""The entry in `WAITING` for a run that lacks approvals."""
 
 
 def waiting_words(waiting_for: Iterable[str]) -> tuple[str, ...]:
-    """What `WAITING` holds for a run that waits for `waiting_for`: all of it, then the kinds that are not in it yet."""
+    """Return the value of `WAITING` for `waiting_for`: every entry, then each kind that is not an entry yet."""
     told = tuple(waiting_for)
     return tuple(dict.fromkeys((*told, *(each.partition(":")[0] for each in told))))
 
 
 def waited_for(words: Iterable[str]) -> tuple[str, ...]:
-    """What a run waits for, from what `WAITING` holds: `waiting_words` undone."""
+    """Return what a run waits for from the value of `WAITING`. The inverse of `waiting_words`."""
     told = tuple(words)
     kinds = {each.partition(":")[0] for each in told if ":" in each}
     return tuple(each for each in told if each not in kinds)
@@ -138,6 +138,6 @@ class RunStart(Frozen):
     resumed: Resumption | None = None
     """Set when the state is that of a run that is gone."""
     signature: Signature | None = Field(default=None, exclude_if=is_default)
-    """What the launcher signed the plan with. Nothing verifies it yet, so it proves nothing."""
+    """The launcher's signature on the plan. Nothing verifies it yet, so it proves nothing."""
     campaign: OneLine | None = Field(default=None, exclude_if=is_default)
     """The campaign that the run was launched with, beside others."""

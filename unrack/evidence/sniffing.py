@@ -1,4 +1,4 @@
-"""What a file is by its content, held against what its name says: a proof that nobody can open proves nothing."""
+"""Checks a file's content against its name: a proof that nobody can open proves nothing."""
 
 import io
 import mimetypes

@@ -118,7 +118,7 @@ class EvidenceStore(Handover):
         return content
 
     async def fault(self, ref: EvidenceRef) -> Problem | None:
-        """What is wrong with what is kept of `ref`: not there, or not of its digest and size; None if nothing is.
+        """Return the problem with the stored content of `ref`: missing, or altered; None if it is intact.
 
         The whole content is read, a piece at a time.
 

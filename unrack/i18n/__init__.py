@@ -1,4 +1,4 @@
-"""What people read, in their language: texts of the program, texts of runbooks, dates and durations.
+"""Texts in the language of the reader: texts of the program, texts of runbooks, dates and durations.
 
 Everything is first said, recorded and sent in English; it is translated where a person reads it. So histories, logs and
 JSON know one language only, and an old run is read in French without having been told about it (ADR 14).
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """What `name` stands for; see above."""
+    """Import and return `name`; see above."""
     if name not in __all__:
         raise AttributeError(name)
     return getattr(import_module(f"unrack.i18n.{'catalogue' if name == 'translate' else 'current'}"), name)

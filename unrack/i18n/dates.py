@@ -18,7 +18,7 @@ _UNIT = r"(?:second|minute|hour|day|week)s?"
 _SPAN = re.compile(rf"\b\d+ {_UNIT}(?:(?:, | and )\d+ {_UNIT})*\b")
 _PART = re.compile(r"(\d+) (second|minute|hour|day|week)")
 _BEFORE_TIME = {"fr": " à "}
-"""What stands between day and time."""
+"""The word between day and time, by language."""
 
 
 def in_words(text: str, language: str) -> str:

@@ -59,7 +59,7 @@ def messages(file: IO[bytes], keywords: Collection[str], comment_tags: object, o
 
 
 def _helps(path: Path) -> Iterator[str]:
-    """What ``--help`` says of a command: its docstring, and the help of its options."""
+    """Yield the texts that ``--help`` shows: the docstrings of commands, and the help of their options."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if "cli" in path.parts else ():
         match node:
             case ast.keyword(arg="help", value=ast.Constant(value=str(text))):
@@ -76,7 +76,7 @@ def _makes_a_command(decorator: ast.expr) -> bool:
 
 
 def lines(template: str) -> Iterator[str]:
-    """What of `template` is translated by itself: a text with values or markup line by line, any other one whole."""
+    """Yield the parts of `template` to translate: line by line if it has values or markup, else the whole text."""
     for line in template.split("\n") if "{" in template or "[" in template else [template]:
         if _WORD.search(PLACEHOLDER.sub("", _MARKUP.sub("", line))):
             yield line.strip()

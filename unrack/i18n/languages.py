@@ -5,4 +5,4 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.po")))
-"""What the program speaks."""
+"""The languages that the program speaks."""

@@ -33,7 +33,7 @@ async def _at_once() -> bool:
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """What to run and how to see that it is ready."""
+    """A process to run, and how to see that it is ready."""
 
     name: str
     command: list[str]

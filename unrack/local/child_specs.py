@@ -1,4 +1,4 @@
-"""What the children of an installation are: their commands, their environment, and how each shows that it is ready."""
+"""The child processes of an installation: command, environment, and how each shows that it is ready."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence

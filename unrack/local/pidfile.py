@@ -1,4 +1,4 @@
-"""What an installation writes down of itself, so that whatever is left over after a kill is found and ended."""
+"""The file in which an installation records its processes, so that leftovers of a kill are found and ended."""
 
 import logging
 import os
@@ -50,7 +50,7 @@ def running(name: str, pid: int | None = None) -> RunningProcess | None:
 
 
 def read(home: Path) -> Record | None:
-    """What was last written in `home`; None when there is nothing readable."""
+    """Read the record that was last written in `home`; None when there is nothing readable."""
     try:
         return Record.model_validate_json((home / _FILE).read_bytes())
     except (OSError, ValidationError):

@@ -16,7 +16,7 @@ from unrack.model.state import RunState
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What one rule still wants."""
+    """The approvals that one rule still needs."""
 
     people: int
     """How many more people must approve, at least."""
@@ -48,7 +48,7 @@ class Standing:
 
 
 Rule = Callable[[Plan, RunState], Lack | None]
-"""What is still missing by one rule; None when it is kept."""
+"""A rule on approvals. It returns what is missing; None when it is kept."""
 
 
 def standing(plan: Plan, state: RunState) -> Standing:

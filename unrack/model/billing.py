@@ -1,4 +1,4 @@
-"""What more time costs: the terms that a service is billed for when grace ends later. Pure.
+"""The cost of more time: the terms that a service is billed for when grace ends later. Pure.
 
 No provider bills half a term. One that ends services at the end of a term only needs notice; with less of it than that
 the scheduled end is taken back, and the next term begins. Where the run ends the service by a call, the term that runs
@@ -24,13 +24,13 @@ class BilledTerms(Frozen):
     period: str | None
     """How long one lasts, as ISO 8601: ``P1M``."""
     price: str | None
-    """What one costs, in the provider's words; None where the facts of the plan do not tell."""
+    """The price of one term, in the provider's words; None where the facts of the plan do not tell."""
     count: int | None
     """How many; None where the provider names no length."""
 
 
 def billed_by_moving(plan: Plan, state: RunState, ends: datetime, later: datetime) -> BilledTerms | None:
-    """What moving the end of grace from `ends` to `later` has billed; None when it is nothing, or nobody can tell."""
+    """Return the terms billed when the end of grace moves from `ends` to `later`; None if none, or if unknown."""
     (first, before), (last, after) = _paid_until(plan, state, ends), _paid_until(plan, state, later)
     if before is None or before == after or not _renews(plan):
         return None
@@ -45,7 +45,7 @@ def billed_by_moving(plan: Plan, state: RunState, ends: datetime, later: datetim
 
 
 def price_of_a_term(plan: Plan) -> str | None:
-    """What a term costs, by the facts of the plan; None when they do not say."""
+    """Return the price of a term, by the facts of the plan; None when they do not say."""
     stated, price = plan.facts.details.get("price"), plan.facts.term_price
     if price is not None:
         return f"{price.value} {price.currency}"

@@ -31,7 +31,7 @@ MOST_PEOPLE = 100
 """People who rejected one task, and people who amended it."""
 
 MOST_BYTES = 1_000_000
-"""What the state may weigh when it is handed on or told at the end; the server takes two million, plan included."""
+"""The most bytes of a state that is handed on or told at the end. The server takes two million, plan included."""
 
 
 def too_many_holds(state: RunState, new: Hold) -> bool:

@@ -172,7 +172,7 @@ class Freeze(Interval):
         return self.ends >= NEVER
 
     def words(self, zone: Zone) -> str:
-        """What it is and until when, for people."""
+        """Describe it and its end, for people."""
         if self.never_ends:
             return msg(
                 "the freeze calendar {source} ends {words} ({id}), so later freezes are "

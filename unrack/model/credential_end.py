@@ -16,7 +16,7 @@ class CredentialEnd(Frozen):
     at: Moment | None = None
     """None: the provider does not say when, and it is a matter of hours."""
     why: MessageText
-    """What it is that ends, as ``the consumer key``."""
+    """The thing that ends, as ``the consumer key``."""
 
     def is_near(self, now: datetime) -> bool:
         """Whether people must be told by `now`."""

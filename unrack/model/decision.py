@@ -17,7 +17,7 @@ DecisionId = Annotated[str, Field(min_length=8, max_length=100, pattern=r"^[!-~]
 """Visible ASCII without spaces: it is repeated as it came, in terminals, too."""
 
 Name = Annotated[str, Field(max_length=500)]
-"""What a decision points at. Whatever a sender writes stays in the history, so nothing is without a bound."""
+"""The target of a decision. Whatever a sender writes stays in the history, so nothing is without a bound."""
 
 
 InstallationHoldId = Annotated[str, Field(pattern=r"^a[1-9][0-9]{0,8}$", max_length=10)]
@@ -72,7 +72,7 @@ class _Act(Frozen):
     """Made by the sender; the same id is the same decision, however often it arrives."""
     by: Sender
     signature: Signature | None = Field(default=None, exclude_if=is_default)
-    """What the sender signed it with. Nothing verifies it yet, so it proves nothing."""
+    """The sender's signature. Nothing verifies it yet, so it proves nothing."""
     policy: PolicyDigest | None = Field(default=None, exclude_if=is_default)
     """Digest of the policy that the sender saw. Nothing is judged by it yet."""
 
@@ -153,7 +153,7 @@ class Shorten(_Move):
 
 
 class HoldScope(StrEnum):
-    """What a hold stops."""
+    """The calls that a hold stops."""
 
     ALL = "all"
     """Every call that would change the service forward, and the purge."""
@@ -216,7 +216,7 @@ class Unfreeze(_Act):
 
 
 class Remedy(StrEnum):
-    """What to do with a parked step."""
+    """The way to deal with a parked step."""
 
     RETRY = "retry"
     SKIP = "skip"
@@ -285,7 +285,7 @@ class Envelope(Frozen):
 
 
 class Verdict(StrEnum):
-    """What became of a decision."""
+    """The run's judgement on a decision."""
 
     ACCEPTED = "accepted"
     ALREADY = "already"

@@ -1,4 +1,4 @@
-"""What went wrong, in a form that a person can act on and a workflow can branch on."""
+"""Errors in a form that a person can act on and a workflow can branch on."""
 
 import errno
 from enum import StrEnum
@@ -45,12 +45,12 @@ NO_ROOM: frozenset[int] = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, er
 """The system's error numbers for a disk that takes nothing more."""
 
 NOT_SENT: frozenset[Category] = RETRYABLE | {Category.STOPPED}
-"""What says that an irreversible call surely had no effect, so that it may be sent again."""
+"""Categories that prove that an irreversible call had no effect, so that it may be sent again."""
 
 REFUSALS: frozenset[Category] = frozenset(
     {Category.NOT_FOUND, Category.GONE, Category.CONFLICT, Category.DENIED, Category.INVALID, Category.FAILED}
 )
-"""What says that an irreversible call was answered, and had no effect."""
+"""Categories that say that an irreversible call was answered, and had no effect."""
 
 
 class Problem(Frozen):
@@ -58,9 +58,9 @@ class Problem(Frozen):
 
     category: Category
     message: MessageText
-    """What happened, to what."""
+    """The failure, and the thing that it happened to."""
     suggestion: MessageText = ""
-    """What the reader can do now."""
+    """The action that the reader can take now."""
     reference: str = ""
     """Where it is recorded: the provider's query id (OVH ``X-OVH-QUERYID``), a task id, a file."""
     missing_rights: tuple[str, ...] = ()

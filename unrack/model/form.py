@@ -45,7 +45,7 @@ class KnownDay(StrEnum):
 
 
 class Known(Frozen):
-    """What dates are held against."""
+    """The time and days that stated dates are held against."""
 
     now: Moment
     """The provider's time."""
@@ -59,7 +59,7 @@ class Fault(Frozen):
     name: str
     """The field or the type of proof that it is about."""
     text: MessageText
-    """What is wrong, for the person who filled in the form."""
+    """The mistake, for the person who filled in the form."""
     known: bool = True
     """Whether the form has such a field or proof at all."""
 

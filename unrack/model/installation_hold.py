@@ -112,7 +112,7 @@ class LiftedHold(Frozen):
 
 
 class Recorded(Frozen):
-    """What became of an order."""
+    """The recorded answer to an order."""
 
     holds: tuple[str, ...] = ()
     """Ids of the holds that stand, or no longer stand, as the order wants it."""
@@ -132,7 +132,7 @@ class HoldRegister(Frozen):
     answers: dict[str, Recorded] = Field(default_factory=dict)
     """By the order's id, oldest first."""
     refusals: tuple[MessageText, ...] = ()
-    """What was sent and could not be read, the last ones."""
+    """Messages about the last orders that could not be read."""
 
     def hold(self, hold: str) -> InstallationHold | None:
         """The standing hold with this id."""

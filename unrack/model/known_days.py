@@ -14,7 +14,7 @@ _EARLIEST_ZONE = timedelta(hours=-12)
 
 
 def known_days(plan: Plan, state: RunState, now: datetime) -> Known:
-    """What `state` knows at the provider's time `now`.
+    """Return the days that `state` knows at the provider's time `now`.
 
     Days of the provider's calendar are taken in the plan's zone. A moment of the run is taken
     where the day was earliest: the person may have been anywhere. A day that is not known yet is the nearest earlier

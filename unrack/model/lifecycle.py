@@ -24,7 +24,7 @@ LIFECYCLE: tuple[Phase, ...] = tuple(Phase)
 SCHEDULING = (Phase.REQUEST, Phase.CONFIRM)
 """The phases that ask for the end and read its date back: done again when a scheduled end was revoked."""
 
-OVERTAKEN = (*SCHEDULING, Phase.GRACE, Phase.PURGE)
+PASSED_OVER = (*SCHEDULING, Phase.GRACE, Phase.PURGE)
 """The phases that have nothing left to do once the provider has ended the service by itself."""
 
 
@@ -48,7 +48,7 @@ class Outcome(StrEnum):
 
 
 class StepKind(StrEnum):
-    """What a step does to the world."""
+    """The effect of a step on the world."""
 
     CHECK = "check"
     """Reads and judges; touches nothing."""

@@ -13,7 +13,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode's categories of what a reader does not see: control and format characters, and code points without a sign."""
 
 _LAYOUT = frozenset("\n\t\r")
-"""What a text of several lines may have beside what a reader sees."""
+"""Characters that a text of several lines may have beside those that a reader sees."""
 
 _STEP_LIKE = re.compile(rf"({'|'.join(phase.value for phase in Phase)})\.[a-z0-9-]+|undo\..+", re.IGNORECASE)
 _BLANK_SIGNS = frozenset(

@@ -62,7 +62,7 @@ class FormField(Frozen):
 
 
 class TaskForm(Frozen):
-    """What a person is asked to do, to write down, and to prove."""
+    """The form of a person's task: the things to do, to write down, and to prove."""
 
     instructions: Text
     fields: tuple[FormField, ...] = ()
@@ -103,7 +103,7 @@ class PlannedStep(Frozen):
     """For ``wait``: how long."""
     task: TaskForm | None = None
     evidence: tuple[EvidenceWanted, ...] = ()
-    """What a capture keeps."""
+    """The evidence that a capture keeps."""
     reads_evidence: tuple[str, ...] = Field(default=(), exclude_if=is_default)
     """Types of evidence, captured by earlier steps, that its action goes by."""
     reads_days: bool = Field(default=False, exclude_if=is_default)
@@ -146,7 +146,7 @@ class FollowUp(Frozen):
     runbook: str
     """Name of the other runbook."""
     title: str
-    """What it does, and for whom it is worth it."""
+    """The effect of that run, and for whom it is worth it."""
     after: Outcome = Outcome.CLOSED
     """The end of this run that calls for it."""
 
@@ -185,16 +185,16 @@ class Plan(Frozen):
     """Steps of the runbook that do not apply, each with the reason."""
     dates: tuple[ForeseenDate, ...] = ()
     loses: tuple[MessageText, ...] = ()
-    """What is lost for good, in plain words (S0.4)."""
+    """Everything that is lost for good, in plain words (S0.4)."""
     keeps: tuple[MessageText, ...] = ()
     freezes: tuple[FreezeCalendar, ...] = Field(default=(), exclude_if=is_default)
     """Times in which nothing may be purged, as the calendar files had them when the plan was made."""
     zone_data: str = Field(default="", exclude_if=is_default)
     """Version of the time zone database from which its local times were taken, as ``2026f``."""
     summary: MessageText = Field(default="", exclude_if=is_default)
-    """What the timing means, in plain words."""
+    """The meaning of the timing, in plain words."""
     taken_back: tuple[MessageText, ...] = Field(default=(), exclude_if=is_default)
-    """What can be taken back, until when and by whom, in plain words (S0.5, S0.7)."""
+    """Everything that can be taken back, until when and by whom, in plain words (S0.5, S0.7)."""
     ends_after: timedelta = Field(default=timedelta(0), exclude_if=is_default)
     """How long the provider keeps everything after the end of the term, before it ends the service for good (S4.3)."""
     follow_ups: tuple[FollowUp, ...] = Field(default=(), exclude_if=is_default)

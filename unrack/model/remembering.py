@@ -1,4 +1,4 @@
-"""What a run remembers of the decisions that reached it, and of what happened to it: bounded, whatever is sent. Pure.
+"""The memory of a run: decisions that reached it, and facts of its own. Bounded, whatever is sent. Pure.
 
 An accepted decision is remembered for good, by digest: its answer in words while it is one of the last, from then on
 that it was accepted. Of decisions that changed nothing the last ones are remembered, and how many there were; an older

@@ -1,4 +1,4 @@
-"""What operations write: the request for one run."""
+"""The request for one run, as operations write it."""
 
 from typing import Annotated
 

@@ -49,16 +49,16 @@ class Finding(Frozen):
     """One thing a check saw. A blocking finding stops the run until a person decides."""
 
     subject: MessageText
-    """What was looked at, in two or three words."""
+    """The thing that was looked at, in two or three words."""
     text: MessageText
-    """What was seen and what to do, in one sentence."""
+    """The observation and the advice, in one sentence."""
     blocking: bool = False
     item: str | None = Field(default=None, exclude_if=is_default)
     """Which of several it is about, by the provider's own name: a port, an option."""
     before: MessageText | None = Field(default=None, exclude_if=is_default)
-    """What was seen or read earlier in this run, where something changed."""
+    """The value seen or read earlier in this run, where something changed."""
     now: MessageText | None = Field(default=None, exclude_if=is_default)
-    """What is seen now, in the provider's own word."""
+    """The value seen now, in the provider's own word."""
     at: Moment | None = Field(default=None, exclude_if=is_default)
     """Since when it is seen, where that counts."""
 
@@ -83,7 +83,7 @@ class ProviderClock(Frozen):
     read_at: Moment
     """The reader's time when the clock was read."""
     shown: Moment
-    """What the provider's clock showed then."""
+    """The time that the provider's clock showed then."""
     scale: Annotated[float, Field(gt=0)] = Field(default=1.0, exclude_if=is_default)
     """How many seconds pass at the provider in one second here; a real provider's clock keeps our pace."""
 
@@ -119,7 +119,7 @@ class ProviderClock(Frozen):
 
 
 class ServiceFacts(Frozen):
-    """What the provider says of a service, read at one moment, without changing anything.
+    """The provider's facts about a service, read at one moment, without changing anything.
 
     Money, dates and states are the provider's own words; the compiler turns them into dates of a plan.
     """
@@ -140,7 +140,7 @@ class ServiceFacts(Frozen):
     renewal_period: str | None = None
     """ISO 8601 duration between bills, as ``P1M``."""
     term_price: Amount | None = Field(default=None, exclude_if=is_default)
-    """What the provider bills for one such period."""
+    """The price that the provider bills for one such period."""
     renews_automatically: bool | None = None
     cancellation_planned: bool = False
     timings: tuple[Timing, ...] = ()
@@ -151,7 +151,7 @@ class ServiceFacts(Frozen):
     details: dict[str, JsonScalar] = Field(default_factory=dict)
     """Further facts for people: point of presence, port, bandwidth."""
     findings: tuple[Finding, ...] = ()
-    """What blocks a run or should be known before one."""
+    """Findings that block a run or should be known before one."""
     nothing_for: dict[str, str] = Field(default_factory=dict, exclude_if=is_default)
     """Actions that would find nothing to act on at this service, by name, with what is missing."""
     configuration_digest: str

@@ -32,7 +32,7 @@ class Parked(Frozen):
 
 
 class Replaced(Frozen):
-    """What was stated and proved for a task before an amendment replaced it."""
+    """The fields and proofs of a task before an amendment replaced them."""
 
     fields: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[EvidenceRef, ...] = ()
@@ -46,7 +46,7 @@ class Replaced(Frozen):
 
 
 class StepState(Mutable):
-    """What happened to one step so far. Times are the provider's."""
+    """The state of one step so far. Times are the provider's."""
 
     status: StepStatus = StepStatus.PENDING
     begun_at: Moment | None = None
@@ -54,7 +54,7 @@ class StepState(Mutable):
     tries: int = 0
     """How often the step was started anew, operator's retries included."""
     note: MessageText = ""
-    """What the step did, in one sentence."""
+    """The effect of the step, in one sentence."""
     references: tuple[str, ...] = ()
     """The provider's own ids: task numbers, query ids."""
     findings: tuple[Finding, ...] = ()
@@ -79,7 +79,7 @@ class StepState(Mutable):
     while_held: tuple[str, ...] = ()
     """The holds that stood when a person completed it: it is what happened, and it is marked."""
     replaced: tuple[Replaced, ...] = ()
-    """What the last amendments replaced, the oldest first."""
+    """The values that the last amendments replaced, the oldest first."""
     also_stated_by: tuple[Actor, ...] = ()
     """Who amended it before those."""
     late_at: Moment | None = None
@@ -189,7 +189,7 @@ class Extension(Frozen):
     by_span: timedelta | None = None
     """By how much it was asked to move, without a sign; None: to `asked`."""
     asked: Moment
-    """What it asked the end to be, before business hours."""
+    """The end that was asked for, before business hours."""
     runbook: Moment | None
     """The runbook's end that it moved."""
     shortens: bool = False
@@ -283,7 +283,7 @@ class RunState(Mutable):
     revision: int = 1
     """The consent revision: it counts up whenever what an approver would see changes."""
     consent: list[ConsentChange] = Field(default_factory=list[ConsentChange])
-    """What made the revision count up last, the oldest first."""
+    """The last changes that made the revision count up, the oldest first."""
     stopping: str | None = None
     """The step whose call is being stopped by a hold: at most the one request that is being sent completes."""
     recheck_preflight: bool = False
@@ -319,7 +319,7 @@ class RunState(Mutable):
     tasks: dict[str, OpenTask] = Field(default_factory=dict[str, OpenTask])
     rollback: Rollback | None = None
     rolling_back: bool = False
-    """Whether the way forward was left after the turn: a fresh history goes on with the way back as it stands."""
+    """Whether the way forward was left: a fresh history goes on with the rollback as it stands."""
     passed_no_return_at: Moment | None = None
     answers: dict[str, DecisionResult] = Field(default_factory=dict[str, DecisionResult])
     """The last ones by decision id, the oldest first: what makes the same decision twice get the same answer."""
@@ -382,7 +382,7 @@ class RunView(Frozen):
     phase: Phase
     timing: str
     waiting_for: tuple[str, ...] = ()
-    """``approval``, ``task:<step>``, ``asked:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``,
+    """``approval``, ``task:<step>``, ``in-doubt:<step>``, ``parked:<step>``, ``grace``, ``provider:<step>``,
     ``hold:<id>``; until the call under way is stopped ``stopping:<step>`` in its place."""
     due: Moment | None = None
     tasks: tuple[OpenTask, ...] = ()
@@ -409,7 +409,7 @@ class RunView(Frozen):
 
 
 class ReasonKind(StrEnum):
-    """What keeps a run from purging."""
+    """The kind of reason that keeps a run from purging."""
 
     SETTLING = "settling"
     """An amendment or a withdrawal is less than a day old."""
@@ -437,7 +437,7 @@ class Reason(Frozen):
 
 
 class RunReport(Frozen):
-    """What a run returns when it ends, and what its query returns before: enough for status and timeline."""
+    """The report that a run returns when it ends, and its query before: enough for status and timeline."""
 
     run: str
     plan_digest: str

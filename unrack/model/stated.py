@@ -1,4 +1,4 @@
-"""What a person says of a service whose provider gives its customers no way to ask.
+"""A person's statement on a service whose provider gives its customers no way to ask.
 
 Such facts are shown as *stated by whom*, never as read; the runbook has people look again before anything is lost.
 """
@@ -60,7 +60,7 @@ class Stated(Frozen):
     seen_on: StatedDate | None = None
     """The day on which it was seen."""
     title: Annotated[str, Field(min_length=1, max_length=200)]
-    """What the service is called in the panel."""
+    """The name of the service in the panel."""
     state: Annotated[str, Field(min_length=1, max_length=100)] = "active"
     """The panel's word for its state."""
     active: bool = True
@@ -77,7 +77,7 @@ class Stated(Frozen):
     cancellation_planned: bool = False
     """Whether the provider already has a cancellation request."""
     options: tuple[Text, ...] = ()
-    """What is billed apart and hangs on the service."""
+    """Options that are billed apart and depend on the service."""
     details: dict[str, JsonScalar] = Field(default_factory=dict)
     """Further facts for people, as the plan's name."""
 
@@ -111,7 +111,7 @@ class Stated(Frozen):
         )
 
     def _timings(self) -> tuple[Timing, ...]:
-        """What can be asked for by the dates that are stated; whether the provider agrees, people find out."""
+        """Return the timings that the stated dates allow. People find out whether the provider agrees."""
         term = (Timing.END_OF_TERM, Timing.LET_EXPIRE) if self.expires_at else ()
         commitment = (Timing.END_OF_COMMITMENT,) if self.engaged_until else ()
         return (Timing.IMMEDIATE, *term, *commitment)

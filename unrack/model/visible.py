@@ -11,7 +11,7 @@ import re
 from unrack.model.people import is_unseen
 
 _SUSPECT = re.compile(r"[^\x20-\x7e\n]")
-"""What is looked at more closely; a text without any of it is visible as it stands."""
+"""Characters to look at more closely. A text without any of them is visible as it stands."""
 
 _CHOOSE_A_PICTURE = "\ufe0e\ufe0f"
 """Follow a sign and say whether it is a letter or a picture, as in ⚠️; they hide nothing."""

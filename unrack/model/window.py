@@ -50,7 +50,7 @@ def grace_end(plan: Plan, state: RunState) -> datetime | None:
 
 
 def end_if_moved(plan: Plan, state: RunState, to: datetime) -> tuple[datetime, datetime | None]:
-    """What grace would end at if a decision moved it to `to`, and the end of the runbook that it would move.
+    """Return the end of grace if a decision moved it to `to`, and the end by the runbook that it would move.
 
     Raises:
         ValueError: grace has no end yet that could be moved.

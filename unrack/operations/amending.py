@@ -1,4 +1,4 @@
-"""What an amendment replaces and what it makes due again: told before anybody agrees to it. Pure; the run judges."""
+"""The effects of an amendment, told before anybody agrees to it. Pure; the run judges."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -25,7 +25,7 @@ class Change(Frozen):
 
 
 class Amendment(Frozen):
-    """What an amendment would do."""
+    """The effects that an amendment would have."""
 
     step: str
     changes: tuple[Change, ...]
@@ -42,7 +42,7 @@ class Amendment(Frozen):
 def amendment(
     plan: Plan, state: RunState, step: str, fields: Mapping[str, str], proofs: Mapping[str, str]
 ) -> Amendment | None:
-    """What amending `step` would do; None while it is not done: then there is nothing to amend.
+    """Return the effects of amending `step`; None while it is not done, as there is nothing to amend.
 
     Args:
         plan: The run's plan.

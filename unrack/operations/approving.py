@@ -19,7 +19,7 @@ from unrack.operations.task_forms import new_decision_id
 
 @dataclass(frozen=True, slots=True)
 class Demanded:
-    """What the run must have for the approval to be sent; None demands nothing."""
+    """The digest and revision that the run must have for the approval to be sent; None demands nothing."""
 
     digest: str | None = None
     revision: int | None = None
@@ -52,7 +52,7 @@ async def find_approvable(client: Client, run: str, demanded: Demanded) -> Appro
 
 
 async def look_before_approving(client: Client, found: Approvable, queue: str = TASK_QUEUE) -> Agreement:
-    """What an approval agrees to beside the plan: what changed since the launch, and the facts of now.
+    """Read everything that an approval agrees to beside the plan: changes since the launch, and current facts.
 
     Raises:
         UnrackError: no worker answers.

@@ -1,4 +1,4 @@
-"""What a run waits for, from whom, and who may act next. Pure: plan, report and time in, sentences out."""
+"""Tells what a run waits for, from whom, and who may act next. Pure: plan, report and time in, sentences out."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -28,7 +28,7 @@ Executions = AsyncGenerator[WorkflowExecutionInfo]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is due from `since` on and before `until`; without one it is open there."""
+    """A window of due dates, from `since` on and before `until`. Without one of them that side is open."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -76,7 +76,7 @@ async def _windows(server: Server, query: str, sample: Page) -> Executions:
 
 
 async def _parts(server: Server, query: str, parts: Sequence[Window]) -> Executions:
-    """What is due in each of `parts`; while one is read, the server is asked for the next."""
+    """Yield the executions due in each of `parts`. While one is read, the server is asked for the next."""
     asked = _ask(server, query, parts[0])
     try:
         for number, part in enumerate(parts):
@@ -97,7 +97,7 @@ def _ask(server: Server, query: str, part: Window) -> asyncio.Task[Page]:
 
 
 async def _within(server: Server, query: str, window: Window, page: Page) -> Executions:
-    """What is due in `window`, in order; `page` is the first page of it."""
+    """Yield the executions due in `window`, in order; `page` is its first page."""
     if not page.token:
         for each in sorted(page.executions, key=_order):
             yield each

@@ -47,7 +47,7 @@ AskForSecret = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a person gives for a task."""
+    """A person's input for a task."""
 
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     proofs: Mapping[str, Proof] = field(default_factory=dict[str, Proof])
@@ -107,7 +107,7 @@ async def reject(client: Client, run: str, task: str, reason: str, by: Actor) ->
 
 
 async def look_at_amendment(client: Client, run: str, task: str, given: Submission) -> AmendmentShown:
-    """What replacing fields and proofs of a task that is done would bring about: nothing is kept or sent yet.
+    """Preview the effects of replacing fields and proofs of a task that is done. Nothing is kept or sent yet.
 
     Raises:
         UnrackError: the form would not be right (``INVALID``), or as `find_run`.

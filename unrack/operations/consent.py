@@ -1,4 +1,4 @@
-"""What an approver agrees to: the plan, and everything that became of it since it was launched."""
+"""The subject of an approval: the plan, and every change since it was launched."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -37,7 +37,7 @@ class RejectedTask(Frozen):
     step: str
     by: tuple[Actor, ...]
     why: MessageText
-    """What was said, while the task is parked for it; the history has the rest."""
+    """The reason, while the task is parked for it; the history has the rest."""
 
 
 class Amended(Frozen):
@@ -54,7 +54,7 @@ class Amended(Frozen):
 
 
 class FactsNow(Frozen):
-    """What the provider says now, against the facts of the plan."""
+    """The provider's current facts, compared with those of the plan."""
 
     asked: bool
     """Whether it could be asked."""
@@ -64,7 +64,7 @@ class FactsNow(Frozen):
 
 
 class Agreement(Frozen):
-    """What an approval of a run agrees to, beside the plan itself."""
+    """Everything that an approval of a run agrees to, beside the plan itself."""
 
     revision: int
     """The consent revision that the approval names."""
@@ -108,7 +108,7 @@ def amended(state: RunState) -> tuple[Amended, ...]:
 
 
 async def facts_now(client: Client, plan: Plan, queue: str = TASK_QUEUE) -> FactsNow:
-    """What the provider says of the service now, asked through a worker. A failure to ask is told, not raised."""
+    """Ask a worker for the service's facts and compare them with the plan's. A failure to ask is told, not raised."""
     if plan.facts.stated_by is not None:
         return FactsNow(
             asked=False,

@@ -21,7 +21,7 @@ from unrack.runbook.load import check_runbooks
 async def examine(
     settings: Settings, connect: Callable[[], Awaitable[Client]], accounts: Sequence[str]
 ) -> list[Checkup]:
-    """What is well and what is missing.
+    """Check every part of the installation, and tell what is well and what is missing.
 
     Args:
         settings: The settings in force.

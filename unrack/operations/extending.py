@@ -1,4 +1,4 @@
-"""What an extension of grace would bring about: told before anybody asks for it. Pure; the run judges."""
+"""The effects of an extension of grace, told before anybody asks for it. Pure; the run judges."""
 
 from datetime import datetime, timedelta
 
@@ -10,11 +10,11 @@ from unrack.model.state import RunState
 from unrack.model.window import end_if_moved, grace_end
 
 _FARTHEST = timedelta(days=36_525)
-"""What lies farther ahead is a slip that the run refuses."""
+"""How far ahead an end may lie. The run refuses anything farther as a slip."""
 
 
 class Prolonged(Frozen):
-    """What an extension would do."""
+    """The effects that an extension would have."""
 
     ends: Moment
     """When grace ends now."""
@@ -25,7 +25,7 @@ class Prolonged(Frozen):
 
 
 def prolonged(plan: Plan, state: RunState, extend: Extend, now: datetime) -> Prolonged | None:
-    """What `extend` would do at the provider's time `now`; None where the run refuses it, or knows no end yet."""
+    """Return the effects of `extend` at the provider's time `now`; None if the run refuses it, or knows no end yet."""
     ends, span = grace_end(plan, state), extend.by_span or timedelta(0)
     if ends is None or span > _FARTHEST or state.passed_no_return_at is not None:
         return None

@@ -91,7 +91,7 @@ async def _ids(client: Client, either: list[str], most: int | None = None) -> li
 
 
 def _names(run: str) -> tuple[str, ...]:
-    """What a run is called beside its id: its service, with the address and without."""
+    """Return the names of a run beside its id: its service, with the address and without."""
     try:
         known = RunId.parse(run)
     except ValueError:

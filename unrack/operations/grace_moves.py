@@ -36,7 +36,7 @@ class ExtensionShown:
 
 
 async def look_at_extension(client: Client, run: str, move: Move, reason: str, by: Actor) -> ExtensionShown:
-    """What extending grace would bring about: nothing is sent yet.
+    """Preview the effects of extending grace. Nothing is sent yet.
 
     Raises:
         UnrackError: as `find_run`, or no worker answers.

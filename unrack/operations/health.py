@@ -1,4 +1,4 @@
-"""What is missing before anything is started. Looks, and touches nothing but a probe in the evidence store."""
+"""Finds missing parts before anything is started. Looks, and touches nothing but a probe in the evidence store."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
@@ -30,7 +30,7 @@ _ANSWERED_WITHIN = timedelta(seconds=10)
 
 
 class Health(StrEnum):
-    """What a look at one thing found."""
+    """The result of a look at one thing."""
 
     OK = "ok"
     MISSING = "missing"
@@ -152,7 +152,7 @@ async def check_zones(client: Client, queue: str = TASK_QUEUE) -> Checkup:
 
 
 def judged_zones(subject: str, own: str, workers: Iterable[str]) -> Checkup:
-    """What to say of the versions that `workers` name, beside our `own`."""
+    """Judge the time zone versions that `workers` name against our `own`."""
     told = sorted({known for known in map(zones_of, workers) if known is not None})
     others = [f"{host} uses {version}" for host, version in told if version != own]
     if not others:

@@ -43,7 +43,7 @@ def no_worker(queue: str = TASK_QUEUE) -> UnrackError:
 async def read_facts(
     client: Client, service: ServiceRef, queue: str = TASK_QUEUE, *, stated: Stated | None = None
 ) -> ServiceFacts:
-    """What the provider says of `service` now; where it cannot be asked, what is `stated`, with the worker's time.
+    """Read the facts of `service` at the provider, or take those that are `stated`, with the worker's time.
 
     Raises:
         UnrackError: no worker polls, or the provider's problem.

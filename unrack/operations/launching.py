@@ -134,7 +134,7 @@ def first_view(plan: Plan, phase: Phase = Phase.PREFLIGHT) -> RunView:
 
 
 def attributes_of(plan: Plan, phase: Phase) -> TypedSearchAttributes:
-    """What lists find a run by from its first moment on."""
+    """Return the search attributes by which lists find a run from its first moment on."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(PROVIDER, plan.provider),

@@ -39,11 +39,11 @@ from unrack.temporal.executions import ENDED, OPEN, Server
 from unrack.temporal.memos import run_view
 
 _UNREADABLE = (ValueError, TypeError, KeyError)
-"""What decoding a memo or attributes raises that were written by somebody else: anybody can start a run."""
+"""Errors from decoding a memo or attributes that somebody else wrote: anybody can start a run."""
 
 
 class Waiting(StrEnum):
-    """What a run can wait for."""
+    """The things that a run can wait for."""
 
     APPROVAL = "approval"
     TASK = "task"
@@ -100,7 +100,7 @@ class Listed(Frozen):
     unreadable: MessageText = ""
     """Why it cannot."""
     paused: tuple[MessageText, ...] = ()
-    """What of it somebody paused in Temporal: ``run``, or the kinds of calls, as ``commit``."""
+    """The parts that somebody paused in Temporal: ``run``, or the kinds of calls, as ``commit``."""
 
 
 class WaitingTask(Frozen):
@@ -137,7 +137,7 @@ async def count_runs(server: Server, wanted: Filter) -> int:
 async def open_tasks(
     server: Server, run_id: str | None = None, *, unread: Callable[[Listed], None] | None = None
 ) -> AsyncGenerator[WaitingTask]:
-    """What waits for a human, the nearest deadline first; of one run or of all.
+    """Yield the tasks that wait for a human, the nearest deadline first; of one run or of all.
 
     A run is due when the first of its tasks is, or earlier. So a task is told once everything that is due before it is
     known, and no more tasks are held than that takes.
@@ -222,7 +222,7 @@ def _named(run_id: str) -> tuple[str, str, str] | None:
 
 
 def _view(execution: WorkflowExecutionInfo) -> RunView | None:
-    """What the run shows of itself: its memo, brought up to date by the search attributes."""
+    """Return the run's view: its memo, brought up to date by the search attributes."""
     payload = executions.memo_of(execution, MEMO_VIEW)
     if payload is None:
         return None

@@ -1,4 +1,4 @@
-"""What differs between two plans, or between the facts of a plan and those of now, field by field. Pure."""
+"""Differences between two plans, or between the facts of a plan and those of now, field by field. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import cast
@@ -31,7 +31,7 @@ def _differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[
 
 
 def _content(plan: Plan) -> dict[str, object]:
-    """What the plan's digest covers."""
+    """Return the content that the plan's digest covers."""
     return {**plan.model_dump(mode="json", exclude={"facts"}), "facts": plan.facts.fingerprint()}
 
 
@@ -52,7 +52,7 @@ def _fields(path: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _name_of(part: object, index: int) -> str:
-    """What an entry of a list is called: by its own id or name where it has one, so that an insertion shows as one."""
+    """Name an entry of a list by its own id or name, else by its index, so that an insertion shows as one."""
     if isinstance(part, Mapping):
         entry = cast("Mapping[str, object]", part)
         for key in ("id", "name", "subject"):

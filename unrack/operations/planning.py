@@ -31,7 +31,7 @@ def actions_by_provider(folders: Sequence[Path]) -> dict[str, tuple[str, ...]]:
 
 
 def access_calls(folders: Sequence[Path], accounts: Sequence[str]) -> list[AccessCall]:
-    """What to ask about the credentials `accounts`, for everything that the valid runbooks in `folders` do."""
+    """Return the checks of the credentials `accounts`, for everything that the valid runbooks in `folders` do."""
     products: dict[str, set[str]] = {}
     for loaded in valid_runbooks(folders):
         products.setdefault(loaded.model.provider, set()).add(loaded.model.product)

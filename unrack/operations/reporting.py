@@ -1,4 +1,4 @@
-"""What a run says of itself. Nothing here changes anything."""
+"""Reads the report, the status and the plan of a run. Nothing here changes anything."""
 
 import asyncio
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ async def report_unless_paused(client: Client, run_id: str) -> RunReport | None:
 
 
 async def pauses(client: Client, run_id: str) -> tuple[Pause, ...]:
-    """What of the run somebody paused in Temporal; empty for one that has ended.
+    """Return the parts of the run that somebody paused in Temporal; empty for one that has ended.
 
     Raises:
         UnrackError: no such run.
@@ -84,7 +84,7 @@ class RunStatus:
     report: RunReport
     plan: Plan
     pauses: tuple[Pause, ...]
-    """What of it somebody paused in Temporal."""
+    """The parts of it that somebody paused in Temporal."""
 
 
 async def status_of(client: Client, run_id: str, queue: str = TASK_QUEUE) -> RunStatus:
@@ -137,7 +137,7 @@ async def plan_of(client: Client, run_id: str) -> Plan:
 
 
 def query_problem(run_id: str, error: RPCError) -> Exception:
-    """What a refused question to a run says."""
+    """Return the error to raise for a refused question to a run."""
     if error.status is RPCStatusCode.NOT_FOUND:
         return not_found(run_id)
     return no_worker() if error.status in _NOBODY_ANSWERS else error

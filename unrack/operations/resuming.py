@@ -18,7 +18,7 @@ from unrack.temporal.interrupted import InterruptedRun, executions_of, furthest,
 
 
 class Resumed(Frozen):
-    """What a run goes on from."""
+    """The interrupted run that a new run goes on from."""
 
     run: str
     plan_digest: str

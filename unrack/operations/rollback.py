@@ -1,4 +1,4 @@
-"""What a reactivation restores of a run as it stands, and what it does not: read before anyone confirms it."""
+"""Shows what a reactivation restores of a run, and what it does not, before anyone confirms it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ UNSEEN = msg("the run is paused in Temporal and shows nothing: what it does with
 
 @dataclass(frozen=True, slots=True)
 class RollbackShown:
-    """What a reactivation would bring about."""
+    """The effects that a reactivation would have."""
 
     plan: Plan
     sentences: tuple[str, ...]
 
 
 async def look_at_rollback(client: Client, run_id: str) -> RollbackShown:
-    """What reactivating the run would restore, and what not: nothing is sent yet.
+    """Tell what reactivating the run would restore, and what not. Nothing is sent yet.
 
     Raises:
         UnrackError: no such run, or no worker answers.

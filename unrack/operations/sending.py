@@ -48,7 +48,7 @@ class HandedOver(Frozen):
 
 
 class Settled(Frozen):
-    """What became of a decision: judged, or handed over."""
+    """The result of a decision that was sent: judged by the run, or handed over for later."""
 
     run_id: str
     decision: Decision

@@ -1,1 +1,1 @@
-"""What every process of ours needs: settings, logs without secrets, files of a person, and a clean end."""
+"""The basics of every process of ours: settings, logs without secrets, files of a person, and a clean end."""

@@ -24,7 +24,7 @@ _SECRETIVE = ("apprise",)
 """Libraries that say below a warning whom they call, with the token in the address."""
 
 _SEVERAL_LINES = ("exception", "stack")
-"""What of an event may have several lines."""
+"""Keys of an event whose value may have several lines."""
 
 
 def configure(
@@ -127,4 +127,4 @@ _SHARED: list[Processor] = [
     _name_the_step,
     structlog.processors.StackInfoRenderer(),
 ]
-"""What every line goes through, ours and the libraries'."""
+"""The processors of every line, ours and the libraries'."""

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-"""What holds our packages: a checkout, or the folder of installed packages."""
+"""The folder that holds our packages: a checkout, or the folder of installed packages."""
 
 
 def module(name: str, *arguments: str) -> list[str]:
@@ -17,7 +17,7 @@ def module(name: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """What such a process needs beside the environment that there is: our packages come first on its path.
+    """Return the variables to add to such a process's environment: our packages come first on its path.
 
     Entries of ``PYTHONPATH`` that depend on the folder that somebody stands in, an empty one among them, are left out.
     """

@@ -1,4 +1,4 @@
-"""What must never be read in a log: recognised by the name it stands under, by its shape, or because it is known."""
+"""Hides secrets in logs: recognised by the name they stand under, by their shape, or because they are known."""
 
 import os
 import re
@@ -28,7 +28,7 @@ _IN_URL = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
 _PLAIN = re.compile(
     r"[a-z_-]{1,15}|\d{1,5}|localhost(?::\d{1,5})?|(?:[a-z0-9-]+\.)+(?:[a-z]{2,}|\d{1,3})(?::\d{1,5})?", re.ASCII
 )
-"""What in the address of a place is no secret by its form: words, small numbers, hosts with their ports."""
+"""Parts of an address that are no secret by their form: words, small numbers, hosts with their ports."""
 _SHORTEST = 6
 """Characters; a known value shorter than this would hide ordinary words."""
 
@@ -77,7 +77,7 @@ def known_secrets(settings: Settings, environment: Mapping[str, str] = os.enviro
 
 
 def _secret_parts(place: str) -> Iterator[str]:
-    """What of the address of a place for notices may be its token, in the forms in which a library may say it.
+    """Yield the parts of a notice address that may be its token, in the forms in which a library may say them.
 
     Each service has its token elsewhere: as the user, the host, a part of the path, an option. So it is everything but
     names of hosts and plain words. A plain word of the path is hidden with the path that it stands in.

@@ -1,4 +1,4 @@
-"""What all calls to providers have in common, whichever library makes them.
+"""Error handling that all calls to providers share, whichever library makes them.
 
 How far a failed call got decides what it means for a run:
 
@@ -44,17 +44,17 @@ class Attempt:
     """Values that no error repeats, even where the vendor's answer quotes them."""
 
     def __str__(self) -> str:
-        """Without the query, which may hold what people wrote."""
+        """Without the query, which may hold text that people wrote."""
         return f"{self.method} {self.path.partition('?')[0]}".rstrip()
 
     @property
     def lost(self) -> Category:
-        """What it means that no readable answer came."""
+        """The category of a call without a readable answer."""
         return Category.UNKNOWN_OUTCOME if self.changes else Category.UNAVAILABLE
 
     @property
     def misread(self) -> Category:
-        """What it means that a success has another shape than the vendor promises."""
+        """The category of a success whose shape is not the one that the vendor promises."""
         return self.lost if self.changes else Category.UNEXPECTED
 
     def scrubbed(self, text: str) -> str:
@@ -71,7 +71,7 @@ class Errors:
     vendor: str
     """Its name for people."""
     suggestions: Mapping[Category, str]
-    """What helps, by category."""
+    """The remedy, by category."""
 
     def error(  # noqa: PLR0913  one place makes every error
         self,
@@ -103,7 +103,7 @@ class Errors:
 
 
 def by_status(status: int, attempt: Attempt) -> Category:
-    """What an HTTP status means that is no success, where the vendor says nothing more exact."""
+    """Return the category of a failed HTTP status, where the vendor says nothing more exact."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Category.RATE_LIMITED
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
@@ -169,7 +169,7 @@ class HttpClient:
         Args:
             errors: Makes the vendor's errors.
             url: Where the API is called.
-            more: What `httpx2.AsyncClient` takes beside it.
+            more: Further arguments of `httpx2.AsyncClient`.
         """
         self.dated = DatedAnswers(errors.vendor)
         self._errors = errors
@@ -188,7 +188,7 @@ class HttpClient:
             attempt: The call, for errors.
             method: Of HTTP.
             path: Where it goes.
-            more: What `httpx2.AsyncClient.request` takes beside it.
+            more: Further arguments of `httpx2.AsyncClient.request`.
 
         Raises:
             UnrackError: no answer came.

@@ -1,4 +1,4 @@
-"""The port every provider implements. One attempt per call: read, act at most once, say what is.
+"""The port every provider implements. One attempt per call: read, act at most once, report the state.
 
 Every method raises `UnrackError` with a `Problem` and nothing else: each adapter maps its vendor's errors in one place.
 Something the provider still works on is `Category.NOT_YET`, raised; the caller starts the call again.
@@ -35,14 +35,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """What a call needs beside its `StepCall`; loaded by the activity, never part of a history."""
+    """The inputs of a call beside its `StepCall`. The activity loads them; no history holds them."""
 
     evidence: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """Content of captured evidence, by type."""
     secrets: Mapping[str, str] = field(default_factory=dict[str, str])
     """Secrets handed over by a person, by field name."""
     progress: tuple[str, ...] = ()
-    """What an earlier attempt remembered (the provider's task ids)."""
+    """References that an earlier attempt remembered (the provider's task ids)."""
     attempt: int = 1
     """Which attempt at the call this is."""
     remember: Callable[[tuple[str, ...]], None] = lambda _: None
@@ -51,7 +51,7 @@ class Materials:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What a capture read."""
+    """The records that a capture read."""
 
     records: tuple[Record, ...]
     note: str
@@ -61,7 +61,7 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What one look saw; see `unrack.contracts.calls.PollResult`."""
+    """The result of one poll; see `unrack.contracts.calls.PollResult`."""
 
     reached: bool
     note: str
@@ -101,7 +101,7 @@ class Provider(Protocol):
         ...
 
     async def capture(self, call: StepCall, materials: Materials) -> Captured:
-        """Reads what is worth keeping."""
+        """Reads the records to keep."""
         ...
 
     async def change(self, call: StepCall, materials: Materials) -> ChangeResult:

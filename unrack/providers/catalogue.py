@@ -37,7 +37,7 @@ _SERVICE_IDS: dict[str, IdKind] = {key: kind for vendor in VENDORS.values() for 
 
 
 def kind_of(provider: str, product: str) -> IdKind:
-    """What the ids of `product` look like."""
+    """Return the form of the ids of `product`."""
     return _SERVICE_IDS.get(f"{provider}/{product}") or _SERVICE_IDS.get(f"{provider}/*", ANY_ID)
 
 

@@ -1,8 +1,8 @@
 """An adapter together with the address that its account calls: workers call providers through it, and only so.
 
-What is read says whether the provider is simulated, as the address itself proved. Before each request that changes
-something the address has to prove it again: what was planned for a simulator changes nothing at a real provider, and
-what was planned for a real one changes nothing at a simulator.
+Each read reports whether the provider is simulated, as the address itself proved. Before each changing request the
+address has to prove it again. A plan for a simulator changes nothing at a real provider, and a plan for a real one
+changes nothing at a simulator.
 """
 
 from dataclasses import replace
@@ -63,17 +63,17 @@ class CheckedProvider:
         return replace(found, clock=await self._simulation.clock(found.clock))
 
     async def change(self, call: StepCall, materials: Materials) -> ChangeResult:
-        """See `Provider.change`; nothing is sent where the provider is not what the plan says."""
+        """See `Provider.change`. Nothing is sent to a provider of another kind than the plan's."""
         with asking_first(lambda: self._require_as_planned(call)):
             return await self.adapter.change(call, materials)
 
     async def undo(self, call: StepCall, materials: Materials) -> ChangeResult:
-        """See `Provider.undo`; nothing is sent where the provider is not what the plan says."""
+        """See `Provider.undo`. Nothing is sent to a provider of another kind than the plan's."""
         with asking_first(lambda: self._require_as_planned(call)):
             return await self.adapter.undo(call, materials)
 
     async def commit(self, call: StepCall, materials: Materials) -> CommitResult:
-        """See `Provider.commit`; nothing is sent where the provider is not what the plan says."""
+        """See `Provider.commit`. Nothing is sent to a provider of another kind than the plan's."""
         with asking_first(lambda: self._require_as_planned(call)):
             return await self.adapter.commit(call, materials)
 

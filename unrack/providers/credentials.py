@@ -28,7 +28,7 @@ CREDENTIALS_FILE = "UNRACK_CREDENTIALS"
 
 
 class Credential(BaseModel):
-    """What every credential keeps: it never changes, and no error repeats what was given."""
+    """The base of every credential. It is immutable, and no error repeats its values."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -194,7 +194,7 @@ class Credentials:
 
 
 def _variable(provider: str, account: str) -> str:
-    """What the environment variables of an account begin with; they have no hyphens, account names may."""
+    """Return the prefix of an account's environment variables. They have no hyphens; account names may."""
     return f"UNRACK_{provider}_{re.sub('[-.]', '_', account)}_".upper()
 
 
@@ -229,7 +229,7 @@ def _first_fault(error: ValidationError) -> str:
 
 
 def _secret_file(path: str, named_by: str) -> str:
-    """What stands in the file that a variable names. The path is not repeated: it may be the secret, put there."""
+    """Read the file that a variable names. No error repeats the path: it may be the secret itself, put there."""
     return read_private(Path(path), msg("the file that {named_by} names", named_by=named_by)).strip()
 
 
@@ -238,7 +238,7 @@ def read_private(path: Path, called: str) -> str:
 
     Args:
         path: The file.
-        called: What errors call it.
+        called: Its name in errors.
 
     Raises:
         UnrackError: it cannot be read, or every user of the machine may read or write it (``DENIED``).

@@ -1,4 +1,4 @@
-"""From the name of an action to what implements it: the part of an adapter that is the same for most providers."""
+"""Maps the name of an action to its implementation: the part of an adapter that most providers share."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Handler = TypeVar("Handler")
 
 @dataclass(frozen=True, slots=True)
 class Handlers(Generic[Api]):
-    """What implements one action; exactly the parts that its kind needs are set."""
+    """The functions that implement one action. Exactly those that its kind needs are set."""
 
     check: Callable[[Api, StepCall, Materials], Awaitable[tuple[Finding, ...]]] | None = None
     capture: Callable[[Api, StepCall, Materials], Awaitable[Captured]] | None = None
@@ -101,7 +101,7 @@ class Handled(Generic[Api]):
 
 
 async def _repeatable(changing: Awaitable[ChangeResult]) -> ChangeResult:
-    """A change reads before it acts, so an unknown outcome is no danger to it: the next attempt reads what became."""
+    """A change reads before it acts, so an unknown outcome is no danger to it: the next attempt reads the outcome."""
     try:
         return await changing
     except UnrackError as error:
@@ -114,10 +114,10 @@ async def _repeatable(changing: Awaitable[ChangeResult]) -> ChangeResult:
 
 
 class Progress:
-    """What one change has done so far: the references of its calls, kept across attempts."""
+    """The progress of one change: the references of its calls, kept across attempts."""
 
     def __init__(self, vendor: str, call: StepCall, materials: Materials) -> None:
-        """Continue from what earlier attempts remembered; `vendor` is the provider's name for people."""
+        """Continue from the references of earlier attempts; `vendor` is the provider's name for people."""
         self._vendor = vendor
         self._here = call.here
         self._remember = materials.remember
@@ -135,7 +135,7 @@ class Progress:
         self._remember(self.references)
 
     def not_yet(self, doing: str, seconds: float) -> UnrackError:
-        """The provider is not there yet; look again in `seconds` of its time."""
+        """Return ``NOT_YET``: the provider has not finished. Poll again in `seconds` of its time."""
         problem = Problem(
             category=Category.NOT_YET,
             message=self.at_work(doing),
@@ -144,7 +144,7 @@ class Progress:
         return UnrackError(problem, max(SHORTEST, self._here(seconds)))
 
     def at_work(self, doing: str) -> str:
-        """What is said while it is not yet done."""
+        """Return the message for a change that is still in progress."""
         return msg("{vendor}: {doing}", vendor=self._vendor, doing=doing)
 
     def done(self, note: str, nothing_to_do: str) -> ChangeResult:
@@ -177,5 +177,5 @@ def captured(materials: Materials, kind: str) -> bytes:
 
 
 def conflict(message: str, suggestion: str) -> UnrackError:
-    """What is there does not fit what is wanted; a person decides."""
+    """Return a conflict between the actual and the wanted state. A person decides."""
     return UnrackError(Problem(category=Category.CONFLICT, message=message, suggestion=suggestion))

@@ -1,4 +1,4 @@
-"""What the requests of one call of a step share: the provider's time, and what checks side by side read alike.
+"""State that the requests of one step call share: the provider's time, and the reads that concurrent checks share.
 
 Nothing outlives the call: the next one reads everything anew.
 """
@@ -20,7 +20,7 @@ class OneCall:
     """One call of a step."""
 
     side_by_side: bool = False
-    """Whether several checks are read at once, so that what two of them read is read once."""
+    """Whether several checks are read at once, so that a shared read is made once."""
     clocks: dict[Hashable, ProviderClock] = field(default_factory=dict[Hashable, ProviderClock])
     """The newest time that each provider's answers showed."""
     reads: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict[Hashable, asyncio.Future[Any]])
@@ -55,7 +55,7 @@ def noted_clock(api: Hashable) -> ProviderClock | None:
 
 
 async def read_once(key: Hashable, read: Callable[[], Awaitable[Result]]) -> Result:
-    """What `read` answers: asked once for all checks that are read side by side, whatever comes of it."""
+    """Return the result of `read`. Checks that run side by side share one call of it, whether it succeeds or fails."""
     call = _CALL.get()
     if call is None or not call.side_by_side:
         return await read()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 Permission = Callable[[], Awaitable[None]]
-"""Returns when the request may be sent; raises what ends the call otherwise."""
+"""Return when the request may be sent; else raise the error that ends the call."""
 
 
 async def _anything() -> None:

@@ -1,4 +1,4 @@
-"""What is read once, since it never changes again: remembered by one process, and never without bound."""
+"""A bounded cache, local to one process, for values that never change once read."""
 
 from typing import Generic, TypeVar
 
@@ -16,7 +16,7 @@ class Remembered(Generic[Value]):
         self._values: dict[str, Value] = {}
 
     def get(self, key: str) -> Value | None:
-        """What is remembered under `key`."""
+        """Return the value remembered under `key`, or None."""
         return self._values.get(key)
 
     def keep(self, key: str, value: Value) -> None:

@@ -1,4 +1,4 @@
-"""What a service was before a run: kept as evidence, read back, compared with what it is now."""
+"""The state of a service before a run: kept as evidence, read back, compared with the state now."""
 
 import json
 from typing import Self
@@ -14,7 +14,7 @@ from unrack.providers.base import Compared, Record
 
 
 class Snapshot(Frozen):
-    """What a run may change and reactivation must restore; each adapter says which fields that are."""
+    """The fields that a run may change and reactivation must restore. Each adapter defines them."""
 
     def digest(self) -> str:
         """Equal when both say the same."""
@@ -44,7 +44,7 @@ class Snapshot(Frozen):
 
     @classmethod
     def unreadable(cls, faults: int) -> str:
-        """What is said of evidence that is none, as a whole sentence: it is translated."""
+        """Return the message for an unreadable snapshot. It is a whole sentence, since it is translated."""
         return msg("the captured configuration cannot be read ({faults} faults)", faults=faults)
 
 

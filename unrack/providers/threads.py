@@ -51,7 +51,7 @@ class Threads:
         """Threads that show as `name` in a dump of the process, at most `most`; they are made when needed.
 
         Args:
-            name: What they are for.
+            name: Their purpose.
             most: How many calls run at the same time.
             turn: Seconds for which a call waits for a thread.
         """
@@ -66,7 +66,7 @@ class Threads:
         """Runs `work` in a thread, in the caller's context.
 
         Args:
-            work: What is called.
+            work: The function to call.
             within: Seconds, counted from when the thread begins with it. The thread itself goes on after them, and is
                 free for the next call when it has come to its end.
             before: Awaited once there is a thread, and directly before it begins: what it raises, keeps it from that.
@@ -89,7 +89,7 @@ class Threads:
             return await asyncio.wrap_future(begun)
 
     def close(self) -> None:
-        """Begins nothing more; what runs comes to its end by itself."""
+        """Begin no more work. Running calls end by themselves."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _wait_for_turn(self) -> None:

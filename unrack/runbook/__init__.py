@@ -33,7 +33,7 @@ _DIAGNOSTICS = ("Diagnostic", "InputError")
 
 
 def __getattr__(name: str) -> object:
-    """What `name` stands for: whoever needs one module of this package does not wait for the others."""
+    """Import `name` on first use. A caller that needs one module of this package does not load the others."""
     if name not in __all__:
         raise AttributeError(name)
     module = "compile" if name in _COMPILE else "diagnostics" if name in _DIAGNOSTICS else "load"

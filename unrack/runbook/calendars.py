@@ -16,7 +16,7 @@ from unrack.runbook.source import CalendarSource, Weekday, hours_of
 from unrack.zones import known, zone
 
 LONGEST = timedelta(days=3660)
-"""What a provider names beyond ten years, as the year 9999, is no date that a run waits for."""
+"""The longest span ahead that counts. A run does not wait for a later date of a provider, such as the year 9999."""
 _YEARS_AHEAD = 2
 NEEDED = timedelta(days=366 * _YEARS_AHEAD)
 """For so long a runbook's holidays should be known: a run may take more than a year."""
@@ -46,7 +46,7 @@ def zone_problem(name: str) -> str | None:
 
 
 def holidays_problem(code: str) -> tuple[str, str] | None:
-    """What is wrong with `code` as the place whose holidays count, and what to write; None when it is right."""
+    """Return the fault of `code` as the place whose holidays count, and the correction. None when it is valid."""
     country, _, part = code.partition("-")
     supported = holidays.list_supported_countries()
     if country not in supported:
@@ -68,7 +68,7 @@ def holidays_known_until(code: str) -> date:
 
 
 def holidays_told(code: str) -> str:
-    """What to tell of holidays that are not known for as long as a run may need them."""
+    """Return the warning for holidays that are not known for as long as a run may need them."""
     until = holidays_known_until(code)
     return msg(
         "the holidays of {code} are known until {until} (holidays {version}); after that day only the weekdays count",
@@ -79,7 +79,7 @@ def holidays_told(code: str) -> str:
 
 
 def frozen_calendar(source: CalendarSource, since: datetime, until: datetime, *, with_days: bool) -> Calendar:
-    """What `source` means between two moments, as pure data.
+    """Return the calendar of `source` between two moments, as pure data.
 
     Args:
         source: As the runbook has it; its zone and its country are known.

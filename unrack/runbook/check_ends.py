@@ -1,4 +1,4 @@
-"""What a runbook must keep where people make the provider end a service, and where facts are stated."""
+"""Rules for runbooks in which people make the provider end a service, and for stated facts."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the steps of a runbook must keep together, under every combination of its conditions."""
+"""Rules that the steps of a runbook must meet together, under every combination of its conditions."""
 
 import math
 from collections.abc import Iterator
@@ -50,11 +50,11 @@ class Scenario:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the steps so far provide."""
+    """Evidence and fields that the steps so far provide."""
 
     evidence: dict[str, Phase] = field(default_factory=dict[str, Phase])
     fields: set[tuple[Phase, str]] = field(default_factory=set[tuple[Phase, str]])
-    """What tasks collected: an action is given the fields of its own phase only."""
+    """Fields that tasks collected. An action receives only the fields of its own phase."""
 
 
 def check_flow(parts: Parts) -> Iterator[Diagnostic]:
@@ -117,7 +117,7 @@ def _grace(parts: Parts, timing: Timing, source: TimingSource) -> Iterator[Diagn
 
 
 def _grace_faults(grace: GraceSource, parts: Parts) -> Iterator[tuple[str, str, str]]:
-    """What is wrong with a window by itself: field, message, suggestion."""
+    """Yield the faults of a grace window by itself: field, message, suggestion."""
     ahead = grace.anchor in OF_THE_PROVIDER
     if not ahead and (grace.offset < timedelta(0) or grace.business_days < 0):
         message = f"grace cannot end before its anchor '{grace.anchor.value}', which is known only when it has come"
@@ -137,7 +137,7 @@ def _grace_faults(grace: GraceSource, parts: Parts) -> Iterator[tuple[str, str, 
 
 
 def _end_faults(source: TimingSource) -> Iterator[tuple[str, str, str]]:
-    """What does not fit a provider that ends the service by itself."""
+    """Yield the faults of a grace window where the provider ends the service by itself."""
     grace, end = source.grace, source.provider_end
     if end is None:
         return
@@ -181,7 +181,7 @@ def _options(parts: Parts, name: str, parameter: Parameter) -> list[JsonScalar]:
 
 
 def _in_scenario(parts: Parts, scenario: Scenario) -> Iterator[tuple[Diagnostic, str]]:
-    """What is wrong in one case; the text beside each diagnostic names the mistake, whatever the case."""
+    """Yield the diagnostics of one scenario. The text beside each names the mistake independently of the scenario."""
     steps = [step for step in parts.steps if holds(step.step.when, scenario.timing, scenario.values)]
     yield from _no_return(parts, steps, scenario)
     yield from _provider_end(parts, steps, scenario)

@@ -1,4 +1,4 @@
-"""What each form must keep, and what a step says of the steps that it goes by."""
+"""Rules for each form, and for a step's references to the steps that it relies on."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -14,7 +14,7 @@ from unrack.runbook.source import CountedDaySource, Form, FormFieldSource, Wante
 
 
 def check_forms(parts: Parts) -> Iterator[Diagnostic]:
-    """Everything wrong with single forms, and with what steps rely on."""
+    """Yield the faults of single forms, and of the references in ``relies-on``."""
     for index, placed in enumerate(parts.steps):
         earlier = parts.steps[:index]
         if placed.step.task:

@@ -1,4 +1,4 @@
-"""What each step and parameter must keep, seen on its own."""
+"""Rules for each step and parameter on its own."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from unrack.runbook.source import FromParameter, Parameter, ParameterType
 UNTOUCHED = frozenset({Phase.PREFLIGHT, Phase.APPROVAL, Phase.CAPTURE, Phase.GRACE, Phase.VERIFY})
 """In these phases nothing changes at the provider."""
 _TOUCHED = frozenset({Phase.DETACH, Phase.REQUEST, Phase.CONFIRM, Phase.HANDOVER})
-"""What happens in these phases is undone by reactivation."""
+"""Phases that reactivation undoes."""
 
 
 def kind_of(placed: Placed) -> StepKind | None:
-    """What the step does to the world; None when its action is unknown."""
+    """Return the kind of the step; None when its action is unknown."""
     if placed.step.task is not None:
         return StepKind.TASK
     if placed.step.wait_for is not None:

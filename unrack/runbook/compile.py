@@ -65,8 +65,8 @@ def compile_plan(
 
     Args:
         runbook: The runbook that the request names.
-        request: What is asked for.
-        facts: What the provider says of the service.
+        request: The request.
+        facts: The facts of the service, from its provider.
         freezes: Calendar files with times in which nothing may be purged.
 
     The service's id is in the plan as its provider spells it.
@@ -119,7 +119,7 @@ def compile_plan(
 
 
 def _translated(plan: Plan, translations: Mapping[str, Mapping[str, str]]) -> Plan:
-    """`plan` with what the runbook's other languages say of its texts."""
+    """Return `plan` with its texts in the runbook's other languages."""
     content = plan.model_dump(mode="json", exclude={"facts", "request", "freezes", "blockers", "warnings"})
     return plan.model_copy(update={"translations": of_these(translations, content)})
 
@@ -166,7 +166,10 @@ def _parameter_errors(model: Runbook, request: Request, document: Document) -> I
 
 
 def _lonely_parameters(model: Runbook, request: Request, document: Document) -> Iterator[Diagnostic]:
-    """What is given without the parameter that it says nothing without: its steps would be left out, or not know."""
+    """Yield a diagnostic for each given parameter whose needed parameter is not given.
+
+    Without it, steps would be left out or lack a value.
+    """
     values = _values(model, request)
     for name in request.parameters.keys() & model.parameters.keys():
         for needed in model.parameters[name].needs if _is_given(request.parameters[name]) else ():
@@ -245,8 +248,9 @@ def _planned(phase: Phase, step: Step, values: Values, before: Sequence[PlannedS
 
 
 def _relies_on(phase: Phase, step: Step, before: Sequence[PlannedStep]) -> tuple[str, ...]:
-    """What the runbook names, and what the action needs: fields of its own phase, and evidence by its last bringer.
+    """Return the steps that `step` relies on, by the runbook and by the needs of its action.
 
+    Needed fields come from its own phase, needed evidence from the last step that brings it.
     Steps that are left out of the plan are left out here.
     """
     spec = ACTIONS[step.action] if step.action else None
@@ -280,7 +284,7 @@ def _length(step: Step, values: Values) -> timedelta | None:
 
 
 def _told(step: Step, values: Values) -> dict[str, JsonScalar]:
-    """What the action is told; a parameter that is not given is not told."""
+    """Return the parameters of the action. A parameter that is not given is left out."""
     told: dict[str, JsonScalar] = {
         name: values[value.parameter] if isinstance(value, FromParameter) else value
         for name, value in step.parameters.items()
@@ -304,5 +308,5 @@ def _form(form: Form) -> TaskForm:
 
 
 def _optional_until(asked: FormFieldSource | EvidenceSource) -> dict[str, Any]:
-    """What is asked for on a condition is not asked for without it."""
+    """Return `asked` as data. One with a condition is required only once the condition is met."""
     return {**asked.model_dump(), "required": asked.required and asked.required_when is None}

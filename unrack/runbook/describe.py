@@ -1,4 +1,4 @@
-"""A runbook for whoever chooses one: what is automatic, what is a person's, what the worker must be allowed to do."""
+"""Describes a runbook for people who choose one: automatic steps, tasks, and the rights that the worker needs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -40,7 +40,7 @@ class StepLine(Frozen):
     deadline: MessageText = ""
     """How long it may take, as 7d."""
     fields: tuple[MessageText, ...] = ()
-    """What a person writes down."""
+    """The fields that a person fills in."""
     proof: tuple[MessageText, ...] = ()
     """Evidence that is wanted."""
     taken_back: MessageText = ""
@@ -73,7 +73,7 @@ class ParameterLine(Frozen):
 
 
 class Need(Frozen):
-    """What one adapter needs of the worker."""
+    """The credential and the rights that one adapter needs from the worker."""
 
     namespace: str
     credential: str
@@ -99,7 +99,7 @@ class Description(Frozen):
     steps: tuple[StepLine, ...]
     needs: tuple[Need, ...]
     iam_actions: tuple[str, ...] = ()
-    """What an IAM policy must allow, where the vendor's IAM has names of its own for rights."""
+    """The actions that an IAM policy must allow, where the vendor's IAM has its own names for rights."""
     follow_ups: tuple[MessageText, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""What is wrong in a file, where, and what was probably meant."""
+"""A fault in a file: its place, its message and the probable correction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,8 +51,8 @@ class InputError(Exception):
         """Keep `diagnostics` in reading order, each once.
 
         Args:
-            diagnostics: What is wrong.
-            translations: What the runbook says in other languages, by language: a mistake may quote it.
+            diagnostics: The faults.
+            translations: The runbook's texts in other languages, by language. A diagnostic may quote them.
         """
         self.translations = translations
         self.diagnostics: tuple[Diagnostic, ...] = tuple(sorted(set(diagnostics), key=lambda found: found.sort_key))

@@ -1,7 +1,7 @@
 """Reads a YAML 1.2 file into plain data and remembers where everything stands.
 
-Only the plain part of YAML is accepted: no tags, anchors, aliases or directives, no key twice, one document. What is
-left has one reading, so a reviewer sees what the machine sees.
+Only the plain part of YAML is accepted: no tags, anchors, aliases or directives, no key twice, one document. The
+rest has one reading, so reviewer and machine read the same.
 """
 
 import math
@@ -60,7 +60,7 @@ class Document:
     def diagnostic(
         self, location: Sequence[str | int], message: str, suggestion: str = "", *, key: bool = False
     ) -> Diagnostic:
-        """What is wrong at `location`."""
+        """Return a diagnostic at `location`."""
         place = self.place(location, key=key)
         return Diagnostic(self.file, place.line, place.column, message, suggestion)
 
@@ -124,7 +124,7 @@ def parse_document(text: str, file: str) -> Document:
 
 
 def _refused(text: str, file: str) -> Iterator[Diagnostic]:
-    """What this YAML uses beyond the plain part, found before anything is built from it."""
+    """Yield a diagnostic for each YAML feature beyond the plain part, before anything is built from the text."""
     depth = 0
     token: Any
     for token in YAML(typ="safe", pure=True).scan(text):  # pyright: ignore[reportUnknownMemberType]

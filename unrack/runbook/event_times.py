@@ -1,4 +1,4 @@
-"""What the times and lengths in an iCalendar event mean: days, wall clocks and zones as RFC 5545 reads them."""
+"""Reads the times and lengths of an iCalendar event: days, wall clocks and zones, by RFC 5545."""
 
 import re
 import warnings
@@ -40,7 +40,7 @@ class When:
         return replace(self, wall=wall)
 
     def seen_in(self, other: "When") -> datetime:
-        """What the clock of `other` shows then; a whole day is the same day everywhere."""
+        """Return the wall time in the zone of `other`. A whole day is the same day everywhere."""
         if self.whole_day or self.zone == other.zone:
             return self.wall
         return self.moment.astimezone(other.zone).replace(tzinfo=None)
@@ -115,7 +115,7 @@ class Clocks:
         self._known: dict[str, tzinfo] = {}
 
     def when(self, value: Value) -> When:
-        """What `value` means.
+        """Return the time that `value` states.
 
         Raises:
             ValueError: it is no time, or its zone is not known.

@@ -1,4 +1,4 @@
-"""What a plan means for the service at hand: dates, what blocks it, what should be known before it is launched.
+"""Effects of a plan on its service: the dates, the blockers, and the warnings before it is launched.
 
 No text here says how much time is left: it would change with every minute, and so would the plan's digest.
 """
@@ -210,7 +210,7 @@ def _implausible(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def warnings(plan: Plan) -> tuple[Finding, ...]:
-    """What should be known before the plan is launched, and does not forbid it; the provider's own words win."""
+    """Return the warnings before the plan is launched; none forbids it. The provider's own findings win."""
     told = [finding for finding in plan.facts.findings if not finding.blocking]
     covered = {finding.subject for finding in plan.facts.findings}
     ours = [Finding(subject=subject, text=text) for subject, text in _cautions(plan) if subject not in covered]

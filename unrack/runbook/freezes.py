@@ -21,7 +21,7 @@ from unrack.zones import zone as zone_of
 MOST = 700
 """Freezes of one file in one plan: more would make the plan too large for a history."""
 _FAR = timedelta(days=36525)
-"""As for freezes that decisions set: what is further away is a slip, or should be a hold."""
+"""As for freezes that decisions set: a later date is a slip, or should be a hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def check_runbooks(paths: Sequence[Path]) -> list[Diagnostic]:
 
 
 def notes_on_runbooks(paths: Sequence[Path], today: date) -> list[Diagnostic]:
-    """What is not wrong with the valid runbooks at `paths`, and should be known of them."""
+    """Return notes on the valid runbooks at `paths`. A note is no fault."""
     folders = [path for path in paths if path.is_dir()]
     files = [*(path for path in paths if path.is_file())]
     files += [file for folder in folders for file in _runbook_files(folder, deep=True)]

@@ -1,4 +1,4 @@
-"""What can be taken back, until when and by whom, in plain words: read before anyone confirms (S0.4, S0.5, S4.5).
+"""Tells how long each effect of a plan can be taken back, and by whom. Read before a confirmation (S0.4, S0.5, S4.5).
 
 No text here says how much time is left: it would change with every minute, and so would the plan's digest.
 """

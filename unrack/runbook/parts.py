@@ -28,7 +28,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What could be read of a runbook; steps in the order of the lifecycle."""
+    """The readable parts of a runbook. Steps are in the order of the lifecycle."""
 
     document: Document
     provider: str | None
@@ -48,7 +48,7 @@ class Parts:
     def at(
         self, placed: Placed, path: tuple[str | int, ...], message: str, suggestion: str = "", *, key: bool = False
     ) -> Diagnostic:
-        """What is wrong at `path` inside a step."""
+        """Return a diagnostic at `path` inside a step."""
         return self.document.diagnostic((*placed.at, *path), message, suggestion, key=key)
 
 

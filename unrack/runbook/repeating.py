@@ -30,8 +30,8 @@ def starts(text: str, first: When, clocks: Clocks, since: datetime, until: datet
         text: The rule, as ``FREQ=WEEKLY;BYDAY=MO``.
         first: When the event begins.
         clocks: The zones of its file.
-        since: What begins before is not told.
-        until: What begins then or later is not told.
+        since: Earlier begins are left out.
+        until: Begins at or after this moment are left out.
 
     Raises:
         ValueError: the rule cannot be understood, is finer than a day, or never comes to a day.
@@ -101,7 +101,7 @@ def _skipped(parts: dict[str, str], begin: datetime, since: datetime) -> datetim
 
 
 def _walls(parts: dict[str, str], begin: datetime, bound: datetime) -> Iterator[datetime]:
-    """What the rule gives before `bound`.
+    """Yield the begins that the rule gives before `bound`.
 
     The library looks for a next day until the year 9999. So it looks in the last possible cycle of the calendar, where
     that is near: a rule that never comes to a day, as each 30 February, is known as such at once.

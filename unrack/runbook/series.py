@@ -1,4 +1,4 @@
-"""When the events of one UID take place: rules, exceptions, and what was moved or called off afterwards (RFC 5545).
+"""When the events of one UID take place: rules, exceptions, and later moves and cancellations (RFC 5545).
 
 Calendars in use repeat a UID or leave it empty. So every event that is not cancelled takes place, and a change of one
 occurrence takes another's place only where the UID names one series.
@@ -36,7 +36,7 @@ class Span:
     until: datetime
 
     def widened(self, by: timedelta) -> "Span":
-        """So much longer on either side, so that what was moved is found where it was."""
+        """The span, longer by that much on either side, so that moved occurrences are found at their original time."""
         return Span(self.since - by, self.until + by)
 
 
@@ -64,7 +64,7 @@ class _Lasting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What was decided later of one occurrence, or of it and all that follow."""
+    """A later change of one occurrence, or of it and all that follow."""
 
     event: VEvent
     at: When

@@ -1,4 +1,4 @@
-"""Whether a request states the facts that its runbook needs, with the place of what is missing."""
+"""Whether a request states the facts that its runbook needs, with the place of each missing one."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ _DATES = {
 
 
 def stated_errors(model: Runbook, request: Request, document: Document) -> Iterator[Diagnostic]:
-    """What is wrong with the part ``stated`` of `request`."""
+    """Yield the faults of the part ``stated`` of `request`."""
     if model.facts is FactsFrom.READ:
         if request.stated is not None:
             message = msg(

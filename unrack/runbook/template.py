@@ -13,7 +13,7 @@ from unrack.runbook.source import FactsFrom
 _TEMPLATE = Path(__file__).with_name("template.yaml")
 
 BLANK = re.compile(r"<<([^<>]+)>>")
-"""What a person fills in."""
+"""A blank for a person to fill in."""
 
 
 class Blank(Frozen):
@@ -46,7 +46,7 @@ def like(path: Path, name: str) -> str:
 
 
 def blanks(text: str) -> tuple[Blank, ...]:
-    """What is left to fill in, in reading order."""
+    """Return the blanks that are left, in reading order."""
     lines = [(line, content) for line, content in enumerate(text.splitlines(), 1) if not content.startswith("#")]
     return tuple(Blank(line=line, text=found) for line, content in lines for found in BLANK.findall(content))
 

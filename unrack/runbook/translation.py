@@ -116,7 +116,7 @@ def translations_of(runbook: Path) -> dict[str, Path]:
 
 
 def load_translations(runbook: Path) -> dict[str, Texts]:
-    """Every translation of `runbook`, by language. What is missing or stale does not count, and hinders nothing.
+    """Every translation of `runbook`, by language. Missing or stale texts are skipped, and hinder nothing.
 
     Raises:
         InputError: a file cannot be read as a translation.
@@ -129,7 +129,7 @@ def load_translations(runbook: Path) -> dict[str, Texts]:
 
 
 def translation_errors(runbook: Document, path: Path) -> Iterator[Diagnostic]:
-    """What is missing or stale in the translations of the runbook at `path`, each with its line."""
+    """Yield each missing or stale text in the translations of the runbook at `path`, with its line."""
     for language, file in translations_of(path).items():
         try:
             document, translation = _read(file)

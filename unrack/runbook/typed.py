@@ -58,10 +58,12 @@ def type_errors(model: type[BaseModel], document: Document) -> list[Diagnostic]:
 
 
 def _stands_under_its_old_name(detail: ErrorDetails, wrong: Sequence[ErrorDetails]) -> bool:
-    """Whether what is missing is there by its earlier name, which is a mistake of its own."""
+    """Whether the missing field stands under its earlier name, which has a diagnostic of its own."""
+    if detail["type"] != "missing":  # a document that is no fields at all has no place and no name
+        return False
     *place, name = detail["loc"]
     old = {(*place, key) for key, new in RENAMED.items() if new == name}
-    return detail["type"] == "missing" and any(other["loc"] in old for other in wrong)
+    return any(other["loc"] in old for other in wrong)
 
 
 def _one_per_place(found: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -88,7 +90,7 @@ def _diagnostic(detail: ErrorDetails, schema: dict[str, Any], document: Document
 
 
 def _unknown(name: str, known: Sequence[str]) -> tuple[str, str]:
-    """What is wrong with the field `name`, where only those `known` may stand."""
+    """Return the message and the suggestion for the field `name`, which is not one of the `known` fields."""
     new = RENAMED.get(name)
     if new in known:
         return msg("`{name}` is called `{new}` now", name=name, new=new), msg("Write `{new}` in its place", new=new)

@@ -58,7 +58,7 @@ class VEvent:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that people gave the event, or ``freeze``."""
         words = " ".join(str(vText.from_ical(value.text)) for value in self.every("SUMMARY")).split()
         return " ".join(words)[:200] or "freeze"
 

@@ -1,4 +1,4 @@
-"""What a request asks for by a parameter must be there to act on: a wish that finds nothing is told, and blocks."""
+"""Checks that each parameter of a request has something to act on. One that has nothing yields a blocking finding."""
 
 from collections.abc import Iterator
 

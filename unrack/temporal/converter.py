@@ -166,4 +166,4 @@ DATA_CONVERTER = replace(
     payload_converter_class=UnrackPayloadConverter,
     failure_converter_class=UnrackFailureConverter,
 )
-"""What every client, worker and replayer of Unrack uses."""
+"""The data converter that every client, worker and replayer of Unrack uses."""

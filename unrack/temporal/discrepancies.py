@@ -8,7 +8,7 @@ from unrack.model.message import joined, msg
 from unrack.model.service import ServiceRef
 
 LASTING = (Mismatch.HALF_REMOVED, Mismatch.HISTORY_GONE)
-"""What stays true when the server forgets the run."""
+"""Mismatches that stay true when the server forgets the run."""
 
 Services = Mapping[ServiceRef, ServiceSeen]
 
@@ -155,7 +155,7 @@ def _ended(run: RunSeen, service: ServiceSeen) -> Iterator[Discrepancy]:
 
 
 def history_gone(was: Discrepancy, service: ServiceSeen | None) -> Discrepancy | None:
-    """What the last report said of a run of which the server keeps nothing any more; None when its service is gone."""
+    """Restate the last report's finding on a run that the server no longer keeps; None when its service is gone."""
     if service is not None and service.read and not service.there:
         return None
     text = msg(

@@ -121,7 +121,7 @@ def moment_attribute(execution: WorkflowExecutionInfo, name: str) -> datetime | 
 
 
 def memo_of(execution: WorkflowExecutionInfo, name: str) -> Payload | None:
-    """What stands in the memo under `name`; None where nothing does."""
+    """Return the payload under `name` in the memo; None where there is none."""
     fields = execution.memo.fields
     return fields[name] if name in fields else None  # noqa: SIM401 - its get() makes an entry
 
@@ -137,7 +137,7 @@ def is_open(execution: WorkflowExecutionInfo) -> bool:
 
 
 def shown_paused(execution: WorkflowExecutionInfo) -> tuple[str, ...]:
-    """What of the execution somebody paused in Temporal, as lists show it without asking for more.
+    """Return the parts of the execution that somebody paused in Temporal, as far as lists show them.
 
     Returns:
         ``run`` for the run itself, and the type of each paused call, as ``commit``; empty when nothing is.

@@ -181,7 +181,7 @@ async def _signalled(client: Client, register: HoldRegister, event: HistoryEvent
 
 
 async def _carried(client: Client, event: HistoryEvent) -> HoldRegister:
-    """What the history begins with. One that a stranger began with something else has nothing to go on from."""
+    """Decode the register that the history begins with. A stranger's first history gives an empty one."""
     started = event.workflow_execution_started_event_attributes
     try:
         (start,) = await client.data_converter.decode(started.input.payloads, [HoldsStart])

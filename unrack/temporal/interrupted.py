@@ -1,4 +1,4 @@
-"""What is left of runs that ended in Temporal and not by themselves: who did it, and how far they had come. Reads only.
+"""Reads interrupted runs: who ended them in Temporal, and how far they had come. Changes nothing.
 
 The state of a closed run is asked of the run itself: a worker replays its history and answers, as for an open one.
 """
@@ -89,7 +89,7 @@ def was_refused(execution: WorkflowExecution) -> bool:
 
 
 async def interrupted_run(client: Client, run: str, run_id: str) -> InterruptedRun:
-    """What is left of one closed execution.
+    """Read the last state of one closed execution, and who ended it.
 
     Raises:
         UnrackError: the server does not keep it (``NOT_FOUND``).
@@ -152,7 +152,7 @@ async def lineage(client: Client, executions: Sequence[WorkflowExecution]) -> As
 
 
 async def furthest(client: Client, executions: Sequence[WorkflowExecution]) -> InterruptedRun:
-    """What is left of a run that is gone; where a reset lost steps, what was left before it.
+    """Read the last state of a run that is gone; where a reset lost steps, the state before it.
 
     Args:
         client: Where it ran.

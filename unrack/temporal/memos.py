@@ -1,4 +1,4 @@
-"""What a run shows of itself in its memo."""
+"""Reads the view that a run keeps in its memo."""
 
 from temporalio.api.common.v1 import Payload
 

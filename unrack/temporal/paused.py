@@ -1,4 +1,4 @@
-"""What somebody paused in Temporal itself: a whole run, or one call of it. Nothing here pauses or unpauses.
+"""Finds pauses made in Temporal itself: of a whole run, or of one call. Nothing here pauses or unpauses.
 
 The server's status *Paused* (8) is unknown to this version of Temporal's SDK: listing, describing or querying a paused
 workflow raises ``ValueError``. Once this module is imported, the SDK shows it as running, which is right for everybody

@@ -1,4 +1,4 @@
-"""What makes a client's workers ours: the converter, and the sandbox in which workflows run.
+"""The plugin that makes a client's workers ours: the converter, and the sandbox in which workflows run.
 
 Only who runs workflows needs it: a client that looks or decides needs the converter alone.
 """

@@ -17,7 +17,7 @@ _NAME = re.compile(r"(?P<process>\d+)(?:\+tz(?P<zones>[0-9a-z]+))?@(?P<host>.+)"
 
 
 def identity() -> str:
-    """What this process is called at the server: its number, its version of the time zones, and its machine."""
+    """Return the name of this process at the server: its number, its time zone version, and its machine."""
     return f"{os.getpid()}+tz{zones.version()}@{socket.gethostname()}"
 
 

@@ -23,7 +23,7 @@ PASSED_THROUGH: dict[str, str] = {
     "unrack.model": "frozen data without I/O; the import rules keep it so",
     "unrack.contracts": "names and signatures without implementation; the import rules keep it so",
 }
-"""What workflow code may share beside the standard library and the SDK, and why that is safe."""
+"""Modules that workflow code may share beside the standard library and the SDK, and why that is safe."""
 
 OWN_PACKAGE = "workflows"
 

@@ -1,4 +1,4 @@
-"""What Temporal's core library tells: its logs into ours, its metrics to Prometheus."""
+"""The telemetry of Temporal's core library: its logs into ours, its metrics to Prometheus."""
 
 import logging
 

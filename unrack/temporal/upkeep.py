@@ -1,4 +1,4 @@
-"""What a worker sees to beside its work. None of it stands in the way of it: what fails is logged."""
+"""The upkeep that a worker does beside its work. It never stands in the way: a failure is logged."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What Temporal shows of the runs of one task queue, page by page: however many there are, one page is in memory."""
+"""The runs of one task queue as Temporal shows them. However many there are, one page is in memory."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -48,7 +48,7 @@ _FAILED_OFTEN = 3
 _PINNED_TO = SearchAttributeKey.for_keyword("TemporalWorkerDeploymentVersion")
 
 _CANNOT_TELL = (UnrackError, TemporalError, RuntimeError, ValueError)
-"""What stands against reading one history: no worker, other code, input that is not a run's."""
+"""Errors that prevent the reading of one history: no worker, other code, input that is not a run's."""
 
 _GONE = ", ".join(f"'{status}'" for status in ("Terminated", "Failed", "TimedOut", "Canceled"))
 
@@ -115,7 +115,7 @@ class EngineSurvey:
         return await interrupted.misfit(self._client, call)
 
     async def hints(self, queue: str) -> tuple[str, ...]:
-        """What keeps the hourly reconciliation of `queue` from working."""
+        """Return the obstacles that keep the hourly reconciliation of `queue` from working."""
         return await paused_reconciliations(self._client, queue)
 
     async def _page(self, rows: Sequence[WorkflowExecution], served: frozenset[str], after: bytes) -> Page:
@@ -130,7 +130,7 @@ class EngineSurvey:
         return Page(tuple(run for run in found if run is not None), views.count(None), after)
 
     async def _seen(self, row: WorkflowExecution, view: RunView, served: frozenset[str]) -> RunSeen | None:
-        """What one execution tells of its run; None when a later one tells everything."""
+        """Return the run as one execution shows it; None when a later one tells everything."""
         current = await self._current(row.id)
         if current is None:
             return None  # the server forgot it meanwhile
@@ -206,7 +206,7 @@ class EngineSurvey:
 
 
 async def _view(row: WorkflowExecution) -> RunView | None:
-    """What the execution shows of itself; None where that is not what a run shows: anybody can start a workflow."""
+    """Read the execution's view; None if its memo has none that a run shows: anybody can start a workflow."""
     try:
         memo = await row.memo_value(MEMO_VIEW, default=None, type_hint=RunView)
         return memo and shown_by(memo, row.typed_search_attributes)
@@ -224,7 +224,7 @@ def _stuck(current: WorkflowExecutionDescription, served: frozenset[str]) -> str
 
 
 def _shown(latest: WorkflowExecution, view: RunView) -> RunSeen:
-    """What visibility alone tells."""
+    """Build the record of a run from visibility alone."""
     is_open = latest.status is WorkflowExecutionStatus.RUNNING
     return RunSeen(
         run=latest.id,

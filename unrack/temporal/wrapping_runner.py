@@ -16,7 +16,7 @@ class WrappingRunner(WorkflowRunner):
 
     @abstractmethod
     def around(self, instance: WorkflowInstance) -> WorkflowInstance:
-        """What runs in place of `instance`."""
+        """Return the instance that runs in place of `instance`."""
 
     def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK's own private type
         """As the runner does."""

@@ -3,6 +3,7 @@
 from unrack.contracts.calls import NoticeKind
 from unrack.model import approvals
 from unrack.model.message import msg
+from workflows import reminders
 from workflows.context import RunContext
 
 
@@ -26,6 +27,6 @@ async def passed(context: RunContext) -> None:
             title,
             msg("Plan {digest}. unrack approve {id}", digest=context.plan.digest, id=context.id),
         )
-    while not await context.wait(complete, at=context.now() + context.plan.approval.timeout):
+    while not await context.wait(complete, at=reminders.of_approval(context.plan, context.now())):
         title = msg("{id} still waits for approval", id=context.id)
         await context.notify(NoticeKind.OVERDUE, title, f"unrack approve {context.id}")

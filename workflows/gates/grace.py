@@ -74,6 +74,7 @@ async def _schedule(
         await _released(context)
         if context.state.schedule_again_after is not None:
             await context.wait(lambda: False, at=context.state.schedule_again_after + AFTER_TERM)
+            await _released(context)  # a hold may have come until then, or the revocation failed after all
     lost = context.state.schedule_again_after
     for step in context.plan.steps:
         if step.phase in SCHEDULING and context.state.schedule_again_after == lost:  # else it was revoked once more

@@ -15,7 +15,7 @@ from unrack.model import holds
 from unrack.model.lifecycle import StepKind
 from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep
-from workflows import activity_options, installation_holds
+from workflows import activity_options, installation_holds, reminders
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import guard, no_return
@@ -58,7 +58,7 @@ async def until_free(context: RunContext, step: PlannedStep) -> bool:
 async def _next_change(context: RunContext, step: PlannedStep, before: tuple[str, ...]) -> None:
     """Waits for a decision or the end of a hold; people are told again that their approval is missing."""
     held = bool(holds.full(context.state, context.now()))
-    at = holds.next_end(context.state, context.now()) if held else context.now() + context.plan.approval.timeout
+    at = holds.next_end(context.state, context.now()) if held else reminders.of_approval(context.plan, context.now())
     changed = await context.wait(lambda: _reasons(context) != before, at=at)
     if not changed and not held:
         text = msg("{join}. unrack approve {id}", join=joined("; ", before), id=context.id)

@@ -81,6 +81,7 @@ class Actions:
 
     async def _check(self, step: PlannedStep, state: StepState) -> None:
         asked = self.context.time()
+        self._entry.proved_by = None  # what was looked for beside an earlier read of it is old
         try:
             prove = evidence.everything(self.context) if self._before_the_end(step) else ()
             result = await self._call(ReadActivities.check, step, state, activity_options.read, prove)
@@ -105,8 +106,9 @@ class Actions:
         return next(iter(phase[phase.index(step) + 1 :]), None)
 
     async def take_over(self, step: PlannedStep, result: CheckResult | CaptureResult, asked: datetime) -> None:
-        """Takes over what was read by one call with others."""
+        """Takes over what was read by one call with others; the store was not asked beside them."""
         if isinstance(result, CheckResult):
+            self._entry.proved_by = None
             await self._judged(step, result, asked)
         else:
             self._captured(step, self.context.state.step(step.id), result, asked)

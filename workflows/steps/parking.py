@@ -6,13 +6,10 @@ from unrack.contracts.calls import NoticeKind
 from unrack.model.lifecycle import ParkReason, StepStatus
 from unrack.model.message import msg
 from unrack.model.state import Parked
+from workflows import reminders
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.waiting import Wait
-
-_CHASE = timedelta(days=1)
-"""People are told this often that nobody knows yet whether something irreversible happened."""
-
 
 SOONEST, LATEST = timedelta(minutes=10), timedelta(hours=1)
 """After an outage a step is tried again by itself: soon at first, and never more rarely than each hour."""
@@ -93,7 +90,9 @@ async def unparked(context: RunContext, step_id: str, wait: Wait) -> None:
             again(context, step_id)
         return
     unknown = context.state.parked[step_id].reason is ParkReason.OUTCOME_UNKNOWN
-    while not await wait(lambda: step_id not in context.state.parked, at=context.now() + _CHASE if unknown else None):
+    while not await wait(
+        lambda: step_id not in context.state.parked, at=reminders.of_unknown_outcome(context.now()) if unknown else None
+    ):
         title = msg("it is still unknown whether {step_id} took effect", step_id=step_id)
         text = msg("Nobody has decided yet. unrack status {id}", id=context.id)
         await context.notify(NoticeKind.OVERDUE, title, text, step=step_id)

@@ -20,7 +20,7 @@ _PACE = timedelta(hours=1)
 _ANSWER_WITHIN = timedelta(hours=1)
 
 _TO_END = timedelta(minutes=5)
-"""What a provider gets to end a service on its day, before the first look."""
+"""The time that a provider gets to end a service on its day, before the first poll."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Tasks for people: opened, chased, and done when the decision says so. The one way in which a run asks a person."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from unrack.contracts.calls import NoticeKind
 from unrack.model import holds
@@ -11,13 +11,11 @@ from unrack.model.message import msg
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.state import OpenTask
 from unrack.model.translation import of_these
+from workflows import reminders
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import stopping
 from workflows.waiting import Wait
-
-_CHASE = timedelta(days=1)
-"""How often people are told again, at the provider's pace, once the provider's last moment is past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +97,9 @@ async def _answered(context: RunContext, step_id: str, step: PlannedStep, wait: 
     def held() -> bool:
         return step_id == step.id and stopping.stopped(context, step)
 
-    every = _CHASE if last is not None else step.timeout
     while True:
         was_held, now = held(), context.now()
-        at = holds.next_end(context.state, now) if was_held else _next_chase(context, step_id, every)
+        at = holds.next_end(context.state, now) if was_held else _next_reminder(context, step_id, step, last)
         changed = await wait(lambda was=was_held: step_id not in context.state.tasks or held() is not was, at=at)
         if step_id not in context.state.tasks:
             return
@@ -113,11 +110,8 @@ async def _answered(context: RunContext, step_id: str, step: PlannedStep, wait: 
             await context.notify(NoticeKind.OVERDUE, msg("{step} is overdue", step=step_id), text, step=step_id)
 
 
-def _next_chase(context: RunContext, step_id: str, every: timedelta) -> datetime | None:
-    """When people are told that it is late: at the deadline, and then again and again."""
-    task, now = context.state.tasks.get(step_id), context.now()
+def _next_reminder(context: RunContext, step_id: str, step: PlannedStep, last: LastMoment | None) -> datetime | None:
+    task = context.state.tasks.get(step_id)
     if task is None:
         return None
-    if now < task.deadline:
-        return task.deadline
-    return task.deadline + ((now - task.deadline) // every + 1) * every
+    return reminders.of_task(step, task.deadline, context.now(), at_last_call=last is not None)

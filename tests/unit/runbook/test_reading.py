@@ -73,6 +73,7 @@ def loads_or_tells(path: Path, content: bytes) -> None:
 @example(text="a: &a [*a]")
 @example(text="a: 0x_")
 @example(text="? ")
+@example(text="0")
 @example(text="- - - : [")
 def test_any_text_is_told_and_never_raised(tmp_path: Path, text: str) -> None:
     """Arbitrary text raises InputError or nothing."""

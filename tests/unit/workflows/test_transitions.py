@@ -8,7 +8,7 @@ import pytest
 from tests.workflows.plans import CABLE, END_OF_TERM, plan
 from unrack.model.decision import Actor
 from unrack.model.ids import undo_id
-from unrack.model.lifecycle import LIFECYCLE, OVERTAKEN, Outcome, Phase, StepStatus, Timing
+from unrack.model.lifecycle import LIFECYCLE, PASSED_OVER, Outcome, Phase, StepStatus, Timing
 from unrack.model.plan import Plan, TaskForm
 from unrack.model.service import ProviderClock
 from unrack.model.state import EndedByProvider, OpenTask, Rollback, RunState, StepState
@@ -148,7 +148,7 @@ def test_what_the_provider_ended_is_left_out_and_passed_over() -> None:
     due(state).take(MADE, state, BEGIN)
 
     left_out = {step.phase for step in MADE.steps if state.step(step.id).status is StepStatus.SKIPPED}
-    assert left_out <= set(OVERTAKEN)
+    assert left_out <= set(PASSED_OVER)
     assert left_out >= {Phase.REQUEST, Phase.PURGE}
     assert following(MADE, state, Phase.HANDOVER) is Phase.VERIFY
     assert following(MADE, state, Phase.VERIFY) is None

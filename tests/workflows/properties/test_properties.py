@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.properties.acts import Deed, Say, Script, Wait, scripts
+from tests.workflows.properties.mutants import MUTANTS, Mutant
 from tests.workflows.properties.oracle import violations
-from tests.workflows.properties.plants import PLANTS, Plant
 from tests.workflows.properties.playing import play
 from unrack.model.lifecycle import Timing
 
@@ -32,7 +32,7 @@ _orders = settings(
 async def test_every_rule_holds_in_any_order(env: WorkflowEnvironment, script: Script) -> None:
     """What must stay true (1 to 5): at most once, never too early, no way back too late, no run that hangs.
 
-    A script that fails is printed; it can be put among the plants' scripts as it is.
+    A script that fails is printed; it can be put among the mutants' scripts as it is.
     """
     assert violations(await play(env, script)) == []
 
@@ -46,18 +46,18 @@ async def test_every_rule_holds_in_many_orders(env: WorkflowEnvironment, script:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("plant", PLANTS, ids=[f"{plant.rule}-{number}" for number, plant in enumerate(PLANTS, 1)])
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[f"{mutant.rule}-{number}" for number, mutant in enumerate(MUTANTS, 1)])
 async def test_each_rule_catches_a_planted_bug(
-    env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, plant: Plant
+    env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, mutant: Mutant
 ) -> None:
     """The same play goes well with today's workflow, and is found out when the bug is in it."""
-    healthy = violations(await play(env, plant.script))
-    plant.sow(monkeypatch)
+    healthy = violations(await play(env, mutant.script))
+    mutant.apply(monkeypatch)
 
-    broken = violations(await play(env, plant.script))
+    broken = violations(await play(env, mutant.script))
 
     assert healthy == []
-    assert [text for text in broken if text.startswith(f"{plant.rule}:")], broken
+    assert [text for text in broken if text.startswith(f"{mutant.rule}:")], broken
 
 
 async def test_an_end_that_cannot_be_taken_back_any_more_is_not_scheduled(env: WorkflowEnvironment) -> None:

@@ -1,4 +1,4 @@
-"""What an amendment would do, for the person who asks for it."""
+"""Shows the effects of an amendment to the person who asks for it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What an approver agrees to beside the plan, for people: what changed since it was launched, and what is true now."""
+"""Shows an approver the changes since the plan was launched, and the current facts."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What an extension of grace would bring about, for the person who asks for it."""
+"""Shows the effects of an extension of grace to the person who asks for it."""
 
 from collections.abc import Iterator
 

@@ -22,7 +22,7 @@ from unrack.model.state import RunReport, StepState
 from unrack.operations.evidence import evidence_of
 
 COMPARED = msg("Compare the configuration with the captured one, field by field")
-"""What a run does last on its way back, as its history calls it."""
+"""The last action of a rollback, as the run's history calls it."""
 
 
 def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
@@ -36,7 +36,7 @@ def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = 
 
 
 def live_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
-    """What matters at this moment, short enough to be seen whole: of the steps only those of this phase."""
+    """Render the run now, short enough to be seen whole: of the steps, this phase's and those going on."""
     at = report.state.now(now or datetime.now(UTC))
     phase = f"{report.state.phase.value}."
     near = [step for step in _step_ids(report, plan) if step.startswith(phase) or _goes_on(report, step)]

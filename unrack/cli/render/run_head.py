@@ -1,4 +1,4 @@
-"""What stands on a run by people's decisions: holds, consent, moves of grace, amendments."""
+"""Shows people's decisions on a run: holds, consent, moves of grace, amendments."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -43,7 +43,7 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
 
 
 def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
-    """What is said first of a run: its holds, then what it waits for, from whom, and who may act next."""
+    """Yield the first lines on a run: its holds, then what it waits for, from whom, and who may act next."""
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
     if report.outcome is not None:
@@ -61,7 +61,7 @@ def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
 
 
 def held_lines(report: RunReport, at: datetime) -> Iterator[str]:
-    """What is said first of a run that is held, and of a call that is being stopped."""
+    """Yield a line for each hold on the run, and one for a call that is being stopped."""
     if report.outcome is None:
         for hold in holds.standing(report.state, at):
             yield msg("[bold red]{say}[/]", say=escape(say(_held(hold))))

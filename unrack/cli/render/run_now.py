@@ -1,4 +1,4 @@
-"""What a run waits for at this moment, and what can be done about it."""
+"""Shows the tasks, approvals and problems that a run waits for now, and how to deal with them."""
 
 from datetime import datetime
 
@@ -24,7 +24,7 @@ ON_CALL_PAGES = "docs/on-call"
 
 
 def now_lines(report: RunReport, plan: Plan, at: datetime) -> list[RenderableType]:
-    """What the run waits for, and what can be done now."""
+    """Render everything that the run waits for, and the actions that are possible now."""
     parts: list[RenderableType] = []
     parts += [_asked(report, plan, step, at) for step in report.state.in_doubt]
     parts += [_parked(report, plan, parked) for parked in report.state.parked.values()]

@@ -10,7 +10,7 @@ _BUYS = [{"name": "PartyType", "values": ["Acceptor"]}, {"name": "AgreementType"
 
 
 async def check_access(api: AwsApi, call: AccessCall) -> AccessResult:
-    """Call what needs no agreement. AWS does not show the other rights; a denial names the missing one."""
+    """Make the calls that need no agreement. AWS does not show the other rights; a denial names the missing one."""
     result = AccessResult(provider=call.provider, account=call.account, endpoint=api.endpoint)
     missing: list[str] = []
     for reading in (_search, _requests):

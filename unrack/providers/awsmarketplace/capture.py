@@ -1,4 +1,4 @@
-"""Reading what is worth keeping: the agreement before the run, and AWS's own record of its end."""
+"""Captures: the agreement before the run, and AWS's own record of its end."""
 
 import json
 

@@ -43,7 +43,7 @@ async def check_way(api: AwsApi, call: StepCall, _: Materials) -> Findings:
 
 
 async def check_leftovers(api: AwsApi, call: StepCall, _: Materials) -> Findings:
-    """What goes on after the end."""
+    """Report usage that goes on after the end, and licences that end with the agreement."""
     bought = BoughtAgreement(api, call.service.service)
     return findings.leftovers(await bought.describe(), await bought.entitlements())
 
@@ -68,7 +68,7 @@ async def check_unchanged(api: AwsApi, call: StepCall, materials: Materials) -> 
 
 
 async def check_others(api: AwsApi, call: StepCall, _: Materials) -> Findings:
-    """What else the account bought of the same product: told, since it may be meant to stay."""
+    """Report the account's other agreements for the same product. They may be meant to stay."""
     bought = BoughtAgreement(api, call.service.service)
     return findings.others(await bought.others(await bought.describe()), (await api.clock()).shown)
 

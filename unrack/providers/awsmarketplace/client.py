@@ -31,7 +31,7 @@ class Page(Protocol):
 
     @property
     def next_token(self) -> str | None:
-        """What asks for the next one."""
+        """The token that requests the next page."""
         ...
 
 

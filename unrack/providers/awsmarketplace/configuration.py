@@ -1,4 +1,4 @@
-"""What a run may change of an agreement and reactivation must restore, and the evidence that shows it."""
+"""The fields of an agreement that a run may change and reactivation must restore, and their evidence."""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Configuration(Snapshot):
 
 
 async def read_configuration(agreement: BoughtAgreement) -> Configuration:
-    """What the agreement is now."""
+    """Read the current configuration of the agreement."""
     described, renewal = await agreement.describe(), await agreement.renewal()
     entitlements, pending = await agreement.entitlements(), await agreement.pending()
     return Configuration(
@@ -67,7 +67,7 @@ async def read_configuration(agreement: BoughtAgreement) -> Configuration:
 
 
 async def compare(api: AwsApi, ref: ServiceRef, before: bytes) -> Compared:
-    """Field by field against what was captured; both sides are kept."""
+    """Compare with the capture, field by field. Both sides are kept."""
     captured = Configuration.from_bytes(before)
     now = await read_configuration(BoughtAgreement(api, ref.service))
     found = tuple(_differences(captured, now))

@@ -1,4 +1,4 @@
-"""What is needed to call AWS Marketplace for one account."""
+"""The credential for AWS Marketplace calls of one account."""
 
 from typing import Self
 from urllib.parse import urlsplit

@@ -1,6 +1,6 @@
 """The one place where AWS's errors become ours.
 
-What a lost answer means: `unrack.providers._http`. AWS quotes the signed headers when a signature is wrong, so the
+For lost answers see `unrack.providers._http`. AWS quotes the signed headers when a signature is wrong, so the
 secrets of a call are taken out of every text.
 """
 # pyright: reportMissingTypeStubs=false
@@ -46,7 +46,7 @@ CODES: Mapping[str, Category] = {
 }
 """Error codes of the agreement service (botocore) and those that every AWS service shares (AWS, common errors).
 
-Server errors are missing on purpose: what they mean depends on the call.
+Server errors are missing on purpose: their category depends on the call.
 """
 
 _NOT_SENT = (
@@ -80,11 +80,11 @@ _DENIED_FOR: Mapping[str, str] = {
     "DENIED_BY_PRIVATE_MARKETPLACE_POLICY": msg("the company's Private Marketplace forbids it: ask its administrator"),
     "FAILED_KYC_COMPLIANCE": msg("AWS wants the account's identity verified first: do that in the console"),
 }
-"""What helps, by ``AccessDeniedException.reason``."""
+"""The remedy, by ``AccessDeniedException.reason``."""
 
 
 def translate(error: Exception, attempt: Attempt) -> UnrackError:
-    """What `error`, raised by `boto3` or by waiting for it, means for a run."""
+    """Translate `error`, raised by `boto3` or by waiting for it, into an `UnrackError`."""
     answer = cast("dict[str, Any]", getattr(error, "response", None) or {})
     category = _category(error, answer, attempt)
     reason = str(answer.get("reason", ""))
@@ -102,7 +102,7 @@ def translate(error: Exception, attempt: Attempt) -> UnrackError:
 
 
 def misshapen(attempt: Attempt, error: ValidationError, answer: dict[str, Any]) -> UnrackError:
-    """An answer that claims success and is not what the API promises."""
+    """An answer that claims success and breaks the API's promises."""
     text = msg("the answer is not what the API promises ({shape_fault})", shape_fault=shape_fault(error))
     return ERRORS.error(attempt, attempt.misread, text, reference=_request_id(answer))
 

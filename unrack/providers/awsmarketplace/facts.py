@@ -1,4 +1,4 @@
-"""What AWS says of an agreement, without changing anything."""
+"""Reads the facts of an agreement from AWS. Changes nothing."""
 
 from datetime import datetime
 

@@ -22,7 +22,7 @@ _METERED = {
     "MachineLearningProduct": msg("endpoints and jobs that use its model go on: stop them as well"),
     "DataProduct": msg("jobs that import its data sets fail from then on"),
 }
-"""What cancelling leaves running, by the kind of product (AWS Marketplace buyer guide)."""
+"""The things that a cancellation leaves running, by the kind of product (AWS Marketplace buyer guide)."""
 
 
 def buyer(agreement: Agreement, *, ours: bool) -> Findings:
@@ -38,7 +38,7 @@ def buyer(agreement: Agreement, *, ours: bool) -> Findings:
 
 
 def status(agreement: Agreement) -> Findings:
-    """What is not active cannot be cancelled."""
+    """Block unless the agreement is active: no other can be cancelled."""
     if agreement.active:
         return ()
     return (
@@ -111,7 +111,7 @@ def lockout(agreement: Agreement, renewal: RenewalTerm | None, now: datetime, ti
 
 
 def leftovers(agreement: Agreement, entitlements: tuple[Entitlement, ...]) -> Findings:
-    """What goes on, and is charged, after a cancellation."""
+    """Report usage that goes on and is charged after a cancellation, and licences that end with it."""
     kinds = {item.type for item in agreement.proposal_summary.resources}
     licences = [item.license_arn for item in entitlements if item.license_arn]
     found = [Finding(subject="product", text=text) for kind, text in _METERED.items() if kind in kinds]

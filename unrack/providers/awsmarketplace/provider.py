@@ -1,4 +1,4 @@
-"""AWS Marketplace as a provider: which handler does what for which action of the catalogue."""
+"""AWS Marketplace as a provider: the handlers for the actions of the catalogue."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """Turning the automatic renewal off, and on again: an agreement request that amends one term, created and accepted.
 
 ``CreateAgreementRequest`` is a quote and changes nothing by itself; ``AcceptAgreementRequest`` makes it so. Both are
-bound to one client token or one request id, so that a repetition finds what was made before.
+bound to one client token or one request id, so that a retry finds the earlier one.
 """
 
 from decimal import Decimal, InvalidOperation
@@ -21,7 +21,7 @@ _READ_BACK = 5.0
 """Seconds of provider time before an accepted amendment is read again."""
 
 _TOKEN, _REQUEST = "token/", "request/"
-"""What a reference begins with: the client token of a quote, or the quote's id."""
+"""The prefixes of a reference: for the client token of a quote, and for the quote's id."""
 
 
 async def stop_renewal(api: AwsApi, call: StepCall, materials: Materials) -> ChangeResult:

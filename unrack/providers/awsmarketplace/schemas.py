@@ -1,4 +1,4 @@
-"""What the agreement service answers, as far as it is read (shapes: botocore, marketplace-agreement 2020-03-01)."""
+"""The fields read from answers of the agreement service (shapes: botocore, marketplace-agreement 2020-03-01)."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -14,7 +14,7 @@ CONTINUED = frozenset({"RENEWED", "REPLACED", "SUPERSEDED"})
 
 
 class AwsAnswer(BaseModel):
-    """AWS may add fields at any time; what is not read is ignored."""
+    """AWS may add fields at any time; unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -33,21 +33,21 @@ class Resource(AwsAnswer):
 
 
 class ProposalSummary(AwsAnswer):
-    """What was offered."""
+    """The offer behind the agreement: its id and its resources."""
 
     resources: tuple[Resource, ...] = ()
     offer_id: str = ""
 
 
 class EstimatedCharges(AwsAnswer):
-    """What the agreement costs, as far as it is known."""
+    """The known cost of the agreement."""
 
     currency_code: str = ""
     agreement_value: str = ""
 
 
 class EndTimeBehavior(AwsAnswer):
-    """What happens at the end date: RENEW, REPLACE or EXPIRE, and why it does not renew."""
+    """The behaviour at the end date, RENEW, REPLACE or EXPIRE, and the reason for no renewal."""
 
     type: str
     reason_code: str | None = None
@@ -143,7 +143,7 @@ class TermsPage(AwsAnswer):
 
 
 class Entitlement(AwsAnswer):
-    """What the agreement lets the buyer use."""
+    """A resource that the agreement lets the buyer use."""
 
     resource: Resource | None = None
     type: str = ""
@@ -199,7 +199,7 @@ class ExpectedCharge(AwsAnswer):
 
 
 class ChargeSummary(AwsAnswer):
-    """What an agreement request would cost."""
+    """The expected cost of an agreement request."""
 
     currency_code: str = ""
     expected_charges: tuple[ExpectedCharge, ...] = ()

@@ -47,7 +47,7 @@ class BoughtAgreement:
         return next((term for term in terms if term is not None), None)
 
     async def entitlements(self) -> tuple[Entitlement, ...]:
-        """What it lets the buyer use; none when AWS knows none."""
+        """Read the buyer's entitlements; none when AWS knows none."""
         try:
             pages = await self.api.pages("GetAgreementEntitlements", EntitlementPage, agreementId=self.id)
         except UnrackError as error:
@@ -57,7 +57,7 @@ class BoughtAgreement:
         return tuple(item for page in pages for item in page.items)
 
     async def charges(self) -> tuple[Charge, ...]:
-        """What was and will be charged, oldest first."""
+        """Read past and future charges, oldest first."""
         pages = await self.api.pages("ListAgreementCharges", ChargePage, agreementId=self.id)
         found = [item for page in pages for item in page.items]
         return tuple(sorted(found, key=lambda item: (item.time is None, item.time, item.id)))

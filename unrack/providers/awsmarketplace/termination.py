@@ -1,4 +1,4 @@
-"""Cancelling: by the buyer, or by accepting what the seller asked for. Neither can be taken back.
+"""Cancelling: by the buyer, or by accepting the seller's request. Neither can be taken back.
 
 ``CancelAgreement`` has no client token (botocore), so it is read first, sent once, and read again.
 """
@@ -57,7 +57,7 @@ async def reject(api: AwsApi, call: StepCall, materials: Materials) -> ChangeRes
 
 
 async def cancel(api: AwsApi, call: StepCall, _: Materials) -> CommitResult:
-    """Cancel as the buyer. AWS refuses what only the seller can begin, and says why."""
+    """Cancel as the buyer. AWS refuses a cancellation that only the seller can begin, and says why."""
     bought = BoughtAgreement(api, call.service.service)
     agreement = await bought.describe()
     if agreement.status in ENDED:

@@ -1,4 +1,4 @@
-"""Looking at what AWS does in its own time: the end, the entitlements, the charges."""
+"""Polls of changes that AWS makes in its own time: the end, the entitlements, the charges."""
 
 import json
 from datetime import datetime, timedelta

@@ -1,1 +1,1 @@
-"""Cloudcraft's account, as far as its developer API shows it: what to save before the end, and who owns it."""
+"""Cloudcraft's account, as far as its developer API shows it: the data to save before the end, and its owners."""

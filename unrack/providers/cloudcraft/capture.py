@@ -1,7 +1,7 @@
 """Every diagram as files: what a person can open in ten years, without Cloudcraft.
 
 Two archives are kept: the diagrams as data (JSON, with their budget as CSV) and as pictures (PNG, SVG, PDF). A large
-account may take more than one attempt: what was fetched stays with the adapter until the archive is whole, as long as
+account may take more than one attempt: fetched files stay with the adapter until the archive is whole, as long as
 the diagram was not changed meanwhile.
 """
 
@@ -89,7 +89,7 @@ class Exports:
         return Captured(records=records, note=note, clock=await api.clock())
 
     async def _fetch(self, api: CloudcraftApi, keys: list[Key], endings: dict[str, str]) -> None:
-        """Fetch what is missing. What fails does not undo what came: the next attempt goes on from there."""
+        """Fetch the missing files. A failure keeps those fetched so far, and the next attempt goes on from there."""
         missing = [key for key in keys if key not in self._fetched.files]
         fetching = (api.file(f"/blueprint/{key[0]}{endings[key[2]]}", key[2]) for key in missing)
         results = await asyncio.gather(*fetching, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What can be judged before people act: whom the key speaks for, who owns the account, how it was bought."""
+"""Checks before people act: the user of the key, the owner of the account, the channel of the purchase."""
 
 from unrack.contracts.calls import StepCall
 from unrack.contracts.domain_names import comparable_address

@@ -1,4 +1,4 @@
-"""What the account holds: members, diagrams, linked clouds. Kept before the end, compared after a way back."""
+"""The account's members, diagrams and linked clouds. Captured before the end, compared after a rollback."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,7 @@ class Inventory(Snapshot):
 
 
 async def read_inventory(api: CloudcraftApi) -> Inventory:
-    """What the account holds now."""
+    """Read the current inventory of the account."""
     user, teams = await api.get("/user/me", User), await read_teams(api)
     blueprints = await api.get("/blueprint", Blueprints)
     return Inventory(
@@ -73,12 +73,12 @@ async def read_clouds(api: CloudcraftApi) -> tuple[LinkedCloud, ...]:
 
 
 def owners(teams: tuple[Team, ...]) -> tuple[str, ...]:
-    """Who owns a team; the account's owner is among them (S3.1)."""
+    """Return the owners of teams. The account's owner is among them (S3.1)."""
     return tuple(sorted({member.email for team in teams for member in team.members if member.role == "owner"}))
 
 
 async def compare(api: CloudcraftApi, ref: ServiceRef, before: bytes) -> Compared:
-    """Item by item against what was captured; both sides are kept."""
+    """Compare with the capture, item by item. Both sides are kept."""
     captured, now = Inventory.from_bytes(before), await read_inventory(api)
     found = tuple(_differences(captured, now))
     return compared(ref, captured, now, found, await api.clock())

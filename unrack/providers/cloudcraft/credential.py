@@ -1,4 +1,4 @@
-"""What is needed to call Cloudcraft for one account."""
+"""The credential for Cloudcraft calls of one account."""
 
 from typing import Annotated
 

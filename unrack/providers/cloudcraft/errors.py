@@ -40,7 +40,7 @@ ERRORS = Errors("Cloudcraft", _SUGGESTIONS)
 
 
 def from_answer(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
-    """What an answer that is not a success means."""
+    """Translate an answer that is not a success into an `UnrackError`."""
     status = answer.status_code
     category = _MEANING.get(status) or by_status(status, attempt)
     text = f"HTTP {status}{_said(answer)}"
@@ -48,13 +48,13 @@ def from_answer(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
 
 
 def misshapen(attempt: Attempt, answer: httpx2.Response, why: str) -> UnrackError:
-    """An answer that claims success and is not what the API promises."""
+    """An answer that claims success and breaks the API's promises."""
     text = msg("the answer is not what the API promises ({why})", why=why)
     return ERRORS.error(attempt, attempt.misread, text, reference=_reference(answer))
 
 
 def no_such_format(attempt: Attempt, wanted: str, answer: httpx2.Response) -> UnrackError:
-    """An export that is something else than what was asked for."""
+    """An export of another kind than the requested one."""
     text = msg("what came is empty or no {wanted}", wanted=wanted)
     return ERRORS.error(attempt, Category.FAILED, text, reference=_reference(answer))
 

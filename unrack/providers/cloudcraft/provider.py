@@ -1,4 +1,4 @@
-"""Cloudcraft as a provider: which handler does what for which action of the catalogue."""
+"""Cloudcraft as a provider: the handlers for the actions of the catalogue."""
 
 from typing import NoReturn
 

@@ -1,4 +1,4 @@
-"""What Cloudcraft answers, as far as it is read (shapes: DataDog/cloudcraft-go, its types and test data)."""
+"""The fields read from Cloudcraft's answers (shapes: DataDog/cloudcraft-go, its types and test data)."""
 
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -32,7 +32,7 @@ Time = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
 class CloudcraftAnswer(BaseModel):
-    """Cloudcraft may add fields at any time; what is not read is ignored."""
+    """Cloudcraft may add fields at any time; unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 

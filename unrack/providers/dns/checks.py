@@ -1,4 +1,4 @@
-"""What is judged of a zone before the service that ran its DNS ends (S4.8)."""
+"""Checks of a zone before the service that ran its DNS ends (S4.8)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -28,7 +28,7 @@ async def check_delegation(asker: Asker, call: StepCall) -> tuple[Finding, ...]:
 
 
 async def check_not_serving(asker: Asker, call: StepCall) -> tuple[Finding, ...]:
-    """Blocks while a zone is delegated to what ends, names it itself, or has records that lead to it.
+    """Block while a zone is delegated to an ending server, names one itself, or has records that lead to a target.
 
     A zone that nobody delegates blocks as well: nobody can tell what depends on it.
     """
@@ -142,7 +142,7 @@ async def _serving(read: Delegation, leaving: Servers) -> list[Finding]:
 
 
 def _unserved(read: Delegation) -> Iterator[Finding]:
-    """A zone that was moved to servers that do not answer would rest on what ends without anyone seeing it."""
+    """Block a zone whose name servers do not answer: it may still depend on the ending service unnoticed."""
     if not any(answer.serves for answer in read.at_servers):
         said = joined("; ", map(str, read.at_servers))
         yield _blocked(
@@ -166,7 +166,7 @@ def _clear(read: Delegation, leaving: Servers) -> Finding:
 
 
 async def _pointing(asker: Asker, call: StepCall, read: Delegation, targets: Servers) -> list[Finding]:
-    """The records of the usual and the named names that lead to what ends, as its name server has them now."""
+    """Block for every usual or named name whose records lead to `targets`, by its name server's current answers."""
     zone, serving = read.zone, [answer for answer in read.at_servers if answer.serves]
     if not serving:
         return list(_unserved(read))
@@ -192,7 +192,7 @@ def _named(matches: tuple[Match, ...]) -> str:
 
 
 def _not_compared(leaving: Servers) -> str:
-    """What the comparison could not see: the same server under another name."""
+    """Name the servers that were compared by name only, since no address of them is known."""
     parts = [shown(name) for name in leaving.unknown] + [f"*.{shown(name)}" for name in sorted(leaving.hosts.below)]
     return msg(" (by name: no address is known of {join})", join=", ".join(parts)) if parts else ""
 

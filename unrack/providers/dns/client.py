@@ -43,7 +43,7 @@ a server that limits the rate of its answers drops them, but not over TCP."""
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server said, or why there is nothing."""
+    """A server's answer, or the reason why there is none."""
 
     server: Endpoint
     message: dns.message.Message | None
@@ -94,7 +94,7 @@ class Asker:
         return await self._ask(Endpoint(address, self.credential.port), name, kind, recurse=False)
 
     async def resolver(self, resolver: Endpoint, name: Name, kind: RdataType) -> Reply:
-        """Ask one resolver what the world sees."""
+        """Ask one resolver for the public answer."""
         return await self._ask(resolver, name, kind, recurse=True)
 
     async def resolved(self, name: Name, kind: RdataType) -> Reply:

@@ -18,7 +18,7 @@ from unrack.providers.dns.client import Asker, Reply, each
 
 @dataclass(frozen=True, slots=True)
 class ServerAnswer:
-    """What one name server says of the zone."""
+    """One name server's answer about the zone."""
 
     name: Name
     address: str
@@ -90,7 +90,7 @@ async def read_delegation(asker: Asker, zone: Name) -> Delegation:
 
 
 async def read_parent(asker: Asker, zone: Name) -> AtParent:
-    """What the servers of the parent zone say of `zone`.
+    """Read the delegation of `zone` from the servers of its parent zone.
 
     Raises:
         UnrackError: no resolver, or no server of the parent, answers.
@@ -118,7 +118,7 @@ async def read_parent(asker: Asker, zone: Name) -> AtParent:
 
 
 async def ask_server(asker: Asker, zone: Name, host: Name) -> tuple[ServerAnswer, ...]:
-    """What the name server `host` says of `zone`, at each of its addresses.
+    """Ask the name server `host` about `zone`, at each of its addresses.
 
     Raises:
         UnrackError: no resolver answers.
@@ -130,7 +130,7 @@ async def ask_server(asker: Asker, zone: Name, host: Name) -> tuple[ServerAnswer
 
 
 async def ask_address(asker: Asker, zone: Name, host: Name, address: str) -> ServerAnswer:
-    """What the name server at `address`, called `host`, says of `zone`."""
+    """Ask the name server at `address`, called `host`, about `zone`."""
     kinds = (RdataType.NS, RdataType.SOA, RdataType.DNSKEY)
     named, start, keys = await asyncio.gather(*(asker.authority(address, zone, kind) for kind in kinds))
     found = named.records(zone, RdataType.NS)

@@ -1,4 +1,4 @@
-"""Waiting until everyone sees that a zone has moved, resolvers too, and what was cached has run out (S4.8)."""
+"""Waits until everyone, resolvers too, sees that a zone has moved, and cached answers have expired (S4.8)."""
 
 import asyncio
 import json
@@ -98,7 +98,7 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a resolver tells of a zone."""
+    """A resolver's answer about a zone."""
 
     resolver: Endpoint
     hosts: tuple[Name, ...] = ()
@@ -221,7 +221,7 @@ async def _as_seen(asker: Asker, resolver: Endpoint, zone: Name) -> _Told:
 
 
 def _still(told: _Told, old: dict[Name, Match]) -> str:
-    """What a resolver tells that is not right yet; a server that hides behind another name is named as such."""
+    """Describe a resolver's answer that is still wrong. An old server under another name is named as such."""
     hidden = [str(old[host]) for host in told.hosts if host in old and old[host].address]
     return f"{told}" + (f": {', '.join(hidden)}" if hidden else "")
 

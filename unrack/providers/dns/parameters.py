@@ -1,4 +1,4 @@
-"""What a step gives the DNS actions: zones, name servers and addresses, one or several in a text."""
+"""The parameters of the DNS actions: zones, name servers and addresses, one or several in a text."""
 
 import ipaddress
 import re
@@ -68,7 +68,7 @@ def zones(call: StepCall) -> tuple[Name, ...]:
 def hosts(call: StepCall, parameter: str) -> Hosts:
     """The host names, addresses and networks of `parameter`; none when it is not given.
 
-    A URL stands for its host, and so does a host with a port: what ends, ends with all of its ports.
+    A URL stands for its host, and so does a host with a port: a host ends with all of its ports.
 
     Raises:
         UnrackError: one is none of these.

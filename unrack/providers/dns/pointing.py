@@ -30,7 +30,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that leads to what ends."""
+    """A record that leads to a target."""
 
     owner: Name = field(compare=False)
     kind: RdataType
@@ -54,7 +54,7 @@ class Pointing:
     targets: Servers
 
     async def of(self, names: Iterable[Name]) -> dict[Name, tuple[Hit, ...]]:
-        """What each of `names` has that leads to a target; names for which there is nothing are left out.
+        """Return the records of each of `names` that lead to a target. Names without any are left out.
 
         Raises:
             UnrackError: the name server, or no resolver, answers.
@@ -73,12 +73,12 @@ class Pointing:
         return found
 
     async def of_wildcard(self) -> tuple[Hit, ...]:
-        """What the zone answers for a name that nobody has given, as far as it leads to a target."""
+        """Return the wildcard answers that lead to a target, by asking for a name that nobody has given."""
         probe = unheard_of(self.zone)
         return (await self.of((probe,))).get(probe, ())
 
     def _kinds(self, name: Name) -> tuple[RdataType, ...]:
-        """What is asked for. An alias and a delegation come with the answer to any question."""
+        """Return the record types to ask for. Any answer includes an alias or a delegation."""
         if name.labels[0].startswith(b"_"):
             return (RdataType.SRV,)
         if name == self.zone:
@@ -147,7 +147,7 @@ class Pointing:
         return ""
 
     async def _answer(self, host: Name, kind: RdataType) -> Reply:
-        """What the zone's own server says of names in it; what resolvers say of others, and of what it hands on."""
+        """Ask the zone's own server for names in it. Ask resolvers for other names and for delegated ones."""
         if host.is_subdomain(self.zone):
             reply = await self.asker.authority(self.server.address, host, kind)
             if reply.authoritative:

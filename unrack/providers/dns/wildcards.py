@@ -14,7 +14,7 @@ from unrack.providers.dns.names import below, is_wildcard, unheard_of
 
 Records = Mapping[RdataType, dns.rdataset.Rdataset]
 Answers = Mapping[Name, Records]
-"""What a server answers, by name and kind."""
+"""A server's answers, by name and kind."""
 
 
 @dataclass(frozen=True, slots=True)

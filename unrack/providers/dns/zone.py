@@ -41,11 +41,11 @@ _AT_ONCE = 20
 """Questions under way to one server; more looks like an attack."""
 
 _BESIDE_CNAME = frozenset({RdataType.CNAME, RdataType.RRSIG, RdataType.NSEC, RdataType.NSEC3, RdataType.KEY})
-"""What may stand beside a CNAME (RFC 2181, section 10.1; RFC 4034, section 3)."""
+"""Record types allowed beside a CNAME (RFC 2181, section 10.1; RFC 4034, section 3)."""
 
 
 class _Node(dns.node.Node):
-    """Keeps what it is given. The library's own drops what stands beside a CNAME, though servers do answer it."""
+    """Keeps what it is given. The library's own drops records beside a CNAME, though servers do answer them."""
 
     def _append_rdataset(self, rdataset: dns.rdataset.Rdataset) -> None:
         cast("list[dns.rdataset.Rdataset]", self.rdatasets).append(rdataset)  # pyright: ignore[reportUnknownMemberType]
@@ -61,11 +61,11 @@ class KeptZone(dns.zone.Zone):
 class _Kept:
     zone: dns.zone.Zone
     how: tuple[str, ...]
-    """What the file says of itself, one line each."""
+    """The header of the file, line by line."""
 
 
 async def capture_zone(asker: Asker, call: StepCall) -> Captured:
-    """Keep every zone; honest about what could not be had."""
+    """Keep every zone. Report the parts that could not be read."""
     clock, records, notes = clock_of(call), list[Record](), list[str]()
     for zone in parameters.zones(call):
         kept = await _kept(asker, call, zone)
@@ -112,7 +112,7 @@ async def _kept(asker: Asker, call: StepCall, zone: Name) -> _Kept:
 
 
 async def _servers(asker: Asker, call: StepCall, zone: Name) -> list[ServerAnswer]:
-    """Those of what ends come first: what they know is what will be lost."""
+    """Return the name servers' answers. Those of the ending service come first: their records will be lost."""
     leaving = parameters.hosts(call, LEAVING)
     direct = await asyncio.gather(
         *(ask_address(asker, zone, dns.name.from_text(address), address) for address in leaving.addresses)

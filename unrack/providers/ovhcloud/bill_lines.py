@@ -154,7 +154,7 @@ def _packed(remembered: _Remembered) -> str:
 
 
 def _unpacked(progress: Sequence[str]) -> _Remembered:
-    """What an earlier attempt remembered; nothing where there was none, or one of another version."""
+    """Read the progress of an earlier attempt. Empty when there is none, or it is of another version."""
     text = next((each.removeprefix(_MARK) for each in progress if each.startswith(_MARK)), None)
     if text is None:
         return _Remembered()

@@ -1,4 +1,4 @@
-"""Reading what is worth keeping: the LOA, the configuration, OVHcloud's own record of the planned end."""
+"""Captures: the LOA, the configuration, OVHcloud's own record of the planned end."""
 
 import json
 from datetime import timedelta
@@ -45,7 +45,7 @@ async def capture_configuration(api: OvhApi, call: StepCall, _: Materials) -> Ca
 
 
 async def capture_snapshot(api: OvhApi, call: StepCall, _: Materials) -> Captured:
-    """What the service is and what belongs to it (S0.4)."""
+    """Keep a snapshot of the service and the items that belong to it (S0.4)."""
     service = service_of(api, call.service)
     snapshot = await read_snapshot(service)
     name = f"configuration-{_file(service.id)}.json"

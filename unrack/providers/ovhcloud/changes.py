@@ -1,4 +1,4 @@
-"""Taking off what hangs on an OVHcloud Connect, and locking its ports: each can be undone.
+"""Removes the items below an OVHcloud Connect and locks its ports. Each change can be undone.
 
 The safe order is extra → datacenter → pop → vRack (facts: OVHcloud docs). Children before parents: deleting a parent
 takes its children along, but slower (OVHcloud docs, api.mdx). Siblings are deleted side by side, a task for each, as
@@ -100,7 +100,7 @@ async def _remove(
 
 
 async def _delete(service: ConnectService, paths: Sequence[str], progress: Progress) -> list[str]:
-    """Asks for the deletion of each; what cannot be deleted beside another is left to the next attempt."""
+    """Request the deletion of each. An item that cannot be deleted beside another is left to the next attempt."""
     sent: list[str] = []
     for path in paths:
         try:

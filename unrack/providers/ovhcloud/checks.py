@@ -80,7 +80,7 @@ async def check_billing_period(api: OvhApi, call: StepCall, _: Materials) -> Fin
 
 
 def _every(period: str | None) -> str:
-    """``P3M`` as ``every 3 months``; what is no plain period stays as OVHcloud writes it."""
+    """``P3M`` as ``every 3 months``; any other text stays as OVHcloud writes it."""
     plain = re.fullmatch(r"P([0-9]+)([DMY])", period or "")
     if plain is None:
         return period or msg("period not shown")
@@ -158,7 +158,7 @@ async def _debt(api: OvhApi) -> Findings:
 
 
 def _settled(call: StepCall, states: states.States) -> Findings:
-    """What the states say.
+    """Return the findings on the states.
 
     Raises:
         UnrackError: ``NOT_YET``: one of them passes by itself. It is read again until the step's timeout is over.

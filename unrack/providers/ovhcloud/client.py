@@ -76,7 +76,7 @@ class OvhApi:
     async def clock(self) -> ProviderClock:
         """The provider's clock. The reading is dated when it arrived, so the provider's time is never overestimated.
 
-        Each answer shows the time of its own; what this call has read already is not asked for once more.
+        Each answer shows the time of its own; a value that this call has read is not requested again.
         """
         if (noted := noted_clock(self)) is not None:
             return noted

@@ -1,4 +1,4 @@
-"""The configuration of a service: what reactivation restores, and how two of them are compared.
+"""The configuration of a service: the state that reactivation restores, and its comparison.
 
 OVHcloud assigns new ids to whatever is created again, so configurations are compared by what they say.
 """
@@ -37,7 +37,7 @@ class Extra(Frozen):
 
 
 class Datacenter(Frozen):
-    """A data-centre configuration with what hangs on it."""
+    """A data-centre configuration with its child items."""
 
     id: int
     datacenter_id: int
@@ -48,7 +48,7 @@ class Datacenter(Frozen):
 
 
 class Pop(Frozen):
-    """A point-of-presence configuration with what hangs on it."""
+    """A point-of-presence configuration with its child items."""
 
     id: int
     type: str
@@ -83,7 +83,7 @@ class Configuration(Snapshot):
     pops: tuple[Pop, ...] = ()
 
     def dependants(self) -> tuple[Dependant, ...]:
-        """What hangs on the service, in the order in which it is removed."""
+        """Return the items that depend on the service, in the order of their removal."""
         extras = [_extra_dependant(datacenter, extra) for _, datacenter, extra in self.extras()]
         datacenters = [
             Dependant(
@@ -199,7 +199,7 @@ def _with(kind: type[Made], shown: Shown | Pop | Datacenter | Extra, **below: ob
 async def _each(
     service: ConnectService, path: str, shape: type[Config], known: Items
 ) -> list[Config | Pop | Datacenter | Extra]:
-    """Every item of a list of ids; what disappears between the calls is left out, with all that hung on it."""
+    """Read every item of a list of ids. One that disappears between the calls is left out with its child items."""
     whole = f"{service.path}/config/{path}"
     parent = whole.rpartition("/")[0]
     listing = unless_parent_answers(service.api, parent, whole, lambda: service.api.get(whole, list[int]))
@@ -235,7 +235,7 @@ _NOT_CONTENT = {"id", "status", "datacenters", "extras"}
 
 
 def content(item: Pop | Datacenter | Extra) -> dict[str, object]:
-    """What an item says itself: without its id and status, and without what hangs on it."""
+    """Return the item's own fields, without its id, its status and its child items."""
     return item.model_dump(exclude=_NOT_CONTENT)
 
 
@@ -244,7 +244,7 @@ def _order(item: Pop | Datacenter | Extra) -> str:
 
 
 def place(item: Pop | Datacenter | Extra) -> tuple[object, ...]:
-    """What an item is about: two items about the same thing cannot both exist."""
+    """Return the subject of an item. Two items with the same subject cannot both exist."""
     match item:
         case Pop():
             return (item.interface_id,)
@@ -255,7 +255,7 @@ def place(item: Pop | Datacenter | Extra) -> tuple[object, ...]:
 
 
 def paired(before: Sequence[Item], now: Sequence[Item]) -> list[tuple[Item | None, Item | None]]:
-    """Captured items with what stands for them now: equal ones first, then those about the same thing."""
+    """Pair captured items with their current counterparts: equal ones first, then those with the same subject."""
     left = list(now)
     pairs: dict[int, Item | None] = {}
     for same in (_equal_content, _same_place):

@@ -1,4 +1,4 @@
-"""What is needed to call OVHcloud for one account."""
+"""The credential for OVHcloud calls of one account."""
 
 from typing import Self
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ _VERSION = "/1.0"
 
 
 class OvhCredential(Credential):
-    """What is needed to call OVHcloud for one account: an application with a consumer key, or an OAuth2 client."""
+    """The credential of one OVHcloud account: an application with a consumer key, or an OAuth2 client."""
 
     endpoint: str = "ovh-eu"
     """An endpoint of the `ovh` client (``ovh-eu``, ``ovh-ca``, ``ovh-us``…) or the URL of one."""

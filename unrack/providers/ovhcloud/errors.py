@@ -1,6 +1,6 @@
 """The one place where OVHcloud's errors become ours.
 
-What a failed call means by how far it got: `unrack.providers._http`. One thing more is told apart here: OVHcloud may
+For how far a failed call got see `unrack.providers._http`. One thing more is told apart here: OVHcloud may
 not know the call itself (`UnknownRouteError`). Nothing was looked at then, so it is never taken for "there is none".
 """
 
@@ -64,7 +64,7 @@ ERRORS = Errors("OVHcloud", _SUGGESTIONS)
 
 
 class UnknownRouteError(UnrackError):
-    """OVHcloud does not know the call, so it could not be looked; what is there nobody knows.
+    """OVHcloud does not know the call, so nothing was read, and the state is unknown.
 
     It says so by the text "Got an invalid (or empty) URL" of a 404 (terraform-provider-ovh tells it by that, too), by a
     404 on a list that every account has, or by a 404 below a service that itself answers.
@@ -91,7 +91,7 @@ _ALWAYS_THERE = frozenset(
 
 
 def could_not_look(attempt: Attempt, why: str, reference: str = "") -> UnknownRouteError:
-    """What to say of a call that OVHcloud does not know; such a call surely had no effect."""
+    """Return the error for a call that OVHcloud does not know. Such a call had no effect."""
     what = msg("nothing was done") if attempt.changes else msg("so it could not be looked")
     return UnknownRouteError(
         Problem(
@@ -114,10 +114,10 @@ def not_sent(attempt: Attempt) -> UnrackError:
 
 
 def translate(error: Exception, attempt: Attempt, answer: requests.Response | None = None) -> UnrackError:
-    """What `error` means for a run.
+    """Translate `error` into an `UnrackError`.
 
     Args:
-        error: what the `ovh` client, `requests`, or the reading of the answer raised.
+        error: the exception of the `ovh` client, of `requests`, or of parsing the answer.
         attempt: the call.
         answer: the last answer of the client, when the exception carries none.
     """
@@ -137,7 +137,7 @@ def translate(error: Exception, attempt: Attempt, answer: requests.Response | No
 
 
 def misshapen(attempt: Attempt, detail: str, answer: requests.Response | None, body: object) -> UnrackError:
-    """An answer that claims success and is not what the API promises: an error in disguise, or another shape."""
+    """An answer that claims success and breaks the API's promises: an error in disguise, or another shape."""
     said = cast("dict[str, Any]", body).get("message") if isinstance(body, dict) else None
     text = msg("the answer is not what the API promises ({detail}){said}", detail=detail, said=said)
     return ERRORS.error(attempt, attempt.lost if said else attempt.misread, text, reference=query_id(answer))

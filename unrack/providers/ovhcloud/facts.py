@@ -1,4 +1,4 @@
-"""What OVHcloud says of the service, all of it, without changing anything."""
+"""Reads all facts of the service from OVHcloud. Changes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -128,7 +128,7 @@ async def _seen(service: OvhService) -> _Seen:
 
 
 def _to_decide(unread: Mapping[str, str]) -> tuple[Finding, ...]:
-    """What could not be looked at does not forbid a launch: a check of the run stops for it, and a person decides."""
+    """Return findings on unread items. None forbids a launch: a check of the run stops for it, and a person decides."""
     return tuple(found.model_copy(update={"blocking": False}) for found in unread_findings(unread))
 
 

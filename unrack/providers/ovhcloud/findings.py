@@ -110,11 +110,11 @@ def fee_unknown(engaged: datetime, problem: Problem) -> Finding:
 Read = TypeVar("Read")
 
 UNKNOWN = msg("call not known to OVHcloud")
-"""What is seen of a thing whose call OVHcloud does not know; two looks that both say so saw the same."""
+"""The value of an item whose call OVHcloud does not know. Two reads with this value count as equal."""
 
 
 def not_looked_at(subject: str, problem: Problem, *, blocking: bool = False, item: str | None = None) -> Finding:
-    """One thing that could not be looked at."""
+    """Return the finding on an item that could not be read."""
     advice = problem.suggestion[:1].upper() + problem.suggestion[1:]
     text = msg(
         "could not look{value}: {message}. {advice}",
@@ -128,9 +128,9 @@ def not_looked_at(subject: str, problem: Problem, *, blocking: bool = False, ite
 async def tolerated(
     reading: Awaitable[Read], instead: Read, subject: str, *, blocking: bool = False
 ) -> tuple[Read, Findings]:
-    """What `reading` reads; `instead` and what to tell where OVHcloud does not know the call.
+    """Return the result of `reading`, or `instead` and a finding where OVHcloud does not know the call.
 
-    For what a plan or a check can do without. What cannot be done without raises, and a person decides at the step.
+    For data that a plan or a check can do without. A read of needed data raises, and a person decides at the step.
     """
     try:
         return await reading, ()

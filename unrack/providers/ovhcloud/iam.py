@@ -64,7 +64,7 @@ _PUT_ITSELF = frozenset({"emailMxplan", "emailPro", "sms", "voip", "vrack"})
 
 
 def iam_actions(right: Right) -> tuple[str, ...]:
-    """What an IAM policy must allow for `right`, as ``ovhCloudConnect:apiovh:terminate``; both where two are named."""
+    """Return the IAM actions that `right` needs, as ``ovhCloudConnect:apiovh:terminate``; both where there are two."""
     known = _EXCEPTIONS.get((right.method, right.path))
     if known is not None:
         return known

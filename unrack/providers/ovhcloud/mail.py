@@ -61,7 +61,7 @@ async def ask_options(api: OvhApi, call: StepCall, materials: Materials) -> Comm
 
 
 def _gone_already(service: OvhService, materials: Materials) -> CommitResult:
-    """Nothing is there to ask for: it has gone since the capture, or the wish was for something that never was."""
+    """Nothing is there to act on: it has gone since the capture, or the request named something that never existed."""
     snapshot = materials.evidence.get(EVIDENCE)
     if snapshot is not None and ProductSnapshot.from_bytes(snapshot).lists.get("emailOption"):
         return CommitResult(already=True, note=msg("the MX Plan that was captured is gone already"))
@@ -232,7 +232,7 @@ def _ends(accounts: tuple[SnapshotItem, ...]) -> dict[str, bool]:
 
 
 async def _set_accounts(service: OvhService, progress: Progress, wanted: Mapping[str, bool]) -> None:
-    """Bring accounts to what is wanted, some in each attempt; raises until all are."""
+    """Bring accounts to the wanted state, some in each attempt. Raises until all are."""
     now = _ends(await _left(service, "account"))
     different = [account for account in now if account in wanted and now[account] is not wanted[account]]
     for account in different[:_AT_ONCE]:
@@ -244,7 +244,7 @@ async def _set_accounts(service: OvhService, progress: Progress, wanted: Mapping
 
 
 async def _set_renewal(service: OvhService, progress: Progress, wanted: Mapping[str, Any]) -> None:
-    """Bring the service's renewal to what is wanted; raises until it shows."""
+    """Bring the service's renewal to the wanted state. Raises until it shows."""
     renew = (await service.infos()).renew
     now = renew.model_dump(by_alias=True) if renew else {}
     changed = {**now, **wanted}
@@ -256,7 +256,7 @@ async def _set_renewal(service: OvhService, progress: Progress, wanted: Mapping[
 
 
 async def _left(service: OvhService, kind: str) -> tuple[SnapshotItem, ...]:
-    """What is left of one list; nothing once the service is gone."""
+    """Read the remaining items of one list. None remain once the service is gone."""
     try:
         return await read_list(service, kind)
     except UnrackError as error:

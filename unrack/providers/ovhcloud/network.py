@@ -33,7 +33,7 @@ async def capture_zone(api: OvhApi, call: StepCall, _: Materials) -> Captured:
 
 
 async def check_vrack_empty(api: OvhApi, call: StepCall, materials: Materials) -> Findings:
-    """What is still in it, kind by kind. Each is taken out by the runbook of its own product, or in the panel.
+    """Block for every item still in the vRack. The runbook of its product, or a person in the panel, takes it out.
 
     A kind that could not be looked at blocks, too (OVHcloud describes no list of VMware virtual data centres, for one),
     unless it could not be either when the configuration was captured: then a person has decided on it.

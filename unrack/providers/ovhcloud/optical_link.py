@@ -65,7 +65,7 @@ async def await_dark(api: OvhApi, call: StepCall, _: Materials) -> Polled:
 
 
 def _judged_twice(ports: Sequence[Interface], seen: Sequence[Finding], clock: ProviderClock) -> Polled:
-    """What `ports` show, held against what was `seen` of each in the look before; nothing when this is the first."""
+    """Compare the light at `ports` with the findings `seen` in the previous poll; there are none in the first."""
     lit = {each.item: each.at for each in seen if each.subject == _LIGHT and each.at is not None}
     told = [_told(port, lit.get(_name(port)), clock.shown, first=not seen) for port in ports]
     reached = not any(again or finding.blocking for finding, again in told)
@@ -75,7 +75,7 @@ def _judged_twice(ports: Sequence[Interface], seen: Sequence[Finding], clock: Pr
 
 
 def _told(port: Interface, since: datetime | None, now: datetime, *, first: bool) -> tuple[Finding, bool]:
-    """What one port shows, and whether it is to be read again.
+    """Return the finding on one port, and whether to read the port again.
 
     Args:
         port: The port as it was just read.

@@ -59,14 +59,14 @@ class ProductSnapshot(Snapshot):
     renew: dict[str, Any] = Field(default_factory=dict)
     """As ``serviceInfos`` shows it."""
     engagement_rule: str | None = None
-    """What happens at the end of the minimum term."""
+    """OVHcloud's rule for the end of the minimum term; None without one."""
     resource: dict[str, Any] = Field(default_factory=dict)
     lists: dict[str, tuple[SnapshotItem, ...]] = Field(default_factory=dict)
     unread: dict[str, str] = Field(default_factory=dict)
-    """What could not be looked at, wholly or in part, by the name of the list, with the reason."""
+    """The lists that could not be read, wholly or in part, each with the reason."""
 
     def dependants(self) -> tuple[Dependant, ...]:
-        """What belongs to the service."""
+        """Return the items that belong to the service."""
         return tuple(
             Dependant(kind=name, id=item.id, title=f"{name} {item.id}")
             for name in self.lists
@@ -110,7 +110,7 @@ async def read_snapshot(service: OvhService) -> ProductSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """What belongs to a service, as far as it could be looked at."""
+    """The items that belong to a service, as far as they could be read."""
 
     lists: dict[str, tuple[SnapshotItem, ...]]
     unread: dict[str, str]
@@ -118,7 +118,7 @@ class Related:
 
 
 async def read_related(service: OvhService, service_id: int | None = None) -> Related:
-    """What belongs to the service, list by list; what OVHcloud does not know the call for is told, not left out.
+    """Read the items that belong to the service, list by list. A list whose call OVHcloud does not know is reported.
 
     Args:
         service: The service.
@@ -138,7 +138,7 @@ async def read_related(service: OvhService, service_id: int | None = None) -> Re
 
 
 async def read_list(service: OvhService, name: str) -> tuple[SnapshotItem, ...]:
-    """One list of what belongs to the service, for those who cannot do without it.
+    """Read one list of the service's items, for callers that need it.
 
     Raises:
         UnknownRouteError: it could not be looked at.
@@ -148,7 +148,7 @@ async def read_list(service: OvhService, name: str) -> tuple[SnapshotItem, ...]:
 
 
 async def engagement_rule(service: OvhService, billed: BilledService) -> str | None:
-    """What happens at the end of the minimum term; None without one."""
+    """Read the rule for the end of the minimum term; None without one."""
     if billed.billing.engagement is None:
         return None
     path = f"/services/{billed.service_id}/billing/engagement"
@@ -218,7 +218,7 @@ def _snapshot_item(wanted: ListOf, item: str, answer: dict[str, Any]) -> Snapsho
 
 
 def new_items(service: OvhService, before: ProductSnapshot, now: ProductSnapshot) -> list[str]:
-    """What was created since, or changed by somebody else, as ``account/ada@example.net``.
+    """Return the items created since, or changed by somebody else, as ``account/ada@example.net``.
 
     Of a list that could not be read, then or now, only the names are compared, and those only where both are known.
     """
@@ -238,7 +238,7 @@ def _known(item: SnapshotItem, described: ListOf, before: ProductSnapshot, *, by
 
 
 def unread_findings(now: Mapping[str, str], before: Mapping[str, str] | None = None) -> Findings:
-    """What could not be looked at. It blocks, but for what could not be `before` either: a person decided on that."""
+    """Report the lists that could not be read. Each blocks unless it was unread `before`: a person decided on that."""
     return tuple(
         Finding(subject=_COULD_NOT, text=text, item=name, now=UNKNOWN, blocking=before is None or name not in before)
         for name, text in now.items()

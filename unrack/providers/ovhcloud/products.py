@@ -1,4 +1,4 @@
-"""What differs from one OVHcloud product to the next, as data: paths, states, confirmation, what is kept.
+"""The differences between OVHcloud products, as data: paths, states, confirmation, fields and lists to keep.
 
 The exact rights of an action follow from these paths, so the specs read it, and nothing here imports a client.
 Sources: OVHcloud's published descriptions (ovh-api); where they are silent the field says *assumed*.
@@ -14,7 +14,7 @@ from unrack.model.message import msg
 
 
 class Infos(StrEnum):
-    """What ``serviceInfos`` of a product says."""
+    """The form of a product's ``serviceInfos``."""
 
     FULL = "services.Service"
     NON_EXPIRING = "services.NonExpiringService"
@@ -37,7 +37,7 @@ class ListOf:
     """Where ``/services`` has it instead, ``{}`` for the number of the service; such a list holds whole items."""
 
     def paths(self) -> tuple[str, ...]:
-        """What is read below the service, as access rules write it."""
+        """Return the paths read below the service, as access rules write them."""
         return (f"/{self.name}", f"/{self.name}/*") if self.fields else (f"/{self.name}",)
 
 
@@ -58,7 +58,7 @@ class OvhProduct:
     id_form: str = r"[A-Za-z0-9][A-Za-z0-9._-]*"
     """Pattern of each part of an id; parts are joined by ``:``."""
     id_words: str = ""
-    """What an id looks like, for people."""
+    """The form of an id, in words for people."""
     id_parts: tuple[IdForm, ...] = (IdForm.NAME,)
     """How each part of an id is written."""
     id_field: str = ""
@@ -74,7 +74,7 @@ class OvhProduct:
     known: frozenset[str] = frozenset()
     """The other states that OVHcloud's descriptions name; any further one is told as unknown."""
     survey: frozenset[str] | None = None
-    """What the confirmation takes beside the token; None: the product has no confirmation."""
+    """The fields that the confirmation takes beside the token; None: the product has no confirmation."""
     confirm: str = "/confirmTermination"
     own_end: bool = False
     """Whether its end is planned by calls of its own, which ``/services`` need not show."""
@@ -151,7 +151,7 @@ MAIL_LISTS = (
     ListOf("mailingList", ("name", "ownerEmail", "replyTo", "nbSubscribers"), frozenset({"nbSubscribers"})),
     ListOf("responder", ("account", "content", "copy", "copyTo", "from", "to")),
 )
-"""What people have at a mail domain of MX Plan."""
+"""The lists of an MX Plan mail domain."""
 
 WEB_HOSTING = OvhProduct(
     name="web-hosting",
@@ -447,7 +447,7 @@ PRODUCTS: dict[str, OvhProduct] = {product.name: product for product in _ALL}
 
 
 def planning_rights(product: str) -> tuple[Right, ...]:
-    """What a plan reads of a service before any step runs: its facts, its billing, the price of leaving early."""
+    """Return the rights that planning needs before any step runs: facts, billing and the price of leaving early."""
     known = PRODUCTS.get(product)
     if known is None:
         return ()

@@ -1,4 +1,4 @@
-"""OVHcloud as a provider: which handler does what for which action of the catalogue."""
+"""OVHcloud as a provider: the handlers for the actions of the catalogue."""
 
 from collections.abc import Mapping
 

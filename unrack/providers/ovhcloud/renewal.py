@@ -58,7 +58,7 @@ async def restore_rule(api: OvhApi, call: StepCall, materials: Materials) -> Cha
 
 
 async def answer_survey(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
-    """Answer what OVHcloud asks of those who leave (S0.6). Where it asks nothing, nothing is sent."""
+    """Answer OVHcloud's exit survey (S0.6). Where it asks nothing, nothing is sent."""
     service = service_of(api, call.service)
     billed = await service.must_be_billed()
     path = f"/services/{billed.service_id}/form"

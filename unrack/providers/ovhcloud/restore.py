@@ -1,7 +1,7 @@
 """Back to the captured configuration, parents before children.
 
-OVHcloud assigns new ids, so a captured parent is found again by what it says. Each undo restores its own level and
-what hangs on it, since a parent's deletion may have taken children along that no step of their own had removed.
+OVHcloud assigns new ids, so a captured parent is found again by its content. Each undo restores its own level and
+the items below it, since a parent's deletion may have taken children along that no step of their own had removed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -96,7 +96,7 @@ async def _restore(api: OvhApi, call: StepCall, materials: Materials, level: int
 
 
 def missing(before: tuple[Pop, ...], now: tuple[Pop, ...]) -> Iterator[Missing]:
-    """What is missing and can be created now; a child only when its parent exists.
+    """Yield the missing items that can be created now; a child only when its parent exists.
 
     Raises:
         UnrackError: ``CONFLICT``: something about the same thing exists and says something else.
@@ -128,7 +128,7 @@ def _standing(before: Sequence[Item], now: Sequence[Item]) -> Iterator[tuple[Ite
 
 
 def _wait_for_changing(tree: tuple[Pop, ...], progress: Progress) -> None:
-    """Wait, by raising, while anything is being created or deleted: what it becomes is not known yet."""
+    """Wait, by raising, while anything is being created or deleted: its final state is not known yet."""
     items = (item for pop in tree for item in (pop, *pop.datacenters, *(e for d in pop.datacenters for e in d.extras)))
     changing = next((item for item in items if item.status != "active"), None)
     if changing:
@@ -138,7 +138,7 @@ def _wait_for_changing(tree: tuple[Pop, ...], progress: Progress) -> None:
 
 
 def body_of(item: Pop | Datacenter | Extra) -> dict[str, object]:
-    """What creates `item` again, as OVHcloud's schema names it."""
+    """Return the request body that creates `item` again, with the field names of OVHcloud's schema."""
     return {_camel(name): value for name, value in content(item).items() if value is not None}
 
 

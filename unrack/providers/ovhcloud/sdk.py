@@ -15,7 +15,7 @@ from unrack.providers.proxies import proxy_for
 
 
 class _NothingElse:
-    """What the vendor's client finds beside what it is given: nothing.
+    """An empty configuration, so that the vendor's client uses only the arguments it is given.
 
     It would take what a credential leaves out from ``OVH_*`` variables and ``ovh.conf`` files, which belong to other
     programs of the machine: an OAuth2 client found there makes an application key unusable.
@@ -33,7 +33,7 @@ ovh.client.config = _Configuration
 
 
 class OvhClient(ovh.Client):
-    """The official client that also remembers its last answer, since what it returns leaves out the query id.
+    """The official client that also remembers its last answer, since its results leave out the query id.
 
     Not for two threads at a time: `requests` does not promise that they may share a session.
     """
@@ -64,7 +64,7 @@ class OvhClient(ovh.Client):
         return answer
 
     def prepare(self, time_delta: int | None = None) -> int | None:
-        """Do what the first signed call would do before itself: read the clock, or fetch the OAuth2 token.
+        """Prepare for signed calls: read the clock, or fetch the OAuth2 token.
 
         Args:
             time_delta: By how many seconds the provider's clock is ahead, where another client has read it.
@@ -95,7 +95,7 @@ class OvhClient(ovh.Client):
 
 
 def _follow(session: requests.Session, proxy: str | None) -> None:
-    """Has `session` take nothing from the environment but what is meant for it: proxy and certificates.
+    """Restrict `session` to the proxy and the certificates that the environment sets for it.
 
     Left to itself it adds a name and password of ``~/.netrc``, sends calls to this machine through a proxy, and sends
     the consumer key after a redirect to wherever that leads.

@@ -115,7 +115,7 @@ class OvhService:
         return view
 
     async def below(self, path: str, shape: type[Shape], **query: str) -> Shape:
-        """Read what hangs on the service at `path`, as ``/account``.
+        """Read the sub-resource of the service at `path`, as ``/account``.
 
         Raises:
             UnknownRouteError: OVHcloud answers 404 there, and answers for the service all the same.
@@ -257,7 +257,7 @@ class NumberedService(OvhService):
         return await self.billed(int(self.id))
 
     async def view(self) -> View:
-        """What ``/services`` calls the resource."""
+        """Read the names of the resource from ``/services``."""
         resource = (await self.must_be_billed()).resource
         return {"name": resource.name, "displayName": resource.display_name}
 
@@ -270,7 +270,7 @@ class NumberedService(OvhService):
 
 
 async def unless_parent_answers(api: OvhApi, parent: str, path: str, reading: Callable[[], Awaitable[Shape]]) -> Shape:
-    """What `reading` reads at `path`; a 404 counts as "there is none" only where `parent` is not there either.
+    """Return the result of `reading` at `path`. A 404 means "there is none" only where `parent` is missing, too.
 
     Raises:
         UnknownRouteError: `parent` answers, so OVHcloud does not know the call.

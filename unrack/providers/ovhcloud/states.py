@@ -1,4 +1,4 @@
-"""OVHcloud's own words for states: which pass by themselves, which are known, and what is told of the others.
+"""OVHcloud's own words for states: which pass by themselves, which are known, and the findings on the others.
 
 Sources: ovh-api, and OVHcloud's descriptions of 2026-08 where a word is newer. A word that is in neither is told, and
 never taken for one that is.
@@ -59,7 +59,7 @@ class States:
     iam: str = ""
     """The state of the resource in OVHcloud's rights management; empty: not shown."""
     pending: tuple[str, ...] = ()
-    """What ``/services`` says is to come."""
+    """The actions that ``/services`` shows as pending."""
 
     @classmethod
     def of(cls, product: OvhProduct, shown: tuple[str, str], infos: ServiceInfos, billed: BilledService) -> "States":
@@ -78,7 +78,7 @@ class States:
         return ", ".join(words for so, words in found if so)
 
     def findings(self) -> Iterator[Finding]:
-        """What passes is told, what stands in the way blocks, what is not known is told as such."""
+        """Yield the findings. Passing states are told, obstacles block, and unknown states are told as unknown."""
         if passing := self.passing():
             text = msg("{passing}: that passes by itself, and the run waits for it", passing=passing)
             yield Finding(subject="status", text=text, now="passing")
@@ -125,7 +125,7 @@ def of_connect(connect: Connect) -> tuple[Finding, ...]:
 
 
 def unknown(subject: str, value: str, known: frozenset[str]) -> Iterator[Finding]:
-    """Tells a value that is not known; what it means is not guessed."""
+    """Report an unknown value. Its meaning is not guessed."""
     if value and value not in known:
         text = msg(
             "'{value}' is a word of OVHcloud that Unrack does not know: look in the Control Panel what it means",

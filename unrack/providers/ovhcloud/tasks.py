@@ -26,7 +26,8 @@ class Pace:
 CONNECT_PACE = Pace(first=30, then=5)
 VRACK_PACE = Pace(first=10, then=3)
 
-_CONNECT_OVER = frozenset({"done", "error", "denied"})
+_DONE = "done"
+_CONNECT_OVER = frozenset({_DONE, "error", "denied"})
 """``ovhcloudconnect.task.StatusEnum`` but for todo, doing and pause. A status that is not known is waited for, too."""
 _VRACK_OVER = frozenset({"done", "cancelled"})
 """``vrack.TaskStatusEnum`` but for init, todo and doing."""
@@ -41,10 +42,10 @@ _RAREST = 60.0
 
 
 class Progress(handlers.Progress):
-    """What one change has done so far: its task ids, kept across attempts."""
+    """The progress of one change: its task ids, kept across attempts."""
 
     def __init__(self, call: StepCall, materials: Materials) -> None:
-        """Continue from what earlier attempts remembered."""
+        """Continue from the references of earlier attempts."""
         super().__init__("OVHcloud", call, materials)
 
     def at_work(self, doing: str) -> str:
@@ -110,7 +111,7 @@ async def no_vrack_task_pending(service: ConnectService, vrack: str, progress: P
 
 async def _connect_settled(service: ConnectService, progress: Progress, number: int) -> None:
     task = await _read_connect_task(service, number)
-    if task is None or task.status == "done":
+    if task is None or task.status == _DONE:
         return
     if task.status not in _CONNECT_OVER:
         raise progress.still(
@@ -146,7 +147,10 @@ async def _vrack_settled(service: ConnectService, progress: Progress, vrack: str
 
 
 async def _read_connect_task(service: ConnectService, number: int) -> Task | None:
-    """The task, or None when there is none; one that has ended is read once, since nothing becomes of it any more."""
+    """The task, or None when there is none; one that is done is read once, since nothing becomes of it any more.
+
+    One that failed is read each time: OVHcloud may have set it going again.
+    """
     path, ended = f"{service.path}/task/{number}", service.api.ended_tasks
     if (known := ended.get(path)) is not None:
         return known
@@ -156,7 +160,7 @@ async def _read_connect_task(service: ConnectService, number: int) -> Task | Non
         if error.problem.category is Category.NOT_FOUND:
             return None
         raise
-    if task.status in _CONNECT_OVER:
+    if task.status == _DONE:
         ended.keep(path, task)
     return task
 

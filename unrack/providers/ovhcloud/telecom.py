@@ -110,7 +110,7 @@ RECREDIT = "automaticRecreditAmount"
 
 
 async def stop_recredit(api: OvhApi, call: StepCall, materials: Materials) -> ChangeResult:
-    """Buy no credits any more; what is left can still be used."""
+    """Stop buying credits. The remaining ones can still be used."""
     return await _recredit(api, call, materials, None)
 
 

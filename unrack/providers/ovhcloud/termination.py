@@ -1,4 +1,4 @@
-"""Scheduling the end and taking it back; asking for an immediate one, confirming it, releasing what is retained."""
+"""Schedules the end and revokes it; requests an immediate end, confirms it, and releases retained parts."""
 
 from collections.abc import Mapping
 
@@ -103,7 +103,7 @@ async def confirm(api: OvhApi, call: StepCall, materials: Materials) -> CommitRe
 
 
 async def skip_retention(api: OvhApi, call: StepCall, _: Materials) -> CommitResult:
-    """Release what OVHcloud retains of the ended service; nothing to do where it retains nothing."""
+    """Release the parts of the ended service that OVHcloud retains. Do nothing where it retains none."""
     billed = await service_of(api, call.service).find_billed()
     if billed is None:
         return CommitResult(already=True, note=msg("OVHcloud retains nothing of the service"))
@@ -207,7 +207,7 @@ def survey(call: StepCall, wanted: frozenset[str]) -> dict[str, str]:
 
 
 def _answer(service: OvhService) -> type[str] | type[Said]:
-    """What asking and confirming answer: a text, or from ``/services`` an object with one."""
+    """Return the type of the answer to a request or confirmation: a text, or an object with one from ``/services``."""
     return Said if service.path.startswith("/services/") else str
 
 

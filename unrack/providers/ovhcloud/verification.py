@@ -1,4 +1,4 @@
-"""Looking at what OVHcloud does in its own time: the end of the service, and that it is gone."""
+"""Polls of changes that OVHcloud makes in its own time: the end of the service, and its disappearance."""
 
 import json
 

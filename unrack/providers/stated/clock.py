@@ -17,7 +17,7 @@ _WITHIN = 10.0
 
 
 class _Shown(BaseModel):
-    """What the simulator answers for its clock, as far as it counts here."""
+    """The part of the simulator's clock that counts here."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

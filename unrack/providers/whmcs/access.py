@@ -17,7 +17,7 @@ _HARMLESS = ("GetClientsProducts", "GetCancelledPackages", "GetClientsDomains", 
 
 
 async def check_access(api: WhmcsApi, call: AccessCall) -> AccessResult:
-    """Ask who the credential is, then try what only reads."""
+    """Ask who the credential is, then try the calls that only read."""
     result = AccessResult(provider=call.provider, account=call.account, endpoint=api.credential.endpoint)
     try:
         admin = await api.read("GetAdminDetails", Admin)

@@ -27,7 +27,7 @@ _AT_REST = frozenset({"Unpaid", "Overdue", "Draft"})
 async def cancel_open(api: WhmcsApi, call: StepCall, materials: Materials) -> ChangeResult:
     """Cancel each open invoice that is for the service alone; take its lines out of the others (S1.8).
 
-    The lines of its add-ons go with it, and so do discounts on these. What a person has to settle stays, and is told.
+    The lines of its add-ons go with it, and so do discounts on these. Lines for a person to settle stay, and are told.
     """
     service, progress = HostedService(api, call.service.service), Progress("WHMCS", call, materials)
     found = [one for one in await service.open_invoices(await service.product()) if one.names_service]

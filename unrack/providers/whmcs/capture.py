@@ -1,4 +1,4 @@
-"""Reading what reactivation would restore."""
+"""Captures the state that reactivation would restore."""
 
 from unrack.contracts.calls import StepCall
 from unrack.model.message import msg

@@ -1,4 +1,4 @@
-"""What can be undone: suspending the service, letting its domain expire, telling the client by a ticket."""
+"""Changes that can be undone: suspending the service, letting its domain expire, telling the client by a ticket."""
 
 from unrack.contracts.calls import ChangeResult, StepCall
 from unrack.model.errors import Category, Problem, UnrackError

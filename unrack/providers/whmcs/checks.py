@@ -31,7 +31,7 @@ async def check_cancellation(api: WhmcsApi, call: StepCall, _: Materials) -> Fin
 
 
 async def check_invoices(api: WhmcsApi, call: StepCall, _: Materials) -> Findings:
-    """What is unpaid (S4.9)."""
+    """Report the unpaid invoices (S4.9)."""
     service = HostedService(api, call.service.service)
     found = findings.invoices(await service.open_invoices(await service.product()))
     return (*found, *findings.unreadable(service.unreadable))

@@ -1,4 +1,4 @@
-"""What a run may change of a service and reactivation must restore, and the evidence that shows it."""
+"""The fields of a service that a run may change and reactivation must restore, and their evidence."""
 
 import json
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ async def read_service(service: HostedService) -> Seen:
 
 
 def configuration_of(seen: Seen) -> Configuration:
-    """What of it a run may change."""
+    """Return the fields of the service that a run may change."""
     product, request, domains = seen.product, seen.request, seen.domains
     return Configuration(
         service=product.id,
@@ -87,7 +87,7 @@ def configuration_of(seen: Seen) -> Configuration:
 
 
 async def compare(api: WhmcsApi, ref: ServiceRef, before: bytes) -> Compared:
-    """Field by field against what was captured; both sides are kept."""
+    """Compare with the capture, field by field. Both sides are kept."""
     captured = Configuration.from_bytes(before)
     now = configuration_of(await read_service(HostedService(api, ref.service)))
     found = tuple(_differences(captured, now))

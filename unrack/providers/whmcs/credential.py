@@ -1,4 +1,4 @@
-"""What is needed to call one WHMCS."""
+"""The credential for one WHMCS."""
 
 from typing import Self
 from zoneinfo import ZoneInfo

@@ -1,7 +1,7 @@
 """The one place where WHMCS's errors become ours.
 
 WHMCS says no in words, with HTTP 200 or 403 and ``result: error``: certain, nothing happened, except that a server
-module may have tried and failed. What it means that no answer came: `unrack.providers._http`.
+module may have tried and failed. For a missing answer see `unrack.providers._http`.
 """
 
 import re
@@ -15,7 +15,7 @@ from unrack.model.message import msg
 from unrack.providers._http import Attempt, Errors, by_status, retry_after, shape_fault
 
 EXISTING = msg("Existing Cancellation Request Exists")
-"""What `AddCancelRequest` says the second time."""
+"""The error of `AddCancelRequest` when a request exists already."""
 
 _RATE_LIMIT_PAUSE = 10.0
 """Seconds after a 429 without ``Retry-After``."""
@@ -24,7 +24,7 @@ _MORE = {
     Category.DENIED: msg(", not from WHMCS's API"),
     Category.INVALID: msg(": there is no WHMCS API at this address"),
 }
-"""What a status adds that does not come with WHMCS's own words."""
+"""Text added to an HTTP status that comes without a message of WHMCS."""
 
 WORDS: tuple[tuple[re.Pattern[str], Category], ...] = tuple(
     (re.compile(words, re.IGNORECASE), category)
@@ -36,11 +36,13 @@ WORDS: tuple[tuple[re.Pattern[str], Category], ...] = tuple(
         (r"not a valid|missing variables|must be in draft", Category.INVALID),
     )
 )
-"""What WHMCS says (WHMCS developer docs, by action), the first that fits; other words are a server module's own."""
+"""WHMCS's error messages (developer docs, by action). The first match counts. Others come from server modules."""
 
 _BEFORE_THE_MODULE = re.compile(r"service (ids? (is required|not found)|not assigned to a module)\W*", re.IGNORECASE)
-"""What WHMCS says with HTTP 200 before it has a server module do anything; all else is the module's, and says nothing
-of how far it got."""
+"""Messages that WHMCS sends with HTTP 200 before a server module acts.
+
+Any other message is the module's own, and does not tell how far it got.
+"""
 
 _SUGGESTIONS: Mapping[Category, str] = {
     Category.UNAVAILABLE: msg("it is tried again; look at the WHMCS and its web server if it lasts"),
@@ -59,7 +61,7 @@ ERRORS = Errors("WHMCS", _SUGGESTIONS)
 
 
 def refused(attempt: Attempt, answer: httpx2.Response, message: str) -> UnrackError:
-    """What ``result: error`` with `message` means."""
+    """Translate ``result: error`` with `message` into an `UnrackError`."""
     quoted = attempt.method.startswith("Module") and answer.is_success and not _BEFORE_THE_MODULE.fullmatch(message)
     fitting = () if quoted else (category for words, category in WORDS if words.search(message))
     category = next(iter(fitting), Category.FAILED)
@@ -68,7 +70,7 @@ def refused(attempt: Attempt, answer: httpx2.Response, message: str) -> UnrackEr
 
 
 def unusable(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
-    """What an answer means that is not WHMCS's JSON."""
+    """Translate an answer that is not WHMCS's JSON into an `UnrackError`."""
     if answer.is_success:
         return ERRORS.error(attempt, attempt.misread, "the answer is not JSON", reference=_reference(answer))
     category = by_status(answer.status_code, attempt)
@@ -78,7 +80,7 @@ def unusable(attempt: Attempt, answer: httpx2.Response) -> UnrackError:
 
 
 class MisshapenError(UnrackError):
-    """An answer that claims success and is not what the documents promise: WHMCS answered, and of this one thing."""
+    """An answer that claims success and breaks the documents' promises: WHMCS answered, and of this one thing."""
 
     def __init__(self, problem: Problem, why: str) -> None:
         """`why` names the field."""
@@ -87,7 +89,7 @@ class MisshapenError(UnrackError):
 
 
 def misshapen(attempt: Attempt, answer: httpx2.Response, error: ValidationError) -> UnrackError:
-    """An answer that claims success and is not what the documents promise."""
+    """An answer that claims success and breaks the documents' promises."""
     why = shape_fault(error)
     text = msg("the answer is not what WHMCS's documents promise ({why})", why=why)
     return MisshapenError(ERRORS.error(attempt, attempt.misread, text, reference=_reference(answer)).problem, why)

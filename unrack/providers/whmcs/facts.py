@@ -1,4 +1,4 @@
-"""What WHMCS says of a service, without changing anything."""
+"""Reads the facts of a service from WHMCS. Changes nothing."""
 
 from datetime import datetime
 
@@ -58,7 +58,7 @@ async def read_facts(api: WhmcsApi, ref: ServiceRef) -> ServiceFacts:
 
 
 def timings(product: Product, expires: datetime | None, now: datetime) -> tuple[Timing, ...]:
-    """What lives can be ended at once; what is billed again also at the end of its period."""
+    """Return the possible timings. Any live service can end at once; one with a future due date also at that date."""
     if product.status not in LIVING:
         return ()
     ends = expires is not None and expires > now

@@ -17,7 +17,7 @@ SET_ZONE = msg("Set time_zone to the zone of this WHMCS (Europe/Paris) in the cr
 
 
 def status(product: Product, timing: Timing | None = None) -> Findings:
-    """Only what lives can be ended; only what is billed again has an end of period."""
+    """Check status and timing. Only a live service can be ended; only one with a next due date has an end of period."""
     found: list[Finding] = []
     if product.status not in LIVING:
         text = msg("the service is {status}; only an active or suspended one can be ended", status=product.status)
@@ -50,7 +50,7 @@ def request(found: CancelRequest | None, timing: Timing | None = None) -> Findin
 
 
 def invoices(found: tuple[OpenInvoice, ...]) -> Findings:
-    """What is still to be paid, or under way (S4.9)."""
+    """Report the invoices that are unpaid or in payment (S4.9)."""
     return tuple(_open(one) for one in found)
 
 

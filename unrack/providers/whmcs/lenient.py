@@ -27,10 +27,10 @@ _NO_DAY = re.compile(r"-|0000|\d{4}-00|\d{4}-\d\d-00")
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that is not what WHMCS's documents promise."""
+    """A record that breaks the promises of WHMCS's documents."""
 
     what: str
-    """What kind of record it is, for a person."""
+    """The kind of record, for people."""
     number: str
     """Its id; ``?`` when that cannot be read either."""
     why: str
@@ -63,7 +63,7 @@ def listed(given: Any) -> list[Any]:  # noqa: ANN401  # any JSON
     """The list in `given`: bare, in a wrapper (``{"product": [...]}``), numbered by its keys, or one record alone.
 
     Raises:
-        ValueError: it is of another shape; read as an empty list it would hide what stands in it.
+        ValueError: it is of another shape; read as an empty list it would hide its records.
     """
     if given in ("", None, {}, False) or (isinstance(given, str) and not given.strip()):
         return []
@@ -126,7 +126,7 @@ _WHAT = {
     "InvoiceItem": "line",
     "TicketSummary": "ticket",
 }
-"""What a person calls a record."""
+"""The name of each kind of record, for people."""
 
 
 def _day(given: Any) -> Any:  # noqa: ANN401  # any JSON

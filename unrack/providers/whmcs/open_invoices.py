@@ -1,4 +1,4 @@
-"""Invoices under which money may still move, and what of them is for a service (S1.8, S4.9).
+"""Invoices under which money may still move, and their lines for a service (S1.8, S4.9).
 
 WHMCS has a line for each thing, and further lines that hang on it: discounts by code (``PromoHosting``), a client's
 group discount, fees for late payment. Several invoices paid at once are a further invoice whose lines name them
@@ -25,11 +25,11 @@ _AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What lines can be for, by the ids that they name."""
+    """The things that an invoice line can be for, by the ids that it names."""
 
     service: int
     addons: frozenset[int] = frozenset()
-    """What is billed apart and hangs on the service, whatever has become of it."""
+    """The add-ons of the service, which are billed apart, whatever their status."""
     domains: frozenset[int] = frozenset()
     """The domains of the service's name."""
 
@@ -70,7 +70,7 @@ class OpenInvoice:
 
     @property
     def alone(self) -> bool:
-        """Whether nothing would be left to pay without `ours`: only what hangs on the invoice stays."""
+        """Whether nothing would be left to pay without `ours`: only fees and discounts on the invoice stay."""
         left = [item for item in self.invoice.items if item not in self.ours]
         return bool(self.ours) and not self.invoice.unreadable and all(map(_hangs, left))
 
@@ -87,7 +87,7 @@ class Books:
     _known: dict[int, Invoice | None] = field(default_factory=dict[int, Invoice | None])
 
     async def open(self) -> tuple[OpenInvoice, ...]:
-        """Every open invoice that names what is claimed, those that collect others first."""
+        """Return every open invoice with a claimed line, those that collect others first."""
         rows = await self.api.listing("GetInvoices", "invoices", InvoiceSummary, userid=self.client).whole()
         self.unreadable += rows.unreadable
         currencies = {one.id: one.currencycode for one in rows.read if one.open}
@@ -97,7 +97,7 @@ class Books:
         return tuple(sorted(named, key=lambda one: not one.collects))
 
     async def _judged(self, number: int, currency: str, above: frozenset[int] = frozenset()) -> OpenInvoice | None:
-        """What of an invoice is claimed; `above` are those that collect it, so that none is followed twice."""
+        """Return an invoice with its claimed lines. The invoices in `above` collect it and are not followed again."""
         invoice = await self._invoice(number)
         if invoice is None:
             return None

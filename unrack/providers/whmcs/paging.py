@@ -37,7 +37,7 @@ class Reading:
     without: set[int] = field(default_factory=set[int])
 
     def goes_on(self, step: int, total: int) -> bool:
-        """Whether the list is the one that was read: it only grew, at its end. What was deleted moves the rest."""
+        """Whether the list is the one that was read: it only grew, at its end. A deletion moves the rest."""
         return self.step == step and self.total <= total and time.monotonic() - self.begun < _KEPT
 
 
@@ -71,9 +71,9 @@ class Listing(Generic[Shape]):
     async def newest(
         self, wanted: Callable[[Shape], bool], number: Callable[[Shape], int], kept: dict[str, Reading], key: str
     ) -> tuple[Shape | None, tuple[Unreadable, ...]]:
-        """The record with the highest `number` among those that are `wanted`, and what could not be read on the way.
+        """The record with the highest `number` among those that are `wanted`, and the unreadable records on the way.
 
-        The newest part is read first, so that what was recorded lately is found at once. `kept` remembers under `key`
+        The newest part is read first, so that recent records are found at once. `kept` remembers under `key`
         where an attempt that was cut off had got to.
         """
         first = await self._read(0, PAGE)
@@ -159,7 +159,7 @@ class Listing(Generic[Shape]):
 
 
 def _reading(kept: dict[str, Reading], key: str, step: int, total: int) -> Reading:
-    """What to go on with; readings that nobody went on with in time are dropped."""
+    """Return the reading to continue. Readings that nobody continued in time are dropped."""
     for name in [name for name, old in kept.items() if not old.goes_on(old.step, old.total)]:
         del kept[name]
     old = kept.get(key)

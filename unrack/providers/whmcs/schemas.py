@@ -1,4 +1,4 @@
-"""What WHMCS answers, as far as it is read (WHMCS developer docs). Passwords that it sends along are never read."""
+"""The fields read from WHMCS's answers (WHMCS developer docs). Passwords that it sends along are never read."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ END_OF_PERIOD, IMMEDIATE = "End of Billing Period", "Immediate"
 
 
 class WhmcsAnswer(BaseModel):
-    """What is not read is ignored; numbers that come as text are numbers."""
+    """The base of every answer. Unknown fields are ignored. Numbers may come as text, and texts as numbers."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
 

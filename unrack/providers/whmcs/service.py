@@ -88,7 +88,7 @@ class HostedService:
         return tuple(one for one in self._read(await listing.whole()) if _registered(one.domainname) == wanted)
 
     async def addons(self) -> tuple[Addon, ...]:
-        """What is billed apart and hangs on it, active or not."""
+        """Read the add-ons of the service, active or not. They are billed apart."""
         listing = self.api.listing("GetClientsAddons", "addons", Addon, serviceid=self.id)
         return tuple(one for one in self._read(await listing.whole()) if one.serviceid in (0, self.id))
 
@@ -99,7 +99,7 @@ class HostedService:
     async def open_among(
         self, product: Product, domains: tuple[Domain, ...], addons: tuple[Addon, ...]
     ) -> tuple[OpenInvoice, ...]:
-        """As `open_invoices`, for what was read before."""
+        """As `open_invoices`, for addons and domains read before."""
         claims = Claims(self.id, frozenset(one.id for one in addons), frozenset(one.id for one in domains))
         books = Books(self.api, product.clientid, claims)
         found = await books.open()

@@ -20,7 +20,7 @@ _REQUESTS = _api("GetCancelledPackages")
 _DOMAINS = _api("GetClientsDomains")
 _ADDONS = _api("GetClientsAddons")
 _INVOICES = (*_api("GetInvoices", "GetInvoice"), *_DOMAINS, *_ADDONS)
-"""What is billed is told by the ids of what it is for."""
+"""Rights to read invoices. Their lines name domains and add-ons by id, so those are read as well."""
 
 _ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(

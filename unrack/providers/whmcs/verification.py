@@ -1,4 +1,4 @@
-"""Looking at what WHMCS does in its own time: its daily run ends services, and what has ended stays listed."""
+"""Polls of changes that WHMCS makes in its own time: its daily run ends services, and ended ones stay listed."""
 
 import json
 
@@ -75,7 +75,7 @@ async def await_due_date(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:
 
 
 async def verify_gone(api: WhmcsApi, call: StepCall, _: Materials) -> Polled:
-    """WHMCS keeps a record of what has ended; it must say so (S4.4)."""
+    """WHMCS keeps a record of an ended service. The record must say so (S4.4)."""
     service = HostedService(api, call.service.service)
     product = await service.product()
     clock = await api.clock()

@@ -98,4 +98,4 @@ def _shown(raw: bytes) -> Any:  # noqa: ANN401  # any JSON
 
 
 VENDOR = AwsMarketplaceVendor()
-"""What `unrack.simulator.vendors` mounts."""
+"""The vendor that `unrack.simulator.vendors` mounts."""

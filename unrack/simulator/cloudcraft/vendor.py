@@ -51,4 +51,4 @@ class CloudcraftVendor:
 
 
 VENDOR = CloudcraftVendor()
-"""What `unrack.simulator.vendors` mounts."""
+"""The vendor that `unrack.simulator.vendors` mounts."""

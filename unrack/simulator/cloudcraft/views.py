@@ -1,4 +1,4 @@
-"""What the API shows, in the shapes of DataDog/cloudcraft-go's types and test data."""
+"""The answers of the API, in the shapes of DataDog/cloudcraft-go's types and test data."""
 
 from datetime import UTC, datetime
 from typing import Any

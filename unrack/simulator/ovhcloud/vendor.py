@@ -108,4 +108,4 @@ def _lenient_json(raw: bytes) -> Any:  # noqa: ANN401  # any JSON
 
 
 VENDOR = OvhCloudVendor()
-"""What `unrack.simulator.vendors` mounts."""
+"""The vendor that `unrack.simulator.vendors` mounts."""

@@ -84,4 +84,4 @@ def _authorised(tables: Tables, form: Mapping[str, str], action: str) -> ApiCred
 
 
 VENDOR = WhmcsVendor()
-"""What `unrack.simulator.vendors` mounts."""
+"""The vendor that `unrack.simulator.vendors` mounts."""

@@ -1,4 +1,4 @@
-"""What the API shows: ids as text, dates without a zone, some lists as flat fields, as in the documented samples."""
+"""The answers of the API, as in its samples: ids as text, dates without a zone, some lists as flat fields."""
 
 from datetime import date, datetime
 from typing import Any

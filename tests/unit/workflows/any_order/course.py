@@ -16,7 +16,7 @@ from unrack.model.grace import Anchor, Bound, Grace, HoldEffect
 from unrack.model.ids import undo_id, undone_step
 from unrack.model.lifecycle import (
     FINISHED,
-    OVERTAKEN,
+    PASSED_OVER,
     SCHEDULING,
     Outcome,
     ParkReason,
@@ -296,7 +296,7 @@ class Course:
     def _pass_over(self) -> None:
         """The provider ended the service by itself: nothing is scheduled or purged any more."""
         for planned in self.plan.steps:
-            if planned.phase in OVERTAKEN and self.state.step(planned.id).status not in FINISHED:
+            if planned.phase in PASSED_OVER and self.state.step(planned.id).status not in FINISHED:
                 self.state.step(planned.id).status = StepStatus.SKIPPED
                 self.state.parked.pop(planned.id, None)
                 self.state.tasks.pop(planned.id, None)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RULE_MARKER, run_state_machine_as_test
 
 from tests.unit.workflows.any_order.machine import AnyOrder
-from tests.unit.workflows.any_order.plants import PLANTS, Plant
+from tests.unit.workflows.any_order.mutants import MUTANTS, Mutant
 
 EXAMPLES = int(os.environ.get("UNRACK_EXAMPLES", "120"))
 pytestmark = pytest.mark.timeout(300 + 2 * EXAMPLES)
@@ -52,10 +52,10 @@ def _machine(acts: tuple[str, ...]) -> type[AnyOrder]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.rule}: {plant.bug}")
-def test_each_rule_catches_a_planted_bug(monkeypatch: pytest.MonkeyPatch, plant: Plant) -> None:
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.rule}: {mutant.bug}")
+def test_each_rule_catches_a_planted_bug(monkeypatch: pytest.MonkeyPatch, mutant: Mutant) -> None:
     """With the bug in it, some order breaks the rule that forbids it."""
-    plant.sow(monkeypatch)
+    mutant.apply(monkeypatch)
 
-    with pytest.raises(AssertionError, match=f"^{plant.rule}: "):
-        run_state_machine_as_test(_machine(plant.acts), settings=_UNTIL_FOUND)
+    with pytest.raises(AssertionError, match=f"^{mutant.rule}: "):
+        run_state_machine_as_test(_machine(mutant.acts), settings=_UNTIL_FOUND)

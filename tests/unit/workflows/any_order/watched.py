@@ -1,7 +1,7 @@
 """A run, the book that is kept of it, and what must hold after whatever is done to it.
 
 Every violation says which rule it breaks: ``hold: purge.confirm may begin at hour 412``. The rules' names are those of
-`tests.unit.workflows.any_order.plants`, which breaks each of them on purpose.
+`tests.unit.workflows.any_order.mutants`, which breaks each of them on purpose.
 """
 
 from itertools import count

@@ -1,4 +1,4 @@
-"""What every answer of OVHcloud has in common: unknown fields are ignored, so that a new one breaks nothing."""
+"""The base of every OVHcloud answer. Unknown fields are ignored, so that a new one breaks nothing."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated

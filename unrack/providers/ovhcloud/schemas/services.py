@@ -146,7 +146,7 @@ class BilledService(OvhAnswer):
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """What OVHcloud says is to come."""
+        """The actions that OVHcloud shows as pending."""
         return self.billing.lifecycle.current.pending_actions if self.billing.lifecycle else ()
 
     @property
@@ -158,7 +158,7 @@ class BilledService(OvhAnswer):
 
     @property
     def possible(self) -> tuple[str, ...]:
-        """What may be asked for now."""
+        """The actions that OVHcloud allows now."""
         return self.billing.lifecycle.capacities.actions if self.billing.lifecycle else ()
 
     def as_infos(self) -> ServiceInfos:
@@ -216,7 +216,7 @@ class Bill(OvhAnswer):
 
     @property
     def words(self) -> str:
-        """What it is, for people."""
+        """The kind, the id and the date of the bill, for people."""
         if self.corrected_invoice_id is None:
             return f"bill {self.bill_id} of {self.date.date()}"
         return f"corrective invoice {self.bill_id} of {self.date.date()} for {self.corrected_invoice_id}"

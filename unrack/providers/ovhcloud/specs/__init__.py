@@ -1,4 +1,4 @@
-"""What OVHcloud's folder declares: its actions, its credential in words, its ids and rights. No client is imported."""
+"""The declaration of OVHcloud: its actions, its credential in words, its ids and rights. No client is imported."""
 
 from unrack.contracts.action import Right
 from unrack.contracts.id_form import IdKind

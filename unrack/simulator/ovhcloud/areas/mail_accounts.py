@@ -77,7 +77,7 @@ def _exchange(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:
 
 
 def _addressed(row: Member) -> dict[str, Any]:
-    """What every mailbox says of its address."""
+    """Return the fields that every mailbox has for its address."""
     login, _, domain = row.id.partition("@")
     return {"primaryEmailAddress": row.id, "login": login, "domain": domain, "displayName": login.title()}
 

@@ -95,7 +95,7 @@ class _Documents:
         return {self.line_name: line.id, "quantity": 1 if self.correcting else "1", **_line(line)}
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """What there is to read."""
+        """Return the endpoints that read these bills and their lines."""
         one = f"{self.path}/{{number}}"
         return (
             get(self.path, lambda call: _bills(call, correcting=self.correcting)),

@@ -32,13 +32,13 @@ _TOKEN = Say(Deed.DO_TASKS)
 
 
 @dataclass(frozen=True)
-class Plant:
+class Mutant:
     """A bug."""
 
     rule: str
     """The rule that must catch it."""
     script: Script
-    sow: Callable[[pytest.MonkeyPatch], None]
+    apply: Callable[[pytest.MonkeyPatch], None]
 
 
 def _immediate(*acts: Act) -> Script:
@@ -135,35 +135,35 @@ def _goes_on_after_a_turn(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(judging, "_for_the_way_forward", _says_never)
 
 
-PLANTS = (
-    Plant(
+MUTANTS = (
+    Mutant(
         "once",
         _immediate(*_TO_TOKEN, Fails("purge.confirm", Break.LOST_LATE), _TOKEN, Wait(_DAY)),
         _instead(in_doubt, "took_effect", _says_no),
     ),
-    Plant("grace", _immediate(*_TO_GRACE, Wait(_DAY), _TOKEN), _instead(guard, "_grace", _nothing)),
-    Plant(
+    Mutant("grace", _immediate(*_TO_GRACE, Wait(_DAY), _TOKEN), _instead(guard, "_grace", _nothing)),
+    Mutant(
         "evidence",
         _immediate(Fails("capture.configuration", Break.UNPROVED), *_TO_TOKEN, _TOKEN),
         _instead(guard, "lacking", _nothing),
     ),
-    Plant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(approvals, "standing", _complete)),
-    Plant(
+    Mutant("approvals", _immediate(Say(Deed.APPROVE, "ann"), Wait(1)), _instead(approvals, "standing", _complete)),
+    Mutant(
         "hold",
         _immediate(*_TO_TOKEN, Say(Deed.HOLD_PURGE, "ann"), _TOKEN, Wait(_DAY), Say(Deed.RELEASE_ALL)),
         _instead(guard, "_holds", _nothing),
     ),
-    Plant(
+    Mutant(
         "freeze",
         _immediate(*_TO_TOKEN, Say(Deed.FREEZE, hours=2 * _DAY), _TOKEN, Wait(_DAY)),
         _instead(guard, "_freezes", _nothing),
     ),
-    Plant(
+    Mutant(
         "preconditions",
         _immediate(*_TO_TOKEN, Trouble(), Wait(3), _TOKEN, Wait(_DAY)),
         _instead(entry.Entry, "_recheck", _does_nothing),
     ),
-    Plant(
+    Mutant(
         "preconditions",
         _immediate(
             *_TO_TOKEN,
@@ -177,37 +177,37 @@ PLANTS = (
         ),
         _looks_once,
     ),
-    Plant(
+    Mutant(
         "stop",
         _immediate(Say(Deed.APPROVE, "ann"), Say(Deed.HOLD, "ann"), Say(Deed.APPROVE, "bob"), Wait(1)),
         _instead(holds, "full", _nothing),
     ),
-    Plant(
+    Mutant(
         "stop",
         _immediate(Slow("detach.pops"), *_APPROVED, Say(Deed.HOLD, "ann"), Wait(1)),
         _instead(stopping, "stoppable", _stops_for_nobody),
     ),
-    Plant(
+    Mutant(
         "stop",
         _immediate(Slow("detach.pops", sending=True), *_APPROVED, Say(Deed.HOLD, "ann"), Wait(1)),
         _leaves_the_call_behind,
     ),
-    Plant(
+    Mutant(
         "approvals",
         _immediate(Fails("detach.pops", Break.REFUSED), *_APPROVED, Say(Deed.SKIP, "omar"), Wait(1)),
         _instead(consent, "altered", _voids_nothing),
     ),
-    Plant(
+    Mutant(
         "skip",
         _immediate(Fails("detach.pops", Break.REFUSED), *_APPROVED, Say(Deed.SKIP, "lea"), Wait(1)),
         _instead(parked, "_needs_somebody_else", _none_needed),
     ),
-    Plant(
+    Mutant(
         "settling",
         _immediate(*_TO_GRACE, Wait(7 * _DAY - 2), Say(Deed.AMEND), *_APPROVED, Wait(5), _TOKEN, Wait(2 * _DAY)),
         _instead(guard, "_settling", _nothing),
     ),
-    Plant(
+    Mutant(
         "grace",
         _immediate(
             *_TO_GRACE,
@@ -219,7 +219,7 @@ PLANTS = (
         ),
         _instead(grace, "_WITHDRAWN_BY", 1),
     ),
-    Plant(
+    Mutant(
         "no-return",
         Script(
             Timing.END_OF_TERM,
@@ -234,18 +234,18 @@ PLANTS = (
         ),
         _instead(course, "reactivate", _turns_always),
     ),
-    Plant(
+    Mutant(
         "reactivated",
         _immediate(*_TO_GRACE, Say(Deed.REACTIVATE), Say(Deed.DO_TASKS)),
         _instead(progress, "needs_undo", _says_never),
     ),
-    Plant(
+    Mutant(
         "waits",
         _immediate(Fails("detach.pops", Break.REFUSED), *_APPROVED, Wait(1), Say(Deed.RETRY), Wait(1)),
         _instead(runner, "unparked", _waits_for_ever),
     ),
-    Plant("abort", _immediate(Say(Deed.ABORT), *_APPROVED), _goes_on_after_a_turn),
-    Plant(
+    Mutant("abort", _immediate(Say(Deed.ABORT), *_APPROVED), _goes_on_after_a_turn),
+    Mutant(
         "answers",
         _immediate(*_TO_GRACE, Say(Deed.HOLD, "ann", twice=True), Say(Deed.RELEASE_ALL)),
         _instead(decommission, "judge", _judges_anew),

@@ -21,31 +21,31 @@ from workflows.decisions import judge as judging
 from workflows.decisions.case import Case, Judgement, accepted
 from workflows.gates import guard
 
-Sow = Callable[[pytest.MonkeyPatch], None]
+Apply = Callable[[pytest.MonkeyPatch], None]
 
 
 @dataclass(frozen=True)
-class Plant:
+class Mutant:
     """A bug."""
 
     rule: str
     """The rule that must catch it."""
     bug: str
-    sow: Sow
+    apply: Apply
     acts: tuple[str, ...]
     """The acts of `machine`, beside time, that are enough to see it: among all of them it is found later."""
 
 
-def _instead(where: ModuleType | type, name: str, other: object) -> Sow:
+def _instead(where: ModuleType | type, name: str, other: object) -> Apply:
     return lambda patch: patch.setattr(where, name, other)
 
 
-def _all(*sown: Sow) -> Sow:
-    def sow(patch: pytest.MonkeyPatch) -> None:
+def _all(*sown: Apply) -> Apply:
+    def apply(patch: pytest.MonkeyPatch) -> None:
         for each in sown:
             each(patch)
 
-    return sow
+    return apply
 
 
 def _nothing(*_: object) -> tuple[()]:
@@ -87,17 +87,17 @@ def _without_case(name: str) -> str:
     return name.casefold()
 
 
-def _people_are(named: Callable[[str], str]) -> Sow:
+def _people_are(named: Callable[[str], str]) -> Apply:
     """Whoever spells a name otherwise is somebody else."""
 
     def is_same_as(one: Actor, other: Actor) -> bool:
         return named(one.name) == named(other.name)
 
-    def sow(patch: pytest.MonkeyPatch) -> None:
+    def apply(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(Actor, "is_same_as", is_same_as)
         patch.setattr(approvals, "normal_name", named)
 
-    return sow
+    return apply
 
 
 def _asks_only(who: Callable[[Case, Resolve], bool]) -> Callable[[Case, Resolve], Judgement | None]:
@@ -229,86 +229,86 @@ def _adds_nothing_up(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(GraceState, "extended_by", timedelta(0))
 
 
-PLANTS = (
-    Plant(
+MUTANTS = (
+    Mutant(
         "grace", "the guard does not look at grace", _instead(guard, "_grace", _nothing), acts=("goes_on_for_a_while",)
     ),
-    Plant(
+    Mutant(
         "grace",
         "a shortening outlives the term",
         _instead(window, "end", _moved_for_ever),
         acts=("moves_the_end", "date_moves", "goes_on"),
     ),
-    Plant(
+    Mutant(
         "grace",
         "holds never stop the clock",
         _instead(window, "within", lambda *_: timedelta(0)),
         acts=("holds", "releases", "goes_on"),
     ),
-    Plant(
+    Mutant(
         "minimum",
         "nothing keeps the minimum",
         _instead(algebra, "floor", _none),
         acts=("date_moves", "goes_on", "moves_the_end"),
     ),
-    Plant("most", "extensions are not added up", _adds_nothing_up, acts=("moves_the_end", "goes_on")),
-    Plant(
+    Mutant("most", "extensions are not added up", _adds_nothing_up, acts=("moves_the_end", "goes_on")),
+    Mutant(
         "evidence",
         "the guard does not look at evidence",
         _instead(guard, "_unfinished", _without("evidence")),
         acts=("goes_on_for_a_while", "grace_ends"),
     ),
-    Plant("proof", "a task is done without proof", _instead(task, "faults", _nothing), acts=("completes", "goes_on")),
-    Plant(
+    Mutant("proof", "a task is done without proof", _instead(task, "faults", _nothing), acts=("completes", "goes_on")),
+    Mutant(
         "steps",
         "the guard does not look at earlier steps",
         _instead(guard, "_unfinished", _without("step")),
         acts=("goes_on_for_a_while", "grace_ends"),
     ),
-    Plant(
+    Mutant(
         "steps",
         "anything may be skipped",
         _all(_instead(parked, "may_skip", _always), _instead(task, "may_skip", _always)),
         acts=("goes_on", "rejects", "resolves"),
     ),
-    Plant(
+    Mutant(
         "steps",
         "an amendment leaves what relied on it",
         _instead(record, "relying_on", _nothing),
         acts=("amends", "does_what_is_asked", "goes_on_for_a_while", "grace_ends"),
     ),
-    Plant(
+    Mutant(
         "skip",
         "the launcher leaves out what was rejected",
         _instead(parked, "_needs_somebody_else", _asks_only(_not_the_launcher)),
         acts=("goes_on", "rejects", "resolves"),
     ),
-    Plant(
+    Mutant(
         "skip",
         "who rejected a task leaves it out",
         _instead(parked, "_needs_somebody_else", _asks_only(_not_a_rejecter)),
         acts=("goes_on", "rejects", "resolves"),
     ),
-    Plant(
+    Mutant(
         "skip",
         "who stated something waves through what goes by it",
         _instead(parked, "_needs_somebody_else", _asks_only(_not_who_stated_it)),
         acts=("goes_on", "goes_on_for_a_while", "resolves"),
     ),
-    Plant(
+    Mutant(
         "overtaken",
         "any parked step ends the run",
         _instead(parked, "may_have_ended", _always),
         acts=("goes_on", "rejects", "resolves"),
     ),
-    Plant(
+    Mutant(
         "approvals",
         "the guard does not look at approvals",
         _instead(guard, "blockers", _blockers_without_approvals),
         acts=("goes_on_for_a_while", "grace_ends"),
     ),
-    Plant("approvals", "any plan is approved", _instead(course, "approve", _approves_any_plan), acts=("approves",)),
-    Plant(
+    Mutant("approvals", "any plan is approved", _instead(course, "approve", _approves_any_plan), acts=("approves",)),
+    Mutant(
         "approvals",
         "the launcher counts",
         _all(
@@ -317,152 +317,154 @@ PLANTS = (
         ),
         acts=("approves",),
     ),
-    Plant(
+    Mutant(
         "approvals",
         "one person counts twice",
         _people_are(_as_written),
         acts=("approves",),
     ),
-    Plant(
+    Mutant(
         "approvals",
         "a name with other spaces is somebody else's",
         _people_are(_without_case),
         acts=("approves",),
     ),
-    Plant("names", "names may have what nobody sees", _instead(people, "unseen", _none), acts=("hides_behind_a_name",)),
-    Plant(
+    Mutant(
+        "names", "names may have what nobody sees", _instead(people, "unseen", _none), acts=("hides_behind_a_name",)
+    ),
+    Mutant(
         "approvals",
         "a skip voids nothing",
         _instead(consent, "altered", _voids_nothing),
         acts=("approves", "goes_on", "resolves"),
     ),
-    Plant(
+    Mutant(
         "approvals",
         "an amendment voids nothing",
         _instead(consent, "altered", _voids_nothing),
         acts=("approves", "amends", "goes_on", "does_what_is_asked"),
     ),
-    Plant(
+    Mutant(
         "free",
         "an amendment voids what was approved before the task was done",
         _instead(consent, "altered", _voids_all),
         acts=("amends", "time_passes", "goes_on_for_a_while"),
     ),
-    Plant(
+    Mutant(
         "stale",
         "what was approved is out of date",
         _instead(course, "approve", _approves_what_was),
         acts=("approves", "freezes"),
     ),
-    Plant("revision", "nothing is numbered", _instead(consent, "count_up", _none), acts=("freezes",)),
-    Plant(
+    Mutant("revision", "nothing is numbered", _instead(consent, "count_up", _none), acts=("freezes",)),
+    Mutant(
         "hold",
         "the guard does not look at holds",
         _instead(guard, "_holds", _nothing),
         acts=("holds", "goes_on_for_a_while", "grace_ends"),
     ),
-    Plant(
+    Mutant(
         "holds",
         "a hold takes the place of another",
         _instead(holds, "hold", _forgets_what_was_lifted),
         acts=("holds", "releases"),
     ),
-    Plant("holds", "any release lifts all", _instead(holds, "_meant", _always), acts=("holds", "releases")),
-    Plant("holds", "a hold outlives its time", _instead(HoldOn, "stands", _always), acts=("holds",)),
-    Plant(
+    Mutant("holds", "any release lifts all", _instead(holds, "_meant", _always), acts=("holds", "releases")),
+    Mutant("holds", "a hold outlives its time", _instead(HoldOn, "stands", _always), acts=("holds",)),
+    Mutant(
         "hold",
         "a hold with an end does not count",
         _instead(guard, "_holds", _holds_without_an_end),
         acts=("holds", "goes_on_for_a_while", "grace_ends"),
     ),
-    Plant("stop", "a full hold stops the purge alone", _instead(holding, "full", _nothing), acts=("holds",)),
-    Plant(
+    Mutant("stop", "a full hold stops the purge alone", _instead(holding, "full", _nothing), acts=("holds",)),
+    Mutant(
         "stop",
         "a full hold with an end stops nothing",
         _instead(holding, "full", _full_without_an_end),
         acts=("holds",),
     ),
-    Plant("stop", "people go on under a hold", _instead(holding, "stops", _stops_no_task), acts=("holds",)),
-    Plant(
+    Mutant("stop", "people go on under a hold", _instead(holding, "stops", _stops_no_task), acts=("holds",)),
+    Mutant(
         "stop",
         "approvals that lapsed stop nothing",
         _instead(approvals, "awaited", _complete),
         acts=("goes_on_for_a_while",),
     ),
-    Plant("free", "a hold stops what restores", _instead(holding, "stops", _stops_all_calls), acts=("holds",)),
-    Plant(
+    Mutant("free", "a hold stops what restores", _instead(holding, "stops", _stops_all_calls), acts=("holds",)),
+    Mutant(
         "timeout",
         "the timeout runs while nobody may act",
         _instead(holding, "_give_time_back", _none),
         acts=("holds", "releases", "goes_on_for_a_while", "goes_on"),
     ),
-    Plant(
+    Mutant(
         "again",
         "what a long hold made old is gone by",
         _instead(holding, "LONG", timedelta(days=999)),
         acts=("holds", "releases"),
     ),
-    Plant(
+    Mutant(
         "settling",
         "the guard does not wait for a correction to be noticed",
         _instead(guard, "_settling", _nothing),
         acts=("amends", "goes_on_for_a_while", "grace_ends"),
     ),
-    Plant(
+    Mutant(
         "extension",
         "one other person takes an extension back",
         _instead(grace, "_WITHDRAWN_BY", 1),
         acts=("moves_the_end", "takes_an_extension_back", "goes_on"),
     ),
-    Plant(
+    Mutant(
         "grace",
         "the end stays where a withdrawn extension moved it",
         _instead(grace, "_count_again", _none),
         acts=("moves_the_end", "takes_an_extension_back", "goes_on"),
     ),
-    Plant(
+    Mutant(
         "freeze",
         "the guard does not look at freezes",
         _instead(guard, "_freezes", _nothing),
         acts=("freezes", "goes_on_for_a_while", "grace_ends"),
     ),
-    Plant(
+    Mutant(
         "freeze",
         "the provider's date may be frozen",
         _instead(window, "_ends_by_itself", _none),
         acts=("freezes_the_date", "goes_on", "grace_ends"),
     ),
-    Plant(
+    Mutant(
         "free",
         "a lifted hold still counts",
         _instead(guard, "_holds", _released_holds_count),
         acts=("holds", "releases", "goes_on_for_a_while", "grace_ends"),
     ),
-    Plant("turn", "a run turns twice", _instead(course, "reactivate", _turns_again), acts=("reactivates",)),
-    Plant(
+    Mutant("turn", "a run turns twice", _instead(course, "reactivate", _turns_again), acts=("reactivates",)),
+    Mutant(
         "no-return",
         "a run turns too late",
         _instead(course, "reactivate", _turns_too_late),
         acts=("grace_ends", "goes_on_for_a_while", "reactivates"),
     ),
-    Plant("abort", "nothing counts as touched", _instead(progress, "touched", _nothing), acts=("aborts", "goes_on")),
-    Plant(
+    Mutant("abort", "nothing counts as touched", _instead(progress, "touched", _nothing), acts=("aborts", "goes_on")),
+    Mutant(
         "turned",
         "a turned run takes decisions for the way forward",
         _instead(judging, "_for_the_way_forward", _never),
         acts=("approves", "reactivates"),
     ),
-    Plant(
+    Mutant(
         "unchanged",
         "written before it is judged",
         _instead(course, "approve", _writes_before_it_judges),
         acts=("approves",),
     ),
-    Plant("twice", "each arrival is judged anew", _instead(judging, "judge", _judges_anew), acts=("holds",)),
-    Plant(
+    Mutant("twice", "each arrival is judged anew", _instead(judging, "judge", _judges_anew), acts=("holds",)),
+    Mutant(
         "id", "an id alone is enough", _instead(judging, "judge", _trusts_the_id), acts=("holds", "uses_an_id_again")
     ),
-    Plant(
+    Mutant(
         "ended",
         "an ended run takes decisions",
         _instead(judging, "judge", _judges_after_the_end),
