@@ -19,7 +19,7 @@ from unrack.model.service import Finding
 from unrack.model.state import Difference
 
 _FREEZES_SHOWN = 10
-_WHO_NARROW = 10
+_WHO_NARROW = 11
 
 
 def show_plan(console: Console, plan: Plan) -> None:
