@@ -324,7 +324,7 @@ def test_an_extension_past_the_last_call_says_that_it_bills_the_next_term() -> N
 
     assert (just.good, past.good) == (True, True)
     assert "billed" not in just.message
-    assert "taken back at the last call" in past.message
+    assert "revoked at the last call" in past.message
 
 
 def test_somebody_elses_extension_is_taken_back_by_two_people() -> None:
