@@ -200,7 +200,7 @@ async def test_the_last_call_is_made_while_held(launch: Launch) -> None:
     await trial.forward(timedelta(days=30))
     await trial.until("taken back", lambda _: "undo request.schedule" in trial.world.ledger)
 
-    assert "the scheduled end is taken back" in answer.message
+    assert "the scheduled end is revoked" in answer.message
     assert "is billed" in answer.message
     assert not any(line.startswith("commit") for line in trial.world.ledger)
 

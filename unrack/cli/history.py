@@ -18,6 +18,7 @@ from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.history import history_document, history_panel, verdict_panel
 from unrack.cli.screen import escape
 from unrack.i18n import ENGLISH, speaking
+from unrack.model.message import msg
 from unrack.operations.find_run import find_run
 from unrack.process.files import is_there
 
@@ -56,7 +57,10 @@ def history(
     """Tell who did what, when and with which evidence, from the recorded events alone."""
     chains = asyncio.run(_chains(cli_context(ctx), source, run_id))
     if len(chains) != 1:
-        raise invalid(f"'{source}' holds {len(chains)} runs, and one is told at a time", "name the file of one")
+        raise invalid(
+            msg("'{source}' holds {number} runs, and one is told at a time", source=source, number=len(chains)),
+            msg("name the file of one"),
+        )
     if export is not None:
         _export(chains[0], export, json)
         return

@@ -24,6 +24,7 @@ from unrack.cli.render.runbooks import (
 )
 from unrack.cli.screen import escape
 from unrack.i18n import ENGLISH, also_say, speaking
+from unrack.model.message import msg
 from unrack.model.translation import together
 from unrack.process.files import write_new
 from unrack.runbook import template
@@ -92,11 +93,11 @@ def show(
     also_say(loaded.translations)
     if access_rules:
         if not found.access_rules:
-            raise invalid(f"'{name}' makes no call at OVHcloud, so no consumer key is needed for it")
+            raise invalid(msg("'{name}' makes no call at OVHcloud, so no consumer key is needed for it", name=name))
         screen.print_document({"accessRules": list(found.access_rules)})
     elif iam_policy:
         if found.iam_policy is None:
-            raise invalid(f"'{name}' makes no call that an IAM policy allows")
+            raise invalid(msg("'{name}' makes no call that an IAM policy allows", name=name))
         screen.print_document(found.iam_policy)
     elif json:
         screen.print_document(description_document(found, example_of(name, folders)))
@@ -138,16 +139,21 @@ def _new_text(ctx: typer.Context, name: str, provider: str | None, product: str 
             raise invalid("--like takes provider and product over from the other runbook", "leave them out")
         return template.like(find_runbook(like, cli_context(ctx).settings.runbooks), name)
     if provider is None or product is None:
-        raise invalid("a new runbook needs --provider and --product", "or --like RUNBOOK, to start from a copy")
+        raise invalid(
+            msg("a new runbook needs --provider and --product"), msg("or --like RUNBOOK, to start from a copy")
+        )
     _named("--product", product)
     if not provider.isalnum() or provider != provider.lower() or not provider[:1].isalpha():
-        raise invalid(f"--provider '{provider}' is not one lower-case word", "as acme")
+        raise invalid(msg("--provider '{provider}' is not one lower-case word", provider=provider), msg("as acme"))
     return template.new_runbook(name, provider, product)
 
 
 def _named(option: str, text: str) -> None:
     if not SLUG.fullmatch(text):
-        raise invalid(f"{option} '{text}' is not lower-case words joined by hyphens", "as acme-backup")
+        raise invalid(
+            msg("{option} '{text}' is not lower-case words joined by hyphens", option=option, text=text),
+            msg("as acme-backup"),
+        )
 
 
 @_runbook.command(epilog=examples("unrack runbook check runbooks", "unrack runbook check my-runbook.yaml --json"))

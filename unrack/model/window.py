@@ -204,7 +204,7 @@ def _rule(plan: Plan, anchors: dict[Anchor, datetime], runbook: datetime | None)
     parts = [span_words(grace.offset)] if grace.offset else []
     parts += [msg("{abs} business days", abs=abs(grace.business_days))] if grace.business_days else []
     back = (grace.offset or timedelta(days=grace.business_days)) < timedelta(0)
-    both = msg("{span} and {days}", span=parts[0], days=parts[1]) if len(parts) > 1 else joined("", parts)
+    both = msg("{span} and {days}", span=parts[0], days=parts[1]) if len(parts) > 1 else joined("", parts[:1])
     counted = (
         msg("{both} before {what}", both=both, what=what) if back else msg("{both} after {what}", both=both, what=what)
     )

@@ -25,6 +25,8 @@ from unrack.temporal.visibility import last_report, paused_reconciliations
 
 _TAKEN_WITHIN = timedelta(seconds=2)
 """A worker that lives takes a question at once: who asks what is missing does not wait longer for one that has gone."""
+_ANSWERED_WITHIN = timedelta(seconds=10)
+"""It answers at once, too. One that hangs keeps its poll open, takes the question, and never answers."""
 
 
 class Health(StrEnum):
@@ -108,9 +110,16 @@ async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     subject = "worker"
     last = await last_poll(client, queue)
     fresh = last is not None and datetime.now(UTC) - last < POLLS_WITHIN
-    if last is not None and fresh and await _takes_questions(client, queue):
+    answers = last is not None and fresh and await _takes_questions(client, queue)
+    if last is not None and answers:
         ago = (datetime.now(UTC) - last).total_seconds()
         return ok(subject, msg("task queue '{queue}' was polled {ago} seconds ago", queue=queue, ago=f"{ago:.0f}"))
+    if answers is None:
+        return missing(
+            subject,
+            msg("a worker polls the task queue '{queue}', takes a question and does not answer", queue=queue),
+            msg("look into the workers' logs, and restart the one that hangs"),
+        )
     seen = msg("; last poll {last} UTC", last=f"{last:%Y-%m-%d %H:%M}") if last else ""
     return missing(
         subject,
@@ -119,11 +128,14 @@ async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     )
 
 
-async def _takes_questions(client: Client, queue: str) -> bool:
-    """Whether a worker takes a question that needs no provider."""
+async def _takes_questions(client: Client, queue: str) -> bool | None:
+    """Whether a worker takes a question that needs no provider; None when one takes it and does not answer."""
     nothing = AccessCall(provider="stated", account="default", actions=())
     try:
-        await check_access(client, nothing, queue, _TAKEN_WITHIN)
+        async with asyncio.timeout(_ANSWERED_WITHIN.total_seconds()):
+            await check_access(client, nothing, queue, _TAKEN_WITHIN)
+    except TimeoutError:
+        return None
     except UnrackError as error:
         return error.problem.category is not Category.UNAVAILABLE
     return True

@@ -35,7 +35,7 @@ def _dates(plan: Plan) -> Iterator[ForeseenDate]:
     if plan.provider_end:
         span = plan.provider_end.last_call
         text = msg(
-            "{in_words} before the effective date the provider stops accepting that the end is taken back.",
+            "{in_words} before the effective date the provider stops accepting that the end is revoked.",
             in_words=in_words(span),
         )
         yield ForeseenDate(name="last-call", at=effective - span if effective else None, text=text)
@@ -89,15 +89,18 @@ def _window(plan: Plan) -> str:
     grace, source = plan.grace, plan.grace.calendar.source
     parts = [in_words(grace.offset)] if grace.offset else []
     parts += [msg("{abs} business days", abs=abs(grace.business_days))] if grace.business_days else []
-    both = msg("{first} and {second}", first=parts[0], second=parts[1]) if len(parts) > 1 else joined("", parts)
-    length, back = both or msg("no time"), min(grace.offset.total_seconds(), grace.business_days) < 0
+    length, back = _both(parts) or msg("no time"), min(grace.offset.total_seconds(), grace.business_days) < 0
     anchor = _COUNTED_FROM[grace.anchor]
     told = msg("Until {length} before {anchor} everything can be taken back", length=length, anchor=anchor)
     if not back:
         told = msg("Grace lasts {length} from {anchor}; until then nothing is lost", length=length, anchor=anchor)
     least = msg(" It lasts at least {in_words}.", in_words=in_words(grace.minimum)) if grace.minimum else ""
     days = msg(" Business days by {source}.", source=source) if source and grace.calendar.holidays else ""
-    return f"{told}.{least}{days}"
+    return joined("", (told, ".", least, days))
+
+
+def _both(parts: list[str]) -> str:
+    return msg("{span} and {days}", span=parts[0], days=parts[1]) if len(parts) > 1 else joined("", parts[:1])
 
 
 def _freezes(plan: Plan) -> tuple[Freeze, ...]:
@@ -155,7 +158,7 @@ def _obstacles(plan: Plan) -> Iterator[tuple[str, str]]:
     last_call = effective - plan.provider_end.last_call if plan.provider_end and effective else None
     if last_call and effective and last_call < now:
         text = msg(
-            "The last call was {shown}: from then on an end on {shown2} cannot be taken back.",
+            "The last call was {shown}: from then on an end on {shown2} cannot be revoked.",
             shown=_shown(last_call),
             shown2=_shown(effective),
         )
@@ -293,7 +296,7 @@ def _short_time(plan: Plan) -> Iterator[tuple[str, str]]:
         yield (
             "time",
             msg(
-                "{text}, {shown}. What is not done by then turns the end at the provider back.",
+                "{text}, {shown}. What is not done by then has the scheduled end revoked.",
                 text=text,
                 shown=_shown(grace),
             ),
@@ -319,7 +322,7 @@ def _frozen_dates(plan: Plan) -> Iterator[tuple[str, str]]:
         if plan.provider_end and effective and freeze.covers(effective):
             yield (
                 "freeze",
-                msg("The effective date falls into {named}: the end is then taken back for another term.", named=named),
+                msg("The effective date falls into {named}: the end is then revoked for another term.", named=named),
             )
         elif grace and freeze.covers(grace):
             yield "freeze", msg("Grace ends in {named}: the purge waits for its end.", named=named)

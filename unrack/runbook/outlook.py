@@ -58,14 +58,14 @@ def _last_call(plan: Plan, step: PlannedStep) -> str:
     which = msg(", which is {moment}", moment=_moment(effective - end.last_call)) if end and effective else ""
     if step.kind is StepKind.TASK:
         return msg(
-            "The provider lets the end be taken back until {span} before it ends the service{which}. If the run may "
-            "not go on by then, a person is asked in time to take it back by hand; the run cannot do that itself.",
+            "The provider lets the end be revoked until {span} before it ends the service{which}. If the run may "
+            "not go on by then, a person is asked in time to revoke it by hand; the run cannot do that itself.",
             span=span,
             which=which,
         )
     return msg(
-        "The provider lets the end be taken back until {span} before it ends the service{which}. If the run may not "
-        "go on by then, it takes it back itself.",
+        "The provider lets the end be revoked until {span} before it ends the service{which}. If the run may not "
+        "go on by then, it revokes it itself.",
         span=span,
         which=which,
     )

@@ -19,6 +19,7 @@ from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, ServiceClient, WorkflowService
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.process.settings import Settings
 
 DEFAULT_ADDRESS = "localhost:7233"
@@ -83,7 +84,7 @@ async def reaching(settings: Settings, where: str, within: timedelta) -> AsyncGe
         async with asyncio.timeout(within.total_seconds()):
             yield
     except (TimeoutError, RuntimeError, ValueError) as error:
-        raise UnrackError(_unreachable(where, settings.home, str(error))) from error
+        raise UnrackError(unreachable(where, settings.home, str(error))) from error
 
 
 async def find_namespace(service: WorkflowService, namespace: str, where: str) -> None:
@@ -100,16 +101,24 @@ async def find_namespace(service: WorkflowService, namespace: str, where: str) -
             raise UnrackError(
                 Problem(
                     category=Category.NOT_FOUND,
-                    message=f"the Temporal server at {where} has no namespace '{namespace}'",
-                    suggestion="create it, or name another one in UNRACK_NAMESPACE; `unrack doctor` tells what is set",
+                    message=msg(
+                        "the Temporal server at {where} has no namespace '{namespace}'",
+                        where=where,
+                        namespace=namespace,
+                    ),
+                    suggestion=msg(
+                        "create it, or name another one in UNRACK_NAMESPACE; `unrack doctor` tells what is set"
+                    ),
                 )
             ) from error
         if error.status in _DENIED:
             raise UnrackError(
                 Problem(
                     category=Category.DENIED,
-                    message=f"the Temporal server at {where} refuses us: {error.message}",
-                    suggestion="check the API key or certificate in the Temporal profile",
+                    message=msg(
+                        "the Temporal server at {where} refuses us: {message}", where=where, message=error.message
+                    ),
+                    suggestion=msg("check the API key or certificate in the Temporal profile"),
                 )
             ) from error
         raise RuntimeError(error.message) from error
@@ -122,19 +131,25 @@ def _profile(name: str | None, file: Path | None) -> ClientConnectConfig:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"the Temporal profile '{name or 'default'}' cannot be used: {error}",
-                suggestion="check UNRACK_TEMPORAL_PROFILE, TEMPORAL_PROFILE and Temporal's configuration file",
+                message=msg(
+                    "the Temporal profile '{name}' cannot be used: {error}", name=name or "default", error=error
+                ),
+                suggestion=msg("check UNRACK_TEMPORAL_PROFILE, TEMPORAL_PROFILE and Temporal's configuration file"),
                 reference=str(file) if file else "",
             )
         ) from error
 
 
-def _unreachable(where: str, home: Path, detail: str) -> Problem:
+def unreachable(where: str, home: Path, detail: str) -> Problem:
+    """That no server answers at `where`, and how to start or name one; `detail` is the library's word for it."""
     quoted = re.search(r'message: "([^"]+)"', detail)  # the core library prints its error as a Rust structure
-    reason = quoted[1] if quoted else detail or "no answer in time"
+    reason = quoted[1] if quoted else detail or msg("no answer in time")
     return Problem(
         category=Category.UNAVAILABLE,
-        message=f"no Temporal server answers at {where}: {reason}",
-        suggestion=f"start one with `unrack up` (data folder {home}), or name one in TEMPORAL_ADDRESS or a profile; "
-        "`unrack doctor` tells what is missing",
+        message=msg("no Temporal server answers at {where}: {reason}", where=where, reason=reason),
+        suggestion=msg(
+            "start one with `unrack up` (data folder {home}), or name one in TEMPORAL_ADDRESS or a profile; "
+            "`unrack doctor` tells what is missing",
+            home=home,
+        ),
     )

@@ -411,7 +411,7 @@ def _moved_term(case: Case, not_before: datetime) -> str:
     if not_before <= (last_call_at(case.plan, case.state) or end - ends_itself.last_call):
         return ""
     return msg(
-        ". The provider ends services at a term's end only: the end scheduled for {stamp} is taken back at "
+        ". The provider ends services at a term's end only: the end scheduled for {stamp} is revoked at "
         "the last call and scheduled again for the next term, which is billed",
         stamp=case.stamp(end),
     )

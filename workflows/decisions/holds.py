@@ -153,7 +153,7 @@ def _money(case: Case) -> str:
     until, renews = (case.stamp(at) for at in dates)
     if dates[0] == dates[1]:
         return msg(". If this still stands on {until} the service renews, and the term is billed", until=until)
-    back = msg("the scheduled end is taken back, ") if case.state.scheduled else ""
+    back = msg("the scheduled end is revoked, ") if case.state.scheduled else ""
     return msg(
         ". If this still stands on {until} {back}the service renews on {renews}, and the term is billed",
         until=until,

@@ -85,7 +85,8 @@ def _left_out(case: Case, decision: Resolve) -> str:
     """Voids approvals when a step of the way forward is skipped: it was to be done, and is not."""
     if undone_step(decision.step) is not None:
         return ""
-    return consent.altered(case, f"{decision.by.short} skipped {decision.step}: {decision.reason}", decision.by)
+    what = msg("{who} skipped {step}: {reason}", who=decision.by.short, step=decision.step, reason=decision.reason)
+    return consent.altered(case, what, decision.by)
 
 
 def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:

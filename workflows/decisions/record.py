@@ -68,7 +68,13 @@ def _record_only(case: Case, decision: Amend) -> bool:
 
 def _followed_up(case: Case, decision: Amend, was: str, stated_at: datetime | None) -> Judgement:
     case.state.settles_at = case.now + SETTLES
-    what = f"{decision.by.short} amended {decision.step} ({was}): {decision.reason}"
+    what = msg(
+        "{who} amended {step} ({was}): {reason}",
+        who=decision.by.short,
+        step=decision.step,
+        was=was,
+        reason=decision.reason,
+    )
     given_again = consent.altered(case, what, decision.by, since=stated_at)
     again = [each.id for each in relying_on(case.plan, decision.step) if _again(case, each, decision)]
     _go_back(case, again)

@@ -86,7 +86,8 @@ def reject(case: Case, decision: Reject) -> Judgement:
     step = case.state.step(decision.step)
     step.status, step.rejected_by = StepStatus.PARKED, (*step.rejected_by, decision.by)
     del case.state.tasks[decision.step]
-    consent.shown(case, f"{decision.by.short} rejected {decision.step}: {decision.reason}", decision.by)
+    what = msg("{who} rejected {step}: {reason}", who=decision.by.short, step=decision.step, reason=decision.reason)
+    consent.shown(case, what, decision.by)
     return accepted(msg("{step} is parked: {quoted}", step=decision.step, quoted=quoted(decision.reason)))
 
 

@@ -6,13 +6,16 @@ from io import StringIO
 
 import pytest
 
-from tests.unit.cli.test_screens import NOW, RUN, SERVICE, connection
+from tests.unit.cli.test_screens import NOW, ROOT, RUN, SERVICE, connection
+from unrack.cli.render.runbooks import show_catalogue
 from unrack.cli.render.tables import RunTable, TaskTable
 from unrack.cli.screen import Spoken
 from unrack.cli.streaming import JsonList, pour
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.state import OpenTask, RunView
 from unrack.operations.listing import Listed, WaitingTask
+from unrack.runbook.describe import describe
+from unrack.runbook.load import valid_runbooks
 
 MANY = 250
 """More than are printed together."""
@@ -144,3 +147,13 @@ def test_a_run_that_cannot_be_read_stands_in_the_table() -> None:
 
     assert SERVICE in out.getvalue()
     assert "it cannot be read" in out.getvalue()
+
+
+def test_the_list_of_runbooks_breaks_no_name() -> None:
+    """What is copied from it is a name that another command takes, on 80 columns, too."""
+    found = [describe(each) for each in valid_runbooks([ROOT / "runbooks"])]
+    out = StringIO()
+
+    show_catalogue(Spoken(file=out, width=80), found)
+
+    assert {each.name for each in found} <= set(out.getvalue().split())

@@ -8,6 +8,8 @@ import pytest
 from rich.console import Console
 
 from unrack.cli.render.plan import show_plan
+from unrack.cli.screen import Spoken
+from unrack.i18n import speaking
 from unrack.model.lifecycle import Timing
 from unrack.model.service import ProviderClock, ServiceRef
 from unrack.runbook import compile_plan, load_request, load_runbook
@@ -16,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def shown(example: str, timing: Timing | None = None) -> str:
+def shown(example: str, timing: Timing | None = None, console: type[Console] = Console) -> str:
     """The plan of an example request whose facts are stated, as printed, in one line."""
     request = load_request(ROOT / "examples" / f"{example}.yaml").request
     request = request.model_copy(update={"timing": timing or request.timing})
@@ -25,7 +27,7 @@ def shown(example: str, timing: Timing | None = None) -> str:
     assert request.stated is not None
     facts = request.stated.facts(service, ProviderClock(read_at=NOW, shown=NOW))
     printed = StringIO()
-    show_plan(Console(file=printed, width=400), compile_plan(runbook, request, facts))
+    show_plan(console(file=printed, width=400), compile_plan(runbook, request, facts))
     return " ".join(printed.getvalue().split())
 
 
@@ -42,7 +44,7 @@ def shown(example: str, timing: Timing | None = None) -> str:
                 "Kept • Hosting plans",
                 "Taken back until when • Everything can be taken back until",
                 "which is 2027-03-31 00:00 UTC",
-                "a person is asked in time to take it back by hand",
+                "a person is asked in time to revoke it by hand",
                 "Until the due date the automatic renewal can be turned on again",
             ],
         ),
@@ -74,3 +76,14 @@ def test_what_is_lost_kept_and_taken_back_until_when(example: str, words: list[s
     text = shown(example)
 
     assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize("example", ["whc-hosting", "whc-hosting-immediate", "colonelserver-service"])
+def test_how_grace_is_counted_is_told_in_french(example: str) -> None:
+    """A sentence of several clauses is translated clause by clause, the date's and the window's alike."""
+    with speaking("fr"):
+        text = shown(example, console=Spoken)
+
+    assert "Jusqu'à" in text or "Le délai de grâce dure" in text
+    assert "everything can be taken back" not in text
+    assert "Grace lasts" not in text

@@ -303,3 +303,20 @@ def test_what_a_step_and_a_plan_tell_is_said_in_french() -> None:
     assert "detach.lock-interfaces : seulement quand scream-test est donné" in out.getvalue()
     assert "only when" not in out.getvalue()
     assert "L'approbation et les tâches avant le délai de grâce peuvent prendre 66 jours" in out.getvalue()
+
+
+def test_why_a_run_does_not_purge_yet_is_told_in_french() -> None:
+    """Each reason, and how long a freeze still lasts."""
+    plan = connection(Timing.END_OF_TERM)
+    days = msg("{abs} business days", abs=2)
+    grace = msg("grace ends {counted}, {words}{rolled}{ends}", counted=days, words="", rolled="", ends="")
+    freeze = Reason(kind=ReasonKind.FREEZE, text=msg("overdue"), until=NOW + timedelta(days=3))
+    because = (Reason(kind=ReasonKind.GRACE, text=grace), freeze)
+    report = begun(plan, Phase.GRACE).model_copy(update={"purge_because": because})
+
+    with speaking("fr"):
+        text = " ".join(printed(run_panel(report, plan, 120, NOW), 120).split())
+
+    assert "le délai de grâce se termine 2 jours ouvrés" in text
+    assert "grace ends" not in text
+    assert "en retard (dans 3 jours)" in text or "échue (dans 3 jours)" in text

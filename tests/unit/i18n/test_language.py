@@ -15,7 +15,10 @@ from unrack.i18n import also_saying, choose, say, speaking, translate
 from unrack.i18n.dates import in_words
 from unrack.model.errors import UnrackError
 from unrack.model.message import joined, msg
+from unrack.providers.ovhcloud.findings import options
+from unrack.providers.whmcs.findings import addons
 from unrack.runbook.diagnostics import Diagnostic, did_you_mean
+from unrack.temporal.connection import unreachable
 
 
 def test_a_message_is_found_by_its_template_and_values_are_said_too() -> None:
@@ -183,3 +186,24 @@ def test_a_console_says_everything_in_the_readers_language() -> None:
 
     assert console.export_text().splitlines() == ["Perdu pour de bon", "terminée Verrouiller les ports"]
     assert isinstance(console, Console)
+
+
+def test_what_is_billed_apart_is_told_in_french() -> None:
+    """The name of an option is the provider's; the sentence around it is ours."""
+    (ours,), (theirs,) = options(("backup",)), addons(("backup",))
+
+    assert ours.text == (
+        "'backup' is billed apart. It ends with the service, or is cancelled by itself: look at the next bill"
+    )
+    assert translate(ours.text, "fr").startswith("« backup » est facturé à part. Il se termine avec le service")
+    assert translate(theirs.text, "fr").startswith("« backup » est facturé à part et peut ne pas")
+
+
+def test_an_unreachable_server_is_told_in_french() -> None:
+    """Without a server nothing else works, so this is the first thing that somebody reads."""
+    problem = unreachable("127.0.0.1:7233", Path("/data"), "")
+
+    assert (
+        translate(problem.message, "fr") == "aucun serveur Temporal ne répond à 127.0.0.1:7233 : pas de réponse à temps"
+    )
+    assert translate(problem.suggestion, "fr").startswith("démarrez-en un avec `unrack up` (dossier de données /data)")

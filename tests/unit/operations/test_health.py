@@ -1,8 +1,11 @@
-"""What doctor says of a credential and of the last reconciliation."""
+"""What doctor says of a worker, of a credential and of the last reconciliation."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
+from temporalio.client import Client
 
 from unrack.contracts.calls import AccessCall, AccessResult
 from unrack.contracts.reconciliation import Discrepancy, Mismatch, ReconcileReport
@@ -70,3 +73,24 @@ def test_the_last_reconciliation(last: ReconcileReport | None, health_expected: 
 def test_a_fresh_schedule_has_time() -> None:
     """Nothing is wrong before the first hour is over."""
     assert health.told_of_last(None, scheduled=NOW).good
+
+
+async def test_a_worker_that_hangs_is_told_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps its poll open and takes the question: whoever asks does not wait until the question runs out."""
+
+    async def polled(*_: object) -> datetime:
+        return datetime.now(UTC)
+
+    async def never(*_: object) -> AccessResult:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(health, "last_poll", polled)
+    monkeypatch.setattr(health, "check_access", never)
+    monkeypatch.setattr(health, "_ANSWERED_WITHIN", timedelta(milliseconds=50))
+
+    told = await asyncio.wait_for(health.check_worker(cast("Client", None), "unrack"), 20)
+
+    assert told.health is Health.MISSING
+    assert told.text == "a worker polls the task queue 'unrack', takes a question and does not answer"
+    assert "restart the one that hangs" in told.todo

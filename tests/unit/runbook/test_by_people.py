@@ -255,7 +255,7 @@ def test_an_automatic_end_says_that_the_run_takes_it_back_itself(connect: Loaded
     )
     told = " ".join(compile_plan(connect, asked, facts()).taken_back)
 
-    assert "takes it back itself" in told
+    assert "revokes it itself" in told
     assert "By people, not by the run: Put the cross-connect back" in told
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.workflows.judging import ANN, BEGIN, BOB, LEA, NINA, OMAR, Judged
 from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
+from unrack.i18n import translate
 from unrack.model import approvals
 from unrack.model.decision import Actor, Verdict
 from unrack.model.evidence import EvidenceRef
@@ -112,6 +113,7 @@ def test_a_skip_makes_older_approvals_stop_counting() -> None:
     assert approvals.standing(run.plan, run.state).people == 2
     assert [each.approval.by.name for each in run.state.voided] == ["ann", "bob"]
     assert "ann and bob" in answer.message
+    assert translate(run.state.voided[0].why, "fr") == f"{NINA.short} a passé {CHECK} : it is fine"
     assert guard.stops(run.plan, run.state, run.now) != ()
     run.approved()
     assert guard.stops(run.plan, run.state, run.now) == ()
@@ -322,7 +324,7 @@ def test_an_extension_past_the_last_call_says_that_it_bills_the_next_term() -> N
 
     assert (just.good, past.good) == (True, True)
     assert "billed" not in just.message
-    assert "taken back at the last call" in past.message
+    assert "revoked at the last call" in past.message
 
 
 def test_somebody_elses_extension_is_taken_back_by_two_people() -> None:

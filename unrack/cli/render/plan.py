@@ -19,7 +19,7 @@ from unrack.model.service import Finding
 from unrack.model.state import Difference
 
 _FREEZES_SHOWN = 10
-_WHO_NARROW = 10
+_WHO_NARROW = 11
 
 
 def show_plan(console: Console, plan: Plan) -> None:
@@ -201,7 +201,7 @@ def _window(plan: Plan) -> str:
     call = ""
     if plan.provider_end:
         call = msg(
-            " The provider's schedule can be taken back until {span} before its date.",
+            " The scheduled end can be revoked until {span} before its date.",
             span=span(plan.provider_end.last_call),
         )
     sentences = [

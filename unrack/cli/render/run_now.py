@@ -176,4 +176,4 @@ def _reason(reason: Reason, at: datetime) -> str:
         if reason.kind is ReasonKind.FREEZE and reason.until
         else ""
     )
-    return f"{reason.text}{left}"
+    return joined("", (reason.text, left))

@@ -53,9 +53,10 @@ def description_document(found: Description, example: Path | None) -> dict[str, 
 
 
 def show_catalogue(console: Console, found: Sequence[Description]) -> None:
-    """Print the list."""
+    """Print the list; no name of a runbook is broken, however narrow the screen."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in (msg("Runbook"), msg("What it cancels"), msg("Timings"), msg("Steps"), msg("Facts")):
+    table.add_column(msg("Runbook"), no_wrap=True)  # a name that is broken cannot be copied
+    for title in (msg("What it cancels"), msg("Timings"), msg("Steps"), msg("Facts")):
         table.add_column(title, overflow="fold")
     for each in found:
         timings = ", ".join(timing.name for timing in each.timings)

@@ -87,8 +87,14 @@ def can_delete_at_expiration(infos: ServiceInfos, timing: Timing | None) -> Find
 
 def options(names: tuple[str, ...]) -> Findings:
     """One finding for each option."""
-    text = msg("is billed apart. It ends with the service, or is cancelled by itself: look at the next bill")
-    return tuple(Finding(subject="option", text=f"'{name}' {text}") for name in names)
+    return tuple(Finding(subject="option", text=_billed_apart(name)) for name in names)
+
+
+def _billed_apart(name: str) -> str:
+    return msg(
+        "'{name}' is billed apart. It ends with the service, or is cancelled by itself: look at the next bill",
+        name=name,
+    )
 
 
 def fee_unknown(engaged: datetime, problem: Problem) -> Finding:

@@ -118,5 +118,8 @@ def domains(product: Product, found: tuple[Domain, ...]) -> Findings:
 
 def addons(names: tuple[str, ...]) -> Findings:
     """Billed apart."""
-    text = msg("is billed apart and may not end with the service: look at it in the admin area")
-    return tuple(Finding(subject="option", text=f"'{name}' {text}") for name in names)
+    return tuple(Finding(subject="option", text=_billed_apart(name)) for name in names)
+
+
+def _billed_apart(name: str) -> str:
+    return msg("'{name}' is billed apart and may not end with the service: look at it in the admin area", name=name)
