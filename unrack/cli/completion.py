@@ -108,10 +108,16 @@ def _word(ctx: typer.Context, name: str) -> str:
     Raises:
         LookupError: nothing does.
     """
-    word = ctx.params.get(name)
+    word = ctx.params.get(name) or _left(ctx).get(name)
     if not isinstance(word, str) or not word:
         raise LookupError(name)
     return word
+
+
+def _left(ctx: typer.Context) -> dict[str, str]:
+    """The arguments on the line where click stopped reading, since the last option has no value yet."""
+    names = [each.name or "" for each in ctx.command.params if each.param_type_name == "argument"]
+    return dict(zip(names, ctx.args, strict=False))
 
 
 async def _runs(context: "CliContext", begun: str) -> list[Offer]:
