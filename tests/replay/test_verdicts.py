@@ -191,7 +191,7 @@ def test_a_replay_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(isolated_replay, "EVENTS_A_SECOND", 1_000_000)
     line = "            self.context.state.scheduled = True\n"
     changed(
-        tmp_path, "steps/runner.py", lambda text: text.replace(line, "            while True:\n                pass\n")
+        tmp_path, "steps/actions.py", lambda text: text.replace(line, "            while True:\n                pass\n")
     )
 
     async def both() -> tuple[ReplayVerdict, ReplayVerdict]:

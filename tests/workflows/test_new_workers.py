@@ -24,7 +24,7 @@ from unrack.audit.histories import fetch, recorded
 from unrack.audit.replay import replay
 from unrack.contracts.installation_holds import holds_id
 from unrack.contracts.reconciliation import RunSeen
-from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, RunStart
+from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, WAKE_SIGNAL, RunStart
 from unrack.model.decision import Hold, Release, Verdict
 from unrack.model.errors import Category, Problem
 from unrack.model.installation_hold import LiftHolds, PlaceHold
@@ -166,6 +166,7 @@ async def test_a_move_does_not_move_a_deadline(deployment: Deployment) -> None:
     trial = await deployment.launch()
     await trial.complete_cable()
     await trial.forward(timedelta(days=28, hours=12))
+    await trial.handle.signal(WAKE_SIGNAL)  # it would first look at the provider's date
     begun = await trial.until("it awaits the end", lambda report: report.state.step(END).late_at is not None)
     deployment.world.ends_at = datetime.now(UTC) + timedelta(days=300)
 

@@ -28,6 +28,9 @@ LAST_CALL = timedelta(hours=24)
 _ROOM = timedelta(hours=49)
 """What is left of a term when scheduling its end would leave no grace."""
 _LATE = timedelta(minutes=5)
+_COMPLETES = 1.0
+"""Seconds for which a request goes on that was being sent when its call was stopped: a run that does not wait shows."""
+
 _A_PART = 0.02
 """Real seconds between two looks of a call that takes a while."""
 
@@ -194,6 +197,7 @@ class World(StandIn):
         except asyncio.CancelledError:
             if not sending:
                 raise
+            await asyncio.sleep(_COMPLETES)
         finally:
             self.under_way.discard(call.step)
 
