@@ -6,9 +6,9 @@ from tests.surfaces.installation import Bench
 from tests.surfaces.test_decisions import ATTESTATION
 from unrack.contracts.reconciliation import Mismatch
 from unrack.model.lifecycle import Outcome
-from unrack.operations.reconciling import last_reconciled
 from unrack.process.settings import Settings
 from unrack.temporal import schedule
+from unrack.temporal.visibility import last_report
 
 QUEUE = Settings().task_queue
 
@@ -75,7 +75,7 @@ def test_the_worker_schedules_reconciliation(desk: Bench) -> None:
         return described is not None and bool(described.info.recent_actions) and not described.info.running_actions
 
     desk.wait_for(triggered)
-    desk.wait_for(lambda: desk.wait(last_reconciled(client, QUEUE)) is not None)
+    desk.wait_for(lambda: desk.wait(last_report(client, QUEUE)) is not None)
 
 
 def test_an_operators_schedule_is_left_alone_until_it_is_installed_anew(desk: Bench) -> None:

@@ -11,7 +11,6 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import msg
 from unrack.operations.inquiries import taken_up
 from unrack.temporal import schedule
-from unrack.temporal.visibility import last_report
 
 
 async def reconcile(client: Client, queue: str = TASK_QUEUE) -> ReconcileReport:
@@ -55,11 +54,6 @@ async def install(client: Client, queue: str = TASK_QUEUE) -> None:
                 ),
             )
         ) from error
-
-
-async def last_reconciled(client: Client, queue: str = TASK_QUEUE) -> ReconcileReport | None:
-    """The newest report that the server keeps; None when there is none."""
-    return await last_report(client, queue)
 
 
 def _failed(workflow: str, error: WorkflowFailureError) -> Problem:

@@ -8,6 +8,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from temporalio.api.errordetails.v1 import WorkflowNotReadyFailure
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -42,6 +43,12 @@ async def report_now(
         try:
             return await handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=within or ANSWER_WITHIN)
         except RPCError as error:
-            if error.status is not RPCStatusCode.FAILED_PRECONDITION or loop.time() > give_up:
+            if not _has_not_begun(error) or loop.time() > give_up:
                 raise
         await asyncio.sleep(_PAUSE.total_seconds())
+
+
+def _has_not_begun(error: RPCError) -> bool:
+    """Whether the history has not begun; the same status also stands for a queue that no worker polls."""
+    not_ready = any(detail.Is(WorkflowNotReadyFailure.DESCRIPTOR) for detail in error.grpc_status.details)
+    return error.status is RPCStatusCode.FAILED_PRECONDITION and not_ready

@@ -4,12 +4,18 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from temporalio.api.common.v1 import GrpcStatus
+from temporalio.api.errordetails.v1 import WorkflowNotReadyFailure
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.temporal.reports import report_now
 
-NOT_BEGUN = RPCError("Workflow task is not scheduled yet.", RPCStatusCode.FAILED_PRECONDITION, b"")
+_STATUS = GrpcStatus()
+_STATUS.details.add().Pack(WorkflowNotReadyFailure())
+NOT_BEGUN = RPCError(
+    "Workflow task is not scheduled yet.", RPCStatusCode.FAILED_PRECONDITION, _STATUS.SerializeToString()
+)
 
 
 class Asked:
@@ -53,5 +59,14 @@ async def test_any_other_refusal_is_told_at_once() -> None:
     asked = Asked(RPCError("query timed out", RPCStatusCode.DEADLINE_EXCEEDED, b""))
 
     with pytest.raises(RPCError, match="timed out"):
+        await report_now(handle(asked))
+    assert asked.asked == 1
+
+
+async def test_a_queue_that_no_worker_polls_is_told_at_once() -> None:
+    """It has the same status as a history that has not begun, and waiting for it helps nobody."""
+    asked = Asked(RPCError("no poller seen for task queue recently", RPCStatusCode.FAILED_PRECONDITION, b""))
+
+    with pytest.raises(RPCError, match="no poller"):
         await report_now(handle(asked))
     assert asked.asked == 1
