@@ -55,7 +55,7 @@ _FAST = (
     "history.transferProcessorMaxPollRPS=1000",
     "frontend.WorkflowTimeSkippingMaxSkipPerSession=100000",
 )
-_SHORT_HISTORIES = ("limit.historyCount.suggestContinueAsNew=60",)
+_SHORT_HISTORIES = ("limit.historyCount.suggestContinueAsNew=45",)
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def test_refusals_and_mistakes_are_told_in_french(desk: Bench, run: str) -> None
     assert "Erreur : le formulaire n'est pas correct" in mistake
     assert "il n'y a pas de champ « nope »" in mistake
     assert "rien n'a été envoyé ; voyez ce qui est demandé avec `unrack tasks`" in mistake
-    assert "Rien n'attend cela: preflight.attest-moved n'est pas bloquée" in refusal
+    assert "Rien n'attend cela : preflight.attest-moved n'est pas bloquée" in refusal
     assert "Que faire : voyez ce qu'il y a avec `unrack list --all`" in nothing
 
 

@@ -88,8 +88,9 @@ def test_a_damaged_record_is_told_with_what_is_wrong(damage: str) -> None:
 
 
 def test_a_missing_history_of_a_chain_is_told() -> None:
-    """Two of three histories are no whole story."""
-    first, _, last = kept("fresh-history")
+    """The first and the last history alone are no whole story."""
+    first, *between_them, last = kept("fresh-history")
+    assert between_them, "recorded with too few histories"
 
     between = [entry.what for entry in timeline((first, last)) if entry.kind is EntryKind.FLAW]
     after = [entry.what for entry in timeline((first,)) if entry.kind is EntryKind.FLAW]

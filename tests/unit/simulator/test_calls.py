@@ -18,7 +18,7 @@ async def test_reads_changes_and_dropped_calls_are_listed(tmp_path: Path) -> Non
     simulator.inject(sim.Fault(kind=sim.FaultKind.CUT_AFTER, path="/cloudcraft/team"))
     async with simulator.serve() as url, httpx2.AsyncClient(base_url=url, trust_env=False) as client:
         await client.get("/1.0/auth/time")
-        await client.delete("/1.0/vrack/pn-1")
+        await client.delete("/1.0/vrack/pn-1/ovhCloudConnect/1")
         with pytest.raises(httpx2.TransportError):
             await client.get("/cloudcraft/team")
         listed = (await client.get("/_simulator/calls")).json()
@@ -28,7 +28,7 @@ async def test_reads_changes_and_dropped_calls_are_listed(tmp_path: Path) -> Non
 
     assert [(call["vendor"], call["method"], call["path"], call["status"]) for call in listed] == [
         ("ovhcloud", "GET", "/auth/time", 200),
-        ("ovhcloud", "DELETE", "/vrack/pn-1", 401),
+        ("ovhcloud", "DELETE", "/vrack/pn-1/ovhCloudConnect/1", 401),
         ("cloudcraft", "GET", "/cloudcraft/team", None),
     ]
     assert cleared == []
