@@ -175,8 +175,10 @@ class Waiting(ABC):
         the history. What had completed before the call could be left counts as done.
 
         Raises:
-            ContinueAsNewDue: the call was left.
+            ContinueAsNewDue: the call was left, or not begun.
         """
+        if self.is_long:
+            raise ContinueAsNewDue
         under_way = asyncio.ensure_future(call())
         try:
             await workflow.wait_condition(lambda: under_way.done() or self.is_long)

@@ -32,8 +32,35 @@ class CommandLog:
     """The error that today's code raised when a workflow task failed."""
 
     def of(self, kind: str) -> tuple[IssuedCommand, ...]:
-        """The commands of one kind, in order: ``schedule_activity``, ``start_timer``."""
-        return tuple(each for each in self.commands if each.command.WhichOneof("variant") == kind)
+        """The commands of one kind that reached the server, in order: ``schedule_activity``, ``start_timer``."""
+        return tuple(each for each in self.sent() if each.command.WhichOneof("variant") == kind)
+
+    def sent(self) -> tuple[IssuedCommand, ...]:
+        """All but the calls and waits that the task which began them took back: no server ever saw those."""
+        taken_back = {key for each in self.commands if (key := _takes_back(each))}
+        return tuple(each for each in self.commands if _begins(each) not in taken_back)
+
+
+_Begun = tuple[int, str, int]
+"""A call or a wait: its workflow task, its kind, and the SDK's number of it."""
+
+
+def _takes_back(each: IssuedCommand) -> _Begun | None:
+    command = each.command
+    if command.HasField("cancel_timer"):
+        return each.task, "start_timer", command.cancel_timer.seq
+    if command.HasField("request_cancel_activity"):
+        return each.task, "schedule_activity", command.request_cancel_activity.seq
+    return None
+
+
+def _begins(each: IssuedCommand) -> _Begun | None:
+    command = each.command
+    if command.HasField("start_timer"):
+        return each.task, "start_timer", command.start_timer.seq
+    if command.HasField("schedule_activity"):
+        return each.task, "schedule_activity", command.schedule_activity.seq
+    return None
 
 
 class RecordingRunner(WrappingRunner):

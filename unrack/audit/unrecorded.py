@@ -26,7 +26,7 @@ _RECORDED_AS = {
     "update accepted": "workflow_execution_update_accepted",
     "update completed": "workflow_execution_update_completed",
 }
-"""Commands that always leave an event, unless the same task takes them back, as it may a timer or a call."""
+"""Commands that always leave an event once they reach the server."""
 
 
 def unrecorded(history: WorkflowHistory, log: CommandLog) -> Divergence | None:
@@ -49,18 +49,16 @@ _KINDS = frozenset(_RECORDED_AS.values())
 
 
 def _lasting(log: CommandLog, task: int) -> Iterator[tuple[str, WorkflowCommand]]:
-    """Yield one task's commands, with the event that each leaves, without the waits that it ended itself.
+    """Yield one task's commands, with the event that each leaves.
 
     Args:
         log: What today's code did.
         task: The event that started the task.
     """
-    commands = [each.command for each in log.commands if each.task >= task]
-    ended = {each.cancel_timer.seq for each in commands if each.HasField("cancel_timer")}
-    for command in commands:
-        kind = _RECORDED_AS.get(_kind_of(command))
-        if kind is not None and not (command.HasField("start_timer") and command.start_timer.seq in ended):
-            yield kind, command
+    for each in log.sent():
+        kind = _RECORDED_AS.get(_kind_of(each.command))
+        if each.task >= task and kind is not None:
+            yield kind, each.command
 
 
 def _kind_of(command: WorkflowCommand) -> str:
