@@ -27,8 +27,8 @@ class DirectRun:
     """What one run cost; planning is not in it."""
 
     requests: int
-    """The worker's calls of the provider for the run itself. What people had read is not in it: the plan that is launched,
-    and the facts as of now that each approver is shown."""
+    """The worker's calls of the provider for the run itself. What people had read is not in it: the plan that is
+    launched, and the facts as of now that each approver is shown."""
     cpu: dict[str, float]
     """Seconds, by part: worker, server, simulator, client."""
     events: int
