@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--only", choices=list(MEASURES), action="append", help="with --against: some measures only")
     parser.add_argument("--against-python", type=Path, metavar="PYTHON", help="a Python that has REF's requirements")
     parser.add_argument("--histories", type=int, default=40, help="with --against: histories that are replayed")
-    parser.add_argument("--open-runs", type=int, default=2000, help="with --against: open runs that are listed")
+    parser.add_argument("--open-runs", type=int, default=10_000, help="with --against: open runs that are listed")
     parser.add_argument("--rounds", type=int, help="5; with --against 3")
     parser.add_argument("--runs", type=int, default=10, help="runs of each kind in a round")
     parser.add_argument("--waiting", type=int, help="runs that wait at once: 2000; with --against 120")

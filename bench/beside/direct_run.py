@@ -27,7 +27,8 @@ class DirectRun:
     """What one run cost; planning is not in it."""
 
     requests: int
-    """The worker's calls of the provider."""
+    """The worker's calls of the provider for the run itself. What people had read is not in it: the plan that is
+    launched, and the facts as of now that each approver is shown."""
     cpu: dict[str, float]
     """Seconds, by part: worker, server, simulator, client."""
     events: int
@@ -45,12 +46,14 @@ async def direct_run(site: Site) -> DirectRun:
     await _planned(site)  # what a first call loads belongs to no run
     idle = await site.idle()
     planning, planning_requests = await _planned(site)
+    looked = await _inquiries(site)
     before, requests, begun = site.cpu(), await site.requests(), time.monotonic()
     run = await _Play(site, await _launched(site)).to_the_end()
     took, after = time.monotonic() - begun, site.cpu()
     history = await run.fetch_history()
+    inquiries = await _inquiries(site) - looked
     return DirectRun(
-        requests=await site.requests() - requests - planning_requests,
+        requests=await site.requests() - requests - planning_requests * inquiries,
         cpu={part: after[part] - before[part] - planning[part] - idle[part] * took for part in after},
         events=len(history.events),
         history_bytes=sum(event.ByteSize() for event in history.events),
@@ -63,6 +66,11 @@ async def _planned(site: Site) -> tuple[dict[str, float], int]:
     await site.person.ask("plan", str(site.build.root / REQUEST))
     after = site.cpu()
     return {part: after[part] - before[part] for part in after}, await site.requests() - requests
+
+
+async def _inquiries(site: Site) -> int:
+    """How often a person had the facts read so far: each time asks the provider the same."""
+    return (await site.client.count_workflows("WorkflowType = 'Inquiry' AND ExecutionStatus != 'Running'")).count
 
 
 async def _launched(site: Site) -> str:

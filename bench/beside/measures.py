@@ -21,6 +21,8 @@ from bench.beside.site import NotMeasured, Site, site
 from bench.beside.table import Row, Target, not_measured, row
 
 _HERE = Path(__file__).parent
+_ONE_SERVICE = {"services": 1}
+"""The same world for both builds: a build that plays more products has longer bills."""
 _REPLAYED = (0, 1)
 """Exit codes of `unrack replay` that tell verdicts; whether a history agrees is for the tests."""
 
@@ -34,7 +36,7 @@ class Wanted:
     """Histories that are replayed."""
     waiting: int = 120
     """Runs that wait at once, for the memory of a worker."""
-    open_runs: int = 2000
+    open_runs: int = 10_000
     """Open runs, for the lists."""
 
 
@@ -78,7 +80,7 @@ async def connect_direct(pair: Pair) -> list[Row]:
         for build in pair.both:
             pair.say(f"{what}, round {number + 1}: {build.name}")
             try:
-                async with site(build) as place:
+                async with site(build, seed=_ONE_SERVICE) as place:
                     runs[build.name].append(await direct_run(place))
             except NotMeasured as error:
                 why[build.name] = str(error)
