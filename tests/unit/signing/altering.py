@@ -39,7 +39,7 @@ def _blob(good: Signed, _: Sequence[Signed], random: Random) -> Signed:
 
 def _string(good: Signed, _: Sequence[Signed], random: Random) -> Signed:
     """One of its strings, with its length as it should be: only its content is wrong."""
-    return _rebuilt(good, random, lambda place, value: _bytes(value, random))
+    return _rebuilt(good, random, lambda _, value: _bytes(value, random))
 
 
 def _foreign_string(good: Signed, others: Sequence[Signed], random: Random) -> Signed:
@@ -64,7 +64,7 @@ def _text(good: Signed, _: Sequence[Signed], random: Random) -> Signed:
     body = "\n".join(lines)
     at, sign = random.randrange(len(body)), random.choice("ABCxyz019+/=\n")
     body = body[:at] + sign + body[at + random.randrange(2) :]
-    return replace(good, armored="\n".join((begin, body, end)) + "\n")
+    return replace(good, armored=f"{begin}\n{body}\n{end}\n")
 
 
 _KINDS: tuple[Callable[[Signed, Sequence[Signed], Random], Signed], ...] = (

@@ -31,10 +31,11 @@ def signed(keys: dict[str, Path]) -> dict[str, Signed]:
 @pytest.fixture
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of an agent without keys, which ends with the test."""
+    program = shutil.which("ssh-agent")
+    if program is None:
+        pytest.skip("ssh-agent is not installed (Debian: openssh-client)")
     socket = tmp_path_factory.mktemp("agent") / "s"
-    process = subprocess.Popen(
-        (shutil.which("ssh-agent") or "ssh-agent", "-D", "-a", str(socket)), stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen((program, "-D", "-a", str(socket)), stdout=subprocess.DEVNULL)
     try:
         while not socket.exists():
             assert process.poll() is None, "ssh-agent ended at once"

@@ -80,7 +80,7 @@ def test_an_agent_signs(name: str, agent: dict[str, str], alone: Path, monkeypat
 
 
 def test_a_passphrase_is_openssh_s_to_ask(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key with a passphrase signs through ssh-keygen, which asks for it; here a program answers in a person's place."""
+    """A key with a passphrase signs through ssh-keygen, which asks; here a program answers for a person."""
     path = openssh.make_key(alone, "-t", "ed25519", passphrase="of alice")
     asks = alone / "asks"
     asks.write_text("#!/bin/sh\necho of alice\n")
