@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen, digest_of
+from unrack.model.brief import quoted
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.message import msg
 from unrack.model.people import OneLine, PersonName, Why, normal_name, readable_name
@@ -90,19 +91,20 @@ _UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$"
 
 
 def _utc(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(_UTC, value):
-        raise ValueError(msg("'{value}' is not a time in UTC: write it as 2027-01-31T00:00:00Z", value=_short(value)))
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        if re.fullmatch(_UTC, value):
+            return datetime.fromisoformat(value)
+    except ValueError:  # as the 31st of April
+        pass
+    raise ValueError(msg("'{value}' is not a time in UTC: write it as 2027-01-31T00:00:00Z", value=quoted(value, 40)))
 
 
 def _whole_seconds_in_utc(moment: datetime) -> datetime:
     if moment.utcoffset() != timedelta(0) or moment.microsecond:
         raise ValueError(msg("a time in a policy is in UTC and in whole seconds, as 2027-01-31T00:00:00Z"))
     return moment
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - fits a line
 
 
 UtcMoment = Annotated[
