@@ -170,4 +170,4 @@ def test_who_may_is_told_for_a_run(desk: Bench, whole: Path) -> None:
     assert principals(approve) == [ANN, BEN, CAT]
     assert approve["step"] is None
     assert approve["quorum"]["network"] >= 1
-    assert desk.type("policy", "who", "complete", "--run", run, "--step", "a.b", "--policy", str(whole)).returncode == 5
+    assert desk.type("policy", "who", "complete", "--run", run, "--step", "a.b", "--policy", str(whole)).exit_code == 5
