@@ -55,7 +55,12 @@ def is_unseen(sign: str) -> bool:
     return sign in _BLANK_SIGNS or unicodedata.category(sign) in _UNSEEN
 
 
-def _readable_name(name: str) -> str:
+def readable_name(name: str) -> str:
+    """`name` without spaces around it.
+
+    Raises:
+        ValueError: it is blank, has a character that a reader does not see, or looks like a step of a run.
+    """
     if not name.strip():
         raise ValueError(msg("a name is not blank"))
     if (found := unseen(name)) is not None:
@@ -75,7 +80,7 @@ def _said(text: str) -> str:
     return text
 
 
-PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable_name)]
+PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(readable_name)]
 """A person's name as people read it: visible, not blank, and nothing that could be taken for a step."""
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from unrack.contracts.action import ActionSpec
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
 from unrack.model.lifecycle import Phase, StepKind
 from unrack.providers.catalogue import ACTIONS, SHARED_NAMESPACES
-from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.parts import Parts, Placed
 from unrack.runbook.source import FromParameter, Parameter, ParameterType
 

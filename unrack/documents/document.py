@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from unrack.documents.diagnostics import Diagnostic, InputError, Place
 from unrack.model.message import msg
-from unrack.runbook.diagnostics import Diagnostic, InputError, Place
 
 Data: TypeAlias = "dict[str, Data] | list[Data] | str | int | float | bool | None"
 Location: TypeAlias = tuple[str | int, ...]
