@@ -75,6 +75,16 @@ def read(timeout: timedelta) -> CallClass:
     return CallClass(_BACKOFF, in_all=max(timeout, ATTEMPT))
 
 
+def prompt() -> CallClass:
+    """Questions that must be answered soon: after one attempt's time people are told."""
+    return CallClass(_BACKOFF, in_all=ATTEMPT)
+
+
+def patient() -> CallClass:
+    """Questions that are asked until somebody answers; the engine asks again by itself, which costs no history."""
+    return CallClass(_BACKOFF)
+
+
 def together() -> CallClass:
     """Several reads in one call: one attempt, since each is read by itself when that fails."""
     return CallClass(_ONCE)

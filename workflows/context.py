@@ -20,6 +20,7 @@ from unrack.model.terms import effective_date
 from unrack.model.translation import of_these
 from workflows import activity_options, versioning, visibility
 from workflows.decisions import consent
+from workflows.decisions.line import Line
 from workflows.errors import StepStopped
 from workflows.lifecycle import PhaseLeft, Transition, transition_due
 from workflows.waiting import Waiting
@@ -35,6 +36,8 @@ class RunContext(Waiting):
         super().__init__()
         self.plan = start.plan
         self.state = start.state or _fresh(start)
+        self.line = Line()
+        """The decisions that nobody has judged yet."""
         self.watch: asyncio.Task[None] | None = None
         """The watch over a scheduled end. A bug in it must stop the run like a bug anywhere else, never go unseen."""
         self.holds_taken_over = False

@@ -21,14 +21,17 @@ from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
-from unrack.model.state import Rollback, RunReport
-from workflows import installation_holds, lifecycle, notify, resumption, starts, versioning, visibility
+from unrack.model.service import Finding
+from unrack.model.state import Reason, Rollback, RunReport
+from workflows import admission, installation_holds, lifecycle, notify, resumption, starts, versioning, visibility
 from workflows.context import RunContext
 from workflows.decisions import cancel_request
+from workflows.decisions.arrivals import Arrivals
+from workflows.decisions.case import Proven
 from workflows.decisions.envelope import envelope_of
-from workflows.decisions.judge import judge
+from workflows.decisions.judge import as_proven, judge
 from workflows.gates import approvals as approval_gate
-from workflows.gates import grace, guard
+from workflows.gates import grace, guard, unjudged
 from workflows.gates.scheduled_end import LastCall
 from workflows.lifecycle import PhaseLeft
 from workflows.rollback import leave_forward, roll_back
@@ -48,6 +51,8 @@ class DecommissionWorkflow:
         """Whether the state is known to be this run's own: until then nothing is done about it."""
         self._context = RunContext(start.model_copy(update={"state": None}) if self._faults else start)
         self._context.state.outcome = Outcome.REFUSED if self._faults else self._context.state.outcome
+        begun = bool(self._faults) or not admission.is_due(start)
+        self._arrivals = Arrivals(self._context, self._judge, begun=begun)
         self._last_call = LastCall(self._context)
         self._steps = StepRunner(self._context, self._last_call.begin)
 
@@ -73,7 +78,11 @@ class DecommissionWorkflow:
         if why := joined("; ", self._faults) or await starts.refused_by_engine(self._context, self._start):
             await self._refuse(why)
             return
+        if admission.is_due(self._start) and (why := await admission.refused(self._context, self._start)):
+            await self._not_begun(why)
+            return
         self._believed = True
+        self._arrivals.begin()
         try:
             if self._start.resumed is not None:
                 await resumption.take_up(self._context, self._start.resumed)
@@ -140,6 +149,7 @@ class DecommissionWorkflow:
         bounds.fit(self._context.state)
 
     async def _go_on_in_fresh_history(self) -> None:
+        self._arrivals.close()
         await self._settled()
         where = versioning.where_to(self._context.state)
         bounds.fit(self._context.state)
@@ -153,7 +163,17 @@ class DecommissionWorkflow:
         if not self._faults:
             self._context.begin_anew(self._start)
         self._context.state.outcome = Outcome.REFUSED
+        self._arrivals.begin()
         await starts.refuse(self._context, why)
+        await self._settled()
+
+    async def _not_begun(self, why: str) -> None:
+        """Ends a run that nobody may launch, or that was not launched as it must be."""
+        if self._start.resumed is not None:
+            await self._refuse(why)
+            return
+        admission.end(self._context, why)
+        self._arrivals.begin()
         await self._settled()
 
     async def _settled(self) -> None:
@@ -168,7 +188,7 @@ class DecommissionWorkflow:
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> DecisionResult:
         """Judges a decision and answers. Refusals are answers too, so that they stay in the history."""
-        answer = self._judge(envelope_of(given).decision)
+        answer = await self._arrivals.take(envelope_of(given).decision)
         await self._context.show_soon()
         return answer
 
@@ -185,7 +205,7 @@ class DecommissionWorkflow:
         except ApplicationError as error:
             self._context.turn_away(msg("a signal was refused: {message}", message=error.message))
             return
-        self._judge(envelope.decision)
+        await self._arrivals.take(envelope.decision)
         await self._context.show_soon()
 
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
@@ -205,11 +225,12 @@ class DecommissionWorkflow:
         """The plan this run carries."""
         return self._context.plan
 
-    def _judge(self, decision: Decision) -> DecisionResult:
+    def _judge(self, decision: Decision, proven: Proven | None) -> DecisionResult:
         context = self._context
         context.lift_expired()
         judged, missing = context.state.judged, approvals.standing(context.plan, context.state).people
-        answer = judge(context.plan, context.state, decision, context.now())
+        answer = judge(context.plan, context.state, decision, context.now(), proven)
+        decision = as_proven(decision, proven)
         new = context.state.judged > judged
         if new or answer.verdict is Verdict.CONFLICT:
             context.note(
@@ -233,7 +254,16 @@ class DecommissionWorkflow:
             plan_digest=context.plan.digest,
             outcome=context.state.outcome,
             state=context.state,
-            purge_blockers=() if ended else guard.blockers(context.plan, context.state, None, context.now()),
+            purge_blockers=() if ended else self._blockers(),
             purge_not_before=window.purge_not_before(context.plan, context.state),
-            purge_because=() if ended else guard.because(context.plan, context.state, context.now()),
+            purge_because=() if ended else self._because(),
         )
+
+    def _blockers(self) -> tuple[Finding, ...]:
+        plan, state = self._context.plan, self._context.state
+        return (*unjudged.findings(state), *guard.blockers(plan, state, None, self._context.now()))
+
+    def _because(self) -> tuple[Reason, ...]:
+        plan, state = self._context.plan, self._context.state
+        waited = unjudged.reasons(state) if state.passed_no_return_at is None else ()
+        return (*guard.because(plan, state, self._context.now()), *waited)

@@ -20,7 +20,7 @@ from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
 
-_ONLY_IN_MEMO = ("scheduled", "no_return", "held", "stopping")
+_ONLY_IN_MEMO = ("scheduled", "no_return", "held", "stopping", "allowed_stated", "broken_glass")
 
 
 @dataclass(slots=True)
@@ -112,6 +112,8 @@ def view_of(plan: Plan, state: RunState, now: datetime) -> RunView:
         no_return=state.passed_no_return_at is not None,
         held=tuple(hold.id for hold in holds.full(state, now)),
         stopping=state.stopping,
+        allowed_stated=state.access.allowed_stated,
+        broken_glass=state.access.glass > 0,
     )
 
 
@@ -119,6 +121,8 @@ def details(plan: Plan, view: RunView) -> str:
     """Markdown for Temporal's own web page: where the run stands and what an operator can do."""
     lines = [f"**{view.title}** · {plan.runbook_title}", f"Phase: **{view.phase.value}**"]
     lines += [msg("**Held** ({join}): do not act on its tasks", join=", ".join(view.held))] if view.held else []
+    lines += [msg("**Nobody verifies who decides**: a worker was told to run without a policy")] * view.allowed_stated
+    lines += [msg("**An emergency right was used**")] * view.broken_glass
     lines += [f"Stopping **{view.stopping}**"] if view.stopping else []
     lines += [msg("Waits for: {join}", join=", ".join(view.waiting_for))] if view.waiting_for else []
     lines += [f"Due: {view.due:%Y-%m-%d %H:%M %Z}"] if view.due else []

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
@@ -44,6 +44,8 @@ from unrack.contracts.calls import (
 )
 from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.contracts.starts import PredecessorCall, PredecessorResult, StartActivities
+from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyActivities, VerifyCall, VerifyResult
+from unrack.model.authority import Access
 from unrack.model.errors import RETRYABLE, Category, Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import Finding, ProviderClock, ServiceFacts
@@ -61,6 +63,18 @@ def failure(category: Category, message: str = "as the test wants it") -> Applic
     )
 
 
+class Authority(Protocol):
+    """What a worker with a policy says."""
+
+    async def admit(self, call: AdmitCall) -> AdmitResult:
+        """Whether a run may begin."""
+        ...
+
+    async def verify(self, call: VerifyCall) -> VerifyResult:
+        """Who decisions are from."""
+        ...
+
+
 @dataclass
 class StandIn(
     ReadActivities,
@@ -70,6 +84,7 @@ class StandIn(
     NotifyActivities,
     HoldActivities,
     StartActivities,
+    VerifyActivities,
 ):
     """The world outside the workflow."""
 
@@ -115,6 +130,8 @@ class StandIn(
     spread: list[SpreadCall] = field(default_factory=list[SpreadCall])
     heard: asyncio.Event | None = None
     """What everything that people are told waits for."""
+    authority: Authority | None = None
+    """Who says who decisions are from; None: no policy rules."""
 
     def every(self) -> Sequence[Callable[..., Any]]:
         """The activities, to be registered."""
@@ -136,7 +153,22 @@ class StandIn(
             self.installation_holds,
             self.spread_hold,
             self.predecessor,
+            self.admit,
+            self.verify,
         ]
+
+    @activity.defn(name="admit")
+    async def admit(self, call: AdmitCall) -> AdmitResult:
+        """Names count as they are stated, unless a test has a policy."""
+        if self.authority is not None:
+            return await self.authority.admit(call)
+        return AdmitResult(access=Access())
+
+    @activity.defn(name="verify")
+    async def verify(self, call: VerifyCall) -> VerifyResult:
+        """Who decisions are from, by the policy of the test."""
+        assert self.authority is not None, "nothing is verified without a policy"
+        return await self.authority.verify(call)
 
     def fail(self, step: str, *failures: ApplicationError) -> None:
         """The next calls for `step` fail like this, one after the other."""

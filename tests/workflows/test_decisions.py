@@ -50,7 +50,7 @@ async def test_another_spelling_is_not_another_person(launch: Launch) -> None:
     """Spaces, letter case, and who vouches for the name make nobody a second approver, nor the launcher a first."""
     trial = await launch(plan(quorum=2))
     await trial.until("approval", lambda report: report.state.phase == "approval")
-    vouched = Actor(name=" LEA", assurance=Assurance.VERIFIED, issuer="https://id.example")
+    vouched = Actor(name=" LEA", assurance=Assurance.VOUCHED, issuer="https://id.example")
 
     launcher = await trial.decide(Approve(id=fresh(), by=vouched, plan=trial.plan.digest))
     first = await trial.decide(approval(trial.plan, "ann"))

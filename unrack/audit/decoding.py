@@ -17,6 +17,7 @@ from unrack.contracts.activities import (
 )
 from unrack.contracts.installation_holds import HoldActivities
 from unrack.contracts.starts import StartActivities
+from unrack.contracts.verifying import VerifyActivities
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.packing import unpacked
@@ -106,6 +107,7 @@ ARGUMENTS = _arguments(
     (
         *(ReadActivities, CaptureActivities, ChangeActivities, CommitActivities, NotifyActivities, HoldActivities),
         StartActivities,
+        VerifyActivities,
     )
 )
 """Argument types by activity name."""

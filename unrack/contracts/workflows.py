@@ -7,12 +7,13 @@ from pydantic import Field
 from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 
 from unrack.model.base import Frozen, Moment, Text, is_default
-from unrack.model.decision import Sender, Signature
+from unrack.model.decision import Sender
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.message import msg
 from unrack.model.people import OneLine
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
+from unrack.model.statement import Proof
 
 TASK_QUEUE = "unrack"
 
@@ -137,7 +138,7 @@ class RunStart(Frozen):
     state: RunState | None = None
     resumed: Resumption | None = None
     """Set when the state is that of a run that is gone."""
-    signature: Signature | None = Field(default=None, exclude_if=is_default)
-    """The launcher's signature on the plan. Nothing verifies it yet, so it proves nothing."""
+    proof: Proof | None = Field(default=None, exclude_if=is_default)
+    """The signature of who launches on the plan, or of who resumes on the resumption. It counts once verified."""
     campaign: OneLine | None = Field(default=None, exclude_if=is_default)
     """The campaign that the run was launched with, beside others."""

@@ -7,8 +7,9 @@ A rule says who is still missing, as a `Lack`. Whoever asks (the guard, the answ
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from unrack.model.access import missing
 from unrack.model.lifecycle import Phase
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.people import normal_name
 from unrack.model.plan import Approval, Plan
 from unrack.model.state import RunState
@@ -76,8 +77,15 @@ def people_wanted(approval: Approval) -> int:
 
 
 def approvers(plan: Plan, state: RunState) -> frozenset[str]:
-    """The people who count, by the normal form of their names: they approved this plan and did not launch the run."""
-    return frozenset(_names(plan, state)) - {normal_name(state.launched_by.name)}
+    """The people who count, by the normal form of their names: they approved this plan.
+
+    Who launched the run does not count, unless the policy that rules it says otherwise.
+    """
+    return frozenset(_names(plan, state)) - _launcher(state)
+
+
+def _launcher(state: RunState) -> frozenset[str]:
+    return frozenset({normal_name(state.launched_by.name)} if state.access.duties.launcher else ())
 
 
 def _names(plan: Plan, state: RunState) -> Iterator[str]:
@@ -95,4 +103,19 @@ def _quorum(plan: Plan, state: RunState) -> Lack | None:
     )
 
 
-RULES: tuple[Rule, ...] = (_quorum,)
+def _groups(plan: Plan, state: RunState) -> Lack | None:
+    """So many people of each group, each on one seat of one group."""
+    counted = approvers(plan, state)
+    given = [
+        (each.by.name, each.groups)
+        for each in state.approvals
+        if each.plan == plan.digest and normal_name(each.by.name) in counted
+    ]
+    empty = missing(state.access.quorum, given)
+    if not empty:
+        return None
+    seats = joined(", ", (msg("{number} of {group}", number=number, group=group) for group, number in empty.items()))
+    return Lack(sum(empty.values()), msg("approvals of this plan are missing: {seats}", seats=seats))
+
+
+RULES: tuple[Rule, ...] = (_quorum, _groups)

@@ -6,12 +6,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceRef
 from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 from unrack.model.people import PersonName, Why, WhyIfAny, same_name
+from unrack.model.policy_ref import PolicyDigest, PolicyRef
+from unrack.model.statement import Proof, Refusal
 
 DecisionId = Annotated[str, Field(min_length=8, max_length=100, pattern=r"^[!-~]+$")]
 """Visible ASCII without spaces: it is repeated as it came, in terminals, too."""
@@ -24,20 +27,8 @@ InstallationHoldId = Annotated[str, Field(pattern=r"^a[1-9][0-9]{0,8}$", max_len
 """``a1``, ``a2``: a hold of the whole installation."""
 
 
-Signature = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[\n -~]+$")]
-"""An armored SSH signature."""
-
-PolicyDigest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", max_length=71)]
-"""The digest of a policy."""
-
-
-class Assurance(StrEnum):
-    """How sure Unrack is that an actor is who the name says."""
-
-    STATED = "stated"
-    """The person said so; nobody verified it."""
-    VERIFIED = "verified"
-    """An identity provider vouched for it."""
+Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$", max_length=50)]
+"""A key, as OpenSSH prints its fingerprint."""
 
 
 class Actor(Frozen):
@@ -46,7 +37,9 @@ class Actor(Frozen):
     name: PersonName
     assurance: Assurance = Assurance.STATED
     issuer: Name | None = None
-    """Who vouched for the name, when verified."""
+    """The identity provider by which the console knew the person, when it vouched."""
+    fingerprint: Fingerprint | None = Field(default=None, exclude_if=is_default)
+    """The key with which the person signed, or the console."""
 
     def is_same_as(self, other: "Actor") -> bool:
         """Whether both are one person, however the name is spelt and whoever vouched for it."""
@@ -59,7 +52,7 @@ class Actor(Frozen):
 
 
 def _claims_nothing(actor: Actor) -> Actor:
-    return actor if actor.assurance is Assurance.STATED and actor.issuer is None else Actor(name=actor.name)
+    return actor if actor == Actor(name=actor.name) else Actor(name=actor.name)
 
 
 Sender = Annotated[Actor, AfterValidator(_claims_nothing)]
@@ -71,10 +64,10 @@ class _Act(Frozen):
     id: DecisionId
     """Made by the sender; the same id is the same decision, however often it arrives."""
     by: Sender
-    signature: Signature | None = Field(default=None, exclude_if=is_default)
-    """The sender's signature. Nothing verifies it yet, so it proves nothing."""
+    proof: Proof | None = Field(default=None, exclude_if=is_default)
+    """The sender's signature, with exactly what was signed. It counts once a worker verified it."""
     policy: PolicyDigest | None = Field(default=None, exclude_if=is_default)
-    """Digest of the policy that the sender saw. Nothing is judged by it yet."""
+    """Digest of the policy that the sender saw. What rules when it arrives is what it is judged by."""
 
 
 class Complete(_Act):
@@ -308,6 +301,14 @@ class DecisionResult(Frozen):
     message: MessageText
     """Short; it repeats nothing of the input at length."""
     at: Moment
+    why: Refusal | None = Field(default=None, exclude_if=is_default)
+    """Why it does not count, where that has to do with who sent it and how it was signed."""
+    assurance: Assurance | None = Field(default=None, exclude_if=is_default)
+    """How sure it was who decided; None where no policy rules and names are as stated."""
+    fingerprint: Fingerprint | None = Field(default=None, exclude_if=is_default)
+    """The key that proved it."""
+    policy: PolicyRef | None = Field(default=None, exclude_if=is_default)
+    """The policy by which it was judged."""
 
     @property
     def good(self) -> bool:

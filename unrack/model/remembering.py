@@ -9,10 +9,12 @@ import hashlib
 from base64 import urlsafe_b64encode
 from datetime import datetime
 
+from unrack.model.authority import MOST_DENIED, Denied
 from unrack.model.base import digest_of
 from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.message import msg
 from unrack.model.state import JournalEntry, RunState
+from unrack.model.statement import Refusal
 
 LAST = 200
 """So many answers are remembered in words: of what was accepted, and of what changed nothing."""
@@ -31,7 +33,7 @@ _LONG_AGO = msg("it was accepted before; what it was answered then stands in the
 
 def digest_of_decision(decision: Decision) -> str:
     """Tells two decisions apart, whatever their ids. The same one signed anew is the same."""
-    return digest_of(decision.model_dump(mode="json", exclude={"signature"}))
+    return digest_of(decision.model_dump(mode="json", exclude={"proof"}))
 
 
 def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> DecisionResult | None:
@@ -42,7 +44,9 @@ def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> D
         return None
     same = state.decided.get(decision.id) == digest if known is not None else before == _short(digest)
     if not same:
-        return DecisionResult(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=now)
+        return DecisionResult(
+            decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=now, why=Refusal.REPLAYED
+        )
     return known or DecisionResult(decision=decision.id, verdict=Verdict.ACCEPTED, message=_LONG_AGO, at=now)
 
 
@@ -60,6 +64,12 @@ def remember(state: RunState, answer: DecisionResult, digest: str) -> None:
         state.accepted[_short(oldest.decision)] = _short(before)
         while len(state.accepted) > MOST_ACCEPTED:
             del state.accepted[next(iter(state.accepted))]
+
+
+def deny(state: RunState, answer: DecisionResult, digest: str) -> None:
+    """Keeps the answer to a decision that does not count, for who asks soon; its id stays free."""
+    state.denied = [*state.denied, Denied(digest=digest, answer=answer)][-MOST_DENIED:]
+    state.denials += 1
 
 
 def enter(state: RunState, entry: JournalEntry) -> None:

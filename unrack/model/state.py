@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from unrack.model.authority import Access, Denied, Unjudged
 from unrack.model.base import Frozen, Moment, Mutable, is_default
 from unrack.model.calendar import Freeze, Interval
 from unrack.model.decision import Actor, DecisionResult, HoldScope
@@ -104,6 +105,8 @@ class GivenApproval(Frozen):
     at: Moment
     revision: int = 1
     """The consent revision that it names."""
+    groups: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """The person's groups in the policy by which it was judged: the seats of a quorum that it may fill."""
 
 
 class ConsentChange(Frozen):
@@ -327,6 +330,14 @@ class RunState(Mutable):
     """Of the same decisions: digests, so that an id used twice for different things is noticed."""
     accepted: dict[str, str] = Field(default_factory=dict[str, str])
     """Decisions accepted before those: short digests of their ids, and of what they were."""
+    access: Access = Field(default_factory=Access)
+    """By what it is judged who decides."""
+    unjudged: list[Unjudged] = Field(default_factory=list[Unjudged], exclude_if=is_default)
+    """The decisions that have arrived and are not judged yet, in their order. A fresh history begins with none."""
+    denied: list[Denied] = Field(default_factory=list[Denied], exclude_if=is_default)
+    """The last decisions that do not count, the oldest first."""
+    denials: int = Field(default=0, exclude_if=is_default)
+    """How many there ever were."""
     judged: int = 0
     """How many decisions were judged in all; one that came again is not counted again."""
     of_all: int = 0
@@ -406,6 +417,10 @@ class RunView(Frozen):
     """Ids of the standing holds that stop every change, as ``h1``; of the whole installation's, as ``a1``."""
     stopping: str | None = None
     """The step whose call is being stopped."""
+    allowed_stated: bool = Field(default=False, exclude_if=is_default)
+    """Whether it acts on a real provider by names that people only state."""
+    broken_glass: bool = Field(default=False, exclude_if=is_default)
+    """Whether somebody used a right that is for emergencies alone."""
 
 
 class ReasonKind(StrEnum):
@@ -420,6 +435,8 @@ class ReasonKind(StrEnum):
     STOPPED_CLOCK = "stopped-clock"
     FREEZE = "freeze"
     HOLD = "hold"
+    UNJUDGED = "unjudged"
+    """A decision that would stop the run has arrived, and nobody has judged it yet."""
     APPROVAL = "approval"
     EVIDENCE = "evidence"
     STEP = "step"

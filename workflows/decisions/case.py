@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from unrack.model.decision import Verdict
+from unrack.model.decision import Actor, Verdict
 from unrack.model.ids import undone_step
 from unrack.model.plan import Plan, PlannedStep
+from unrack.model.policy_ref import PolicyRef
 from unrack.model.state import RunState
+from unrack.model.statement import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class Case:
     state: RunState
     now: datetime
     """The provider's time."""
+    groups: tuple[str, ...] = ()
+    """The groups of who decides, as a policy has them."""
 
     def stamp(self, moment: datetime) -> str:
         """A moment as answers write it: in the zone of the plan."""
@@ -29,11 +33,21 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """Who a decision is from, by a policy."""
+
+    by: Actor
+    groups: tuple[str, ...] = ()
+    policy: PolicyRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """A verdict and its reason in words."""
 
     verdict: Verdict
     message: str
+    why: Refusal | None = None
 
 
 def accepted(message: str) -> Judgement:
@@ -46,14 +60,14 @@ def already(message: str) -> Judgement:
     return Judgement(Verdict.ALREADY, message)
 
 
-def conflict(message: str) -> Judgement:
+def conflict(message: str, why: Refusal | None = None) -> Judgement:
     """Something else was decided before."""
-    return Judgement(Verdict.CONFLICT, message)
+    return Judgement(Verdict.CONFLICT, message, why)
 
 
-def refused(message: str) -> Judgement:
+def refused(message: str, why: Refusal | None = None) -> Judgement:
     """It is not allowed."""
-    return Judgement(Verdict.REFUSED, message)
+    return Judgement(Verdict.REFUSED, message, why)
 
 
 def not_open(message: str) -> Judgement:

@@ -6,6 +6,7 @@ from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome
 from unrack.model.message import msg
 from unrack.model.state import GivenApproval, Rollback, RunState
+from unrack.model.statement import Refusal
 from workflows.decisions import consent, grace
 from workflows.decisions.case import Case, Judgement, accepted, already, conflict, invalid, not_open, refused, stamp
 
@@ -16,7 +17,9 @@ def approve(case: Case, decision: Approve) -> Judgement:
     refusal = _not_to_approve(case, decision)
     if refusal is not None:
         return refusal
-    given = GivenApproval(by=decision.by, plan=decision.plan, at=case.now, revision=decision.revision)
+    given = GivenApproval(
+        by=decision.by, plan=decision.plan, at=case.now, revision=decision.revision, groups=case.groups
+    )
     state.approvals = [*state.approvals, given]
     return accepted(msg("approved by {short}; {missing}", short=decision.by.short, missing=_missing(case)))
 
@@ -24,7 +27,9 @@ def approve(case: Case, decision: Approve) -> Judgement:
 def _not_to_approve(case: Case, decision: Approve) -> Judgement | None:
     state = case.state
     if decision.plan != case.plan.digest:
-        return conflict(msg("that is another plan: this run carries {digest}", digest=case.plan.digest))
+        return conflict(
+            msg("that is another plan: this run carries {digest}", digest=case.plan.digest), Refusal.FOREIGN_PLAN
+        )
     if decision.revision > state.revision:
         return invalid(
             msg(
@@ -33,13 +38,15 @@ def _not_to_approve(case: Case, decision: Approve) -> Judgement | None:
                 revision2=state.revision,
             )
         )
-    if decision.by.is_same_as(state.launched_by):
-        return refused(msg("{short} launched the run; somebody else must approve it", short=decision.by.short))
+    if state.access.duties.launcher and decision.by.is_same_as(state.launched_by):
+        return refused(
+            msg("{short} launched the run; somebody else must approve it", short=decision.by.short), Refusal.DUTY
+        )
     if any(given.by.is_same_as(decision.by) for given in state.approvals):
         return already(msg("{short} has approved; {missing}", short=decision.by.short, missing=_missing(case)))
     if approvals.standing(case.plan, state).complete:
         return not_open(msg("the run has all the approvals it needs"))
-    return conflict(_stale(state, decision.revision)) if decision.revision < state.revision else None
+    return conflict(stale(state, decision.revision), Refusal.STALE) if decision.revision < state.revision else None
 
 
 def withdraw(case: Case, decision: Withdraw) -> Judgement:
@@ -125,7 +132,8 @@ _CHANGES_TOLD = 300
 """Characters of what changed that an answer tells; the status tells all of it."""
 
 
-def _stale(state: RunState, revision: int) -> str:
+def stale(state: RunState, revision: int) -> str:
+    """What changed since `revision`, as an answer says it."""
     changed = quoted(consent.since(state, revision), _CHANGES_TOLD)
     return msg(
         "the run has changed since revision {revision}: {changed}. Look again, and approve revision {revision2}",

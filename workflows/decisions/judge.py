@@ -33,34 +33,57 @@ from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunState
 from workflows.decisions import course, grace, holds, parked, record, task
-from workflows.decisions.case import Case, Judgement, not_open
+from workflows.decisions.case import Case, Judgement, Proven, not_open
 
 _LONGEST = 600
 """Characters of an answer."""
 
 
-def judge(plan: Plan, state: RunState, decision: Decision, now: datetime) -> DecisionResult:
+def judge(
+    plan: Plan, state: RunState, decision: Decision, now: datetime, proven: Proven | None = None
+) -> DecisionResult:
     """The answer to `decision`; `state` is changed when it is accepted, and remembers the answer.
 
     The same decision id gets the same answer, however often it arrives; one that changed nothing is judged anew when
     many others came in between.
+
+    Args:
+        plan: The frozen plan.
+        state: The run's state.
+        decision: As it was sent.
+        now: The provider's time.
+        proven: Who it is from, where a policy rules; None: who it says.
     """
     digest = remembering.digest_of_decision(decision)
     known = remembering.recall(state, decision, digest, now)
     if known is not None:
         return known
-    judgement = _judge(Case(plan, state, now), decision)
-    answer = DecisionResult(
-        decision=decision.id,
-        verdict=judgement.verdict,
-        message=quoted(judgement.message, _LONGEST),
-        at=now,
-    )
+    judgement = _judge(Case(plan, state, now, proven.groups if proven else ()), as_proven(decision, proven))
+    answer = answered(decision, judgement, now, proven)
     remembering.remember(state, answer, digest)
     state.of_all += isinstance(decision, Hold | Release) and decision.from_all is not None
     if answer.verdict is Verdict.ACCEPTED:
         bounds.trim(state, now)
     return answer
+
+
+def as_proven(decision: Decision, proven: Proven | None) -> Decision:
+    """`decision` as from whom it is proven to be."""
+    return decision if proven is None else decision.model_copy(update={"by": proven.by})
+
+
+def answered(decision: Decision, judgement: Judgement, now: datetime, proven: Proven | None = None) -> DecisionResult:
+    """A judgement as the answer to `decision`."""
+    return DecisionResult(
+        decision=decision.id,
+        verdict=judgement.verdict,
+        message=quoted(judgement.message, _LONGEST),
+        at=now,
+        why=judgement.why,
+        assurance=proven.by.assurance if proven else None,
+        fingerprint=proven.by.fingerprint if proven else None,
+        policy=proven.policy if proven else None,
+    )
 
 
 def _judge(case: Case, decision: Decision) -> Judgement:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of decision

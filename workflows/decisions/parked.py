@@ -6,6 +6,7 @@ from unrack.model.ids import undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.message import msg
 from unrack.model.state import EndedByProvider, StepState
+from unrack.model.statement import Refusal
 from unrack.model.terms import may_have_ended
 from unrack.model.window import grace_end
 from workflows.decisions import consent
@@ -99,14 +100,15 @@ def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
         return None
     what = msg("say that it ended") if decision.remedy is Remedy.ENDED else msg("leave out {step}", step=decision.step)
     rest = msg("retry it, roll the run back, or have somebody else {what}", what=what)
-    if decision.by.is_same_as(case.state.launched_by):
+    if case.state.access.duties.skipper and decision.by.is_same_as(case.state.launched_by):
         return refused(
             msg(
                 "{short} launched the run and cannot {what} alone: {rest}",
                 short=decision.by.short,
                 what=what,
                 rest=rest,
-            )
+            ),
+            Refusal.DUTY,
         )
     if any(decision.by.is_same_as(one) for one in case.state.step(decision.step).rejected_by):
         return refused(
@@ -116,7 +118,8 @@ def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
                 step=decision.step,
                 what=what,
                 rest=rest,
-            )
+            ),
+            Refusal.DUTY,
         )
     if stated := _stated_by(case, decision):
         return refused(
@@ -126,7 +129,8 @@ def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
                 stated=stated,
                 what=what,
                 rest=rest,
-            )
+            ),
+            Refusal.DUTY,
         )
     return None
 

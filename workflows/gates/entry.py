@@ -16,6 +16,7 @@ from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import evidence, guard, no_return, preflight, scheduled_end, stopping
 from workflows.gates.grace import until_clear
+from workflows.gates.unjudged import Patience
 
 
 class Entry:
@@ -70,11 +71,15 @@ class Entry:
             await self._recheck(step)
         just_proved = self.last is not None and self.proved_by == self.last
         proved = just_proved or self.context.state.passed_no_return_at is not None
+        patience = Patience(self.context)
         while True:
             self.context.checkpoint()
             found = guard.blockers(self.context.plan, self.context.state, step, self.context.now())
-            if not found and proved:
+            if not found and proved and not patience.is_needed:
                 break
+            if not found and proved:
+                await self._until_judged(step, patience)
+                continue
             if not found:
                 await evidence.in_store(self.context, step.id, evidence.everything(self.context), step.phase)
                 proved = True
@@ -83,13 +88,19 @@ class Entry:
             if unproved:
                 raise StepStopped(ParkReason.NOT_ALLOWED, blocked(unproved[0].text), unproved)
             self.context.note(msg("not yet: ") + joined("; ", (item.text for item in found)), step=step.id)
-            proved = not await no_return.stopped_again(self.context) and proved
+            proved, patience = not await no_return.stopped_again(self.context) and proved, Patience(self.context)
             await self._until_clear(step)
             await self._recheck_preflight(step)
             await self._recheck(step)
         if step.point_of_no_return and self.context.state.passed_no_return_at is None:
             self.context.state.passed_no_return_at = self.context.now()
             self.context.note(msg("the point of no return is passed"), step=step.id)
+
+    async def _until_judged(self, step: PlannedStep, patience: Patience) -> None:
+        """Waits for decisions that would stop the run. What was read before is old by then, and is read again."""
+        await patience.wait(step.id)
+        await self._recheck_preflight(step)
+        await self._recheck(step)
 
     async def _until_clear(self, step: PlannedStep) -> None:
         context = self.context

@@ -19,6 +19,7 @@ from workflows import activity_options, installation_holds, reminders
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import guard, no_return
+from workflows.gates.unjudged import Patience
 
 Result = TypeVar("Result")
 
@@ -35,7 +36,8 @@ def stopped(context: RunContext, step: PlannedStep) -> bool:
 async def until_free(context: RunContext, step: PlannedStep) -> bool:
     """Waits until nothing keeps the run from changing the service with `step`, or from passing the point of no return.
 
-    It asks for the installation's holds first.
+    It asks for the installation's holds first. Decisions that would stop the run, and that nobody has judged yet, are
+    waited for, too.
 
     Returns:
         Whether it had to wait, so that what was read before is old by now.
@@ -47,12 +49,21 @@ async def until_free(context: RunContext, step: PlannedStep) -> bool:
     waited = not context.holds_taken_over
     await installation_holds.take_over(context)
     context.checkpoint()
-    while before := _reasons(context):
+    patience = Patience(context)
+    while (before := _reasons(context)) or patience.is_needed:
         waited = True
-        context.note(msg("not yet: ") + joined("; ", before), step=step.id)
-        while _reasons(context) == before:
-            await _next_change(context, step, before)
+        if before:
+            await _until_other_reasons(context, step, before)
+            patience = Patience(context)
+        else:
+            await patience.wait(step.id)
     return waited
+
+
+async def _until_other_reasons(context: RunContext, step: PlannedStep, before: tuple[str, ...]) -> None:
+    context.note(msg("not yet: ") + joined("; ", before), step=step.id)
+    while _reasons(context) == before:
+        await _next_change(context, step, before)
 
 
 async def _next_change(context: RunContext, step: PlannedStep, before: tuple[str, ...]) -> None:

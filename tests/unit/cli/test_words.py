@@ -43,4 +43,4 @@ def test_a_distance_has_two_units_and_a_direction() -> None:
 def test_a_person_is_never_shown_as_more_certain_than_known() -> None:
     """Stated is said to be stated."""
     assert person(Actor(name="alice")) == "alice (stated, not verified)"
-    assert person(Actor(name="bob", assurance=Assurance.VERIFIED, issuer="idp")) == "bob (verified by idp)"
+    assert person(Actor(name="bob", assurance=Assurance.VOUCHED, issuer="idp")) == "bob (vouched for by idp)"

@@ -10,11 +10,13 @@ import pytest
 from tests.workflows.plans import plan
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Actor
+from unrack.model.statement import Proof
 from workflows import decommission
 from workflows.context import RunContext
 from workflows.decommission import DecommissionWorkflow
 
 BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
+SIGNED = Proof(signed="{}", signature="signed")
 
 
 class Carried(Exception):  # noqa: N818 - it ends the history, as the engine does
@@ -25,7 +27,7 @@ async def nothing() -> None:
     """Nothing goes on beside the run's course."""
 
 
-def test_signature_and_campaign_go_on_in_a_fresh_history(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proof_and_campaign_go_on_in_a_fresh_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are the launch's: a run that lives for months does not lose them, and takes its state along."""
     monkeypatch.setattr(decommission.workflow, "now", lambda: BEGIN)
     monkeypatch.setattr(decommission.versioning, "where_to", lambda _: None)
@@ -36,12 +38,13 @@ def test_signature_and_campaign_go_on_in_a_fresh_history(monkeypatch: pytest.Mon
         raise Carried
 
     monkeypatch.setattr(decommission.workflow, "continue_as_new", goes_on)
-    start = RunStart(plan=plan(shown=BEGIN), launched_by=Actor(name="lea"), signature="signed", campaign="spring")
-    run = SimpleNamespace(_start=start, _context=RunContext(start), _settled=nothing)
+    start = RunStart(plan=plan(shown=BEGIN), launched_by=Actor(name="lea"), proof=SIGNED, campaign="spring")
+    arrivals = SimpleNamespace(close=lambda: None)
+    run = SimpleNamespace(_start=start, _context=RunContext(start), _settled=nothing, _arrivals=arrivals)
 
     with pytest.raises(Carried):
         asyncio.run(DecommissionWorkflow._go_on_in_fresh_history(run))  # pyright: ignore[reportPrivateUsage, reportArgumentType]
 
     (carried,) = given
-    assert (carried.signature, carried.campaign) == ("signed", "spring")
+    assert (carried.proof, carried.campaign) == (SIGNED, "spring")
     assert carried.state is run._context.state

@@ -278,7 +278,7 @@ def test_what_is_no_order_to_the_installation_is_refused_in_few_words() -> None:
 
 def test_nobody_is_verified_because_the_sender_says_so() -> None:
     """Decisions, orders, launches and resumptions are taken in as stated, by nobody's word but the sender's."""
-    claims = Actor(name="omar", assurance=Assurance.VERIFIED, issuer="https://id.example")
+    claims = Actor(name="omar", assurance=Assurance.VOUCHED, issuer="https://id.example")
     by = claims.model_dump(mode="json")
     run = Judged()
     start = RunStart.model_validate({"plan": plan(), "launched_by": by})

@@ -9,6 +9,7 @@ from rich.table import Table
 from unrack.cli.screen import escape_lines, marked
 from unrack.i18n import say, spoken
 from unrack.i18n.dates import in_words
+from unrack.model.assurance import Assurance
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
@@ -72,8 +73,19 @@ def distance(at: datetime, now: datetime) -> str:
 
 def person(actor: Actor) -> str:
     """``alice (stated, not verified)``."""
-    vouched = msg("verified by {issuer}", issuer=actor.issuer) if actor.issuer else msg("stated, not verified")
-    return msg("{name} ({say})", name=actor.name, say=say(vouched))
+    return msg("{name} ({say})", name=actor.name, say=say(_assurance(actor)))
+
+
+def _assurance(actor: Actor) -> str:
+    match actor.assurance:
+        case Assurance.SIGNED:
+            return msg("signed")
+        case Assurance.VOUCHED if actor.issuer:
+            return msg("vouched for by {issuer}", issuer=actor.issuer)
+        case Assurance.VOUCHED:
+            return msg("vouched for by the console")
+        case Assurance.STATED:
+            return msg("stated, not verified")
 
 
 def bullet(text: str) -> RenderableType:

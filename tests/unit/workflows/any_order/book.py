@@ -56,7 +56,7 @@ class Who:
 
 
 LAUNCHER = "lea"
-_VERIFIED = {"assurance": Assurance.VERIFIED, "issuer": "idp"}
+_VERIFIED = {"assurance": Assurance.VOUCHED, "issuer": "idp"}
 EVERYBODY = (
     Who("lea", Actor(name="lea")),
     Who("lea", Actor(name="  LEA ")),

@@ -1,0 +1,271 @@
+"""How decisions reach the judge: in the order in which they arrived, once it is known who they are from.
+
+Where no policy rules, names count as they are stated, and a decision is judged at once. Else what can be refused by
+looking is refused at once; the rest waits in line and is verified by a worker, everybody who waits in one call, so that
+neither ten thousand forged decisions nor a worker that is away can hurt the run. Whatever arrives is answered once.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from unrack.contracts.calls import NoticeKind
+from unrack.contracts.verifying import Checked, ToVerify, VerifyActivities, VerifyCall, VerifyResult
+from unrack.model import remembering
+from unrack.model.access import Right, place_of
+from unrack.model.actions import STOPS, step_of
+from unrack.model.authority import GlassBroken, Unjudged
+from unrack.model.decision import Actor, Decision, DecisionResult, Verdict
+from unrack.model.message import msg
+from unrack.model.statement import Refusal
+from workflows.asking import a_worker
+from workflows.context import RunContext
+from workflows.decisions import access
+from workflows.decisions.case import Proven, not_open, refused
+from workflows.decisions.judge import answered
+from workflows.decisions.line import Arrival
+from workflows.decisions.precheck import Fault, action_in, fault, key_shown
+
+Judge = Callable[[Decision, Proven | None], DecisionResult]
+
+MOST_WHILE_CLOSING = 50
+"""Decisions that are still taken in once the history is to end. It must end, whatever goes on being sent."""
+
+_FLOOD = Fault(
+    Refusal.FLOOD, msg("too many decisions wait to be verified: send it again in a moment, with the same id")
+)
+
+
+class Arrivals:
+    """Takes the decisions of one run in, and has each judged at its turn."""
+
+    def __init__(self, context: RunContext, judge: Judge, *, begun: bool) -> None:
+        """Takes in for `context`.
+
+        Args:
+            context: The run.
+            judge: Judges a decision, now.
+            begun: Whether it is known by what this run judges who decides. Until then everything waits.
+        """
+        self._context = context
+        self._judge = judge
+        self._begun = begun
+        self._line = context.line
+        self._task: asyncio.Task[None] | None = None
+        self._left_to_take: int | None = None
+
+    def begin(self) -> None:
+        """It is known now by what this run judges who decides, or the run has ended before."""
+        self._begun = True
+
+    def close(self) -> None:
+        """This history is to end: a few more are taken in, and then none."""
+        self._left_to_take = MOST_WHILE_CLOSING
+
+    async def take(self, decision: Decision) -> DecisionResult:
+        """The answer to `decision`, which has just arrived."""
+        if (answer := self._at_once(decision)) is not None:
+            return answer
+        arrival = self._arrival(decision)
+        if not self._line.has_room(arrival.size) or self._is_closed():
+            return self._deny(decision, _FLOOD)
+        self._line.join(arrival)
+        self._show()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._judge_everybody())
+        task = self._task
+        await self._context.until(lambda: arrival.answer is not None or task.done())
+        if arrival.answer is None:
+            task.result()  # a bug there must stop the run like a bug anywhere else
+        return self._answer_of(arrival)
+
+    def _answer_of(self, arrival: Arrival) -> DecisionResult:
+        if arrival.answer is None:
+            raise RuntimeError(msg("the line of decisions ended and {id} is not judged", id=arrival.decision.id))
+        return arrival.answer
+
+    def _at_once(self, decision: Decision) -> DecisionResult | None:
+        """The answer where nobody need be asked and nobody is overtaken."""
+        context, state = self._context, self._context.state
+        if not self._begun:
+            return None
+        digest = remembering.digest_of_decision(decision)
+        known = remembering.recall(state, decision, digest, context.now()) is not None
+        if known or (state.access.stated and self._line.is_empty):
+            return self._judge(decision, None)
+        if state.outcome is not None and not state.access.stated:
+            return self._too_late(decision)
+        if not state.access.stated and (found := fault(context.plan, state, decision, context.time())) is not None:
+            return self._deny(decision, found)
+        return None
+
+    def _arrival(self, decision: Decision) -> Arrival:
+        size = len(decision.proof.model_dump_json()) if decision.proof is not None else 0
+        return Arrival(decision, self._context.time(), size, self._blocks(decision))
+
+    def _blocks(self, decision: Decision) -> bool:
+        state = self._context.state
+        key = key_shown(decision.proof) if action_in(state, decision) in STOPS else None
+        return not state.access.stated and key is not None and state.access.may_stop(key)
+
+    def _is_closed(self) -> bool:
+        if self._left_to_take is None:
+            return False
+        self._left_to_take -= 1
+        return self._left_to_take < 0
+
+    def _show(self) -> None:
+        """Who waits, for those who look."""
+        clock = self._context.clock
+        self._context.state.unjudged = [
+            Unjudged(
+                id=each.decision.id,
+                kind=each.decision.kind,
+                by=each.decision.by.name,
+                since=clock.at(each.at),
+                blocks=each.blocks,
+            )
+            for each in self._line.everybody()
+        ]
+
+    async def _judge_everybody(self) -> None:
+        await self._context.until(lambda: self._begun)
+        while not self._line.is_empty:
+            await self._judge_batch(tuple(self._line.next_batch()))
+
+    async def _judge_batch(self, batch: Sequence[Arrival]) -> None:
+        state = self._context.state
+        faults = [self._fault(each) for each in batch]
+        to_verify = [each for each, found in zip(batch, faults, strict=True) if found is None]
+        asked = to_verify and not state.access.stated and state.outcome is None
+        checked = iter(await self._verified(to_verify) if asked else ())
+        for each, found in zip(batch, faults, strict=True):
+            self._line.answered(each, self._answer(each, found, next(checked, None) if found is None else None))
+        self._show()
+
+    def _fault(self, each: Arrival) -> Fault | None:
+        """What looking shows by now: it may have arrived before it was known what the run judges by."""
+        state = self._context.state
+        return None if state.access.stated else fault(self._context.plan, state, each.decision, each.at)
+
+    def _answer(self, each: Arrival, found: Fault | None, checked: Checked | None) -> DecisionResult:
+        state, decision = self._context.state, each.decision
+        digest = remembering.digest_of_decision(decision)
+        known = remembering.recall(state, decision, digest, self._context.now()) is not None
+        if known or state.access.stated:
+            return self._judge(decision, None)
+        if state.outcome is not None:
+            return self._too_late(decision)
+        if found is not None or checked is None:
+            return self._deny(decision, found or Fault(Refusal.UNSIGNED, msg("nobody could say who it is from")))
+        return self._by_its_sender(decision, checked)
+
+    def _by_its_sender(self, decision: Decision, checked: Checked) -> DecisionResult:
+        state, ref = self._context.state, self._context.state.access.policy
+        proven = Proven(checked.by, checked.groups, ref) if checked.by is not None else None
+        if (found := access.fault(state, decision, checked)) is not None:
+            return self._deny(decision, found, proven)
+        answer = self._judge(decision, proven)
+        if checked.right is Right.BREAK_GLASS and answer.verdict is Verdict.ACCEPTED:
+            self._glass_broken(decision, checked)
+        return answer
+
+    def _deny(self, decision: Decision, found: Fault, proven: Proven | None = None) -> DecisionResult:
+        """Refuses without using the decision's id up: it may be somebody else's, copied."""
+        answer = answered(decision, refused(found.words, found.why), self._context.now(), proven)
+        text = msg("{kind} does not count ({why}): {words}", kind=decision.kind, why=found.why.value, words=found.words)
+        return self._leave_out(decision, answer, text, proven.by if proven else decision.by)
+
+    def _too_late(self, decision: Decision) -> DecisionResult:
+        """The run has ended: nothing is decided any more, and nobody need be asked who it is from."""
+        outcome = self._context.state.outcome
+        judgement = not_open(msg("the run has ended: {value}", value=outcome.value if outcome else ""))
+        answer = answered(decision, judgement, self._context.now())
+        return self._leave_out(decision, answer, f"{decision.kind}: {answer.message}", decision.by)
+
+    def _leave_out(self, decision: Decision, answer: DecisionResult, text: str, by: Actor) -> DecisionResult:
+        remembering.deny(self._context.state, answer, remembering.digest_of_decision(decision))
+        self._context.note(text, by=by, answer=answer)
+        return answer
+
+    def _glass_broken(self, decision: Decision, checked: Checked) -> None:
+        context, action = self._context, action_in(self._context.state, decision)
+        if checked.by is None:
+            return
+        broken = GlassBroken(
+            by=checked.by,
+            action=action,
+            decision=decision.id,
+            at=context.now(),
+            passed_over=checked.passed_over[:20],
+        )
+        context.state.access = context.state.access.broken(broken)
+        others = ", ".join(checked.passed_over) or msg("nobody")
+        text = msg(
+            "{short} used an emergency right to '{action}', over {others}",
+            short=checked.by.short,
+            action=action.value,
+            others=others,
+        )
+        context.note(text, by=checked.by)
+        context.notify_soon(NoticeKind.INTERFERENCE, msg("emergency right used on {id}", id=context.id), text)
+
+    async def _verified(self, batch: Sequence[Arrival]) -> tuple[Checked, ...]:
+        """Who `batch` is from, in its order; empty: the run ended meanwhile, and nothing counts any more."""
+        context = self._context
+        asking = asyncio.create_task(self._asked(batch))
+        await context.until(lambda: asking.done() or context.state.outcome is not None)
+        if not asking.done():
+            asking.cancel()
+            return ()
+        result = await asking
+        if [each.id for each in result.checked] != [each.decision.id for each in batch]:
+            raise RuntimeError(msg("a worker answered for other decisions than it was asked about"))
+        self._ruled_by(result)
+        return result.checked
+
+    async def _asked(self, batch: Sequence[Arrival]) -> VerifyResult:
+        context, state = self._context, self._context.state
+        call = VerifyCall(
+            run=context.id,
+            place=place_of(context.plan),
+            policy=state.access.policy,
+            decisions=tuple(self._to_verify(each) for each in batch),
+            people=people_of(context),
+        )
+        return await a_worker(
+            context,
+            VerifyActivities.verify,
+            call,
+            key=f"decisions.{self._line.judged + 1}",
+            title=msg("Who are {count} decisions from?", count=len(batch)),
+            waits=msg("decisions on {id} wait to be verified", id=context.id),
+        )
+
+    def _to_verify(self, each: Arrival) -> ToVerify:
+        decision = each.decision
+        return ToVerify(
+            id=decision.id,
+            action=action_in(self._context.state, decision),
+            step=step_of(decision),
+            by=decision.by.name,
+            at=each.at,
+            proof=decision.proof,
+        )
+
+    def _ruled_by(self, result: VerifyResult) -> None:
+        """Another version of the policy rules than the one that the run knows."""
+        context = self._context
+        if result.access is None or result.policy == context.state.access.policy:
+            return
+        context.state.access = context.state.access.ruled_by(result.access)
+        ref = result.policy
+        context.note(msg("policy version {version} rules ({digest})", version=ref.version, digest=ref.digest))
+
+
+def people_of(context: RunContext) -> tuple[str, ...]:
+    """The names by which the run knows people whose decisions count together with others'."""
+    state = context.state
+    actors = [state.launched_by, *(each.by for each in state.approvals)]
+    for step in state.steps.values():
+        actors += [*step.rejected_by, *([step.done_by] if step.done_by else [])]
+    return tuple(dict.fromkeys(each.name for each in actors))[:500]
