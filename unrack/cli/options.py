@@ -18,11 +18,13 @@ __all__ = [
     "As",
     "DoneTask",
     "Json",
+    "Key",
     "Limit",
     "Reason",
     "RequestFile",
     "Run",
     "Task",
+    "Unsigned",
     "examples",
     "said",
 ]
@@ -46,8 +48,22 @@ Limit = Annotated[
 ]
 As = Annotated[
     str | None,
-    typer.Option("--as", metavar="NAME", help="Who acts: stated, not verified. Default: the system's user."),
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        help="Who acts. Stated where nothing is signed; default: whose key it is, else the system's user.",
+    ),
 ]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="PATH",
+        help="The SSH key to sign with. Default: UNRACK_SIGNING_KEY, else Git's user.signingkey.",
+        show_default=False,
+    ),
+]
+Unsigned = Annotated[bool, typer.Option("--unsigned", help="Sign nothing, also where the policy wants it.")]
 
 
 def said(text: str) -> str:

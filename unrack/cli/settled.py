@@ -38,6 +38,8 @@ def end_with(settled: Settled, *, as_json: bool, shown: BaseModel | None = None)
         screen.print_document(_document(settled, shown))
     elif settled.answer is not None:
         _show_answer(settled.run_id, settled.answer)
+    elif settled.file is not None:
+        _show_file(settled.run_id, settled.file)
     if settled.handed_over is not None:
         _show_handed_over(settled, settled.handed_over)
         raise typer.Exit(ExitCode.HANDED_OVER)
@@ -53,6 +55,7 @@ def _document(settled: Settled, shown: BaseModel | None) -> dict[str, object]:
         "answer": answer and answer.model_dump(mode="json"),
     }
     document |= {} if handed is None else {"handed_over": handed.model_dump(mode="json")}
+    document |= {} if settled.file is None else {"file": settled.file}
     return document if shown is None else {**document, "shown": shown.model_dump(mode="json")}
 
 
@@ -67,6 +70,17 @@ def _show_answer(run_id: str, answer: DecisionResult) -> None:
             run_id=escape(run_id),
             exact=exact(answer.at),
             decision=answer.decision,
+        ),
+        soft_wrap=True,
+    )
+
+
+def _show_file(run_id: str, file: str) -> None:
+    screen.facts().print(
+        msg(
+            "Signed, and not sent. Send it with: unrack send {file}\n[dim]{run_id}[/]",
+            file=escape(file),
+            run_id=escape(run_id),
         ),
         soft_wrap=True,
     )

@@ -1,0 +1,1 @@
+"""The command decisions: every decision of a run, from the recorded events alone."""

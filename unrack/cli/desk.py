@@ -1,0 +1,42 @@
+"""Where somebody decides at the command line: the key they have, and what they are shown before it signs."""
+
+from dataclasses import replace
+
+from temporalio.client import Client
+
+from unrack.cli import screen
+from unrack.cli.context import CliContext
+from unrack.cli.render.signing import signing_lines
+from unrack.model.policy import Action
+from unrack.operations.deciding import Decider, Desk, Wishes, decider
+from unrack.operations.signing import Signing
+
+
+def desk(context: CliContext, client: Client, wishes: Wishes, *, as_json: bool) -> Desk:
+    """What is known here of who decides and how."""
+    into = context.into
+    return Desk(
+        client=client,
+        wishes=wishes if into is None else replace(wishes, life=into.life),
+        store=lambda: context.evidence,
+        policy=context.settings.policy,
+        told=_unheard if as_json else _tell,
+        file=None if into is None else into.file,
+    )
+
+
+async def who_decides(
+    context: CliContext, client: Client, run_id: str, wishes: Wishes, *actions: Action, as_json: bool
+) -> Decider:
+    """Who decides on the run, see `unrack.operations.deciding.decider`."""
+    return await decider(desk(context, client, wishes, as_json=as_json), run_id, *actions)
+
+
+def _tell(signing: Signing) -> None:
+    console = screen.aside()
+    for line in signing_lines(signing):
+        console.print(line)
+
+
+def _unheard(_: Signing) -> None:
+    """The one document on stdout says it all."""

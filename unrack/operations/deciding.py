@@ -1,0 +1,266 @@
+"""Who decides, and how the decision leaves: as it is stated, signed with the person's key, or signed into a file.
+
+A command signs where the run says that it must be signed, and asks nothing where it need not be. It never judges: what
+it finds out beforehand saves a person a refusal.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio.client import Client
+
+from unrack.model.access import assurance_of, person_of
+from unrack.model.assurance import Assurance
+from unrack.model.decision import Actor, Decision
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
+from unrack.model.policy import Action, Person, Policy
+from unrack.model.state import RunReport
+from unrack.model.statement import USUAL_LIFE, Principal
+from unrack.operations.decision_files import write_decision
+from unrack.operations.reporting import plan_of, report_of
+from unrack.operations.sending import Settled, settle
+from unrack.operations.signing import Facts, Signer, Told, facts_of
+
+if TYPE_CHECKING:
+    from unrack.evidence.store import EvidenceStore
+    from unrack.signing.sign import SigningKey
+
+_PRINCIPAL: TypeAdapter[str] = TypeAdapter(Principal)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person said of who decides and how."""
+
+    by: Actor
+    """Who they say that they are, or the system's user."""
+    named: bool = False
+    """Whether they said so."""
+    key: str | None = None
+    """The key that they named."""
+    unsigned: bool = False
+    life: timedelta = USUAL_LIFE
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where somebody decides: what is known on this machine."""
+
+    client: Client
+    wishes: Wishes
+    store: "Callable[[], EvidenceStore]"
+    """Where workers keep policies; opened only when one is wanted."""
+    policy: Path | None = None
+    """The file of the policy, where this machine has one."""
+    told: Told = field(default=lambda _: None)
+    """Hears what is signed, before it is."""
+    file: Path | None = None
+    """Where the signed decision is written, in place of being sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Somebody who decides on one run."""
+
+    by: Actor
+    signer: Signer | None = None
+    facts: Facts | None = None
+    file: Path | None = None
+
+    async def send(self, client: Client, run_id: str, decision: Decision) -> Settled:
+        """Have the run judge `decision`, signed where it must be; or write it to the file.
+
+        Raises:
+            UnrackError: the key did not sign, the file is there already, or as `settle`.
+        """
+        if self.signer is not None and self.facts is not None:
+            decision = self.signer.sign(decision, self.facts)
+        if self.file is None:
+            return await settle(client, run_id, decision)
+        write_decision(self.file, decision)
+        return Settled(run_id=run_id, decision=decision, file=str(self.file))
+
+
+async def decider(desk: Desk, run_id: str, *actions: Action) -> Decider:
+    """Who decides on the run, by the wishes of the person at `desk`.
+
+    Args:
+        desk: What is known here.
+        run_id: The run's full id.
+        actions: What the decision may turn out to be: it is signed if one of them must be.
+
+    Raises:
+        UnrackError: it must be signed and there is no key (``INVALID``), or the key is not that of the person who was
+            named (``DENIED``).
+    """
+    if desk.wishes.unsigned:
+        return Decider(desk.wishes.by)
+    report = await _report(desk.client, run_id)
+    if not _signs(desk, report, actions):
+        return Decider(desk.wishes.by)
+    facts = facts_of(report) if report is not None else await _facts_unseen(desk, run_id)
+    policy = await known_policy(desk, facts.policy)
+    facts = _in_installation(facts, policy, run_id)
+    signer = signer_at(desk, policy)
+    return Decider(signer.actor, signer, facts, desk.file)
+
+
+async def launcher(desk: Desk, action: Action) -> tuple[Signer, Policy] | None:
+    """Who signs what concerns no run that is open: a launch, a resumption, an order to the installation.
+
+    Returns:
+        The person with their key, and the policy by which workers judge; None: it is stated, not signed.
+
+    Raises:
+        UnrackError: see `decider`; or a key was named and no policy is known (``INVALID``).
+    """
+    if desk.wishes.unsigned:
+        return None
+    policy = await known_policy(desk, None)
+    if policy is None:
+        if desk.wishes.key is not None:
+            raise _no_installation()
+        return None
+    if assurance_of(policy, action) is Assurance.STATED and desk.wishes.key is None:
+        return None
+    return signer_at(desk, policy), policy
+
+
+async def known_policy(desk: Desk, digest: str | None) -> Policy | None:
+    """The policy with this digest, from this machine's file or the evidence store; else that of the file, if any.
+
+    Raises:
+        InputError: the file is wrong.
+    """
+    from unrack.evidence.policies import kept_policy  # noqa: PLC0415 - most commands sign nothing
+    from unrack.policy.load import load_policy  # noqa: PLC0415 - as above
+
+    local = load_policy(desk.policy) if desk.policy is not None else None
+    if digest is None or (local is not None and local.digest == digest):
+        return local
+    try:
+        return await kept_policy(desk.store(), digest) or local
+    except UnrackError:  # not every machine from which somebody decides reaches the store
+        return local
+
+
+def signer_at(desk: Desk, policy: Policy | None) -> Signer:
+    """The person at `desk` with their key.
+
+    Raises:
+        UnrackError: see `decider`.
+    """
+    from unrack.signing.sign import SigningKey  # noqa: PLC0415 - as above
+
+    key = SigningKey.find(desk.wishes.key)
+    return Signer(key, _principal(policy, key, desk.wishes), desk.wishes.life, desk.told)
+
+
+def owner_of(policy: Policy, key: "SigningKey") -> Person | None:
+    """Whose key it is by the policy, itself or by its certificate; None: nobody's."""
+    certificate = key.certificate
+    if certificate is None:
+        return _one(policy, key.fingerprint, ())
+    return _one(policy, certificate.authority.fingerprint, certificate.principals)
+
+
+def _one(policy: Policy, fingerprint: str, certified: tuple[str, ...]) -> Person | None:
+    owners = [
+        person
+        for person, key in policy.by_fingerprint.get(fingerprint, ())
+        if not key.authority or person.principal in certified
+    ]
+    return owners[0] if len(owners) == 1 else None
+
+
+def _principal(policy: Policy | None, key: "SigningKey", wishes: Wishes) -> str:
+    owner = owner_of(policy, key) if policy is not None else None
+    if policy is None or owner is None:
+        found = person_of(policy, wishes.by.name) if policy is not None else None
+        return found.principal if found is not None else _as_principal(wishes.by.name)
+    if wishes.named and person_of(policy, wishes.by.name) is not owner:
+        raise _not_theirs(key, owner, wishes.by.name)
+    return owner.principal
+
+
+def _as_principal(name: str) -> str:
+    try:
+        return _PRINCIPAL.validate_python(name)
+    except ValidationError as error:
+        raise _problem(
+            Category.INVALID,
+            msg("'{name}' cannot sign: it is no principal of a policy, as alice@example.org", name=name),
+            msg("say who you are in the policy with --as, or name the policy with UNRACK_POLICY"),
+        ) from error
+
+
+def _signs(desk: Desk, report: RunReport | None, actions: tuple[Action, ...]) -> bool:
+    if desk.file is not None:
+        return True
+    if report is None:
+        return desk.policy is not None
+    access = report.state.access
+    if access.stated or report.outcome is not None:
+        return False
+    return desk.wishes.key is not None or any(access.need(each) is not Assurance.STATED for each in actions)
+
+
+async def _report(client: Client, run_id: str) -> RunReport | None:
+    """The run's report; None where it shows nothing now: it is paused, or no worker answers."""
+    try:
+        return await report_of(client, run_id)
+    except UnrackError as error:
+        if error.problem.category is Category.NOT_FOUND:
+            raise
+        return None
+
+
+async def _facts_unseen(desk: Desk, run_id: str) -> Facts:
+    """The facts of a run that shows nothing now, from what the server has; the revision it cannot tell."""
+    plan = await plan_of(desk.client, run_id)
+    described = await desk.client.get_workflow_handle(run_id).describe()
+    execution = described.raw_description.workflow_execution_info.first_run_id
+    return Facts(installation="", run=run_id, execution=execution, plan=plan.digest, revision=1)
+
+
+def _in_installation(facts: Facts, policy: Policy | None, run_id: str) -> Facts:
+    if facts.installation:
+        return facts
+    if policy is None:
+        raise _problem(
+            Category.INVALID,
+            msg("{run} shows no policy, and none is known here: nothing can be signed for it", run=run_id),
+            msg("name the policy with UNRACK_POLICY, or decide as stated: --unsigned"),
+        )
+    return Facts(policy.installation, facts.run, facts.execution, facts.plan, facts.revision, policy.digest)
+
+
+def _not_theirs(key: "SigningKey", owner: Person, name: str) -> UnrackError:
+    return _problem(
+        Category.DENIED,
+        msg(
+            "the key {fingerprint} ({source}) is {owner}'s by the policy, and not {name}'s; nothing was sent",
+            fingerprint=key.fingerprint,
+            source=key.source,
+            owner=owner.principal,
+            name=name,
+        ),
+        msg("leave --as out, or name your own key with --key"),
+    )
+
+
+def _no_installation() -> UnrackError:
+    return _problem(
+        Category.INVALID,
+        msg("no policy is known here, so that nothing can be signed: signatures bind the installation it names"),
+        msg("name the policy with UNRACK_POLICY, or leave --key out"),
+    )
+
+
+def _problem(category: Category, message: str, suggestion: str) -> UnrackError:
+    return UnrackError(Problem(category=category, message=message, suggestion=suggestion))
