@@ -50,7 +50,7 @@ class Action(StrEnum):
     HOLD_ALL = "hold-all"
     RELEASE_ALL = "release-all"
     ADMINISTER = "administer"
-    """Bring a new version of the policy into force."""
+    """Answer for the policy: somebody who can must be there."""
     EXPORT = "export"
     """Take records out of the console; nothing else asks for it."""
 
