@@ -137,6 +137,11 @@ COMMANDS = {
     "runbook": Listed(
         "runbooks", SET_UP, msg("Choose, check and write runbooks: what is cancelled how, by whom, with which rights.")
     ),
+    "policy": Listed(
+        "policy",
+        SET_UP,
+        msg("Begin, check and read the policy: who people are, by which keys, and who may decide what."),
+    ),
     "up": Listed(
         "up_and_doctor",
         SET_UP,

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from unrack.model.assurance import Assurance
+from unrack.model.ids import undone_step
 from unrack.model.people import normal_name
 from unrack.model.plan import Plan
 from unrack.model.policy import LIGHT, Action, Key, Person, Policy, Scope
@@ -30,8 +31,9 @@ class Place:
 
 def place_of(plan: Plan, step: str | None = None) -> Place:
     """The place of the run of `plan`, at `step` where the action concerns one."""
-    service = plan.service
-    return Place(plan.provider, service.account, plan.product, plan.runbook, step, plan.timing.value)
+    if step is not None:
+        step = undone_step(step) or step  # who may do a step may take it back
+    return Place(plan.provider, plan.service.account, plan.product, plan.runbook, step, plan.timing.value)
 
 
 # People and keys
@@ -82,16 +84,17 @@ def key_fault(policy: Policy, fingerprint: str, at: datetime, signer: str | None
     As OpenSSH has it, `at` is judged in whole seconds, and the first and the last second of a key's time count.
     """
     found = key_of(policy, fingerprint, signer)
-    return KeyFault.UNKNOWN if found is None else _fault_at(found[1], at)
+    return KeyFault.UNKNOWN if found is None else fault_at(found[1], at)
 
 
 def console_key_fault(policy: Policy, fingerprint: str, at: datetime) -> KeyFault | None:
     """Like `key_fault`, of a key with which the console vouches."""
     found = next((key for key in policy.console_keys if key.fingerprint == fingerprint), None)
-    return KeyFault.UNKNOWN if found is None else _fault_at(found, at)
+    return KeyFault.UNKNOWN if found is None else fault_at(found, at)
 
 
-def _fault_at(key: Key, at: datetime) -> KeyFault | None:
+def fault_at(key: Key, at: datetime) -> KeyFault | None:
+    """Why `key` does not count at a time; None when it does."""
     second = at.replace(microsecond=0)
     if key.revoked is not None and second >= key.revoked.at:
         return KeyFault.REVOKED
@@ -189,7 +192,7 @@ def _fits(name: str, wanted: str, found: str | None) -> bool:
 
 
 def quorum_for(policy: Policy, place: Place) -> dict[str, int]:
-    """How many of which groups must approve at `place`: of each group the largest number of every quorum that applies."""
+    """How many of which groups must approve at `place`: of each group the largest number of all that applies."""
     return merged(quorum.of for quorum in policy.quorums if _applies(quorum.where, place))
 
 

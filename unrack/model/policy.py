@@ -5,16 +5,17 @@ The names of fields are those of ``policy.yaml``, with hyphens there. What must 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen, digest_of
+from unrack.model.brief import quoted
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.message import msg
 from unrack.model.people import OneLine, PersonName, Why, normal_name, readable_name
@@ -49,7 +50,7 @@ class Action(StrEnum):
     HOLD_ALL = "hold-all"
     RELEASE_ALL = "release-all"
     ADMINISTER = "administer"
-    """Bring a new version of the policy into force."""
+    """Answer for the policy: somebody who can must be there."""
     EXPORT = "export"
     """Take records out of the console; nothing else asks for it."""
 
@@ -85,24 +86,32 @@ class PolicyPart(Frozen):
         use_attribute_docstrings=True,
     )
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """See `BaseModel.model_copy`. What follows from the fields, as a digest, is counted anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
 
 _UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$"
 
 
 def _utc(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(_UTC, value):
-        raise ValueError(msg("'{value}' is not a time in UTC: write it as 2027-01-31T00:00:00Z", value=_short(value)))
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        if re.fullmatch(_UTC, value):
+            return datetime.fromisoformat(value)
+    except ValueError:  # as the 31st of April
+        pass
+    raise ValueError(msg("'{value}' is not a time in UTC: write it as 2027-01-31T00:00:00Z", value=quoted(value, 40)))
 
 
 def _whole_seconds_in_utc(moment: datetime) -> datetime:
     if moment.utcoffset() != timedelta(0) or moment.microsecond:
         raise ValueError(msg("a time in a policy is in UTC and in whole seconds, as 2027-01-31T00:00:00Z"))
     return moment
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - fits a line
 
 
 UtcMoment = Annotated[
@@ -247,7 +256,7 @@ class Duties(PolicyPart):
     """Separation of duties: what one person must not do twice over."""
 
     launcher: bool = True
-    """Who launched a run approves it not."""
+    """Who launched a run does not approve it."""
     rejecter: bool = True
     """Who rejected a task does not complete it."""
     skipper: bool = True

@@ -1,7 +1,7 @@
 """Public keys as OpenSSH writes them: taken apart without any library of keys. Pure.
 
-A line is ``<type> <base64> <comment>``. The base64 holds strings, each with its length before it (RFC 4253, section 6.6;
-OpenSSH's PROTOCOL.u2f for keys of hardware and passkeys). No error repeats what was given: somebody may paste a private key.
+A line is ``<type> <base64> <comment>``. The base64 holds strings, each with its length before it (RFC 4253, 6.6;
+keys of hardware and passkeys: OpenSSH's PROTOCOL.u2f). No error repeats what was given: it may be a private key.
 """
 
 import base64
@@ -146,7 +146,7 @@ class _Parts:
 
 def _ed25519(parts: _Parts) -> None:
     if len(parts.string()) != _ED25519_BYTES:
-        raise ValueError(msg("an Ed25519 key has {bytes} bytes, and this one has not", bytes=_ED25519_BYTES))
+        raise ValueError(msg("an Ed25519 key has {bytes} bytes, and this one has another number", bytes=_ED25519_BYTES))
 
 
 def _ecdsa(curve: str) -> Callable[[_Parts], None]:

@@ -52,14 +52,14 @@ class _Together:
 
 def _combinations(quorums: Sequence[Quorum]) -> Iterator[_Together]:
     """Every set of quorums that can apply at once, each alone first; sets that ask for the same at one place once."""
+    every = [_Together((number,), quorum.where, merged([quorum.of])) for number, quorum in enumerate(quorums)]
+    yield from every
     found: dict[tuple[str, str], _Together] = {}
-    for number, quorum in enumerate(quorums):
-        alone = _Together((number,), quorum.where, merged([quorum.of]))
-        joined = [_and(each, alone) for each in found.values()]
-        for each in (alone, *joined):
+    for alone in every:
+        for each in (alone, *(_and(earlier, alone) for earlier in found.values())):
             if each is not None and len(found) < _MOST_TOGETHER:
                 found.setdefault((str(each.where.written), str(each.of)), each)
-    yield from sorted(found.values(), key=lambda each: (len(each.numbers), each.numbers))
+    yield from (each for each in found.values() if len(each.numbers) > 1)
 
 
 def _and(one: _Together, other: _Together) -> _Together | None:

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     """Where evidence is kept; the folder ``evidence`` in `home` when empty."""
     credentials: Path | None = None
     """TOML file with the providers' credentials; only workers read it."""
+    policy: Path | None = None
+    """``policy.yaml``: who may decide what. Workers judge by it; a command shows it."""
+    allow_stated: bool = False
+    """Whether a worker without a policy runs more than rehearsals, by names that people only state."""
     temporal_profile: str | None = None
     """Profile of Temporal's own configuration file."""
     namespace: str | None = None
@@ -69,7 +73,7 @@ class Settings(BaseSettings):
     metrics_address: str | None = None
     """``host:port`` on which the worker serves Prometheus metrics; none when not given."""
 
-    @field_validator("home", "credentials", mode="after")
+    @field_validator("home", "credentials", "policy", mode="after")
     @classmethod
     def _full_path(cls, path: Path | None) -> Path | None:
         try:

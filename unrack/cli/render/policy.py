@@ -1,0 +1,261 @@
+"""The policy for people to read, and as JSON."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from unrack.cli.render.formats import bullet, exact
+from unrack.cli.screen import escape, escape_lines
+from unrack.documents.diagnostics import Diagnostic, listed
+from unrack.model.access import (
+    KeyFault,
+    Place,
+    assurance_of,
+    fault_at,
+    granting_groups,
+    groups_of,
+    quorum_for,
+    right_of,
+    who,
+    who_breaks_glass,
+)
+from unrack.model.message import joined, msg
+from unrack.model.policy import Action, Duties, Key, Person, Policy, Scope
+
+_FAULT = {
+    KeyFault.REVOKED: msg("revoked"),
+    KeyFault.NOT_YET: msg("not valid yet"),
+    KeyFault.EXPIRED: msg("expired"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question of who may do something."""
+
+    policy: Policy
+    action: Action
+    run: str | None
+    place: Place | None
+
+
+def policy_document(policy: Policy) -> dict[str, object]:
+    """The policy, as JSON."""
+    return {
+        "version": policy.version,
+        "digest": policy.digest,
+        "installation": policy.installation,
+        "people": [_person_document(policy, person) for person in policy.people],
+        "groups": {group: list(members) for group, members in policy.groups.items()},
+        **policy.model_dump(mode="json", include={"grants", "quorums", "duties", "break_glass"}),
+        "assurance": {action.value: assurance_of(policy, action).value for action in Action},
+        "console_keys": [_key_document(key) for key in policy.console_keys],
+    }
+
+
+def check_document(
+    policy: Policy | None, found: Iterable[Diagnostic], notes: Iterable[Diagnostic]
+) -> dict[str, object]:
+    """What is wrong with a policy, and the policy where nothing is, as JSON."""
+    told = {"diagnostics": [_diagnostic(each) for each in found], "notes": [_diagnostic(each) for each in notes]}
+    return {"valid": policy is not None, **told, **({} if policy is None else policy_document(policy))}
+
+
+def who_document(asked: Asked) -> dict[str, object]:
+    """Who may, as JSON."""
+    policy, place = asked.policy, asked.place
+    granting = granting_groups(policy, asked.action, place)
+    return {
+        "version": policy.version,
+        "digest": policy.digest,
+        "action": asked.action.value,
+        "run": asked.run,
+        "step": None if place is None else place.step,
+        "assurance": assurance_of(policy, asked.action).value,
+        "people": [
+            {
+                **_person_document(policy, person),
+                "right": right_of(policy, person.principal, asked.action, place).value,
+            }
+            for person in (*who(policy, asked.action, place), *who_breaks_glass(policy, asked.action, place))
+        ],
+        "groups": {group: list(members) for group, members in policy.groups.items() if group in granting},
+        "quorum": _quorum(asked),
+    }
+
+
+def _quorum(asked: Asked) -> dict[str, int]:
+    wanted = asked.action is Action.APPROVE and asked.place is not None
+    return quorum_for(asked.policy, asked.place) if wanted and asked.place else {}
+
+
+def _person_document(policy: Policy, person: Person) -> dict[str, object]:
+    return {
+        "principal": person.principal,
+        "names": list(person.names),
+        "groups": sorted(groups_of(policy, person.principal)),
+        "languages": list(person.languages),
+        "tell": list(person.tell),
+        "oidc": None if person.oidc is None else person.oidc.model_dump(mode="json"),
+        "keys": [_key_document(key) for key in person.keys],
+    }
+
+
+def _key_document(key: Key) -> dict[str, object]:
+    public = key.public
+    told = {"fingerprint": public.fingerprint, "type": public.type, "application": public.application}
+    return {**told, **key.model_dump(mode="json")}
+
+
+def _diagnostic(found: Diagnostic) -> dict[str, object]:
+    return {
+        "file": found.file,
+        "line": found.line,
+        "column": found.column,
+        "message": found.message,
+        "suggestion": found.suggestion,
+    }
+
+
+def show_policy(console: Console, policy: Policy) -> None:
+    """Print the policy."""
+    console.print(
+        msg(
+            "[bold]Policy[/] of {installation}, version {version}",
+            installation=policy.installation,
+            version=policy.version,
+        )
+    )
+    console.print(f"[dim]{policy.digest}[/]", soft_wrap=True)
+    _show_people(console, policy.people)
+    _list(console, msg("Groups"), _groups(policy))
+    _list(console, msg("Rights"), _grants(policy))
+    _list(console, msg("Quorums"), _quorums(policy))
+    _list(console, msg("Separation of duties"), _duties(policy.duties))
+    if (glass := policy.break_glass) is not None:
+        who_may = msg("{group}: {actions}", group=glass.group, actions=_words(glass.actions))
+        _list(console, msg("In an emergency"), [who_may + _where(glass.where)])
+    _list(console, msg("How sure it must be who acts"), _assurances(policy))
+    if policy.console_keys:
+        _list(console, msg("Keys of the console"), (_key(key) for key in policy.console_keys))
+
+
+def _show_people(console: Console, people: Sequence[Person]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for title in (msg("Person"), msg("Other names"), msg("Keys")):
+        table.add_column(title, overflow="fold")
+    for person in people:
+        keys = "\n".join(escape(_key(key)) for key in person.keys) or msg("none")
+        table.add_row(escape(person.principal), escape_lines("\n".join(person.names)), keys)
+    console.print(table)
+
+
+def _key(key: Key) -> str:
+    """``SHA256:… ssh-ed25519, until 2027-01-31 00:00:00 UTC``."""
+    parts = [f"{key.fingerprint} {key.public.type}"]
+    if key.authority:
+        parts.append(msg("signs certificates"))
+    if (fault := fault_at(key, datetime.now(UTC))) is not None:
+        parts.append(_FAULT[fault])
+    if key.revoked is not None:
+        parts.append(msg("since {moment}: {why}", moment=exact(key.revoked.at), why=key.revoked.why))
+        return joined(", ", parts)
+    if key.valid_after is not None:
+        parts.append(msg("from {moment}", moment=exact(key.valid_after)))
+    if key.valid_before is not None:
+        parts.append(msg("until {moment}", moment=exact(key.valid_before)))
+    return joined(", ", parts)
+
+
+def _groups(policy: Policy) -> Iterator[str]:
+    for group, members in policy.groups.items():
+        yield msg("{group}: {members}", group=group, members=", ".join(members) or msg("nobody"))
+
+
+def _grants(policy: Policy) -> Iterator[str]:
+    for grant in policy.grants:
+        yield msg("{group}: {actions}", group=", ".join(grant.groups), actions=_words(grant.actions)) + _where(
+            grant.where
+        )
+
+
+def _words(actions: Sequence[Action]) -> str:
+    if set(actions) == set(Action):
+        return msg("everything")
+    return ", ".join(actions)
+
+
+def _where(where: Scope) -> str:
+    written = ", ".join(f"{name} {value}" for name, value in where.written.items())
+    return msg(" (only {written})", written=written) if written else ""
+
+
+def _quorums(policy: Policy) -> Iterator[str]:
+    for quorum in policy.quorums:
+        yield seats(quorum.of) + _where(quorum.where)
+
+
+def seats(of: dict[str, int]) -> str:
+    """``2 of network and 1 of finance``."""
+    return listed([msg("{number} of {group}", number=number, group=group) for group, number in sorted(of.items())])
+
+
+def _duties(duties: Duties) -> Iterator[str]:
+    told = (
+        (duties.launcher, msg("who launched a run does not approve it")),
+        (duties.rejecter, msg("who rejected a task does not complete it")),
+        (duties.skipper, msg("who launched a run skips none of its steps")),
+    )
+    yield from (text for on, text in told if on)
+
+
+def _assurances(policy: Policy) -> Iterator[str]:
+    found: dict[str, list[str]] = {}
+    for action in Action:
+        found.setdefault(assurance_of(policy, action).value, []).append(action.value)
+    yield from (f"{assurance}: {', '.join(actions)}" for assurance, actions in found.items())
+
+
+def _list(console: Console, title: str, lines: Iterable[str]) -> None:
+    rows = list(lines)
+    if not rows:
+        return
+    console.print(msg("\n[bold]{title}[/]", title=title))
+    for row in rows:
+        console.print(bullet(row))
+
+
+def show_who(console: Console, asked: Asked) -> None:
+    """Print who may."""
+    policy, action, place = asked.policy, asked.action, asked.place
+    able, glass = who(policy, action, place), who_breaks_glass(policy, action, place)
+    console.print(_question(asked))
+    for person in able:
+        console.print(
+            bullet(_by_groups(person, groups_of(policy, person.principal) & granting_groups(policy, action, place)))
+        )
+    for person in glass:
+        console.print(bullet(msg("{principal}, in an emergency alone", principal=person.principal)))
+    if not able and not glass:
+        console.print(msg("  [bold red]nobody[/]"))
+    if quorum := _quorum(asked):
+        console.print(
+            msg("Quorum: {seats}, beside the number of people that the runbook asks for.", seats=seats(quorum))
+        )
+
+
+def _question(asked: Asked) -> str:
+    action, policy = asked.action.value, asked.policy
+    told = msg("by version {version} of the policy", version=policy.version)
+    if asked.run is None or asked.place is None:
+        return msg("Who may [bold]{action}[/], {told}:", action=action, told=told)
+    at = asked.run if asked.place.step is None else f"{asked.run}, {asked.place.step}"
+    return msg("Who may [bold]{action}[/] at {at}, {told}:", action=action, at=escape(at), told=told)
+
+
+def _by_groups(person: Person, groups: Iterable[str]) -> str:
+    return msg("{principal} ({groups})", principal=person.principal, groups=", ".join(sorted(groups)))
