@@ -44,7 +44,7 @@ chaos: $(READY) ## decisions and faults in many random orders, then kills at eve
 	@$(BIN)/python -m chaos
 
 schemas: $(READY) ## write the types of OVHcloud's answers anew from its API descriptions, in the folder UNRACK_OVH_API
-	@$(BIN)/python -m tests.conformance.ovh_types
+	@$(BIN)/python -m tests.conformance.make_schemas
 
 lock: ## write both locks anew from pyproject.toml (asks the package registry)
 	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv==$(UV)

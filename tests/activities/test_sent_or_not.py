@@ -123,10 +123,13 @@ class _Attempt:
         self.environment = ActivityEnvironment()
         self.environment.info = replace(self.environment.info, start_to_close_timeout=timedelta(seconds=seconds))
         self.sent: list[str] = []
+        self.reached, self.goes_on = asyncio.Event(), asyncio.Event()
+        """It has come to where it is stopped; it goes on from there."""
         monkeypatch.setattr(_permission, "_LONGEST", timedelta(seconds=0.2))
 
     async def reads_for_ever(self) -> str:
         """Comes to no end, and sends nothing."""
+        self.reached.set()
         await asyncio.sleep(60)
         await may_send()
         self.sent.append("it")
@@ -136,6 +139,7 @@ class _Attempt:
         """Sends, and no answer comes."""
         await may_send()
         self.sent.append("it")
+        self.reached.set()
         await asyncio.sleep(60)
         return "done"
 
@@ -143,7 +147,8 @@ class _Attempt:
         """Is told to stop between two requests."""
         await may_send()
         self.sent.append("first")
-        await asyncio.sleep(0.3)
+        self.reached.set()
+        await self.goes_on.wait()
         await may_send()
         self.sent.append("second")
         return "done"
@@ -152,7 +157,7 @@ class _Attempt:
         """How it ends when its worker, or somebody, stops it."""
         running = asyncio.create_task(self.environment.run(to_its_end, work()))
         if stopped:
-            await asyncio.sleep(0.1)
+            await self.reached.wait()
             self.environment.cancel(ActivityCancellationDetails(**details))
         (ended,) = await asyncio.gather(running, return_exceptions=True)
         assert isinstance(ended, BaseException)
@@ -197,8 +202,9 @@ async def test_an_irreversible_call_that_is_stopped_between_two_requests_is_unkn
     """What the first one did, nobody can say; for what may be repeated, the next attempt reads it."""
     attempt = _Attempt(monkeypatch)
     running = asyncio.create_task(attempt.environment.run(_once, attempt.sends_twice()))
-    await asyncio.sleep(0.1)
+    await attempt.reached.wait()
     attempt.environment.cancel(ActivityCancellationDetails(worker_shutdown=True))
+    attempt.goes_on.set()
     (ended,) = await asyncio.gather(running, return_exceptions=True)
 
     assert isinstance(ended, UnrackError)

@@ -22,9 +22,10 @@ def _or_null(schema: Json) -> Json:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _object(needed: Json, nullable: Json | None = None) -> Json:
+def _object(title: str, needed: Json, nullable: Json | None = None) -> Json:
     may_be_null = {name: _or_null(schema) for name, schema in (nullable or {}).items()}
     return {
+        "title": title,
         "type": "object",
         "properties": {**needed, **may_be_null},
         "required": list(needed),
@@ -67,7 +68,7 @@ GONE = {"sms.Templates": ("time2chatAutomaticResponse",)}
 
 
 def drifted(name: str, schema: Json) -> Json:
-    """The schema of the type `name` as it is by 2026-08."""
+    """The schema of the type `name` as it is by 2026-08; an object has this name as its title."""
     if "enum" in schema:
         return {**schema, "enum": [*schema["enum"], *ENUMS.get(name, ())]}
     if "properties" not in schema:
@@ -75,36 +76,32 @@ def drifted(name: str, schema: Json) -> Json:
     kept = {field: about for field, about in schema["properties"].items() if field not in GONE.get(name, ())}
     needed = NEEDED.get(name, {})
     properties = {**kept, **FIELDS.get(name, {}), **needed}
-    return {**schema, "properties": properties, "required": [*schema.get("required", ()), *needed]}
+    required = [*schema.get("required", ()), *needed]
+    return {**schema, "title": name, "properties": properties, "required": required}
 
 
-ZONE: Json = {
-    "type": "object",
-    "required": ["name", "nameServers", "hasDnsAnycast", "dnssecActivated", "dnssecSupported", "lastUpdate"],
-    "properties": {
+_NAMED = _object("iam.ResourceMetadata", {"id": TEXT, "urn": TEXT}, {"displayName": TEXT, "tags": {"type": "object"}})
+ZONE = _object(
+    "domain.ZoneWithIAM",
+    {
         "name": TEXT,
         "nameServers": TEXTS_LISTED,
-        "hasDnsAnycast": _BOOLEAN,
-        "dnssecActivated": _BOOLEAN,
-        "dnssecSupported": _BOOLEAN,
+        **dict.fromkeys(("hasDnsAnycast", "dnssecActivated", "dnssecSupported"), _BOOLEAN),
         "lastUpdate": _MOMENT,
-        "iam": {"type": ["object", "null"]},
     },
-    "additionalProperties": False,
-}
-"""``domain.ZoneWithIAM``."""
+    {"iam": drifted("iam.ResourceMetadata", _NAMED)},
+)
+"""Left out of the copy, as are the operations that answer it."""
 
-_PRICE: Json = {
-    "type": "object",
-    "required": ["currencyCode", "text", "value"],
-    "properties": {"currencyCode": TEXT, "priceInUcents": _or_null(_NUMBER), "text": TEXT, "value": {"type": "number"}},
-    "additionalProperties": False,
-}
+_PRICE = _object(
+    "order.Price", {"currencyCode": TEXT, "text": TEXT, "value": {"type": "number"}}, {"priceInUcents": _NUMBER}
+)
 _HEAD: Json = dict.fromkeys(("priceWithTax", "priceWithoutTax", "tax"), _PRICE)
 _HEAD |= dict.fromkeys(("correctiveInvoiceId", "correctedInvoiceId", "category", "password", "pdfUrl", "url"), TEXT)
-CORRECTIVE = _object({**_HEAD, "date": _MOMENT, "orderId": _NUMBER})
+CORRECTIVE = _object("billing.CorrectiveInvoice", {**_HEAD, "date": _MOMENT, "orderId": _NUMBER})
 CORRECTIVE["properties"] |= _INVOICED
 CORRECTIVE_LINE = _object(
+    "billing.CorrectiveInvoiceDetail",
     {
         "correctiveInvoiceDetailId": TEXT,
         "description": TEXT,
@@ -118,6 +115,7 @@ CORRECTIVE_LINE = _object(
 _PLAN_WORDS = ("displayName", "flavor", "id", "offerId", "period")
 _PLAN_DAYS = ("startDate", "endDate", "periodStartDate", "periodEndDate")
 SAVINGS_PLAN = _object(
+    "services.savingsPlans.SavingsPlan",
     {
         **dict.fromkeys(_PLAN_WORDS, TEXT),
         **dict.fromkeys(_PLAN_DAYS, _DAY),
@@ -130,12 +128,14 @@ SAVINGS_PLAN = _object(
 )
 _LEGACY = ("ActiveSync", "Autodiscover", "Imap", "Mapi", "OfflineAddressBook", "Pop", "WebServices")
 POLICY = _object(
-    {"id": _NUMBER, **{f"block{kind}Auth{place}": _BOOLEAN for kind in ("Legacy", "Modern") for place in _LEGACY}}
+    "email.exchange.exchangeServiceAuthenticationPolicy",
+    {"id": _NUMBER, **{f"block{kind}Auth{place}": _BOOLEAN for kind in ("Legacy", "Modern") for place in _LEGACY}},
 )
 _PEOPLE = ("SAMAccountName", "city", "company", "countryCode", "description", "displayName", "exchangeGuid", "fax")
 _PEOPLE += ("firstName", "guid", "initial", "jobDepartment", "jobTitle", "lastName", "mobile", "office", "phone")
 _PEOPLE += ("postalCode", "region", "streetAddress")
 REMOTE_MAILBOX = _object(
+    "email.exchange.exchangeRemoteMailbox",
     {
         **dict.fromkeys(("domain", "login", "primaryEmailAddress", "remoteRoutingAddress", "state"), TEXT),
         "hiddenFromGAL": _BOOLEAN,
@@ -147,6 +147,7 @@ REMOTE_MAILBOX = _object(
     {**dict.fromkeys(_PEOPLE, TEXT), "creationDate": _MOMENT, "taskPendingId": _NUMBER},
 )
 EXTRA_SQL = _object(
+    "hosting.web.extrasqlperso",
     {
         **dict.fromkeys(("name", "serviceName", "status"), TEXT),
         "database": _NUMBER,

@@ -22,9 +22,10 @@ from unrack.providers.proxies import keep_this_machine_direct, proxy_for
 from unrack.providers.registry import Providers
 from unrack.providers.stated.clock import StatedClock
 from unrack.providers.stated.credential import StatedCredential
+from unrack.simulator.vendors import VENDORS as SIMULATED
 
-CALLED = ("awsmarketplace", "cloudcraft", "ovhcloud", "whmcs")
-"""The providers that are called by HTTP."""
+CALLED = tuple(sorted(vendor.name for vendor in SIMULATED))
+"""The providers that are called by HTTP: those that the simulator plays."""
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "NO_PROXY", "no_proxy")
 PASSWORD = "pa55word-of-the-proxy"

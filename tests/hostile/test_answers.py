@@ -16,11 +16,12 @@ from unrack.model.lifecycle import StepKind
 from unrack.simulator import app
 from unrack.simulator.provider import Provider
 from unrack.simulator.transport import Connections
+from unrack.simulator.vendors import VENDORS as SIMULATED
 
 COUNT = 300
 """For each provider that is spoken to over HTTP."""
 
-SPOKEN_TO = ("awsmarketplace", "cloudcraft", "ovhcloud", "whmcs")
+SPOKEN_TO = tuple(sorted(vendor.name for vendor in SIMULATED))
 HERE = ("ovhcloud.connect.", "ovhcloud.service.", "whmcs.", "awsmarketplace.", "cloudcraft.")
 """What looks at the product that stands there; the other actions of OVHcloud are for other products."""
 

@@ -29,9 +29,11 @@ MORE = re.compile(r"\[more\] \Z")
 _PROMPTS = {"PS1": "[walk:$?] ", "PS2": "[more] "}
 
 _TAKE_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+    "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
 )
-"""Makes stdin the terminal that Ctrl-C comes from, then becomes the shell."""
+"""Makes stdin the terminal that Ctrl-C comes from, then becomes the shell. What the tests were started by may ignore
+Ctrl-C, as a script's background job does; a person's shell does not."""
 
 _SHELL = ("bash", "--noprofile", "--norc", "--noediting", "-i")
 

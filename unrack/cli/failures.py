@@ -4,10 +4,10 @@ import typer
 
 from unrack.cli.problems import ExitCode, code_for, problem_of
 from unrack.cli.screen import print_problem
+from unrack.documents.diagnostics import InputError
 from unrack.i18n import also_say
 from unrack.model.errors import Category, Problem
 from unrack.model.visible import visible
-from unrack.runbook.diagnostics import InputError
 
 
 def end_with(error: Exception, *, as_json: bool) -> None:

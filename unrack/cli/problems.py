@@ -6,10 +6,10 @@ from enum import IntEnum
 from pydantic import ValidationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from unrack.documents.diagnostics import InputError
 from unrack.model.decision import Verdict
 from unrack.model.errors import NO_ROOM, Category, Problem, UnrackError, unwritten
 from unrack.model.message import msg
-from unrack.runbook.diagnostics import InputError
 
 
 class ExitCode(IntEnum):

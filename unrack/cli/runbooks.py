@@ -23,13 +23,13 @@ from unrack.cli.render.runbooks import (
     summary_document,
 )
 from unrack.cli.screen import escape
+from unrack.documents.diagnostics import Diagnostic
 from unrack.i18n import ENGLISH, also_say, speaking
 from unrack.model.message import msg
 from unrack.model.translation import together
 from unrack.process.files import write_new
 from unrack.runbook import template
 from unrack.runbook.describe import catalogue, describe, example_of
-from unrack.runbook.diagnostics import Diagnostic
 from unrack.runbook.load import check_runbooks, find_runbook, load_runbook, notes_on_runbooks, valid_runbooks
 from unrack.runbook.schema import request_schema, runbook_schema
 

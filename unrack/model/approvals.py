@@ -70,6 +70,11 @@ def wanted(approval: Approval) -> str:
     return msg("one person") if approval.quorum == 1 else msg("{quorum} distinct people", quorum=approval.quorum)
 
 
+def people_wanted(approval: Approval) -> int:
+    """How many people must approve, at least, while nobody has."""
+    return approval.quorum
+
+
 def approvers(plan: Plan, state: RunState) -> frozenset[str]:
     """The people who count, by the normal form of their names: they approved this plan and did not launch the run."""
     return frozenset(_names(plan, state)) - {normal_name(state.launched_by.name)}

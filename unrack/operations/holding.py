@@ -7,6 +7,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from unrack.documents.diagnostics import did_you_mean
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_hold import InstallationHold, LiftHolds, PlaceHold
@@ -14,7 +15,6 @@ from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 from unrack.model.service import ServiceRef
 from unrack.providers.catalogue import ACTIONS, SHARED_NAMESPACES
-from unrack.runbook.diagnostics import did_you_mean
 from unrack.runbook.load import valid_runbooks
 from unrack.temporal import installation_holds
 from unrack.temporal.spreading import Spread, Spreading

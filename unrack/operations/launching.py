@@ -9,6 +9,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.workflows import DECOMMISSION, MEMO_VIEW, PHASE, PRODUCT, PROVIDER, SERVICE, TASK_QUEUE, RunStart
+from unrack.model import approvals
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId
@@ -123,7 +124,7 @@ def first_view(plan: Plan, phase: Phase = Phase.PREFLIGHT) -> RunView:
         title=plan.facts.title,
         phase=phase,
         timing=plan.timing.value,
-        approvals_missing=plan.approval.quorum,
+        approvals_missing=approvals.people_wanted(plan.approval),
         plan_digest=plan.digest,
         rehearsal=plan.rehearsal,
         account=plan.service.account,

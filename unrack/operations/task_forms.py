@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
+from unrack.documents.diagnostics import did_you_mean
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.form import Fault, Known, faults
 from unrack.model.ids import undo_id, undone_step
 from unrack.model.message import joined, msg
 from unrack.model.plan import Plan, PlannedStep, TaskForm
-from unrack.runbook.diagnostics import did_you_mean
 
 
 def new_decision_id() -> str:

@@ -33,12 +33,13 @@ ACTIONS: dict[str, ActionSpec] = {spec.name: spec for vendor in VENDORS.values()
 SHARED_NAMESPACES = frozenset(namespace for namespace, vendor in VENDORS.items() if vendor.shared)
 """Namespaces whose actions the runbooks of every provider may use."""
 
-_SERVICE_IDS: dict[str, IdKind] = {key: kind for vendor in VENDORS.values() for key, kind in vendor.service_ids.items()}
+FORMS: dict[str, IdKind] = {key: kind for vendor in VENDORS.values() for key, kind in vendor.service_ids.items()}
+"""The forms of the ids of services, by ``<provider>/<product>``; ``<provider>/*`` for every product."""
 
 
 def kind_of(provider: str, product: str) -> IdKind:
     """Return the form of the ids of `product`."""
-    return _SERVICE_IDS.get(f"{provider}/{product}") or _SERVICE_IDS.get(f"{provider}/*", ANY_ID)
+    return FORMS.get(f"{provider}/{product}") or FORMS.get(f"{provider}/*", ANY_ID)
 
 
 def canonical_id(provider: str, product: str, text: str) -> str:

@@ -4,8 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from unrack.documents.diagnostics import Diagnostic, InputError
     from unrack.runbook.compile import check_request, compile_plan
-    from unrack.runbook.diagnostics import Diagnostic, InputError
     from unrack.runbook.load import (
         LoadedRequest,
         LoadedRunbook,
@@ -36,5 +36,5 @@ def __getattr__(name: str) -> object:
     """Import `name` on first use. A caller that needs one module of this package does not load the others."""
     if name not in __all__:
         raise AttributeError(name)
-    module = "compile" if name in _COMPILE else "diagnostics" if name in _DIAGNOSTICS else "load"
-    return getattr(import_module(f"unrack.runbook.{module}"), name)
+    module = "documents.diagnostics" if name in _DIAGNOSTICS else f"runbook.{'compile' if name in _COMPILE else 'load'}"
+    return getattr(import_module(f"unrack.{module}"), name)

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from unrack.documents.diagnostics import did_you_mean
 from unrack.model.calendar import Calendar, Holiday, Zone, ZoneOffset
 from unrack.model.message import msg
 from unrack.model.service import ServiceFacts
-from unrack.runbook.diagnostics import did_you_mean
 from unrack.runbook.source import CalendarSource, Weekday, hours_of
 from unrack.zones import known, zone
 

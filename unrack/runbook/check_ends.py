@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
 from unrack.model.lifecycle import StepKind, Timing
 from unrack.model.plan import SHARE_BY_HAND
 from unrack.providers.catalogue import ACTIONS
 from unrack.runbook.check_steps import kind_of
-from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.parts import Parts, Placed
 from unrack.runbook.source import FactsFrom, FromParameter, ParameterType, TimingSource
 from unrack.runbook.spans import span_text

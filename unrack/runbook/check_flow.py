@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise, product
 
+from unrack.documents.diagnostics import Diagnostic, did_you_mean, listed
 from unrack.model.base import JsonScalar
 from unrack.model.grace import OF_THE_PROVIDER, Anchor, HoldEffect, LandOn
 from unrack.model.lifecycle import LIFECYCLE, Phase, StepKind, Timing
 from unrack.runbook.calendars import holidays_problem, zone_problem
 from unrack.runbook.check_steps import kind_of, spec_of
 from unrack.runbook.conditions import holds
-from unrack.runbook.diagnostics import Diagnostic, did_you_mean, listed
 from unrack.runbook.parts import Parts, Placed
 from unrack.runbook.source import (
     EvidenceSource,

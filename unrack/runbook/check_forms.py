@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
+from unrack.documents.document import Location
 from unrack.model.form import KnownDay, day_of
 from unrack.model.lifecycle import StepKind
 from unrack.model.plan import FieldType
 from unrack.runbook.check_steps import UNTOUCHED, kind_of
-from unrack.runbook.diagnostics import Diagnostic, did_you_mean
-from unrack.runbook.document import Location
 from unrack.runbook.parts import Parts, Placed
 from unrack.runbook.source import CountedDaySource, Form, FormFieldSource, WantedWhenSource
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from unrack.contracts.action import ActionSpec
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
 from unrack.model.lifecycle import Phase, StepKind
 from unrack.providers.catalogue import ACTIONS, SHARED_NAMESPACES
-from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.runbook.parts import Parts, Placed
 from unrack.runbook.source import FromParameter, Parameter, ParameterType
 
 UNTOUCHED = frozenset({Phase.PREFLIGHT, Phase.APPROVAL, Phase.CAPTURE, Phase.GRACE, Phase.VERIFY})
 """In these phases nothing changes at the provider."""
-_TOUCHED = frozenset({Phase.DETACH, Phase.REQUEST, Phase.CONFIRM, Phase.HANDOVER})
+TOUCHED = frozenset({Phase.DETACH, Phase.REQUEST, Phase.CONFIRM, Phase.HANDOVER})
 """Phases that reactivation undoes."""
 
 
@@ -138,7 +138,7 @@ def _taking_back(parts: Parts, placed: Placed) -> Iterator[Diagnostic]:
             word = "cannot be taken back" if kind is StepKind.COMMIT else "changes nothing"
             yield parts.at(placed, ("undo",), f"this step {word}, so it has no undo", "Remove it", key=True)
         return
-    changes = kind is StepKind.CHANGE or (kind is StepKind.TASK and placed.phase in _TOUCHED)
+    changes = kind is StepKind.CHANGE or (kind is StepKind.TASK and placed.phase in TOUCHED)
     if changes and not step.undo and not step.no_undo:
         message = "this step changes something and does not say how it is taken back"
         yield parts.at(placed, (), message, "Add 'undo', or 'no-undo' with the reason", key=True)

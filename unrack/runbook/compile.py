@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from unrack import zones
+from unrack.documents.diagnostics import Diagnostic, InputError, Place, did_you_mean
+from unrack.documents.document import Document
 from unrack.model.base import JsonScalar
 from unrack.model.evidence import EvidenceWanted
 from unrack.model.grace import Grace, LandOn
@@ -19,8 +21,6 @@ from unrack.model.translation import of_these
 from unrack.providers.catalogue import ACTIONS
 from unrack.runbook.calendars import frozen_calendar, horizon
 from unrack.runbook.conditions import holds, why_not
-from unrack.runbook.diagnostics import Diagnostic, InputError, Place, did_you_mean
-from unrack.runbook.document import Document
 from unrack.runbook.foresee import blockers, foreseen_dates, warnings
 from unrack.runbook.freezes import FreezeFile, frozen_freezes
 from unrack.runbook.identity import as_read, foreign_facts, id_errors

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from unrack.documents.diagnostics import listed
 from unrack.model.calendar import NEVER, Freeze, first_outside
 from unrack.model.form import LATEST_ZONE
 from unrack.model.grace import OF_THE_PROVIDER, Anchor, by_runbook
@@ -16,7 +17,6 @@ from unrack.model.plan import ForeseenDate, Plan
 from unrack.model.service import Finding
 from unrack.model.terms import effective_date, next_end, term_end
 from unrack.runbook.calendars import horizon
-from unrack.runbook.diagnostics import listed
 from unrack.runbook.spans import in_words
 
 _BEFORE_GRACE = LIFECYCLE[: LIFECYCLE.index(Phase.GRACE)]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from unrack.documents.diagnostics import Diagnostic, InputError
 from unrack.model.calendar import Freeze, FreezeCalendar, Zone
 from unrack.model.message import msg
-from unrack.runbook.diagnostics import Diagnostic, InputError
 from unrack.runbook.event_times import Clocks
 from unrack.runbook.series import Occurrence, Span, series_of
 from unrack.runbook.vevents import EXPORTED, VEvent, read_vevents

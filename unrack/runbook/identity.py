@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from unrack.contracts.service_ids import OtherNameError
+from unrack.documents.diagnostics import Diagnostic
+from unrack.documents.document import Document
 from unrack.model.ids import RunId
 from unrack.model.message import msg
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
 from unrack.providers.catalogue import canonical_id
-from unrack.runbook.diagnostics import Diagnostic
-from unrack.runbook.document import Document
 from unrack.runbook.source import FactsFrom, Runbook
 
 

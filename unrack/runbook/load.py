@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from unrack.documents.diagnostics import Diagnostic, InputError, did_you_mean
+from unrack.documents.document import Document, read_document
+from unrack.documents.typed import type_errors, validated
 from unrack.model.base import digest_of
 from unrack.model.message import msg
 from unrack.model.request import Request
@@ -13,13 +16,10 @@ from unrack.runbook.check_ends import check_ends, check_follow_ups
 from unrack.runbook.check_flow import check_flow
 from unrack.runbook.check_forms import check_forms
 from unrack.runbook.check_steps import check_steps
-from unrack.runbook.diagnostics import Diagnostic, InputError, did_you_mean
-from unrack.runbook.document import Document, read_document
 from unrack.runbook.parts import parts_of
 from unrack.runbook.source import Runbook
 from unrack.runbook.template import unfilled
 from unrack.runbook.translation import load_translations, translated_by, translation_errors
-from unrack.runbook.typed import type_errors, validated
 
 _ENDINGS = (".yaml", ".yml")
 _NEWER = msg(

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from unrack.documents.diagnostics import Diagnostic
+from unrack.documents.document import Data, Document, Location
+from unrack.documents.typed import M, validated
 from unrack.model.lifecycle import Phase, Timing
-from unrack.runbook.diagnostics import Diagnostic
-from unrack.runbook.document import Data, Document, Location
 from unrack.runbook.source import CalendarSource, Parameter, Step, TimingSource
-from unrack.runbook.typed import M, validated
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from unrack.documents.diagnostics import Diagnostic
+from unrack.documents.document import Document
 from unrack.model.lifecycle import Timing
 from unrack.model.message import msg
 from unrack.model.request import Request
 from unrack.model.stated import Stated
-from unrack.runbook.diagnostics import Diagnostic
-from unrack.runbook.document import Document
 from unrack.runbook.source import FactsFrom, Runbook
 
 _DATES = {

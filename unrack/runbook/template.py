@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from unrack.documents.diagnostics import Diagnostic
+from unrack.documents.document import Document
 from unrack.model.base import Frozen
 from unrack.providers.catalogue import ACTIONS
-from unrack.runbook.diagnostics import Diagnostic
-from unrack.runbook.document import Document
 from unrack.runbook.source import FactsFrom
 
 _TEMPLATE = Path(__file__).with_name("template.yaml")

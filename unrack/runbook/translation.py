@@ -18,11 +18,11 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from unrack.documents.diagnostics import Diagnostic, InputError
+from unrack.documents.document import Data, Document, Location, read_document
+from unrack.documents.typed import type_errors, validated
 from unrack.model.translation import Texts, key_of
-from unrack.runbook.diagnostics import Diagnostic, InputError
-from unrack.runbook.document import Data, Document, Location, read_document
 from unrack.runbook.source import Slug, Source
-from unrack.runbook.typed import type_errors, validated
 
 _SPOKEN = frozenset({"title", "summary", "description", "explain", "label", "instructions", "no-undo"})
 """Fields that hold a text for people."""

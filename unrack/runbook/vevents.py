@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from icalendar import vText
 from icalendar.parser import Contentline
 
+from unrack.documents.diagnostics import Diagnostic, InputError
 from unrack.model.message import msg
-from unrack.runbook.diagnostics import Diagnostic, InputError
 
 EXPORTED = msg("Name a file with the change freezes, as exported (.ics)")
 

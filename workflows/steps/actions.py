@@ -41,15 +41,6 @@ class Actions:
         self._watch = watch
         self._ahead: tuple[PlannedStep, poll.Seen] | None = None
         """The next step, as seen by the call that looked for the proof of the one before."""
-        self._kinds: dict[StepKind, Callable[[PlannedStep, StepState], Awaitable[None]]] = {
-            StepKind.CHECK: self._check,
-            StepKind.CAPTURE: self._capture,
-            StepKind.CHANGE: self._change,
-            StepKind.COMMIT: self._commit,
-            StepKind.AWAIT: self._await,
-            StepKind.WAIT: self._wait,
-            StepKind.TASK: self._task,
-        }
 
     async def act(self, step: PlannedStep, state: StepState) -> None:
         """Does what `step` is for.
@@ -57,7 +48,21 @@ class Actions:
         Raises:
             StepStopped: it cannot go on by itself.
         """
-        await self._kinds[step.kind](step, state)
+        match step.kind:
+            case StepKind.CHECK:
+                await self._check(step, state)
+            case StepKind.CAPTURE:
+                await self._capture(step, state)
+            case StepKind.CHANGE:
+                await self._change(step, state)
+            case StepKind.COMMIT:
+                await self._commit(step, state)
+            case StepKind.AWAIT:
+                await self._await(step, state)
+            case StepKind.WAIT:
+                await self._wait(step, state)
+            case StepKind.TASK:
+                await self._task(step, state)
 
     async def _call(
         self,

@@ -6,9 +6,9 @@ from typer.testing import CliRunner
 
 from unrack.cli.app import app
 from unrack.cli.problems import ExitCode, code_for, code_for_verdict, problem_of
+from unrack.documents.diagnostics import Diagnostic, InputError
 from unrack.model.decision import Verdict
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.runbook.diagnostics import Diagnostic, InputError
 
 
 def test_every_category_and_every_verdict_has_an_exit_code() -> None:

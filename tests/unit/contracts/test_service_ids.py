@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from unrack.contracts.id_form import IdForm
 from unrack.contracts.service_ids import spellings
 from unrack.model.ids import RunId
-from unrack.providers.catalogue import canonical_id, kind_of
+from unrack.providers.catalogue import FORMS, canonical_id, kind_of
 from unrack.providers.ovhcloud.products import PRODUCTS
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -113,13 +113,8 @@ def test_every_product_of_ovhcloud_has_a_form_for_each_part_of_its_ids() -> None
         assert len(product.id_parts) == product.parts, product.name
 
 
-KINDS = [("ovhcloud", name) for name in PRODUCTS] + [
-    ("whmcs", "service"),
-    ("whc", "domain"),
-    ("cloudcraft", "subscription"),
-    ("awsmarketplace", "agreement"),
-    ("colonelserver", "service"),
-]
+KINDS = sorted({tuple(key.replace("*", "service").split("/")) for key in FORMS} | {("colonelserver", "service")})
+"""Every kind of service whose id has a form, and one without."""
 
 
 @given(

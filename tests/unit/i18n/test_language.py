@@ -10,6 +10,7 @@ from rich.console import Console
 from unrack.cli.render import formats
 from unrack.cli.screen import Spoken
 from unrack.contracts.reconciliation import Pause
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
 from unrack.evidence.files import read_regular
 from unrack.i18n import also_saying, choose, say, speaking, translate
 from unrack.i18n.dates import in_words
@@ -17,7 +18,6 @@ from unrack.model.errors import UnrackError
 from unrack.model.message import joined, msg
 from unrack.providers.ovhcloud.findings import options
 from unrack.providers.whmcs.findings import addons
-from unrack.runbook.diagnostics import Diagnostic, did_you_mean
 from unrack.temporal.connection import unreachable
 
 

@@ -8,6 +8,7 @@ from unrack.model.errors import Category, UnrackError
 from unrack.providers.credentials import Credentials
 from unrack.providers.ovhcloud.credential import OvhCredential
 from unrack.providers.registry import Providers, credential_models
+from unrack.simulator.vendors import VENDORS as SIMULATED
 
 MODELS = {"ovhcloud": OvhCredential}
 KEYS = {
@@ -187,7 +188,7 @@ def _said(environment: dict[str, str], provider: str) -> str:
     return ""
 
 
-@pytest.mark.parametrize("provider", ["ovhcloud", "whmcs", "awsmarketplace", "cloudcraft"])
+@pytest.mark.parametrize("provider", sorted(vendor.name for vendor in SIMULATED))
 @pytest.mark.parametrize(
     "url", ["https://user:k3y-PLANTED-value@api.example.net", "https://k3y-PLANTED-value@example.net/"]
 )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from unrack.documents.diagnostics import did_you_mean, listed
 from unrack.runbook import Diagnostic, InputError, check_runbooks, find_runbook, load_request, load_runbook
-from unrack.runbook.diagnostics import did_you_mean, listed
 
 Write = Callable[[str], Path]
 

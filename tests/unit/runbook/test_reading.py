@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from unrack.documents.document import parse_document
 from unrack.runbook import Diagnostic, InputError, load_request, load_runbook
-from unrack.runbook.document import parse_document
 from unrack.runbook.spans import SPAN_PATTERN, parse_positive_span, parse_span, span_text
 
 SMALL = (Path(__file__).parents[3] / "runbooks" / "ovhcloud-connect-direct.yaml").read_text(encoding="utf-8")

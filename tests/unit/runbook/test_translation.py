@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.runbook.conftest import SERVICE
+from unrack.documents.document import read_document
 from unrack.model.request import Request
 from unrack.model.service import ServiceFacts
 from unrack.model.translation import key_of
 from unrack.runbook import check_runbooks, compile_plan, load_runbook
-from unrack.runbook.document import read_document
 from unrack.runbook.translation import skeleton, spoken
 
 SHIPPED = Path(__file__).parents[3] / "runbooks"

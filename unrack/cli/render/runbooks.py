@@ -12,10 +12,10 @@ from rich.table import Table
 
 from unrack.cli.render.formats import count
 from unrack.cli.screen import escape_lines, marked
+from unrack.documents.diagnostics import listed
 from unrack.i18n import say
 from unrack.model.message import joined, msg
 from unrack.runbook.describe import Description, Doer, Need, ParameterLine, StepLine, TimingLine, counted
-from unrack.runbook.diagnostics import listed
 from unrack.runbook.template import Blank
 
 _STYLE = {Doer.HUMAN: "yellow", Doer.ONCE: "red", Doer.AUTOMATIC: "green", Doer.WAITS: "dim"}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from unrack.simulator.ovhcloud import answers
 from unrack.simulator.ovhcloud.areas.connect_config import datacenter_view, extra_view, pop_view
 from unrack.simulator.ovhcloud.records import Connection, PopConfig
 from unrack.simulator.ovhcloud.refusal import not_found
@@ -55,6 +56,6 @@ def _datacenters(tables: Tables, pop: PopConfig) -> list[dict[str, Any]]:
     return [datacenter_view(row) | {"extras": _extras(tables, row.id)} for row in rows]
 
 
-def _extras(tables: Tables, datacenter: int) -> list[dict[str, Any]]:
+def _extras(tables: Tables, datacenter: int) -> list[answers.OvhcloudconnectDatacenterExtraConfig]:
     extras = sorted(tables.extras.where(datacenter_config=datacenter), key=lambda row: (row.type, row.subnet or ""))
     return [extra_view(row) for row in extras]

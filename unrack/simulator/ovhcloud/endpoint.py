@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from unrack.model.base import Frozen
 from unrack.simulator.faults import InjectedFaults
+from unrack.simulator.ovhcloud import answers
 from unrack.simulator.ovhcloud.records import Connection, Credential, Service
 from unrack.simulator.ovhcloud.refusal import expired, not_found, refused
 from unrack.simulator.ovhcloud.tables import Tables
@@ -106,8 +107,8 @@ def day(moment: datetime) -> str:
     return moment.astimezone(UTC).date().isoformat()
 
 
-def price(value: float) -> dict[str, Any]:
-    """``order.Price`` in EUR."""
+def price(value: float) -> answers.OrderPrice:
+    """A price in EUR."""
     return {
         "currencyCode": "EUR",
         "priceInUcents": round(value * 100_000_000),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from unrack.model.base import Frozen
-from unrack.simulator.ovhcloud import lifecycle
+from unrack.simulator.ovhcloud import answers, lifecycle
 from unrack.simulator.ovhcloud.areas.connect import FutureUse, Reason
-from unrack.simulator.ovhcloud.areas.service_infos import infos_of, update_infos
+from unrack.simulator.ovhcloud.areas.service_infos import infos_of, non_expiring_infos_of, update_infos
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get
 from unrack.simulator.ovhcloud.records import Service
 from unrack.simulator.ovhcloud.records_products import Asset, Member
@@ -33,7 +33,7 @@ class ProductRoutes:
     product: str
     path: str
     """Of one service, with the names of its parts: ``/hosting/web/{serviceName}``."""
-    view: Callable[[ApiCall, Asset, Service], dict[str, Any]]
+    view: Callable[[ApiCall, Asset, Service], Mapping[str, object]]
     infos: str = "full"
     """``full``, ``non-expiring`` or ``none``."""
     confirmation: type[Frozen] | None = Confirmation
@@ -87,18 +87,14 @@ class ProductRoutes:
         owned = [asset for asset in mine if call.tables.services[asset.service].account == call.caller]
         return [asset.name.rpartition(":")[2] for asset in owned]
 
-    def _view(self, call: ApiCall) -> dict[str, Any]:
+    def _view(self, call: ApiCall) -> Mapping[str, object]:
         asset, service = self.asset(call) if self.outlives else self.living(call)
         shown = self.view(call, asset, service)
-        return shown | {name: value for name, value in asset.fields.items() if name in shown}
+        return {**shown, **{name: value for name, value in asset.fields.items() if name in shown}}
 
-    def _infos(self, call: ApiCall) -> dict[str, Any]:
+    def _infos(self, call: ApiCall) -> answers.ServicesService | answers.ServicesNonExpiringService:
         _, service = self.asset(call) if self.outlives else self.living(call)
-        shown = infos_of(call, service)
-        if self.infos == "full":
-            return shown
-        kept = ("contactAdmin", "contactBilling", "contactTech", "creation", "domain", "serviceId", "status")
-        return {name: shown[name] for name in kept}
+        return infos_of(call, service) if self.infos == "full" else non_expiring_infos_of(call, service)
 
     def _update(self, call: ApiCall) -> Reply:
         _, service = self.living(call)
@@ -117,7 +113,7 @@ class ProductRoutes:
 
 
 def lists(
-    product: ProductRoutes, kind: str, view: Callable[[ApiCall, Member], dict[str, Any]] | None = None
+    product: ProductRoutes, kind: str, view: Callable[[ApiCall, Member], Mapping[str, object]] | None = None
 ) -> tuple[Endpoint, ...]:
     """The list of what belongs to a service, and each item of it when `view` shows one."""
     path = f"{product.path}/{kind}"
@@ -126,9 +122,8 @@ def lists(
         asset, _ = product.living(call)
         return [_plain(row.id) for row in call.tables.members.where(asset=asset.key, kind=kind)]
 
-    def one(call: ApiCall) -> dict[str, Any]:
-        shown: Mapping[str, Any] = view(call, member_of(product, kind, call)) if view else {}
-        return dict(shown)
+    def one(call: ApiCall) -> Mapping[str, object]:
+        return view(call, member_of(product, kind, call)) if view else {}
 
     return (get(path, every), get(f"{path}/{{item}}", one)) if view else (get(path, every),)
 
@@ -142,8 +137,8 @@ def member_of(product: ProductRoutes, kind: str, call: ApiCall) -> Member:
     return member
 
 
-def iam(asset: Asset, kind: str) -> dict[str, Any]:
-    """``iam.ResourceMetadata``."""
+def iam(asset: Asset, kind: str) -> answers.IamResourceMetadata:
+    """How the service stands in OVHcloud's access management."""
     return {
         "id": "00000000-0000-4000-8000-000000000001",
         "urn": f"urn:v1:eu:resource:{kind}:{asset.name}",

@@ -1,11 +1,11 @@
 """``/auth``: the provider's time, the credential in use, asking for a new one (ovh-api ``auth``)."""
 
 import secrets
-from typing import Any
 
 from pydantic import Field
 
 from unrack.model.base import Frozen
+from unrack.simulator.ovhcloud import answers
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get, stamp
 from unrack.simulator.ovhcloud.records import AccessRule, Credential
 from unrack.simulator.ovhcloud.refusal import refused
@@ -18,11 +18,11 @@ class _Ask(Frozen):
     redirection: str | None = None
 
 
-def _rules(credential: Credential) -> list[dict[str, Any]]:
-    return [rule.model_dump() for rule in credential.rules]
+def _rules(credential: Credential) -> list[answers.AuthAccessRule]:
+    return [{"method": rule.method, "path": rule.path} for rule in credential.rules]
 
 
-def _current(call: ApiCall) -> dict[str, Any]:
+def _current(call: ApiCall) -> answers.AuthApiCredential:
     credential = _own(call)
     return {
         "credentialId": credential.id,
@@ -37,7 +37,7 @@ def _current(call: ApiCall) -> dict[str, Any]:
     }
 
 
-def _details(call: ApiCall) -> dict[str, Any]:
+def _details(call: ApiCall) -> answers.AuthDetails:
     credential = _own(call)
     return {
         "account": credential.account,
@@ -72,7 +72,7 @@ def _ask(call: ApiCall) -> Reply:
             created_at=call.now,
         )
     )
-    answer = {
+    answer: answers.AuthApiCredentialRequest = {
         "consumerKey": credential.consumer_key,
         "state": credential.status,
         "validationUrl": f"{call.base_url}/_simulator/credential/{credential.id}/validate",

@@ -1,8 +1,6 @@
 """``/cloud/project``: a project is suspended when it ends, deleted later, and until then can be retained."""
 
-from typing import Any
-
-from unrack.simulator.ovhcloud import lifecycle
+from unrack.simulator.ovhcloud import answers, lifecycle
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, stamp
 from unrack.simulator.ovhcloud.product_routes import ProductRoutes, iam
 from unrack.simulator.ovhcloud.records import Service
@@ -10,7 +8,7 @@ from unrack.simulator.ovhcloud.records_products import Asset
 from unrack.simulator.vendor import Reply
 
 
-def _view(_: ApiCall, asset: Asset, service: Service) -> dict[str, Any]:
+def _view(_: ApiCall, asset: Asset, service: Service) -> answers.CloudProjectWithIAM:
     return {
         "project_id": asset.name,
         "projectName": asset.fields.get("projectName"),

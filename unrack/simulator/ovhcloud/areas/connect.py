@@ -1,9 +1,9 @@
 """``/ovhCloudConnect``: the service, its ports, its tasks, its end (ovh-api ``ovhcloudconnect``)."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from unrack.model.base import Frozen
-from unrack.simulator.ovhcloud import lifecycle, tasks
+from unrack.simulator.ovhcloud import answers, lifecycle, tasks
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get, stamp
 from unrack.simulator.ovhcloud.records import Interface, Task, TaskStatus
 from unrack.simulator.ovhcloud.refusal import conflict, expired, not_found
@@ -48,7 +48,7 @@ def _list(call: ApiCall) -> list[str]:
     return [connection.uuid for connection in call.tables.connections if connection.service in services]
 
 
-def _service(call: ApiCall) -> dict[str, Any]:
+def _service(call: ApiCall) -> answers.OvhcloudconnectServiceWithIAM:
     connection, service = call.any_connection()
     if service.ended_at and not connection.closed:
         raise expired(connection.uuid)
@@ -87,7 +87,7 @@ def _interface_of(call: ApiCall) -> Interface:
     return interface
 
 
-def _interface(call: ApiCall) -> dict[str, Any]:
+def _interface(call: ApiCall) -> answers.OvhcloudconnectInterface:
     interface = _interface_of(call)
     lit = interface.plugged
     sends = interface.status == "enabled"
@@ -109,7 +109,7 @@ def _interface(call: ApiCall) -> dict[str, Any]:
     }
 
 
-def _interface_status(call: ApiCall) -> dict[str, Any]:
+def _interface_status(call: ApiCall) -> answers.OvhcloudconnectInterfaceStatus:
     interface = _interface_of(call)
     up, down = interface.lit_at or interface.changed_at, interface.dark_at
     return {
@@ -141,7 +141,7 @@ def _tasks(call: ApiCall) -> list[int]:
     return [task.id for task in call.tables.tasks.where(connection=connection.uuid)]
 
 
-def _task(call: ApiCall) -> dict[str, Any]:
+def _task(call: ApiCall) -> answers.OvhcloudconnectTask:
     connection, _ = call.connection()
     task = call.tables.tasks.get(call.path["id"])
     if task is None or task.connection != connection.uuid:
@@ -149,8 +149,8 @@ def _task(call: ApiCall) -> dict[str, Any]:
     return task_view(task)
 
 
-def task_view(task: Task) -> dict[str, Any]:
-    """``ovhcloudconnect.Task``."""
+def task_view(task: Task) -> answers.OvhcloudconnectTask:
+    """A task as the API shows it."""
     return {"id": task.id, "function": task.function, "resourceId": task.resource, "status": task.status.value}
 
 

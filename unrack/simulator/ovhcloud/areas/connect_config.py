@@ -1,9 +1,9 @@
 """``/ovhCloudConnect/{s}/config/pop``: PoP, data centre and extra configurations (ovh-api ``ovhcloudconnect``)."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from unrack.model.base import Frozen
-from unrack.simulator.ovhcloud import tasks
+from unrack.simulator.ovhcloud import answers, tasks
 from unrack.simulator.ovhcloud.areas.connect import task_view
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get
 from unrack.simulator.ovhcloud.records import ConfigStatus, DatacenterConfig, ExtraConfig, PopConfig
@@ -46,12 +46,12 @@ def _pop_of(call: ApiCall) -> PopConfig:
     return pop
 
 
-def _pop(call: ApiCall) -> dict[str, Any]:
+def _pop(call: ApiCall) -> answers.OvhcloudconnectPopConfig:
     return pop_view(_pop_of(call))
 
 
-def pop_view(pop: PopConfig) -> dict[str, Any]:
-    """``ovhcloudconnect.PopConfig``."""
+def pop_view(pop: PopConfig) -> answers.OvhcloudconnectPopConfig:
+    """A point-of-presence configuration as the API shows it."""
     return {
         "id": pop.id,
         "type": pop.type,
@@ -111,12 +111,12 @@ def _datacenter_of(call: ApiCall) -> DatacenterConfig:
     return row
 
 
-def _datacenter(call: ApiCall) -> dict[str, Any]:
+def _datacenter(call: ApiCall) -> answers.OvhcloudconnectDatacenterConfig:
     return datacenter_view(_datacenter_of(call))
 
 
-def datacenter_view(row: DatacenterConfig) -> dict[str, Any]:
-    """``ovhcloudconnect.DatacenterConfig``."""
+def datacenter_view(row: DatacenterConfig) -> answers.OvhcloudconnectDatacenterConfig:
+    """A data-centre configuration as the API shows it."""
     return {
         "id": row.id,
         "datacenterId": row.datacenter,
@@ -173,12 +173,12 @@ def _extra_of(call: ApiCall) -> ExtraConfig:
     return row
 
 
-def _extra(call: ApiCall) -> dict[str, Any]:
+def _extra(call: ApiCall) -> answers.OvhcloudconnectDatacenterExtraConfig:
     return extra_view(_extra_of(call))
 
 
-def extra_view(row: ExtraConfig) -> dict[str, Any]:
-    """``ovhcloudconnect.DatacenterExtraConfig``."""
+def extra_view(row: ExtraConfig) -> answers.OvhcloudconnectDatacenterExtraConfig:
+    """A BGP session or a static route as the API shows it."""
     return {
         "id": row.id,
         "type": row.type,

@@ -1,7 +1,6 @@
 """``/domain`` and ``/domain/zone``: names that expire, and zones that can be exported (ovh-api ``domain``)."""
 
-from typing import Any
-
+from unrack.simulator.ovhcloud import answers
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get, stamp
 from unrack.simulator.ovhcloud.product_routes import ProductRoutes, iam, lists
 from unrack.simulator.ovhcloud.records import Service
@@ -10,8 +9,8 @@ from unrack.simulator.ovhcloud.records_products import Asset
 _SERVERS = ("dns200.anycast.me", "ns200.anycast.me")
 
 
-def _domain(_: ApiCall, asset: Asset, service: Service) -> dict[str, Any]:
-    contact = {"id": service.contact_admin}
+def _domain(_: ApiCall, asset: Asset, service: Service) -> answers.DomainDomainServiceWithIAM:
+    contact: answers.DomainContactSummary = {"id": service.contact_admin}
     return {
         "domain": asset.name,
         "serviceId": service.id,
@@ -33,16 +32,19 @@ def _domain(_: ApiCall, asset: Asset, service: Service) -> dict[str, Any]:
         "hostSupported": True,
         "owoSupported": True,
         "parentService": None,
-        **dict.fromkeys(("contactAdmin", "contactBilling", "contactOwner", "contactTech"), contact),
+        "contactAdmin": contact,
+        "contactBilling": contact,
+        "contactOwner": contact,
+        "contactTech": contact,
         "iam": iam(asset, "domain"),
     }
 
 
-def _server(number: int, name: str) -> dict[str, Any]:
+def _server(number: int, name: str) -> answers.DomainNameServerNameServer:
     return {"id": number, "nameServer": name, "nameServerType": "hosted", "ipv4": None, "ipv6": None}
 
 
-def _zone(_: ApiCall, asset: Asset, service: Service) -> dict[str, Any]:
+def _zone(_: ApiCall, asset: Asset, service: Service) -> answers.DomainZoneWithIAM:
     return {
         "name": asset.name,
         "nameServers": list(_SERVERS),

@@ -1,10 +1,10 @@
 """``/email/pro`` and ``/email/exchange``: accounts that end by themselves, domains, tasks (OVH descriptions)."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 from unrack.model.base import Frozen
-from unrack.simulator.ovhcloud import products
+from unrack.simulator.ovhcloud import answers, products
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get, stamp
 from unrack.simulator.ovhcloud.product_routes import ProductRoutes, iam, lists, member_of
 from unrack.simulator.ovhcloud.records import Service
@@ -12,49 +12,15 @@ from unrack.simulator.ovhcloud.records_products import Asset, Member, Work
 from unrack.simulator.ovhcloud.refusal import conflict, not_found
 from unrack.simulator.vendor import Reply
 
-_SPAM = dict.fromkeys(("checkDKIM", "checkSPF", "deleteSpam", "deleteVirus", "putInJunk", "tagSpam", "tagVirus"), True)
-_LIMITS = {
-    "lockoutDuration": 5,
-    "lockoutObservationWindow": 5,
-    "lockoutThreshold": 5,
-    "maxPasswordAge": 0,
-    "maxReceiveSize": 100,
-    "maxSendSize": 100,
-    "minPasswordAge": 0,
-    "minPasswordLength": 8,
-    "complexityEnabled": True,
-    "lastUpdateDate": None,
-    "taskPendingId": 0,
-    "spamAndVirusConfiguration": _SPAM,
+_SPAM: answers.EmailProSpamAndVirusConfiguration = {
+    "checkDKIM": True,
+    "checkSPF": True,
+    "deleteSpam": True,
+    "deleteVirus": True,
+    "putInJunk": True,
+    "tagSpam": True,
+    "tagVirus": True,
 }
-_PEOPLE = ("SAMAccountName", "firstName", "initial", "lastName", "lastLogoffDate", "lastLogonDate", "mailingFilter")
-_DATES = ("creationDate", "expirationOutlookDate", "lastUpdateDate", "passwordLastUpdate", "spamTicketNumber")
-_HOSTED = (
-    "authenticationPolicyId",
-    "city",
-    "company",
-    "countryCode",
-    "customIsolationId",
-    "deleteOutlookAtExpiration",
-    "description",
-    "exchangeGuid",
-    "fax",
-    "forwardingEmail",
-    "guid",
-    "jobDepartment",
-    "jobTitle",
-    "litigationPeriod",
-    "mailSenderDisplay",
-    "mobile",
-    "office",
-    "phone",
-    "postalCode",
-    "region",
-    "renewOutlookPeriod",
-    "sbrDestination",
-    "sendConnectorId",
-    "streetAddress",
-)
 
 
 class _Change(Frozen):
@@ -62,31 +28,55 @@ class _Change(Frozen):
     renewPeriod: Literal["monthly", "yearly"] | None = None  # noqa: N815
 
 
-def _pro(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:
-    known = {"domain": asset.name, "displayName": "Office mail", "offer": "emailpro", "state": "ok"}
-    reached = {"hostname": "pro1.mail.example", "webUrl": "https://pro1.mail.example", "iam": iam(asset, "emailPro")}
-    return {**_LIMITS, **known, **reached}
-
-
-def _exchange(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:
-    known = {"domain": asset.name.partition(":")[2], "displayName": "Office mail", "offer": "hosted", "state": "ok"}
-    reached = {"hostname": "ex1.mail.example", "webUrl": "https://ex1.mail.example", "iam": iam(asset, "exchange")}
-    more = {"adfsChangePassword": False, "passwordHistoryCount": 0, "sslExpirationDate": None}
-    more |= dict.fromkeys(("cnameDcvRecord", "defaultAuthenticationPolicyId", "defaultSmartHost"))
-    return {**_LIMITS, **known, **reached, **more}
-
-
-def _addressed(row: Member) -> dict[str, Any]:
-    """Return the fields that every mailbox has for its address."""
-    login, _, domain = row.id.partition("@")
-    return {"primaryEmailAddress": row.id, "login": login, "domain": domain, "displayName": login.title()}
-
-
-def _account(__: ApiCall, row: Member) -> dict[str, Any]:
+def _pro(_: ApiCall, asset: Asset, __: Service) -> answers.EmailProServiceNativeWithIAM:
     return {
-        **dict.fromkeys((*_PEOPLE, *_DATES)),
-        **_addressed(row),
+        "domain": asset.name,
+        "displayName": "Office mail",
+        "offer": "emailpro",
+        "state": "ok",
+        "hostname": "pro1.mail.example",
+        "webUrl": "https://pro1.mail.example",
+        "iam": iam(asset, "emailPro"),
+        "lockoutDuration": 5,
+        "lockoutObservationWindow": 5,
+        "lockoutThreshold": 5,
+        "maxPasswordAge": 0,
+        "maxReceiveSize": 100,
+        "maxSendSize": 100,
+        "minPasswordAge": 0,
+        "minPasswordLength": 8,
+        "complexityEnabled": True,
+        "lastUpdateDate": None,
+        "taskPendingId": 0,
+        "spamAndVirusConfiguration": _SPAM,
+    }
+
+
+def _exchange(call: ApiCall, asset: Asset, service: Service) -> answers.EmailExchangeExchangeServiceWithIAM:
+    return {
+        **_pro(call, asset, service),
+        "domain": asset.name.partition(":")[2],
+        "offer": "hosted",
+        "hostname": "ex1.mail.example",
+        "webUrl": "https://ex1.mail.example",
+        "iam": iam(asset, "exchange"),
+        "adfsChangePassword": False,
+        "passwordHistoryCount": 0,
+        "sslExpirationDate": None,
+        "cnameDcvRecord": None,
+        "defaultAuthenticationPolicyId": None,
+        "defaultSmartHost": None,
+    }
+
+
+def _account(__: ApiCall, row: Member) -> answers.EmailProAccountNative:
+    login, _, domain = row.id.partition("@")
+    return {
         "id": row.fields["number"],
+        "primaryEmailAddress": row.id,
+        "login": login,
+        "domain": domain,
+        "displayName": login.title(),
         "state": "ok",
         "configured": True,
         "currentUsage": 1024,
@@ -98,87 +88,148 @@ def _account(__: ApiCall, row: Member) -> dict[str, Any]:
         "renewPeriod": "monthly",
         "deleteAtExpiration": row.fields["deleteAtExpiration"],
         "expirationDate": row.fields["expirationDate"],
+        "SAMAccountName": None,
+        "creationDate": None,
+        "expirationOutlookDate": None,
+        "firstName": None,
+        "initial": None,
+        "lastLogoffDate": None,
+        "lastLogonDate": None,
+        "lastName": None,
+        "lastUpdateDate": None,
+        "mailingFilter": None,
+        "passwordLastUpdate": None,
+        "spamTicketNumber": None,
     }
 
 
-def _hosted_account(call: ApiCall, row: Member) -> dict[str, Any]:
-    plain = {"accountLicense": "standard", "litigation": False, "numberOfAliases": 0, "outlookLicense": False}
-    return {**_account(call, row), **dict.fromkeys(_HOSTED), **plain, "owaLimited": False, "storeCopyOfEmail": False}
-
-
-_ELSEWHERE = (
-    "SAMAccountName",
-    "city",
-    "company",
-    "countryCode",
-    "creationDate",
-    "description",
-    "exchangeGuid",
-    "fax",
-    "firstName",
-    "guid",
-    "initial",
-    "jobDepartment",
-    "jobTitle",
-    "lastName",
-    "mobile",
-    "office",
-    "phone",
-    "postalCode",
-    "region",
-    "streetAddress",
-    "taskPendingId",
-)
-
-
-def _remote(__: ApiCall, row: Member) -> dict[str, Any]:
-    """``email.exchange.exchangeRemoteMailbox`` (2026): the address is here, the mail is not."""
+def _hosted_account(call: ApiCall, row: Member) -> answers.EmailExchangeAccount:
     return {
-        **dict.fromkeys(_ELSEWHERE),
-        **_addressed(row),
-        "remoteRoutingAddress": row.fields["routed"],
+        **_account(call, row),
+        "accountLicense": "standard",
+        "litigation": False,
+        "numberOfAliases": 0,
+        "outlookLicense": False,
+        "owaLimited": False,
+        "storeCopyOfEmail": False,
+        "authenticationPolicyId": None,
+        "city": None,
+        "company": None,
+        "countryCode": None,
+        "customIsolationId": None,
+        "deleteOutlookAtExpiration": None,
+        "description": None,
+        "exchangeGuid": None,
+        "fax": None,
+        "forwardingEmail": None,
+        "guid": None,
+        "jobDepartment": None,
+        "jobTitle": None,
+        "litigationPeriod": None,
+        "mailSenderDisplay": None,
+        "mobile": None,
+        "office": None,
+        "phone": None,
+        "postalCode": None,
+        "region": None,
+        "renewOutlookPeriod": None,
+        "sbrDestination": None,
+        "sendConnectorId": None,
+        "streetAddress": None,
+    }
+
+
+def _remote(__: ApiCall, row: Member) -> answers.EmailExchangeExchangeRemoteMailbox:
+    """The address is here, the mail is not."""
+    login, _, domain = row.id.partition("@")
+    return {
         "id": 7,
+        "primaryEmailAddress": row.id,
+        "login": login,
+        "domain": domain,
+        "displayName": login.title(),
+        "remoteRoutingAddress": row.fields["routed"],
         "type": "regular",
         "state": "ok",
         "hiddenFromGAL": False,
         "numberOfAliases": 0,
-        "spamAndVirusConfiguration": _SPAM,
+        "spamAndVirusConfiguration": {**_SPAM},
+        "SAMAccountName": None,
+        "city": None,
+        "company": None,
+        "countryCode": None,
+        "creationDate": None,
+        "description": None,
+        "exchangeGuid": None,
+        "fax": None,
+        "firstName": None,
+        "guid": None,
+        "initial": None,
+        "jobDepartment": None,
+        "jobTitle": None,
+        "lastName": None,
+        "mobile": None,
+        "office": None,
+        "phone": None,
+        "postalCode": None,
+        "region": None,
+        "streetAddress": None,
+        "taskPendingId": None,
     }
 
 
-_BLOCKED = ("ActiveSync", "Autodiscover", "Imap", "Mapi", "OfflineAddressBook", "Pop", "WebServices")
-
-
-def _policy(_: ApiCall, row: Member) -> dict[str, Any]:
-    """``email.exchange.exchangeServiceAuthenticationPolicy`` (2026)."""
-    legacy = {f"blockLegacyAuth{place}": True for place in _BLOCKED}
-    return {"id": int(row.id), **legacy, **{f"blockModernAuth{place}": False for place in _BLOCKED}}
-
-
-def _domain(_: ApiCall, row: Member) -> dict[str, Any]:
-    checks = ("domainValidated", "mxIsValid", "spfIsValid", "srvIsValid")
-    records = ("cnameToCheck", "mxRecord", "mxRelay", "spfRecord", "srvRecord")
+def _policy(_: ApiCall, row: Member) -> answers.EmailExchangeExchangeServiceAuthenticationPolicy:
     return {
-        **dict.fromkeys(checks, True),
-        **dict.fromkeys(records),
-        "dkimDiagnostics": {"errorCode": None, "message": None, "state": "disabled"},
+        "id": int(row.id),
+        "blockLegacyAuthActiveSync": True,
+        "blockLegacyAuthAutodiscover": True,
+        "blockLegacyAuthImap": True,
+        "blockLegacyAuthMapi": True,
+        "blockLegacyAuthOfflineAddressBook": True,
+        "blockLegacyAuthPop": True,
+        "blockLegacyAuthWebServices": True,
+        "blockModernAuthActiveSync": False,
+        "blockModernAuthAutodiscover": False,
+        "blockModernAuthImap": False,
+        "blockModernAuthMapi": False,
+        "blockModernAuthOfflineAddressBook": False,
+        "blockModernAuthPop": False,
+        "blockModernAuthWebServices": False,
+    }
+
+
+def _domain(_: ApiCall, row: Member) -> answers.EmailProDomainNative:
+    return {
         "name": row.id,
         "type": "authoritative",
         "state": "ok",
         "domainAliases": [],
+        "isAliasDomain": False,
+        "taskPendingId": 0,
+        "domainValidated": True,
+        "mxIsValid": True,
+        "spfIsValid": True,
+        "srvIsValid": True,
         "expectedAutodiscoverSRV": f"0 0 443 pro1.{row.id}",
         "expectedMX": ["mx0.mail.example"],
         "expectedSPF": "v=spf1 include:mx.example ~all",
-        "isAliasDomain": False,
-        "taskPendingId": 0,
+        "dkimDiagnostics": {"errorCode": None, "message": None, "state": "disabled"},
+        "cnameToCheck": None,
+        "mxRecord": None,
+        "mxRelay": None,
+        "spfRecord": None,
+        "srvRecord": None,
     }
 
 
-def _hosted_domain(call: ApiCall, row: Member) -> dict[str, Any]:
+def _hosted_domain(call: ApiCall, row: Member) -> answers.EmailExchangeDomain:
     return {
         **_domain(call, row),
-        **dict.fromkeys(("organization2010", "sbrDefault", "sendConnectorIdDefault")),
+        "dkimDiagnostics": {"errorCode": None, "message": None, "state": "disabled"},
         "main": True,
+        "organization2010": None,
+        "sbrDefault": None,
+        "sendConnectorIdDefault": None,
     }
 
 
@@ -212,7 +263,7 @@ def _tasks(product: ProductRoutes) -> tuple[Endpoint, ...]:
         asset, _ = product.living(call)
         return [work.id for work in call.tables.work.where(asset=asset.key)]
 
-    def one(call: ApiCall) -> dict[str, Any]:
+    def one(call: ApiCall) -> answers.EmailProTask:
         asset, _ = product.living(call)
         work = call.tables.work.get(call.path["taskId"])
         if work is None or work.asset != asset.key:
@@ -222,12 +273,13 @@ def _tasks(product: ProductRoutes) -> tuple[Endpoint, ...]:
     return (get(f"{product.path}/task", every), get(f"{product.path}/task/{{taskId:int}}", one))
 
 
-def _task_view(work: Work) -> dict[str, Any]:
+def _task_view(work: Work) -> answers.EmailProTask:
+    """Of both products: Exchange has the same."""
     asked = stamp(work.asked_at)
     return {"id": work.id, "function": work.function, "status": work.status, "todoDate": asked, "finishDate": None}
 
 
-Show = Callable[[ApiCall, Member], dict[str, Any]]
+Show = Callable[[ApiCall, Member], Mapping[str, object]]
 
 
 def _endpoints(product: ProductRoutes, account: Show, domain: Show) -> tuple[Endpoint, ...]:

@@ -1,8 +1,9 @@
 """``/email/domain``: MX Plan with its accounts, redirections, mailing lists and responders (OVH email description)."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from unrack.model.base import Frozen
+from unrack.simulator.ovhcloud import answers
 from unrack.simulator.ovhcloud.areas.connect import Reason
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, stamp
 from unrack.simulator.ovhcloud.product_routes import ProductRoutes, iam, lists
@@ -18,7 +19,7 @@ class _Confirmation(Frozen):
     commentary: str | None = None
 
 
-def _view(_: ApiCall, asset: Asset, service: Service) -> dict[str, Any]:
+def _view(_: ApiCall, asset: Asset, service: Service) -> answers.EmailDomainDomainServiceWithIAM:
     return {
         "domain": asset.name,
         "status": "ok",
@@ -34,23 +35,47 @@ def _view(_: ApiCall, asset: Asset, service: Service) -> dict[str, Any]:
     }
 
 
-def _account(call: ApiCall, row: Member) -> dict[str, Any]:
-    known = {"accountName": row.id, "email": f"{row.id}@{call.path['domain']}", "domain": call.path["domain"]}
-    return {"description": "", "size": 5_000_000_000, "isBlocked": False, **known, **row.fields}
+def _account(call: ApiCall, row: Member) -> Mapping[str, object]:
+    shown: answers.EmailDomainAccount = {
+        "accountName": row.id,
+        "email": f"{row.id}@{call.path['domain']}",
+        "domain": call.path["domain"],
+        "description": "",
+        "size": 5_000_000_000,
+        "isBlocked": False,
+    }
+    return {**shown, **row.fields}
 
 
-def _redirection(_: ApiCall, row: Member) -> dict[str, Any]:
-    return {"id": row.id, "from": "", "to": "", **row.fields}
+def _redirection(_: ApiCall, row: Member) -> Mapping[str, object]:
+    shown: answers.EmailDomainRedirectionGlobal = {"id": row.id, "from": "", "to": ""}
+    return {**shown, **row.fields}
 
 
-def _mailing_list(_: ApiCall, row: Member) -> dict[str, Any]:
-    options = {"moderatorMessage": False, "subscribeByModerator": False, "usersPostOnly": True}
-    shown: dict[str, Any] = {"id": 1, "name": row.id, "language": "en", "options": options, "replyTo": "list"}
-    return {**shown, "ownerEmail": "", "nbSubscribers": 3, "nbSubscribersUpdateDate": None, **row.fields}
+def _mailing_list(_: ApiCall, row: Member) -> Mapping[str, object]:
+    shown: answers.EmailDomainMailingList = {
+        "id": 1,
+        "name": row.id,
+        "language": "en",
+        "options": {"moderatorMessage": False, "subscribeByModerator": False, "usersPostOnly": True},
+        "replyTo": "list",
+        "ownerEmail": "",
+        "nbSubscribers": 3,
+        "nbSubscribersUpdateDate": None,
+    }
+    return {**shown, **row.fields}
 
 
-def _responder(_: ApiCall, row: Member) -> dict[str, Any]:
-    return {"account": row.id, "content": "", "copy": False, "copyTo": None, "from": None, "to": None, **row.fields}
+def _responder(_: ApiCall, row: Member) -> Mapping[str, object]:
+    shown: answers.EmailDomainResponder = {
+        "account": row.id,
+        "content": "",
+        "copy": False,
+        "copyTo": None,
+        "from": None,
+        "to": None,
+    }
+    return {**shown, **row.fields}
 
 
 PRODUCT = ProductRoutes("mx-plan", "/email/domain/{domain}", _view, confirmation=_Confirmation)

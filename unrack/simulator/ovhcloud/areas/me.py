@@ -1,9 +1,10 @@
 """``/me``: the account, its debt, its bills, its mails (ovh-api ``me``)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from unrack.simulator.ovhcloud import answers
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, day, get, price, stamp
 from unrack.simulator.ovhcloud.records import Bill, BillLine, Mail
 from unrack.simulator.ovhcloud.refusal import not_found, refused
@@ -11,7 +12,7 @@ from unrack.simulator.ovhcloud.refusal import not_found, refused
 _TAX = 0.2
 
 
-def _me(call: ApiCall) -> dict[str, Any]:
+def _me(call: ApiCall) -> answers.NichandleNichandle:
     account = call.tables.accounts[call.caller]
     return {
         "nichandle": account.nichandle,
@@ -31,7 +32,7 @@ def _me(call: ApiCall) -> dict[str, Any]:
     }
 
 
-def _debt(call: ApiCall) -> dict[str, Any]:
+def _debt(call: ApiCall) -> answers.DebtBalance:
     debt = call.tables.accounts[call.caller].debt
     nothing = price(0)
     return {
@@ -71,6 +72,8 @@ class _Documents:
     name: str
     line_name: str
     correcting: bool
+    head: Callable[[ApiCall, Bill], Mapping[str, object]]
+    line: Callable[[BillLine], Mapping[str, object]]
 
     def of(self, call: ApiCall) -> Bill:
         """The one in the path."""
@@ -80,35 +83,30 @@ class _Documents:
             raise not_found(self.name, number)
         return bill
 
-    def head(self, call: ApiCall) -> dict[str, Any]:
-        """``billing.Bill`` or ``billing.CorrectiveInvoice``."""
-        bill = self.of(call)
-        shown = _head(call, bill)
-        return {self.name: bill.id, **({"correctedInvoiceId": bill.corrects} if bill.corrects else {}), **shown}
-
-    def line(self, call: ApiCall) -> dict[str, Any]:
-        """``billing.BillDetail`` or ``billing.CorrectiveInvoiceDetail``."""
+    def line_of(self, call: ApiCall) -> BillLine:
+        """The line in the path."""
         wanted = call.path["line"]
         line = next((line for line in self.of(call).lines if line.id == wanted), None)
         if line is None:
             raise not_found(self.line_name, wanted)
-        return {self.line_name: line.id, "quantity": 1 if self.correcting else "1", **_line(line)}
+        return line
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Return the endpoints that read these bills and their lines."""
         one = f"{self.path}/{{number}}"
         return (
             get(self.path, lambda call: _bills(call, correcting=self.correcting)),
-            get(one, self.head),
+            get(one, lambda call: self.head(call, self.of(call))),
             get(f"{one}/details", lambda call: [line.id for line in self.of(call).lines]),
-            get(f"{one}/details/{{line}}", self.line),
+            get(f"{one}/details/{{line}}", lambda call: self.line(self.line_of(call))),
         )
 
 
-def _head(call: ApiCall, bill: Bill) -> dict[str, Any]:
+def _bill(call: ApiCall, bill: Bill) -> answers.BillingBill:
     net = sum(line.price for line in bill.lines)
     url = f"{call.base_url}/_simulator/bill/{bill.id}"
     return {
+        "billId": bill.id,
         "date": stamp(bill.date),
         "orderId": bill.order,
         "priceWithoutTax": price(net),
@@ -123,8 +121,10 @@ def _head(call: ApiCall, bill: Bill) -> dict[str, Any]:
     }
 
 
-def _line(line: BillLine) -> dict[str, Any]:
+def _bill_line(line: BillLine) -> answers.BillingBillDetail:
     return {
+        "billDetailId": line.id,
+        "quantity": "1",
         "domain": line.domain,
         "description": line.description,
         "periodStart": day(line.period_start) if line.period_start else None,
@@ -134,24 +134,45 @@ def _line(line: BillLine) -> dict[str, Any]:
     }
 
 
+def _corrective(call: ApiCall, bill: Bill) -> Mapping[str, object]:
+    ids = {"correctiveInvoiceId": bill.id, "correctedInvoiceId": bill.corrects}
+    return {**ids, **_without("billId", _bill(call, bill))}
+
+
+def _corrective_line(line: BillLine) -> Mapping[str, object]:
+    return {**_without("billDetailId", _bill_line(line)), "correctiveInvoiceDetailId": line.id, "quantity": 1}
+
+
+def _without(name: str, shown: Mapping[str, object]) -> Mapping[str, object]:
+    """All that a corrective invoice has in common with a bill: this is said once, so its own types are not used."""
+    return {key: value for key, value in shown.items() if key != name}
+
+
 def _mails(call: ApiCall) -> list[Mail]:
     return [mail for mail in call.tables.mails.where(account=call.caller) if mail.sent_at <= call.now]
 
 
-def _mail(call: ApiCall) -> dict[str, Any]:
+def _mail(call: ApiCall) -> answers.NichandleEmailNotification:
     mail = next((mail for mail in _mails(call) if mail.id == call.path["id"]), None)
     if mail is None:
         raise not_found("id", call.path["id"])
     return {"id": mail.id, "date": stamp(mail.sent_at), "subject": mail.subject, "body": mail.body}
 
 
+_BILLS = _Documents("/me/bill", "billId", "billDetailId", correcting=False, head=_bill, line=_bill_line)
+_CORRECTIVES = _Documents(
+    "/me/correctiveInvoice",
+    "correctiveInvoiceId",
+    "correctiveInvoiceDetailId",
+    correcting=True,
+    head=_corrective,
+    line=_corrective_line,
+)
 ENDPOINTS: tuple[Endpoint, ...] = (
     get("/me", _me),
     get("/me/debtAccount", _debt),
-    *_Documents("/me/bill", "billId", "billDetailId", correcting=False).endpoints(),
-    *_Documents(
-        "/me/correctiveInvoice", "correctiveInvoiceId", "correctiveInvoiceDetailId", correcting=True
-    ).endpoints(),
+    *_BILLS.endpoints(),
+    *_CORRECTIVES.endpoints(),
     get("/me/notification/email/history", lambda call: [mail.id for mail in _mails(call)]),
     get("/me/notification/email/history/{id:int}", _mail),
 )

@@ -1,8 +1,7 @@
 """``/services/{id}/form``: what OVHcloud asks of those who leave (OVH services description). Names are assumed."""
 
-from typing import Any
-
 from unrack.model.base import Frozen
+from unrack.simulator.ovhcloud import answers
 from unrack.simulator.ovhcloud.areas.connect import Reason
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get
 from unrack.simulator.ovhcloud.refusal import not_found, refused
@@ -21,7 +20,7 @@ class _Form(Frozen):
     answers: tuple[_Answer, ...]
 
 
-def _description() -> dict[str, Any]:
+def _description() -> answers.ServicesFormDescription:
     return {
         "name": NAME,
         "questions": [
@@ -36,12 +35,12 @@ def _description() -> dict[str, Any]:
     }
 
 
-def _forms(call: ApiCall) -> list[dict[str, Any]]:
+def _forms(call: ApiCall) -> list[answers.ServicesFormDescription]:
     call.service(call.path["serviceId"])
     return [_description()]
 
 
-def _form(call: ApiCall) -> dict[str, Any]:
+def _form(call: ApiCall) -> answers.ServicesFormDescription:
     call.service(call.path["serviceId"])
     if call.path["formName"] != NAME:
         raise not_found("formName", call.path["formName"])
@@ -54,7 +53,8 @@ def _answer(call: ApiCall) -> Reply:
     given = {answer.question: answer.value for answer in call.read(_Form).answers}
     if given.get("reason") not in _REASONS:
         raise refused(400, "[answers] The question reason wants one of its values")
-    return Reply({"message": "Thank you"}, f"survey on leaving {service.name} answered: {given['reason']}")
+    thanks: answers.ServicesFormResponse = {"message": "Thank you"}
+    return Reply(thanks, f"survey on leaving {service.name} answered: {given['reason']}")
 
 
 _F = "/services/{serviceId:int}/form"

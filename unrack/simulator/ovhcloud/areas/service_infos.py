@@ -1,9 +1,7 @@
 """``/ovhCloudConnect/{s}/serviceInfos``: the older view of the same commercial life (ovh-api ``services.Service``)."""
 
-from typing import Any
-
 from unrack.model.base import Frozen
-from unrack.simulator.ovhcloud import lifecycle
+from unrack.simulator.ovhcloud import answers, lifecycle
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, day, get
 from unrack.simulator.ovhcloud.records import Policy, Service
 from unrack.simulator.ovhcloud.refusal import expired, refused
@@ -22,15 +20,15 @@ class _Update(Frozen):
     renew: _Renew
 
 
-def _infos(call: ApiCall) -> dict[str, Any]:
+def _infos(call: ApiCall) -> answers.ServicesService:
     connection, service = call.any_connection()
     if service.ended_at and not connection.closed:
         raise expired(connection.uuid)
     return infos_of(call, service)
 
 
-def infos_of(call: ApiCall, service: Service) -> dict[str, Any]:
-    """``services.Service``."""
+def infos_of(call: ApiCall, service: Service) -> answers.ServicesService:
+    """Of a service that has a term."""
     engagement = lifecycle.committed(service, call.now)
     return {
         "serviceId": service.id,
@@ -52,6 +50,19 @@ def infos_of(call: ApiCall, service: Service) -> dict[str, Any]:
             "manualPayment": not service.renews_automatically,
             "period": service.period_months,
         },
+    }
+
+
+def non_expiring_infos_of(call: ApiCall, service: Service) -> answers.ServicesNonExpiringService:
+    """Of a service without term and renewal."""
+    return {
+        "serviceId": service.id,
+        "domain": service.name,
+        "status": _status(call, service),
+        "creation": day(service.created_at),
+        "contactAdmin": service.contact_admin,
+        "contactBilling": service.account,
+        "contactTech": service.account,
     }
 
 

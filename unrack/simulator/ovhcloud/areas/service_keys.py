@@ -1,7 +1,6 @@
 """``/ovhCloudConnect/{s}/serviceKey``: the keys that a partner connects with (ovh-api ``ovhcloudconnect``)."""
 
-from typing import Any
-
+from unrack.simulator.ovhcloud import answers
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get
 from unrack.simulator.ovhcloud.records_products import Member
 from unrack.simulator.ovhcloud.refusal import not_found
@@ -12,11 +11,12 @@ def _keys(call: ApiCall) -> list[Member]:
     return [row for row in call.tables.members if row.asset == key(connection.uuid)]
 
 
-def _one(call: ApiCall) -> dict[str, Any]:
+def _one(call: ApiCall) -> answers.OvhcloudconnectKey:
     member = next((row for row in _keys(call) if row.id == str(call.path["id"])), None)
     if member is None:
         raise not_found("serviceKeyId", call.path["id"])
-    return {"id": int(member.id), **member.fields}
+    told = member.fields
+    return {"id": int(member.id), "key": told["key"], "provider": told["provider"], "status": told["status"]}
 
 
 def key(uuid: str) -> str:

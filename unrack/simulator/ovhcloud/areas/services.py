@@ -1,9 +1,9 @@
 """``/services``: term, planned end, engagement, immediate end (OVH services description, with additions of 2026)."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from unrack.model.base import Frozen
-from unrack.simulator.ovhcloud import lifecycle, products
+from unrack.simulator.ovhcloud import answers, lifecycle, products
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, day, get, price, stamp
 from unrack.simulator.ovhcloud.records import Engagement, Policy, Service
 from unrack.simulator.ovhcloud.records_products import Member
@@ -57,11 +57,11 @@ def _service_of(call: ApiCall) -> Service:
     return call.service(call.path["serviceId"])
 
 
-def _service(call: ApiCall) -> dict[str, Any]:
+def _service(call: ApiCall) -> answers.ServicesExpandedService:
     return _view(call, _service_of(call))
 
 
-def _view(call: ApiCall, service: Service) -> dict[str, Any]:
+def _view(call: ApiCall, service: Service) -> answers.ServicesExpandedService:
     return {
         "serviceId": service.id,
         "parentServiceId": service.parent,
@@ -89,7 +89,7 @@ def _view(call: ApiCall, service: Service) -> dict[str, Any]:
     }
 
 
-def _billing(call: ApiCall, service: Service) -> dict[str, Any]:
+def _billing(call: ApiCall, service: Service) -> answers.ServicesExpandedBilling:
     engagement = lifecycle.committed(service, call.now)
     goes_on = service.ended_at is None and service.ends_at() is None
     next_date = stamp(service.expires_at) if goes_on else None
@@ -110,7 +110,7 @@ def _billing(call: ApiCall, service: Service) -> dict[str, Any]:
     }
 
 
-def _pricing(service: Service) -> dict[str, Any]:
+def _pricing(service: Service) -> answers.ServicesBillingPricing:
     return {
         "capacities": ["renew"],
         "description": f"Monthly fees for {service.title}",
@@ -128,7 +128,7 @@ def _pricing(service: Service) -> dict[str, Any]:
     }
 
 
-def _lifecycle(call: ApiCall, service: Service) -> dict[str, Any]:
+def _lifecycle(call: ApiCall, service: Service) -> answers.ServicesExpandedLifecycle:
     end = service.ended_at or service.ends_at()
     at_engagement = service.policy is Policy.EMPTY and end is not None
     pending = Policy.AT_ENGAGEMENT if at_engagement else service.policy
@@ -161,18 +161,20 @@ def _update(call: ApiCall) -> Reply:
     return Reply(effect="; ".join(filter(None, effects)))
 
 
-def _options(call: ApiCall) -> list[dict[str, Any]]:
+def _options(call: ApiCall) -> list[answers.ServicesExpandedService]:
     return [_view(call, option) for option in call.tables.services.where(parent=_service_of(call).id)]
 
 
-def _rule(engagement: Engagement) -> dict[str, Any]:
+def _rule(engagement: Engagement) -> answers.ServicesBillingEngagementEndRule:
     return {"strategy": engagement.strategy, "possibleStrategies": _STRATEGIES}
 
 
-def _engagement(call: ApiCall) -> dict[str, Any]:
+def _engagement(call: ApiCall) -> answers.ServicesBillingEngagementEngagement:
     engagement = lifecycle.require_engagement(_service_of(call), call.now)
-    period = {"startDate": day(engagement.start), "endDate": day(engagement.end)}
-    return {"currentPeriod": period, "endRule": _rule(engagement)}
+    return {
+        "currentPeriod": {"startDate": day(engagement.start), "endDate": day(engagement.end)},
+        "endRule": _rule(engagement),
+    }
 
 
 def _set_rule(call: ApiCall) -> Reply:
@@ -189,18 +191,19 @@ def _set_rule(call: ApiCall) -> Reply:
 def _flush(call: ApiCall) -> Reply:
     service, wanted = _service_of(call), call.read(_Flush)
     engagement = lifecycle.require_engagement(service, call.now)
-    order = _order(call, service, engagement, None if wanted.dryRun else call.tables.next_id("order"))
+    number = None if wanted.dryRun else call.tables.next_id("order")
+    answer: answers.ServicesBillingEngagementEngagementFlushOrder = {"order": _order(call, service, engagement, number)}
     if wanted.dryRun:
-        return Reply({"order": order})
+        return Reply(answer)
     effect = lifecycle.flush(
         call.tables, service, terminate=wanted.terminateSubscription, caller=call.caller, now=call.now
     )
-    return Reply({"order": order}, effect)
+    return Reply(answer, effect)
 
 
-def _order(call: ApiCall, service: Service, engagement: Engagement, order_id: int | None) -> dict[str, Any]:
+def _order(call: ApiCall, service: Service, engagement: Engagement, order_id: int | None) -> answers.OrderOrder:
     fee, nothing = price(engagement.fee), price(0)
-    line: dict[str, Any] = {
+    line: answers.OrderOrderDetail = {
         "cartItemID": None,
         "description": "Early exit from the engagement",
         "detailType": "OTHER",
@@ -230,13 +233,17 @@ def _order(call: ApiCall, service: Service, engagement: Engagement, order_id: in
 
 def _ask_end(call: ApiCall) -> Reply:
     effect = lifecycle.ask_end(call.tables, _service_of(call), call.caller, call.now, call.faults)
-    return Reply({"message": "Termination request sent"}, effect)
+    return Reply(_told("Termination request sent"), effect)
 
 
 def _confirm_end(call: ApiCall) -> Reply:
     token = call.read(_Token).token
     effect = lifecycle.confirm_end(call.tables, _service_of(call), token, call.caller, call.now)
-    return Reply({"message": "Termination confirmed"}, effect)
+    return Reply(_told("Termination confirmed"), effect)
+
+
+def _told(message: str) -> answers.ServicesTerminateTerminationAnswer:
+    return {"message": message}
 
 
 def _skip_retention(call: ApiCall) -> Reply:
@@ -247,18 +254,17 @@ def _delete(call: ApiCall) -> Reply:
     service = _service_of(call)
     lifecycle.require_cancellable(call.tables, service, call.caller)
     lifecycle.end(call.tables, service, call.now)
-    return Reply({"message": f"Service {service.name} terminated"}, f"{service.name} ended without confirmation")
+    return Reply(_told(f"Service {service.name} terminated"), f"{service.name} ended without confirmation")
 
 
-def _savings_plans(call: ApiCall) -> list[dict[str, Any]]:
+def _savings_plans(call: ApiCall) -> list[answers.ServicesSavingsPlansSavingsPlan]:
     """Those of a Public Cloud project; other services have none."""
     assets = call.tables.assets.where(service=_service_of(call).id)
     return [_plan(row) for asset in assets for row in products.members(call.tables, asset, products.SAVINGS_PLAN)]
 
 
-def _plan(row: Member) -> dict[str, Any]:
-    """``services.savingsPlans.SavingsPlan`` (2026)."""
-    dates = {name: row.fields[name] for name in ("startDate", "endDate")}
+def _plan(row: Member) -> answers.ServicesSavingsPlansSavingsPlan:
+    start, end = row.fields["startDate"], row.fields["endDate"]
     return {
         "id": row.id,
         "displayName": "Production nodes",
@@ -266,13 +272,14 @@ def _plan(row: Member) -> dict[str, Any]:
         "offerId": "savings-plan-b3-16",
         "period": "P1M",
         "periodEndAction": "REACTIVATE",
-        "periodStartDate": dates["startDate"],
-        "periodEndDate": dates["endDate"],
+        "periodStartDate": start,
+        "periodEndDate": end,
         "plannedChanges": [],
         "size": 2,
         "status": row.fields["status"],
         "terminationDate": None,
-        **dates,
+        "startDate": start,
+        "endDate": end,
     }
 
 

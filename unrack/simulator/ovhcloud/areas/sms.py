@@ -1,10 +1,10 @@
 """``/sms`` and ``/support/tickets``: an account that only a ticket ends (ovh-api ``sms``, OVH support description)."""
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from unrack.model.base import Frozen
-from unrack.simulator.ovhcloud import lifecycle
+from unrack.simulator.ovhcloud import answers, lifecycle
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get, stamp
 from unrack.simulator.ovhcloud.product_routes import ProductRoutes, iam
 from unrack.simulator.ovhcloud.records import Service
@@ -30,9 +30,24 @@ class _Ticket(Frozen):
     type: Literal["criticalIntervention", "genericRequest"] | None = None
 
 
-def _view(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:
-    templates = dict.fromkeys(("emailBody", "emailFrom", "emailSubject", "smsBody"))
-    response = dict.fromkeys(("cgiUrl", "text", "trackingDefaultSmsSender", "trackingOptions"))
+_RESPONSE: answers.SmsResponse = {
+    "responseType": "none",
+    "cgiUrl": None,
+    "text": None,
+    "trackingDefaultSmsSender": None,
+    "trackingOptions": None,
+}
+_TEMPLATES: answers.SmsTemplates = {
+    "customizedEmailMode": False,
+    "customizedSmsMode": False,
+    "emailBody": None,
+    "emailFrom": None,
+    "emailSubject": None,
+    "smsBody": None,
+}
+
+
+def _view(_: ApiCall, asset: Asset, __: Service) -> answers.SmsAccountWithIAM:
     return {
         "name": asset.name,
         "description": "Alerts",
@@ -45,8 +60,8 @@ def _view(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:
         "callBack": None,
         "stopCallBack": None,
         "smpp": False,
-        "smsResponse": {**response, "responseType": "none"},
-        "templates": {**templates, "customizedEmailMode": False, "customizedSmsMode": False},
+        "smsResponse": _RESPONSE,
+        "templates": _TEMPLATES,
         "userQuantityWithQuota": 0,
         "iam": iam(asset, "sms"),
     }
@@ -76,8 +91,13 @@ def _open(call: ApiCall) -> Reply:
                 due=call.now + ANSWERED_AFTER,
             )
         )
-    answer = {"ticketId": number, "ticketNumber": number + 10_000, "messageId": number + 20_000}
-    return Reply({**answer, "additionalNotice": None}, f"ticket {number} opened: {ticket.subject}")
+    answer: answers.SupportNewMessageInfo = {
+        "ticketId": number,
+        "ticketNumber": number + 10_000,
+        "messageId": number + 20_000,
+        "additionalNotice": None,
+    }
+    return Reply(answer, f"ticket {number} opened: {ticket.subject}")
 
 
 def _tickets(call: ApiCall) -> list[int]:
@@ -86,7 +106,7 @@ def _tickets(call: ApiCall) -> list[int]:
     return [int(row.id) for row in mine if wanted is None or row.fields["serviceName"] == wanted]
 
 
-def _ticket(call: ApiCall) -> dict[str, Any]:
+def _ticket(call: ApiCall) -> answers.SupportTicket:
     number = call.path["ticketId"]
     if number not in _tickets(call):
         raise not_found("ticketId", number)

@@ -1,8 +1,8 @@
 """``/telephony``: groups and lines, ended by ``DELETE`` with a reason, kept by ``cancelTermination`` (ovh-api)."""
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from unrack.simulator.ovhcloud import lifecycle
+from unrack.simulator.ovhcloud import answers, lifecycle
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get, stamp
 from unrack.simulator.ovhcloud.product_routes import ProductRoutes, iam
 from unrack.simulator.ovhcloud.records import Policy, Service
@@ -23,12 +23,12 @@ Reason = Literal[
 _END = "termination"
 
 
-def _price(value: float) -> dict[str, Any]:
-    """``order.Price`` as telephony has it, without the hundred-millionths."""
+def _price(value: float) -> answers.OrderPrice:
+    """As telephony has it, without the hundred-millionths."""
     return {"currencyCode": "EUR", "text": f"{value:.2f} €", "value": value}
 
 
-def _group(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:
+def _group(_: ApiCall, asset: Asset, __: Service) -> answers.TelephonyBillingAccountWithIAM:
     nothing = _price(0)
     return {
         "billingAccount": asset.name,
@@ -38,13 +38,15 @@ def _group(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:
         "hasSpecialNumbers": False,
         "hiddenExternalNumber": False,
         "overrideDisplayedNumber": False,
-        **dict.fromkeys(("allowedOutplan", "creditThreshold", "currentOutplan", "securityDeposit"), nothing),
+        "allowedOutplan": nothing,
+        "creditThreshold": nothing,
+        "currentOutplan": nothing,
+        "securityDeposit": nothing,
         "iam": iam(asset, "telephony"),
     }
 
 
-def _line(number: str, **told: object) -> dict[str, Any]:
-    offer = {"name": "individual", "description": "Individual line", "price": _price(0.99)}
+def _line(number: str) -> answers.TelephonyTelephonyService:
     return {
         "serviceName": number,
         "serviceType": "line",
@@ -59,8 +61,7 @@ def _line(number: str, **told: object) -> dict[str, Any]:
         "hasFaxCapabilities": False,
         "associatedDeviceMac": None,
         "currentOutplan": _price(0),
-        "getPublicOffer": offer,
-        **told,
+        "getPublicOffer": {"name": "individual", "description": "Individual line", "price": _price(0.99)},
     }
 
 
@@ -75,7 +76,7 @@ def _numbers(call: ApiCall) -> list[str]:
     return shown
 
 
-def _number(call: ApiCall) -> dict[str, Any]:
+def _number(call: ApiCall) -> answers.TelephonyTelephonyService:
     number = call.path["serviceName"]
     if call.tables.assets.get(f"telephony-line/{call.path['billingAccount']}:{number}"):
         LINE.living(call)
@@ -126,17 +127,35 @@ def _tasks(product: ProductRoutes) -> tuple[Endpoint, ...]:
         asset, _ = product.living(call)
         return [work.id for work in _asked(call, asset)] if call.query.get("action", _END) == _END else []
 
-    def one(call: ApiCall) -> dict[str, Any]:
+    def one(call: ApiCall) -> answers.TelephonyOfferTask | answers.TelephonyTask:
         asset, service = product.living(call)
         work = next((work for work in _asked(call, asset) if work.id == call.path["taskId"]), None)
         if work is None:
             raise not_found("taskId", call.path["taskId"])
-        shown: dict[str, Any] = {"taskId": work.id, "action": _END, "status": work.status}
-        if product is GROUP:
-            return shown | {"type": "offer", "executionDate": stamp(service.expires_at)}
-        return shown | {"serviceType": "line", "message": None, "objectCreated": None}
+        return _offer_task(work, service) if product is GROUP else _task(work)
 
     return (get(path, every), get(f"{path}/{{taskId:int}}", one))
+
+
+def _offer_task(work: Work, service: Service) -> answers.TelephonyOfferTask:
+    return {
+        "taskId": work.id,
+        "action": _END,
+        "status": work.status,
+        "type": "offer",
+        "executionDate": stamp(service.expires_at),
+    }
+
+
+def _task(work: Work) -> answers.TelephonyTask:
+    return {
+        "taskId": work.id,
+        "action": _END,
+        "status": work.status,
+        "serviceType": "line",
+        "message": None,
+        "objectCreated": None,
+    }
 
 
 GROUP = ProductRoutes("telephony-group", "/telephony/{billingAccount}", _group, confirmation=None)

@@ -1,9 +1,7 @@
 """``/vrack``: private networks and the connections in them (ovh-api ``vrack``)."""
 
-from typing import Any
-
 from unrack.model.base import Frozen
-from unrack.simulator.ovhcloud import vracks
+from unrack.simulator.ovhcloud import answers, vracks
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get, stamp
 from unrack.simulator.ovhcloud.records import Vrack, VrackTask
 from unrack.simulator.ovhcloud.refusal import expired, not_found
@@ -28,7 +26,7 @@ def _connections(call: ApiCall) -> list[str]:
     return [connection.uuid for connection in call.tables.connections.where(vrack=_vrack_of(call).name)]
 
 
-def _connection(call: ApiCall) -> dict[str, Any]:
+def _connection(call: ApiCall) -> answers.VrackOvhCloudConnect:
     vrack, uuid = _vrack_of(call), call.path["uuid"]
     if uuid not in _connections(call):
         raise not_found("ovhCloudConnect", uuid)
@@ -60,14 +58,14 @@ def _tasks(call: ApiCall) -> list[int]:
     return [task.id for task in call.tables.vrack_tasks.where(vrack=_vrack_of(call).name)]
 
 
-def _task(call: ApiCall) -> dict[str, Any]:
+def _task(call: ApiCall) -> answers.VrackTask:
     task = call.tables.vrack_tasks.get(call.path["taskId"])
     if task is None or task.vrack != _vrack_of(call).name:
         raise not_found("taskId", call.path["taskId"])
     return _view(task)
 
 
-def _view(task: VrackTask) -> dict[str, Any]:
+def _view(task: VrackTask) -> answers.VrackTask:
     return {
         "id": task.id,
         "function": task.function,
@@ -80,7 +78,7 @@ def _view(task: VrackTask) -> dict[str, Any]:
     }
 
 
-def _vrack(call: ApiCall) -> dict[str, Any]:
+def _vrack(call: ApiCall) -> answers.VrackVrackWithIAM:
     vrack = _vrack_of(call)
     return {"serviceName": vrack.name, "name": vrack.name, "description": vrack.description, "iam": None}
 

@@ -1,8 +1,6 @@
 """``/vrack`` as a service of its own: what is in it, its end (ovh-api ``vrack``). Connections: `vrack`."""
 
-from typing import Any
-
-from unrack.simulator.ovhcloud import lifecycle
+from unrack.simulator.ovhcloud import answers, lifecycle
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint
 from unrack.simulator.ovhcloud.product_routes import Confirmation, ProductRoutes, lists
 from unrack.simulator.ovhcloud.records import Service
@@ -27,7 +25,7 @@ KINDS = (
 """Kinds of members of a vRack beside OVHcloud Connect."""
 
 
-def _view(_: ApiCall, asset: Asset, __: Service) -> dict[str, Any]:
+def _view(_: ApiCall, asset: Asset, __: Service) -> answers.VrackVrackWithIAM:
     return {"serviceName": asset.name, "name": asset.name, "description": "", "iam": None}
 
 

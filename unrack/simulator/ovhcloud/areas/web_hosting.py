@@ -2,10 +2,9 @@
 
 import secrets
 from datetime import timedelta
-from typing import Any
 
 from unrack.simulator.faults import FaultKind
-from unrack.simulator.ovhcloud import lifecycle, mailbox
+from unrack.simulator.ovhcloud import answers, lifecycle, mailbox
 from unrack.simulator.ovhcloud.areas.service_infos import infos_of
 from unrack.simulator.ovhcloud.endpoint import ApiCall, Endpoint, get
 from unrack.simulator.ovhcloud.product_routes import ProductRoutes, iam, lists, member_of
@@ -16,11 +15,19 @@ from unrack.simulator.ovhcloud.tables import Tables
 from unrack.simulator.vendor import Reply
 
 
-def _view(call: ApiCall, asset: Asset, service: Service) -> dict[str, Any]:
-    access = {"ftp": _at("ftp", 21), "http": _at("www", 80), "ssh": _at("ssh", 22)}
-    empty = ("boostOffer", "clusterIpv6", "countriesIp", "defaultAttachedDomain", "hostingIpv6", "lastOvhConfigScan")
-    unknown = ("quotaUsed", "recommendedOffer", "token", "trafficQuotaSize", "trafficQuotaUsed")
-    return dict.fromkeys((*empty, *unknown)) | {
+def _view(call: ApiCall, asset: Asset, service: Service) -> answers.HostingWebServiceWithIAM:
+    return {
+        "boostOffer": None,
+        "clusterIpv6": None,
+        "countriesIp": None,
+        "defaultAttachedDomain": None,
+        "hostingIpv6": None,
+        "lastOvhConfigScan": None,
+        "quotaUsed": None,
+        "recommendedOffer": None,
+        "token": None,
+        "trafficQuotaSize": None,
+        "trafficQuotaUsed": None,
         "serviceName": asset.name,
         "displayName": asset.name,
         "state": "maintenance" if call.tables.accounts[service.account].debt else "active",
@@ -40,26 +47,31 @@ def _view(call: ApiCall, asset: Asset, service: Service) -> dict[str, Any]:
         "hasHostedSsl": True,
         "phpVersions": [],
         "quotaSize": {"unit": "GB", "value": 250.0},
-        "serviceManagementAccess": access,
+        "serviceManagementAccess": {"ftp": _at("ftp", 21), "http": _at("www", 80), "ssh": _at("ssh", 22)},
         "updates": [],
         "iam": iam(asset, "webHosting"),
     }
 
 
-def _at(name: str, port: int) -> dict[str, Any]:
+def _at(name: str, port: int) -> answers.HostingWebAddress:
     return {"url": f"{name}.cluster031.hosting.example", "port": port}
 
 
-def _option(_: ApiCall, row: Member) -> dict[str, Any]:
+def _option(_: ApiCall, row: Member) -> answers.HostingWebEmailoption:
     return {"id": int(row.id), "domain": row.fields["domain"], "creationDate": row.fields["creationDate"]}
 
 
-def _database(call: ApiCall, row: Member) -> dict[str, Any]:
-    """``hosting.web.extrasqlperso`` (2026: by number)."""
-    service = call.tables.services[row.fields["service"]]
-    size = {"unit": "GB", "value": 1.0}
-    about = {"name": "sqlperso_1g", "serviceName": service.name, "status": "ok", "taskId": None}
-    return {"id": int(row.id), "database": 1, "size": size, "usage": [], **about}
+def _database(call: ApiCall, row: Member) -> answers.HostingWebExtrasqlperso:
+    return {
+        "id": int(row.id),
+        "database": 1,
+        "size": {"unit": "GB", "value": 1.0},
+        "usage": [],
+        "name": "sqlperso_1g",
+        "serviceName": call.tables.services[row.fields["service"]].name,
+        "status": "ok",
+        "taskId": None,
+    }
 
 
 def _service_of(call: ApiCall, kind: str = "emailOption") -> Service:

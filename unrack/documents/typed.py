@@ -8,9 +8,9 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
+from unrack.documents.document import Data, Document, Location
 from unrack.model.message import msg
-from unrack.runbook.diagnostics import Diagnostic, did_you_mean
-from unrack.runbook.document import Data, Document, Location
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -37,12 +37,12 @@ _FOUND: dict[type, str] = {
 
 
 def validated(model: type[M], data: Data) -> M:
-    """`data` as a `model`, strictly: text stays text, a number is never text.
+    """`data` as a `model`, strictly: text stays text, a number is never text, and a field goes by the name of the file.
 
     Raises:
         ValidationError: it does not fit.
     """
-    return model.model_validate_json(json.dumps(data), strict=True)
+    return model.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
 
 
 def type_errors(model: type[BaseModel], document: Document) -> list[Diagnostic]:

@@ -8,15 +8,16 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.scanner import Scanner
 
+from unrack.documents.diagnostics import Diagnostic, InputError, Place
 from unrack.model.message import msg
-from unrack.runbook.diagnostics import Diagnostic, InputError, Place
 
 Data: TypeAlias = "dict[str, Data] | list[Data] | str | int | float | bool | None"
 Location: TypeAlias = tuple[str | int, ...]
@@ -113,23 +114,49 @@ def parse_document(text: str, file: str) -> Document:
                 )
             ]
         )
+    yaml = YAML(typ="safe", pure=True)
+    taken: list[Any] = []
+    yaml.Scanner = partial(_Remembering, taken=taken)
     try:
-        refused = list(_refused(text, file))
-        root = None if refused else YAML(typ="safe", pure=True).compose(text)  # pyright: ignore[reportUnknownMemberType]
+        root: Any = yaml.compose(text)  # pyright: ignore[reportUnknownMemberType]
     except Exception as error:  # whatever the parser trips over is the file's fault, and is shown with its place
-        raise InputError([_not_yaml(error, text, file)]) from error
-    if refused:
+        raise InputError(list(_refused(taken, text, file)) or [_not_yaml(error, text, file)]) from error
+    if refused := list(_refused(taken, text, file)):
         raise InputError(refused)
     return _Reader(file).document(root)
 
 
-def _refused(text: str, file: str) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each YAML feature beyond the plain part, before anything is built from the text."""
+class _TooDeepError(Exception):
+    """Nested deeper than is read; `_refused` says where."""
+
+
+class _Remembering(Scanner):
+    """Remembers the tokens that were taken, so that a text is scanned once. It stops where it is nested too deeply."""
+
+    def __init__(self, loader: YAML, taken: list[Any]) -> None:
+        self._taken, self._depth = taken, 0
+        super().__init__(loader=loader)  # pyright: ignore[reportUnknownMemberType]
+
+    def get_token(self) -> Any:  # noqa: ANN401 - ruamel's tokens are untyped
+        token = cast("Any", super().get_token())  # pyright: ignore[reportUnknownMemberType]
+        self._taken.append(token)
+        self._depth += _deeper(token)
+        if self._depth > _DEEPEST:
+            raise _TooDeepError
+        return token
+
+
+def _deeper(token: Any) -> int:  # noqa: ANN401 - as above
+    name = type(token).__name__
+    return (name in _OPENING) - (name in _CLOSING)
+
+
+def _refused(tokens: Sequence[Any], text: str, file: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each YAML feature beyond the plain part."""
     depth = 0
-    token: Any
-    for token in YAML(typ="safe", pure=True).scan(text):  # pyright: ignore[reportUnknownMemberType]
+    for token in tokens:
         name, mark = type(token).__name__, token.start_mark
-        depth += (name in _OPENING) - (name in _CLOSING)
+        depth += _deeper(token)
         if name in _REFUSED:
             yield Diagnostic(file, mark.line + 1, mark.column + 1, *_REFUSED[name])
         yield from _cut(token.end_mark, text, file)

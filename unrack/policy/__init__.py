@@ -1,0 +1,1 @@
+"""Policies of YAML: read, checked, begun."""
