@@ -13,7 +13,7 @@ from unrack.model.key_blob import Certificate, MalformedError, PublicKey, Wire, 
 from unrack.model.message import msg
 from unrack.model.statement import MOST_SIGNATURE, Refusal, SignatureRefused
 
-_ARMOR = re.compile(r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n?")
+_ARMOR = re.compile(r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n*")
 _MAGIC = b"SSHSIG"
 _VERSION = 1
 _HASHES = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}

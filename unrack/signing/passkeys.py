@@ -19,7 +19,8 @@ ALGORITHM = "webauthn-sk-ecdsa-sha2-nistp256@openssh.com"
 
 _ATTESTED = 0x40
 _EXTENDED = 0x80
-_MOST_CLIENT_DATA = 2_000
+_MOST_CLIENT_DATA = 1_000
+"""Bytes. A browser writes some 400, with the longest name of a host 600."""
 
 
 def check_assertion(key: PublicKey, inner: bytes, covered: bytes) -> None:
@@ -85,7 +86,7 @@ class _Pairs(list[tuple[str, object]]):
 def _check_origin(origin: bytes, application: bytes) -> None:
     """The page is of the site that the passkey is for, over TLS; only this machine's own needs none."""
     site = application.decode()
-    if not _is_of(origin.decode("ascii", "replace"), site):
+    if not is_of_site(origin.decode("ascii", "replace"), site):
         raise MalformedError(
             msg(
                 "the passkey of {site} signed for a page of {origin}",
@@ -95,7 +96,8 @@ def _check_origin(origin: bytes, application: bytes) -> None:
         )
 
 
-def _is_of(origin: str, site: str) -> bool:
+def is_of_site(origin: str, site: str) -> bool:
+    """Whether a page of `origin` is of `site` or a part of it, and over TLS unless it is of localhost."""
     try:
         parts = urlsplit(origin)
         host, port = parts.hostname or "", parts.port

@@ -1,0 +1,79 @@
+"""A key has one spelling in SSH's wire form: whatever else stands there is no key, in words that say why."""
+
+import base64
+import hashlib
+
+import pytest
+
+from unrack.model.key_blob import MalformedError, PublicKey, Wire, read_blob, read_line, string
+
+POINT = b"\x04" + b"\x01" * 64
+ED25519 = string(b"ssh-ed25519") + string(b"\x02" * 32)
+MODULUS = b"\x00" + b"\xc3" * 384
+
+
+def rsa(exponent: bytes = b"\x01\x00\x01", modulus: bytes = MODULUS) -> bytes:
+    return string(b"ssh-rsa") + string(exponent) + string(modulus)
+
+
+def test_a_key_is_written_as_it_was_read() -> None:
+    """So its fingerprint is that of OpenSSH: SHA-256 of the wire form, without the signs that fill base64 up."""
+    for blob in (ED25519, rsa(), string(b"ecdsa-sha2-nistp256") + string(b"nistp256") + string(POINT)):
+        key = read_blob(blob)
+        assert isinstance(key, PublicKey)
+        assert key.blob == blob
+        digest = base64.b64encode(hashlib.sha256(blob).digest()).decode()
+        assert key.fingerprint == "SHA256:" + digest.rstrip("=")
+        assert read_line(f"{key.text} alice@laptop") == key
+
+
+def test_hardware_keys_and_passkeys_are_told_apart() -> None:
+    """By what they are bound to: ``ssh:`` or a site."""
+    fields = string(b"nistp256") + string(POINT)
+    for application, is_passkey in (("ssh:", False), ("ssh:unrack", False), ("unrack.example.org", True)):
+        blob = string(b"sk-ecdsa-sha2-nistp256@openssh.com") + fields + string(application.encode())
+        key = read_blob(blob)
+        assert isinstance(key, PublicKey)
+        assert (key.application, key.is_passkey) == (application, is_passkey)
+    plain = read_blob(ED25519)
+    assert isinstance(plain, PublicKey)
+    assert (plain.application, plain.is_passkey) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("blob", "words"),
+    [
+        (b"", "too early"),
+        (ED25519[:-1], "too early"),
+        (ED25519 + b"\0", "follows its end"),
+        (string(b"ssh-ed25519") + string(b"\x02" * 31), "another length"),
+        (string(b"ssh-dss") + string(b"\x02"), "keys of type ssh-dss do not sign"),
+        (string(b"ssh ed25519") + string(b"\x02" * 32), "visible ASCII"),
+        (string(b"ecdsa-sha2-nistp256") + string(b"nistp384") + string(POINT), "another curve"),
+        (string(b"ecdsa-sha2-nistp256") + string(b"nistp256") + string(b"\x02" + POINT[1:]), "not as SSH writes"),
+        (rsa(modulus=b"\x00" + b"\xc3" * 256), "has 2048"),
+        (rsa(modulus=b"\x00" + b"\xc3" * 1200), "has 9600"),
+        (rsa(modulus=b"\x00" + MODULUS), "not as SSH writes"),
+        (rsa(modulus=MODULUS[1:]), "not as SSH writes"),
+        (rsa(exponent=b"\x01"), "exponent"),
+        (rsa(exponent=b"\x02"), "exponent"),
+        (rsa(exponent=b""), "not as SSH writes"),
+    ],
+)
+def test_what_is_no_key_is_refused(blob: bytes, words: str) -> None:
+    """Cut, longer, weaker, or spelt in a second way."""
+    with pytest.raises(MalformedError, match=words):
+        read_blob(blob)
+
+
+@pytest.mark.parametrize("line", ["", "ssh-ed25519", "ssh-ed25519 !", "ssh-ed25519 AAAA", "ssh-ed25519 ü"])
+def test_a_line_without_a_key_is_refused(line: str) -> None:
+    """Whatever somebody pastes."""
+    with pytest.raises(MalformedError):
+        read_line(line)
+
+
+def test_nothing_is_read_past_the_end() -> None:
+    """A length that promises more than there is."""
+    with pytest.raises(MalformedError):
+        Wire(b"\xff\xff\xff\xff").string()
