@@ -5,11 +5,11 @@ The names of fields are those of ``policy.yaml``, with hyphens there. What must 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -50,7 +50,7 @@ class Action(StrEnum):
     HOLD_ALL = "hold-all"
     RELEASE_ALL = "release-all"
     ADMINISTER = "administer"
-    """Bring a new version of the policy into force."""
+    """Answer for the policy: somebody who can must be there."""
     EXPORT = "export"
     """Take records out of the console; nothing else asks for it."""
 
@@ -85,6 +85,13 @@ class PolicyPart(Frozen):
         validate_by_alias=True,
         use_attribute_docstrings=True,
     )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """See `BaseModel.model_copy`. What follows from the fields, as a digest, is counted anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 _UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$"
@@ -249,7 +256,7 @@ class Duties(PolicyPart):
     """Separation of duties: what one person must not do twice over."""
 
     launcher: bool = True
-    """Who launched a run approves it not."""
+    """Who launched a run does not approve it."""
     rejecter: bool = True
     """Who rejected a task does not complete it."""
     skipper: bool = True

@@ -146,7 +146,7 @@ class _Parts:
 
 def _ed25519(parts: _Parts) -> None:
     if len(parts.string()) != _ED25519_BYTES:
-        raise ValueError(msg("an Ed25519 key has {bytes} bytes, and this one has not", bytes=_ED25519_BYTES))
+        raise ValueError(msg("an Ed25519 key has {bytes} bytes, and this one has another number", bytes=_ED25519_BYTES))
 
 
 def _ecdsa(curve: str) -> Callable[[_Parts], None]:

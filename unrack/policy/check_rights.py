@@ -90,12 +90,12 @@ def _assurance(policy: Policy, document: Document) -> Iterator[Diagnostic]:
 
 
 def _administers(policy: Policy, document: Document) -> Iterator[Diagnostic]:
-    """Without anybody who may, a mistake in the policy would be for ever."""
+    """Somebody answers for the policy, and can show who they are."""
     able = who(policy, Action.ADMINISTER)
     if any(can_prove(policy, person, Action.ADMINISTER) for person in able):
         return
     message = (
-        msg("nobody may 'administer': no later version of this policy could come into force")
+        msg("nobody may 'administer': somebody must answer for this policy")
         if not able
         else msg("nobody who may 'administer' has a key that counts")
     )

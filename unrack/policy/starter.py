@@ -33,7 +33,7 @@ grants:
 {actions}
 # Separation of duties.
 duties:
-  # Who launched a run approves it not.
+  # Who launched a run does not approve it.
   launcher: true
   # Who rejected a task does not complete it.
   rejecter: true

@@ -66,7 +66,7 @@ def test_the_fingerprint_is_that_of_ssh_keygen(tmp_path: Path, how: tuple[str, .
         (ed25519("a")[:-8], "cut off"),
         ("ssh-ed25519 " + ecdsa(256).split()[1], "the key itself says ecdsa-sha2-nistp256"),
         ("ssh-ed25519 " + base64.b64encode(string(b"\xff\xfe")).decode(), "the key itself says something else"),
-        (line("ssh-ed25519", some_bytes(31, "a")), "has 32 bytes"),
+        (line("ssh-ed25519", some_bytes(31, "a")), "an Ed25519 key has 32 bytes"),
         (line("ssh-ed25519", some_bytes(32, "a"), b"more"), "something follows the key"),
         (line("ecdsa-sha2-nistp256", b"nistp384", b"\x04" + bytes(64)), "not on the curve nistp256"),
         (line("ecdsa-sha2-nistp256", b"nistp256", b"\x02" + bytes(32)), "uncompressed point of 65 bytes"),

@@ -42,6 +42,18 @@ def test_the_digest_is_of_what_it_says(whole: str) -> None:
     assert parse_policy(whole.replace("version: 3", "version: 4")).digest != digest
 
 
+def test_a_changed_copy_has_a_digest_and_keys_of_its_own(whole: str) -> None:
+    """What was counted for the one is never taken for the other."""
+    policy = parse_policy(whole)
+    before, known = policy.digest, policy.by_fingerprint
+
+    changed = policy.model_copy(update={"version": 4, "people": policy.people[1:]})
+
+    assert changed.digest != before
+    assert changed.by_fingerprint.keys() < known.keys()
+    assert policy.digest == before
+
+
 def test_it_crosses_a_boundary_unchanged(whole: str) -> None:
     """As a worker records it and another reads it."""
     policy = parse_policy(whole)
@@ -67,6 +79,7 @@ def test_it_crosses_a_boundary_unchanged(whole: str) -> None:
         ("note: signed", "nte: signed", "Did you mean 'note'?"),
         ("2026-01-01T00:00:00Z", "2026-01-01", "'2026-01-01' is not a time in UTC: write it as 2027-01-31T00:00:00Z"),
         ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00+02:00", "is not a time in UTC"),
+        ("2026-01-01T00:00:00Z", "2026-04-31T00:00:00Z", "'2026-04-31T00:00:00Z' is not a time in UTC"),
         ("2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "'valid-before' does not come after 'valid-after'"),
         (ANN, ANN[:-8], "the key is cut off"),
         (ANN, rsa(2048), "an RSA key has 3072 to 16384 bits, and this one has 2048"),

@@ -1,13 +1,16 @@
 """A key that an authority certified: what the certificate says comes out."""
 
+import base64
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.unit.signing import openssh
+from tests.unit.signing.assertions import recorded
 from tests.unit.signing.openssh import ALICE, MESSAGE, TYPES, Signed, needed
 from tests.unit.signing.test_verify import refused
+from unrack.model.key_blob import string
 from unrack.model.sshsig import armored
 from unrack.model.statement import KeyKind, Refusal
 from unrack.signing.sign import SigningKey
@@ -57,6 +60,16 @@ def test_a_certificate_for_something_else_is_refused(
     why = refused(MESSAGE, openssh.sign(openssh.certify(keys["ed25519"], key, *options)))
     assert why.refusal is Refusal.ALTERED
     assert words in why.words
+
+
+def test_a_passkey_has_no_certificate(keys: dict[str, Path], tmp_path: Path) -> None:
+    """The policy names passkeys by themselves: whom an authority calls one is not asked."""
+    made = recorded("device-bound")
+    (tmp_path / "key.pub").write_text(made.key.text + "\n")
+    certificate = openssh.certify(keys["ed25519"], tmp_path / "key", *VALID)
+    blob = base64.b64decode(certificate.read_text().split()[1])
+    with_certificate = openssh.blob(made.armored()).replace(string(made.key.blob), string(blob))
+    assert "a passkey has no certificate" in refused(made.message, armored(with_certificate)).words
 
 
 def test_a_changed_certificate_is_refused(keys: dict[str, Path], tmp_path: Path) -> None:

@@ -43,6 +43,18 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.evidence == "s3://bucket/unrack"
 
 
+def test_a_policy_is_named_and_stated_names_are_allowed_by_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without either no policy is in force, and names that people only state are not enough."""
+    assert load_settings().policy is None
+    assert load_settings().allow_stated is False
+
+    monkeypatch.setenv("UNRACK_POLICY", "~/policy.yaml")
+    monkeypatch.setenv("UNRACK_ALLOW_STATED", "1")
+
+    assert load_settings().policy == Path("~/policy.yaml").expanduser()
+    assert load_settings().allow_stated is True
+
+
 def test_the_command_line_wins(tmp_path: Path) -> None:
     """A data folder named on the command line goes before the environment's."""
     assert load_settings(tmp_path / "other").home == tmp_path / "other"

@@ -206,7 +206,7 @@ def seats(of: dict[str, int]) -> str:
 
 def _duties(duties: Duties) -> Iterator[str]:
     told = (
-        (duties.launcher, msg("who launched a run approves it not")),
+        (duties.launcher, msg("who launched a run does not approve it")),
         (duties.rejecter, msg("who rejected a task does not complete it")),
         (duties.skipper, msg("who launched a run skips none of its steps")),
     )
@@ -243,7 +243,9 @@ def show_who(console: Console, asked: Asked) -> None:
     if not able and not glass:
         console.print(msg("  [bold red]nobody[/]"))
     if quorum := _quorum(asked):
-        console.print(msg("Quorum: {seats}, none of them who launched the run.", seats=seats(quorum)))
+        console.print(
+            msg("Quorum: {seats}, beside the number of people that the runbook asks for.", seats=seats(quorum))
+        )
 
 
 def _question(asked: Asked) -> str:
