@@ -1,7 +1,7 @@
 """HOW: thin activities, one port call each. `build_activities` gives a worker everything it registers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from activities.capture import Capture
@@ -9,12 +9,13 @@ from activities.change import Change
 from activities.commit import Commit
 from activities.installation_holds import InstallationHolds
 from activities.notify import Notify
-from activities.ports import EvidencePort, HoldsPort, ProvidersPort, RunsPort
+from activities.ports import AccessPort, EvidencePort, HoldsPort, ProvidersPort, RunsPort
 from activities.read import Read
 from activities.reconcile import Reconcile
 from activities.start import Start
+from activities.verify import Verify
 
-__all__ = ["Dependencies", "EvidencePort", "HoldsPort", "ProvidersPort", "RunsPort", "build_activities"]
+__all__ = ["AccessPort", "Dependencies", "EvidencePort", "HoldsPort", "ProvidersPort", "RunsPort", "build_activities"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Dependencies:
     """None: this worker takes no part in reconciliation, and takes up no run that is gone."""
     language: str = "en"
     """Of notices to places that name none of their own."""
+    access: AccessPort = field(kw_only=True)
 
 
 def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
@@ -38,6 +40,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
     read, keep = Read(providers, evidence), Capture(providers, evidence)
     change, commit = Change(providers, evidence), Commit(providers, evidence)
     holds = InstallationHolds(dependencies.holds)
+    verify = Verify(dependencies.access)
     reconcile = Reconcile(providers, dependencies.runs) if dependencies.runs else None
     return [
         *((reconcile.compare_runs,) if reconcile else ()),
@@ -57,5 +60,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         commit.commit,
         holds.installation_holds,
         holds.spread_hold,
+        verify.admit,
+        verify.verify,
         Notify(dependencies.notify, dependencies.language).notify,
     ]

@@ -8,6 +8,7 @@ from unrack.contracts.calls import CredentialStatus, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.starts import PredecessorCall
+from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyCall, VerifyResult
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.service import ServiceFacts, ServiceRef
@@ -106,6 +107,18 @@ class RunsPort(Protocol):
 
     async def hints(self, queue: str) -> tuple[str, ...]:
         """Return the obstacles that keep the hourly reconciliation from working."""
+        ...
+
+
+class AccessPort(Protocol):
+    """Who may what, by the policy that rules."""
+
+    async def admit(self, call: AdmitCall) -> AdmitResult:
+        """Whether a run may begin; raises `UnrackError` where another worker must say."""
+        ...
+
+    async def verify(self, call: VerifyCall) -> VerifyResult:
+        """Who decisions are from; raises as `admit` does."""
         ...
 
 

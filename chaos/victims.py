@@ -40,6 +40,7 @@ from unrack import simulator as sim
 from unrack.contracts.workflows import DECOMMISSION
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Category
+from unrack.policy.enforcement import Enforcement, nothing_rules
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.temporal.converter import DATA_CONVERTER
@@ -101,7 +102,13 @@ async def _work(job: WorkerJob) -> None:
     client = await Client.connect(job.address, data_converter=DATA_CONVERTER)
     providers = Providers(Credentials(environment_of(job.simulator, job.simulator_key)))
     evidence = EvidenceStore(job.evidence)
-    dependencies = Dependencies(providers, evidence, EngineHolds(client), runs=EngineSurvey(client))
+    dependencies = Dependencies(
+        providers,
+        evidence,
+        EngineHolds(client),
+        runs=EngineSurvey(client),
+        access=Enforcement(nothing_rules, allow_stated=False),
+    )
     reaper = Reaper(job.passed, job.deadly)
     runner = QueryEvictionRunner(_MortalRunner(UnsandboxedWorkflowRunner(), reaper))
     async with httpx2.AsyncClient(base_url=job.simulator, trust_env=False, timeout=10) as http:

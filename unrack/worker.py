@@ -20,6 +20,8 @@ from activities import Dependencies, build_activities
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.model.visible import visible
+from unrack.policy.enforcement import Enforcement
+from unrack.policy.in_force import PolicyInForce
 from unrack.process import logging
 from unrack.process.redaction import known_secrets
 from unrack.process.settings import Settings, load_settings
@@ -47,9 +49,11 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = await connect(settings, runtime=core_runtime(settings), plugins=[plugin()])
     providers = Providers(Credentials(os.environ))
+    policy = _policy(client, settings)
     try:
         async with (
-            build_worker(client, settings, providers),
+            build_worker(client, settings, providers, policy),
+            policy.kept_up(),
             forgetting(EvidenceStore(settings.evidence).forget_old),
             waking_paused(client, settings.task_queue),
         ):
@@ -64,12 +68,20 @@ async def serve(settings: Settings) -> None:
         await providers.close()
 
 
-def build_worker(client: Client, settings: Settings, providers: Providers) -> Worker:
-    """The worker for `settings`; the client brings converter and sandbox."""
+def _policy(client: Client, settings: Settings) -> PolicyInForce:
+    return PolicyInForce.of_file(client, settings.task_queue, EvidenceStore(settings.evidence), settings.policy)
+
+
+def build_worker(
+    client: Client, settings: Settings, providers: Providers, policy: PolicyInForce | None = None
+) -> Worker:
+    """The worker for `settings`; the client brings converter and sandbox. Without a `policy` it reads its own."""
+    policy = policy or _policy(client, settings)
     dependencies = Dependencies(
         providers=providers,
         evidence=EvidenceStore(settings.evidence),
         holds=EngineHolds(client),
+        access=Enforcement(policy.ruling, allow_stated=settings.allow_stated),
         notify=tuple(url.get_secret_value() for url in settings.notify_urls),
         language=settings.lang,
         runs=EngineSurvey(client),
@@ -109,6 +121,8 @@ async def check(settings: Settings) -> None:
     missing = [key.name for key in await search_attributes.missing(client)]
     print(f"search attributes: {'missing: ' + ', '.join(missing) if missing else 'all there'}")
     print(f"evidence: {EvidenceStore(settings.evidence).url}")
+    policy = _policy(client, settings).policy
+    print(f"policy: {f'version {policy.version}, {policy.digest}' if policy else 'none'}")
     print(f"accounts: {', '.join(Credentials(os.environ).accounts(credential_models())) or 'none'}")
 
 

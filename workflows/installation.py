@@ -16,6 +16,7 @@ from temporalio.exceptions import ActivityError
 from unrack.contracts.installation_holds import (
     HOLD_SIGNAL,
     INSTALLATION_HOLDS,
+    POLICY_SIGNAL,
     RELEASE_SIGNAL,
     HoldActivities,
     HoldsStart,
@@ -26,6 +27,7 @@ from unrack.contracts.installation_holds import (
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.installation_hold import HoldRegister, InstallationHold, fold, refuse
 from unrack.model.message import msg
+from unrack.model.policy_register import RegisteredPolicy, by_rank
 from workflows import activity_options, versioning
 
 MOST_EVENTS = 300
@@ -148,6 +150,11 @@ class InstallationHoldsWorkflow:
         """Records the order; see `hold`."""
         self._take(RELEASE_SIGNAL, given)
 
+    @workflow.signal(name=POLICY_SIGNAL, description="A worker has this policy.")
+    def policy(self, *given: object) -> None:
+        """Takes note of a policy; see `hold`."""
+        self._take(POLICY_SIGNAL, given)
+
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
     def wake(self, *_: object) -> None:
         """Looks whether there are newer workers, whatever else was sent along."""
@@ -170,6 +177,7 @@ class InstallationHoldsWorkflow:
         lines = [f"- {_line(each)}" for each in self._register.standing] or [
             msg("No hold of the whole installation stands.")
         ]
+        lines += [_policy_line(each) for each in by_rank(self._register.policies)[:1]]
         lines += [f"Refused: {text}" for text in self._register.refusals]
         workflow.set_current_details("\n\n".join(lines)[:10_000])
 
@@ -178,6 +186,11 @@ def _changed(before: HoldRegister, after: HoldRegister) -> tuple[str, ...]:
     """Ids of the holds that stand since, or no longer."""
     then, now = ({each.id: None for each in register.standing} for register in (before, after))
     return (*(hold for hold in now if hold not in then), *(hold for hold in then if hold not in now))
+
+
+def _policy_line(each: RegisteredPolicy) -> str:
+    ref = each.policy
+    return msg("The highest registered policy: version {version}, {digest}", version=ref.version, digest=ref.digest)
 
 
 def _line(hold: InstallationHold) -> str:

@@ -19,6 +19,7 @@ from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Problem
 from unrack.model.lifecycle import Timing
+from unrack.policy.enforcement import Enforcement, nothing_rules
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.simulator import Seed
@@ -41,7 +42,8 @@ class Bench:
 
     def activities(self) -> list[Callable[..., Any]]:
         """What a worker registers."""
-        return build_activities(Dependencies(self.providers, self.store, self.holds, self.notify))
+        access = Enforcement(nothing_rules, allow_stated=False)
+        return build_activities(Dependencies(self.providers, self.store, self.holds, self.notify, access=access))
 
     async def do(
         self,

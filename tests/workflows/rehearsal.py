@@ -33,6 +33,7 @@ from unrack.model.plan import FieldType, FormField, Plan
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.launching import launch
 from unrack.operations.planning import make_plan, read_request
+from unrack.policy.enforcement import Enforcement, nothing_rules
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
 from unrack.simulator.ledger import LedgerEntry
@@ -252,7 +253,14 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
                 task_queue=queue,
                 workflows=WORKFLOWS,
                 activities=build_activities(
-                    Dependencies(providers, evidence, EngineHolds(env.client), notify, runs=EngineSurvey(env.client))
+                    Dependencies(
+                        providers,
+                        evidence,
+                        EngineHolds(env.client),
+                        notify,
+                        runs=EngineSurvey(env.client),
+                        access=Enforcement(nothing_rules, allow_stated=False),
+                    )
                 ),
                 interceptors=[ProviderTime(simulator)],
                 workflow_runner=serving_runner(),  # as a worker that serves

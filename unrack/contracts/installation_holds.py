@@ -9,8 +9,9 @@ from temporalio import activity
 
 from unrack.model.base import Frozen, Moment
 from unrack.model.brief import complaints
-from unrack.model.installation_hold import HoldRegister, InstallationHold, LiftedHold, LiftHolds, Order, PlaceHold
+from unrack.model.installation_hold import AnyOrder, HoldRegister, InstallationHold, LiftedHold, LiftHolds, PlaceHold
 from unrack.model.message import msg
+from unrack.model.policy_register import RegisterPolicy
 
 INSTALLATION_HOLDS = "InstallationHolds"
 """Workflow: takes a `HoldsStart`, never ends; goes on in a fresh history now and then."""
@@ -20,7 +21,21 @@ HOLD_SIGNAL = "hold"
 RELEASE_SIGNAL = "release"
 """Signal: a `LiftHolds`."""
 
-_ORDERS: dict[str, type[PlaceHold] | type[LiftHolds]] = {HOLD_SIGNAL: PlaceHold, RELEASE_SIGNAL: LiftHolds}
+POLICY_SIGNAL = "policy"
+"""Signal: a `RegisterPolicy`."""
+
+_ORDERS: dict[str, type[PlaceHold] | type[LiftHolds] | type[RegisterPolicy]] = {
+    HOLD_SIGNAL: PlaceHold,
+    RELEASE_SIGNAL: LiftHolds,
+    POLICY_SIGNAL: RegisterPolicy,
+}
+SIGNALS = tuple(_ORDERS)
+"""Every signal that changes the register."""
+
+
+def signal_of(order: AnyOrder) -> str:
+    """The signal that carries `order`."""
+    return next(signal for signal, kind in _ORDERS.items() if isinstance(order, kind))
 
 
 def holds_id(queue: str) -> str:
@@ -95,7 +110,7 @@ class NoOrderError(ValueError):
     """A signal carried no valid order. The text names the fields that do not fit, never their values."""
 
 
-def order_of(signal: str, given: Sequence[object]) -> Order:
+def order_of(signal: str, given: Sequence[object]) -> AnyOrder:
     """The one order in `given`, the arguments of `signal`. Anybody may send anything.
 
     Raises:

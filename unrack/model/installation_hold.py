@@ -8,13 +8,15 @@ Every part is bounded, since anybody may send anything.
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from unrack.model.base import Frozen, Moment
+from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.decision import DecisionId, HoldScope, InstallationHoldId, Sender
 from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 from unrack.model.people import Why
+from unrack.model.policy_register import Policies, RegisterPolicy, registered
+from unrack.model.statement import Proof
 
 MOST_STANDING = 30
 """Holds that stand at once. Nobody needs as many; more would be a mistake or an attack, and runs carry them all."""
@@ -28,6 +30,22 @@ MOST_ANSWERS = 500
 MOST_REFUSALS = 20
 
 Reason = Annotated[Why, Field(max_length=1000)]
+
+
+MOST_PROVED = 12_000
+"""Characters of an order's proof: every run reads the register, and an order is short."""
+
+
+def _short(proof: Proof) -> Proof:
+    if proof.manifest is not None or len(proof.signed) + len(proof.signature) > MOST_PROVED:
+        raise ValueError(
+            msg("an order is signed by itself, and its proof has at most {most} characters", most=MOST_PROVED)
+        )
+    return proof
+
+
+OrderProof = Annotated[Proof, AfterValidator(_short)]
+"""The signature of who ordered it. It counts where somebody verified it."""
 
 
 class Selector(Frozen):
@@ -60,6 +78,7 @@ class PlaceHold(Frozen):
     which: Selector = Selector()
     until: Moment | None = None
     """The real time at which it ends by itself."""
+    proof: OrderProof | None = Field(default=None, exclude_if=is_default)
 
 
 class LiftHolds(Frozen):
@@ -71,9 +90,14 @@ class LiftHolds(Frozen):
     reason: Reason
     hold: InstallationHoldId | None = None
     """None: all that stand."""
+    proof: OrderProof | None = Field(default=None, exclude_if=is_default)
 
 
 Order = PlaceHold | LiftHolds
+"""What people order."""
+
+AnyOrder = PlaceHold | LiftHolds | RegisterPolicy
+"""Everything that the register takes."""
 
 
 class InstallationHold(Frozen):
@@ -90,6 +114,7 @@ class InstallationHold(Frozen):
     until: Moment | None = None
     order: DecisionId
     """The order that placed it: what makes signals to runs repeatable."""
+    proof: OrderProof | None = Field(default=None, exclude_if=is_default)
 
     def stands(self, now: datetime) -> bool:
         """Whether it has not ended by itself at the real time `now`."""
@@ -109,6 +134,7 @@ class LiftedHold(Frozen):
     reason: Reason
     at: Moment
     order: DecisionId
+    proof: OrderProof | None = Field(default=None, exclude_if=is_default)
 
 
 class Recorded(Frozen):
@@ -131,6 +157,8 @@ class HoldRegister(Frozen):
     """The last ones, oldest first."""
     answers: dict[str, Recorded] = Field(default_factory=dict)
     """By the order's id, oldest first."""
+    policies: Policies = Field(default=(), exclude_if=is_default)
+    """Those that workers registered, in the order in which they did."""
     refusals: tuple[MessageText, ...] = ()
     """Messages about the last orders that could not be read."""
 
@@ -156,8 +184,10 @@ class HoldRegister(Frozen):
         return self.model_copy(update={"standing": tuple(each for each in self.standing if each.stands(now))})
 
 
-def fold(register: HoldRegister, order: Order, at: datetime) -> HoldRegister:
+def fold(register: HoldRegister, order: AnyOrder, at: datetime) -> HoldRegister:
     """The register after `order`, recorded `at`. The same order again changes nothing."""
+    if isinstance(order, RegisterPolicy):
+        return register.model_copy(update={"policies": registered(register.policies, order, at)})
     if order.id in register.answers:
         return register
     changed, answer = _place(register, order, at) if isinstance(order, PlaceHold) else _lift(register, order, at)
@@ -189,6 +219,7 @@ def _place(register: HoldRegister, order: PlaceHold, at: datetime) -> tuple[Hold
         since=at,
         until=order.until,
         order=order.id,
+        proof=order.proof,
     )
     more = {"placed": register.placed + 1, "standing": (*register.standing, hold)}
     return register.model_copy(update=more), Recorded(holds=(hold.id,))
@@ -200,7 +231,8 @@ def _lift(register: HoldRegister, order: LiftHolds, at: datetime) -> tuple[HoldR
     gone = tuple(each for each in register.standing if order.hold in (None, each.id))
     if not gone:
         return register, Recorded(holds=(order.hold,) if order.hold else ())
-    lifts = (LiftedHold(hold=each, by=order.by, reason=order.reason, at=at, order=order.id) for each in gone)
+    said = {"by": order.by, "reason": order.reason, "at": at, "order": order.id, "proof": order.proof}
+    lifts = (LiftedHold.model_validate({"hold": each, **said}) for each in gone)
     less = {
         "standing": tuple(each for each in register.standing if each not in gone),
         "lifted": (*register.lifted, *lifts)[-MOST_LIFTED:],

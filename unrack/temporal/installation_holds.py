@@ -14,13 +14,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.installation_holds import (
-    HOLD_SIGNAL,
     INSTALLATION_HOLDS,
-    RELEASE_SIGNAL,
+    SIGNALS,
     HoldsStart,
     NoOrderError,
     holds_id,
     order_of,
+    signal_of,
 )
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.errors import Category, Problem, UnrackError
@@ -28,12 +28,12 @@ from unrack.model.installation_hold import (
     HoldRegister,
     InstallationHold,
     Order,
-    PlaceHold,
     Recorded,
     fold,
     refuse,
 )
 from unrack.model.message import msg
+from unrack.model.policy_register import RegisterPolicy
 
 _RECORDED_WITHIN = timedelta(seconds=20)
 
@@ -79,6 +79,18 @@ async def standing(client: Client, queue: str) -> tuple[InstallationHold, ...]:
     return tuple(hold for hold in (await register_of(client, queue)).standing if hold.stands(now))
 
 
+async def register_policy(client: Client, queue: str, order: RegisterPolicy) -> None:
+    """Have it recorded that a worker has a policy. The same one again changes nothing.
+
+    Raises:
+        UnrackError: see `register_of`.
+        RPCError: the server does not answer.
+    """
+    before = await register_of(client, queue)
+    if not any(each.policy == order.policy for each in before.policies):
+        await _start(client, queue, before, start_signal=signal_of(order), start_signal_args=[order])
+
+
 async def record(client: Client, queue: str, order: Order) -> tuple[Recorded, HoldRegister]:
     """Have `order` recorded, whether or not a worker is there; what became of it, and the register since.
 
@@ -88,8 +100,8 @@ async def record(client: Client, queue: str, order: Order) -> tuple[Recorded, Ho
         UnrackError: see `register_of`.
         RPCError: the server does not answer.
     """
-    signal = HOLD_SIGNAL if isinstance(order, PlaceHold) else RELEASE_SIGNAL
-    await _start(client, queue, await register_of(client, queue), start_signal=signal, start_signal_args=[order])
+    before = await register_of(client, queue)
+    await _start(client, queue, before, start_signal=signal_of(order), start_signal_args=[order])
     give_up = time.monotonic() + _RECORDED_WITHIN.total_seconds()
     while (answer := (register := await register_of(client, queue)).answers.get(order.id)) is None:
         if time.monotonic() > give_up:
@@ -106,7 +118,7 @@ async def keep(client: Client, queue: str) -> bool:
         RPCError: the server does not answer.
     """
     register, runs = await _read(client, queue)
-    if runs or not register.standing:
+    if runs or not (register.standing or register.policies):
         return False
     await _start(client, queue, register)
     return True
@@ -167,7 +179,7 @@ async def _after(client: Client, register: HoldRegister, event: HistoryEvent, ki
 
 async def _signalled(client: Client, register: HoldRegister, event: HistoryEvent) -> HoldRegister:
     signalled = event.workflow_execution_signaled_event_attributes
-    if signalled.signal_name not in (HOLD_SIGNAL, RELEASE_SIGNAL):
+    if signalled.signal_name not in SIGNALS:
         return register
     try:
         given: list[object] = await client.data_converter.decode(signalled.input.payloads)

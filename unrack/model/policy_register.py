@@ -1,0 +1,56 @@
+"""The policies that workers of one installation have registered: part of a pure fold, like its holds.
+
+A worker registers the policy that it has. The highest version rules; of one version, the one that was registered first.
+Anybody may send anything: a version counts for those who found its policy in the evidence store, under its digest.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from unrack.model.base import Frozen, Moment
+from unrack.model.decision import DecisionId
+from unrack.model.policy_ref import PolicyRef
+
+MOST_POLICIES = 50
+"""Versions that are known; a worker whose own was pushed out registers it again."""
+
+
+class RegisterPolicy(Frozen):
+    """The order to take note of a policy."""
+
+    kind: Literal["policy"] = "policy"
+    id: DecisionId
+    policy: PolicyRef
+    size: Annotated[int, Field(ge=1, le=64_000_000)]
+    """Bytes of the policy in the evidence store, where it lies under its digest."""
+
+
+class RegisteredPolicy(Frozen):
+    """A policy that a worker said it has."""
+
+    policy: PolicyRef
+    size: int
+    at: Moment
+    """The server's time."""
+
+
+Policies = tuple[RegisteredPolicy, ...]
+
+
+def registered(policies: Policies, order: RegisterPolicy, at: datetime) -> Policies:
+    """The policies after `order`; the same one again changes nothing."""
+    if any(each.policy == order.policy for each in policies):
+        return policies
+    return (*policies, RegisteredPolicy(policy=order.policy, size=order.size, at=at))[-MOST_POLICIES:]
+
+
+def by_rank(policies: Policies) -> Policies:
+    """The highest version first; of one version, the one that was registered first."""
+    return tuple(sorted(policies, key=lambda each: -each.policy.version))
+
+
+def order_for(policy: PolicyRef, size: int) -> RegisterPolicy:
+    """The order that registers `policy`: the same for every worker that has it."""
+    return RegisterPolicy(id=f"policy-{policy.version}-{policy.digest[7:39]}", policy=policy, size=size)

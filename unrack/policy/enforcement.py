@@ -1,0 +1,158 @@
+"""What a worker answers when a run asks who may begin it and who its decisions are from."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from unrack.contracts.verifying import AdmitCall, AdmitResult, Checked, ToVerify, VerifyCall, VerifyResult
+from unrack.model.access import Right
+from unrack.model.authority import Access
+from unrack.model.decision import Actor
+from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
+from unrack.model.policy import Action, Policy
+from unrack.model.statement import (
+    LaunchStatement,
+    Read,
+    Refusal,
+    SignatureRefused,
+    Statement,
+    act_of,
+    read_proof,
+    same_act,
+)
+from unrack.policy.proving import access_by, checked, ref_of
+
+AT_ONCE = 5
+"""Verifications that one worker makes at once."""
+
+
+class Enforcement:
+    """Judges by the policy that rules, if this worker has it."""
+
+    def __init__(self, ruling: Callable[[], Awaitable[Policy | None]], *, allow_stated: bool) -> None:
+        """Judge by what `ruling` says.
+
+        Args:
+            ruling: The policy that rules; None: there is none. It raises where this worker must not judge.
+            allow_stated: Whether a run on a real provider may do without a policy.
+        """
+        self._ruling = ruling
+        self._allow_stated = allow_stated
+        self._few = asyncio.Semaphore(AT_ONCE)
+
+    async def admit(self, call: AdmitCall) -> AdmitResult:
+        """Whether a run may begin.
+
+        Raises:
+            UnrackError: another worker must say (``UNAVAILABLE``).
+        """
+        policy = await self._ruling()
+        return self._without_policy(call) if policy is None else await self._admitted(policy, call)
+
+    async def verify(self, call: VerifyCall) -> VerifyResult:
+        """Who decisions are from.
+
+        Raises:
+            UnrackError: another worker must say (``UNAVAILABLE``).
+        """
+        policy = await self._ruling()
+        if policy is None:
+            raise UnrackError(_no_policy())
+        found = await asyncio.gather(*(self._checked(policy, each, call) for each in call.decisions))
+        ref = ref_of(policy)
+        access = access_by(policy, call.place) if ref != call.policy else None
+        return VerifyResult(checked=tuple(found), policy=ref, access=access)
+
+    async def _checked(self, policy: Policy, item: ToVerify, call: VerifyCall | AdmitCall) -> Checked:
+        async with self._few:
+            return await asyncio.to_thread(checked, policy, item, call.place, call.people)
+
+    def _without_policy(self, call: AdmitCall) -> AdmitResult:
+        if call.before is not None and not call.before.stated:
+            return AdmitResult(words=msg("a policy ruled the run that is gone, and this worker has none"))
+        if call.rehearsal or self._allow_stated:
+            return AdmitResult(access=Access(allowed_stated=not call.rehearsal))
+        words = msg(
+            "without a policy only rehearsals run: give the workers one (UNRACK_POLICY, unrack up --policy), "
+            "or let them do without (UNRACK_ALLOW_STATED=1, unrack up --allow-stated)"
+        )
+        return AdmitResult(why=Refusal.UNSIGNED, words=words)
+
+    async def _admitted(self, policy: Policy, call: AdmitCall) -> AdmitResult:
+        action = Action.LAUNCH if call.resumed is None else Action.RESUME
+        try:
+            _refuse_other(policy, call, action)
+        except SignatureRefused as refused:
+            return AdmitResult(why=refused.refusal, words=refused.words)
+        item = ToVerify(id="begin", action=action, by=call.by, at=call.at, proof=call.proof)
+        found = await self._checked(policy, item, call)
+        access = access_by(policy, call.place)
+        return _judged(access, action, found)
+
+
+async def nothing_rules() -> Policy | None:
+    """For who works without a policy, and asks nobody whether there is one."""
+    return None
+
+
+def _judged(access: Access, action: Action, found: Checked) -> AdmitResult:
+    by = found.by
+    if by is None:
+        return AdmitResult(why=found.why, words=found.words)
+    if not by.assurance.suffices_for(access.need(action)):
+        return AdmitResult(why=Refusal.UNSIGNED, words=_unsigned(action, by))
+    if found.right is Right.NONE:
+        words = msg("{short} has no right to '{action}' here", short=by.short, action=action.value)
+        return AdmitResult(why=Refusal.RIGHT_MISSING, words=words)
+    return AdmitResult(access=access, by=by)
+
+
+def _unsigned(action: Action, by: Actor) -> str:
+    return msg("'{action}' must be signed, and this is only stated by {name}", action=action.value, name=by.short)
+
+
+def _refuse_other(policy: Policy, call: AdmitCall, action: Action) -> None:
+    """Refuse what was signed for something else; that nothing was signed is judged with the right."""
+    if call.proof is None:
+        return
+    read = read_proof(call.proof)
+    if read.statement.installation != policy.installation:
+        raise _foreign(Refusal.FOREIGN_RUN, msg("installation"))
+    if action is Action.LAUNCH:
+        _refuse_other_launch(call, read)
+    else:
+        _refuse_other_resumption(call, read)
+
+
+def _refuse_other_launch(call: AdmitCall, read: Read) -> None:
+    said = read.statement
+    if not isinstance(said, LaunchStatement):
+        raise SignatureRefused(Refusal.ALTERED, msg("what was signed is no launch"))
+    if said.run != call.run:
+        raise _foreign(Refusal.FOREIGN_RUN, msg("run"))
+    if said.plan != call.plan:
+        raise _foreign(Refusal.FOREIGN_PLAN, msg("plan"))
+
+
+def _refuse_other_resumption(call: AdmitCall, read: Read) -> None:
+    said, before = read.statement, call.before
+    if not isinstance(said, Statement) or call.resumed is None:
+        raise SignatureRefused(Refusal.ALTERED, msg("what was signed is no resumption"))
+    if said.run != call.run or (before is not None and before.execution and said.execution != before.execution):
+        raise _foreign(Refusal.FOREIGN_RUN, msg("run"))
+    if said.plan != call.plan:
+        raise _foreign(Refusal.FOREIGN_PLAN, msg("plan"))
+    if not same_act(said.act, {"kind": "resume", **act_of(call.resumed)}):
+        raise SignatureRefused(Refusal.ALTERED, msg("what was signed is another resumption"))
+
+
+def _foreign(why: Refusal, what: str) -> SignatureRefused:
+    return SignatureRefused(why, msg("it was signed for another {what}", what=what))
+
+
+def _no_policy() -> Problem:
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=msg("this worker has no policy, and the run is led by one"),
+        suggestion=msg("Give every worker the policy (UNRACK_POLICY)."),
+    )

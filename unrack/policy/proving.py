@@ -1,0 +1,198 @@
+"""Who a decision is from, and whether that person may decide it: the signature by `unrack.signing`, the rest by policy.
+
+Everything is judged at the time at which the decision arrived, by the server's clock. What the signed text says of run
+and plan was compared by the workflow; here it counts who signed these very bytes, with which key, and when.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from unrack.contracts.verifying import Checked, ToVerify
+from unrack.model.access import (
+    KeyFault,
+    Place,
+    Right,
+    assurance_of,
+    console_key_fault,
+    groups_of,
+    key_fault,
+    key_of,
+    passed_over,
+    person_of,
+    quorum_for,
+    right_of,
+    same_person,
+)
+from unrack.model.actions import STOPS
+from unrack.model.assurance import Assurance
+from unrack.model.authority import MOST_KEYS, Access
+from unrack.model.decision import Actor
+from unrack.model.message import msg
+from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy_ref import PolicyRef
+from unrack.model.statement import Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
+from unrack.signing.verify import verify
+
+_WORDS = {
+    KeyFault.UNKNOWN: msg("the policy does not know the key {key} as one of {name}"),
+    KeyFault.REVOKED: msg("the key {key} of {name} is revoked"),
+    KeyFault.NOT_YET: msg("the key {key} of {name} does not count yet"),
+    KeyFault.EXPIRED: msg("the key {key} of {name} does not count any more"),
+}
+
+
+def ref_of(policy: Policy) -> PolicyRef:
+    """The policy as records name it."""
+    return PolicyRef(version=policy.version, digest=policy.digest)
+
+
+def access_by(policy: Policy, place: Place) -> Access:
+    """What a run at `place` knows of `policy`."""
+    keys = sorted(_keys_that_stop(policy, place))
+    return Access(
+        stated=False,
+        policy=ref_of(policy),
+        installation=policy.installation,
+        keys=tuple(keys[:MOST_KEYS]),
+        too_many_keys=len(keys) > MOST_KEYS,
+        needs={action: assurance_of(policy, action) for action in Action},
+        quorum=quorum_for(policy, place),
+        duties=policy.duties,
+    )
+
+
+def _keys_that_stop(policy: Policy, place: Place) -> set[str]:
+    """Of everybody who may stop the run somewhere: on one of its steps, too."""
+    stopping = (
+        person for person in policy.people if any(_may_somewhere(policy, person, action, place) for action in STOPS)
+    )
+    consoles = {key.fingerprint for key in policy.console_keys}
+    return consoles | {key.fingerprint for person in stopping for key in person.keys}
+
+
+def _may_somewhere(policy: Policy, person: Person, action: Action, place: Place) -> bool:
+    if right_of(policy, person.principal, action, place) is not Right.NONE:
+        return True
+    groups = groups_of(policy, person.principal)
+    steps = {grant.where.step for grant in policy.grants if action in grant.actions and groups & set(grant.groups)}
+    glass = policy.break_glass
+    steps |= {glass.where.step} if glass is not None else set()
+    on_steps = (replace(place, step=_some(step)) for step in steps if step is not None)
+    return any(right_of(policy, person.principal, action, each) is not Right.NONE for each in on_steps)
+
+
+def _some(step: str) -> str:
+    """A step that a scope names, or one of those that it names."""
+    return f"{step[:-2]}.any" if step.endswith(".*") else step
+
+
+def checked(policy: Policy, item: ToVerify, place: Place, known: Iterable[str]) -> Checked:
+    """Who `item` is from, by `policy`, and by what right.
+
+    Args:
+        policy: The policy that rules.
+        item: The decision.
+        place: Where the run acts.
+        known: Names by which the run knows people; see `VerifyCall.people`.
+    """
+    try:
+        person, by = proved(policy, item.by, item.proof, item.at)
+    except SignatureRefused as refused:
+        return Checked(id=item.id, why=refused.refusal, words=refused.words)
+    there = replace(place, step=item.step)
+    right = right_of(policy, person.principal, item.action, there)
+    over = passed_over(policy, person.principal, item.action, there) if right is Right.BREAK_GLASS else ()
+    return Checked(
+        id=item.id,
+        by=by.model_copy(update={"name": _known_as(policy, person, known)}),
+        groups=tuple(sorted(groups_of(policy, person.principal))),
+        right=right,
+        passed_over=tuple(each.principal for each in over),
+    )
+
+
+def proved(policy: Policy, name: str, proof: Proof | None, at: datetime) -> tuple[Person, Actor]:
+    """The person whose decision this is, and how sure that is.
+
+    Args:
+        policy: The policy that rules.
+        name: Who it says that it is from.
+        proof: The signature; None: the name alone says it.
+        at: The server's time at which it arrived.
+
+    Raises:
+        SignatureRefused: nobody proved to be that person.
+    """
+    claimed = person_of(policy, name)
+    if proof is None:
+        return _stated(claimed, name)
+    read = read_proof(proof)
+    if (late := read.time_fault(at)) is not None:
+        raise SignatureRefused(late, msg("it was signed for another time"))
+    signer = person_of(policy, read.statement.signer)
+    if signer is None or claimed is None or signer.principal != claimed.principal:
+        raise SignatureRefused(
+            Refusal.KEY_UNKNOWN,
+            msg("it is from {name}, and signed for {signer}", name=name[:60], signer=read.statement.signer[:60]),
+        )
+    return signer, _signed_by(policy, signer, proof, at)
+
+
+def _stated(claimed: Person | None, name: str) -> tuple[Person, Actor]:
+    if claimed is None:
+        raise SignatureRefused(Refusal.RIGHT_MISSING, msg("the policy knows nobody called {name}", name=name[:60]))
+    return claimed, Actor(name=claimed.principal)
+
+
+def _signed_by(policy: Policy, signer: Person, proof: Proof, at: datetime) -> Actor:
+    found = verify(proof.message, proof.signature)
+    if console_key_fault(policy, found.fingerprint, at) is not KeyFault.UNKNOWN:
+        return _vouched(policy, signer, found, at)
+    _refuse_key(policy, signer, found, at)
+    return Actor(name=signer.principal, assurance=Assurance.SIGNED, fingerprint=found.fingerprint)
+
+
+def _vouched(policy: Policy, signer: Person, found: Verified, at: datetime) -> Actor:
+    if (fault := console_key_fault(policy, found.fingerprint, at)) is not None:
+        raise _key(fault, found.fingerprint, msg("the console"))
+    issuer = signer.oidc.issuer if signer.oidc else None
+    return Actor(name=signer.principal, assurance=Assurance.VOUCHED, issuer=issuer, fingerprint=found.fingerprint)
+
+
+def _refuse_key(policy: Policy, signer: Person, found: Verified, at: datetime) -> None:
+    """Refuse a key that is not the signer's then; an authority's certificate stands in for the key."""
+    vouching, name = found.certificate, signer.principal
+    if vouching is not None and _is_authority(policy, vouching.authority, name, certificate=True):
+        if (fault := key_fault(policy, vouching.authority, at, name)) is not None:
+            raise _key(fault, vouching.authority, name)
+        _refuse_certificate(policy, signer, vouching, at)
+        return
+    fault = key_fault(policy, found.fingerprint, at, name)
+    if fault is None and not _is_authority(policy, found.fingerprint, name, certificate=False):
+        fault = KeyFault.UNKNOWN
+    if fault is not None:
+        raise _key(fault, found.fingerprint, name)
+
+
+def _is_authority(policy: Policy, fingerprint: str, name: str, *, certificate: bool) -> bool:
+    """Whether the policy has this key of the person, for the use that was made of it."""
+    found = key_of(policy, fingerprint, name)
+    return found is not None and found[1].authority is certificate
+
+
+def _refuse_certificate(policy: Policy, signer: Person, vouching: Vouching, at: datetime) -> None:
+    if not any(same_person(policy, each, signer.principal) for each in vouching.principals):
+        raise _key(KeyFault.UNKNOWN, vouching.authority, signer.principal)
+    if vouching.valid_after is not None and at < vouching.valid_after:
+        raise _key(KeyFault.NOT_YET, vouching.authority, signer.principal)
+    if vouching.valid_before is not None and at >= vouching.valid_before:
+        raise _key(KeyFault.EXPIRED, vouching.authority, signer.principal)
+
+
+def _key(fault: KeyFault, fingerprint: str, name: str) -> SignatureRefused:
+    return SignatureRefused(Refusal(fault.value), msg(str(_WORDS[fault]), key=fingerprint[:19], name=name))
+
+
+def _known_as(policy: Policy, person: Person, known: Iterable[str]) -> str:
+    return next((name for name in known if same_person(policy, name, person.principal)), person.principal)
