@@ -20,6 +20,7 @@ def desk(context: CliContext, client: Client, wishes: Wishes, *, as_json: bool) 
         wishes=wishes if into is None else replace(wishes, life=into.life),
         store=lambda: context.evidence,
         policy=context.settings.policy,
+        queue=context.settings.task_queue,
         told=_unheard if as_json else _tell,
         file=None if into is None else into.file,
     )

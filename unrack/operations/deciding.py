@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client
 
+from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.access import assurance_of, person_of
 from unrack.model.assurance import Assurance
 from unrack.model.decision import Actor, Decision
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import msg
 from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy_register import by_rank
 from unrack.model.state import RunReport
 from unrack.model.statement import USUAL_LIFE, Principal
 from unrack.operations.decision_files import write_decision
 from unrack.operations.reporting import plan_of, report_of
 from unrack.operations.sending import Settled, settle
 from unrack.operations.signing import Facts, Signer, Told, facts_of
+from unrack.temporal.installation_holds import register_of
 
 if TYPE_CHECKING:
     from unrack.evidence.store import EvidenceStore
@@ -57,6 +60,8 @@ class Desk:
     """Where workers keep policies; opened only when one is wanted."""
     policy: Path | None = None
     """The file of the policy, where this machine has one."""
+    queue: str = TASK_QUEUE
+    """The workers' task queue, where they register the policy that rules."""
     told: Told = field(default=lambda _: None)
     """Hears what is signed, before it is."""
     file: Path | None = None
@@ -121,7 +126,7 @@ async def launcher(desk: Desk, action: Action) -> tuple[Signer, Policy] | None:
     """
     if desk.wishes.unsigned:
         return None
-    policy = await known_policy(desk, None)
+    policy = await known_policy(desk, await _ruling(desk))
     if policy is None:
         if desk.wishes.key is not None:
             raise _no_installation()
@@ -129,6 +134,12 @@ async def launcher(desk: Desk, action: Action) -> tuple[Signer, Policy] | None:
     if assurance_of(policy, action) is Assurance.STATED and desk.wishes.key is None:
         return None
     return signer_at(desk, policy), policy
+
+
+async def _ruling(desk: Desk) -> str | None:
+    """Digest of the policy that workers registered and that rules; None: they registered none."""
+    ranked = by_rank((await register_of(desk.client, desk.queue)).policies)
+    return ranked[0].policy.digest if ranked else None
 
 
 async def known_policy(desk: Desk, digest: str | None) -> Policy | None:

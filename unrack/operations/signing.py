@@ -152,6 +152,23 @@ class Signer:
         row = HoldAllStatement(installation=installation, order=act_of(order), **self._times())
         return order.model_copy(update={"proof": self._prove([row], [("", order)])[0]})
 
+    def sign_resumption(self, resumption: Resumption, facts: Facts) -> Proof:
+        """The proof of a resumption; `facts` are those of the run that is gone.
+
+        Raises:
+            UnrackError: see `sign`.
+        """
+        row = Statement(
+            installation=facts.installation,
+            run=facts.run,
+            execution=facts.execution,
+            plan=facts.plan,
+            revision=facts.revision,
+            act={"kind": "resume", **act_of(resumption)},
+            **self._times(),
+        )
+        return self._prove([row], [(facts.run, resumption)])[0]
+
     def _whole(self, decision: Decision, facts: Facts) -> Decision:
         """`decision` as it will be read: from who signs, and in the one form that JSON gives it."""
         named = decision.model_copy(update={"by": self.actor, "policy": facts.policy, "proof": None})
