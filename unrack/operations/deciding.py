@@ -168,7 +168,10 @@ def signer_at(desk: Desk, policy: Policy | None) -> Signer:
     """
     from unrack.signing.sign import SigningKey  # noqa: PLC0415 - as above
 
-    key = SigningKey.find(desk.wishes.key)
+    try:
+        key = SigningKey.find(desk.wishes.key)
+    except UnrackError as error:
+        raise _no_key(error.problem) from error
     return Signer(key, _principal(policy, key, desk.wishes), desk.wishes.life, desk.told)
 
 
@@ -263,6 +266,11 @@ def _not_theirs(key: "SigningKey", owner: Person, name: str) -> UnrackError:
         ),
         msg("leave --as out, or name your own key with --key"),
     )
+
+
+def _no_key(problem: Problem) -> UnrackError:
+    message = msg("this must be signed, and nothing was sent: {message}", message=problem.message)
+    return UnrackError(problem.model_copy(update={"message": message}))
 
 
 def _no_installation() -> UnrackError:
