@@ -43,3 +43,23 @@ HELPS = (
     *(msg("Language, of en, fr (UNRACK_LANG, locale)."), msg("Install completion for the current shell.")),
     msg("Show completion for the current shell, to copy it or customize the installation."),
 )
+USAGE = (
+    *(msg("Missing command."), msg("No such command '{command}'."), msg("Missing argument {where}.")),
+    *(msg("No such command '{command}'. Did you mean {commands}?"), msg("Missing option {where}.")),
+    *(msg("No such option: {option}"), msg("No such option: {option} (Possible options: {options})")),
+    *(msg("Option '{option}' requires an argument."), msg("Option '{option}' does not take a value.")),
+    *(msg("Got unexpected extra argument(s) ({words})"), msg("Invalid value: {told}")),
+    *(msg("Invalid value for {where}: {told}"), msg("{value} is not one of {choices}.")),
+    msg("Missing argument {where}. Choose from:\n\t{choices}"),
+    msg("Input should be a valid integer, unable to parse string as an integer"),
+    msg("Input should be a valid number, unable to parse string as a number"),
+    msg("Input should be greater than or equal to {bound}"),
+    msg("Input should be less than or equal to {bound}"),
+)
+"""What typer says of a command line that is not right, and pydantic of a value in it: they ask no catalogue."""
+
+AROUND_USAGE = (
+    *(msg("Error"), msg("Arguments"), msg("Options"), msg("Commands"), msg("COMMAND [ARGS]..."), msg("[default: {}]")),
+    msg("Try [blue]'{command_path} {help_option}'[/] for help."),
+)
+"""What typer prints around it, and around a help."""
