@@ -9,6 +9,7 @@ STATES = (
     *(msg("pending"), msg("running"), msg("waiting"), msg("in-doubt"), msg("parked"), msg("done"), msg("skipped")),
     *(msg("undoing"), msg("undone"), msg("closed"), msg("reactivated"), msg("aborted"), msg("refused")),
 )
+HEALTH = (msg("ok"), msg("missing"), msg("unused"))
 ENDS_IN_TEMPORAL = (msg("terminated"), msg("cancelled"), msg("failed"), msg("reset"))
 DOERS = (msg("human"), msg("automatic"), msg("waits"), msg("a person"), msg("an operator"), msg("the worker"))
 COUNTED = (

@@ -15,8 +15,8 @@ _AT_ONCE = 100
 """Rows that are printed together."""
 _WIDE = 120
 """Columns in which a run stands in four columns."""
-_ID, _WAITS, _DATE, _OWNER = 38, 36, 20, 16
-"""Columns for a service's id, what is waited for, a date, and an owner's name."""
+_ID, _WAITS, _DATE, _OWNER = 36, 40, 20, 16
+"""Columns for a service's id, what is waited for, a date, and an owner's name. The longest step ids just fit."""
 
 
 class RunTable:
@@ -30,7 +30,7 @@ class RunTable:
             if narrow
             else (msg("Run"), msg("Service"), msg("Phase, waits for"), msg("Due"))
         )
-        widths = (None, None) if narrow else (_ID, None, _WAITS, _DATE)
+        widths = (_ID, None) if narrow else (_ID, None, _WAITS, _DATE)
         self._rows = Rows(console, titles, widths)
         self._narrow = narrow
 
@@ -124,9 +124,14 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     held = [held_mark(view.held)] if view.held and each.open else []
     held += _paused(each)
     held += [msg("stopping: {stopping}", stopping=escape(view.stopping))] if view.stopping and each.open else []
-    stands = joined("\n", (phase, *held, *map(escape, view.waiting_for)))
+    stands = joined("\n", (phase, *held, *map(_waits, view.waiting_for)))
     title = joined("\n", (escape(view.title) + mark, *_whose(view.owner, view.ticket)))
     return run, title, stands, moment(view.due, "")
+
+
+def _waits(what: str) -> str:
+    """One thing that is waited for, as ``task:handover.print``; a long step's name stands whole on its own line."""
+    return escape(what) if len(what) <= _WAITS else escape(what).replace(":", ":\n", 1)
 
 
 def _paused(each: Listed) -> list[str]:
