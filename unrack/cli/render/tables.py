@@ -31,7 +31,7 @@ class RunTable:
             else (msg("Run"), msg("Service"), msg("Phase, waits for"), msg("Due"))
         )
         widths = (_ID, None) if narrow else (_ID, None, _WAITS, _DATE)
-        self._rows = Rows(console, titles, widths)
+        self._rows = Rows(console, titles, widths, close=True)
         self._narrow = narrow
 
     def add(self, item: Listed) -> None:
@@ -74,11 +74,13 @@ class TaskTable:
 class Rows:
     """A table that is printed while its rows come."""
 
-    def __init__(self, console: Console, titles: tuple[str, ...], widths: tuple[int | None, ...]) -> None:
-        """Columns of `widths`; those without one share the rest."""
+    def __init__(
+        self, console: Console, titles: tuple[str, ...], widths: tuple[int | None, ...], *, close: bool = False
+    ) -> None:
+        """Columns of `widths`; those without one share the rest; `close` to each other to leave more for texts."""
         self.console = console
         self.count = 0
-        self._titles, self._widths = titles, widths
+        self._titles, self._widths, self._close = titles, widths, close
         self._table = self._fresh(header=True)
 
     def add(self, *cells: str) -> None:
@@ -103,6 +105,7 @@ class Rows:
 
     def _fresh(self, *, header: bool) -> Table:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_header=header, expand=True)
+        table.collapse_padding = self._close
         for title, width in zip(self._titles, self._widths, strict=True):
             table.add_column(title, overflow="fold", width=width, ratio=None if width else 1)
         return table
