@@ -22,6 +22,7 @@ COUNTED = (
         msg("{number} runbooks"),
     ),
     *(msg("1 blank"), msg("{number} blanks"), msg("1 mistake"), msg("{number} mistakes")),
+    *(msg("1 service"), msg("{number} services"), msg("1 execution"), msg("{number} executions")),
     *(msg("1 approval"), msg("{number} approvals"), msg("1 person"), msg("{number} people")),
     *(msg("1 more service"), msg("{number} more services"), msg("1 more thing"), msg("{number} more things")),
 )

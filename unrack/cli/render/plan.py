@@ -244,7 +244,7 @@ def _freezes(plan: Plan, calendar: FreezeCalendar) -> RenderableType:
     for freeze in to_come[:_FREEZES_SHOWN]:
         table.add_row(freeze.id, escape(freeze.name), zone.words(freeze.begins), zone.words(freeze.ends))
     if not to_come:
-        table.add_row("none", msg("none is known until {until}", until=f"{calendar.until:%Y-%m-%d}"), "", "")
+        table.add_row(msg("none"), msg("none is known until {until}", until=f"{calendar.until:%Y-%m-%d}"), "", "")
     elif len(to_come) > _FREEZES_SHOWN:
         table.add_row(
             "…",
