@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import asyncssh
 from temporalio.exceptions import ApplicationError
 
+from unrack.contracts.installation_holds import HoldsResult
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyCall, VerifyResult
 from unrack.model.decision import Actor
 from unrack.model.plan import Plan
@@ -106,6 +107,10 @@ class Office:
         self.batches.append(call)
         await self._open()
         return await Enforcement(self._ruling, allow_stated=self.allow_stated).verify(call)
+
+    async def ordered(self, found: HoldsResult) -> HoldsResult:
+        """As a worker."""
+        return await Enforcement(self._ruling, allow_stated=self.allow_stated).ordered(found)
 
     async def _open(self) -> None:
         if self.shut is not None:

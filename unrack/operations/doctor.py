@@ -50,7 +50,8 @@ async def examine(
 
 
 def _unseen(accounts: Sequence[str]) -> list[Checkup]:
-    engine = (msg("search attributes"), msg("reconciliation"), msg("holds"), msg("policy"), msg("worker"), msg("time zones"))
+    upkeep = (msg("search attributes"), msg("reconciliation"), msg("holds"), msg("policy"))
+    engine = (*upkeep, msg("worker"), msg("time zones"))
     credentials = (msg("credential {name}", name=name) for name in accounts)
     return [health.unknown(each, msg("no server")) for each in (*engine, *credentials)]
 

@@ -18,12 +18,13 @@ from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunReport, RunView
+from unrack.model.statement import Proof
 from unrack.operations.holding import refuse_held
 from unrack.temporal.executions import OPEN
 
 
-async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE) -> str:
-    """Start the run of `plan`; returns its id.
+async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE, proof: Proof | None = None) -> str:
+    """Start the run of `plan`; returns its id. Where a policy rules, `proof` is the signature on the plan.
 
     Raises:
         UnrackError: the plan has blockers, the service has an open run, or a hold of the whole installation stands over
@@ -32,7 +33,7 @@ async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE)
     refuse_blocked(plan)
     await refuse_held(client, queue, plan.service)
     try:
-        return (await begin(client, RunStart(plan=plan, launched_by=by), queue)).id
+        return (await begin(client, RunStart(plan=plan, launched_by=by, proof=proof), queue)).id
     except WorkflowAlreadyStartedError as error:
         raise UnrackError(_runs_already(str(plan.run_id))) from error
 
