@@ -39,7 +39,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
     providers, evidence = dependencies.providers, dependencies.evidence
     read, keep = Read(providers, evidence), Capture(providers, evidence)
     change, commit = Change(providers, evidence), Commit(providers, evidence)
-    holds = InstallationHolds(dependencies.holds)
+    holds = InstallationHolds(dependencies.holds, dependencies.access)
     verify = Verify(dependencies.access)
     reconcile = Reconcile(providers, dependencies.runs) if dependencies.runs else None
     return [

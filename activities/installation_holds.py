@@ -3,23 +3,30 @@
 from temporalio import activity
 
 from activities._boundary import boundary, remember
-from activities.ports import HoldsPort
+from activities.ports import AccessPort, HoldsPort
 from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
 
 
 class InstallationHolds(HoldActivities):
     """Works for the runs of the task queue that called it."""
 
-    def __init__(self, holds: HoldsPort) -> None:
-        """Read and spread `holds`."""
+    def __init__(self, holds: HoldsPort, access: AccessPort) -> None:
+        """Read and spread `holds`; `access` says which of their orders count."""
         self._holds = holds
+        self._access = access
 
     @activity.defn(name="installation-holds")
     async def installation_holds(self, call: HoldsCall) -> HoldsResult:
         """The holds that concern a run."""
         async with boundary(run=call.run) as log:
             found = await self._holds.over(activity.info().task_queue, call)
-            log.info("installation-holds-read", standing=len(found.standing), lifted=len(found.lifted))
+            found = await self._access.ordered(found) if call.ruled else found
+            log.info(
+                "installation-holds-read",
+                standing=len(found.standing),
+                lifted=len(found.lifted),
+                left_out=found.left_out,
+            )
             return found
 
     @activity.defn(name="spread-hold")

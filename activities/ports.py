@@ -121,6 +121,10 @@ class AccessPort(Protocol):
         """Who decisions are from; raises as `admit` does."""
         ...
 
+    async def ordered(self, found: HoldsResult) -> HoldsResult:
+        """The holds of the installation that somebody with the right ordered; raises as `admit` does."""
+        ...
+
 
 class HoldsPort(Protocol):
     """The holds of the whole installation."""

@@ -17,6 +17,7 @@ from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities import Dependencies, build_activities
+from unrack.documents.diagnostics import InputError
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.model.visible import visible
@@ -136,6 +137,9 @@ def main() -> int:
         settings = load_settings()
         logging.configure(settings.log_format, settings.log_level, secrets=known_secrets(settings))
         asyncio.run(check(settings) if arguments.check else serve(settings))
+    except InputError as error:
+        print(visible("\n".join(str(each) for each in error.diagnostics)), file=sys.stderr)
+        return 1
     except UnrackError as error:
         print(visible(f"{error}\n{error.problem.suggestion}"), file=sys.stderr)
         return 1

@@ -55,7 +55,11 @@ async def take_over(context: RunContext, within: timedelta = TIMEOUT) -> None:
         found = await activity_options.activity(
             HoldActivities.installation_holds,
             HoldsCall(
-                run=context.id, provider=context.plan.provider, account=context.plan.service.account, known=known
+                run=context.id,
+                provider=context.plan.provider,
+                account=context.plan.service.account,
+                known=known,
+                ruled=not context.state.access.stated,
             ),
             key="holds.installation",
             title=msg("Does a hold of the whole installation stand?"),
@@ -75,7 +79,11 @@ def _fit(context: RunContext, found: HoldsResult) -> None:
         if hold.id not in carried:
             _take(context, hold)
     for copy in [each for each in context.state.holds if each.from_all is not None and each.from_all not in standing]:
-        _drop(context, copy, lifted.get(copy.from_all or ""))
+        if context.state.access.stated or copy.from_all in lifted:
+            _drop(context, copy, lifted.get(copy.from_all or ""))
+    if found.left_out:
+        ids = ", ".join(found.left_out)
+        context.note(msg("holds of the whole installation that nobody with the right signed: {ids}", ids=ids))
 
 
 def _take(context: RunContext, hold: InstallationHold) -> None:

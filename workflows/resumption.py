@@ -26,6 +26,7 @@ async def take_up(context: RunContext, resumed: Resumption) -> None:
     An attempt that a worker had begun goes on for a while after its run is gone. Until it must be over, nothing is
     done; then a change reads first, and an irreversible call is read whether it happened before it is made again.
     """
+    _say_what_nobody_judged(context)
     begun = progress.in_flight(context.plan, context.state)
     _mark_in_doubt(context)
     text = msg(
@@ -45,6 +46,15 @@ async def take_up(context: RunContext, resumed: Resumption) -> None:
     left = min(LAST_CALL_OVER, resumed.died_at + LAST_CALL_OVER - workflow.info().start_time)
     if begun and left > timedelta(0):
         await context.pause(lambda: False, left, msg("until the last call of the run that is gone must be over"))
+
+
+def _say_what_nobody_judged(context: RunContext) -> None:
+    """Decisions that had arrived are gone with the run: their senders must know."""
+    for each in context.state.unjudged:
+        context.note(
+            msg("not judged before the run was gone, send it again: {kind} by {by}", kind=each.kind, by=each.by)
+        )
+    context.state.unjudged = []
 
 
 def _mark_in_doubt(context: RunContext) -> None:

@@ -41,6 +41,7 @@ class Attempts:
         return await environment.run(act, CompareCall(queue=QUEUE))
 
 
+@pytest.mark.long
 async def test_5000_runs_make_a_small_report() -> None:
     """All are looked at and read at their provider; nothing but what does not fit comes back."""
     attempts = Attempts(Played(5000, paused_every=2500))

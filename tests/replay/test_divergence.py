@@ -202,6 +202,7 @@ def _crash(text: str) -> str:
     )
 
 
+@pytest.mark.long  # each replays in a process of its own
 @pytest.mark.parametrize(
     ("module", "change", "history", "step"),
     [

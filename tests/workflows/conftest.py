@@ -16,11 +16,13 @@ from temporalio.worker import Replayer, Worker, WorkflowRunner
 
 from tests.workflows.fake_provider import StandIn
 from tests.workflows.harness import LAUNCHER, Steered, Trial, binary, strict_runner
+from tests.workflows.office import Office
 from tests.workflows.plans import of_its_own
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, Resumption, RunStart
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
 from unrack.model.state import RunState
+from unrack.model.statement import Proof
 from unrack.operations.launching import begin
 from unrack.temporal.converter import DATA_CONVERTER
 from workflows import WORKFLOWS
@@ -40,10 +42,14 @@ class Launch(Protocol):
         resumed: Resumption | None = None,
         heard: asyncio.Event | None = None,
         runner: WorkflowRunner | None = None,
+        office: Office | None = None,
+        proof: Callable[[Plan], Proof | None] | None = None,
     ) -> Trial:
         """Starts `plan` for a service whose term ends in `term_end`; faults and findings are by step.
 
         Each run is of a service of its own. A state is made from its plan; it is taken up with a resumption only.
+
+        With an `office` its policy rules, and the launch has that `proof`, or Lea's.
 
         What people are told reaches them once they have `heard`; None: at once. The workflow runs in the strict
         sandbox, unless a `runner` lets a test break its code; the history is replayed by the strict one all the same.
@@ -97,6 +103,8 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
         resumed: Resumption | None = None,
         heard: asyncio.Event | None = None,
         runner: WorkflowRunner | None = None,
+        office: Office | None = None,
+        proof: Callable[[Plan], Proof | None] | None = None,
     ) -> Trial:
         world = StandIn(term_end=datetime.now(UTC) + term_end, findings=dict(findings), heard=heard)
         for step, failures in faulty.items():
@@ -113,6 +121,9 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
         await worker.__aenter__()
         plan = of_its_own(plan, queue)
         start = RunStart(plan=plan, launched_by=LAUNCHER, state=state and state(plan), resumed=resumed)
+        if office is not None:
+            world.authority, given = office, (proof or office.launch)(plan)
+            start = start.model_copy(update={"proof": given})
         trial = Trial(env, await begin(env.client, start, queue), plan, world)
         trials.append(trial)
         return trial

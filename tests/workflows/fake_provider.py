@@ -52,7 +52,9 @@ from unrack.model.service import Finding, ProviderClock, ServiceFacts
 from unrack.model.state import Difference
 
 
-def failure(category: Category, message: str = "as the test wants it") -> ApplicationError:
+def failure(
+    category: Category, message: str = "as the test wants it", *, again_in: timedelta | None = None
+) -> ApplicationError:
     """What the activities' boundary raises for a problem of `category`."""
     return ApplicationError(
         message,
@@ -60,6 +62,7 @@ def failure(category: Category, message: str = "as the test wants it") -> Applic
         type=category.value,
         non_retryable=category not in RETRYABLE,
         category=ApplicationErrorCategory.BENIGN,
+        next_retry_delay=again_in,
     )
 
 
@@ -217,7 +220,8 @@ class StandIn(
     @activity.defn(name="check-several")
     async def check_several(self, call: SeveralCall) -> ChecksResult:
         """Each as it would be by itself; None for one that fails."""
-        return ChecksResult(results=tuple([await self._checked(each) for each in call.calls]))
+        results = tuple([await self._checked(each) for each in call.calls])
+        return ChecksResult(results=results, proof=self._proof(call))
 
     async def _checked(self, call: StepCall) -> CheckResult | None:
         try:

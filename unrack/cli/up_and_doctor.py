@@ -1,15 +1,18 @@
 """Commands on the installation: up, doctor."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 from textwrap import indent
 from typing import Annotated
 
 import typer
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from unrack.cli import screen
-from unrack.cli.context import CliContext, cli_context
+from unrack.cli.context import cli_context
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.screen import escape, escape_lines
@@ -19,6 +22,7 @@ from unrack.model.errors import UnrackError
 from unrack.model.message import msg
 from unrack.operations.doctor import examine
 from unrack.operations.health import Checkup, Health
+from unrack.policy.load import load_policy
 from unrack.process import logging
 from unrack.process.settings import Settings
 from unrack.temporal.connection import connection
@@ -26,10 +30,10 @@ from unrack.temporal.connection import connection
 app = typer.Typer()
 
 _STYLE = {
-    Health.OK: "[green]ok[/]",
-    Health.MISSING: "[bold red]missing[/]",
-    Health.UNUSED: "[dim]unused[/]",
-    Health.UNKNOWN: "[yellow]unknown[/]",
+    Health.OK: "green",
+    Health.MISSING: "bold red",
+    Health.UNUSED: "dim",
+    Health.UNKNOWN: "yellow",
 }
 
 
@@ -48,6 +52,13 @@ def up(
     worker: Annotated[bool, typer.Option(help="Run a worker.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of the server; 0 takes a free one and keeps it.")] = 0,
     ui_port: Annotated[int, typer.Option(min=0, max=65535, help="Of the web page; 0 as above.")] = 0,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The policy: who may decide what. Else UNRACK_POLICY.")
+    ] = None,
+    allow_stated: Annotated[
+        bool,
+        typer.Option("--allow-stated", help="Without a policy, run real ones, too: names nobody verifies."),
+    ] = False,
 ) -> None:
     """Keep server and worker running on this machine until Ctrl-C, with all data in one folder. Restart it any time."""
     if scale != 1.0 and not simulator:
@@ -59,22 +70,40 @@ def up(
             msg("--services fills the simulator only"), msg("add --simulator; real services are not made here")
         )
     simulated = Simulated(scale=scale, services=services) if simulator else None
-    asyncio.run(_up(cli_context(ctx), simulated, Ports(server=port, ui=ui_port), worker))
+    context = cli_context(ctx)
+    settings = _ruled(context.settings, policy, allow_stated=allow_stated)
+    asyncio.run(_up(settings, simulated, Ports(server=port, ui=ui_port), worker))
 
 
-async def _up(context: CliContext, simulated: Simulated | None, ports: Ports, with_worker: bool) -> None:
+def _ruled(settings: Settings, policy: Path | None, *, allow_stated: bool) -> Settings:
+    """`settings` with what the options say of the policy, which is read once before anything is started.
+
+    Raises:
+        InputError: the policy is not valid.
+    """
+    file = policy.absolute() if policy is not None else settings.policy
+    if file is not None:
+        load_policy(file)
+    return settings.model_copy(update={"policy": file, "allow_stated": allow_stated or settings.allow_stated})
+
+
+async def _up(settings: Settings, simulated: Simulated | None, ports: Ports, with_worker: bool) -> None:
     console = screen.facts()
-    logging.configure(context.settings.log_format, context.settings.log_level)
-    async with Installation(context.settings, simulator=simulated, ports=ports, worker=with_worker) as installation:
+    logging.configure(settings.log_format, settings.log_level)
+    async with Installation(settings, simulator=simulated, ports=ports, worker=with_worker) as installation:
         console.print(msg("Data folder  {home}", home=escape(str(installation.home))), soft_wrap=True)
         console.print(msg("Server       {address}", address=installation.address))
         console.print(msg("Web page     {ui_url}", ui_url=installation.ui_url))
         if installation.simulator_url:
             console.print(msg("Simulator    {simulator_url}", simulator_url=installation.simulator_url))
+        if settings.policy:
+            console.print(msg("Policy       {file}", file=escape(str(settings.policy))), soft_wrap=True)
+        elif settings.allow_stated:
+            console.print(msg("[bold]Nobody verifies who decides[/]: runs need no policy here (--allow-stated)"))
         console.print(msg("Logs         {value}", value=escape(str(installation.home / "logs"))), soft_wrap=True)
         console.print(msg("Ready. Ctrl-C stops it; runs go on when it is started again."))
         await installation.until_stopped()
-        console.print("Stopping.")
+        console.print(msg("Stopping."))
 
 
 @app.command(rich_help_panel=SET_UP, epilog=examples("unrack doctor", "unrack doctor --account production"))
@@ -92,7 +121,7 @@ def doctor(
         checks = [each.model_dump(mode="json") for each in checkups]
         screen.print_document({"well": well, "address": address, "namespace": namespace, "checks": checks})
     else:
-        _show(checkups)
+        show(screen.facts(), checkups)
     if not well:
         raise typer.Exit(ExitCode.WRONG)
 
@@ -106,13 +135,15 @@ def _server(settings: Settings) -> tuple[str | None, str | None]:
     return config.get("target_host"), config.get("namespace")
 
 
-def _show(checkups: list[Checkup]) -> None:
+def show(console: Console, checkups: Sequence[Checkup]) -> None:
+    """Print what was looked at, part by part; no name of a part is broken."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in ("Part", "State", msg("What was seen")):
-        table.add_column(title, overflow="fold")
+    table.add_column(msg("Part"), no_wrap=True)
+    table.add_column(msg("State"), no_wrap=True)
+    table.add_column(msg("What was seen"), overflow="fold")
     for each in checkups:
-        table.add_row(escape(each.subject), _STYLE[each.health], escape_lines(each.text))
-    console = screen.facts()
+        state = msg("[{style}]{state}[/]", style=_STYLE[each.health], state=each.health.value)
+        table.add_row(escape(each.subject), state, escape_lines(each.text))
     console.print(table)
     for each in checkups:
         if each.todo:  # below the table, in lines of its own: commands and names are copied from here

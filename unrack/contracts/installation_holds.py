@@ -3,11 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import to_json
 from temporalio import activity
 
-from unrack.model.base import Frozen, Moment
+from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.brief import complaints
 from unrack.model.installation_hold import AnyOrder, HoldRegister, InstallationHold, LiftedHold, LiftHolds, PlaceHold
 from unrack.model.message import msg
@@ -61,6 +61,8 @@ class HoldsCall(Frozen):
     account: str
     known: tuple[str, ...] = ()
     """Ids of the installation's holds that the run carries."""
+    ruled: bool = Field(default=False, exclude_if=is_default)
+    """Whether a policy rules the run: then only orders count whose signature a worker verified."""
 
 
 class HoldsResult(Frozen):
@@ -69,7 +71,9 @@ class HoldsResult(Frozen):
     standing: tuple[InstallationHold, ...] = ()
     """Those that stand over it now."""
     lifted: tuple[LiftedHold, ...] = ()
-    """Of those that it carries: how they were lifted, as far as that is still known."""
+    """Of those that it carries: how they were lifted, as far as that is still known. Where a policy rules, of all."""
+    left_out: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Ids of the holds that stand by orders of which nobody could verify that somebody with the right gave them."""
 
 
 class SpreadCall(Frozen):

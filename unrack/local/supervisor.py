@@ -216,6 +216,10 @@ class Installation:
             "UNRACK_HOME": str(self.home),
             "UNRACK_CREDENTIALS": str(self.credentials or ""),
         }
+        if self.settings.policy:
+            environment["UNRACK_POLICY"] = str(self.settings.policy)
+        if self.settings.allow_stated:
+            environment["UNRACK_ALLOW_STATED"] = "1"
         if self.simulator_key:
             environment[KEY_VARIABLE] = str(self.simulator_key)
         client = await self.server.connect(lazy=True)  # the server may be starting again just now

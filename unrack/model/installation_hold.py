@@ -12,10 +12,10 @@ from pydantic import AfterValidator, Field
 
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.decision import DecisionId, HoldScope, InstallationHoldId, Sender
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.message_text import MessageText
 from unrack.model.people import Why
-from unrack.model.policy_register import Policies, RegisterPolicy, registered
+from unrack.model.policy_register import Policies, PoliciesOfWorkers, RegisterPolicy, of_workers, registered
 from unrack.model.statement import Proof
 
 MOST_STANDING = 30
@@ -61,9 +61,9 @@ class Selector(Frozen):
     @property
     def words(self) -> str:
         """The runs that are meant, in words."""
-        whose = [f"provider {self.provider}"] if self.provider else []
-        whose += [f"account {self.account}"] if self.account else []
-        return msg("every run of {join}", join=", ".join(whose)) if whose else msg("every run")
+        whose = [msg("provider {name}", name=self.provider)] if self.provider else []
+        whose += [msg("account {name}", name=self.account)] if self.account else []
+        return msg("every run of {join}", join=joined(", ", whose)) if whose else msg("every run")
 
 
 class PlaceHold(Frozen):
@@ -159,6 +159,7 @@ class HoldRegister(Frozen):
     """By the order's id, oldest first."""
     policies: Policies = Field(default=(), exclude_if=is_default)
     """Those that workers registered, in the order in which they did."""
+    workers: PoliciesOfWorkers = Field(default_factory=dict, exclude_if=is_default)
     refusals: tuple[MessageText, ...] = ()
     """Messages about the last orders that could not be read."""
 
@@ -187,7 +188,8 @@ class HoldRegister(Frozen):
 def fold(register: HoldRegister, order: AnyOrder, at: datetime) -> HoldRegister:
     """The register after `order`, recorded `at`. The same order again changes nothing."""
     if isinstance(order, RegisterPolicy):
-        return register.model_copy(update={"policies": registered(register.policies, order, at)})
+        policies, workers = registered(register.policies, order, at), of_workers(register.workers, order)
+        return register.model_copy(update={"policies": policies, "workers": workers})
     if order.id in register.answers:
         return register
     changed, answer = _place(register, order, at) if isinstance(order, PlaceHold) else _lift(register, order, at)

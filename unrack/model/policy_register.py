@@ -25,6 +25,8 @@ class RegisterPolicy(Frozen):
     policy: PolicyRef
     size: Annotated[int, Field(ge=1, le=64_000_000)]
     """Bytes of the policy in the evidence store, where it lies under its digest."""
+    worker: Annotated[str, Field(max_length=200)] = ""
+    """What the worker is called at the server."""
 
 
 class RegisteredPolicy(Frozen):
@@ -37,6 +39,8 @@ class RegisteredPolicy(Frozen):
 
 
 Policies = tuple[RegisteredPolicy, ...]
+PoliciesOfWorkers = dict[str, PolicyRef]
+"""The policy that each worker registered last, by what it is called."""
 
 
 def registered(policies: Policies, order: RegisterPolicy, at: datetime) -> Policies:
@@ -46,11 +50,18 @@ def registered(policies: Policies, order: RegisterPolicy, at: datetime) -> Polic
     return (*policies, RegisteredPolicy(policy=order.policy, size=order.size, at=at))[-MOST_POLICIES:]
 
 
+def of_workers(known: PoliciesOfWorkers, order: RegisterPolicy) -> PoliciesOfWorkers:
+    """Which worker has which policy after `order`, those that said so lately."""
+    others = [(worker, policy) for worker, policy in known.items() if worker != order.worker]
+    return dict([*others, (order.worker, order.policy)][-MOST_POLICIES:])
+
+
 def by_rank(policies: Policies) -> Policies:
     """The highest version first; of one version, the one that was registered first."""
     return tuple(sorted(policies, key=lambda each: -each.policy.version))
 
 
-def order_for(policy: PolicyRef, size: int) -> RegisterPolicy:
-    """The order that registers `policy`: the same for every worker that has it."""
-    return RegisterPolicy(id=f"policy-{policy.version}-{policy.digest[7:39]}", policy=policy, size=size)
+def order_for(policy: PolicyRef, size: int, worker: str) -> RegisterPolicy:
+    """The order that registers the `policy` of `worker`."""
+    key = f"policy-{policy.version}-{policy.digest[7:39]}"
+    return RegisterPolicy(id=key, policy=policy, size=size, worker=worker[:200])

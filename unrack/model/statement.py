@@ -272,24 +272,26 @@ def read_statement(signed: bytes) -> AnyStatement:
     Raises:
         SignatureRefused: too large, no strict JSON, or no statement.
     """
-    return _read(_STATEMENT, _strict_json(signed, MOST_SIGNED))
+    return _read(_STATEMENT, signed, MOST_SIGNED)
 
 
 def read_manifest(signed: bytes) -> Manifest:
     """The manifest in these signed bytes; raises as `read_statement` does."""
-    return _read(_MANIFEST, _strict_json(signed, MOST_MANIFEST))
+    return _read(_MANIFEST, signed, MOST_MANIFEST)
 
 
-def _read(kind: TypeAdapter[_T], content: JsonValue) -> _T:
+def _read(kind: TypeAdapter[_T], signed: bytes, most: int) -> _T:
+    _check_json(signed, most)
     try:
-        return kind.validate_python(content)
+        return kind.validate_json(signed, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "statement"
         raise _altered(msg("{where}: {why}", where=where[:100], why=first["msg"][:200])) from None
 
 
-def _strict_json(signed: bytes, most: int) -> JsonValue:
+def _check_json(signed: bytes, most: int) -> None:
+    """Refuse what two readers of JSON could understand differently."""
     if len(signed) > most:
         raise _altered(msg("it has {size} bytes, and at most {most} are read", size=len(signed), most=most))
     try:
@@ -297,9 +299,10 @@ def _strict_json(signed: bytes, most: int) -> JsonValue:
             signed.decode(), object_pairs_hook=_once_each, parse_constant=_no_number, parse_float=_finite
         )
         json.dumps(content, ensure_ascii=False).encode()  # half a character, written as \ud800, is no text
-    except (ValueError, RecursionError) as error:
-        raise _altered(str(error)[:200] or msg("it is nested too deeply")) from None
-    return content
+    except ValueError as error:
+        raise _altered(error.args[0] if type(error) is ValueError else str(error)[:200]) from None
+    except RecursionError:
+        raise _altered(msg("it is nested too deeply")) from None
 
 
 def _once_each(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

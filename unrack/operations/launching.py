@@ -24,7 +24,7 @@ from unrack.temporal.executions import OPEN
 
 
 async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE, proof: Proof | None = None) -> str:
-    """Start the run of `plan`, signed with `proof`; returns its id. Whether the proof counts, the run judges.
+    """Start the run of `plan`; returns its id. Where a policy rules, `proof` is the signature on the plan.
 
     Raises:
         UnrackError: the plan has blockers, the service has an open run, or a hold of the whole installation stands over

@@ -2,7 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
+import structlog
+
+from unrack.contracts.installation_holds import HoldsResult
 from unrack.contracts.verifying import AdmitCall, AdmitResult, Checked, ToVerify, VerifyCall, VerifyResult
 from unrack.model.access import Right
 from unrack.model.authority import Access
@@ -20,7 +24,10 @@ from unrack.model.statement import (
     read_proof,
     same_act,
 )
+from unrack.policy.orders import orders_that_count
 from unrack.policy.proving import access_by, checked, ref_of
+
+log = structlog.stdlib.get_logger("unrack.worker")
 
 AT_ONCE = 5
 """Verifications that one worker makes at once."""
@@ -63,9 +70,22 @@ class Enforcement:
         access = access_by(policy, call.place) if ref != call.policy else None
         return VerifyResult(checked=tuple(found), policy=ref, access=access)
 
+    async def ordered(self, found: HoldsResult) -> HoldsResult:
+        """The holds of the installation that somebody with the right ordered, and no others.
+
+        A hold that nobody with the right lifted stands, whatever else says that it was lifted.
+
+        Raises:
+            UnrackError: another worker must say (``UNAVAILABLE``).
+        """
+        policy = await self._ruling()
+        if policy is None:
+            raise UnrackError(_no_policy())
+        return await asyncio.to_thread(orders_that_count, policy, found, datetime.now(UTC))
+
     async def _checked(self, policy: Policy, item: ToVerify, call: VerifyCall | AdmitCall) -> Checked:
         async with self._few:
-            return await asyncio.to_thread(checked, policy, item, call.place, call.people)
+            return await asyncio.to_thread(_safely_checked, policy, item, call)
 
     def _without_policy(self, call: AdmitCall) -> AdmitResult:
         if call.before is not None and not call.before.stated:
@@ -88,6 +108,15 @@ class Enforcement:
         found = await self._checked(policy, item, call)
         access = access_by(policy, call.place)
         return _judged(access, action, found)
+
+
+def _safely_checked(policy: Policy, item: ToVerify, call: VerifyCall | AdmitCall) -> Checked:
+    """See `checked`. One decision that makes a library stumble must not keep the others from being judged."""
+    try:
+        return checked(policy, item, call.place, call.people)
+    except Exception as error:
+        log.exception("a decision could not be verified", run=call.run, decision=item.id, error=type(error).__name__)
+        return Checked(id=item.id, why=Refusal.ALTERED, words=msg("its signature could not be verified"))
 
 
 async def nothing_rules() -> Policy | None:

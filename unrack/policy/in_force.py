@@ -28,6 +28,7 @@ from unrack.model.policy_register import RegisteredPolicy, by_rank, order_for
 from unrack.policy.load import load_policy
 from unrack.policy.proving import ref_of
 from unrack.temporal.installation_holds import register_of, register_policy
+from unrack.temporal.pollers import identity
 
 log = structlog.stdlib.get_logger("unrack.worker")
 
@@ -100,7 +101,7 @@ class PolicyInForce:
             source="policy",
             taken_at=datetime.now(UTC),
         )
-        await register_policy(self._client, self._queue, order_for(ref, len(content)))
+        await register_policy(self._client, self._queue, order_for(ref, len(content), identity()))
 
     async def ruling(self) -> Policy | None:
         """The policy to judge by, now; None: none was ever registered here, and this worker has none.

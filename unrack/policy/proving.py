@@ -28,10 +28,11 @@ from unrack.model.actions import STOPS
 from unrack.model.assurance import Assurance
 from unrack.model.authority import MOST_KEYS, Access
 from unrack.model.decision import Actor
+from unrack.model.installation_hold import PlaceHold
 from unrack.model.message import msg
 from unrack.model.policy import Action, Person, Policy
 from unrack.model.policy_ref import PolicyRef
-from unrack.model.statement import Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
+from unrack.model.statement import HoldAllStatement, Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
 from unrack.signing.verify import verify
 
 _WORDS = {
@@ -100,7 +101,7 @@ def checked(policy: Policy, item: ToVerify, place: Place, known: Iterable[str]) 
         person, by = proved(policy, item.by, item.proof, item.at)
     except SignatureRefused as refused:
         return Checked(id=item.id, why=refused.refusal, words=refused.words)
-    there = replace(place, step=item.step)
+    there = _selected(item) or replace(place, step=item.step)
     right = right_of(policy, person.principal, item.action, there)
     over = passed_over(policy, person.principal, item.action, there) if right is Right.BREAK_GLASS else ()
     return Checked(
@@ -110,6 +111,17 @@ def checked(policy: Policy, item: ToVerify, place: Place, known: Iterable[str]) 
         right=right,
         passed_over=tuple(each.principal for each in over),
     )
+
+
+def _selected(item: ToVerify) -> Place | None:
+    """For a hold of the whole installation: what it selects, which is more than this run."""
+    if item.action is not Action.HOLD_ALL or item.proof is None:
+        return None
+    statement = read_proof(item.proof).statement
+    if not isinstance(statement, HoldAllStatement):
+        return None
+    which = PlaceHold.model_validate(statement.order).which
+    return Place(provider=which.provider, account=which.account)
 
 
 def proved(policy: Policy, name: str, proof: Proof | None, at: datetime) -> tuple[Person, Actor]:

@@ -133,7 +133,7 @@ class SigningKey:
 
 
 def _unencrypted(chosen: ChosenKey) -> "asyncssh.SSHKey | None":
-    """The private key of a file without a passphrase; None: OpenSSH has to sign."""
+    """The private key of a file without a passphrase; None: OpenSSH has to sign, as with a hardware key."""
     path = chosen.private_file()
     if path is None:
         return None
@@ -141,9 +141,10 @@ def _unencrypted(chosen: ChosenKey) -> "asyncssh.SSHKey | None":
 
     _refuse_open(path)
     try:
-        return asyncssh.import_private_key(read_small(path))
+        key = asyncssh.import_private_key(read_small(path))
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
         return None
+    return None if key.get_algorithm().startswith("sk-") else key
 
 
 def _refuse_open(path: Path) -> None:

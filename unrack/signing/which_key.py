@@ -35,7 +35,8 @@ class ChosenKey:
 
     @property
     def _literal(self) -> str:
-        return self.named.removeprefix(_LITERAL) if self.named.startswith((_LITERAL, "ssh-", "ecdsa-", "sk-")) else ""
+        is_line = self.named.startswith(("ssh-", "ecdsa-", "sk-")) and " " in self.named
+        return self.named.removeprefix(_LITERAL) if is_line or self.named.startswith(_LITERAL) else ""
 
     def public(self) -> PublicKey | Certificate:
         """The public key, or the certificate, that signatures will carry.
@@ -116,7 +117,7 @@ def read_small(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
         if len(content) <= _MOST_BYTES:
-            return content.decode("ascii")
+            return content.decode()  # a comment may be in any language
     except OSError as error:
         raise _unusable(msg("{path} cannot be read: {why}", path=path, why=error.strerror or error)) from error
     except UnicodeDecodeError:

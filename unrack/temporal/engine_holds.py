@@ -25,11 +25,9 @@ class EngineHolds:
             RPCError: the server does not answer.
         """
         register = await register_of(self._client, queue)
-        lifts = (register.lift(hold) for hold in call.known)
-        return HoldsResult(
-            standing=register.over(call.provider, call.account, datetime.now(UTC)),
-            lifted=tuple(lift for lift in lifts if lift is not None),
-        )
+        meant = (each for each in register.lifted if each.hold.which.matches(call.provider, call.account))
+        lifted = tuple(each for each in meant if call.ruled or each.hold.id in call.known)
+        return HoldsResult(standing=register.over(call.provider, call.account, datetime.now(UTC)), lifted=lifted)
 
     async def spread(self, queue: str, call: SpreadCall, told: Callable[[int], None]) -> SpreadResult:
         """Tells every open run of `queue` that is meant; `told` hears how many were reached.

@@ -87,7 +87,8 @@ async def register_policy(client: Client, queue: str, order: RegisterPolicy) -> 
         RPCError: the server does not answer.
     """
     before = await register_of(client, queue)
-    if not any(each.policy == order.policy for each in before.policies):
+    known = any(each.policy == order.policy for each in before.policies)
+    if not known or before.workers.get(order.worker) != order.policy:
         await _start(client, queue, before, start_signal=signal_of(order), start_signal_args=[order])
 
 

@@ -180,9 +180,17 @@ class Spreading:
         hold, lifted = self._hold, self._lifted
         if lifted is not None:
             key = _decision_id("release", lifted.order, hold, run)
-            return Release(id=key, by=lifted.by, reason=lifted.reason, from_all=hold.id)
+            return Release(id=key, by=lifted.by, reason=lifted.reason, from_all=hold.id, proof=lifted.proof)
         key = _decision_id("hold", hold.order, hold, run)
-        return Hold(id=key, by=hold.by, reason=hold.reason, scope=hold.scope, until=hold.until, from_all=hold.id)
+        return Hold(
+            id=key,
+            by=hold.by,
+            reason=hold.reason,
+            scope=hold.scope,
+            until=hold.until,
+            from_all=hold.id,
+            proof=hold.proof,
+        )
 
 
 def _decision_id(kind: str, order: str, hold: InstallationHold, run: str) -> str:

@@ -176,9 +176,11 @@ def test_a_right_applies_where_everything_written_holds(where: dict[str, str], a
 def test_a_narrow_right_is_none_where_the_place_is_not_known() -> None:
     """A right at one provider is none to hold everything."""
     grant = Grant(actions=(Action.HOLD_ALL,), groups=("finance",), where=Scope(provider="ovhcloud"))
+    at_handover = Grant(actions=(Action.COMPLETE,), groups=("finance",), where=Scope(step="handover.*"))
     ruled = policy(grants=(*policy().grants, grant))
 
     assert not may(ruled, CAT, Action.HOLD_ALL, Place())
+    assert not may(policy(grants=(at_handover,)), CAT, Action.COMPLETE, PLACE)
     assert may(ruled, CAT, Action.HOLD_ALL, Place(provider="ovhcloud"))
 
 
@@ -240,6 +242,7 @@ def test_every_quorum_that_applies_counts() -> None:
             Quorum(of={"network": 1}),
             Quorum(of={"network": 2, "finance": 1}, where=Scope.model_validate({"timing": "immediate"})),
             Quorum(of={"finance": 5}, where=Scope(provider="whc")),
+            Quorum(of={"network": 1}, where=Scope(provider="ovhcloud")),
         )
     )
 

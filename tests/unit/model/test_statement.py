@@ -80,6 +80,9 @@ def test_a_statement_binds_everything(field: str) -> None:
         ({"plan": "sha256:abc"}, "plan"),
         ({"revision": 0}, "revision"),
         ({"signer": "alice, bob"}, "signer"),
+        ({"revision": "1"}, "revision"),
+        ({"revision": True}, "revision"),
+        ({"at": 1764590400}, "at"),
         ({"at": "2026-12-01T12:00:00"}, "at"),
         ({"at": "2026-12-01T13:00:00+01:00"}, "in UTC"),
         ({"expires": WHO["at"]}, "expires after"),
@@ -107,6 +110,7 @@ def test_what_does_not_fit_is_named(change: dict[str, object], words: str) -> No
         (b"", "Expecting value"),
         (b"[]", "statement"),
         (b"{} {}", "Extra data"),
+        (b"[" * 2000 + b"]" * 2000, "nested too deeply"),
         (b" " * (MOST_SIGNED + 1), str(MOST_SIGNED)),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from unrack.model.key_blob import string
 from unrack.model.statement import NAMESPACE
 
 KEYGEN = shutil.which("ssh-keygen") or ""
@@ -52,6 +53,17 @@ def public(path: Path) -> str:
 
 def sign(path: Path, message: bytes = MESSAGE, namespace: str = NAMESPACE, *options: str) -> str:
     return _run("-Y", "sign", "-n", namespace, *options, "-f", str(path), message=message).stdout.decode()
+
+
+def hardware_file(key: str) -> str:
+    """The private file of an Ed25519 hardware key without a passphrase (OpenSSH's PROTOCOL.key and PROTOCOL.u2f)."""
+    blob = base64.b64decode(key.split()[1])
+    handle = b"\x01" + string(b"handle") + string(b"")
+    private = bytes(8) + blob + handle + string(b"")
+    private += bytes(range(1, 1 + -len(private) % 8))
+    head = b"openssh-key-v1\0" + string(b"none") * 2 + string(b"") + (1).to_bytes(4)
+    text = base64.encodebytes(head + string(blob) + string(private)).decode()
+    return f"-----BEGIN OPENSSH PRIVATE KEY-----\n{text}-----END OPENSSH PRIVATE KEY-----\n"
 
 
 def add_to_agent(path: Path, environment: dict[str, str]) -> None:

@@ -69,6 +69,10 @@ def _changes() -> dict[str, tuple[Assertion, str]]:
         "another type": (replace(made, client_data=_said(made, type="webauthn.create")), "something else"),
         "another challenge": (replace(made, client_data=_said(made, challenge="AAAA")), "something else"),
         "another page": (replace(made, origin="http://localhost:1"), "something else"),
+        "another spelling": (
+            replace(made, client_data=json.dumps(json.loads(made.client_data)).encode()),
+            "something else",
+        ),
         "an origin twice": (replace(made, client_data=twice), "no JSON object"),
         "inside a page of another site": (replace(made, client_data=_said(made, crossOrigin=True)), "another site"),
         "under another top": (replace(made, client_data=_said(made, topOrigin="https://a.example")), "another site"),

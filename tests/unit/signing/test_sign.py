@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.signing import openssh
 from tests.unit.signing.openssh import MESSAGE, TYPES, Signed, needed
+from tests.unit.signing.test_verify import hardware
 from unrack.model.errors import UnrackError
 from unrack.model.statement import KeyKind
 from unrack.signing.sign import SigningKey
@@ -120,6 +121,18 @@ def test_what_is_missing_is_said(alone: Path, monkeypatch: pytest.MonkeyPatch) -
     path = openssh.make_key(alone, "-t", "ed25519", passphrase="of alice")
     monkeypatch.setenv("PATH", "")
     assert "openssh-client" in refusal(str(path))
+
+
+def test_a_hardware_key_is_openssh_s_to_touch(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file holds no key but a handle: only OpenSSH speaks to the hardware, whether or not there is a passphrase."""
+    made = hardware("ed25519").key
+    path = alone / "id_ed25519_sk"
+    path.write_text(openssh.hardware_file(made))
+    path.chmod(0o600)
+    (alone / "id_ed25519_sk.pub").write_text(made + " Ren\u00e9e's key\n")
+    assert openssh.fingerprint(path) == SigningKey.find(str(path)).fingerprint
+    monkeypatch.setenv("PATH", "")
+    assert "needs ssh-keygen" in refusal(str(path))
 
 
 def test_a_key_that_nobody_has_is_said(alone: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.unit.signing import openssh
 from tests.unit.signing.openssh import MESSAGE, TYPES, Signed, needed
-from unrack.model.key_blob import PublicKey, string
+from unrack.model.key_blob import PublicKey, Wire, string
 from unrack.model.sshsig import SshSignature, armored
 from unrack.model.statement import MOST_MANIFEST, MOST_SIGNATURE, NAMESPACE, KeyKind, Refusal, SignatureRefused
 from unrack.signing.verify import verify
@@ -80,11 +80,22 @@ def test_the_signature_of_another_key_is_altered(signed: dict[str, Signed]) -> N
 @needed
 def test_rsa_never_signs_with_sha1(signed: dict[str, Signed]) -> None:
     """``ssh-rsa`` names a signature over SHA-1: refused by its name."""
-    blob = openssh.blob(signed["rsa-3072"].armored)
-    inner = blob[blob.rindex(b"rsa-sha2-512") - 4 :]
-    other = string(b"ssh-rsa") + inner[4 + len("rsa-sha2-512") :]
-    weak = blob[: -len(inner) - 4] + string(other)
-    assert "ssh-rsa" in refused(MESSAGE, armored(weak)).words
+    weak = with_inner(signed["rsa-3072"], lambda inner: string(b"ssh-rsa") + inner[4 + len("rsa-sha2-512") :])
+    assert "ssh-rsa" in refused(MESSAGE, weak).words
+
+
+@needed
+@pytest.mark.parametrize("name", TYPES)
+def test_nothing_follows_a_signature(name: str, signed: dict[str, Signed]) -> None:
+    """A byte more inside the inner signature, with every length as it should be."""
+    assert "follows its end" in refused(MESSAGE, with_inner(signed[name], lambda inner: inner + b"\0")).words
+
+
+@needed
+def test_the_algorithm_is_the_keys(signed: dict[str, Signed]) -> None:
+    """A signature that calls itself another type than its key is none, whatever is in it."""
+    other = with_inner(signed["ed25519"], lambda inner: inner.replace(b"ssh-ed25519", b"ssh-ed25518"))
+    assert "makes no signature ssh-ed25518" in refused(MESSAGE, other).words
 
 
 @needed
@@ -126,6 +137,14 @@ def test_only_what_ssh_keygen_prints_is_read(signed: dict[str, Signed]) -> None:
     good = signed["ed25519"].armored
     for text in ("\n" + good, good + "more\n", good + good, good.replace("\n", "\r\n"), good[:-40], good.upper()):
         assert refused(MESSAGE, text).refusal is Refusal.ALTERED
+
+
+def with_inner(good: Signed, change: Callable[[bytes], bytes]) -> str:
+    """The signature with its last string, the inner signature, changed."""
+    blob = openssh.blob(good.armored)
+    wire = Wire(blob[10:])  # after magic and version
+    before = [wire.string() for _ in range(4)]
+    return armored(blob[:10] + b"".join(string(each) for each in (*before, change(wire.string()))))
 
 
 def hardware(kind: str, application: str = "ssh:", flags: int = 1) -> Signed:

@@ -1,0 +1,329 @@
+"""A run that a policy rules: a decision counts because of a signature, and what does not count changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from pydantic import TypeAdapter
+
+from tests.workflows.conftest import Launch
+from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
+from tests.workflows.office import ANN, EVE, FAY, GROUPS, LEA, OMAR, Office, forged, policy, public
+from tests.workflows.plans import plan
+from unrack.contracts.calls import NoticeKind
+from unrack.model.assurance import Assurance
+from unrack.model.decision import Decision, DecisionResult, Hold, Note, Reactivate, Reject, Remedy, Resolve, Verdict
+from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.plan import Plan
+from unrack.model.statement import Refusal
+
+
+async def _begun(trial: Trial) -> None:
+    await trial.until("it was admitted", lambda report: not report.state.access.stated)
+
+
+async def _decide(trial: Trial, office: Office, decision: Decision, by: str, **how: object) -> DecisionResult:
+    state = (await trial.report()).state
+    return await trial.decide(office.sign(trial.plan, state, decision, by, **how))
+
+
+async def test_a_run_is_led_by_signatures(launch: Launch) -> None:
+    """Launched, approved and completed by keys that the policy names: the record says by which, and by what policy."""
+    office = Office()
+    trial = await launch(plan(quorum=2), office=office)
+    await _begun(trial)
+
+    answers = [await _decide(trial, office, approval(trial.plan, name), name) for name in (ANN, FAY)]
+    await trial.until("the cable's task", lambda report: "handover.remove-cable" in report.state.tasks)
+    answers.append(await _decide(trial, office, cable_done(), OMAR))
+    report = await trial.ended()
+
+    assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED] * 3
+    assert {(answer.assurance, answer.policy) for answer in answers} == {(Assurance.SIGNED, report.state.access.policy)}
+    assert report.outcome is Outcome.CLOSED
+    assert report.state.launched_by.name == LEA
+    assert [given.by.assurance for given in report.state.approvals] == [Assurance.SIGNED] * 2
+
+
+@pytest.mark.parametrize(
+    ("proof", "why"),
+    [
+        (lambda _, __: None, "unsigned"),
+        (lambda office, made: office.launch(made, OMAR), "key-unknown"),  # Lea launches, and Omar signs
+        (lambda office, made: office.launch(made, with_key=EVE), "key-unknown"),
+        (lambda office, _: office.launch(plan(service="other"), LEA), "foreign-run"),
+        (lambda office, made: office.launch(made.model_copy(update={"runbook_version": 2})), "foreign-plan"),
+    ],
+)
+async def test_a_launch_that_does_not_count_touches_nothing(
+    launch: Launch, proof: Callable[[Office, Plan], object], why: str
+) -> None:
+    """The run ends aborted before its first step, and says in words why."""
+    office = Office()
+    trial = await launch(plan(), office=office, proof=lambda made: proof(office, made))
+
+    report = await trial.handle.result()
+
+    assert report.outcome is Outcome.ABORTED
+    assert not trial.world.ledger
+    assert not any(call.startswith(("check", "capture")) for call in trial.world.calls)
+    assert f"not begun: {why}" in report.state.journal[-1].what
+    assert [notice.kind for notice in trial.world.told] == [NoticeKind.INTERFERENCE]
+
+
+async def test_who_has_no_right_launches_nothing(launch: Launch) -> None:
+    """Knowing a key is not enough: somebody must have given its owner the right."""
+    office = Office(policy=policy(grants=[{"actions": ["approve"], "groups": ["network"]}]))
+    trial = await launch(plan(), office=office)
+
+    report = await trial.handle.result()
+
+    assert report.outcome is Outcome.ABORTED
+    assert "right-missing" in report.state.journal[-1].what
+
+
+async def test_without_a_policy_only_rehearsals_run(launch: Launch) -> None:
+    """A run on a real provider does not begin, unless the worker was told otherwise; then it is marked."""
+    refused = await launch(plan(), office=Office(rules=False), proof=lambda _: None)
+    allowed = await launch(plan(), office=Office(rules=False, allow_stated=True), proof=lambda _: None)
+
+    report = await refused.handle.result()
+    marked = await allowed.until("it was admitted", lambda report: report.state.access.allowed_stated)
+
+    assert report.outcome is Outcome.ABORTED
+    assert "only rehearsals" in report.state.journal[-1].what
+    assert marked.state.access.stated
+
+
+_BY_LOOKING = {
+    Refusal.UNSIGNED: {},
+    Refusal.FOREIGN_RUN: {"execution": "another"},
+    Refusal.FOREIGN_PLAN: {"plan": "sha256:" + "7" * 64},
+    Refusal.ALTERED: {"act": {"kind": "note"}},
+    Refusal.NAMESPACE: {"namespace": "file"},
+    Refusal.EXPIRED: {"at": timedelta(days=-3)},
+    Refusal.AHEAD: {"at": timedelta(hours=1)},
+}
+
+
+@pytest.mark.parametrize("why", _BY_LOOKING)
+async def test_what_looking_refuses_costs_no_verification(launch: Launch, why: Refusal) -> None:
+    """It is answered at once and in its own words, and changes nothing but the record."""
+    office, how = Office(), dict(_BY_LOOKING[why])
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    if isinstance(shift := how.pop("at", None), timedelta):
+        how |= {"at": office.clock() + shift, "expires": office.clock() + shift + timedelta(days=1)}
+    before = (await trial.report()).state
+    sent = office.sign(trial.plan, before, Hold(id=fresh(), by=ON_CALL, reason="stop"), OMAR, **how)
+    if why is Refusal.UNSIGNED:
+        sent = sent.model_copy(update={"proof": None})
+
+    answer = await trial.decide(sent)
+    after = (await trial.report()).state
+
+    assert (answer.verdict, answer.why) == (Verdict.REFUSED, why)
+    assert not office.batches
+    assert after.journal[-1].answer == answer
+    assert _but_the_record(after) == _but_the_record(before)
+
+
+def _but_the_record(state: object) -> str:
+    return state.model_dump_json(exclude={"journal", "refused", "denied", "denials", "left_out"})  # type: ignore[attr-defined]
+
+
+_BY_VERIFYING = {
+    Refusal.KEY_UNKNOWN: ({"with_key": EVE}, OMAR),
+    Refusal.RIGHT_MISSING: ({}, EVE),
+    Refusal.KEY_REVOKED: ({"with_key": "revoked"}, OMAR),
+    Refusal.KEY_EXPIRED: ({"with_key": "old"}, OMAR),
+    Refusal.KEY_NOT_YET: ({"with_key": "new"}, OMAR),
+}
+
+
+@pytest.mark.parametrize("why", _BY_VERIFYING)
+async def test_what_a_worker_refuses_changes_nothing(launch: Launch, why: Refusal) -> None:
+    """Keys and rights count as they were when the decision arrived."""
+    office = Office(policy=policy(keys={OMAR: _keys()}))
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    before = (await trial.report()).state
+    how, by = _BY_VERIFYING[why]
+
+    answer = await _decide(trial, office, Hold(id=fresh(), by=ON_CALL, reason="stop"), by, **how)
+    after = (await trial.report()).state
+
+    assert (answer.verdict, answer.why) == (Verdict.REFUSED, why)
+    assert _but_the_record(after) == _but_the_record(before)
+
+
+def _keys() -> list[dict[str, object]]:
+    return [
+        {"key": public(OMAR)},
+        {"key": public("revoked"), "revoked": {"at": "2026-01-01T00:00:00Z", "why": "lost"}},
+        {"key": public("old"), "valid-before": "2026-01-01T00:00:00Z"},
+        {"key": public("new"), "valid-after": "2090-01-01T00:00:00Z"},
+    ]
+
+
+async def test_a_forged_signature_is_altered(launch: Launch) -> None:
+    """A public key is public: who writes one into a signature has not signed."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await _begun(trial)
+    sent = office.sign(trial.plan, (await trial.report()).state, Hold(id=fresh(), by=ON_CALL, reason="x"), OMAR)
+    assert sent.proof is not None
+    fake = sent.proof.model_copy(update={"signature": forged(OMAR)})
+
+    answer = await trial.decide(sent.model_copy(update={"proof": fake}))
+
+    assert answer.why is Refusal.ALTERED
+    assert not (await trial.report()).state.holds
+
+
+async def test_one_person_with_two_keys_and_two_names_never_makes_two(launch: Launch) -> None:
+    """The quorum counts people: another key, another spelling or another name of Ann is Ann."""
+    office = Office()
+    trial = await launch(plan(quorum=2), office=office)
+    await _begun(trial)
+
+    first = await _decide(trial, office, approval(trial.plan, ANN), ANN)
+    again = [
+        await _decide(trial, office, approval(trial.plan, ANN), name, with_key=with_key)
+        for name, with_key in ((ANN, "ann's second"), ("ann", "ann's second"), ("ann", ANN))
+    ]
+    report = await trial.report()
+
+    assert first.verdict is Verdict.ACCEPTED
+    assert [answer.why for answer in again] == [Refusal.SAME_PERSON] * 3
+    assert report.state.phase is Phase.APPROVAL
+    assert len(report.state.approvals) == 1
+
+
+async def test_who_launched_does_not_approve(launch: Launch) -> None:
+    """Separation of duties, unless the policy says otherwise."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await _begun(trial)
+    lenient = Office(policy=policy(duties={"launcher": False}))
+    other = await launch(plan(quorum=1), office=lenient)
+    await _begun(other)
+
+    refused = await _decide(trial, office, approval(trial.plan, LEA), LEA)
+    accepted = await _decide(other, lenient, approval(other.plan, LEA), LEA)
+    await other.until("it goes on", lambda report: report.state.phase is not Phase.APPROVAL)
+
+    assert (refused.verdict, refused.why) == (Verdict.REFUSED, Refusal.DUTY)
+    assert accepted.good
+
+
+async def test_who_rejected_a_task_does_not_complete_it(launch: Launch) -> None:
+    """Whoever says that it cannot be done as written is not the one to say that it was."""
+    office = Office()
+    trial = await launch(plan(), office=office)
+    await trial.until("the cable's task", lambda report: "handover.remove-cable" in report.state.tasks)
+    step = "handover.remove-cable"
+    await _decide(trial, office, Reject(id=fresh(), by=ON_CALL, step=step, reason="wrong rack"), OMAR)
+    again = Resolve(id=fresh(), by=ON_CALL, step=step, remedy=Remedy.RETRY, reason="settled")
+    await _decide(trial, office, again, ANN)
+    await trial.until("it opens again", lambda report: step in report.state.tasks)
+
+    answer = await _decide(trial, office, cable_done(), OMAR)
+
+    assert answer.why is Refusal.DUTY
+    assert (await _decide(trial, office, cable_done(), ANN)).good
+
+
+async def test_a_quorum_of_groups_wants_somebody_of_each(launch: Launch) -> None:
+    """Two of network are not one of network and one of finance."""
+    office = Office(policy=policy(quorums=[{"of": {"network": 1, "finance": 1}}]))
+    trial = await launch(plan(), office=office)
+    await _begun(trial)
+
+    answers = [await _decide(trial, office, approval(trial.plan, name), name) for name in (ANN, OMAR)]
+    waits = await trial.report()
+    answers.append(await _decide(trial, office, approval(trial.plan, FAY), FAY))
+    await trial.until("it goes on", lambda report: report.state.phase is not Phase.APPROVAL)
+
+    assert all(answer.good for answer in answers)
+    assert waits.state.phase is Phase.APPROVAL
+    assert [each.text for each in waits.purge_blockers if each.subject == "approval"] == [
+        "approvals of this plan are missing: 1 of finance"
+    ]
+
+
+async def test_a_stale_approval_is_refused(launch: Launch) -> None:
+    """What was signed for the plan as it was before a task was rejected is not signed for the plan as it is."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    state = (await trial.report()).state
+    old = office.sign(trial.plan, state, approval(trial.plan, ANN), ANN)
+    freeze = {"id": fresh(), "by": {"name": OMAR}, "kind": "extend", "by_span": "P1D", "reason": "later"}
+    await _decide(trial, office, TypeAdapter[Decision](Decision).validate_python(freeze), OMAR)
+    moved = await trial.report()
+    answer = await trial.decide(old)
+
+    assert (answer.why is Refusal.STALE) == (moved.state.revision > 1)
+
+
+async def test_an_emergency_right_marks_the_run_for_ever(launch: Launch) -> None:
+    """Who breaks the glass is heard, those passed over are told, and the run says so to its end."""
+    glass = {"group": "emergency", "actions": ["hold"]}
+    office = Office(policy=policy(groups=GROUPS, **{"break-glass": glass}))
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+
+    answer = await _decide(trial, office, Hold(id=fresh(), by=ON_CALL, reason="fire"), EVE)
+    report = await trial.until("people are told", lambda report: bool(report.state.access.glass))
+
+    assert answer.verdict is Verdict.ACCEPTED
+    (broken,) = report.state.access.broken_glass
+    assert set(broken.passed_over) == {LEA, ANN, OMAR}
+    await trial.until("it is told", lambda _: any("emergency" in notice.title for notice in trial.world.told))
+
+
+async def test_the_same_signed_decision_twice_is_one(launch: Launch) -> None:
+    """Sent again, as an update or as a signal, it gets the answer that it had; copied for another run, none."""
+    office = Office()
+    trial = await launch(plan(quorum=2), office=office)
+    await _begun(trial)
+    sent = office.sign(trial.plan, (await trial.report()).state, approval(trial.plan, ANN), ANN)
+
+    first = await trial.decide(sent)
+    await trial.signal(sent)
+    again = await trial.decide(sent)
+    other = await launch(plan(quorum=2), office=office)
+    await _begun(other)
+
+    assert first == again
+    assert len((await trial.report()).state.approvals) == 1
+    assert (await other.decide(sent)).why is Refusal.FOREIGN_RUN
+
+
+async def test_a_copied_id_uses_nothing_up(launch: Launch) -> None:
+    """Who sees a decision on its way cannot spoil it by sending its id, or its text without the signature, first."""
+    office = Office()
+    trial = await launch(plan(quorum=2), office=office)
+    await _begun(trial)
+    sent = office.sign(trial.plan, (await trial.report()).state, approval(trial.plan, ANN), ANN)
+
+    stripped = await trial.decide(sent.model_copy(update={"proof": None}))
+    other = await trial.decide(Note(id=sent.id, by=ON_CALL, text="mine first"))
+    answer = await trial.decide(sent)
+
+    assert [stripped.why, other.why] == [Refusal.UNSIGNED] * 2
+    assert answer.verdict is Verdict.ACCEPTED
+
+
+async def test_a_reactivation_is_signed_like_the_rest(launch: Launch) -> None:
+    """The way back is a right, too."""
+    office = Office()
+    trial = await launch(plan(), office=office)
+    await trial.until("the cable's task", lambda report: "handover.remove-cable" in report.state.tasks)
+
+    refused = await _decide(trial, office, Reactivate(id=fresh(), by=ON_CALL, reason="keep it"), EVE)
+    accepted = await _decide(trial, office, Reactivate(id=fresh(), by=ON_CALL, reason="keep it"), OMAR)
+
+    assert refused.why is Refusal.RIGHT_MISSING
+    assert accepted.good
