@@ -23,6 +23,7 @@ __all__ = [
     "Reason",
     "RequestFile",
     "Run",
+    "Runs",
     "Task",
     "Unsigned",
     "examples",
@@ -37,6 +38,15 @@ Run = Annotated[
     typer.Argument(
         metavar="RUN",
         help="Run id, a unique beginning of it, or the service id alone.",
+        show_default=False,
+        autocompletion=run_ids,
+    ),
+]
+Runs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN...",
+        help="Run id, a unique beginning of it, or the service id alone; several are decided in one go.",
         show_default=False,
         autocompletion=run_ids,
     ),

@@ -24,6 +24,7 @@ from unrack.operations.find_run import find_run
 from unrack.operations.reconciling import install as install_schedule
 from unrack.operations.reconciling import reconcile as reconcile_now
 from unrack.operations.resuming import resume as resume_run
+from unrack.operations.signing import resuming
 from unrack.temporal.schedule import EVERY
 
 app = typer.Typer()
@@ -157,8 +158,8 @@ async def _resume(
     queue = context.settings.task_queue
     found = await launcher(desk(context, client, who, as_json=as_json), Action.RESUME)
     by = who.by if found is None else found[0].actor
-    signing = None if found is None else (found[0], found[1].installation)
-    resumed = await resume_run(client, run, by, reason, source=source, plan=plan, queue=queue, signing=signing)
+    prove = None if found is None else resuming(found[0], found[1].installation)
+    resumed = await resume_run(client, run, by, reason, source=source, plan=plan, queue=queue, prove=prove)
     if as_json:
         screen.print_document(resumed)
         return

@@ -1,5 +1,7 @@
 """Shows a decision that was sent, and ends the command with the exit code for it."""
 
+from collections.abc import Sequence
+
 import typer
 from pydantic import BaseModel
 
@@ -45,6 +47,34 @@ def end_with(settled: Settled, *, as_json: bool, shown: BaseModel | None = None)
         raise typer.Exit(ExitCode.HANDED_OVER)
     if settled.answer is not None and settled.refused:
         raise typer.Exit(code_for_verdict(settled.answer.verdict))
+
+
+def end_with_all(settled: Sequence[Settled], *, as_json: bool, shown: Sequence[BaseModel | None] | None = None) -> None:
+    """Like `end_with`, of decisions on several runs; of one it is the same.
+
+    Raises:
+        typer.Exit: with the exit code of the first that did not go well.
+    """
+    before = shown or [None] * len(settled)
+    if len(settled) == 1:
+        end_with(settled[0], as_json=as_json, shown=before[0])
+        return
+    if as_json:
+        documents = [_document(each, what) for each, what in zip(settled, before, strict=True)]
+        screen.print_document({"runs": documents})
+    codes = [code for each in settled if (code := _told(each, as_json=as_json)) is not None]
+    if codes:
+        raise typer.Exit(codes[0])
+
+
+def _told(settled: Settled, *, as_json: bool) -> ExitCode | None:
+    """Print what became of one of several; the exit code of what did not go well."""
+    if settled.answer is not None and not as_json:
+        _show_answer(settled.run_id, settled.answer)
+    if settled.handed_over is not None:
+        _show_handed_over(settled, settled.handed_over)
+        return ExitCode.HANDED_OVER
+    return code_for_verdict(settled.answer.verdict) if settled.answer is not None and settled.refused else None
 
 
 def _document(settled: Settled, shown: BaseModel | None) -> dict[str, object]:

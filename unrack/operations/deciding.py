@@ -25,7 +25,7 @@ from unrack.model.state import RunReport
 from unrack.model.statement import USUAL_LIFE, Principal
 from unrack.operations.decision_files import write_decision
 from unrack.operations.reporting import plan_of, report_of
-from unrack.operations.sending import Settled, settle
+from unrack.operations.sending import Send, Settled, settle
 from unrack.operations.signing import Facts, Signer, Told, facts_of
 from unrack.temporal.installation_holds import register_of
 
@@ -85,10 +85,54 @@ class Decider:
         """
         if self.signer is not None and self.facts is not None:
             decision = self.signer.sign(decision, self.facts)
+        return await self.leave(client, run_id, decision)
+
+    async def leave(self, client: Client, run_id: str, decision: Decision) -> Settled:
+        """Like `send`, of a decision that is signed already where it must be."""
         if self.file is None:
             return await settle(client, run_id, decision)
         write_decision(self.file, decision)
         return Settled(run_id=run_id, decision=decision, file=str(self.file))
+
+
+class Together:
+    """Decisions of one person on several runs: made one after the other, signed at once, then sent."""
+
+    def __init__(self) -> None:
+        """None is made yet."""
+        self._made: list[tuple[Decider, str, Decision]] = []
+
+    def of(self, decider: Decider) -> Send:
+        """How a decision of `decider` leaves: with the others."""
+
+        async def keep(_: Client, run_id: str, decision: Decision) -> Settled:
+            self._made.append((decider, run_id, decision))
+            return Settled(run_id=run_id, decision=decision)
+
+        return keep
+
+    async def settle(self, client: Client) -> list[Settled]:
+        """Sign them, with one touch of the key, and have each run judge its own, in their order.
+
+        Raises:
+            UnrackError: several were to be written to one file (``INVALID``), or as `Decider.send`.
+        """
+        if len(self._made) > 1 and any(decider.file is not None for decider, _, _ in self._made):
+            raise _several_in_a_file()
+        signed = self._signed()
+        return [
+            await decider.leave(client, run_id, made if (found := signed.get(made.id)) is None else found)
+            for decider, run_id, made in self._made
+        ]
+
+    def _signed(self) -> dict[str, Decision]:
+        """Those that must be signed, by their ids; a policy of its own may know the person by another principal."""
+        by_principal: dict[str, tuple[Signer, list[tuple[Decision, Facts]]]] = {}
+        for decider, _, decision in self._made:
+            if decider.signer is not None and decider.facts is not None:
+                _, rows = by_principal.setdefault(decider.signer.principal, (decider.signer, []))
+                rows.append((decision, decider.facts))
+        return {each.id: each for signer, rows in by_principal.values() for each in signer.sign_all(rows)}
 
 
 async def decider(desk: Desk, run_id: str, *actions: Action) -> Decider:
@@ -265,6 +309,14 @@ def _not_theirs(key: "SigningKey", owner: Person, name: str) -> UnrackError:
             name=name,
         ),
         msg("leave --as out, or name your own key with --key"),
+    )
+
+
+def _several_in_a_file() -> UnrackError:
+    return _problem(
+        Category.INVALID,
+        msg("a file takes one decision, and these are several; nothing was signed"),
+        msg("sign each into a file of its own"),
     )
 
 

@@ -1,5 +1,8 @@
 """Going on with a run that ended in Temporal and not by itself, from the last state that it knew."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
@@ -14,7 +17,6 @@ from unrack.model.plan import Plan
 from unrack.model.state import RunState
 from unrack.model.statement import Proof
 from unrack.operations.launching import begin
-from unrack.operations.signing import Facts, Signer
 from unrack.providers.catalogue import ACTIONS
 from unrack.temporal.interrupted import InterruptedRun, executions_of, furthest, interrupted_run
 
@@ -28,6 +30,19 @@ class Resumed(Frozen):
     interference: Interference
 
 
+Prove = Callable[[Plan, RunState, Resumption], Proof]
+"""Signs a resumption: a `Statement` for the run as it stood, whose act is the resumption with ``kind: resume``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumer:
+    """Who goes on with a run, and why."""
+
+    by: Actor
+    reason: str
+    prove: Prove | None
+
+
 async def resume(  # noqa: PLR0913 - which run, from where, and who says so
     client: Client,
     run: str,
@@ -37,7 +52,7 @@ async def resume(  # noqa: PLR0913 - which run, from where, and who says so
     source: str | None = None,
     plan: str | None = None,
     queue: str = TASK_QUEUE,
-    signing: tuple[Signer, str] | None = None,
+    prove: Prove | None = None,
 ) -> Resumed:
     """Start a new run for the same service, with the plan and the state of the one that is gone.
 
@@ -53,7 +68,7 @@ async def resume(  # noqa: PLR0913 - which run, from where, and who says so
             had come further.
         plan: Digest that the plan must have; None takes whatever the run carried.
         queue: The workers' task queue.
-        signing: Who signs, and for which installation; None: it is stated.
+        prove: Signs the resumption, where a policy rules.
 
     Raises:
         UnrackError: the run is open or ended by itself, its plan is another one or none that today's version can run
@@ -63,7 +78,7 @@ async def resume(  # noqa: PLR0913 - which run, from where, and who says so
     left = await _left(client, run, source)
     state = _state(left)
     _refuse_misfit(left.start.plan, state, plan)
-    await _start(client, left, state, by, reason, queue, signing)
+    await _start(client, left, state, Resumer(by, reason, prove), queue)
     return Resumed(run=run, plan_digest=left.start.plan.digest, phase=state.phase.value, interference=left.interference)
 
 
@@ -134,31 +149,15 @@ def _refuse_misfit(plan: Plan, state: RunState, demanded: str | None) -> None:
         raise UnrackError(_other_plan(plan, msg("this version has no action {join}", join=", ".join(unknown))))
 
 
-async def _start(  # noqa: PLR0913, PLR0917 - as resume
-    client: Client,
-    left: InterruptedRun,
-    state: RunState,
-    by: Actor,
-    reason: str,
-    queue: str,
-    signing: tuple[Signer, str] | None,
-) -> None:
+async def _start(client: Client, left: InterruptedRun, state: RunState, who: Resumer, queue: str) -> None:
     plan, end = left.start.plan, left.interference
-    resumption = Resumption(run_id=end.run_id, how=end.how.value, died_at=end.at, by=by, reason=reason)
-    proof = _proof(resumption, left, state, signing) if signing is not None else None
+    resumption = Resumption(run_id=end.run_id, how=end.how.value, died_at=end.at, by=who.by, reason=who.reason)
+    proof = who.prove(plan, state, resumption) if who.prove is not None else None
     start = left.start.model_copy(update={"plan": plan, "state": state, "resumed": resumption, "proof": proof})
     try:
         await begin(client, start, queue)
     except WorkflowAlreadyStartedError as error:
         raise UnrackError(_open(left.run)) from error
-
-
-def _proof(resumption: Resumption, left: InterruptedRun, state: RunState, signing: tuple[Signer, str]) -> Proof:
-    signer, installation = signing
-    facts = Facts(
-        installation, left.run, state.access.execution or resumption.run_id, state.plan_digest, state.revision
-    )
-    return signer.sign_resumption(resumption, facts)
 
 
 def _open(run: str) -> Problem:

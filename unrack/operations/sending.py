@@ -155,11 +155,12 @@ async def _judged(client: Client, run_id: str, decision: Decision, within: timed
 
 
 def _answer_in(state: RunState, decision: Decision) -> DecisionResult | None:
-    digest = digest_of_decision(decision)
-    if (denied := next((each.answer for each in reversed(state.denied) if each.digest == digest), None)) is not None:
-        return denied
     known = state.answers.get(decision.id)
-    if known is None or state.decided.get(decision.id) == digest:
+    if known is None:
+        digest = digest_of_decision(decision)
+        denied = [each.answer for each in state.denied if each.digest == digest and each.answer.decision == decision.id]
+        return denied[-1] if denied else None
+    if state.decided.get(decision.id) == digest_of_decision(decision):
         return known
     return DecisionResult(decision=decision.id, verdict=Verdict.CONFLICT, message=REUSED, at=known.at)
 

@@ -13,7 +13,7 @@ from unrack.contracts.workflows import Resumption
 from unrack.model.decision import Actor, Decision, Envelope
 from unrack.model.installation_hold import LiftHolds, PlaceHold
 from unrack.model.plan import Plan
-from unrack.model.state import RunReport
+from unrack.model.state import RunReport, RunState
 from unrack.model.statement import (
     USUAL_LIFE,
     AnyStatement,
@@ -210,3 +210,14 @@ class Signer:
             digest=hashlib.sha256(message).hexdigest(),
             expires=row.expires,
         )
+
+
+def resuming(signer: Signer, installation: str) -> Callable[[Plan, RunState, Resumption], Proof]:
+    """How `signer` proves a resumption (`unrack.operations.resuming.Prove`)."""
+
+    def prove(plan: Plan, state: RunState, resumption: Resumption) -> Proof:
+        execution = state.access.execution or resumption.run_id
+        facts = Facts(installation, str(plan.run_id), execution, plan.digest, state.revision)
+        return signer.sign_resumption(resumption, facts)
+
+    return prove

@@ -1,0 +1,138 @@
+"""Who a decision is from, by a policy: real signatures, judged at the time at which they arrived."""
+
+from datetime import UTC, datetime, timedelta
+
+import asyncssh
+import pytest
+
+from tests.workflows.office import ANN, EVE, INSTALLATION, LEA, OMAR, key, policy, public, signed
+from unrack.contracts.verifying import Checked, ToVerify
+from unrack.model.access import Place, Right
+from unrack.model.assurance import Assurance
+from unrack.model.authority import MOST_KEYS
+from unrack.model.policy import Action, Policy
+from unrack.model.statement import NAMESPACE, Proof, Refusal, Statement
+from unrack.policy.proving import access_by, checked
+from unrack.signing.canonical import canonical
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+HERE = Place(provider="test", account="default", product="thing", runbook="test-thing", timing="immediate")
+
+
+def _statement(signer: str, at: datetime = NOW) -> Statement:
+    return Statement(
+        installation=INSTALLATION,
+        run="test-thing/svc-1",
+        execution="x",
+        plan="sha256:" + "1" * 64,
+        revision=1,
+        act={"kind": "hold"},
+        signer=signer,
+        at=at,
+        expires=at + timedelta(days=1),
+    )
+
+
+def _checked(
+    ruled: Policy, proof: Proof | None, by: str, *, known: tuple[str, ...] = (), at: datetime = NOW
+) -> Checked:
+    return checked(ruled, ToVerify(id="12345678", action=Action.HOLD, by=by, at=at, proof=proof), HERE, known)
+
+
+def test_the_console_vouches_with_its_own_key() -> None:
+    """It signed, and says who was logged in: that is less than a signature of the person."""
+    ruled = policy(**{"console-keys": [{"key": public("console")}]})
+
+    found = _checked(ruled, signed(_statement(OMAR), "console"), OMAR)
+
+    assert found.by is not None
+    assert (found.by.name, found.by.assurance) == (OMAR, Assurance.VOUCHED)
+
+
+def test_a_name_alone_is_stated() -> None:
+    """It leads to the person whom the policy calls so, and proves nothing."""
+    found = _checked(policy(), None, " Omar ")
+
+    assert found.by is not None
+    assert (found.by.name, found.by.assurance, found.right) == (OMAR, Assurance.STATED, Right.GRANTED)
+
+
+def test_a_stranger_is_nobody() -> None:
+    """Who is in no policy has no right."""
+    assert _checked(policy(), None, "mallory").why is Refusal.RIGHT_MISSING
+    assert _checked(policy(), signed(_statement("mallory"), "mallory"), "mallory").why is Refusal.KEY_UNKNOWN
+
+
+def test_another_persons_key_does_not_count() -> None:
+    """Neither for who it says it is from, nor for who is said to have signed."""
+    assert _checked(policy(), signed(_statement(OMAR), EVE), OMAR).why is Refusal.KEY_UNKNOWN
+    assert _checked(policy(), signed(_statement(EVE), EVE), OMAR).why is Refusal.KEY_UNKNOWN
+
+
+def test_a_person_keeps_the_name_by_which_the_run_knows_them() -> None:
+    """A later policy may call them otherwise: they must not count twice by that."""
+    found = _checked(policy(), signed(_statement(ANN), ANN), ANN, known=("somebody", "ann"))
+
+    assert found.by is not None
+    assert found.by.name == "ann"
+
+
+@pytest.mark.parametrize(
+    ("principals", "after", "before", "why"),
+    [
+        (OMAR, "20260101", "20270101", None),
+        (EVE, "20260101", "20270101", Refusal.KEY_UNKNOWN),
+        (OMAR, "20260101", "20260201", Refusal.KEY_EXPIRED),
+        (OMAR, "20261231", "20270101", Refusal.KEY_NOT_YET),
+    ],
+)
+def test_a_certificate_of_an_authority_stands_for_the_key(
+    principals: str, after: str, before: str, why: Refusal | None
+) -> None:
+    """Within its time, for those whom it names, by an authority that the policy names for this person."""
+    ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})
+    certificate = key("authority").generate_user_certificate(
+        key("laptop"), "omar's laptop", principals=[principals], valid_after=after, valid_before=before
+    )
+    text = canonical(_statement(OMAR))
+    made = asyncssh.create_sshsig((key("laptop"), certificate), text, namespace=NAMESPACE).decode()
+
+    found = _checked(ruled, Proof(signed=text.decode(), signature=made), OMAR)
+
+    assert found.why is why
+
+
+def test_an_authority_signs_no_decision_itself() -> None:
+    """Its key is for certificates alone."""
+    ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})
+
+    assert _checked(ruled, signed(_statement(OMAR), "authority"), OMAR).why is Refusal.KEY_UNKNOWN
+
+
+def test_a_run_knows_the_keys_of_those_who_may_stop_it() -> None:
+    """Of nobody else: a key that stops nothing must not make a run wait."""
+    ruled = policy(
+        grants=[{"actions": ["hold"], "groups": ["finance"]}, {"actions": ["launch"], "groups": ["network"]}]
+    )
+
+    keys = access_by(ruled, HERE).keys
+
+    assert len(keys) == 1
+    assert len(access_by(policy(), HERE).keys) == 4  # Lea's, Ann's two and Omar's
+    assert MOST_KEYS > 4
+
+
+def test_who_may_reject_one_step_alone_may_stop_the_run() -> None:
+    """A right that is narrowed to a step counts for the run that has it."""
+    grants = [{"actions": ["reject"], "groups": ["finance"], "where": {"step": "handover.*"}}]
+
+    assert len(access_by(policy(grants=grants), HERE).keys) == 1
+
+
+def test_time_is_the_servers() -> None:
+    """Later than it expires it does not count, whoever signed."""
+    proof = signed(_statement(LEA), LEA)
+
+    assert _checked(policy(), proof, LEA, at=NOW + timedelta(days=2)).why is Refusal.EXPIRED
+    assert _checked(policy(), proof, LEA, at=NOW - timedelta(minutes=11)).why is Refusal.AHEAD
+    assert _checked(policy(), proof, LEA, at=NOW - timedelta(minutes=9)).why is None
