@@ -12,11 +12,11 @@ from typing import Any
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
+from unrack.audit.deciders import Deciders
 from unrack.audit.decoding import decode_or_none
 from unrack.audit.histories import started
-from unrack.audit.recorded_state import last_state, update_answers
+from unrack.audit.recorded_state import update_answers
 from unrack.audit.structure import attributes_of, kind_of
-from unrack.contracts.verifying import AdmitResult, Checked, VerifyResult
 from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, RunStart
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen, Moment
@@ -24,7 +24,6 @@ from unrack.model.decision import Actor, Decision, DecisionResult, Envelope, Ver
 from unrack.model.message_text import MessageText
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.remembering import digest_of_decision
-from unrack.model.state import RunState
 from unrack.model.statement import Proof, Refusal
 
 LAUNCH, RESUME = "launch", "resume"
@@ -78,19 +77,13 @@ def decisions_of(chain: Sequence[WorkflowHistory]) -> tuple[Decided, ...]:
 @dataclass
 class _Reader:
     chain: Sequence[WorkflowHistory]
-    state: RunState | None = field(init=False)
-    """The last one that is recorded."""
-    checked: dict[str, tuple[Checked, PolicyRef]] = field(default_factory=dict[str, tuple[Checked, PolicyRef]])
-    """What a worker said of decisions, by their ids."""
-    admitted: AdmitResult | None = None
+    deciders: Deciders = field(init=False)
     _seen: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
     _count: int = 0
 
     def __post_init__(self) -> None:
         """Read what the run was told by workers, and how it ended."""
-        self.state = last_state(self.chain)
-        for history in self.chain:
-            self._read_workers(history)
+        self.deciders = Deciders(self.chain)
 
     def decisions(self) -> Iterator[Decided]:
         """Every decision."""
@@ -102,21 +95,6 @@ class _Reader:
                 if (decision := _decision(event)) is not None:
                     yield from self._decided(event, decision, answers.get(event.event_id))
 
-    def _read_workers(self, history: WorkflowHistory) -> None:
-        types: dict[int, str] = {}
-        for event in history.events:
-            attributes: Any = attributes_of(event)
-            if kind_of(event) == "activity_task_scheduled":
-                types[event.event_id] = attributes.activity_type.name
-            elif kind_of(event) == "activity_task_completed":
-                self._read_worker(types.get(attributes.scheduled_event_id, ""), attributes.result)
-
-    def _read_worker(self, activity: str, result: Any) -> None:  # noqa: ANN401 - a payload
-        if activity == "admit":
-            self.admitted = self.admitted or decode_or_none(result, AdmitResult)
-        elif activity == "verify" and (found := decode_or_none(result, VerifyResult)) is not None:
-            self.checked |= {each.id: (each, found.policy) for each in found.checked}
-
     def _begun(self) -> Decided | None:
         """The launch or the resumption with which the chain begins; None where its beginning is not recorded."""
         attributes = started(self.chain[0])
@@ -125,9 +103,7 @@ class _Reader:
         start = decode_or_none(attributes.input, RunStart)
         if start is None:
             return None
-        said = start.launched_by if start.resumed is None else start.resumed.by
-        told = self.admitted
-        by = (told.by if told is not None else None) or said
+        told = self.deciders.admitted
         access = told.access if told is not None else None
         return Decided(
             n=self._next(),
@@ -138,18 +114,17 @@ class _Reader:
             answer=told.words if told is not None else "",
             policy=access.policy if access is not None else None,
             proof=start.proof,
-            **_person(by),
+            **_person(self.deciders.of_start(start)),
         )
 
     def _decided(self, event: HistoryEvent, decision: Decision, answer: DecisionResult | None) -> Iterator[Decided]:
-        answer = answer or _answer_in(self.state, decision)
+        answer = answer or self.deciders.answer_to(decision)
         digest = digest_of_decision(decision)
         same = (decision.id, digest, answer.at.isoformat() if answer is not None else "")
         if same in self._seen:
             return
         self._seen.add(same)
-        checked, policy = self.checked.get(decision.id, (None, None))
-        by = self._who(decision, answer, checked)
+        _, policy = self.deciders.checked.get(decision.id, (None, None))
         yield Decided(
             n=self._next(),
             kind=decision.kind,
@@ -160,19 +135,8 @@ class _Reader:
             answer=answer.message if answer is not None else "",
             policy=answer.policy if answer is not None else policy,
             proof=decision.proof,
-            **_person(by),
+            **_person(self.deciders.of(decision, answer)),
         )
-
-    @staticmethod
-    def _who(decision: Decision, answer: DecisionResult | None, checked: Checked | None) -> Actor:
-        """Who it is from; what the run answered goes before what a worker said."""
-        proven = checked.by if checked is not None else None
-        if answer is None:
-            return proven or decision.by
-        if answer.assurance is None:
-            return Actor(name=decision.by.name)
-        name = proven.name if proven is not None else decision.by.name
-        return Actor(name=name, assurance=answer.assurance, fingerprint=answer.fingerprint)
 
     def _next(self) -> int:
         self._count += 1
@@ -189,20 +153,6 @@ def _decision(event: HistoryEvent) -> Decision | None:
         case _:
             envelope = None
     return envelope.decision if envelope is not None else None
-
-
-def _answer_in(state: RunState | None, decision: Decision) -> DecisionResult | None:
-    """The answer to a decision that came as a signal, as the run remembered it in the end."""
-    if state is None:
-        return None
-    digest = digest_of_decision(decision)
-    for denied in reversed(state.denied):
-        if denied.digest == digest:
-            return denied.answer
-    if state.decided.get(decision.id) == digest:
-        return state.answers.get(decision.id)
-    journal = (entry.answer for entry in reversed(state.journal) if entry.answer is not None)
-    return next((answer for answer in journal if answer.decision == decision.id), None)
 
 
 def _person(by: Actor) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pydantic import Field
 from unrack.model.base import Frozen, Moment
 from unrack.model.decision import Actor, Verdict
 from unrack.model.evidence import EvidenceRef
+from unrack.model.statement import Refusal
 
 
 class EntryKind(StrEnum):
@@ -66,6 +67,8 @@ class TimelineEntry(Frozen):
     verdict: Verdict | None = None
     """The workflow's answer; None on a decision whose answer is not in the history (a signal to an open run)."""
     answer: str = ""
+    why: Refusal | None = None
+    """Why it does not count, where that has to do with who sent it and how it was signed."""
     fields: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[EvidenceRef, ...] = ()
     attempt: int | None = None

@@ -18,6 +18,7 @@ from unrack.contracts.calls import (
     ProbeResult,
 )
 from unrack.contracts.installation_holds import HoldsResult
+from unrack.contracts.verifying import AdmitResult, Checked, VerifyResult
 from unrack.model.decision import (
     Amend,
     Approve,
@@ -33,6 +34,7 @@ from unrack.model.decision import (
 )
 from unrack.model.errors import Problem
 from unrack.model.state import RunReport
+from unrack.model.statement import Refusal
 
 _DIGEST_SHOWN = len("sha256:") + 12
 
@@ -46,6 +48,8 @@ RESULTS: dict[str, type[Any]] = {
     "poll": PollResult,
     "compare": CompareResult,
     "installation-holds": HoldsResult,
+    "admit": AdmitResult,
+    "verify": VerifyResult,
 }
 """The result type of each kind of step activity."""
 
@@ -148,8 +152,34 @@ def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
         case HoldsResult():
             holds = "; ".join(f"{hold.id} by {hold.by.name}: {hold.reason}" for hold in result.standing)
             return holds or "none"
+        case AdmitResult():
+            return _admitted(result)
+        case VerifyResult():
+            return f"{'; '.join(_checked(each) for each in result.checked)} (policy version {result.policy.version})"
         case _:
             return "done"
+
+
+def _admitted(result: AdmitResult) -> str:
+    if result.access is None:
+        return f"no: {_denied(result.why, result.words)}"
+    if result.access.policy is None:
+        return "yes; no policy rules, names count as they are stated"
+    by = f"{result.by.name}, {result.by.assurance.value}" if result.by is not None else "whoever said so, stated"
+    return f"yes: {by} (policy version {result.access.policy.version})"
+
+
+def _checked(each: Checked) -> str:
+    if each.by is None or each.why is not None:
+        return _denied(each.why, each.words)
+    return f"{each.by.name}, {each.by.assurance.value}"
+
+
+def _denied(why: Refusal | None, words: str) -> str:
+    return (
+        ": ".join(part for part in (why.value if why is not None else "", words) if part)
+        or "nobody proved who they are"
+    )
 
 
 def ended(report: RunReport | None) -> str:

@@ -90,7 +90,8 @@ def _elsewhere(entry: TimelineEntry) -> str:
 
 def _details(entry: TimelineEntry) -> Iterator[str]:
     if entry.verdict:
-        yield _dim(f"{entry.verdict.value}: {entry.answer}")
+        why = f" ({entry.why.value})" if entry.why is not None else ""
+        yield _dim(f"{entry.verdict.value}{why}: {entry.answer}")
     elif entry.kind is EntryKind.DECISION:
         yield _dim("the answer is not in this history: it came as a signal, and the run goes on")
     if entry.way:
