@@ -7,6 +7,7 @@ from temporalio.client import Client
 from unrack.cli import screen
 from unrack.cli.context import CliContext
 from unrack.cli.render.signing import signing_lines
+from unrack.model.message import msg
 from unrack.model.policy import Action
 from unrack.operations.deciding import Decider, Desk, Wishes, decider
 from unrack.operations.signing import Signing
@@ -30,7 +31,10 @@ async def who_decides(
     context: CliContext, client: Client, run_id: str, wishes: Wishes, *actions: Action, as_json: bool
 ) -> Decider:
     """Who decides on the run, see `unrack.operations.deciding.decider`."""
-    return await decider(desk(context, client, wishes, as_json=as_json), run_id, *actions)
+    found = await decider(desk(context, client, wishes, as_json=as_json), run_id, *actions)
+    if wishes.key is not None and found.signer is None and not as_json:
+        screen.aside().print(msg("The run takes this as it is stated: nothing is signed."))
+    return found
 
 
 def _tell(signing: Signing) -> None:

@@ -170,7 +170,7 @@ async def launcher(desk: Desk, action: Action) -> tuple[Signer, Policy] | None:
     """
     if desk.wishes.unsigned:
         return None
-    policy = await known_policy(desk, await _ruling(desk))
+    policy = await ruling_policy(desk)
     if policy is None:
         if desk.wishes.key is not None:
             raise _no_installation()
@@ -180,10 +180,14 @@ async def launcher(desk: Desk, action: Action) -> tuple[Signer, Policy] | None:
     return signer_at(desk, policy), policy
 
 
-async def _ruling(desk: Desk) -> str | None:
-    """Digest of the policy that workers registered and that rules; None: they registered none."""
+async def ruling_policy(desk: Desk) -> Policy | None:
+    """The policy that workers registered and that rules, as far as it is found; else that of this machine's file.
+
+    Raises:
+        InputError: the file is wrong.
+    """
     ranked = by_rank((await register_of(desk.client, desk.queue)).policies)
-    return ranked[0].policy.digest if ranked else None
+    return await known_policy(desk, ranked[0].policy.digest if ranked else None)
 
 
 async def known_policy(desk: Desk, digest: str | None) -> Policy | None:
