@@ -10,7 +10,7 @@ import typer
 
 from unrack.cli import screen
 from unrack.cli.context import CliContext, Into, cli_context
-from unrack.cli.desk import desk
+from unrack.cli.means import means
 from unrack.cli.options import RUNS, SET_UP, Json, Key, Run, examples
 from unrack.cli.parsing import read_span
 from unrack.cli.problems import ExitCode, invalid
@@ -171,7 +171,7 @@ async def _policy(context: CliContext, named: Path | None) -> Policy:
     if path is not None:
         return policy_at(path)
     nobody = Wishes(by=Actor(name="nobody"))
-    return await ruling_policy(desk(context, await context.client(), nobody, as_json=True)) or policy_at(None)
+    return await ruling_policy(means(context, await context.client(), nobody, as_json=True)) or policy_at(None)
 
 
 def _fingerprint_judged(key: SigningKey) -> str:

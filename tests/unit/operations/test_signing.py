@@ -18,7 +18,7 @@ from unrack.model.policy import Action, Policy
 from unrack.model.state import RunReport, RunState
 from unrack.model.statement import HoldAllStatement, Manifest, Proof, Statement, act_of, read_proof, row_of, same_act
 from unrack.operations import deciding
-from unrack.operations.deciding import Desk, Wishes, decider, signer_at
+from unrack.operations.deciding import Means, Wishes, decider, signer_at
 from unrack.operations.decision_files import read_decision, write_decision
 from unrack.operations.signing import Facts, Signer, Signing
 from unrack.signing.sign import SigningKey
@@ -151,13 +151,13 @@ def test_a_file_without_a_signed_decision_is_refused(content: str, tmp_path: Pat
 # Who signs
 
 
-def desk(wishes: Wishes) -> Desk:
-    """A desk without server and store."""
-    return Desk(cast("Any", None), wishes, store=lambda: cast("Any", None))
+def means(wishes: Wishes) -> Means:
+    """A machine without server and store."""
+    return Means(cast("Any", None), wishes, store=lambda: cast("Any", None))
 
 
 def signer(ruled: Policy | None, wishes: Wishes) -> str:
-    return signer_at(desk(wishes), ruled).principal
+    return signer_at(means(wishes), ruled).principal
 
 
 def test_the_key_says_who_signs(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ async def test_what_the_run_wants_is_signed_and_nothing_else(  # noqa: PLR0913, 
     path = str(file_of(ANN, tmp_path)) if given else None
     wishes = Wishes(Actor(name=ANN), named=True, key=path, unsigned=unsigned)
 
-    found = await decider(desk(wishes), FACTS.run, action)
+    found = await decider(means(wishes), FACTS.run, action)
 
     assert (found.signer is not None) is signs
     assert found.by == Actor(name=ANN)
