@@ -212,3 +212,27 @@ def test_whoami_says_who_signs(signing: Signing) -> None:
     assert found["fingerprint"].startswith("SHA256:")
     stranger = make_key(signing.policy.parent, "unknown")
     assert signing.desk.type("whoami", "--key", stranger, "--policy", signing.policy).exit_code == 1
+
+
+def test_several_runs_are_held_with_one_signature(signing: Signing) -> None:
+    """One touch: each run carries the same signed list and its own line of it."""
+    runs = [signing.launched(), signing.launched()]
+    answers = signing.ask(ALICE, "hold", *runs, "--reason", "incident 4711")["runs"]
+    assert [each["answer"]["verdict"] for each in answers] == ["accepted", "accepted"]
+    proofs = [each["decision"]["proof"] for each in answers]
+    assert proofs[0]["signature"] == proofs[1]["signature"]
+    assert proofs[0]["signed"] != proofs[1]["signed"]
+    assert [signing.desk.report(run).state.holds[0].by.name for run in runs] == [ALICE, ALICE]
+
+
+def test_a_hold_of_the_whole_installation_is_signed(signing: Signing) -> None:
+    """Order and release count because of the signature; the run's own record says whose."""
+    run = signing.launched()
+    signing.desk.until(run, lambda report: bool(report.state.tasks))
+    held = signing.ask(ALICE, "hold", "--all", "--reason", "incident 4711", "--yes")
+    assert (held["reached"] > 0, held["not_reached"]) == (True, [])
+    signing.desk.until(run, lambda report: bool(report.state.holds))
+    signing.ask(BOB, "release", "--all", "--hold", held["hold"], "--reason", "over")
+    signing.desk.until(run, lambda report: not report.state.holds)
+    told = [(each["kind"], each["by"], each["assurance"]) for each in signing.decided(run)][-2:]
+    assert told == [("hold", ALICE, "signed"), ("release", BOB, "signed")]

@@ -24,6 +24,7 @@ from unrack.model.sshsig import read_signature
 from unrack.model.statement import NAMESPACE, Proof, SignatureRefused, read_proof, row_of
 from unrack.process.files import write_new
 from unrack.signing.signers import AllowedSigner, allowed_signers, ssh_time
+from unrack.signing.verify import verify
 
 ALLOWED_SIGNERS = "allowed_signers"
 MANIFEST = "manifest.json"
@@ -41,6 +42,8 @@ class Exported(Frozen):
     """Those with a signature."""
     policies_missing: tuple[str, ...] = ()
     """Digests of policies that were not found."""
+    not_genuine: tuple[int, ...] = ()
+    """Decisions that the history tells as proven, and whose signature is not genuine: somebody forged the record."""
 
 
 def policies_of(decisions: Sequence[Decided]) -> tuple[str, ...]:
@@ -64,7 +67,8 @@ def export_decisions(
         UnrackError: the folder holds something (``CONFLICT``), or cannot be written.
     """
     _make(folder)
-    proven = [each for each in decisions if each.proven]
+    faults = {each.n: fault for each in decisions if each.proven and (fault := _fault(each))}
+    proven = [each for each in decisions if each.proven and each.n not in faults]
     for each in proven:
         _write(folder, each)
     write_new(folder / ALLOWED_SIGNERS, _signers(proven, policies).encode())
@@ -74,10 +78,27 @@ def export_decisions(
         "execution": run_id_of(chain[0]),
         "namespace": NAMESPACE,
         "policies": [_policy_row(digest, policies) for digest in policies_of(decisions)],
-        "decisions": [_row(each) for each in decisions],
+        "decisions": [_row(each, faults.get(each.n)) for each in decisions],
     }
     write_new(folder / MANIFEST, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
-    return Exported(folder=str(folder), decisions=len(decisions), proven=len(proven), policies_missing=missing)
+    return Exported(
+        folder=str(folder),
+        decisions=len(decisions),
+        proven=len(proven),
+        policies_missing=missing,
+        not_genuine=tuple(faults),
+    )
+
+
+def _fault(each: Decided) -> str:
+    """What is wrong with a proof; empty when the signature is over what is written."""
+    proof = _proof(each)
+    try:
+        read_proof(proof)
+        verify(proof.message, proof.signature)
+    except SignatureRefused as error:
+        return error.words
+    return ""
 
 
 def _make(folder: Path) -> None:
@@ -119,11 +140,13 @@ def _proof(each: Decided) -> Proof:
     return each.proof
 
 
-def _row(each: Decided) -> dict[str, Any]:
+def _row(each: Decided, fault: str | None) -> dict[str, Any]:
     row = {
         **each.model_dump(mode="json", exclude={"proof", "policy"}),
         "policy": each.policy.digest if each.policy is not None else None,
     }
+    if fault is not None:
+        return {**row, "not_genuine": fault}
     return {**row, **_files(each)} if each.proven else row
 
 

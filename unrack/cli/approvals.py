@@ -9,7 +9,7 @@ from temporalio.client import Client
 from unrack.cli import screen
 from unrack.cli.actor import wishes
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.desk import who_decides
+from unrack.cli.means import who_decides
 from unrack.cli.options import RUNS, As, Json, Key, Reason, Run, Runs, Unsigned, examples
 from unrack.cli.problems import invalid
 from unrack.cli.questions import Yes, confirm, refuse_unasked

@@ -14,7 +14,7 @@ from unrack.cli import screen
 from unrack.cli.context import CliContext, cli_context
 from unrack.cli.history import RunIdOption, Source, chains_of
 from unrack.cli.options import AUDITORS, Json, examples
-from unrack.cli.problems import invalid
+from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.decided import decided_lines, decided_row
 from unrack.cli.screen import escape
 from unrack.evidence.policies import kept_policy
@@ -122,6 +122,10 @@ def _show_export(exported: Exported, as_json: bool) -> None:
             ),
             soft_wrap=True,
         )
+    for n in exported.not_genuine:
+        screen.aside().print(
+            msg("[bold red]Not genuine:[/] decision {n} is recorded as signed, and its signature is not over it.", n=n)
+        )
     for digest in exported.policies_missing:
         screen.aside().print(
             msg(
@@ -130,3 +134,5 @@ def _show_export(exported: Exported, as_json: bool) -> None:
                 digest=digest,
             )
         )
+    if exported.not_genuine:
+        raise typer.Exit(ExitCode.WRONG)

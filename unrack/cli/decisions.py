@@ -9,7 +9,7 @@ from unrack.cli import screen
 from unrack.cli.actor import wishes
 from unrack.cli.completion import parked_steps
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.desk import who_decides
+from unrack.cli.means import who_decides
 from unrack.cli.options import RUNS, As, Json, Key, Reason, Run, Unsigned, examples, said
 from unrack.cli.questions import Yes, confirm, refuse_unasked
 from unrack.cli.screen import escape

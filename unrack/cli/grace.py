@@ -9,7 +9,7 @@ import typer
 from unrack.cli import screen
 from unrack.cli.actor import wishes
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.desk import who_decides
+from unrack.cli.means import who_decides
 from unrack.cli.options import RUNS, As, Json, Key, Reason, Run, Unsigned, examples, said
 from unrack.cli.parsing import read_local, read_span
 from unrack.cli.questions import Yes, confirm, refuse_unasked

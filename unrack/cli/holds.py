@@ -10,8 +10,8 @@ import typer
 from unrack.cli.actor import wishes
 from unrack.cli.completion import run_ids
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.desk import who_decides
 from unrack.cli.installation_holds import Wanted, hold_every_run, list_all, release_every_run
+from unrack.cli.means import who_decides
 from unrack.cli.options import RUNS, As, Json, Key, Unsigned, examples
 from unrack.cli.parsing import read_local, read_span
 from unrack.cli.problems import invalid

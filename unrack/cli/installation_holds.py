@@ -10,7 +10,7 @@ import typer
 
 from unrack.cli import screen
 from unrack.cli.context import CliContext
-from unrack.cli.desk import desk
+from unrack.cli.means import means
 from unrack.cli.parsing import read_moment
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.questions import confirm, refuse_unasked
@@ -63,7 +63,7 @@ async def hold_every_run(
     until = _ahead(read_moment(wanted.until)) if wanted.until is not None else None
     refuse_unasked(yes=yes)
     client = await context.client()
-    signing = await launcher(desk(context, client, who, as_json=as_json), Action.HOLD_ALL)
+    signing = await launcher(means(context, client, who, as_json=as_json), Action.HOLD_ALL)
     by = who.by if signing is None else signing[0].actor
     order = PlaceHold(id=new_decision_id(), by=by, reason=reason, scope=wanted.scope, which=wanted.which, until=until)
     if not (as_json and yes):
@@ -92,7 +92,7 @@ async def release_every_run(
     """
     order = LiftHolds(id=new_decision_id(), by=who.by, reason=reason, hold=_installation_id(hold))
     client = await context.client()
-    signing = await launcher(desk(context, client, who, as_json=as_json), Action.RELEASE_ALL)
+    signing = await launcher(means(context, client, who, as_json=as_json), Action.RELEASE_ALL)
     if signing is not None:
         order = signing[0].sign_order(order, signing[1].installation)
     with _progress() as told:

@@ -9,7 +9,7 @@ import typer
 from unrack.cli import screen
 from unrack.cli.actor import wishes
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.desk import desk
+from unrack.cli.means import means
 from unrack.cli.options import RUNS, As, Json, Key, RequestFile, Unsigned, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.questions import at_a_keyboard, typed, unasked
@@ -113,7 +113,7 @@ async def _launch(context: CliContext, paths: list[Path], confirmed: list[str], 
     for path, made in zip(paths, plans, strict=True):
         _refuse_unseen(context, made, str(path), as_json)
         _confirm(made, confirmed)
-    signing = await launcher(desk(context, client, who, as_json=as_json), Action.LAUNCH)
+    signing = await launcher(means(context, client, who, as_json=as_json), Action.LAUNCH)
     by = who.by if signing is None else signing[0].actor
     proofs = [None] * len(plans) if signing is None else signing[0].sign_launches(plans, signing[1].installation)
     launched: list[dict[str, object]] = []

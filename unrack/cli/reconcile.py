@@ -10,7 +10,7 @@ from rich.console import Console
 from unrack.cli import screen
 from unrack.cli.actor import wishes
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.desk import desk
+from unrack.cli.means import means
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Key, Reason, Run, Unsigned, examples
 from unrack.cli.problems import ExitCode
 from unrack.cli.render.formats import count, exact
@@ -156,7 +156,7 @@ async def _resume(
     client = await context.client()
     run = await _known(context, text)
     queue = context.settings.task_queue
-    found = await launcher(desk(context, client, who, as_json=as_json), Action.RESUME)
+    found = await launcher(means(context, client, who, as_json=as_json), Action.RESUME)
     by = who.by if found is None else found[0].actor
     prove = None if found is None else resuming(found[0], found[1].installation)
     resumed = await resume_run(client, run, by, reason, source=source, plan=plan, queue=queue, prove=prove)

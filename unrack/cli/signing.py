@@ -10,6 +10,7 @@ import typer
 
 from unrack.cli import screen
 from unrack.cli.context import CliContext, Into, cli_context
+from unrack.cli.means import means
 from unrack.cli.options import RUNS, SET_UP, Json, Key, Run, examples
 from unrack.cli.parsing import read_span
 from unrack.cli.problems import ExitCode, invalid
@@ -18,10 +19,11 @@ from unrack.cli.screen import escape
 from unrack.cli.settled import end_with
 from unrack.documents.diagnostics import did_you_mean
 from unrack.model.access import groups_of, key_fault, may
+from unrack.model.decision import Actor
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.policy import Action, Policy
 from unrack.model.statement import LONGEST_LIFE, USUAL_LIFE
-from unrack.operations.deciding import owner_of
+from unrack.operations.deciding import Wishes, owner_of, ruling_policy
 from unrack.operations.decision_files import read_decision
 from unrack.operations.policies import policy_at
 from unrack.operations.sending import settle
@@ -48,7 +50,6 @@ def _kinds(incomplete: str) -> list[str]:
     epilog=examples(
         "unrack sign 2f0c9a1e approve --yes -o approve.decision",
         'unrack sign 2f0c9a1e hold --reason "incident 4711" --key ~/.ssh/id_ed25519 -o hold.decision',
-        "unrack send hold.decision",
     ),
 )
 def sign(
@@ -130,7 +131,10 @@ def whoami(
     ctx: typer.Context,
     key: Key = None,
     policy: Annotated[
-        Path | None, typer.Option("--policy", metavar="FILE", help="The policy. Default: the file in UNRACK_POLICY.")
+        Path | None,
+        typer.Option(
+            "--policy", metavar="FILE", help="The policy. Default: the file in UNRACK_POLICY, else what rules."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -138,7 +142,7 @@ def whoami(
 
     Ends with 1 when the policy does not know the key, or it does not count now.
     """
-    found = policy_at(policy or cli_context(ctx).settings.policy)
+    found = asyncio.run(_policy(cli_context(ctx), policy))
     signing = SigningKey.find(key)
     person = owner_of(found, signing)
     principal = person.principal if person is not None else None
@@ -159,6 +163,15 @@ def whoami(
         if not json:
             screen.aside().print(msg("[bold red]This key does not count:[/] {fault}", fault=fault.value))
         raise typer.Exit(ExitCode.WRONG)
+
+
+async def _policy(context: CliContext, named: Path | None) -> Policy:
+    """The policy of the file that is named, else the one by which workers judge."""
+    path = named or context.settings.policy
+    if path is not None:
+        return policy_at(path)
+    nobody = Wishes(by=Actor(name="nobody"))
+    return await ruling_policy(means(context, await context.client(), nobody, as_json=True)) or policy_at(None)
 
 
 def _fingerprint_judged(key: SigningKey) -> str:

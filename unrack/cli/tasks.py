@@ -9,7 +9,7 @@ from unrack.cli import screen
 from unrack.cli.actor import wishes
 from unrack.cli.completion import field_names, proof_types, secret_fields
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.desk import who_decides
+from unrack.cli.means import who_decides
 from unrack.cli.options import ON_CALL, As, DoneTask, Json, Key, Reason, Run, Task, Unsigned, examples
 from unrack.cli.parsing import pairs
 from unrack.cli.problems import invalid

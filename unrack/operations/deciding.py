@@ -51,8 +51,8 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where somebody decides: what is known on this machine."""
+class Means:
+    """What this machine has for somebody who decides."""
 
     client: Client
     wishes: Wishes
@@ -135,11 +135,11 @@ class Together:
         return {each.id: each for signer, rows in by_principal.values() for each in signer.sign_all(rows)}
 
 
-async def decider(desk: Desk, run_id: str, *actions: Action) -> Decider:
-    """Who decides on the run, by the wishes of the person at `desk`.
+async def decider(means: Means, run_id: str, *actions: Action) -> Decider:
+    """Who decides on the run, by their wishes and by what this machine has.
 
     Args:
-        desk: What is known here.
+        means: What is known here.
         run_id: The run's full id.
         actions: What the decision may turn out to be: it is signed if one of them must be.
 
@@ -147,19 +147,19 @@ async def decider(desk: Desk, run_id: str, *actions: Action) -> Decider:
         UnrackError: it must be signed and there is no key (``INVALID``), or the key is not that of the person who was
             named (``DENIED``).
     """
-    if desk.wishes.unsigned:
-        return Decider(desk.wishes.by)
-    report = await _report(desk.client, run_id)
-    if not _signs(desk, report, actions):
-        return Decider(desk.wishes.by)
-    facts = facts_of(report) if report is not None else await _facts_unseen(desk, run_id)
-    policy = await known_policy(desk, facts.policy)
+    if means.wishes.unsigned:
+        return Decider(means.wishes.by)
+    report = await _report(means.client, run_id)
+    if not _signs(means, report, actions):
+        return Decider(means.wishes.by)
+    facts = facts_of(report) if report is not None else await _facts_unseen(means, run_id)
+    policy = await known_policy(means, facts.policy)
     facts = _in_installation(facts, policy, run_id)
-    signer = signer_at(desk, policy)
-    return Decider(signer.actor, signer, facts, desk.file)
+    signer = signer_at(means, policy)
+    return Decider(signer.actor, signer, facts, means.file)
 
 
-async def launcher(desk: Desk, action: Action) -> tuple[Signer, Policy] | None:
+async def launcher(means: Means, action: Action) -> tuple[Signer, Policy] | None:
     """Who signs what concerns no run that is open: a launch, a resumption, an order to the installation.
 
     Returns:
@@ -168,25 +168,29 @@ async def launcher(desk: Desk, action: Action) -> tuple[Signer, Policy] | None:
     Raises:
         UnrackError: see `decider`; or a key was named and no policy is known (``INVALID``).
     """
-    if desk.wishes.unsigned:
+    if means.wishes.unsigned:
         return None
-    policy = await known_policy(desk, await _ruling(desk))
+    policy = await ruling_policy(means)
     if policy is None:
-        if desk.wishes.key is not None:
+        if means.wishes.key is not None:
             raise _no_installation()
         return None
-    if assurance_of(policy, action) is Assurance.STATED and desk.wishes.key is None:
+    if assurance_of(policy, action) is Assurance.STATED and means.wishes.key is None:
         return None
-    return signer_at(desk, policy), policy
+    return signer_at(means, policy), policy
 
 
-async def _ruling(desk: Desk) -> str | None:
-    """Digest of the policy that workers registered and that rules; None: they registered none."""
-    ranked = by_rank((await register_of(desk.client, desk.queue)).policies)
-    return ranked[0].policy.digest if ranked else None
+async def ruling_policy(means: Means) -> Policy | None:
+    """The policy that workers registered and that rules, as far as it is found; else that of this machine's file.
+
+    Raises:
+        InputError: the file is wrong.
+    """
+    ranked = by_rank((await register_of(means.client, means.queue)).policies)
+    return await known_policy(means, ranked[0].policy.digest if ranked else None)
 
 
-async def known_policy(desk: Desk, digest: str | None) -> Policy | None:
+async def known_policy(means: Means, digest: str | None) -> Policy | None:
     """The policy with this digest, from this machine's file or the evidence store; else that of the file, if any.
 
     Raises:
@@ -195,17 +199,17 @@ async def known_policy(desk: Desk, digest: str | None) -> Policy | None:
     from unrack.evidence.policies import kept_policy  # noqa: PLC0415 - most commands sign nothing
     from unrack.policy.load import load_policy  # noqa: PLC0415 - as above
 
-    local = load_policy(desk.policy) if desk.policy is not None else None
+    local = load_policy(means.policy) if means.policy is not None else None
     if digest is None or (local is not None and local.digest == digest):
         return local
     try:
-        return await kept_policy(desk.store(), digest) or local
+        return await kept_policy(means.store(), digest) or local
     except UnrackError:  # not every machine from which somebody decides reaches the store
         return local
 
 
-def signer_at(desk: Desk, policy: Policy | None) -> Signer:
-    """The person at `desk` with their key.
+def signer_at(means: Means, policy: Policy | None) -> Signer:
+    """The person with their key.
 
     Raises:
         UnrackError: see `decider`.
@@ -213,10 +217,10 @@ def signer_at(desk: Desk, policy: Policy | None) -> Signer:
     from unrack.signing.sign import SigningKey  # noqa: PLC0415 - as above
 
     try:
-        key = SigningKey.find(desk.wishes.key)
+        key = SigningKey.find(means.wishes.key)
     except UnrackError as error:
         raise _no_key(error.problem) from error
-    return Signer(key, _principal(policy, key, desk.wishes), desk.wishes.life, desk.told)
+    return Signer(key, _principal(policy, key, means.wishes), means.wishes.life, means.told)
 
 
 def owner_of(policy: Policy, key: "SigningKey") -> Person | None:
@@ -257,15 +261,15 @@ def _as_principal(name: str) -> str:
         ) from error
 
 
-def _signs(desk: Desk, report: RunReport | None, actions: tuple[Action, ...]) -> bool:
-    if desk.file is not None:
+def _signs(means: Means, report: RunReport | None, actions: tuple[Action, ...]) -> bool:
+    if means.file is not None:
         return True
     if report is None:
-        return desk.policy is not None
+        return means.policy is not None
     access = report.state.access
     if access.stated or report.outcome is not None:
         return False
-    return desk.wishes.key is not None or any(access.need(each) is not Assurance.STATED for each in actions)
+    return means.wishes.key is not None or any(access.need(each) is not Assurance.STATED for each in actions)
 
 
 async def _report(client: Client, run_id: str) -> RunReport | None:
@@ -278,10 +282,10 @@ async def _report(client: Client, run_id: str) -> RunReport | None:
         return None
 
 
-async def _facts_unseen(desk: Desk, run_id: str) -> Facts:
+async def _facts_unseen(means: Means, run_id: str) -> Facts:
     """The facts of a run that shows nothing now, from what the server has; the revision it cannot tell."""
-    plan = await plan_of(desk.client, run_id)
-    described = await desk.client.get_workflow_handle(run_id).describe()
+    plan = await plan_of(means.client, run_id)
+    described = await means.client.get_workflow_handle(run_id).describe()
     execution = described.raw_description.workflow_execution_info.first_run_id
     return Facts(installation="", run=run_id, execution=execution, plan=plan.digest, revision=1)
 

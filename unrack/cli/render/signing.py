@@ -12,7 +12,7 @@ from unrack.model.decision import Decision
 from unrack.model.installation_hold import LiftHolds, PlaceHold
 from unrack.model.message import msg
 from unrack.model.plan import Plan
-from unrack.model.statement import row_of
+from unrack.model.statement import act_of, row_of, same_act
 from unrack.operations.decision_files import Carried
 from unrack.operations.signing import Signing, Thing
 
@@ -46,6 +46,8 @@ def carried_lines(carried: Carried) -> Iterator[str]:
         at=escape(moment(statement.at)),
     )
     yield from _thing_lines(statement.run, carried.decision)
+    if not same_act(statement.act, act_of(carried.decision)):
+        yield msg("  [bold red]This is not what was signed:[/] somebody changed the file, and the run will refuse it.")
     proof = carried.decision.proof
     digest = row_of(proof.message) if proof is not None else ""
     yield _closing(statement.installation, digest, statement.expires)

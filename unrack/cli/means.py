@@ -1,4 +1,4 @@
-"""Where somebody decides at the command line: the key they have, and what they are shown before it signs."""
+"""What somebody has who decides at the command line: their key, the policy, and what is shown before the key signs."""
 
 from dataclasses import replace
 
@@ -7,15 +7,16 @@ from temporalio.client import Client
 from unrack.cli import screen
 from unrack.cli.context import CliContext
 from unrack.cli.render.signing import signing_lines
+from unrack.model.message import msg
 from unrack.model.policy import Action
-from unrack.operations.deciding import Decider, Desk, Wishes, decider
+from unrack.operations.deciding import Decider, Means, Wishes, decider
 from unrack.operations.signing import Signing
 
 
-def desk(context: CliContext, client: Client, wishes: Wishes, *, as_json: bool) -> Desk:
+def means(context: CliContext, client: Client, wishes: Wishes, *, as_json: bool) -> Means:
     """What is known here of who decides and how."""
     into = context.into
-    return Desk(
+    return Means(
         client=client,
         wishes=wishes if into is None else replace(wishes, life=into.life),
         store=lambda: context.evidence,
@@ -30,7 +31,10 @@ async def who_decides(
     context: CliContext, client: Client, run_id: str, wishes: Wishes, *actions: Action, as_json: bool
 ) -> Decider:
     """Who decides on the run, see `unrack.operations.deciding.decider`."""
-    return await decider(desk(context, client, wishes, as_json=as_json), run_id, *actions)
+    found = await decider(means(context, client, wishes, as_json=as_json), run_id, *actions)
+    if wishes.key is not None and found.signer is None and not as_json:
+        screen.aside().print(msg("The run takes this as it is stated: nothing is signed."))
+    return found
 
 
 def _tell(signing: Signing) -> None:
