@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 import httpx2
 from rich.console import Console
+from rich.padding import Padding
 from temporalio.client import Client
 
 from unrack.cli.screen import escape, escape_lines, print_within
@@ -74,10 +75,16 @@ class Stage:
         output, told = await self._run(*words, code=code)
         lines = output.rstrip().splitlines()
         shown = lines if last_lines is None else lines[-last_lines:] if last_lines else []
-        for text in (told.rstrip(), "\n".join(shown)):
-            if text:
-                self.out.print(escape_lines(indent(text, _INDENT)), soft_wrap=True)
+        for line in told.rstrip().splitlines():
+            self._print_aside(line)
+        if shown:
+            self.out.print(escape_lines(indent("\n".join(shown), _INDENT)), soft_wrap=True)
         return output
+
+    def _print_aside(self, line: str) -> None:
+        """What a command said on stderr, such as what it signs: in whole words, at the terminal's width."""
+        text = line.lstrip()
+        self.out.print(Padding(escape(text), (0, 0, 0, len(_INDENT) + len(line) - len(text)), expand=False))
 
     def say(self, text: str) -> None:
         """Print what happens beside the commands."""
