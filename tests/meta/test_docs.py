@@ -56,7 +56,7 @@ def faults_of(typed: str) -> str | None:
             return f"there is no command '{name}'"
         command = found
     known = _options_of(command)
-    if command.context_settings.get("ignore_unknown_options") and len(words) > 1:  # `sign RUN KIND …` takes what the command KIND takes
+    if command.context_settings.get("ignore_unknown_options") and len(words) > 1:  # `sign RUN KIND …` is one for KIND
         known |= _options_of(typer.main.get_command(app).commands[words[1]])
     unknown = [word for word in words if word.startswith("--") and word.partition("=")[0] not in known | {"--help"}]
     return f"unknown option {', '.join(unknown)}" if unknown else None

@@ -122,12 +122,20 @@ def _name(each: Decided) -> str:
     return f"{each.n:04d}.json"
 
 
+def _signature(each: Decided) -> str:
+    return f"{each.n:04d}.json.sig"
+
+
+def _row_name(each: Decided) -> str:
+    return f"{each.n:04d}.row.json"
+
+
 def _write(folder: Path, each: Decided) -> None:
     proof = _proof(each)
     write_new(folder / _name(each), proof.message)
-    write_new(folder / f"{_name(each)}.sig", _ended(proof.signature).encode())
+    write_new(folder / _signature(each), _ended(proof.signature).encode())
     if proof.manifest is not None:
-        write_new(folder / f"{each.n:04d}.row.json", proof.signed.encode())
+        write_new(folder / _row_name(each), proof.signed.encode())
 
 
 def _ended(armored: str) -> str:
@@ -156,15 +164,14 @@ def _files(each: Decided) -> dict[str, Any]:
     at = ssh_time(each.at)
     files: dict[str, Any] = {
         "statement": name,
-        "signature": f"{name}.sig",
+        "signature": _signature(each),
         "principal": principal,
         "verify_time": at,
-        "verify": f"ssh-keygen -Y verify -f {ALLOWED_SIGNERS} -I {principal} -n {NAMESPACE} -s {name}.sig "
+        "verify": f"ssh-keygen -Y verify -f {ALLOWED_SIGNERS} -I {principal} -n {NAMESPACE} -s {_signature(each)} "
         f"-O verify-time={at} < {name}",
     }
     if proof.manifest is not None:
-        row = f"{each.n:04d}.row.json"
-        files |= {"row": row, "row_sha256": row_of(proof.signed.encode())}
+        files |= {"row": _row_name(each), "row_sha256": row_of(proof.signed.encode())}
     return files
 
 

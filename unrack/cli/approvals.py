@@ -127,7 +127,7 @@ async def _look(
     by, send = decider.by, together.of(decider)
     if found.paused:
         question = msg(
-            "Approve revision {revision} of this plan as {name}, unseen since the run is paused?",
+            "The run is paused and cannot show its plan. Approve revision {revision} as {name} without seeing it?",
             revision=found.revision,
             name=by.name,
         )

@@ -20,8 +20,10 @@ from unrack.model.decision import Verdict
 from unrack.model.errors import Category, UnrackError
 from unrack.model.policy import Policy
 from unrack.model.statement import Manifest, Proof, Refusal, Statement, row_of
+from unrack.operations.deciding import owner_of
 from unrack.policy.proving import ref_of
 from unrack.signing.canonical import canonical
+from unrack.signing.sign import SigningKey
 
 AT = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
@@ -177,3 +179,22 @@ def test_nothing_is_written_where_something_is(tmp_path: Path) -> None:
         exported(tmp_path, [])
     assert refused.value.problem.category is Category.CONFLICT
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@openssh.needed
+def test_a_certificate_is_verified_by_its_authority(tmp_path: Path) -> None:
+    """The list names the authority for whom it certifies; the key itself stands nowhere."""
+    authority, own = openssh.make_key(tmp_path, name="authority"), openssh.make_key(tmp_path, name="own")
+    certificate = openssh.certify(authority, own, "-n", ANN, "-V", "20261101000000Z:20270101000000Z")
+    ruled = policy(keys={ANN: [{"key": openssh.public(authority), "authority": True}]})
+    text = canonical(statement(ANN, "hold"))
+    armored = SigningKey.find(str(certificate)).sign(text)
+    rows = [decided(1, ANN, Proof(signed=text.decode(), signature=armored), ruled)]
+
+    (row,) = exported(tmp_path / "out", rows, ruled)["decisions"]
+
+    assert accepts(tmp_path / "out", row)
+    assert not accepts(tmp_path / "out", row, "20270102000000Z")
+    assert owner_of(ruled, SigningKey.find(str(certificate))) == ruled.people[1]
+    assert owner_of(ruled, SigningKey.find(str(own))) is None
+    assert owner_of(ruled, SigningKey.find(str(authority))) is None
