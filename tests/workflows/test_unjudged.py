@@ -234,7 +234,7 @@ async def test_a_flood_delays_a_change_by_what_had_arrived(launch: Launch, offic
     try:
         await trial.until("it is flooded", lambda report: report.state.denials > 0)
         while (await trial.decide(yes)).why is Refusal.FLOOD:
-            await asyncio.sleep(0.05)
+            await trial.report()
         report = await trial.until("it is changed", lambda _: "change detach.pops" in trial.world.ledger)
     finally:
         flooding.cancel()
