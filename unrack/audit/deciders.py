@@ -53,8 +53,9 @@ class Deciders:
             return proven or Actor(name=decision.by.name)
         if answer.assurance is None:
             return Actor(name=decision.by.name)
-        name = proven.name if proven is not None else decision.by.name
-        return Actor(name=name, assurance=answer.assurance, fingerprint=answer.fingerprint)
+        if proven is not None and proven.assurance is answer.assurance:
+            return proven
+        return Actor(name=decision.by.name, assurance=answer.assurance, fingerprint=answer.fingerprint)
 
     def answer_to(self, decision: Decision) -> DecisionResult | None:
         """The answer to a decision that came as a signal, as the run remembered it in the end."""

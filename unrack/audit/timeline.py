@@ -233,6 +233,7 @@ class _Timeline:
             verdict=answer.verdict if answer else None,
             answer=answer.message if answer else "",
             why=answer.why if answer else None,
+            policy=answer.policy if answer else None,
             fields=getattr(decision, "fields", {}),
             evidence=getattr(decision, "evidence", ()),
             provider_at=answer.at if answer else None,
