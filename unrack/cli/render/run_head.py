@@ -43,7 +43,7 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
 
 
 def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
-    """Yield the first lines on a run: who decides unproved, its holds, then what it waits for, from whom, and who may act next."""
+    """Yield the first lines on a run: how sure deciders are, its holds, what it waits for, from whom, who may act next."""
     yield from trust_lines(report.state)
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
@@ -62,7 +62,7 @@ def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
 
 
 def trust_lines(state: RunState) -> Iterator[str]:
-    """Yield what every reader must know of who decides: that nobody verifies it, or that an emergency right was used."""
+    """Yield what every reader must know of who decides: nobody verifies it, or an emergency right was used."""
     access = state.access
     if access.allowed_stated:
         told = say(msg("Nobody verifies who decides: a worker was told to run without a policy."))
