@@ -86,7 +86,7 @@ async def _approve(context: CliContext, run: str, demanded: Demanded, yes: bool,
     also_say(found.plan.translations)
     if found.paused:
         question = msg(
-            "Approve revision {revision} of this plan as {name}, unseen since the run is paused?",
+            "The run is paused and cannot show its plan. Approve revision {revision} as {name} without seeing it?",
             revision=found.revision,
             name=by.name,
         )

@@ -90,7 +90,7 @@ def freeze(
     ],
     reason: Reason,
     begins: Annotated[
-        str | None, typer.Option("--from", metavar="WHEN", help="Its beginning, in the plan's zone; now by default.")
+        str | None, typer.Option("--from", metavar="WHEN", help="When it begins, in the plan's zone. Default: now.")
     ] = None,
     name: Annotated[str, typer.Option("--name", help="What it is called.", callback=said)] = msg("change freeze"),
     who: As = None,

@@ -122,7 +122,7 @@ def release(
     ] = None,
     owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Only this person's holds.")] = None,
     everyone: Annotated[bool, typer.Option("--everyone", help="The holds of other people too.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Taken for scripts; nothing is asked.")] = False,  # noqa: ARG001 - see its help
+    yes: Annotated[bool, typer.Option("--yes", help="For scripts; it asks nothing anyway.")] = False,  # noqa: ARG001 - see its help
     wait: Wait = _WAIT,
     who: As = None,
     json: Json = False,

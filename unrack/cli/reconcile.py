@@ -168,7 +168,10 @@ async def _resume(
     )
     if end.in_flight:
         screen.facts().print(
-            msg("Begun and begun again, each read first: {join}", join=escape(", ".join(end.in_flight)))
+            msg(
+                "These were under way; each is read first and then begun again: {join}",
+                join=escape(", ".join(end.in_flight)),
+            )
         )
     screen.facts().print(msg("Look at it with: unrack status {run}", run=escape(run)))
 
