@@ -1,5 +1,6 @@
 """Loading what a step needs and must not travel through a history: evidence and secrets."""
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from unrack.model.evidence import EvidenceRef
 from unrack.model.message import msg
 from unrack.providers.base import Materials, Record
 from unrack.providers.catalogue import ACTIONS
+
+_BESIDE = 20.0
+"""Seconds for what is looked for beside something else; one attempt of a call has 60."""
 
 
 async def gathered(store: EvidencePort, call: StepCall) -> Materials:
@@ -55,11 +59,15 @@ async def located(store: EvidencePort, evidence: tuple[EvidenceRef, ...]) -> Evi
 
 
 async def proof_beside(store: EvidencePort, call: StepCall) -> EvidenceResult | None:
-    """Check the evidence that `call` asks for; None if it asks for none, or nobody can tell now."""
+    """Check the evidence that `call` asks for; None if it asks for none, or nobody can tell now.
+
+    A slow store takes no more of the call's time than this: it is asked by a call of its own then.
+    """
     if not call.prove:
         return None
-    with suppress(UnrackError):
-        return await located(store, call.prove)
+    with suppress(UnrackError, TimeoutError):
+        async with asyncio.timeout(_BESIDE):
+            return await located(store, call.prove)
     return None
 
 

@@ -90,7 +90,8 @@ class Read(ReadActivities):
         What several of them read is asked for once.
         """
         with one_call(side_by_side=True):
-            return ChecksResult(results=tuple(await asyncio.gather(*map(self._checked, call.calls))))
+            results = tuple(await asyncio.gather(*map(self._checked, call.calls)))
+        return ChecksResult(results=results, proof=await proof_beside(self._evidence, call))
 
     async def _checked(self, call: StepCall) -> CheckResult | None:
         try:

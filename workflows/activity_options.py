@@ -173,7 +173,8 @@ def _was_paused(key: str) -> StepStopped:
 
 def brief(text: str) -> str:
     """`text` cut to what Temporal takes as a summary: 400 bytes as JSON; more fails the task for ever."""
-    return text.encode()[:_SUMMARY].decode(errors="ignore")
+    written = text.encode()
+    return text if len(written) <= _SUMMARY else written[:_SUMMARY].decode(errors="ignore")
 
 
 def _group(phase: Phase | None) -> list[workflow.EventGroup]:

@@ -134,7 +134,7 @@ class RunContext(Waiting):
             return
         holds.lift(self.state, expired)
         ids = ", ".join(each.hold.id for each in expired)
-        self.note(f"released {ids}: {holds.BY_ITSELF}")
+        self.note(msg("released {ids}: {why}", ids=ids, why=holds.BY_ITSELF))
         self.notify_soon(
             NoticeKind.RELEASE,
             msg("the hold on {id} is released", id=self.id),

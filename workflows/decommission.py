@@ -135,7 +135,9 @@ class DecommissionWorkflow:
         for text in to_do:
             self._context.note(text)
         text = joined("\n", [self._context.plan.request.reason, *to_do])
-        await self._context.notify(NoticeKind.ENDED, f"{self._context.id} is {outcome.value}", text)
+        await self._context.notify(
+            NoticeKind.ENDED, msg("{id} is {outcome}", id=self._context.id, outcome=outcome.value), text
+        )
         await self._settled()
         bounds.fit(self._context.state)
 

@@ -3,32 +3,37 @@
 from unrack.contracts.calls import NoticeKind
 from unrack.model import approvals
 from unrack.model.decision import Decision, DecisionResult, Hold, Release
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from workflows.context import RunContext
 
 
-def tell(run: RunContext, decision: Decision, answer: DecisionResult, missing_before: int) -> None:
+def tell(context: RunContext, decision: Decision, answer: DecisionResult, missing_before: int) -> None:
     """Tells people beside the run's course, if `decision`, which was accepted, concerns them.
 
     Args:
-        run: The run.
+        context: The run.
         decision: The decision.
         answer: What it was answered.
         missing_before: How many approvals were missing before it.
     """
     match decision:
         case Hold():
-            run.notify_soon(
-                NoticeKind.HOLD, msg("the run {id} is held", id=run.id), f"{decision.reason}\n{answer.message}"
+            context.notify_soon(
+                NoticeKind.HOLD, msg("the run {id} is held", id=context.id), _lines(decision.reason, answer.message)
             )
         case Release():
-            run.notify_soon(
+            context.notify_soon(
                 NoticeKind.RELEASE,
-                msg("the hold on {id} is released", id=run.id),
-                f"{decision.reason}\n{answer.message}".strip(),
+                msg("the hold on {id} is released", id=context.id),
+                _lines(decision.reason, answer.message),
             )
-        case _ if approvals.standing(run.plan, run.state).people > missing_before:
-            title = msg("{id} must be approved again", id=run.id)
-            run.notify_soon(NoticeKind.APPROVAL, title, f"{answer.message}\nunrack approve {run.id}")
+        case _ if approvals.standing(context.plan, context.state).people > missing_before:
+            title = msg("{id} must be approved again", id=context.id)
+            context.notify_soon(NoticeKind.APPROVAL, title, _lines(answer.message, f"unrack approve {context.id}"))
         case _:
             return
+
+
+def _lines(*texts: str) -> str:
+    """Those that say something, one below the other."""
+    return joined("\n", filter(None, texts))

@@ -21,7 +21,7 @@ from unrack.contracts.reconciliation import (
     ReconcileCall,
     ReconcileReport,
 )
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from workflows import activity_options
 
 MOST_TOLD = 30
@@ -77,7 +77,7 @@ async def _tell_all(report: ReconcileReport) -> None:
     """Notify people of new findings in the report's order, urgent ones first; beyond `MOST_TOLD` as a number."""
     new = [each for each in report.found if not each.known]
     for each in new[:MOST_TOLD]:
-        await _tell(each.run, _title(each), f"{each.text}\n\n{each.todo}")
+        await _tell(each.run, _title(each), joined("\n\n", (each.text, each.todo)))
     left = len(new[MOST_TOLD:]) + report.cut
     if new and left:
         text = msg("{left} more things do not fit between runs and services.\n\nunrack reconcile", left=left)
@@ -85,12 +85,12 @@ async def _tell_all(report: ReconcileReport) -> None:
 
 
 def _title(found: Discrepancy) -> str:
-    urgent = "urgent: " if found.urgent else ""
+    urgent = msg("urgent: ") if found.urgent else ""
     return activity_options.brief(msg("{urgent}{value}: {run}", urgent=urgent, value=found.kind.value, run=found.run))
 
 
-async def _tell(run: str, title: str, text: str) -> None:
-    notice = Notice(run=run, kind=NoticeKind.INTERFERENCE, title=title, text=text[:3000])
+async def _tell(run_id: str, title: str, text: str) -> None:
+    notice = Notice(run=run_id, kind=NoticeKind.INTERFERENCE, title=title, text=text[:3000])
     try:
         await workflow.execute_activity_method(
             NotifyActivities.notify,
@@ -100,4 +100,4 @@ async def _tell(run: str, title: str, text: str) -> None:
             retry_policy=RetryPolicy(maximum_attempts=3),
         )
     except ActivityError:
-        workflow.logger.warning("nobody could be told", extra={"run": run, "title": title})
+        workflow.logger.warning("nobody could be told", extra={"run": run_id, "title": title})

@@ -25,7 +25,7 @@ def leave_forward(context: RunContext, rollback: Rollback) -> None:
     context.state.rolling_back = True
     lifecycle.close_tasks(context.state)
     context.state.parked.clear()
-    context.note(f"rollback ({rollback.to.value}): {rollback.reason}", by=rollback.by)
+    context.note(msg("rollback ({to}): {reason}", to=rollback.to.value, reason=rollback.reason), by=rollback.by)
 
 
 async def roll_back(context: RunContext) -> None:

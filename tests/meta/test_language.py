@@ -75,6 +75,91 @@ def test_no_message_loses_itself_in_a_plain_text() -> None:
     assert [place for place, _, lost in _messages() if lost] == []
 
 
+_TELLS = frozenset(
+    {
+        *("Problem", "invalid", "unasked", "accepted", "already", "conflict", "refused", "not_open", "write_new"),
+        *("note", "notify", "notify_soon", "Notice", "Checkup", "ok", "missing", "from_error", "add_column"),
+    }
+)
+"""What is called with a text for people, in `_TOLD_BY`; there also `print`, of a console."""
+
+_TOLD_BY = ("workflows", "activities", "unrack/operations", "unrack/audit", "unrack/cli")
+_ONLY_ENGLISH = ("unrack/cli/render/history.py",)
+"""The timeline and the verdicts of auditors have one language (ADR 14)."""
+
+_PROSE = re.compile(r"[A-Za-z]{2,}")
+
+
+def _plain_texts() -> Iterator[str]:
+    """Every plain text, or f-string, that is handed to somebody who tells it to people."""
+    for path in (path for folder in _TOLD_BY for path in sorted((ROOT / folder).rglob("*.py"))):
+        place = path.relative_to(ROOT).as_posix()
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and place not in _ONLY_ENGLISH and _tells(call.func):
+                told = [*call.args, *(each.value for each in call.keywords if each.arg in ("message", "suggestion"))]
+                for text in (said for each in told for said in _prose(each)):
+                    yield f"{place}:{call.lineno}: {text}"
+
+
+def _tells(function: ast.expr) -> bool:
+    match function:
+        case ast.Name(id=name):
+            return name in _TELLS
+        case ast.Attribute(attr="print"):
+            return True
+        case ast.Attribute(attr=name):
+            return name in _TELLS
+        case _:
+            return False
+
+
+def _prose(said: ast.expr) -> Iterator[str]:
+    """The words in a text that is no message; commands and options are typed as they stand."""
+    match said:
+        case ast.Constant(value=str(text)):
+            words = text
+        case ast.JoinedStr(values=values):
+            words = "".join(str(each.value) if isinstance(each, ast.Constant) else "" for each in values)
+        case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, right=other):
+            yield from (*_prose(one), *_prose(other))
+            return
+        case _:
+            return
+    bare = re.sub(r"\[/?[a-z ]*\]", "", words).strip()
+    if _PROSE.search(bare) and not bare.startswith(("unrack ", "--")):
+        yield bare
+
+
+def test_every_text_for_people_is_a_message() -> None:
+    """A plain text reaches no catalogue, and an f-string is never found in one: both stay English in French."""
+    names = {"SHA-256", "bytes\nsha256:"}
+
+    assert [place for place in _plain_texts() if place.partition(": ")[2].strip(": ") not in names] == []
+
+
+def _counted() -> Iterator[str]:
+    """The nouns in calls as ``count(3, "run")``."""
+    for path in sorted((ROOT / "unrack").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match call:
+                case (
+                    ast.Call(func=ast.Name(id="count"), args=[_, ast.Constant(value=str(noun))])
+                    | ast.Call(func=ast.Name(id="count"), args=[_, ast.Call(args=[ast.Constant(value=str(noun))])])
+                ) if path.relative_to(ROOT).as_posix() not in _ONLY_ENGLISH:
+                    yield noun
+                case _:
+                    pass
+
+
+def test_every_counted_thing_has_its_french() -> None:
+    """``count(3, "run")`` makes its text of the noun, where no extractor sees it."""
+    known = {text for text, says in entries(HERE / "fr.po") if says}
+    nouns = set(_counted())
+
+    assert len(nouns) > 5
+    assert {text for noun in nouns for text in (f"1 {noun}", f"{{number}} {noun}s")} - known == set()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_said_already_is_not_said_again(language: str) -> None:
     """A text may pass through twice, as a part and in its line; the second time changes nothing."""

@@ -185,7 +185,8 @@ class StandIn(
     @activity.defn(name="check-several")
     async def check_several(self, call: SeveralCall) -> ChecksResult:
         """Each as it would be by itself; None for one that fails."""
-        return ChecksResult(results=tuple([await self._checked(each) for each in call.calls]))
+        results = tuple([await self._checked(each) for each in call.calls])
+        return ChecksResult(results=results, proof=self._proof(call))
 
     async def _checked(self, call: StepCall) -> CheckResult | None:
         try:

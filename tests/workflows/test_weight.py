@@ -10,11 +10,12 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.conftest import Launch
 from tests.workflows.harness import ON_CALL, Trial, fresh
-from tests.workflows.plans import CABLE, END_OF_TERM, plan, step
+from tests.workflows.plans import CABLE, END_OF_TERM, IMMEDIATE, plan, step
 from tests.workflows.rehearsal import rehearsal
 from unrack import simulator as sim
-from unrack.model.decision import Remedy, Resolve
-from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepKind
+from unrack.model.decision import Complete, Remedy, Resolve
+from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepKind, Timing
+from unrack.model.plan import Plan
 
 MONTH = timedelta(days=30)
 MOST_CALLS, MOST_EVENTS, MOST_BYTES = 120, 210, 95_000
@@ -103,7 +104,7 @@ async def test_a_proof_that_such_a_look_does_not_find_parks_the_task(launch: Lau
 
 
 async def test_the_last_check_before_the_providers_own_end_looks_for_all_evidence(launch: Launch) -> None:
-    """One call does both; an irreversible call of ours is still preceded by a look of its own."""
+    """One call does both."""
     trial = await launch(plan(), term_end=timedelta(days=20))
     await _ended(trial)
     calls = calls_of(await history_of(trial.handle))
@@ -111,6 +112,67 @@ async def test_the_last_check_before_the_providers_own_end_looks_for_all_evidenc
     assert "locate purge.unchanged" in trial.world.calls
     assert "purge.end.evidence" not in calls
     assert "purge.release.evidence" not in calls  # past the point of no return
+
+
+@pytest.mark.parametrize("checks", [1, 2])
+async def test_the_checks_before_an_irreversible_call_look_for_all_evidence(launch: Launch, checks: int) -> None:
+    """One call does both, anew before each irreversible call; also where it reads several checks."""
+    trial = await launch(_asked_twice(checks))
+    await _asked(trial)
+    first = Counter(trial.world.calls)
+    await _token(trial)
+    await trial.ended()
+    calls, located = calls_of(await history_of(trial.handle)), "locate purge.unchanged"
+
+    assert not {"purge.ask.evidence", "purge.confirm.evidence"} & set(calls)
+    assert calls["purge.checks" if checks > 1 else "purge.unchanged"] == 2
+    assert (first[located], Counter(trial.world.calls)[located]) == (1, 2)
+
+
+@pytest.mark.parametrize("checks", [1, 2])
+async def test_evidence_that_such_a_check_does_not_find_stops_the_irreversible_call(
+    launch: Launch, checks: int
+) -> None:
+    """It was there before the first one; lost before the second, it parks that one, and the mark is not set."""
+    trial = await launch(_asked_twice(checks))
+    await _asked(trial)
+    trial.world.lost.add(_INVENTED)
+    await _token(trial)
+    parked = await trial.until("parked", lambda report: bool(report.state.parked))
+    kept = list(trial.world.ledger)
+    trial.world.lost.clear()
+    retry = Resolve(id=fresh(), by=ON_CALL, step="purge.confirm", remedy=Remedy.RETRY, reason="the file is back")
+    await trial.decide(retry)
+    await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+    await _token(trial)
+    report = await trial.ended()
+
+    assert [(each.step, each.reason) for each in parked.state.parked.values()] == [
+        ("purge.confirm", ParkReason.NOT_ALLOWED)
+    ]
+    assert parked.state.passed_no_return_at is None
+    assert "commit purge.confirm" not in kept
+    assert report.outcome is Outcome.CLOSED
+
+
+def _asked_twice(checks: int) -> Plan:
+    """A plan with two irreversible calls, and so many checks before them."""
+    first = [each.id for each in IMMEDIATE].index("purge.unchanged") + 1
+    more = tuple(step(f"purge.still-{number}", StepKind.CHECK) for number in range(1, checks))
+    return plan(timing=Timing.IMMEDIATE, steps=(*IMMEDIATE[:first], *more, *IMMEDIATE[first:]))
+
+
+async def _asked(trial: Trial) -> None:
+    """The first irreversible call was made; a person is awaited before the second."""
+    await trial.complete_cable()
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    await trial.forward(timedelta(days=8))
+    await trial.until("the token's task", lambda report: "purge.token" in report.state.tasks)
+
+
+async def _token(trial: Trial) -> None:
+    token = Complete(id=fresh(), by=ON_CALL, step="purge.token", fields={"token": "handover:" + "0" * 32})
+    assert (await trial.decide(token)).good
 
 
 async def test_the_providers_own_end_is_looked_for_at_its_date(launch: Launch) -> None:

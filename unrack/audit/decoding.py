@@ -18,6 +18,7 @@ from unrack.contracts.activities import (
 from unrack.contracts.installation_holds import HoldActivities
 from unrack.contracts.starts import StartActivities
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.packing import unpacked
 
@@ -86,8 +87,12 @@ def _unread(kind: type[Any], why: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.INVALID,
-            message=f"a recorded {kind.__name__} cannot be read by this version of Unrack: {why[:_QUOTED]}",
-            suggestion="read it with the version that recorded it; the history itself is untouched",
+            message=msg(
+                "a recorded {kind} cannot be read by this version of Unrack: {why}",
+                kind=kind.__name__,
+                why=why[:_QUOTED],
+            ),
+            suggestion=msg("read it with the version that recorded it; the history itself is untouched"),
         )
     )
 

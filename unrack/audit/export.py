@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unrack.audit.histories import DIGEST_SUFFIX, Chain
 from unrack.model.base import Frozen
+from unrack.model.message import msg
 from unrack.process.files import write_new
 
 
@@ -42,8 +43,8 @@ def export(chain: Chain, path: Path) -> Exported:
     content = render(chain)
     digest = hashlib.sha256(content).hexdigest()
     beside = target.with_name(target.name + DIGEST_SUFFIX)
-    write_new(target, content, "name another file or folder")
-    write_new(beside, f"{digest}  {target.name}\n".encode(), "name another file or folder")
+    write_new(target, content, msg("name another file or folder"))
+    write_new(beside, f"{digest}  {target.name}\n".encode(), msg("name another file or folder"))
     return Exported(path=str(target), sha256=digest, size=len(content), histories=len(chain))
 
 

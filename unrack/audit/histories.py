@@ -14,6 +14,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.process.files import is_there
 
 Chain = tuple[WorkflowHistory, ...]
@@ -62,8 +63,8 @@ async def _history(handle: "WorkflowHandle[Any, Any]") -> WorkflowHistory:
         raise UnrackError(
             Problem(
                 category=Category.NOT_FOUND,
-                message=f"the server keeps no history of '{handle.id}'",
-                suggestion="name an exported file, or see what there is with `unrack list --all`",
+                message=msg("the server keeps no history of '{run}'", run=handle.id),
+                suggestion=msg("name an exported file, or see what there is with `unrack list --all`"),
             )
         ) from error
     return WorkflowHistory(handle.id, tuple(history.events))
@@ -149,10 +150,11 @@ def read(path: Path) -> tuple[Chain, ...]:
 
 def _files(path: Path) -> list[Path]:
     if not is_there(path):
-        raise UnrackError(Problem(category=Category.NOT_FOUND, message=f"there is no file or folder '{_short(path)}'"))
+        message = msg("there is no file or folder '{path}'", path=_short(path))
+        raise UnrackError(Problem(category=Category.NOT_FOUND, message=message))
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not files:
-        raise _no_history(path, "the folder has no *.json file, so that nothing would be looked at")
+        raise _no_history(path, msg("the folder has no *.json file, so that nothing would be looked at"))
     return files
 
 
@@ -163,20 +165,20 @@ def _read(path: Path) -> object:
         _verify(path, content)
         return json.loads(content)
     except OSError as error:
-        raise _no_history(path, f"it cannot be read: {error.strerror}") from error
+        raise _no_history(path, msg("it cannot be read: {why}", why=error.strerror)) from error
     except RecursionError as error:
-        raise _no_history(path, "it is JSON nested so deep that no history is") from error
+        raise _no_history(path, msg("it is JSON nested so deep that no history is")) from error
     except ValueError as error:
-        raise _no_history(path, f"it is no JSON: {error}") from error
+        raise _no_history(path, msg("it is no JSON: {why}", why=error)) from error
 
 
 def _content(path: Path) -> bytes:
     """Read a file. Refuse a pipe or a device, which might never end, and a file that is too large."""
     if not path.is_file():
-        raise _no_history(path, "it is no ordinary file")
+        raise _no_history(path, msg("it is no ordinary file"))
     size = path.stat().st_size
     if size > _LARGEST:
-        raise _no_history(path, f"it has {size:,} bytes, more than histories of one run can have")
+        raise _no_history(path, msg("it has {size} bytes, more than histories of one run can have", size=f"{size:,}"))
     return path.read_bytes()
 
 
@@ -190,8 +192,14 @@ def _verify(path: Path, content: bytes) -> None:
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message=f"'{path}' is not what was exported: its SHA-256 is {found}, {beside.name} says {stated[:64]}",
-                suggestion="get the file again from where it was kept; do not rely on this copy",
+                message=msg(
+                    "'{path}' is not what was exported: its SHA-256 is {found}, {beside} says {stated}",
+                    path=path,
+                    found=found,
+                    beside=beside.name,
+                    stated=stated[:64],
+                ),
+                suggestion=msg("get the file again from where it was kept; do not rely on this copy"),
                 reference=str(beside),
             )
         )
@@ -204,13 +212,13 @@ def _documents(document: object) -> list[object]:
 
 def _parsed(path: Path, document: object) -> WorkflowHistory:
     if not isinstance(document, dict) or not cast("dict[str, object]", document).get("events"):
-        raise _no_history(path, "it has no events")
+        raise _no_history(path, msg("it has no events"))
     try:
         history = WorkflowHistory.from_json("", cast("dict[str, Any]", document))
     except Exception as error:
-        raise _no_history(path, f"its events cannot be read: {str(error)[:_QUOTED]}") from error
+        raise _no_history(path, msg("its events cannot be read: {why}", why=str(error)[:_QUOTED])) from error
     if not any(event.WhichOneof("attributes") for event in history.events):
-        raise _no_history(path, "its events are not those of a workflow")
+        raise _no_history(path, msg("its events are not those of a workflow"))
     return WorkflowHistory(started(history).workflow_id or path.stem, history.events)
 
 
@@ -234,8 +242,8 @@ def _add(chain: list[WorkflowHistory], history: WorkflowHistory) -> None:
         raise UnrackError(
             Problem(
                 category=Category.CONFLICT,
-                message=f"two records of one history of '{history.workflow_id}' contradict each other",
-                suggestion="name one file; `unrack replay` judges each by itself",
+                message=msg("two records of one history of '{run}' contradict each other", run=history.workflow_id),
+                suggestion=msg("name one file; `unrack replay` judges each by itself"),
                 reference=run_id_of(history),
             )
         )
@@ -250,9 +258,10 @@ def _no_history(path: Path, why: str) -> UnrackError:
     return UnrackError(
         Problem(
             category=Category.INVALID,
-            message=f"'{_short(path)}' holds no history of a run: {why}",
-            suggestion="export one with `unrack history RUN --export FILE`, or "
-            "`temporal workflow show -w RUN -o json > FILE`",
+            message=msg("'{path}' holds no history of a run: {why}", path=_short(path), why=why),
+            suggestion=msg(
+                "export one with `unrack history RUN --export FILE`, or `temporal workflow show -w RUN -o json > FILE`"
+            ),
             reference=_short(path),
         )
     )

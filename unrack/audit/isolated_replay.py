@@ -21,6 +21,7 @@ from unrack.audit.verdicts import NOTHING, Divergence, ReplayVerdict, Verdict
 from unrack.local import die_with_parent
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.process import python
 
 LIMIT = timedelta(seconds=30)
@@ -182,8 +183,8 @@ class IsolatedReplay:
             raise UnrackError(
                 Problem(
                     category=Category.UNEXPECTED,
-                    message="the process that replays histories does not start",
-                    suggestion="see why: python -m unrack.audit.replay_child",
+                    message=msg("the process that replays histories does not start"),
+                    suggestion=msg("see why: python -m unrack.audit.replay_child"),
                 )
             )
         return process

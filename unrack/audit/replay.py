@@ -11,6 +11,7 @@ from unrack.audit.histories import Recorded
 from unrack.audit.isolated_replay import LIMIT, IsolatedReplay, ReplayJob
 from unrack.audit.verdicts import ReplayVerdict, Verdict
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 
 __all__ = ["ReplayVerdict", "Verdict", "replay"]
 
@@ -36,8 +37,8 @@ async def replay(
         raise UnrackError(
             Problem(
                 category=Category.INVALID,
-                message="there is no history to replay",
-                suggestion="name a run, an exported file, or a folder of such files",
+                message=msg("there is no history to replay"),
+                suggestion=msg("name a run, an exported file, or a folder of such files"),
             )
         )
     found: list[list[ReplayVerdict]] = [[] for _ in sources]

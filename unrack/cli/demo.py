@@ -19,6 +19,7 @@ from unrack.cli.render.formats import exact
 from unrack.cli.render.plan import show_differences
 from unrack.cli.screen import escape
 from unrack.model.lifecycle import Outcome
+from unrack.model.message import msg
 from unrack.model.state import Difference, RunReport
 from unrack.operations.plan_differences import fields_of
 from unrack.process import logging
@@ -49,7 +50,9 @@ def demo(
 ) -> None:
     """Cancel a simulated service from plan to proof: server, simulator, worker and people, all on this machine."""
     if interactive and (json or not at_a_keyboard()):
-        raise invalid("--interactive needs a keyboard and a terminal", "leave it out, or run it in a terminal")
+        raise invalid(
+            msg("--interactive needs a keyboard and a terminal"), msg("leave it out, or run it in a terminal")
+        )
     command = cast("Command", ctx.find_root().command)
     asyncio.run(
         _demo(cli_context(ctx), command, interactive=interactive, reactivate=reactivate, keep=keep, as_json=json)
@@ -61,20 +64,23 @@ async def _demo(
 ) -> None:
     logging.configure(level="WARNING")
     if not REQUEST.is_file():
-        raise invalid(f"the example request {REQUEST} is missing", "run the demo from the source tree")
+        raise invalid(
+            msg("the example request {request} is missing", request=REQUEST), msg("run the demo from the source tree")
+        )
     out = screen.unheard() if as_json else screen.facts()
     home = context.settings.home / "demo" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    out.print(f"[bold]Starting[/] server, simulator and worker in {escape(str(home))}", soft_wrap=True)
+    shown = escape(str(home))
+    out.print(msg("[bold]Starting[/] server, simulator and worker in {home}", home=shown), soft_wrap=True)
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(open_stage(home, _SCALE, command, out))
-        out.print(f"Every command below can be typed by you, with UNRACK_HOME={escape(str(home))}", soft_wrap=True)
+        out.print(msg("Every command below can be typed by you, with UNRACK_HOME={home}", home=shown), soft_wrap=True)
         play = Play(stage, REQUEST, interactive=interactive)
         before = await play.configuration()
         report = await play.run(Outcome.REACTIVATED if reactivate else Outcome.CLOSED)
         compared = _compared(report, before, await play.configuration()) if reactivate else ()
         await _end(stage, report, compared, as_json=as_json)
         if keep:
-            screen.aside().print("Still running. Ctrl-C ends it.")
+            screen.aside().print(msg("Still running. Ctrl-C ends it."))
             await stage.installation.until_stopped()
     if any(not each.expected for each in compared):
         raise typer.Exit(ExitCode.WRONG)
@@ -122,15 +128,16 @@ def _compared(report: RunReport, before: dict[str, Any], after: dict[str, Any]) 
 
 
 def _show_compared(out: Console, compared: tuple[Difference, ...]) -> None:
-    out.print("\n[bold]Configuration at the provider, before and after, field by field[/]")
+    out.print(msg("\n[bold]Configuration at the provider, before and after, field by field[/]"))
     if compared:
-        show_differences(out, compared, "Before", "After")
+        show_differences(out, compared, msg("Before"), msg("After"))
     lost = [each for each in compared if not each.expected]
-    out.print("[bold red]Not everything is restored.[/]" if lost else "[green]Everything else is as it was.[/]")
+    same = msg("[green]Everything else is as it was.[/]")
+    out.print(msg("[bold red]Not everything is restored.[/]") if lost else same)
 
 
 def _show_ledger(out: Console, calls: list[dict[str, Any]]) -> None:
-    out.print("\n[bold]The simulator's own ledger: every mutating call that it received[/]")
+    out.print(msg("\n[bold]The simulator's own ledger: every mutating call that it received[/]"))
     for entry in calls:
         at = exact(datetime.fromisoformat(entry["at"]))
         line = f"  {at}  {entry['method']:6} {escape(entry['path'])}  [dim]{escape(entry['effect'])}[/]"
@@ -138,12 +145,20 @@ def _show_ledger(out: Console, calls: list[dict[str, Any]]) -> None:
 
 
 def _say_where_next(stage: Stage, report: RunReport) -> None:
-    outcome = report.outcome.value if report.outcome else "open"
-    home = escape(str(stage.home))
-    stage.out.print(f"\n[bold green]Done:[/] {escape(report.run)} is {outcome}. Everything is kept in {home}.")
+    run, home = escape(report.run), escape(str(stage.home))
+    outcome = report.outcome.value if report.outcome else msg("open")
+    done = msg(
+        "[bold green]Done:[/] {run} is {outcome}. Everything is kept in {home}.", run=run, outcome=outcome, home=home
+    )
+    stage.out.print()
+    stage.out.print(done)
     stage.out.print(
-        f"Look around:  UNRACK_HOME={home} unrack up --simulator\n"
-        f"              then, with the same UNRACK_HOME: unrack replay {escape(report.run)}\n"
-        "Read next:    README.md, a walk each for operations, on-call and auditors",
+        msg(
+            "Look around:  UNRACK_HOME={home} unrack up --simulator\n"
+            "              then, with the same UNRACK_HOME: unrack replay {run}\n"
+            "Read next:    README.md, a walk each for operations, on-call and auditors",
+            home=home,
+            run=run,
+        ),
         soft_wrap=True,
     )

@@ -19,6 +19,7 @@ from temporalio.client import Client
 from unrack.cli.screen import escape, escape_lines, print_within
 from unrack.local.supervisor import Installation, Simulated
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.message import msg
 from unrack.process.settings import load_settings
 
 _FOREIGN = ("UNRACK_", "TEMPORAL_")
@@ -145,7 +146,12 @@ def _call(command: Command, words: Sequence[str]) -> tuple[int, str, str]:
 def _failed(words: tuple[str, ...], code: int, complaint: str, home: Path) -> Problem:
     return Problem(
         category=Category.UNEXPECTED,
-        message=f"`{shlex.join(['unrack', *words])}` ended with {code}: {complaint.strip()}",
-        suggestion="look into the logs of server, simulator and worker",
+        message=msg(
+            "`{command}` ended with {code}: {complaint}",
+            command=shlex.join(["unrack", *words]),
+            code=code,
+            complaint=complaint.strip(),
+        ),
+        suggestion=msg("look into the logs of server, simulator and worker"),
         reference=str(home / "logs"),
     )

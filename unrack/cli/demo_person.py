@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceWanted
+from unrack.model.message import msg
 from unrack.model.plan import FieldType, FormField
 from unrack.model.state import OpenTask
 
@@ -50,8 +51,8 @@ def _value(field: FormField, now: datetime) -> str:
             raise UnrackError(
                 Problem(
                     category=Category.INVALID,
-                    message=f"the demo hands over no secret, but '{field.name}' is one",
-                    suggestion="use a request whose timing needs no mailed token",
+                    message=msg("the demo hands over no secret, but '{name}' is one", name=field.name),
+                    suggestion=msg("use a request whose timing needs no mailed token"),
                 )
             )
         case FieldType.TEXT:

@@ -17,6 +17,7 @@ from unrack.cli.watch import journal_line
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, undone_step
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
+from unrack.model.message import joined, msg
 from unrack.model.remembering import news
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.planning import read_request
@@ -120,7 +121,8 @@ class Play:
         back = undone_step(task.step)
         if (back or task.step) != _CABLE:
             return
-        self._say("at the point of presence the cable is " + ("put back" if back else "pulled"))
+        put_back = msg("at the point of presence the cable is put back")
+        self._say(put_back if back else msg("at the point of presence the cable is pulled"))
         await self.stage.simulator("POST", "/happenings", {"service": self._service, "light": bool(back)})
 
     async def _shorten_grace(self, report: RunReport, left: timedelta) -> None:
@@ -128,7 +130,12 @@ class Play:
         ends, now = report.purge_not_before, await self.stage.now()
         if ends is None or ends - now <= left:
             return
-        self._say(f"grace would end on {moment(ends)}: the simulator's clock moves on to {span(left)} before that")
+        text = msg(
+            "grace would end on {ends}: the simulator's clock moves on to {left} before that",
+            ends=moment(ends),
+            left=span(left),
+        )
+        self._say(text)
         await self.stage.advance_clock(ends - now - left)
 
     async def _move_on(self, report: RunReport) -> bool:
@@ -144,7 +151,10 @@ class Play:
         self._moved_on.add(step)
         end, now = report.state.effective_at, await self.stage.now()
         ahead = end - now if end and end > now else timedelta(days=35)
-        self._say(f"{step} waits for the provider: the simulator's clock moves on by {about(ahead)}")
+        text = msg(
+            "{step} waits for the provider: the simulator's clock moves on by {ahead}", step=step, ahead=about(ahead)
+        )
+        self._say(text)
         await self.stage.advance_clock(ahead + timedelta(hours=1))
         await self.stage.type("wake", self.run_id)
         return True
@@ -168,23 +178,32 @@ class Play:
         return bool(fresh)
 
     def _say(self, text: str) -> None:
-        self.stage.out.print(f"\n[magenta]demo:[/] {escape(text)}", soft_wrap=True)
+        self.stage.out.print()
+        self.stage.out.print(msg("[magenta]demo:[/] {text}", text=escape(text)), soft_wrap=True)
 
     def _stuck(self, report: RunReport) -> Problem:
-        parked = "; ".join(f"{each.step}: {each.problem.message}" for each in report.state.parked.values())
+        why = (
+            msg("{step}: {message}", step=each.step, message=each.problem.message)
+            for each in report.state.parked.values()
+        )
+        parked = joined("; ", why) or msg("nothing happens")
         return Problem(
             category=Category.UNEXPECTED,
-            message=f"the demo's run does not go on in phase {report.state.phase.value}: {parked or 'nothing happens'}",
-            suggestion="look into the logs of server, simulator and worker",
+            message=msg(
+                "the demo's run does not go on in phase {phase}: {parked}",
+                phase=report.state.phase.value,
+                parked=parked,
+            ),
+            suggestion=msg("look into the logs of server, simulator and worker"),
             reference=str(self.stage.home / "logs"),
         )
 
     def _otherwise(self, report: RunReport, wanted: Outcome) -> Problem:
-        ended = report.outcome.value if report.outcome else "not at all"
+        ended = report.outcome.value if report.outcome else msg("not at all")
         return Problem(
             category=Category.UNEXPECTED,
-            message=f"the demo's run ended {ended}, not {wanted.value}",
-            suggestion=f"read what happened: unrack history {report.run}",
+            message=msg("the demo's run ended {ended}, not {wanted}", ended=ended, wanted=wanted.value),
+            suggestion=msg("read what happened: unrack history {run}", run=report.run),
             reference=str(self.stage.home / "logs"),
         )
 
@@ -200,9 +219,14 @@ async def _wait_for_enter(stage: Stage, words: tuple[str, ...], done: Callable[[
     pressed = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin, lambda: (sys.stdin.readline(), pressed.set()))
+    stage.out.print()
     stage.out.print(
-        f"\n[bold yellow]Your turn.[/] Press Enter to have this typed, or type it yourself in another terminal:\n"
-        f"  UNRACK_HOME={escape(str(stage.home))} {escape(shlex.join(['unrack', *words]))}",
+        msg(
+            "[bold yellow]Your turn.[/] Press Enter to have this typed, or type it yourself in another terminal:\n"
+            "  UNRACK_HOME={home} {command}",
+            home=escape(str(stage.home)),
+            command=escape(shlex.join(["unrack", *words])),
+        ),
         soft_wrap=True,
     )
     try:

@@ -47,19 +47,27 @@ class RootGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as above
         """The command that `args` begin with, and the rest of them."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, _told(self.commands[name], ctx) if name and command else None, rest
+        if not name or command is None:
+            return name, None, rest
+        called = self.commands[name]
+        if not rest and called.no_args_is_help:
+            ctx.meta[_FOR_HELP] = True
+            _speak_for(ctx)
+        return name, _told(called, ctx), rest
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
         """Read the arguments, and remember them as they were typed."""
         ctx.meta[_WORDS] = tuple(args)
         ctx.meta[_FOR_HELP] = "--help" in args or not args
         if ctx.meta[_FOR_HELP]:
-            from unrack.cli.help import speak_for_help  # noqa: PLC0415 - only a help needs it
-
-            speak_for_help(args)
+            _speak_for(ctx)
             told = cast("dict[str, Any]", vars(_told(self, ctx)))
             vars(self).update(told)  # typer makes the group anew for each command line
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            _end(error, ctx, as_json="--json" in ctx.meta[_WORDS])
+            raise  # typer prints it
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
         """Run the command; see the class."""
@@ -70,10 +78,22 @@ class RootGroup(TyperGroup):
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
-            from unrack.cli.failures import end_with  # noqa: PLC0415 - a command that goes well does not wait for it
-
-            end_with(error, as_json=as_json)
+            _end(error, ctx, as_json=as_json)
             raise  # a bug, or a usage error, which typer prints with the command's usage line
+
+
+def _end(error: Exception, ctx: Any, *, as_json: bool) -> None:  # noqa: ANN401 - as above
+    """See `unrack.cli.failures.end_with`."""
+    from unrack.cli.failures import end_with  # noqa: PLC0415 - a command that goes well does not wait for it
+
+    end_with(error, as_json=as_json, words=ctx.meta.get(_WORDS, ()))
+
+
+def _speak_for(ctx: Any) -> None:  # noqa: ANN401 - as above
+    """Choose the language of a help."""
+    from unrack.cli.help import speak_for_words  # noqa: PLC0415 - only a help needs it
+
+    speak_for_words(ctx.meta[_WORDS])
 
 
 def _told(command: Any, ctx: Any) -> Any:  # noqa: ANN401 - as above

@@ -123,7 +123,7 @@ def new(
     """Start a new runbook from a template, and name the blanks that are left to fill in."""
     path = output or Path(f"{name}.yaml")
     text = _new_text(ctx, name, provider, product, like)
-    write_new(path, text.encode(), "choose another name, or another --output")
+    write_new(path, text.encode(), msg("choose another name, or another --output"))
     left = template.blanks(text)
     if json:
         document = {"file": str(path), "blanks": [blank.model_dump(mode="json") for blank in left]}
@@ -136,7 +136,7 @@ def _new_text(ctx: typer.Context, name: str, provider: str | None, product: str 
     _named("NAME", name)
     if like is not None:
         if provider or product:
-            raise invalid("--like takes provider and product over from the other runbook", "leave them out")
+            raise invalid(msg("--like takes provider and product over from the other runbook"), msg("leave them out"))
         return template.like(find_runbook(like, cli_context(ctx).settings.runbooks), name)
     if provider is None or product is None:
         raise invalid(
@@ -171,14 +171,14 @@ def check(
         told = {"diagnostics": [_document(each) for each in found], "notes": [_document(each) for each in notes]}
         screen.print_document({"valid": not found, **told})
     elif not found:
-        screen.facts().print("[green]Valid.[/]")
+        screen.facts().print(msg("[green]Valid.[/]"))
     else:
         with speaking(ENGLISH):  # of the checks some are only in English, as the words of the file are
             for each in found:
                 screen.facts().print(escape(str(each)), soft_wrap=True)
-        screen.aside().print(f"[bold red]{count(len(found), 'mistake')}[/]")
+        screen.aside().print(msg("[bold red]{mistakes}[/]", mistakes=count(len(found), "mistake")))
     for each in () if json else notes:
-        screen.facts().print(f"[yellow]Note[/] {escape(str(each))}", soft_wrap=True)
+        screen.facts().print(msg("[yellow]Note[/] {text}", text=escape(str(each))), soft_wrap=True)
     if found:
         raise typer.Exit(ExitCode.BAD_INPUT)
 

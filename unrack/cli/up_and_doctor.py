@@ -1,11 +1,13 @@
 """Commands on the installation: up, doctor."""
 
 import asyncio
+from collections.abc import Sequence
 from textwrap import indent
 from typing import Annotated
 
 import typer
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from unrack.cli import screen
@@ -26,10 +28,10 @@ from unrack.temporal.connection import connection
 app = typer.Typer()
 
 _STYLE = {
-    Health.OK: "[green]ok[/]",
-    Health.MISSING: "[bold red]missing[/]",
-    Health.UNUSED: "[dim]unused[/]",
-    Health.UNKNOWN: "[yellow]unknown[/]",
+    Health.OK: "green",
+    Health.MISSING: "bold red",
+    Health.UNUSED: "dim",
+    Health.UNKNOWN: "yellow",
 }
 
 
@@ -74,7 +76,7 @@ async def _up(context: CliContext, simulated: Simulated | None, ports: Ports, wi
         console.print(msg("Logs         {value}", value=escape(str(installation.home / "logs"))), soft_wrap=True)
         console.print(msg("Ready. Ctrl-C stops it; runs go on when it is started again."))
         await installation.until_stopped()
-        console.print("Stopping.")
+        console.print(msg("Stopping."))
 
 
 @app.command(rich_help_panel=SET_UP, epilog=examples("unrack doctor", "unrack doctor --account production"))
@@ -92,7 +94,7 @@ def doctor(
         checks = [each.model_dump(mode="json") for each in checkups]
         screen.print_document({"well": well, "address": address, "namespace": namespace, "checks": checks})
     else:
-        _show(checkups)
+        show(screen.facts(), checkups)
     if not well:
         raise typer.Exit(ExitCode.WRONG)
 
@@ -106,13 +108,15 @@ def _server(settings: Settings) -> tuple[str | None, str | None]:
     return config.get("target_host"), config.get("namespace")
 
 
-def _show(checkups: list[Checkup]) -> None:
+def show(console: Console, checkups: Sequence[Checkup]) -> None:
+    """Print what was looked at, part by part; no name of a part is broken."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in ("Part", "State", msg("What was seen")):
-        table.add_column(title, overflow="fold")
+    table.add_column(msg("Part"), no_wrap=True)
+    table.add_column(msg("State"), no_wrap=True)
+    table.add_column(msg("What was seen"), overflow="fold")
     for each in checkups:
-        table.add_row(escape(each.subject), _STYLE[each.health], escape_lines(each.text))
-    console = screen.facts()
+        state = msg("[{style}]{state}[/]", style=_STYLE[each.health], state=each.health.value)
+        table.add_row(escape(each.subject), state, escape_lines(each.text))
     console.print(table)
     for each in checkups:
         if each.todo:  # below the table, in lines of its own: commands and names are copied from here

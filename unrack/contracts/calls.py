@@ -100,8 +100,8 @@ class SeveralCall(StepCall):
 
     @property
     def calls(self) -> tuple[StepCall, ...]:
-        """Each as a call of its own, in the plan's order."""
-        first = StepCall.model_validate(self.model_dump(exclude={"also"}))
+        """Each as a call of its own, in the plan's order. The evidence is looked for once, and by none of them."""
+        first = StepCall.model_validate(self.model_dump(exclude={"also", "prove"}))
         return (first, *(first.model_copy(update=other.model_dump()) for other in self.also))
 
 
@@ -109,6 +109,8 @@ class ChecksResult(Frozen):
     """The results of the checks, in the order of the call. None: this check could not be read, so it runs by itself."""
 
     results: tuple[CheckResult | None, ...]
+    proof: EvidenceResult | None = Field(default=None, exclude_if=is_default)
+    """Of the evidence that was to be looked for once they were read; None as in a `CheckResult`."""
 
 
 class CaptureResult(Frozen):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
 from unrack.model.decision import DecisionId, HoldScope, InstallationHoldId, Sender
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.model.message_text import MessageText
 from unrack.model.people import Why
 
@@ -43,9 +43,9 @@ class Selector(Frozen):
     @property
     def words(self) -> str:
         """The runs that are meant, in words."""
-        whose = [f"provider {self.provider}"] if self.provider else []
-        whose += [f"account {self.account}"] if self.account else []
-        return msg("every run of {join}", join=", ".join(whose)) if whose else msg("every run")
+        whose = [msg("provider {name}", name=self.provider)] if self.provider else []
+        whose += [msg("account {name}", name=self.account)] if self.account else []
+        return msg("every run of {join}", join=joined(", ", whose)) if whose else msg("every run")
 
 
 class PlaceHold(Frozen):

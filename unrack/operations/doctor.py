@@ -10,7 +10,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from unrack.model.errors import UnrackError
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
 from unrack.operations import health
 from unrack.operations.health import Checkup
 from unrack.operations.planning import access_calls
@@ -33,10 +33,11 @@ async def examine(
     try:
         client = await connect()
     except UnrackError as error:
-        return [health.from_error("server", error), *_unseen(accounts), await runbooks, evidence]
+        return [health.from_error(msg("server"), error), *_unseen(accounts), await runbooks, evidence]
     where = client.service_client.config.target_host
     server = health.ok(
-        "server", msg("{where} answers; it has the namespace '{namespace}'", where=where, namespace=client.namespace)
+        msg("server"),
+        msg("{where} answers; it has the namespace '{namespace}'", where=where, namespace=client.namespace),
     )
     queue = settings.task_queue
     engine, worker, times = await asyncio.gather(
@@ -48,8 +49,9 @@ async def examine(
 
 
 def _unseen(accounts: Sequence[str]) -> list[Checkup]:
-    engine = (msg("search attributes"), "reconciliation", "holds", "worker", msg("time zones"))
-    return [health.unknown(each, msg("no server")) for each in (*engine, *(f"credential {name}" for name in accounts))]
+    engine = (msg("search attributes"), msg("reconciliation"), msg("holds"), msg("worker"), msg("time zones"))
+    credentials = (msg("credential {name}", name=name) for name in accounts)
+    return [health.unknown(each, msg("no server")) for each in (*engine, *credentials)]
 
 
 async def _engine(client: Client, queue: str) -> list[Checkup]:
@@ -66,7 +68,7 @@ async def _credentials(client: Client, settings: Settings, accounts: Sequence[st
     calls = access_calls(settings.runbooks, accounts)
     if worker.good:
         return await health.check_credentials(client, calls, settings.task_queue)
-    return [health.unknown(f"credential {each.provider}/{each.account}", msg("no worker")) for each in calls]
+    return [health.unknown(health.credential_subject(each), msg("no worker")) for each in calls]
 
 
 def _runbooks(folders: Sequence[Path]) -> Checkup:
@@ -74,6 +76,6 @@ def _runbooks(folders: Sequence[Path]) -> Checkup:
     where = ", ".join(str(folder) for folder in folders)
     if mistakes:
         return health.missing(
-            "runbooks", msg("not valid in {where}", where=where), "\n".join(str(each) for each in mistakes)
+            msg("runbooks"), msg("not valid in {where}", where=where), joined("\n", map(str, mistakes))
         )
-    return health.ok("runbooks", msg("valid in {where}", where=where))
+    return health.ok(msg("runbooks"), msg("valid in {where}", where=where))

@@ -107,7 +107,7 @@ async def check_search_attributes(client: Client) -> Checkup:
 
 async def check_worker(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     """Whether a worker polls the task queue and takes a question: a dead one is known by its polls for minutes."""
-    subject = "worker"
+    subject = msg("worker")
     last = await last_poll(client, queue)
     fresh = last is not None and datetime.now(UTC) - last < POLLS_WITHIN
     answers = last is not None and fresh and await _takes_questions(client, queue)
@@ -154,12 +154,12 @@ async def check_zones(client: Client, queue: str = TASK_QUEUE) -> Checkup:
 def judged_zones(subject: str, own: str, workers: Iterable[str]) -> Checkup:
     """Judge the time zone versions that `workers` name against our `own`."""
     told = sorted({known for known in map(zones_of, workers) if known is not None})
-    others = [f"{host} uses {version}" for host, version in told if version != own]
+    others = [msg("{host} uses {version}", host=host, version=version) for host, version in told if version != own]
     if not others:
         return ok(subject, msg("local times go by the time zone database {own}, here and at every worker", own=own))
     return missing(
         subject,
-        msg("here local times are counted by the time zone database {own}; {join}", own=own, join=", ".join(others)),
+        msg("here local times are counted by the time zone database {own}; {join}", own=own, join=joined(", ", others)),
         msg(
             "install the same version of Unrack there, or update the machine's time zones (tzdata); "
             "runs keep the zones that their plans carry"
@@ -169,7 +169,7 @@ def judged_zones(subject: str, own: str, workers: Iterable[str]) -> Checkup:
 
 async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     """Whether runs and services are compared every hour, and what the last comparison found."""
-    subject, todo = "reconciliation", "unrack reconcile --install"
+    subject, todo = msg("reconciliation"), "unrack reconcile --install"
     found = await schedule.describe(client, queue)
     if found is None:
         return missing(subject, msg("it is not scheduled; a worker does that when it starts, if it may"), todo)
@@ -186,12 +186,14 @@ async def check_reconciliation(client: Client, queue: str = TASK_QUEUE) -> Check
 
 def told_of_last(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
     """Whether the `last` reconciliation is recent enough, of a schedule made at `scheduled`, and what it found."""
-    subject, every = "reconciliation", msg("scheduled every {value} minutes", value=schedule.EVERY.seconds // 60)
+    subject, every = msg("reconciliation"), msg("scheduled every {value} minutes", value=schedule.EVERY.seconds // 60)
     late = datetime.now(UTC) - (last.at if last else scheduled) > schedule.OVERDUE
     if late:
         seen = msg("the last one ended at {at}", at=f"{last.at:%Y-%m-%d %H:%M %Z}") if last else msg("none ever ended")
         return missing(
-            subject, f"{every}, and {seen}", msg("look into the workers' logs, and try it: unrack reconcile")
+            subject,
+            msg("{every}, and {seen}", every=every, seen=seen),
+            msg("look into the workers' logs, and try it: unrack reconcile"),
         )
     if last is None:
         return ok(subject, msg("{every}; none yet", every=every))
@@ -204,7 +206,7 @@ def told_of_last(last: ReconcileReport | None, scheduled: datetime) -> Checkup:
 
 async def check_holds(client: Client, queue: str = TASK_QUEUE) -> Checkup:
     """Which holds of the whole installation stand: nothing is wrong, but nothing moves that they hold."""
-    subject = "holds"
+    subject = msg("holds")
     try:
         holds = await standing_holds(client, queue)
     except UnrackError as error:
@@ -259,7 +261,7 @@ async def _answer(client: Client, call: AccessCall, queue: str) -> AccessResult 
 
 
 def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Collection[str]) -> Checkup:
-    subject = f"credential {call.provider}/{call.account}"
+    subject = credential_subject(call)
     if isinstance(access, UnrackError):
         waits = access.problem.category is Category.UNAVAILABLE
         return unknown(subject, access.problem.message) if waits else from_error(subject, access)
@@ -272,12 +274,17 @@ def _checkup(call: AccessCall, access: AccessResult | UnrackError, set_up: Colle
     return told_of_access(call, access)
 
 
+def credential_subject(call: AccessCall) -> str:
+    """The credential that `call` is about."""
+    return msg("credential {name}", name=f"{call.provider}/{call.account}")
+
+
 def told_of_access(call: AccessCall, access: AccessResult) -> Checkup:
     """Whether the credential that was looked at works, has every right, and lasts."""
-    subject = f"credential {call.provider}/{call.account}"
+    subject = credential_subject(call)
     if access.problem is not None:
         rights = "".join(f"\n{right}" for right in access.problem.missing_rights)
-        through = f" ({_through(access).strip()})" if access.proxy else ""
+        through = msg(" (through the proxy {proxy})", proxy=access.proxy) if access.proxy else ""
         return missing(subject, access.problem.message + through, access.problem.suggestion + rights)
     if access.missing:
         return missing(subject, msg("lacks {len} rights", len=len(access.missing)), _grant(access.missing))
@@ -290,7 +297,7 @@ def told_of_access(call: AccessCall, access: AccessResult) -> Checkup:
             subject, msg("works as {caller}, and {words}", caller=access.caller, words=access.end.words), todo
         )
     at = (msg(" at {endpoint}", endpoint=access.endpoint) if access.endpoint else "") + _through(access)
-    ends = f"; it {access.end.words}" if access.end else ""
+    ends = msg("; it {words}", words=access.end.words) if access.end else ""
     works = msg(
         "works as {caller}{at}, with every right for {len} actions{ends}",
         caller=access.caller,

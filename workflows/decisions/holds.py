@@ -63,7 +63,8 @@ def release(case: Case, decision: Release) -> Judgement:
         return invalid(msg("lifting the holds of other people needs a reason"))
     lifted = (ReleasedHold(hold=hold, until=case.now, by=decision.by, reason=kept(decision.reason)) for hold in chosen)
     holds.lift(case.state, tuple(lifted))
-    return accepted(f"released {', '.join(hold.id for hold in chosen)}{_still_held(case)}")
+    ids = ", ".join(hold.id for hold in chosen)
+    return accepted(msg("released {ids}{rest}", ids=ids, rest=_still_held(case)))
 
 
 def _same(standing: HoldOn, decision: Hold) -> bool:
@@ -105,7 +106,7 @@ def _meant(hold: HoldOn, decision: Release) -> bool:
 
 def _nothing_like_that(case: Case, decision: Release) -> Judgement:
     standing = holds.standing(case.state, case.now)
-    known = ", ".join(f"{hold.id} by {hold.by.short}" for hold in standing)
+    known = joined(", ", (msg("{id} by {short}", id=hold.id, short=hold.by.short) for hold in standing))
     text = msg("{short} holds nothing like that here; holds are: {known}. ", short=decision.by.short, known=known)
     if whole := [hold.id for hold in standing if hold.from_all is not None]:
         named = msg(

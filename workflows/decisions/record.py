@@ -22,7 +22,7 @@ from workflows.decisions.parked import may_skip
 
 def note(decision: Note) -> Judgement:
     """A remark is kept for everybody who reads the run; it decides nothing."""
-    return accepted(f"{decision.by.short} remarks: {decision.text}")
+    return accepted(msg("{short} remarks: {text}", short=decision.by.short, text=decision.text))
 
 
 def amend(case: Case, decision: Amend) -> Judgement:
@@ -135,9 +135,10 @@ def _was(case: Case, decision: Amend, standing: StepState) -> Replaced:
 def _words(before: dict[str, str], decision: Amend) -> str:
     """``removed-on: 2026-11-20 → 2026-11-22``; a secret's reference is no secret."""
     fields = [
-        f"{name}: {quoted(before.get(name, 'nothing'))} → {quoted(value)}" for name, value in decision.fields.items()
+        msg("{name}: {before} → {after}", name=name, before=quoted(before.get(name, "nothing")), after=quoted(value))
+        for name, value in decision.fields.items()
     ]
-    return joined("; ", [*fields, *(f"a new {item.type}" for item in decision.evidence)])[:500]
+    return joined("; ", [*fields, *(msg("a new {type}", type=item.type) for item in decision.evidence)])[:500]
 
 
 def _again(case: Case, step: PlannedStep, decision: Amend) -> bool:

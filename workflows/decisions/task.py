@@ -24,7 +24,8 @@ from workflows.decisions.case import (
 )
 from workflows.decisions.parked import may_skip
 
-_REJECTED = msg(" rejected the task: ")
+_REJECTED = " rejected the task: "
+"""Stands between who rejected a task and why, in the English that is recorded."""
 
 
 def complete(case: Case, decision: Complete) -> Judgement:
@@ -92,7 +93,7 @@ def reject(case: Case, decision: Reject) -> Judgement:
 
 
 def _rejection(decision: Reject) -> str:
-    return kept(f"{decision.by.short}{_REJECTED}{decision.reason}")
+    return kept(msg("{short} rejected the task: {reason}", short=decision.by.short, reason=decision.reason))
 
 
 def _same_rejection(parked: Parked, decision: Reject) -> bool:
@@ -156,7 +157,7 @@ def _status(case: Case, step: str, planned: PlannedStep) -> str:
 
 
 def _listed(lead: str, entries: dict[str, OpenTask] | dict[str, Parked]) -> str:
-    return f"{lead} {', '.join(entries)}" if entries else ""
+    return msg("{lead} {steps}", lead=lead, steps=", ".join(entries)) if entries else ""
 
 
 def _ended(step: StepState) -> str:

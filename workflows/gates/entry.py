@@ -5,8 +5,10 @@ Whatever a step waits for here, nothing is awaited between the last judgement an
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from unrack.contracts.calls import EvidenceResult
 from unrack.model import holds
 from unrack.model.errors import blocked
+from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep
@@ -33,7 +35,11 @@ class Entry:
         self.last: PlannedStep | None = None
         """The step that was done last, by this history; None when it parked."""
         self.proved_by: PlannedStep | None = None
-        """The check beside which all evidence of the run was looked for, and found."""
+        """The check beside which evidence of the run was looked for, and all of it found."""
+        self.proved: tuple[EvidenceRef, ...] = ()
+        """What was looked for beside it."""
+        self._rechecked_for: PlannedStep | None = None
+        """The guarded step for which checks are read again now."""
 
     async def until_due(self, step: PlannedStep) -> None:
         """Waits until `step` is allowed and, where it schedules the provider's own end, the term has room for it."""
@@ -68,28 +74,57 @@ class Entry:
         """
         if not self._just_checked(step):
             await self._recheck(step)
-        just_proved = self.last is not None and self.proved_by == self.last
-        proved = just_proved or self.context.state.passed_no_return_at is not None
+        proved = self._proved_beside_the_last()
         while True:
             self.context.checkpoint()
             found = guard.blockers(self.context.plan, self.context.state, step, self.context.now())
-            if not found and proved:
+            if not found and self._is_proved(proved):
                 break
             if not found:
-                await evidence.in_store(self.context, step.id, evidence.everything(self.context), step.phase)
-                proved = True
+                proved = evidence.everything(self.context)
+                await evidence.in_store(self.context, step.id, proved, step.phase)
                 continue
             unproved = tuple(item for item in found if item.subject == "evidence")
             if unproved:
                 raise StepStopped(ParkReason.NOT_ALLOWED, blocked(unproved[0].text), unproved)
             self.context.note(msg("not yet: ") + joined("; ", (item.text for item in found)), step=step.id)
-            proved = not await no_return.stopped_again(self.context) and proved
+            await no_return.stopped_again(self.context)
             await self._until_clear(step)
             await self._recheck_preflight(step)
             await self._recheck(step)
+            proved = self._proved_beside_the_last()
         if step.point_of_no_return and self.context.state.passed_no_return_at is None:
             self.context.state.passed_no_return_at = self.context.now()
             self.context.note(msg("the point of no return is passed"), step=step.id)
+
+    def proof_beside(self, step: PlannedStep) -> tuple[EvidenceRef, ...]:
+        """The evidence to look for beside the check `step`: all of the run's, where a guarded step is judged next.
+
+        Past the point of no return nothing waits for it any more.
+        """
+        due = self._rechecked_for or self.following(step)
+        if due is None or not due.guarded or self.context.state.passed_no_return_at is not None:
+            return ()
+        return evidence.everything(self.context)
+
+    def take_proof(self, step: PlannedStep, asked: tuple[EvidenceRef, ...], found: EvidenceResult | None) -> None:
+        """Takes over what the store said beside the check `step`, when it was `asked` for so much."""
+        self.proved_by, self.proved = (step, asked) if evidence.is_whole(found) else (None, ())
+
+    def following(self, step: PlannedStep) -> PlannedStep | None:
+        """The next step of the same phase."""
+        phase = self.context.plan.in_phase(step.phase)
+        return next(iter(phase[phase.index(step) + 1 :]), None)
+
+    def _proved_beside_the_last(self) -> tuple[EvidenceRef, ...] | None:
+        """What was found whole beside the check that this run did last; None: nobody looked, or it did more since."""
+        return self.proved if self.last is not None and self.proved_by == self.last else None
+
+    def _is_proved(self, found: tuple[EvidenceRef, ...] | None) -> bool:
+        """Whether all evidence that the run rests on now is among what was `found`: people may have brought more."""
+        if self.context.state.passed_no_return_at is not None:
+            return True
+        return found is not None and set(evidence.everything(self.context)) <= set(found)
 
     async def _until_clear(self, step: PlannedStep) -> None:
         context = self.context
@@ -105,11 +140,14 @@ class Entry:
         A check that an operator skipped is read again, too: the skip stands for what was shown then, and for no more.
         """
         again = self._checks_before(due) if self._may_still_be_stopped(due) else ()
-        self.last = None
-        while again and self.last is None:
-            for step in again:
-                self.context.state.step(step.id).status = StepStatus.PENDING
-            await self._run_checks(again)
+        self.last, self._rechecked_for = None, due
+        try:
+            while again and self.last is None:
+                for step in again:
+                    self.context.state.step(step.id).status = StepStatus.PENDING
+                await self._run_checks(again)
+        finally:
+            self._rechecked_for = None
 
     def _may_still_be_stopped(self, due: PlannedStep) -> bool:
         """Whether what the checks see still counts: up to the point of no return.

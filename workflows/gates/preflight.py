@@ -49,7 +49,9 @@ def refuse_changed(context: RunContext, step: PlannedStep, state: StepState) -> 
     gone = [found for found in state.before if not _among(found, (*state.findings, *state.accepted))]
     if not new and not gone:
         return
-    told = [f"now {found.text}" for found in new] or [msg("no longer {text}", text=found.text) for found in gone]
+    told = [msg("now {text}", text=found.text) for found in new] or [
+        msg("no longer {text}", text=found.text) for found in gone
+    ]
     problem = Problem(
         category=Category.CONFLICT,
         message=msg(

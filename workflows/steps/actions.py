@@ -88,7 +88,7 @@ class Actions:
         asked = self.context.time()
         self._entry.proved_by = None  # what was looked for beside an earlier read of it is old
         try:
-            prove = evidence.everything(self.context) if self._before_the_end(step) else ()
+            prove = self._entry.proof_beside(step)
             result = await self._call(ReadActivities.check, step, state, activity_options.read, prove)
         except StepStopped as stop:
             unread = _unread(stop.problem)
@@ -98,20 +98,10 @@ class Actions:
             state.note = unread.text
         else:
             await self._judged(step, result, asked)
-            self._entry.proved_by = step if evidence.is_whole(result.proof) else None
-
-    def _before_the_end(self, step: PlannedStep) -> bool:
-        """Whether right after the check `step` the time passes the point of no return, and no call of ours does."""
-        following = self._following(step)
-        return following is not None and following == self.context.plan.no_return and following.kind is StepKind.AWAIT
-
-    def _following(self, step: PlannedStep) -> PlannedStep | None:
-        """The next step of the same phase."""
-        phase = self.context.plan.in_phase(step.phase)
-        return next(iter(phase[phase.index(step) + 1 :]), None)
+            self._entry.take_proof(step, prove, result.proof)
 
     async def take_over(self, step: PlannedStep, result: CheckResult | CaptureResult, asked: datetime) -> None:
-        """Takes over what was read by one call with others; the store was not asked beside them."""
+        """Takes over what was read by one call with others; whether the store was asked beside them is told apart."""
         if isinstance(result, CheckResult):
             self._entry.proved_by = None
             await self._judged(step, result, asked)
@@ -184,7 +174,7 @@ class Actions:
         Raises:
             StepStopped: as `evidence.in_store`.
         """
-        following = self._following(step)
+        following = self._entry.following(step)
         if state.evidence and following is not None and following.kind is StepKind.AWAIT and not following.guarded:
             call = call_of(self.context, following, self.context.state.step(following.id), state.evidence)
             seen = await poll.ahead(self.context, following, call)

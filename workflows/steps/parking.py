@@ -46,12 +46,17 @@ async def park(context: RunContext, step_id: str, stop: StepStopped, *, may_skip
 
 
 async def _notify(context: RunContext, step_id: str, stop: Parked) -> None:
-    context.note(f"parked ({stop.reason.value}): {stop.problem.message}", step=step_id)
+    context.note(parking_words(stop), step=step_id)
     text = joined("\n", filter(None, (stop.problem.message, stop.problem.suggestion, stop.problem.reference)))
     about = f"{context.plan.provider}/{context.plan.service.account}" if stop.again_at else None
     await context.notify(
         NoticeKind.PARKED, msg("{step} is parked", step=step_id), text, step=step_id, reason=stop.reason, about=about
     )
+
+
+def parking_words(stop: Parked) -> str:
+    """That a step parks and why, for the run's journal."""
+    return msg("parked ({reason}): {message}", reason=stop.reason.value, message=stop.problem.message)
 
 
 def _again_at(now: datetime, away_since: datetime | None) -> datetime | None:

@@ -65,11 +65,13 @@ class StepRunner:
         if len(due) > 1:
             context.checkpoint()
             asked = context.time()
-            seen = await check.read_together(context, due)
+            prove = self._entry.proof_beside(due[-1]) if due[-1].kind is StepKind.CHECK else ()
+            seen, proof = await check.read_together(context, due, prove)
             context.checkpoint()
             for step, result in seen:
                 if (state := context.state.step(step.id)).begun_at is not None:  # else it was put back to its beginning
                     await self._once(step, state, lambda s=step, r=result: self._actions.take_over(s, r, asked))
+            self._entry.take_proof(due[-1], prove, proof)
         for step in group:
             await self.step(step)
         if self._parkings != parkings and len(group) > 1:

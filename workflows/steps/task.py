@@ -15,6 +15,7 @@ from workflows import reminders
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import stopping
+from workflows.steps.parking import parking_words
 from workflows.waiting import Wait
 
 
@@ -65,7 +66,7 @@ async def ask(  # noqa: PLR0913 - what a task has
     await _answered(context, step_id, step, wait, last)
     parked = context.state.parked.get(step_id)
     if parked is not None and context.state.step(step_id).status is not StepStatus.DONE:
-        context.note(f"parked ({parked.reason.value}): {parked.problem.message}", step=step_id)
+        context.note(parking_words(parked), step=step_id)
         said, reason = parked.problem.message, parked.reason
         await context.notify(
             NoticeKind.PARKED, msg("{step_id} is parked", step_id=step_id), said, step=step_id, reason=reason
@@ -87,8 +88,8 @@ async def _open(  # noqa: PLR0913 - as `ask`
         translations=of_these(context.plan.translations, [title, form.model_dump(mode="json")]),
     )
     context.state.step(step_id).status = StepStatus.WAITING
-    by = f"By {deadline:%Y-%m-%d %H:%M %Z}: " if last is not None else ""
-    await context.notify(NoticeKind.TASK, f"{by}{title}", form.instructions, step=step_id)
+    told = msg("By {deadline}: {title}", deadline=f"{deadline:%Y-%m-%d %H:%M %Z}", title=title) if last else title
+    await context.notify(NoticeKind.TASK, told, form.instructions, step=step_id)
 
 
 async def _answered(context: RunContext, step_id: str, step: PlannedStep, wait: Wait, last: LastMoment | None) -> None:

@@ -1,5 +1,6 @@
 """Moments, spans and people in words, in the language of the reader. Dates always carry their zone."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import humanize
@@ -16,6 +17,12 @@ from unrack.model.message import msg
 
 ENOUGH = 110
 """Columns in which everything about a step or a run stands on one line."""
+
+_GAP, _SHORT_NAME = 2, 8
+"""Columns between a name and its text, and that a name keeps in any case."""
+
+FRAME = 4
+"""Columns that the frame of a panel takes."""
 
 STATUS_STYLE = {
     StepStatus.PENDING: "dim",
@@ -83,6 +90,19 @@ def bullet(text: str) -> RenderableType:
     row.add_column(overflow="fold")
     row.add_row("  •", marked(escape_lines(text)))
     return row
+
+
+def named_rows(rows: Iterable[tuple[str, str]], width: int) -> Table:
+    """Texts beside their names, on `width` columns; a name is broken before an id or a path in a text is."""
+    shown = [(marked(msg("[bold]{name}[/]", name=name)), marked(escape_lines(text))) for name, text in rows if text]
+    names = max((len(name) for name, _ in shown), default=0)
+    longest = max((len(word) for _, text in shown for word in text.plain.split()), default=0)
+    grid = Table.grid(padding=(0, _GAP))
+    grid.add_column(width=max(min(names, width - _GAP - longest), min(names, _SHORT_NAME)))
+    grid.add_column(overflow="fold")
+    for name, text in shown:
+        grid.add_row(name, text)
+    return grid
 
 
 def count(number: int, noun: str) -> str:

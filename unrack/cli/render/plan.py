@@ -7,8 +7,8 @@ from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 
-from unrack.cli.render.formats import ENOUGH, bullet, local, moment, span
-from unrack.cli.screen import escape, escape_lines, marked
+from unrack.cli.render.formats import ENOUGH, FRAME, bullet, local, moment, named_rows, span
+from unrack.cli.screen import escape, marked
 from unrack.i18n import say
 from unrack.model import approvals
 from unrack.model.calendar import FreezeCalendar
@@ -24,7 +24,7 @@ _WHO_NARROW = 11
 
 def show_plan(console: Console, plan: Plan) -> None:
     """Print all of `plan`."""
-    console.print(_head(plan))
+    console.print(_head(plan, console.width))
     console.print(_steps(plan, console.width))
     for text in plan.left_out:
         console.print(msg("[dim]Left out: {text}[/]", text=escape(text)))
@@ -81,7 +81,7 @@ def step_nature(step: PlannedStep) -> str:
             return "automatic"
 
 
-def _head(plan: Plan) -> RenderableType:
+def _head(plan: Plan, width: int) -> RenderableType:
     facts, request = plan.facts, plan.request
     details = joined(
         ", ",
@@ -137,12 +137,8 @@ def _head(plan: Plan) -> RenderableType:
         (msg("Approvals"), _approvals(plan)),
         (msg("Local times"), _local_times(plan)),
     ]
-    grid = Table.grid(padding=(0, 2))
-    for name, text in rows:
-        if text:
-            grid.add_row(msg("[bold]{name}[/]", name=name), escape_lines(text))
     title = say(msg("Plan (rehearsal on a simulator)") if plan.rehearsal else msg("Plan"))
-    return Panel(grid, title=marked(title), title_align="left", box=box.ROUNDED)
+    return Panel(named_rows(rows, width - FRAME), title=marked(title), title_align="left", box=box.ROUNDED)
 
 
 def _steps(plan: Plan, width: int) -> Table:
@@ -248,7 +244,7 @@ def _freezes(plan: Plan, calendar: FreezeCalendar) -> RenderableType:
     for freeze in to_come[:_FREEZES_SHOWN]:
         table.add_row(freeze.id, escape(freeze.name), zone.words(freeze.begins), zone.words(freeze.ends))
     if not to_come:
-        table.add_row("none", msg("none is known until {until}", until=f"{calendar.until:%Y-%m-%d}"), "", "")
+        table.add_row(msg("none"), msg("none is known until {until}", until=f"{calendar.until:%Y-%m-%d}"), "", "")
     elif len(to_come) > _FREEZES_SHOWN:
         table.add_row(
             "…",

@@ -7,7 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from unrack.cli.render.evidence import evidence_table
-from unrack.cli.render.formats import ENOUGH, STATUS_STYLE, moment, person
+from unrack.cli.render.formats import ENOUGH, STATUS_STYLE, moment, named_rows, person
 from unrack.cli.render.run_head import (
     first_lines,
     standing_rows,
@@ -28,7 +28,7 @@ COMPARED = msg("Compare the configuration with the captured one, field by field"
 def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
     """The whole status of a run, for a screen of `width` columns; `now` is the reader's clock."""
     at = report.state.now(now or datetime.now(UTC))
-    parts: list[RenderableType] = [*first_lines(report, plan, at), _head(report, plan, at), _phases(report)]
+    parts: list[RenderableType] = [*first_lines(report, plan, at), _head(report, plan, at, width), _phases(report)]
     parts += [_steps(report, plan, width)]
     parts += now_lines(report, plan, at)
     parts += [evidence_table(report, width)] if evidence_of(report) else []
@@ -43,7 +43,7 @@ def live_panel(report: RunReport, plan: Plan, width: int, now: datetime | None =
     done = sum(state.ended_at is not None for state in report.state.steps.values())
     told = msg("{done} of {len} steps are over\n", done=done, len=len(_step_ids(report, plan)))
     steps = [_steps(report, plan, width, near)] if near else []
-    head = [*first_lines(report, plan, at), _head(report, plan, at)]
+    head = [*first_lines(report, plan, at), _head(report, plan, at, width)]
     return Group(*head, _phases(report), *steps, told, *now_lines(report, plan, at))
 
 
@@ -52,9 +52,8 @@ def show_run(console: Console, report: RunReport, plan: Plan) -> None:
     console.print(run_panel(report, plan, console.width))
 
 
-def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
+def _head(report: RunReport, plan: Plan, at: datetime, width: int) -> RenderableType:
     state = report.state
-    grid = Table.grid(padding=(0, 2))
     rows = [
         (msg("Run"), report.run),
         (msg("Service"), msg("{title} ({service})", title=plan.facts.title, service=plan.service.service)),
@@ -122,10 +121,7 @@ def _head(report: RunReport, plan: Plan, at: datetime) -> RenderableType:
         )
         for each in state.lifted
     ]
-    for name, text in rows:
-        if text:
-            grid.add_row(msg("[bold]{name}[/]", name=name), escape_lines(text))
-    return grid
+    return named_rows(rows, width)
 
 
 def _effective(report: RunReport, plan: Plan) -> datetime | None:

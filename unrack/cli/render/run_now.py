@@ -93,7 +93,7 @@ def _parked(report: RunReport, plan: Plan, parked: Parked) -> RenderableType:
     findings = joined(
         "",
         (
-            msg("\n• {subject}: {text}", subject=one_line(finding.subject), text=one_line(finding.text))
+            msg("\n• {subject}: {text}", subject=one_line(say(finding.subject)), text=one_line(say(finding.text)))
             for finding in parked.findings
         ),
     )
@@ -103,8 +103,8 @@ def _parked(report: RunReport, plan: Plan, parked: Parked) -> RenderableType:
         value=parked.reason.value,
         since=moment(parked.since),
     ) + escape_lines(
-        f"{one_line(problem.message)}{findings}\n"
-        + (msg("What to do: {suggestion}\n", suggestion=one_line(problem.suggestion)) if problem.suggestion else "")
+        f"{one_line(say(problem.message))}{findings}\n"
+        + (msg("What to do: {todo}\n", todo=one_line(say(problem.suggestion))) if problem.suggestion else "")
         + (msg("Recorded at: {reference}\n", reference=one_line(problem.reference)) if problem.reference else "")
         + msg(
             "  unrack resolve {run} {step} retry --reason …{asks}{skip}\n",

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
-from unrack.cli.render.formats import count
+from unrack.cli.render.formats import ENOUGH, FRAME, count, named_rows
 from unrack.cli.screen import escape_lines, marked
 from unrack.documents.diagnostics import listed
 from unrack.i18n import say
@@ -69,10 +69,10 @@ def show_catalogue(console: Console, found: Sequence[Description]) -> None:
 
 def show_description(console: Console, found: Description, example: Path | None) -> None:
     """Print one runbook."""
-    console.print(_head(found, example))
+    console.print(_head(found, example, console.width))
     for timing in found.timings:
         _show_timing(console, timing, default=timing.name == found.default_timing)
-    console.print(_steps(found.steps))
+    console.print(_steps(found.steps, console.width))
     if found.parameters:
         console.print(msg("\n[bold]What a request may set[/]"))
         _list(console, (_parameter(each) for each in found.parameters))
@@ -94,7 +94,7 @@ def show_new(console: Console, path: Path, left: Sequence[Blank]) -> None:
     console.print(msg("Then: unrack runbook check {path}", path=escape_lines(str(path))), soft_wrap=True)
 
 
-def _head(found: Description, example: Path | None) -> Panel:
+def _head(found: Description, example: Path | None, width: int) -> Panel:
     read = (
         msg("read from the provider")
         if found.facts == "read"
@@ -110,9 +110,7 @@ def _head(found: Description, example: Path | None) -> Panel:
         (msg("File"), found.file),
         (msg("Example"), str(example) if example else "none"),
     ]
-    grid = Table.grid(padding=(0, 2))
-    for name, text in rows:
-        grid.add_row(msg("[bold]{name}[/]", name=name), escape_lines(text))
+    grid = named_rows(rows, width - FRAME)
     return Panel(grid, title=marked(escape_lines(found.title)), title_align="left", box=box.ROUNDED)
 
 
@@ -134,23 +132,36 @@ def _show_timing(console: Console, timing: TimingLine, *, default: bool) -> None
     console.print(Padding(Group(*marked), (0, 2)))
 
 
-def _steps(steps: Iterable[StepLine]) -> Table:
+def _steps(steps: Sequence[StepLine], width: int) -> Table:
+    """The steps. A name is never broken: on a narrow screen it stands above what the step does."""
+    narrow = width < ENOUGH
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in (msg("Step"), msg("What"), msg("Who"), msg("Within"), msg("Taken back")):
+    if narrow:
+        table.add_column(msg("Step"), overflow="fold", width=max(len(step.id) for step in steps))
+    else:
+        table.add_column(msg("Step"), no_wrap=True)
+        table.add_column(msg("What"), overflow="fold")
+    for title in (msg("Who"), msg("Within"), msg("Taken back")):
         table.add_column(title, overflow="fold")
     for step in steps:
-        lines = [escape_lines(step.title)]
-        if step.only_when:
-            lines.append(
-                msg("[dim]{say}[/]", say=escape_lines(say(msg("only when {only_when}", only_when=step.only_when))))
-            )
-        if step.proof:
-            lines.append(msg("[dim]proof: {join}[/]", join=escape_lines(", ".join(step.proof))))
-        if step.point_of_no_return:
-            lines.append(msg("[bold red]point of no return[/]"))
+        name, what = escape_lines(step.id), _what(step)
+        named = [msg("[cyan]{id}[/]\n{what}", id=name, what=what)] if narrow else [name, what]
         who = msg("[{style}]{value}[/]", style=_STYLE[step.who], value=step.who.value)
-        table.add_row(escape_lines(step.id), joined("\n", lines), who, step.deadline, escape_lines(step.taken_back))
+        table.add_row(*named, who, step.deadline, escape_lines(step.taken_back))
     return table
+
+
+def _what(step: StepLine) -> str:
+    """What a step does, when it is done, and its proof."""
+    lines = [escape_lines(step.title)]
+    if step.only_when:
+        condition = say(msg("only when {only_when}", only_when=step.only_when))
+        lines.append(msg("[dim]{say}[/]", say=escape_lines(condition)))
+    if step.proof:
+        lines.append(msg("[dim]proof: {join}[/]", join=escape_lines(joined(", ", step.proof))))
+    if step.point_of_no_return:
+        lines.append(msg("[bold red]point of no return[/]"))
+    return joined("\n", lines)
 
 
 def _parameter(each: ParameterLine) -> str:

@@ -15,8 +15,8 @@ _AT_ONCE = 100
 """Rows that are printed together."""
 _WIDE = 120
 """Columns in which a run stands in four columns."""
-_ID, _WAITS, _DATE, _OWNER = 38, 36, 20, 16
-"""Columns for a service's id, what is waited for, a date, and an owner's name."""
+_ID, _WAITS, _DATE, _OWNER = 36, 40, 20, 16
+"""Columns for a service's id, what is waited for, a date, and an owner's name. The longest step ids just fit."""
 
 
 class RunTable:
@@ -30,8 +30,8 @@ class RunTable:
             if narrow
             else (msg("Run"), msg("Service"), msg("Phase, waits for"), msg("Due"))
         )
-        widths = (None, None) if narrow else (_ID, None, _WAITS, _DATE)
-        self._rows = Rows(console, titles, widths)
+        widths = (_ID, None) if narrow else (_ID, None, _WAITS, _DATE)
+        self._rows = Rows(console, titles, widths, close=True)
         self._narrow = narrow
 
     def add(self, item: Listed) -> None:
@@ -74,11 +74,13 @@ class TaskTable:
 class Rows:
     """A table that is printed while its rows come."""
 
-    def __init__(self, console: Console, titles: tuple[str, ...], widths: tuple[int | None, ...]) -> None:
-        """Columns of `widths`; those without one share the rest."""
+    def __init__(
+        self, console: Console, titles: tuple[str, ...], widths: tuple[int | None, ...], *, close: bool = False
+    ) -> None:
+        """Columns of `widths`; those without one share the rest; `close` to each other to leave more for texts."""
         self.console = console
         self.count = 0
-        self._titles, self._widths = titles, widths
+        self._titles, self._widths, self._close = titles, widths, close
         self._table = self._fresh(header=True)
 
     def add(self, *cells: str) -> None:
@@ -103,6 +105,7 @@ class Rows:
 
     def _fresh(self, *, header: bool) -> Table:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_header=header, expand=True)
+        table.collapse_padding = self._close
         for title, width in zip(self._titles, self._widths, strict=True):
             table.add_column(title, overflow="fold", width=width, ratio=None if width else 1)
         return table
@@ -124,9 +127,14 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     held = [held_mark(view.held)] if view.held and each.open else []
     held += _paused(each)
     held += [msg("stopping: {stopping}", stopping=escape(view.stopping))] if view.stopping and each.open else []
-    stands = joined("\n", (phase, *held, *map(escape, view.waiting_for)))
+    stands = joined("\n", (phase, *held, *map(_waits, view.waiting_for)))
     title = joined("\n", (escape(view.title) + mark, *_whose(view.owner, view.ticket)))
     return run, title, stands, moment(view.due, "")
+
+
+def _waits(what: str) -> str:
+    """One thing that is waited for, as ``task:handover.print``; a long step's name stands whole on its own line."""
+    return escape(what) if len(what) <= _WAITS else escape(what).replace(":", ":\n", 1)
 
 
 def _paused(each: Listed) -> list[str]:
