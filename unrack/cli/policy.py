@@ -103,7 +103,7 @@ def _tell(found: tuple[Diagnostic, ...], notes: list[Diagnostic]) -> None:
         for each in found:
             screen.facts().print(escape(str(each)), soft_wrap=True)
     if found:
-        screen.aside().print(f"[bold red]{count(len(found), 'mistake')}[/]")
+        screen.aside().print(msg("[bold red]{mistakes}[/]", mistakes=count(len(found), "mistake")))
     for each in notes:
         screen.facts().print(msg("[yellow]Note[/] {text}", text=escape(str(each))), soft_wrap=True)
 
