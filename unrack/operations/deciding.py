@@ -4,6 +4,7 @@ A command signs where the run says that it must be signed, and asks nothing wher
 it finds out beforehand saves a person a refusal.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,6 +33,11 @@ from unrack.temporal.installation_holds import register_of
 if TYPE_CHECKING:
     from unrack.evidence.store import EvidenceStore
     from unrack.signing.sign import SigningKey
+
+_ADMITTED_WITHIN = 10.0
+"""Seconds; a worker that lives admits a run in far less."""
+
+_LOOK_AGAIN = 0.2
 
 _PRINCIPAL: TypeAdapter[str] = TypeAdapter(Principal)
 
@@ -273,13 +279,24 @@ def _signs(means: Means, report: RunReport | None, actions: tuple[Action, ...]) 
 
 
 async def _report(client: Client, run_id: str) -> RunReport | None:
-    """The run's report; None where it shows nothing now: it is paused, or no worker answers."""
+    """The run's report; None where it shows nothing now: it is paused, not admitted yet, or no worker answers."""
+    clock = asyncio.get_running_loop()
+    ends = clock.time() + _ADMITTED_WITHIN
     try:
-        return await report_of(client, run_id)
+        while not _is_admitted(report := await report_of(client, run_id)):
+            if clock.time() > ends:
+                return None
+            await asyncio.sleep(_LOOK_AGAIN)
+        return report
     except UnrackError as error:
         if error.problem.category is Category.NOT_FOUND:
             raise
         return None
+
+
+def _is_admitted(report: RunReport) -> bool:
+    """Whether a worker has said by what the run judges who decides; a run just launched does not know it yet."""
+    return bool(report.state.access.execution) or report.state.outcome is not None
 
 
 async def _facts_unseen(means: Means, run_id: str) -> Facts:
