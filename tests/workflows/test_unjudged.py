@@ -14,7 +14,7 @@ from tests.workflows.office import ANN, LEA, OMAR, Office, forged, policy, publi
 from tests.workflows.plans import CABLE, plan
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import MOST_TOGETHER
-from unrack.model.decision import Abort, Decision, Hold, Note, Reactivate, Verdict
+from unrack.model.decision import Abort, Decision, DecisionResult, Hold, Note, Reactivate, Verdict
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.statement import Refusal
@@ -116,7 +116,7 @@ async def test_the_last_call_is_not_delayed(launch: Launch, office: Office) -> N
     trial.world.ends_at = trial.world.term_end
     await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
     away = failure(Category.UNAVAILABLE, again_in=timedelta(days=60))
-    office.failing = [away, away]
+    office.failing = [away] * 20
     await trial.signal(await _sent(trial, office, _hold(), OMAR))
     await trial.until("it waits", lambda report: any(each.blocks for each in report.state.unjudged))
 
@@ -152,8 +152,10 @@ async def test_what_comes_before_it_is_known_who_decides_waits_in_order(launch: 
     await trial.until("it is asked", lambda _: bool(office.admitted))
     unsigned = [Note(id=fresh(), by=ON_CALL, text=f"note {number}") for number in range(3)]
 
-    deciding = [asyncio.create_task(trial.decide(each)) for each in unsigned]
-    waits = await trial.until("all wait", lambda report: len(report.state.unjudged) == 3)
+    deciding = list[asyncio.Task[DecisionResult]]()
+    for count, each in enumerate(unsigned, 1):
+        deciding.append(asyncio.create_task(trial.decide(each)))
+        waits = await trial.until("it waits", lambda report, count=count: len(report.state.unjudged) == count)
     office.shut.set()
     answers = await asyncio.gather(*deciding)
 
@@ -222,18 +224,22 @@ async def test_a_flood_delays_a_change_by_what_had_arrived(launch: Launch, offic
     trial = await _waiting(launch, office)
     fake = await _sent(trial, office, _hold(), OMAR, forge=True)
     yes = await _sent(trial, office, approval(trial.plan, ANN), ANN)
-    over = asyncio.Event()
 
     async def flood() -> None:
-        while not over.is_set():
-            await asyncio.gather(*(trial.signal(_another(fake)) for _ in range(20)))
+        while True:
+            await asyncio.gather(*(trial.signal(_another(fake)) for _ in range(10)))
+            await asyncio.sleep(0.02)
 
     flooding = asyncio.create_task(flood())
-    await trial.until("it is flooded", lambda report: any(each.blocks for each in report.state.unjudged))
-    await trial.decide(yes)
-    await trial.until("the change is done", lambda _: "change detach.pops" in trial.world.ledger)
-    over.set()
-    await flooding
+    try:
+        await trial.until("it is flooded", lambda report: report.state.denials > 0)
+        while (await trial.decide(yes)).why is Refusal.FLOOD:
+            await trial.report()
+        report = await trial.until("it is changed", lambda _: "change detach.pops" in trial.world.ledger)
+    finally:
+        flooding.cancel()
+
+    assert not report.state.holds
 
 
 async def test_two_decide_at_once_and_one_wins(launch: Launch, office: Office) -> None:
@@ -245,7 +251,8 @@ async def test_two_decide_at_once_and_one_wins(launch: Launch, office: Office) -
 
     answers = await asyncio.gather(trial.decide(stop), trial.decide(back))
 
-    assert sorted(answer.verdict for answer in answers) == [Verdict.ACCEPTED, Verdict.CONFLICT]
+    verdicts = {answer.verdict for answer in answers}
+    assert verdicts in ({Verdict.ACCEPTED, Verdict.CONFLICT}, {Verdict.ACCEPTED, Verdict.NOT_OPEN})
     assert (await trial.handle.result()).outcome in (Outcome.ABORTED, Outcome.REACTIVATED)
 
 
