@@ -282,12 +282,16 @@ async def _report(client: Client, run_id: str) -> RunReport | None:
     """The run's report; None where it shows nothing now: it is paused, not admitted yet, or no worker answers."""
     clock = asyncio.get_running_loop()
     ends = clock.time() + _ADMITTED_WITHIN
+    while (report := await _shown(client, run_id)) is not None and not _is_admitted(report):
+        if clock.time() > ends:
+            return None
+        await asyncio.sleep(_LOOK_AGAIN)
+    return report
+
+
+async def _shown(client: Client, run_id: str) -> RunReport | None:
     try:
-        while not _is_admitted(report := await report_of(client, run_id)):
-            if clock.time() > ends:
-                return None
-            await asyncio.sleep(_LOOK_AGAIN)
-        return report
+        return await report_of(client, run_id)
     except UnrackError as error:
         if error.problem.category is Category.NOT_FOUND:
             raise
