@@ -20,7 +20,7 @@ from unrack.model.decision import Verdict
 from unrack.model.errors import Category, UnrackError
 from unrack.model.policy import Policy
 from unrack.model.statement import Manifest, Proof, Refusal, Statement, row_of
-from unrack.operations.deciding import owner_of
+from unrack.operations.whose_key import owner_of
 from unrack.policy.proving import ref_of
 from unrack.signing.canonical import canonical
 from unrack.signing.sign import SigningKey

@@ -18,9 +18,10 @@ from unrack.model.policy import Action, Policy
 from unrack.model.state import RunReport, RunState
 from unrack.model.statement import HoldAllStatement, Manifest, Proof, Statement, act_of, read_proof, row_of, same_act
 from unrack.operations import deciding
-from unrack.operations.deciding import Means, Wishes, decider, signer_at
+from unrack.operations.deciding import Means, decider
 from unrack.operations.decision_files import read_decision, write_decision
 from unrack.operations.signing import Facts, Signer, Signing
+from unrack.operations.whose_key import Wishes, signer_of
 from unrack.signing.sign import SigningKey
 from unrack.signing.verify import verify
 
@@ -157,7 +158,7 @@ def machine(wishes: Wishes) -> Means:
 
 
 def signer(ruled: Policy | None, wishes: Wishes) -> str:
-    return signer_at(machine(wishes), ruled).principal
+    return signer_of(wishes, ruled, lambda _: None).principal
 
 
 def test_the_key_says_who_signs(tmp_path: Path) -> None:
