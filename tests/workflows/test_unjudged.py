@@ -155,7 +155,8 @@ async def test_what_comes_before_it_is_known_who_decides_waits_in_order(launch: 
     deciding = list[asyncio.Task[DecisionResult]]()
     for count, each in enumerate(unsigned, 1):
         deciding.append(asyncio.create_task(trial.decide(each)))
-        waits = await trial.until("it waits", lambda report, count=count: len(report.state.unjudged) == count)
+        await trial.until("it waits", lambda report, count=count: len(report.state.unjudged) == count)
+    waits = await trial.report()
     office.shut.set()
     answers = await asyncio.gather(*deciding)
 

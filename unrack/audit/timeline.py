@@ -19,10 +19,12 @@ from unrack.audit.recorded_state import last_state, told_by_event, update_answer
 from unrack.audit.structure import attributes_of, kind_of
 from unrack.audit.visibility_entries import VisibilityEntries
 from unrack.contracts.workflows import CALL_WATCHED, DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
-from unrack.model.decision import Decision, DecisionResult, Envelope
+from unrack.model.assurance import Assurance
+from unrack.model.decision import Actor, Decision, DecisionResult, Envelope
 from unrack.model.errors import UnrackError
 from unrack.model.plan import Plan
-from unrack.model.state import RunReport
+from unrack.model.remembering import digest_of_decision
+from unrack.model.state import RunReport, RunState
 
 SHORTEST_WAIT = timedelta(minutes=1)
 """Shorter waits are pauses between retries, which the attempts show."""
@@ -174,11 +176,17 @@ class _Timeline:
             event,
             EntryKind.LAUNCH,
             f"{what}; plan {plan.digest}",
-            by=start.launched_by,
+            by=self._launcher(start),
             client=attributes.identity,
             fields={name: text for name, text in _further_fields(plan) if text},
             provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
         )
+
+    def _launcher(self, start: RunStart) -> Actor:
+        """Who launched, as a worker proved it, where the record has what it said."""
+        last = self._last
+        proved = last is not None and start.state is None and not last.access.stated
+        return last.launched_by if last is not None and proved else start.launched_by
 
     def _resumed(self, event: HistoryEvent, attributes: Any, resumed: Resumption, plan: str) -> TimelineEntry:  # noqa: ANN401
         source = f"execution {resumed.run_id}, which was {resumed.how}"
@@ -210,7 +218,7 @@ class _Timeline:
         name, client = attributes.signal_name, attributes.identity
         envelope = decode_or_none(attributes.input, Envelope) if name == DECISION_SIGNAL else None
         if envelope is not None:
-            answer = self._last.answers.get(envelope.decision.id) if self._last else None
+            answer = _answer_in(self._last, envelope.decision) if self._last else None
             yield self._decision(event, envelope.decision, Way.SIGNAL, answer, client)
         else:
             text = "asked to look again now" if name == WAKE_SIGNAL else f"a signal '{name}' that is no decision"
@@ -224,12 +232,14 @@ class _Timeline:
             EntryKind.DECISION,
             wording.decided(decision),
             step=getattr(decision, "step", None),
-            by=decision.by,
+            by=_decided_by(decision, answer),
             way=way,
             client=client,
             decision=decision.id,
             verdict=answer.verdict if answer else None,
             answer=answer.message if answer else "",
+            why=answer.why if answer else None,
+            policy=answer.policy if answer else None,
             fields=getattr(decision, "fields", {}),
             evidence=getattr(decision, "evidence", ()),
             provider_at=answer.at if answer else None,
@@ -310,3 +320,18 @@ def _time(event: HistoryEvent) -> datetime:
 def _further_fields(plan: Plan) -> tuple[tuple[str, str | None], ...]:
     """Return the fields of the request beside the service and the reason: ticket and owner."""
     return ("ticket", plan.request.ticket), ("owner", plan.request.owner)
+
+
+def _answer_in(state: RunState, decision: Decision) -> DecisionResult | None:
+    """The answer to a decision that came as a signal, as far as the last recorded state has it."""
+    digest = digest_of_decision(decision)
+    denied = (each.answer for each in state.denied if each.digest == digest and each.answer.decision == decision.id)
+    return state.answers.get(decision.id) or next(denied, None)
+
+
+def _decided_by(decision: Decision, answer: DecisionResult | None) -> Actor:
+    """Who decided, and how sure that was when it was judged."""
+    if answer is None or answer.assurance is None:
+        return decision.by
+    by = Actor(name=decision.by.name, assurance=answer.assurance)
+    return by if answer.assurance is Assurance.STATED else by.model_copy(update={"fingerprint": answer.fingerprint})
