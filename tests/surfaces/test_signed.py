@@ -236,3 +236,15 @@ def test_a_hold_of_the_whole_installation_is_signed(signing: Signing) -> None:
     signing.desk.until(run, lambda report: not report.state.holds)
     told = [(each["kind"], each["by"], each["assurance"]) for each in signing.decided(run)][-2:]
     assert told == [("hold", ALICE, "signed"), ("release", BOB, "signed")]
+
+
+def test_an_approval_travels_in_a_file(signing: Signing, tmp_path: Path) -> None:
+    """It binds what was shown when it was signed; a file takes one decision, for seven days at most."""
+    run, other, file = signing.in_approval(), signing.launched(), tmp_path / "approve.decision"
+    assert signing.type(ALICE, "sign", run, "approve", "--yes", "-o", file, "--expires", "8d").exit_code == 2
+    assert signing.type(ALICE, "sign", run, "hold", other, "--reason", "audit", "-o", file).exit_code == 2
+    assert signing.type(ALICE, "sign", run, "launch", "-o", file).exit_code == 2
+    assert not file.exists()
+    assert signing.type(ALICE, "sign", run, "approve", "--yes", "-o", file, "--expires", "7d").exit_code == 0
+    assert signing.desk.type("send", file).exit_code == 0
+    assert [each.by.name for each in signing.desk.report(run).state.approvals] == [ALICE]

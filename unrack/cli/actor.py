@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from unrack.cli.problems import complaint_of, invalid
 from unrack.model.decision import Actor
 from unrack.model.message import msg
-from unrack.operations.deciding import Wishes
+from unrack.operations.whose_key import Wishes
 
 
 def actor(name: str | None) -> Actor:

@@ -23,8 +23,9 @@ from unrack.model.policy import Action
 from unrack.operations import approving, run_decisions
 from unrack.operations.approving import Demanded
 from unrack.operations.consent import Agreement
-from unrack.operations.deciding import Together, Wishes
+from unrack.operations.deciding import Together
 from unrack.operations.find_run import find_run
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 

@@ -20,8 +20,8 @@ from unrack.model.decision import Remedy
 from unrack.model.message import msg
 from unrack.model.policy import Action
 from unrack.operations import rollback, run_decisions
-from unrack.operations.deciding import Wishes
 from unrack.operations.find_run import find_run
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 

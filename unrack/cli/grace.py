@@ -20,9 +20,9 @@ from unrack.i18n import say
 from unrack.model.message import msg
 from unrack.model.policy import Action
 from unrack.operations import grace_moves, run_decisions
-from unrack.operations.deciding import Wishes
 from unrack.operations.find_run import find_run
 from unrack.operations.grace_moves import Move
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 

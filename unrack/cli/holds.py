@@ -22,9 +22,10 @@ from unrack.model.installation_hold import Selector
 from unrack.model.message import msg
 from unrack.model.policy import Action
 from unrack.operations import run_decisions
-from unrack.operations.deciding import Together, Wishes
+from unrack.operations.deciding import Together
 from unrack.operations.find_run import find_run
 from unrack.operations.holding import refuse_unknown_provider
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 

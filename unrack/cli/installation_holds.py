@@ -22,9 +22,10 @@ from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
 from unrack.model.message import msg
 from unrack.model.policy import Action
-from unrack.operations.deciding import Wishes, launcher
+from unrack.operations.deciding import launcher
 from unrack.operations.holding import Reach, Watched, hold_all, release_all, standing_holds
 from unrack.operations.task_forms import new_decision_id
+from unrack.operations.whose_key import Wishes
 from unrack.temporal.spreading import Spread
 
 _SHOWN = 20

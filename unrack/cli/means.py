@@ -9,8 +9,9 @@ from unrack.cli.context import CliContext
 from unrack.cli.render.signing import signing_lines
 from unrack.model.message import msg
 from unrack.model.policy import Action
-from unrack.operations.deciding import Decider, Means, Wishes, decider
+from unrack.operations.deciding import Decider, Means, decider
 from unrack.operations.signing import Signing
+from unrack.operations.whose_key import Wishes
 
 
 def means(context: CliContext, client: Client, wishes: Wishes, *, as_json: bool) -> Means:

@@ -22,11 +22,12 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
 from unrack.model.policy import Action
-from unrack.operations.deciding import Wishes, launcher
+from unrack.operations.deciding import launcher
 from unrack.operations.plan_and_launch import Planned, is_confirmed, launch_shown, plan_request, plans_to_launch
 from unrack.operations.plan_differences import moved
 from unrack.operations.planning import names_service, read_request
 from unrack.operations.shown_plans import ShownPlan
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 

@@ -19,12 +19,13 @@ from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.errors import Category, UnrackError
 from unrack.model.message import msg
 from unrack.model.policy import Action
-from unrack.operations.deciding import Wishes, launcher
+from unrack.operations.deciding import launcher
 from unrack.operations.find_run import find_run
 from unrack.operations.reconciling import install as install_schedule
 from unrack.operations.reconciling import reconcile as reconcile_now
 from unrack.operations.resuming import resume as resume_run
 from unrack.operations.signing import resuming
+from unrack.operations.whose_key import Wishes
 from unrack.temporal.schedule import EVERY
 
 app = typer.Typer()

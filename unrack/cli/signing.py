@@ -23,10 +23,11 @@ from unrack.model.decision import Actor
 from unrack.model.message import msg
 from unrack.model.policy import Action, Policy
 from unrack.model.statement import LONGEST_LIFE, USUAL_LIFE
-from unrack.operations.deciding import Wishes, owner_of, ruling_policy
+from unrack.operations.deciding import ruling_policy
 from unrack.operations.decision_files import read_decision
 from unrack.operations.policies import policy_at
 from unrack.operations.sending import settle
+from unrack.operations.whose_key import Wishes, owner_of
 from unrack.process.files import is_there
 from unrack.signing.sign import SigningKey
 

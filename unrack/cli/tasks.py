@@ -22,8 +22,8 @@ from unrack.model.message import msg
 from unrack.model.policy import Action
 from unrack.operations import completing
 from unrack.operations.completing import Submission
-from unrack.operations.deciding import Wishes
 from unrack.operations.find_run import find_run
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 

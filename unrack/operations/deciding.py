@@ -4,50 +4,37 @@ A command signs where the run says that it must be signed, and asks nothing wher
 it finds out beforehand saves a person a refusal.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client
 
 from unrack.contracts.workflows import TASK_QUEUE
-from unrack.model.access import assurance_of, person_of
+from unrack.model.access import assurance_of
 from unrack.model.assurance import Assurance
 from unrack.model.decision import Actor, Decision
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import msg
-from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy import Action, Policy
 from unrack.model.policy_register import by_rank
 from unrack.model.state import RunReport
-from unrack.model.statement import USUAL_LIFE, Principal
 from unrack.operations.decision_files import write_decision
 from unrack.operations.reporting import plan_of, report_of
 from unrack.operations.sending import Send, Settled, settle
 from unrack.operations.signing import Facts, Signer, Told, facts_of
+from unrack.operations.whose_key import Wishes, signer_of
 from unrack.temporal.installation_holds import register_of
 
 if TYPE_CHECKING:
     from unrack.evidence.store import EvidenceStore
-    from unrack.signing.sign import SigningKey
 
-_PRINCIPAL: TypeAdapter[str] = TypeAdapter(Principal)
+_ADMITTED_WITHIN = 10.0
+"""Seconds; a worker that lives admits a run in far less."""
 
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a person said of who decides and how."""
-
-    by: Actor
-    """Who they say that they are, or the system's user."""
-    named: bool = False
-    """Whether they said so."""
-    key: str | None = None
-    """The key that they named."""
-    unsigned: bool = False
-    life: timedelta = USUAL_LIFE
+_LOOK_AGAIN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +142,7 @@ async def decider(means: Means, run_id: str, *actions: Action) -> Decider:
     facts = facts_of(report) if report is not None else await _facts_unseen(means, run_id)
     policy = await known_policy(means, facts.policy)
     facts = _in_installation(facts, policy, run_id)
-    signer = signer_at(means, policy)
+    signer = signer_of(means.wishes, policy, means.told)
     return Decider(signer.actor, signer, facts, means.file)
 
 
@@ -177,7 +164,7 @@ async def launcher(means: Means, action: Action) -> tuple[Signer, Policy] | None
         return None
     if assurance_of(policy, action) is Assurance.STATED and means.wishes.key is None:
         return None
-    return signer_at(means, policy), policy
+    return signer_of(means.wishes, policy, means.told), policy
 
 
 async def ruling_policy(means: Means) -> Policy | None:
@@ -208,59 +195,6 @@ async def known_policy(means: Means, digest: str | None) -> Policy | None:
         return local
 
 
-def signer_at(means: Means, policy: Policy | None) -> Signer:
-    """The person with their key.
-
-    Raises:
-        UnrackError: see `decider`.
-    """
-    from unrack.signing.sign import SigningKey  # noqa: PLC0415 - as above
-
-    try:
-        key = SigningKey.find(means.wishes.key)
-    except UnrackError as error:
-        raise _no_key(error.problem) from error
-    return Signer(key, _principal(policy, key, means.wishes), means.wishes.life, means.told)
-
-
-def owner_of(policy: Policy, key: "SigningKey") -> Person | None:
-    """Whose key it is by the policy, itself or by its certificate; None: nobody's."""
-    certificate = key.certificate
-    if certificate is None:
-        return _one(policy, key.fingerprint, ())
-    return _one(policy, certificate.authority.fingerprint, certificate.principals)
-
-
-def _one(policy: Policy, fingerprint: str, certified: tuple[str, ...]) -> Person | None:
-    owners = [
-        person
-        for person, key in policy.by_fingerprint.get(fingerprint, ())
-        if not key.authority or person.principal in certified
-    ]
-    return owners[0] if len(owners) == 1 else None
-
-
-def _principal(policy: Policy | None, key: "SigningKey", wishes: Wishes) -> str:
-    owner = owner_of(policy, key) if policy is not None else None
-    if policy is None or owner is None:
-        found = person_of(policy, wishes.by.name) if policy is not None else None
-        return found.principal if found is not None else _as_principal(wishes.by.name)
-    if wishes.named and person_of(policy, wishes.by.name) is not owner:
-        raise _not_theirs(key, owner, wishes.by.name)
-    return owner.principal
-
-
-def _as_principal(name: str) -> str:
-    try:
-        return _PRINCIPAL.validate_python(name)
-    except ValidationError as error:
-        raise _problem(
-            Category.INVALID,
-            msg("'{name}' cannot sign: it is no principal of a policy, as alice@example.org", name=name),
-            msg("say who you are in the policy with --as, or name the policy with UNRACK_POLICY"),
-        ) from error
-
-
 def _signs(means: Means, report: RunReport | None, actions: tuple[Action, ...]) -> bool:
     if means.file is not None:
         return True
@@ -273,13 +207,28 @@ def _signs(means: Means, report: RunReport | None, actions: tuple[Action, ...]) 
 
 
 async def _report(client: Client, run_id: str) -> RunReport | None:
-    """The run's report; None where it shows nothing now: it is paused, or no worker answers."""
+    """The run's report; None where it shows nothing now: it is paused, not admitted yet, or no worker answers."""
+    clock = asyncio.get_running_loop()
+    ends = clock.time() + _ADMITTED_WITHIN
+    while (report := await _shown(client, run_id)) is not None and not _is_admitted(report):
+        if clock.time() > ends:
+            return None
+        await asyncio.sleep(_LOOK_AGAIN)
+    return report
+
+
+async def _shown(client: Client, run_id: str) -> RunReport | None:
     try:
         return await report_of(client, run_id)
     except UnrackError as error:
         if error.problem.category is Category.NOT_FOUND:
             raise
         return None
+
+
+def _is_admitted(report: RunReport) -> bool:
+    """Whether a worker has said by what the run judges who decides; a run just launched does not know it yet."""
+    return bool(report.state.access.execution) or report.state.outcome is not None
 
 
 async def _facts_unseen(means: Means, run_id: str) -> Facts:
@@ -302,31 +251,12 @@ def _in_installation(facts: Facts, policy: Policy | None, run_id: str) -> Facts:
     return Facts(policy.installation, facts.run, facts.execution, facts.plan, facts.revision, policy.digest)
 
 
-def _not_theirs(key: "SigningKey", owner: Person, name: str) -> UnrackError:
-    return _problem(
-        Category.DENIED,
-        msg(
-            "the key {fingerprint} ({source}) is {owner}'s by the policy, and not {name}'s; nothing was sent",
-            fingerprint=key.fingerprint,
-            source=key.source,
-            owner=owner.principal,
-            name=name,
-        ),
-        msg("leave --as out, or name your own key with --key"),
-    )
-
-
 def _several_in_a_file() -> UnrackError:
     return _problem(
         Category.INVALID,
         msg("a file takes one decision, and these are several; nothing was signed"),
         msg("sign each into a file of its own"),
     )
-
-
-def _no_key(problem: Problem) -> UnrackError:
-    message = msg("this must be signed, and nothing was sent: {message}", message=problem.message)
-    return UnrackError(problem.model_copy(update={"message": message}))
 
 
 def _no_installation() -> UnrackError:

@@ -20,7 +20,7 @@ from unrack.model.decision import Verdict
 from unrack.model.errors import Category, UnrackError
 from unrack.model.policy import Policy
 from unrack.model.statement import Manifest, Proof, Refusal, Statement, row_of
-from unrack.operations.deciding import owner_of
+from unrack.operations.whose_key import owner_of
 from unrack.policy.proving import ref_of
 from unrack.signing.canonical import canonical
 from unrack.signing.sign import SigningKey
@@ -115,7 +115,8 @@ def test_a_key_that_was_revoked_later_undoes_nothing(tmp_path: Path) -> None:
 @openssh.needed
 def test_what_counts_is_exported_and_everything_is_listed(tmp_path: Path) -> None:
     """Signed and vouched with their proofs; stated and refused ones in the manifest, with why."""
-    ruled = policy(**{"console-keys": [{"key": public("console")}]})
+    console: dict[str, Any] = {"console-keys": [{"key": public("console")}]}
+    ruled = policy(**console)
     rows = [
         decided(1, ANN, signed(statement(ANN, "hold"), ANN), ruled),
         decided(2, OMAR, signed(statement(OMAR, "note"), "console"), ruled, assurance="vouched"),

@@ -18,9 +18,10 @@ from unrack.model.policy import Action, Policy
 from unrack.model.state import RunReport, RunState
 from unrack.model.statement import HoldAllStatement, Manifest, Proof, Statement, act_of, read_proof, row_of, same_act
 from unrack.operations import deciding
-from unrack.operations.deciding import Means, Wishes, decider, signer_at
+from unrack.operations.deciding import Means, decider
 from unrack.operations.decision_files import read_decision, write_decision
 from unrack.operations.signing import Facts, Signer, Signing
+from unrack.operations.whose_key import Wishes, signer_of
 from unrack.signing.sign import SigningKey
 from unrack.signing.verify import verify
 
@@ -151,13 +152,13 @@ def test_a_file_without_a_signed_decision_is_refused(content: str, tmp_path: Pat
 # Who signs
 
 
-def means(wishes: Wishes) -> Means:
+def machine(wishes: Wishes) -> Means:
     """A machine without server and store."""
     return Means(cast("Any", None), wishes, store=lambda: cast("Any", None))
 
 
 def signer(ruled: Policy | None, wishes: Wishes) -> str:
-    return signer_at(means(wishes), ruled).principal
+    return signer_of(wishes, ruled, lambda _: None).principal
 
 
 def test_the_key_says_who_signs(tmp_path: Path) -> None:
@@ -190,10 +191,11 @@ def test_a_key_that_the_policy_does_not_know_is_for_the_run_to_refuse(tmp_path: 
 
 def report(access: Access) -> RunReport:
     """A report with this access, and nothing else of interest."""
-    state = RunState.model_construct(access=access, revision=1)
+    state = RunState.model_construct(access=access, revision=1, outcome=None)
     return RunReport.model_construct(run=FACTS.run, plan_digest=FACTS.plan, outcome=None, state=state)
 
 
+STATED = Access(execution="exec-1")
 RULED = Access(
     stated=False,
     installation=INSTALLATION,
@@ -205,8 +207,8 @@ RULED = Access(
 @pytest.mark.parametrize(
     ("access", "action", "given", "unsigned", "signs"),
     [
-        (Access(), Action.ABORT, False, False, False),
-        (Access(), Action.ABORT, True, False, False),
+        (STATED, Action.ABORT, False, False, False),
+        (STATED, Action.ABORT, True, False, False),
         (RULED, Action.ABORT, True, False, True),
         (RULED, Action.ABORT, True, True, False),
         (RULED, Action.NOTE, False, False, False),
@@ -232,7 +234,7 @@ async def test_what_the_run_wants_is_signed_and_nothing_else(  # noqa: PLR0913, 
     path = str(file_of(ANN, tmp_path)) if given else None
     wishes = Wishes(Actor(name=ANN), named=True, key=path, unsigned=unsigned)
 
-    found = await decider(means(wishes), FACTS.run, action)
+    found = await decider(machine(wishes), FACTS.run, action)
 
     assert (found.signer is not None) is signs
     assert found.by == Actor(name=ANN)
@@ -241,3 +243,19 @@ async def test_what_the_run_wants_is_signed_and_nothing_else(  # noqa: PLR0913, 
 def test_it_can_be_sent_for_a_day() -> None:
     """Unless the signer says otherwise."""
     assert Wishes(Actor(name=ANN)).life == timedelta(days=1)
+
+
+async def test_a_run_just_launched_is_asked_again_until_it_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a worker admitted it, a run shows the access of nobody: that is not "names count as stated"."""
+    shown = [report(Access()), report(RULED)]
+
+    async def told(*_: object) -> RunReport:
+        return shown.pop(0)
+
+    monkeypatch.setattr(deciding, "report_of", told)
+    wishes = Wishes(Actor(name=ANN), named=True, key=str(file_of(ANN, tmp_path)))
+
+    assert (await decider(machine(wishes), FACTS.run, Action.ABORT)).signer is not None
+    assert shown == []
