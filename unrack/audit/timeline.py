@@ -11,20 +11,19 @@ from temporalio.client import WorkflowHistory
 
 from unrack.audit import wording
 from unrack.audit.activity_entries import ActivityEntries
+from unrack.audit.deciders import Deciders
 from unrack.audit.decoding import decode_first, decode_or_none, summary
 from unrack.audit.entries import EntryKind, TimelineEntry, Way
 from unrack.audit.histories import run_id_of, started
 from unrack.audit.record_flaws import record_flaws
-from unrack.audit.recorded_state import last_state, told_by_event, update_answers
+from unrack.audit.recorded_state import told_by_event, update_answers
 from unrack.audit.structure import attributes_of, kind_of
 from unrack.audit.visibility_entries import VisibilityEntries
 from unrack.contracts.workflows import CALL_WATCHED, DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
-from unrack.model.assurance import Assurance
-from unrack.model.decision import Actor, Decision, DecisionResult, Envelope
+from unrack.model.decision import Decision, DecisionResult, Envelope
 from unrack.model.errors import UnrackError
 from unrack.model.plan import Plan
-from unrack.model.remembering import digest_of_decision
-from unrack.model.state import RunReport, RunState
+from unrack.model.state import RunReport
 
 SHORTEST_WAIT = timedelta(minutes=1)
 """Shorter waits are pauses between retries, which the attempts show."""
@@ -80,7 +79,8 @@ class _Timeline:
         self._history = self.chain[0]
         start = self._start(started(self.chain[0]))
         self.plan = start.plan if start is not None else None
-        self._last = last_state(self.chain)
+        self._deciders = Deciders(self.chain)
+        self._last = self._deciders.state
         state = start.state if start is not None else None
         passed = state is not None and state.passed_no_return_at is not None  # by the run that this one goes on from
         self._activities = ActivityEntries(self._entry, self.plan, passed=passed)
@@ -168,7 +168,7 @@ class _Timeline:
             yield self._entry(event, EntryKind.ENGINE, text, client=attributes.identity)
             return
         if start.resumed is not None:
-            yield self._resumed(event, attributes, start.resumed, start.plan.digest)
+            yield self._resumed(event, attributes, start, start.resumed)
             return
         plan = start.plan
         what = f"launched: {plan.runbook_title}, {plan.service.service}, {plan.timing.value}: {plan.request.reason}"
@@ -176,22 +176,16 @@ class _Timeline:
             event,
             EntryKind.LAUNCH,
             f"{what}; plan {plan.digest}",
-            by=self._launcher(start),
+            by=self._deciders.of_start(start),
             client=attributes.identity,
             fields={name: text for name, text in _further_fields(plan) if text},
             provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
         )
 
-    def _launcher(self, start: RunStart) -> Actor:
-        """Who launched, as a worker proved it, where the record has what it said."""
-        last = self._last
-        proved = last is not None and start.state is None and not last.access.stated
-        return last.launched_by if last is not None and proved else start.launched_by
-
-    def _resumed(self, event: HistoryEvent, attributes: Any, resumed: Resumption, plan: str) -> TimelineEntry:  # noqa: ANN401
-        source = f"execution {resumed.run_id}, which was {resumed.how}"
-        what = f"resumed by {resumed.by.name} from {source}: {resumed.reason}; plan {plan}"
-        return self._entry(event, EntryKind.LAUNCH, what, by=resumed.by, client=attributes.identity)
+    def _resumed(self, event: HistoryEvent, attributes: Any, start: RunStart, resumed: Resumption) -> TimelineEntry:  # noqa: ANN401
+        source, by = f"execution {resumed.run_id}, which was {resumed.how}", self._deciders.of_start(start)
+        what = f"resumed by {by.name} from {source}: {resumed.reason}; plan {start.plan.digest}"
+        return self._entry(event, EntryKind.LAUNCH, what, by=by, client=attributes.identity)
 
     def _waits(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
         span = attributes.start_to_fire_timeout.ToTimedelta()
@@ -218,7 +212,7 @@ class _Timeline:
         name, client = attributes.signal_name, attributes.identity
         envelope = decode_or_none(attributes.input, Envelope) if name == DECISION_SIGNAL else None
         if envelope is not None:
-            answer = _answer_in(self._last, envelope.decision) if self._last else None
+            answer = self._deciders.answer_to(envelope.decision)
             yield self._decision(event, envelope.decision, Way.SIGNAL, answer, client)
         else:
             text = "asked to look again now" if name == WAKE_SIGNAL else f"a signal '{name}' that is no decision"
@@ -232,7 +226,7 @@ class _Timeline:
             EntryKind.DECISION,
             wording.decided(decision),
             step=getattr(decision, "step", None),
-            by=_decided_by(decision, answer),
+            by=self._deciders.of(decision, answer),
             way=way,
             client=client,
             decision=decision.id,
@@ -320,18 +314,3 @@ def _time(event: HistoryEvent) -> datetime:
 def _further_fields(plan: Plan) -> tuple[tuple[str, str | None], ...]:
     """Return the fields of the request beside the service and the reason: ticket and owner."""
     return ("ticket", plan.request.ticket), ("owner", plan.request.owner)
-
-
-def _answer_in(state: RunState, decision: Decision) -> DecisionResult | None:
-    """The answer to a decision that came as a signal, as far as the last recorded state has it."""
-    digest = digest_of_decision(decision)
-    denied = (each.answer for each in state.denied if each.digest == digest and each.answer.decision == decision.id)
-    return state.answers.get(decision.id) or next(denied, None)
-
-
-def _decided_by(decision: Decision, answer: DecisionResult | None) -> Actor:
-    """Who decided, and how sure that was when it was judged."""
-    if answer is None or answer.assurance is None:
-        return decision.by
-    by = Actor(name=decision.by.name, assurance=answer.assurance)
-    return by if answer.assurance is Assurance.STATED else by.model_copy(update={"fingerprint": answer.fingerprint})

@@ -237,7 +237,7 @@ class Arrivals:
             VerifyActivities.verify,
             call,
             key=f"decisions.{self._line.judged + 1}",
-            title=msg("Who are {count} decisions from?", count=len(batch)),
+            title=msg("Who decides?"),
             waits=msg("decisions on {id} wait to be verified", id=context.id),
         )
 
