@@ -98,14 +98,14 @@ def check(
 
 def _tell(found: tuple[Diagnostic, ...], notes: list[Diagnostic]) -> None:
     if not found:
-        screen.facts().print("[green]Valid.[/]")
+        screen.facts().print(msg("[green]Valid.[/]"))
     with speaking(ENGLISH):  # of the checks some are only in English, as the words of the file are
         for each in found:
             screen.facts().print(escape(str(each)), soft_wrap=True)
     if found:
-        screen.aside().print(f"[bold red]{count(len(found), 'mistake')}[/]")
+        screen.aside().print(msg("[bold red]{mistakes}[/]", mistakes=count(len(found), "mistake")))
     for each in notes:
-        screen.facts().print(f"[yellow]Note[/] {escape(str(each))}", soft_wrap=True)
+        screen.facts().print(msg("[yellow]Note[/] {text}", text=escape(str(each))), soft_wrap=True)
 
 
 @_policy.command(epilog=examples("unrack policy show", "unrack policy show --policy policy.yaml --json"))
