@@ -2,10 +2,11 @@
 
 import base64
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 
-from unrack.model.key_blob import MalformedError, PublicKey, Wire, read_blob, read_line, string
+from unrack.model.key_blob import Certificate, MalformedError, PublicKey, Wire, read_blob, read_line, string
 
 POINT = b"\x04" + b"\x01" * 64
 ED25519 = string(b"ssh-ed25519") + string(b"\x02" * 32)
@@ -77,3 +78,36 @@ def test_nothing_is_read_past_the_end() -> None:
     """A length that promises more than there is."""
     with pytest.raises(MalformedError):
         Wire(b"\xff\xff\xff\xff").string()
+
+
+def certificate(authority: bytes, kind: int = 1, until: int = 2**64 - 1, after: int = 0) -> bytes:
+    """A certificate by its form; its signature is none."""
+    times = after.to_bytes(8) + until.to_bytes(8)
+    begin = string(b"ssh-ed25519-cert-v01@openssh.com") + string(b"nonce") + string(b"\x02" * 32) + bytes(8)
+    middle = kind.to_bytes(4) + string(b"for logs") + string(string(b"alice")) + times
+    return begin + middle + string(b"") * 3 + string(authority) + string(b"none")
+
+
+def test_a_certificate_says_who_vouches_for_whom() -> None:
+    """Read only: whether the authority signed it, somebody else verifies."""
+    found = read_blob(certificate(ED25519, until=60))
+    assert isinstance(found, Certificate)
+    assert (found.key.blob, found.authority.blob, found.principals) == (ED25519, ED25519, ("alice",))
+    assert found.valid_after is None
+    assert found.valid_before == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
+    for_ever = read_blob(certificate(ED25519, until=2**63))
+    assert isinstance(for_ever, Certificate)
+    assert for_ever.valid_before is None
+
+
+def test_an_authority_is_a_plain_key() -> None:
+    """Neither a passkey nor a certificate vouches for others; a certificate is for a user, and becomes valid once."""
+    fields = string(b"nistp256") + string(POINT)
+    passkey = string(b"sk-ecdsa-sha2-nistp256@openssh.com") + fields + string(b"unrack.example.org")
+    for authority in (passkey, certificate(ED25519)):
+        with pytest.raises(MalformedError, match="no key that signs certificates"):
+            read_blob(certificate(authority))
+    with pytest.raises(MalformedError, match="not for a user"):
+        read_blob(certificate(ED25519, kind=2))
+    with pytest.raises(MalformedError, match="never becomes valid"):
+        read_blob(certificate(ED25519, after=2**63))

@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.unit.signing import openssh
 from tests.unit.signing.openssh import MESSAGE, TYPES, Signed, needed
-from unrack.model.key_blob import PublicKey, Wire, string
+from unrack.model.key_blob import MalformedError, PublicKey, Wire, string
 from unrack.model.sshsig import SshSignature, armored
 from unrack.model.statement import MOST_MANIFEST, MOST_SIGNATURE, NAMESPACE, KeyKind, Refusal, SignatureRefused
+from unrack.signing.inner import check_inner
 from unrack.signing.verify import verify
 
 
@@ -89,6 +90,15 @@ def test_rsa_never_signs_with_sha1(signed: dict[str, Signed]) -> None:
 def test_nothing_follows_a_signature(name: str, signed: dict[str, Signed]) -> None:
     """A byte more inside the inner signature, with every length as it should be."""
     assert "follows its end" in refused(MESSAGE, with_inner(signed[name], lambda inner: inner + b"\0")).words
+
+
+def test_an_ecdsa_signature_is_two_numbers() -> None:
+    """Nothing follows the second one."""
+    _, key = _ecdsa_key("ssh:")
+    plain = PublicKey("ecdsa-sha2-nistp256", key.fields[:2])
+    numbers = string(b"\x01") * 3
+    with pytest.raises(MalformedError, match="follows its end"):
+        check_inner(plain, plain.type, string(numbers), b"")
 
 
 @needed
