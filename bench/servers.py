@@ -28,6 +28,8 @@ EPOCH = datetime.now(UTC)
 """The provider's time at which this process began."""
 CACHED = 2500
 """Runs that a worker keeps; more than are measured at once."""
+_TO_END = 20.0
+"""Seconds that a worker gets to end."""
 TUNED = ('history.timerProcessorMaxTimeShift="10ms"', "history.timerProcessorMaxPollRPS=1000")
 SKIPPING = (
     "frontend.WorkflowTimeSkippingEnabled=true",
@@ -85,7 +87,11 @@ async def worker(kind: str, address: str) -> AsyncGenerator[psutil.Process]:
         yield psutil.Process(process.pid)
     finally:
         process.terminate()
-        await process.wait()
+        try:
+            await asyncio.wait_for(process.wait(), _TO_END)
+        except TimeoutError:  # its exit was asked for in a callback that lost it
+            process.kill()
+            await process.wait()
 
 
 async def work(kind: str, address: str, epoch: datetime) -> None:

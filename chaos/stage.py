@@ -29,6 +29,7 @@ from unrack.contracts.workflows import DECIDE_UPDATE, REPORT_QUERY
 from unrack.evidence.store import EvidenceStore
 from unrack.local.child_specs import polls
 from unrack.local.embedded_server import EmbeddedServer
+from unrack.model import approvals
 from unrack.model.decision import Decision, DecisionResult, Envelope, Reactivate, Remedy, Resolve
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import LIFECYCLE, ParkReason, Phase, StepKind, StepStatus
@@ -142,9 +143,9 @@ class Stage:
             await self._by_hand(task)
             now = datetime.fromisoformat((await self.admin("GET", "/clock"))["now"])
             await self._decide(await completion(self.evidence, task, now, **given))
-        waits = state.phase is Phase.APPROVAL and len(state.approvals) < self.plan.approval.quorum
+        waits = not approvals.awaited(self.plan, state).complete  # at the beginning, and where a skip voided them
         for name in ("ann", "bob") if waits else ():
-            await self._decide(approval(self.plan, name))
+            await self._decide(approval(self.plan, name, state.revision))
         return bool(state.parked or state.tasks or waits)
 
     async def _by_hand(self, task: OpenTask) -> None:

@@ -17,7 +17,6 @@ from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities import Dependencies, build_activities
-from unrack.documents.diagnostics import InputError
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import UnrackError
 from unrack.model.visible import visible
@@ -50,7 +49,7 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = await connect(settings, runtime=core_runtime(settings), plugins=[plugin()])
     providers = Providers(Credentials(os.environ))
-    policy = _policy(client, settings)
+    policy = PolicyInForce.of(client, settings)
     try:
         async with (
             build_worker(client, settings, providers, policy),
@@ -69,15 +68,8 @@ async def serve(settings: Settings) -> None:
         await providers.close()
 
 
-def _policy(client: Client, settings: Settings) -> PolicyInForce:
-    return PolicyInForce.of_file(client, settings.task_queue, EvidenceStore(settings.evidence), settings.policy)
-
-
-def build_worker(
-    client: Client, settings: Settings, providers: Providers, policy: PolicyInForce | None = None
-) -> Worker:
-    """The worker for `settings`; the client brings converter and sandbox. Without a `policy` it reads its own."""
-    policy = policy or _policy(client, settings)
+def build_worker(client: Client, settings: Settings, providers: Providers, policy: PolicyInForce) -> Worker:
+    """The worker for `settings`; the client brings converter and sandbox."""
     dependencies = Dependencies(
         providers=providers,
         evidence=EvidenceStore(settings.evidence),
@@ -122,8 +114,7 @@ async def check(settings: Settings) -> None:
     missing = [key.name for key in await search_attributes.missing(client)]
     print(f"search attributes: {'missing: ' + ', '.join(missing) if missing else 'all there'}")
     print(f"evidence: {EvidenceStore(settings.evidence).url}")
-    policy = _policy(client, settings).policy
-    print(f"policy: {f'version {policy.version}, {policy.digest}' if policy else 'none'}")
+    print(f"policy: {PolicyInForce.of(client, settings).words}")
     print(f"accounts: {', '.join(Credentials(os.environ).accounts(credential_models())) or 'none'}")
 
 
@@ -137,9 +128,6 @@ def main() -> int:
         settings = load_settings()
         logging.configure(settings.log_format, settings.log_level, secrets=known_secrets(settings))
         asyncio.run(check(settings) if arguments.check else serve(settings))
-    except InputError as error:
-        print(visible("\n".join(str(each) for each in error.diagnostics)), file=sys.stderr)
-        return 1
     except UnrackError as error:
         print(visible(f"{error}\n{error.problem.suggestion}"), file=sys.stderr)
         return 1

@@ -80,7 +80,7 @@ def prompt() -> CallClass:
     return CallClass(_BACKOFF, in_all=ATTEMPT)
 
 
-def patient() -> CallClass:
+def endless() -> CallClass:
     """Questions that are asked until somebody answers; the engine asks again by itself, which costs no history."""
     return CallClass(_BACKOFF)
 

@@ -13,9 +13,9 @@ from unrack.model.access import place_of
 from unrack.model.brief import kept
 from unrack.model.lifecycle import Outcome
 from unrack.model.message import msg
-from workflows.asking import a_worker
 from workflows.context import RunContext
 from workflows.decisions.arrivals import people_of
+from workflows.questions import a_worker
 
 
 def is_due(start: RunStart) -> bool:

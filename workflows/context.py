@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from temporalio import workflow
 
@@ -52,7 +53,7 @@ class RunContext(Waiting):
         """Forgets the state that `start` carries."""
         self.state = _fresh(start)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The run's id."""
         return str(self.plan.run_id)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.core
@@ -54,9 +55,16 @@ def faults_of(typed: str) -> str | None:
         if found is None:
             return f"there is no command '{name}'"
         command = found
-    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    known = _options_of(command)
+    if command.context_settings.get("ignore_unknown_options") and len(words) > 1:  # `sign RUN KIND …` is one for KIND
+        kind = typer.main.get_command(app).commands.get(words[1])
+        known |= _options_of(kind) if kind is not None else set()
     unknown = [word for word in words if word.startswith("--") and word.partition("=")[0] not in known | {"--help"}]
     return f"unknown option {', '.join(unknown)}" if unknown else None
+
+
+def _options_of(command: Any) -> set[str]:  # noqa: ANN401 - typer hides the types
+    return {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
 
 
 def programs_of(text: str) -> Iterator[tuple[list[str], list[str]]]:

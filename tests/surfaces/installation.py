@@ -122,8 +122,11 @@ class Bench:
 
 
 @contextmanager
-def bench(home: Path) -> Generator[Bench]:
-    """An installation in `home` on a loop of its own, with many services at the simulator."""
+def bench(home: Path, policy: Path | None = None) -> Generator[Bench]:
+    """An installation in `home` on a loop of its own, with many services at the simulator.
+
+    Its worker judges by `policy`; what is typed knows of it only what the worker registered.
+    """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -133,7 +136,10 @@ def bench(home: Path) -> Generator[Bench]:
         patch.setenv("COLUMNS", "160")
         installation = Installation(load_settings(home), simulator=Simulated(scale=SCALE))
         try:
-            asyncio.run_coroutine_threadsafe(installation.start(), loop).result(240)
+            with pytest.MonkeyPatch.context() as starting:
+                if policy is not None:
+                    starting.setenv("UNRACK_POLICY", str(policy))
+                asyncio.run_coroutine_threadsafe(installation.start(), loop).result(240)
             _plant(installation)
             yield Bench(installation, loop, folder=home)
         finally:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.signing import openssh
 from tests.walks.pages import Block, blocks
 from tests.walks.typist import Typist
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+PROVED = "Who decides is proved"
 WALKS = ("Five minutes as operations", "Five minutes on call", "Five minutes as an auditor")
 
 pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.timeout(2400)]
@@ -44,6 +46,13 @@ def typist(tmp_path: Path) -> Iterator[Typist]:
 def test_the_walks_of_the_readme_go_as_it_says(typist: Typist) -> None:
     """Operations, on-call and auditor, by one typist with ``--as``, on an installation that stays up."""
     typist.walk(block for block in blocks(README) if block.chapter in WALKS)
+    typist.leave()
+
+
+@openssh.needed
+def test_the_walk_with_signatures_goes_as_the_readme_says(typist: Typist) -> None:
+    """Keys, policy, signed decisions and refused ones, an export that OpenSSH verifies."""
+    typist.walk(block for block in blocks(README) if block.chapter == PROVED)
     typist.leave()
 
 

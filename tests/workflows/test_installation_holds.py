@@ -45,6 +45,7 @@ from unrack.model.state import HoldOn, RunState
 from unrack.operations.launching import begin
 from unrack.operations.reporting import report_of
 from unrack.operations.sending import decide
+from unrack.policy.enforcement import Enforcement, nothing_rules
 from unrack.temporal import installation_holds
 from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.engine_holds import EngineHolds
@@ -83,7 +84,7 @@ async def queue(env: WorkflowEnvironment) -> AsyncIterator[str]:
 async def working(client: Client, queue: str, world: StandIn | None = None) -> AsyncIterator[StandIn]:
     """A worker of `queue` whose providers are played; the holds are the real ones."""
     world = world or StandIn(term_end=datetime.now(UTC) + timedelta(days=30))
-    real = InstallationHolds(EngineHolds(client))
+    real = InstallationHolds(EngineHolds(client), Enforcement(nothing_rules, allow_stated=True))
     others = [each for each in world.every() if _name(each) not in ("installation-holds", "spread-hold")]
     async with Worker(
         client,
@@ -260,7 +261,9 @@ async def test_every_fresh_history_carries_the_holds(
         env.client,
         task_queue=queue,
         workflows=WORKFLOWS,
-        activities=[InstallationHolds(EngineHolds(env.client)).spread_hold],
+        activities=[
+            InstallationHolds(EngineHolds(env.client), Enforcement(nothing_rules, allow_stated=True)).spread_hold
+        ],
         workflow_runner=sharing_runner(),  # so that the limit that this test set is seen
     ):
 

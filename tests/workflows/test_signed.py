@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -15,14 +16,14 @@ from unrack.model.assurance import Assurance
 from unrack.model.decision import Decision, DecisionResult, Hold, Note, Reactivate, Reject, Remedy, Resolve, Verdict
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
-from unrack.model.statement import Refusal
+from unrack.model.statement import Proof, Refusal
 
 
 async def _begun(trial: Trial) -> None:
     await trial.until("it was admitted", lambda report: not report.state.access.stated)
 
 
-async def _decide(trial: Trial, office: Office, decision: Decision, by: str, **how: object) -> DecisionResult:
+async def _decide(trial: Trial, office: Office, decision: Decision, by: str, **how: Any) -> DecisionResult:  # noqa: ANN401
     state = (await trial.report()).state
     return await trial.decide(office.sign(trial.plan, state, decision, by, **how))
 
@@ -56,7 +57,7 @@ async def test_a_run_is_led_by_signatures(launch: Launch) -> None:
     ],
 )
 async def test_a_launch_that_does_not_count_touches_nothing(
-    launch: Launch, proof: Callable[[Office, Plan], object], why: str
+    launch: Launch, proof: Callable[[Office, Plan], Proof | None], why: str
 ) -> None:
     """The run ends aborted before its first step, and says in words why."""
     office = Office()
@@ -270,7 +271,7 @@ async def test_a_stale_approval_is_refused(launch: Launch) -> None:
 async def test_an_emergency_right_marks_the_run_for_ever(launch: Launch) -> None:
     """Who breaks the glass is heard, those passed over are told, and the run says so to its end."""
     glass = {"group": "emergency", "actions": ["hold"]}
-    office = Office(policy=policy(groups=GROUPS, **{"break-glass": glass}))
+    office = Office(policy=policy(groups=GROUPS, break_glass=glass))
     trial = await launch(plan(quorum=1), office=office)
     await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
 

@@ -47,21 +47,21 @@ def _hold(reason: str = "stop") -> Hold:
 async def test_a_hold_keeps_the_first_change_from_beginning_until_it_is_judged(launch: Launch, office: Office) -> None:
     """It came before the change: whether or not it counts, the change waits, and then the hold stands."""
     trial = await _waiting(launch, office)
-    yes = await _sent(trial, office, approval(trial.plan, ANN), ANN)
-    hold = await _sent(trial, office, _hold(), OMAR)
+    going = asyncio.Event()
+    trial.world.faults["capture.configuration"] += [_not_yet(going)] * 3
+    await trial.decide(await _sent(trial, office, approval(trial.plan, ANN), ANN))
+    await trial.until("it is being captured", lambda _: going.is_set())
     office.shut = asyncio.Event()
 
-    deciding = [asyncio.create_task(trial.decide(each)) for each in (yes, hold)]
-    await trial.until("both wait", lambda report: len(report.state.unjudged) == 2)
-    shown = await trial.report()
+    deciding = asyncio.create_task(trial.decide(await _sent(trial, office, _hold(), OMAR)))
+    shown = await trial.until("the change waits", lambda report: "wait" in report.state.journal[-1].what)
     office.shut.set()
-    answers = await asyncio.gather(*deciding)
-    await trial.until("it is captured", lambda report: report.state.phase is Phase.DETACH)
-    await trial.until("it is held", lambda report: "not yet" in report.state.journal[-1].what)
+    answer = await deciding
+    await trial.until("it is held", lambda report: "holds the run" in report.state.journal[-1].what)
 
-    assert [each.blocks for each in shown.state.unjudged] == [False, True]
+    assert [each.blocks for each in shown.state.unjudged] == [True]
     assert any(each.subject == "unjudged" for each in shown.purge_blockers)
-    assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED] * 2
+    assert answer.verdict is Verdict.ACCEPTED
     assert not trial.world.ledger
 
 
@@ -155,7 +155,8 @@ async def test_what_comes_before_it_is_known_who_decides_waits_in_order(launch: 
     deciding = list[asyncio.Task[DecisionResult]]()
     for count, each in enumerate(unsigned, 1):
         deciding.append(asyncio.create_task(trial.decide(each)))
-        waits = await trial.until("it waits", lambda report, count=count: len(report.state.unjudged) == count)
+        await trial.until("it waits", lambda report, count=count: len(report.state.unjudged) == count)
+    waits = await trial.report()
     office.shut.set()
     answers = await asyncio.gather(*deciding)
 

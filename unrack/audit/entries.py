@@ -4,9 +4,11 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, Moment
+from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.decision import Actor, Verdict
 from unrack.model.evidence import EvidenceRef
+from unrack.model.policy_ref import PolicyRef
+from unrack.model.statement import Refusal
 
 
 class EntryKind(StrEnum):
@@ -66,6 +68,10 @@ class TimelineEntry(Frozen):
     verdict: Verdict | None = None
     """The workflow's answer; None on a decision whose answer is not in the history (a signal to an open run)."""
     answer: str = ""
+    why: Refusal | None = Field(default=None, exclude_if=is_default)
+    """Why it does not count, where that has to do with who sent it and how it was signed."""
+    policy: PolicyRef | None = Field(default=None, exclude_if=is_default)
+    """The policy by which it was judged."""
     fields: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[EvidenceRef, ...] = ()
     attempt: int | None = None

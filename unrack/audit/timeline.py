@@ -11,11 +11,12 @@ from temporalio.client import WorkflowHistory
 
 from unrack.audit import wording
 from unrack.audit.activity_entries import ActivityEntries
+from unrack.audit.deciders import Deciders
 from unrack.audit.decoding import decode_first, decode_or_none, summary
 from unrack.audit.entries import EntryKind, TimelineEntry, Way
 from unrack.audit.histories import run_id_of, started
 from unrack.audit.record_flaws import record_flaws
-from unrack.audit.recorded_state import last_state, told_by_event, update_answers
+from unrack.audit.recorded_state import told_by_event, update_answers
 from unrack.audit.structure import attributes_of, kind_of
 from unrack.audit.visibility_entries import VisibilityEntries
 from unrack.contracts.workflows import CALL_WATCHED, DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
@@ -78,7 +79,8 @@ class _Timeline:
         self._history = self.chain[0]
         start = self._start(started(self.chain[0]))
         self.plan = start.plan if start is not None else None
-        self._last = last_state(self.chain)
+        self._deciders = Deciders(self.chain)
+        self._last = self._deciders.state
         state = start.state if start is not None else None
         passed = state is not None and state.passed_no_return_at is not None  # by the run that this one goes on from
         self._activities = ActivityEntries(self._entry, self.plan, passed=passed)
@@ -166,7 +168,7 @@ class _Timeline:
             yield self._entry(event, EntryKind.ENGINE, text, client=attributes.identity)
             return
         if start.resumed is not None:
-            yield self._resumed(event, attributes, start.resumed, start.plan.digest)
+            yield self._resumed(event, attributes, start, start.resumed)
             return
         plan = start.plan
         what = f"launched: {plan.runbook_title}, {plan.service.service}, {plan.timing.value}: {plan.request.reason}"
@@ -174,16 +176,16 @@ class _Timeline:
             event,
             EntryKind.LAUNCH,
             f"{what}; plan {plan.digest}",
-            by=start.launched_by,
+            by=self._deciders.of_start(start),
             client=attributes.identity,
             fields={name: text for name, text in _further_fields(plan) if text},
             provider_at=plan.facts.clock.at(event.event_time.ToDatetime(tzinfo=UTC)),
         )
 
-    def _resumed(self, event: HistoryEvent, attributes: Any, resumed: Resumption, plan: str) -> TimelineEntry:  # noqa: ANN401
-        source = f"execution {resumed.run_id}, which was {resumed.how}"
-        what = f"resumed by {resumed.by.name} from {source}: {resumed.reason}; plan {plan}"
-        return self._entry(event, EntryKind.LAUNCH, what, by=resumed.by, client=attributes.identity)
+    def _resumed(self, event: HistoryEvent, attributes: Any, start: RunStart, resumed: Resumption) -> TimelineEntry:  # noqa: ANN401
+        source, by = f"execution {resumed.run_id}, which was {resumed.how}", self._deciders.of_start(start)
+        what = f"resumed by {by.name} from {source}: {resumed.reason}; plan {start.plan.digest}"
+        return self._entry(event, EntryKind.LAUNCH, what, by=by, client=attributes.identity)
 
     def _waits(self, event: HistoryEvent, attributes: Any) -> Entries:  # noqa: ANN401
         span = attributes.start_to_fire_timeout.ToTimedelta()
@@ -210,7 +212,7 @@ class _Timeline:
         name, client = attributes.signal_name, attributes.identity
         envelope = decode_or_none(attributes.input, Envelope) if name == DECISION_SIGNAL else None
         if envelope is not None:
-            answer = self._last.answers.get(envelope.decision.id) if self._last else None
+            answer = self._deciders.answer_to(envelope.decision)
             yield self._decision(event, envelope.decision, Way.SIGNAL, answer, client)
         else:
             text = "asked to look again now" if name == WAKE_SIGNAL else f"a signal '{name}' that is no decision"
@@ -224,12 +226,14 @@ class _Timeline:
             EntryKind.DECISION,
             wording.decided(decision),
             step=getattr(decision, "step", None),
-            by=decision.by,
+            by=self._deciders.of(decision, answer),
             way=way,
             client=client,
             decision=decision.id,
             verdict=answer.verdict if answer else None,
             answer=answer.message if answer else "",
+            why=answer.why if answer else None,
+            policy=answer.policy if answer else None,
             fields=getattr(decision, "fields", {}),
             evidence=getattr(decision, "evidence", ()),
             provider_at=answer.at if answer else None,

@@ -18,6 +18,7 @@ from unrack.contracts.calls import (
     ProbeResult,
 )
 from unrack.contracts.installation_holds import HoldsResult
+from unrack.contracts.verifying import AdmitResult, Checked, VerifyResult
 from unrack.model.decision import (
     Amend,
     Approve,
@@ -27,12 +28,15 @@ from unrack.model.decision import (
     Hold,
     HoldScope,
     Release,
+    Remedy,
     Resolve,
     Shorten,
     Withdraw,
 )
 from unrack.model.errors import Problem
+from unrack.model.message import msg
 from unrack.model.state import RunReport
+from unrack.model.statement import Refusal
 
 _DIGEST_SHOWN = len("sha256:") + 12
 
@@ -46,6 +50,8 @@ RESULTS: dict[str, type[Any]] = {
     "poll": PollResult,
     "compare": CompareResult,
     "installation-holds": HoldsResult,
+    "admit": AdmitResult,
+    "verify": VerifyResult,
 }
 """The result type of each kind of step activity."""
 
@@ -54,71 +60,96 @@ def decided(decision: Decision) -> str:
     """``completes handover.remove-cross-connect``."""
     why = getattr(decision, "reason", "") or getattr(decision, "text", "")
     what = _DECIDED[decision.kind](decision)
-    return f"{what}: {why}" if why else what
+    return msg("{what}: {why}", what=what, why=why) if why else what
 
 
 def _approves(decision: Approve) -> str:
-    return f"approves the plan {decision.plan[:_DIGEST_SHOWN]}… at consent revision {decision.revision}"
+    return msg(
+        "approves the plan {plan}… at consent revision {revision}",
+        plan=decision.plan[:_DIGEST_SHOWN],
+        revision=decision.revision,
+    )
 
 
 def _withdraws(decision: Withdraw) -> str:
-    return f"takes {f'extension {decision.extension}' if decision.extension else 'the approval'} back"
+    if decision.extension:
+        return msg("takes extension {extension} back", extension=decision.extension)
+    return msg("takes the approval back")
 
 
 def _amends(decision: Amend) -> str:
-    return f"amends {decision.step} ({', '.join([*decision.fields, *(kept.type for kept in decision.evidence)])})"
+    names = ", ".join([*decision.fields, *(kept.type for kept in decision.evidence)])
+    return msg("amends {step} ({names})", step=decision.step, names=names)
 
 
-def _moves(decision: Extend | Shorten) -> str:
-    far = f"by {length(decision.by_span)}" if decision.by_span else f"to {decision.to:%Y-%m-%d %H:%M %Z}"
-    return f"{decision.kind}s grace {far}"
+def _extends(decision: Extend) -> str:
+    return msg("extends grace {far}", far=_far(decision))
+
+
+def _shortens(decision: Shorten) -> str:
+    return msg("shortens grace {far}", far=_far(decision))
+
+
+def _far(decision: Extend | Shorten) -> str:
+    if decision.by_span:
+        return msg("by {span}", span=length(decision.by_span))
+    return msg("to {at}", at=f"{decision.to:%Y-%m-%d %H:%M %Z}")
 
 
 def _holds(decision: Hold) -> str:
-    what = "the purge of the run" if decision.scope is HoldScope.PURGE else "the run"
-    until = f" until {decision.until:%Y-%m-%d %H:%M %Z}" if decision.until else ""
-    return f"holds {what}{until}{_for_all(decision.from_all)}"
+    what = msg("the purge of the run") if decision.scope is HoldScope.PURGE else msg("the run")
+    held = msg("holds {what}", what=what)
+    if decision.until:
+        held = msg("{held} until {until}", held=held, until=f"{decision.until:%Y-%m-%d %H:%M %Z}")
+    if decision.from_all:
+        return msg("{held} (hold {hold} of the whole installation)", held=held, hold=decision.from_all)
+    return held
 
 
 def _releases(decision: Release) -> str:
     if decision.from_all is not None:
-        return f"lifts hold {decision.from_all} of the whole installation"
+        return msg("lifts hold {hold} of the whole installation", hold=decision.from_all)
     if decision.hold is not None:
-        return f"releases hold {decision.hold}"
+        return msg("releases hold {hold}", hold=decision.hold)
     if decision.owner is not None:
-        return f"releases the holds of {decision.owner}"
-    return "releases everybody's holds" if decision.everyone else "releases their own hold"
+        return msg("releases the holds of {owner}", owner=decision.owner)
+    return msg("releases everybody's holds") if decision.everyone else msg("releases their own hold")
 
 
 def _freezes(decision: FreezeRun) -> str:
-    times = f"from {decision.begins:%Y-%m-%d %H:%M %Z} to {decision.ends:%Y-%m-%d %H:%M %Z}"
-    return f"freezes the run {times} ({decision.name})"
+    return msg(
+        "freezes the run from {begins} to {ends} ({name})",
+        begins=f"{decision.begins:%Y-%m-%d %H:%M %Z}",
+        ends=f"{decision.ends:%Y-%m-%d %H:%M %Z}",
+        name=decision.name,
+    )
 
 
 def _resolves(decision: Resolve) -> str:
-    verb = {"skip": "skips", "retry": "retries", "ended": "says that the provider ended it:"}[decision.remedy]
-    return f"{verb} {decision.step}"
-
-
-def _for_all(hold: str | None) -> str:
-    return f" (hold {hold} of the whole installation)" if hold else ""
+    match decision.remedy:
+        case Remedy.SKIP:
+            return msg("skips {step}", step=decision.step)
+        case Remedy.RETRY:
+            return msg("retries {step}", step=decision.step)
+        case Remedy.ENDED:
+            return msg("says that the provider ended it: {step}", step=decision.step)
 
 
 _DECIDED: Mapping[str, Callable[[Any], str]] = {
-    "complete": lambda decision: f"completes {decision.step}",
+    "complete": lambda decision: msg("completes {step}", step=decision.step),
     "amend": _amends,
-    "note": lambda _: "remarks",
-    "reject": lambda decision: f"rejects {decision.step}",
+    "note": lambda _: msg("remarks"),
+    "reject": lambda decision: msg("rejects {step}", step=decision.step),
     "approve": _approves,
     "withdraw": _withdraws,
-    "reactivate": lambda _: "rolls the run back",
-    "abort": lambda _: "aborts the run",
-    "extend": _moves,
-    "shorten": _moves,
+    "reactivate": lambda _: msg("rolls the run back"),
+    "abort": lambda _: msg("aborts the run"),
+    "extend": _extends,
+    "shorten": _shortens,
     "hold": _holds,
     "release": _releases,
     "freeze": _freezes,
-    "unfreeze": lambda decision: f"takes freeze {decision.freeze} off",
+    "unfreeze": lambda decision: msg("takes freeze {freeze} off", freeze=decision.freeze),
     "resolve": _resolves,
 }
 """The words for each kind of decision, without its reason."""
@@ -148,8 +179,34 @@ def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
         case HoldsResult():
             holds = "; ".join(f"{hold.id} by {hold.by.name}: {hold.reason}" for hold in result.standing)
             return holds or "none"
+        case AdmitResult():
+            return _admitted(result)
+        case VerifyResult():
+            return f"{'; '.join(_checked(each) for each in result.checked)} (policy version {result.policy.version})"
         case _:
             return "done"
+
+
+def _admitted(result: AdmitResult) -> str:
+    if result.access is None:
+        return f"no: {_denied(result.why, result.words)}"
+    if result.access.policy is None:
+        return "yes; no policy rules, names count as they are stated"
+    by = f"{result.by.name}, {result.by.assurance.value}" if result.by is not None else "whoever said so, stated"
+    return f"yes: {by} (policy version {result.access.policy.version})"
+
+
+def _checked(each: Checked) -> str:
+    if each.by is None or each.why is not None:
+        return _denied(each.why, each.words)
+    return f"{each.by.name}, {each.by.assurance.value}"
+
+
+def _denied(why: Refusal | None, words: str) -> str:
+    return (
+        ": ".join(part for part in (why.value if why is not None else "", words) if part)
+        or "nobody proved who they are"
+    )
 
 
 def ended(report: RunReport | None) -> str:

@@ -110,6 +110,14 @@ COMMANDS = {
         "tasks", ON_CALL, msg("Replace a field or proof of a task that is done. The old one stays in the history.")
     ),
     "note": Listed("decisions", RUNS, msg("Add a remark to the record of a run. It decides nothing.")),
+    "sign": Listed(
+        "signing",
+        RUNS,
+        msg("Sign a decision into a file, and send nothing: it is carried and sent from elsewhere, with send."),
+    ),
+    "send": Listed(
+        "signing", RUNS, msg("Send a decision that somebody signed into a file. Says first what was signed.")
+    ),
     "reconcile": Listed(
         "reconcile",
         ON_CALL,
@@ -126,6 +134,13 @@ COMMANDS = {
     "history": Listed(
         "history", AUDITORS, msg("Tell who did what, when and with which evidence, from the recorded events alone.")
     ),
+    "decisions": Listed(
+        "decided",
+        AUDITORS,
+        msg(
+            "List every decision of a run: who, how sure that is, and why one does not count. Export them with proofs."
+        ),
+    ),
     "replay": Listed(
         "history",
         AUDITORS,
@@ -141,6 +156,11 @@ COMMANDS = {
         "policy",
         SET_UP,
         msg("Begin, check and read the policy: who people are, by which keys, and who may decide what."),
+    ),
+    "whoami": Listed(
+        "signing",
+        SET_UP,
+        msg("Say who you are by the policy: with which key you sign, in which groups, with which rights."),
     ),
     "up": Listed(
         "up_and_doctor",

@@ -4,6 +4,7 @@ Each thing is imported and opened when it is first needed: ``--help`` needs none
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +20,23 @@ if TYPE_CHECKING:
     from unrack.temporal.connection import Connection
 
 
+@dataclass(frozen=True, slots=True)
+class Into:
+    """A file for a signed decision."""
+
+    file: Path
+    life: timedelta
+    """How long it can be sent."""
+
+
 @dataclass(frozen=True)
 class CliContext:
     """The options before the command's name, and what follows from them."""
 
     home: Path | None = None
     profile: str | None = None
+    into: "Into | None" = None
+    """Where decisions are written, signed, in place of being sent."""
 
     @cached_property
     def settings(self) -> "Settings":

@@ -6,18 +6,22 @@ from typing import Annotated
 import typer
 
 from unrack.cli import screen
-from unrack.cli.actor import actor
+from unrack.cli.actor import wishes
 from unrack.cli.completion import parked_steps
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.options import RUNS, As, Json, Reason, Run, examples, said
+from unrack.cli.means import who_decides
+from unrack.cli.options import RUNS, As, Json, Key, Reason, Run, Unsigned, examples, said
 from unrack.cli.questions import Yes, confirm, refuse_unasked
 from unrack.cli.screen import escape
 from unrack.cli.settled import end_with
 from unrack.i18n import also_say, say
-from unrack.model.decision import Actor, Remedy
+from unrack.model.actions import REMEDIES
+from unrack.model.decision import Remedy
 from unrack.model.message import msg
+from unrack.model.policy import Action
 from unrack.operations import rollback, run_decisions
 from unrack.operations.find_run import find_run
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 
@@ -29,36 +33,50 @@ def reactivate(
     reason: Reason,
     yes: Yes = False,
     who: As = None,
+    key: Key = None,
+    unsigned: Unsigned = False,
     json: Json = False,
 ) -> None:
     """Roll a run back: undo what was done, in reverse order. Refused after the point of no return.
 
     Shows first what is not taken back, and what people must take back.
     """
-    asyncio.run(_reactivate(cli_context(ctx), run, reason, yes, actor(who), json))
+    asyncio.run(_reactivate(cli_context(ctx), run, reason, yes, wishes(who, key, unsigned=unsigned), json))
 
 
-async def _reactivate(context: CliContext, run: str, reason: str, yes: bool, by: Actor, as_json: bool) -> None:
+async def _reactivate(context: CliContext, run: str, reason: str, yes: bool, who: Wishes, as_json: bool) -> None:
     client = await context.client()
     run_id = await find_run(client, run)
     refuse_unasked(yes=yes)
+    decider = await who_decides(context, client, run_id, who, Action.REACTIVATE, as_json=as_json)
     if not (as_json and yes):
         shown = await rollback.look_at_rollback(client, run_id)
         also_say(shown.plan.translations)
         for sentence in shown.sentences:
             screen.before_asking(as_json=as_json).print(escape(say(sentence)))
-        confirm(msg("Roll the run back as {name}?", name=by.name), yes=yes)
-    end_with(await rollback.reactivate(client, run_id, reason, by), as_json=as_json)
+        confirm(msg("Roll the run back as {name}?", name=decider.by.name), yes=yes)
+    end_with(await rollback.reactivate(client, run_id, reason, decider.by, send=decider.send), as_json=as_json)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack abort 2f0c9a1e --reason "wrong service"'))
-def abort(ctx: typer.Context, run: Run, reason: Reason, who: As = None, json: Json = False) -> None:
+def abort(
+    ctx: typer.Context,
+    run: Run,
+    reason: Reason,
+    who: As = None,
+    key: Key = None,
+    unsigned: Unsigned = False,
+    json: Json = False,
+) -> None:
     """Stop a run that has touched nothing yet."""
-    asyncio.run(_abort(cli_context(ctx), run, reason, actor(who), json))
+    asyncio.run(_abort(cli_context(ctx), run, reason, wishes(who, key, unsigned=unsigned), json))
 
 
-async def _abort(context: CliContext, run: str, reason: str, by: Actor, as_json: bool) -> None:
-    end_with(await run_decisions.abort(await context.client(), run, reason, by), as_json=as_json)
+async def _abort(context: CliContext, run: str, reason: str, who: Wishes, as_json: bool) -> None:
+    client = await context.client()
+    run_id = await find_run(client, run)
+    decider = await who_decides(context, client, run_id, who, Action.ABORT, as_json=as_json)
+    end_with(await run_decisions.abort(client, run_id, reason, decider.by, send=decider.send), as_json=as_json)
 
 
 @app.command(
@@ -78,6 +96,8 @@ def resolve(
     remedy: Annotated[Remedy, typer.Argument(metavar="retry|skip|ended", help="What to do.", show_default=False)],
     reason: Reason,
     who: As = None,
+    key: Key = None,
+    unsigned: Unsigned = False,
     json: Json = False,
 ) -> None:
     """Decide on a parked step: try it again, or leave it out.
@@ -85,14 +105,17 @@ def resolve(
     Where the provider ended the service by itself before its end could be taken back, say so with ended: the run purges
     nothing any more and goes on to the proof.
     """
-    asyncio.run(_resolve(cli_context(ctx), run, step, remedy, reason, actor(who), json))
+    asyncio.run(_resolve(cli_context(ctx), run, step, remedy, reason, wishes(who, key, unsigned=unsigned), json))
 
 
 async def _resolve(
-    context: CliContext, run: str, step: str, remedy: Remedy, reason: str, by: Actor, as_json: bool
+    context: CliContext, run: str, step: str, remedy: Remedy, reason: str, who: Wishes, as_json: bool
 ) -> None:
     client = await context.client()
-    end_with(await run_decisions.resolve(client, run, step, remedy, reason, by), as_json=as_json)
+    run_id = await find_run(client, run)
+    decider = await who_decides(context, client, run_id, who, REMEDIES[remedy], as_json=as_json)
+    settled = await run_decisions.resolve(client, run_id, step, remedy, reason, decider.by, send=decider.send)
+    end_with(settled, as_json=as_json)
 
 
 @app.command(rich_help_panel=RUNS, epilog=examples('unrack note 2f0c9a1e "the data centre closes over Christmas"'))
@@ -101,11 +124,16 @@ def note(
     run: Run,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The remark.", show_default=False, callback=said)],
     who: As = None,
+    key: Key = None,
+    unsigned: Unsigned = False,
     json: Json = False,
 ) -> None:
     """Add a remark to the record of a run. It decides nothing."""
-    asyncio.run(_note(cli_context(ctx), run, text, actor(who), json))
+    asyncio.run(_note(cli_context(ctx), run, text, wishes(who, key, unsigned=unsigned), json))
 
 
-async def _note(context: CliContext, run: str, text: str, by: Actor, as_json: bool) -> None:
-    end_with(await run_decisions.note(await context.client(), run, text, by), as_json=as_json)
+async def _note(context: CliContext, run: str, text: str, who: Wishes, as_json: bool) -> None:
+    client = await context.client()
+    run_id = await find_run(client, run)
+    decider = await who_decides(context, client, run_id, who, Action.NOTE, as_json=as_json)
+    end_with(await run_decisions.note(client, run_id, text, decider.by, send=decider.send), as_json=as_json)

@@ -12,6 +12,8 @@ from unrack.cli import screen
 from unrack.cli.context import CliContext, cli_context
 from unrack.cli.demo_installation import Command, Stage, open_stage
 from unrack.cli.demo_play import Play
+from unrack.cli.demo_policy import make_cast
+from unrack.cli.demo_proofs import Proofs, show_proofs
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.questions import at_a_keyboard
@@ -72,42 +74,49 @@ async def _demo(
     shown = escape(str(home))
     out.print(msg("[bold]Starting[/] server, simulator and worker in {home}", home=shown), soft_wrap=True)
     async with AsyncExitStack() as stack:
-        stage = await stack.enter_async_context(open_stage(home, _SCALE, command, out))
+        people = make_cast(home)
+        out.print(msg("People with a key each, made for this demo, and the policy that knows them: policy.yaml there"))
+        stage = await stack.enter_async_context(open_stage(home, people.policy, _SCALE, command, out))
         out.print(msg("Every command below can be typed by you, with UNRACK_HOME={home}", home=shown), soft_wrap=True)
-        play = Play(stage, REQUEST, interactive=interactive)
+        play = Play(stage, people, REQUEST, interactive=interactive)
         before = await play.configuration()
         report = await play.run(Outcome.REACTIVATED if reactivate else Outcome.CLOSED)
         compared = _compared(report, before, await play.configuration()) if reactivate else ()
-        await _end(stage, report, compared, as_json=as_json)
+        proofs = await _end(stage, report, compared, as_json=as_json)
         if keep:
             screen.aside().print(msg("Still running. Ctrl-C ends it."))
             await stage.installation.until_stopped()
-    if any(not each.expected for each in compared):
+    if any(not each.expected for each in compared) or not proofs.good:
         raise typer.Exit(ExitCode.WRONG)
 
 
-async def _end(stage: Stage, report: RunReport, compared: tuple[Difference, ...], *, as_json: bool) -> None:
+async def _end(stage: Stage, report: RunReport, compared: tuple[Difference, ...], *, as_json: bool) -> Proofs:
     ledger: list[dict[str, Any]] = await stage.simulator("GET", "/ledger")
     calls = [{key: entry[key] for key in ("method", "path", "at", "effect")} for entry in ledger]
     if as_json:
         history, status = await stage.ask("history", report.run), await stage.ask("status", report.run)
+        decisions, proofs = await stage.ask("decisions", report.run), await show_proofs(stage, report.run)
         document = {
             "run": report.run,
             "outcome": report.outcome,
             "timeline": history["timeline"],
             "evidence": status["evidence"],
+            "decisions": decisions,
+            "proofs": proofs.document(),
             "ledger": calls,
             "differences": [each for each in compared if not each.expected],
             "assigned_anew": [each for each in compared if each.expected],
         }
         screen.print_document(document)
-        return
+        return proofs
     await stage.type("history", report.run)
     await stage.type("status", report.run)
+    proofs = await show_proofs(stage, report.run)
     if report.outcome is Outcome.REACTIVATED:
         _show_compared(stage.out, compared)
     _show_ledger(stage.out, calls)
     _say_where_next(stage, report)
+    return proofs
 
 
 def _compared(report: RunReport, before: dict[str, Any], after: dict[str, Any]) -> tuple[Difference, ...]:
@@ -154,10 +163,11 @@ def _say_where_next(stage: Stage, report: RunReport) -> None:
     stage.out.print(done)
     stage.out.print(
         msg(
-            "Look around:  UNRACK_HOME={home} unrack up --simulator\n"
+            "Look around:  UNRACK_HOME={home} unrack up --simulator --policy {policy}\n"
             "              then, with the same UNRACK_HOME: unrack replay {run}\n"
             "Read next:    README.md, a walk each for operations, on-call and auditors",
             home=home,
+            policy=escape(str(stage.installation.settings.policy)),
             run=run,
         ),
         soft_wrap=True,

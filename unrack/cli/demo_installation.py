@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 import httpx2
 from rich.console import Console
+from rich.padding import Padding
 from temporalio.client import Client
 
 from unrack.cli.screen import escape, escape_lines, print_within
@@ -59,22 +60,36 @@ class Stage:
         """The data folder of the installation."""
         return self.installation.home
 
-    async def type(self, *words: str, last_lines: int | None = None) -> str:
+    async def type(self, *words: str, last_lines: int | None = None, code: int = 0) -> str:
         """Type ``unrack …`` as a person would: print the command, run it, print what it prints.
 
         Args:
             words: The command's words.
             last_lines: Print only so many lines of its output.
+            code: The exit code that is expected.
 
         Raises:
-            UnrackError: the command did not end with 0.
+            UnrackError: the command ended with another code.
         """
         self.out.print(f"\n[bold green]$[/] [bold]{escape(shlex.join(['unrack', *words]))}[/]", soft_wrap=True)
-        output = await self._run(*words)
+        output, told = await self._run(*words, code=code)
         lines = output.rstrip().splitlines()
-        shown = lines if last_lines is None else lines[-last_lines:]
-        self.out.print(escape_lines(indent("\n".join(shown), _INDENT)), soft_wrap=True)
+        shown = lines if last_lines is None else lines[-last_lines:] if last_lines else []
+        for line in told.rstrip().splitlines():
+            self._print_aside(line)
+        if shown:
+            self.out.print(escape_lines(indent("\n".join(shown), _INDENT)), soft_wrap=True)
         return output
+
+    def _print_aside(self, line: str) -> None:
+        """What a command said on stderr, such as what it signs: in whole words, at the terminal's width."""
+        text = line.lstrip()
+        self.out.print(Padding(escape(text), (0, 0, 0, len(_INDENT) + len(line) - len(text)), expand=False))
+
+    def say(self, text: str) -> None:
+        """Print what happens beside the commands."""
+        self.out.print()
+        self.out.print(msg("[magenta]demo:[/] {text}", text=escape(text)), soft_wrap=True)
 
     async def ask(self, *words: str) -> dict[str, Any]:
         """The JSON document of a command, without printing anything.
@@ -82,7 +97,7 @@ class Stage:
         Raises:
             UnrackError: the command did not end with 0.
         """
-        return cast("dict[str, Any]", json.loads(await self._run(*words, "--json")))
+        return cast("dict[str, Any]", json.loads((await self._run(*words, "--json"))[0]))
 
     async def now(self) -> datetime:
         """Read the provider's clock."""
@@ -98,19 +113,21 @@ class Stage:
         answer.raise_for_status()
         return answer.json()
 
-    async def _run(self, *words: str) -> str:
-        code, output, complaint = await asyncio.to_thread(_call, self._command, words)
-        if code:
-            raise UnrackError(_failed(words, code, complaint, self.home))
-        return output
+    async def _run(self, *words: str, code: int = 0) -> tuple[str, str]:
+        """What the command printed on stdout and on stderr."""
+        ended, output, told = await asyncio.to_thread(_call, self._command, words)
+        if ended != code:
+            raise UnrackError(_failed(words, ended, told, self.home))
+        return output, told
 
 
 @asynccontextmanager
-async def open_stage(home: Path, scale: float, command: Command, out: Console) -> AsyncGenerator[Stage]:
+async def open_stage(home: Path, policy: Path, scale: float, command: Command, out: Console) -> AsyncGenerator[Stage]:
     """Start server, simulator and worker in the fresh folder `home`, apart from every other installation.
 
     Args:
         home: The data folder. This process's settings point there from now on, and nowhere else.
+        policy: By which the worker judges who decides.
         scale: How fast the provider's clock runs.
         command: The command ``unrack``.
         out: Where progress is printed.
@@ -121,6 +138,7 @@ async def open_stage(home: Path, scale: float, command: Command, out: Console) -
     for name in [name for name in os.environ if name.startswith(_FOREIGN) and name not in _KEPT]:
         del os.environ[name]
     os.environ["UNRACK_HOME"] = str(home)
+    os.environ["UNRACK_POLICY"] = str(policy)
     async with Installation(load_settings(), simulator=Simulated(scale=scale)) as installation:
         url = installation.simulator_url or ""
         async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=10) as simulator:

@@ -20,14 +20,13 @@ _TEXTS = {
 """The person's answers, by the name of the field. Any other text field gets an example that says so."""
 
 
-def command_for(run: str, task: OpenTask, now: datetime, who: str, folder: Path) -> list[str]:
+def command_for(run: str, task: OpenTask, now: datetime, folder: Path) -> list[str]:
     """The words of the command that completes `task`; makes the example proofs that it names in `folder`.
 
     Args:
         run: The run's id.
         task: What waits.
         now: The provider's time, for dates.
-        who: The person's name.
         folder: Where the example files go.
     """
     words = ["complete", run, task.step]
@@ -36,7 +35,7 @@ def command_for(run: str, task: OpenTask, now: datetime, who: str, folder: Path)
             words += ["--field", f"{field.name}={_value(field, now)}"]
     for kind, path in _proofs(task, now, folder):
         words += ["--evidence", f"{kind}={path}"]
-    return [*words, "--as", who]
+    return words
 
 
 def _value(field: FormField, now: datetime) -> str:

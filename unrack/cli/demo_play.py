@@ -11,6 +11,8 @@ from typing import Any
 
 from unrack.cli.demo_installation import Stage
 from unrack.cli.demo_person import command_for
+from unrack.cli.demo_policy import APPROVERS, ON_CALL, OPERATOR, Cast
+from unrack.cli.problems import ExitCode
 from unrack.cli.render.formats import about, moment, span
 from unrack.cli.screen import escape
 from unrack.cli.watch import journal_line
@@ -22,9 +24,6 @@ from unrack.model.remembering import news
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.planning import read_request
 from unrack.operations.reporting import report_of
-
-OPERATOR, ON_CALL = "olivia", "omar"
-APPROVERS = ("alice", "bob", "carol", "dave", "erin")
 
 _GRACE_LEFT = {Outcome.CLOSED: timedelta(minutes=45), Outcome.REACTIVATED: timedelta(days=1)}
 """How much of the grace window is left when the clock was moved on: enough to be seen, or to roll the run back."""
@@ -41,10 +40,11 @@ _CABLE = "handover.remove-cross-connect"
 class Play:
     """Plays one run from plan to end."""
 
-    def __init__(self, stage: Stage, request: Path, *, interactive: bool) -> None:
-        """Play `request` on `stage`; `interactive` leaves each human step to the person at the keyboard."""
+    def __init__(self, stage: Stage, people: Cast, request: Path, *, interactive: bool) -> None:
+        """Play `request` on `stage` by `people`; `interactive` leaves each human step to the person at the keyboard."""
         wanted = read_request(request, stage.installation.settings.runbooks, stage.installation.settings.freezes)
         self.stage = stage
+        self._people = people
         service = wanted.service
         self.run_id = str(RunId(provider=service.provider, product=service.product, service=service.service))
         self._service = service.service
@@ -53,6 +53,7 @@ class Play:
         self._printed = 0
         self._moved_on: set[str] = set()
         self._turned = False
+        self._tried_twice = False
 
     async def configuration(self) -> dict[str, Any]:
         """The service's configuration as the simulator itself has it."""
@@ -66,7 +67,8 @@ class Play:
             UnrackError: a step parked, the run ended otherwise than `wanted`, or nothing happens any more.
         """
         await self.stage.type("plan", str(self._request))
-        await self.stage.type("launch", str(self._request), "--confirm", self._service, "--as", OPERATOR)
+        words = ("launch", str(self._request), "--confirm", self._service)
+        await self.stage.type(*words, *self._people.signing(OPERATOR))
         idle = 0.0
         while (report := await report_of(self.stage.client, self.run_id)).outcome is None:
             happened = self._print_news(report) or await self._act(report, wanted)
@@ -90,7 +92,7 @@ class Play:
         elif wanted is Outcome.REACTIVATED and report.state.phase is Phase.GRACE and not self._turned:
             self._turned = True
             reason = "the customer still needs the connection"
-            words = ("reactivate", self.run_id, "--reason", reason, "--as", OPERATOR, "--yes")
+            words = ("reactivate", self.run_id, "--reason", reason, "--yes", *self._people.signing(OPERATOR))
             await self._human(*words, done=lambda now: now.state.rollback is not None)
         else:
             return await self._move_on(report)
@@ -101,10 +103,20 @@ class Play:
 
     async def _approve(self, report: RunReport) -> None:
         given = {approval.by.name for approval in report.state.approvals}
+        if given and not self._tried_twice:
+            await self._try_twice(given.pop())
+            return
         who = next(name for name in APPROVERS if name not in given)
         count = len(given)
-        words = ("approve", self.run_id, "--as", who, "--yes")
+        words = ("approve", self.run_id, "--yes", *self._people.signing(who))
         await self._human(*words, done=lambda now: len(now.state.approvals) > count, last_lines=2)
+
+    async def _try_twice(self, who: str) -> None:
+        """One person makes no quorum: the same approval again, which the run refuses and records."""
+        self._tried_twice = True
+        self.stage.say(msg("{who} tries to be the second person, too", who=who))
+        words = ("approve", self.run_id, "--yes", *self._people.signing(who))
+        await self.stage.type(*words, last_lines=0, code=ExitCode.REFUSED)
 
     async def _complete(self, report: RunReport, task: OpenTask, wanted: Outcome) -> None:
         if task.step.startswith(Phase.HANDOVER.value):
@@ -113,8 +125,8 @@ class Play:
         folder = self.stage.home / "example-evidence"
         now = report.state.now(datetime.now(UTC))  # as the run knows it: it reads no clock while it waits for people
         await self.stage.type("tasks", self.run_id)
-        words = command_for(self.run_id, task, now, ON_CALL, folder)
-        await self._human(*words, done=lambda later: task.step not in later.state.tasks)
+        words = command_for(self.run_id, task, now, folder)
+        await self._human(*words, *self._people.signing(ON_CALL), done=lambda later: task.step not in later.state.tasks)
 
     async def _cable(self, task: OpenTask) -> None:
         """Does at the simulator what the people at the point of presence do: pull the cable, or put it back."""
@@ -122,7 +134,7 @@ class Play:
         if (back or task.step) != _CABLE:
             return
         put_back = msg("at the point of presence the cable is put back")
-        self._say(put_back if back else msg("at the point of presence the cable is pulled"))
+        self.stage.say(put_back if back else msg("at the point of presence the cable is pulled"))
         await self.stage.simulator("POST", "/happenings", {"service": self._service, "light": bool(back)})
 
     async def _shorten_grace(self, report: RunReport, left: timedelta) -> None:
@@ -135,7 +147,7 @@ class Play:
             ends=moment(ends),
             left=span(left),
         )
-        self._say(text)
+        self.stage.say(text)
         await self.stage.advance_clock(ends - now - left)
 
     async def _move_on(self, report: RunReport) -> bool:
@@ -154,7 +166,7 @@ class Play:
         text = msg(
             "{step} waits for the provider: the simulator's clock moves on by {ahead}", step=step, ahead=about(ahead)
         )
-        self._say(text)
+        self.stage.say(text)
         await self.stage.advance_clock(ahead + timedelta(hours=1))
         await self.stage.type("wake", self.run_id)
         return True
@@ -176,10 +188,6 @@ class Play:
         for entry in fresh:
             self.stage.out.print("  " + journal_line(entry), soft_wrap=True)
         return bool(fresh)
-
-    def _say(self, text: str) -> None:
-        self.stage.out.print()
-        self.stage.out.print(msg("[magenta]demo:[/] {text}", text=escape(text)), soft_wrap=True)
 
     def _stuck(self, report: RunReport) -> Problem:
         why = (

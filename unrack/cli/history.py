@@ -55,7 +55,7 @@ def history(
     json: Json = False,
 ) -> None:
     """Tell who did what, when and with which evidence, from the recorded events alone."""
-    chains = asyncio.run(_chains(cli_context(ctx), source, run_id))
+    chains = asyncio.run(chains_of(cli_context(ctx), source, run_id))
     if len(chains) != 1:
         raise invalid(
             msg("'{source}' holds {number} runs, and one is told at a time", source=source, number=len(chains)),
@@ -105,11 +105,11 @@ async def _replay(context: CliContext, source: str, run_id: str | None) -> tuple
     if _on_disk(source):
         return await replay_histories(history_files(Path(source)))
     return await replay_histories(
-        [each for chain in await _chains(context, source, run_id) for each in recorded(chain)]
+        [each for chain in await chains_of(context, source, run_id) for each in recorded(chain)]
     )
 
 
-async def _chains(context: CliContext, source: str, run_id: str | None) -> tuple[Chain, ...]:
+async def chains_of(context: CliContext, source: str, run_id: str | None) -> tuple[Chain, ...]:
     """Read the chains from disk if `source` is there, else fetch the run's chain from the server."""
     if _on_disk(source):
         return read(Path(source))

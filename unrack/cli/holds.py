@@ -7,23 +7,37 @@ from typing import Annotated
 
 import typer
 
-from unrack.cli.actor import actor
+from unrack.cli.actor import wishes
 from unrack.cli.completion import run_ids
 from unrack.cli.context import CliContext, cli_context
 from unrack.cli.installation_holds import Wanted, hold_every_run, list_all, release_every_run
-from unrack.cli.options import RUNS, As, Json, examples
+from unrack.cli.means import who_decides
+from unrack.cli.options import RUNS, As, Json, Key, Unsigned, examples
 from unrack.cli.parsing import read_local, read_span
 from unrack.cli.problems import invalid
 from unrack.cli.questions import Yes
-from unrack.cli.settled import end_with
-from unrack.model.decision import Actor, HoldScope
+from unrack.cli.settled import end_with, end_with_all
+from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import Selector
 from unrack.model.message import msg
+from unrack.model.policy import Action
 from unrack.operations import run_decisions
+from unrack.operations.deciding import Together
+from unrack.operations.find_run import find_run
 from unrack.operations.holding import refuse_unknown_provider
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 
+SomeRuns = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="RUN...",
+        help="As for every command; several are held in one go.",
+        show_default=False,
+        autocompletion=run_ids,
+    ),
+]
 OneRun = Annotated[
     str | None,
     typer.Argument(metavar="RUN", help="As for every command.", show_default=False, autocompletion=run_ids),
@@ -43,6 +57,7 @@ _WAIT = "30s"
     epilog=examples(
         'unrack hold 2f0c9a1e --reason "incident 4711"',
         'unrack hold 2f0c9a1e --purge-only --until 2026-12-24 --reason "audit under way"',
+        'unrack hold 2f0c9a1e 7b41d0c2 --reason "incident 4711"',
         'unrack hold --all --reason "incident 4711"',
         'unrack hold --all --provider ovhcloud --account lab --reason "the lab moves" --yes',
         "unrack hold --list",
@@ -50,7 +65,7 @@ _WAIT = "30s"
 )
 def hold(
     ctx: typer.Context,
-    run: OneRun = None,
+    runs: SomeRuns = None,
     reason: Why = None,
     every: Annotated[bool, typer.Option("--all", help="Every run of this installation, and those to come.")] = False,
     provider: Annotated[
@@ -70,6 +85,8 @@ def hold(
     yes: Yes = False,
     wait: Wait = _WAIT,
     who: As = None,
+    key: Key = None,
+    unsigned: Unsigned = False,
     json: Json = False,
 ) -> None:
     """Hold a run, or with --all every run: nothing changes a service forward while the hold stands.
@@ -78,27 +95,33 @@ def hold(
     grace goes on, too, unless the runbook stops it. With --all it stands as soon as the server has it, without any
     worker, and nothing is launched under it. Reached: the server has told the run. Confirmed: the run shows it.
     """
-    _one_of(run, every=every, list_=list_, among=msg("a run, --all, --list"))
+    _one_of(runs or None, every=every, list_=list_, among=msg("a run, --all, --list"))
     scope = HoldScope.PURGE if purge_only else HoldScope.ALL
     _only_with(every, {"--provider": provider, "--account": account, "--wait": None if wait == _WAIT else wait})
     if list_:
         _only_with(not list_, {"--reason": reason, "--until": until, "--purge-only": purge_only or None}, "a hold")
         asyncio.run(list_all(cli_context(ctx), json))
-    elif run is not None:
-        asyncio.run(_hold(cli_context(ctx), run, _needed(reason), scope, until, actor(who), json))
+    elif runs:
+        by = wishes(who, key, unsigned=unsigned)
+        asyncio.run(_hold(cli_context(ctx), runs, _needed(reason), scope, until, by, json))
     else:
         context = cli_context(ctx)
         if provider is not None:
             refuse_unknown_provider(provider, context.settings.runbooks)
         wanted = Wanted(scope, until, Selector(provider=provider, account=account))
-        asyncio.run(hold_every_run(context, _needed(reason), wanted, _span(wait), yes, who, json))
+        by = wishes(who, key, unsigned=unsigned)
+        asyncio.run(hold_every_run(context, _needed(reason), wanted, _span(wait), yes, by, json))
 
 
 async def _hold(  # one argument per option
-    context: CliContext, run: str, reason: str, scope: HoldScope, until: str | None, by: Actor, as_json: bool
+    context: CliContext, runs: list[str], reason: str, scope: HoldScope, until: str | None, who: Wishes, as_json: bool
 ) -> None:
     ends = read_local(until) if until is not None else None
-    end_with(await run_decisions.hold(await context.client(), run, reason, scope, ends, by), as_json=as_json)
+    client, together = await context.client(), Together()
+    for run_id in [await find_run(client, run) for run in runs]:
+        decider = await who_decides(context, client, run_id, who, Action.HOLD, as_json=as_json)
+        await run_decisions.hold(client, run_id, reason, scope, ends, decider.by, send=together.of(decider))
+    end_with_all(await together.settle(client), as_json=as_json)
 
 
 @app.command(
@@ -122,9 +145,11 @@ def release(
     ] = None,
     owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Only this person's holds.")] = None,
     everyone: Annotated[bool, typer.Option("--everyone", help="The holds of other people too.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Taken for scripts; nothing is asked.")] = False,  # noqa: ARG001 - see its help
+    yes: Annotated[bool, typer.Option("--yes", help="For scripts; it asks nothing anyway.")] = False,  # noqa: ARG001 - see its help
     wait: Wait = _WAIT,
     who: As = None,
+    key: Key = None,
+    unsigned: Unsigned = False,
     json: Json = False,
 ) -> None:
     """Lift your own holds of a run; one by its id, somebody's or everybody's with a reason.
@@ -133,12 +158,13 @@ def release(
     """
     _one_of(run, every=every, among=msg("a run, --all"))
     _only_with(every, {"--wait": None if wait == _WAIT else wait})
+    by = wishes(who, key, unsigned=unsigned)
     if run is not None:
         whose = _Whose(reason, hold, owner, everyone)
-        asyncio.run(_release(cli_context(ctx), run, whose, actor(who), json))
+        asyncio.run(_release(cli_context(ctx), run, whose, by, json))
         return
     _only_with(not every, {"--owner": owner, "--everyone": everyone or None}, "a run")
-    asyncio.run(release_every_run(cli_context(ctx), _needed(reason or None), hold, _span(wait), who, json))
+    asyncio.run(release_every_run(cli_context(ctx), _needed(reason or None), hold, _span(wait), by, json))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +177,24 @@ class _Whose:
     everyone: bool
 
 
-async def _release(context: CliContext, run: str, whose: _Whose, by: Actor, as_json: bool) -> None:
+async def _release(context: CliContext, run: str, whose: _Whose, who: Wishes, as_json: bool) -> None:
     client = await context.client()
+    run_id = await find_run(client, run)
+    decider = await who_decides(context, client, run_id, who, Action.RELEASE, as_json=as_json)
     settled = await run_decisions.release(
-        client, run, whose.reason, by, hold=whose.hold, owner=whose.owner, everyone=whose.everyone
+        client,
+        run_id,
+        whose.reason,
+        decider.by,
+        hold=whose.hold,
+        owner=whose.owner,
+        everyone=whose.everyone,
+        send=decider.send,
     )
     end_with(settled, as_json=as_json)
 
 
-def _one_of(run: str | None, *, every: bool, list_: bool = False, among: str) -> None:
+def _one_of(run: str | list[str] | None, *, every: bool, list_: bool = False, among: str) -> None:
     if [run is not None, every, list_].count(True) != 1:
         raise invalid(msg("name one of: {among}; nothing was sent", among=among), msg("see the examples of --help"))
 

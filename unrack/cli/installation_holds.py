@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import typer
 
 from unrack.cli import screen
-from unrack.cli.actor import actor
 from unrack.cli.context import CliContext
+from unrack.cli.means import means
 from unrack.cli.parsing import read_moment
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.questions import confirm, refuse_unasked
@@ -21,8 +21,11 @@ from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
 from unrack.model.message import msg
+from unrack.model.policy import Action
+from unrack.operations.deciding import launcher
 from unrack.operations.holding import Reach, Watched, hold_all, release_all, standing_holds
 from unrack.operations.task_forms import new_decision_id
+from unrack.operations.whose_key import Wishes
 from unrack.temporal.spreading import Spread
 
 _SHOWN = 20
@@ -51,7 +54,7 @@ async def list_all(context: CliContext, as_json: bool) -> None:
 
 
 async def hold_every_run(
-    context: CliContext, reason: str, wanted: Wanted, wait: timedelta, yes: bool, who: str | None, as_json: bool
+    context: CliContext, reason: str, wanted: Wanted, wait: timedelta, yes: bool, who: Wishes, as_json: bool
 ) -> None:
     """Say what stops, ask, hold every run that is meant, and print how far it got.
 
@@ -59,15 +62,17 @@ async def hold_every_run(
         typer.Exit: some run was not reached.
     """
     until = _ahead(read_moment(wanted.until)) if wanted.until is not None else None
-    order = PlaceHold(
-        id=new_decision_id(), by=actor(who), reason=reason, scope=wanted.scope, which=wanted.which, until=until
-    )
     refuse_unasked(yes=yes)
     client = await context.client()
+    signing = await launcher(means(context, client, who, as_json=as_json), Action.HOLD_ALL)
+    by = who.by if signing is None else signing[0].actor
+    order = PlaceHold(id=new_decision_id(), by=by, reason=reason, scope=wanted.scope, which=wanted.which, until=until)
     if not (as_json and yes):
         console = screen.aside() if as_json else screen.facts()
         console.print(escape(say(_effect(order))), soft_wrap=True)
         confirm(msg("Hold {words} as {name}?", words=order.which.words, name=order.by.name), yes=yes)
+    if signing is not None:
+        order = signing[0].sign_order(order, signing[1].installation)
     with _progress() as told:
         reach = await hold_all(client, context.settings.task_queue, order, Watched(wait, told))
     if as_json:
@@ -79,15 +84,18 @@ async def hold_every_run(
 
 
 async def release_every_run(
-    context: CliContext, reason: str, hold: str | None, wait: timedelta, who: str | None, as_json: bool
+    context: CliContext, reason: str, hold: str | None, wait: timedelta, who: Wishes, as_json: bool
 ) -> None:
     """Lift one hold, or all, and print how far it got.
 
     Raises:
         typer.Exit: some run was not reached.
     """
-    order = LiftHolds(id=new_decision_id(), by=actor(who), reason=reason, hold=_installation_id(hold))
+    order = LiftHolds(id=new_decision_id(), by=who.by, reason=reason, hold=_installation_id(hold))
     client = await context.client()
+    signing = await launcher(means(context, client, who, as_json=as_json), Action.RELEASE_ALL)
+    if signing is not None:
+        order = signing[0].sign_order(order, signing[1].installation)
     with _progress() as told:
         reach = await release_all(client, context.settings.task_queue, order, Watched(wait, told))
     if as_json:

@@ -18,11 +18,14 @@ __all__ = [
     "As",
     "DoneTask",
     "Json",
+    "Key",
     "Limit",
     "Reason",
     "RequestFile",
     "Run",
+    "Runs",
     "Task",
+    "Unsigned",
     "examples",
     "said",
 ]
@@ -39,6 +42,15 @@ Run = Annotated[
         autocompletion=run_ids,
     ),
 ]
+Runs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN...",
+        help="Run id, a unique beginning of it, or the service id alone; several are decided in one go.",
+        show_default=False,
+        autocompletion=run_ids,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Limit = Annotated[
     int | None,
@@ -46,8 +58,22 @@ Limit = Annotated[
 ]
 As = Annotated[
     str | None,
-    typer.Option("--as", metavar="NAME", help="Who acts: stated, not verified. Default: the system's user."),
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        help="Who acts. Stated where nothing is signed; default: whose key it is, else the system's user.",
+    ),
 ]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="PATH",
+        help="The SSH key to sign with. Default: UNRACK_SIGNING_KEY, else Git's user.signingkey.",
+        show_default=False,
+    ),
+]
+Unsigned = Annotated[bool, typer.Option("--unsigned", help="Sign nothing, also where the policy wants it.")]
 
 
 def said(text: str) -> str:

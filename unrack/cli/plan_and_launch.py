@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from unrack.cli import screen
-from unrack.cli.actor import actor
+from unrack.cli.actor import wishes
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.options import RUNS, As, Json, RequestFile, examples
+from unrack.cli.means import means
+from unrack.cli.options import RUNS, As, Json, Key, RequestFile, Unsigned, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.questions import at_a_keyboard, typed, unasked
 from unrack.cli.render.formats import moment
@@ -17,14 +18,16 @@ from unrack.cli.render.holds import hold_line, hold_row
 from unrack.cli.render.plan import plan_document, show_plan
 from unrack.cli.screen import escape
 from unrack.i18n import also_say
-from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
+from unrack.model.policy import Action
+from unrack.operations.deciding import launcher
 from unrack.operations.plan_and_launch import Planned, is_confirmed, launch_shown, plan_request, plans_to_launch
 from unrack.operations.plan_differences import moved
 from unrack.operations.planning import names_service, read_request
 from unrack.operations.shown_plans import ShownPlan
+from unrack.operations.whose_key import Wishes
 
 app = typer.Typer()
 
@@ -94,24 +97,29 @@ def launch(
         ),
     ] = None,
     who: As = None,
+    key: Key = None,
+    unsigned: Unsigned = False,
     json: Json = False,
 ) -> None:
     """Start the plan that was shown. Cancels a service: it wants the service id, typed or by --confirm.
 
     Several are all judged before the first one starts: when one is refused, none is started.
     """
-    asyncio.run(_launch(cli_context(ctx), requests, confirm or [], actor(who), json))
+    asyncio.run(_launch(cli_context(ctx), requests, confirm or [], wishes(who, key, unsigned=unsigned), json))
 
 
-async def _launch(context: CliContext, paths: list[Path], confirmed: list[str], by: Actor, as_json: bool) -> None:
+async def _launch(context: CliContext, paths: list[Path], confirmed: list[str], who: Wishes, as_json: bool) -> None:
     client, settings, shown = await context.client(), context.settings, context.plans
     plans = await plans_to_launch(client, settings, paths, confirmed)
     for path, made in zip(paths, plans, strict=True):
         _refuse_unseen(context, made, str(path), as_json)
         _confirm(made, confirmed)
+    signing = await launcher(means(context, client, who, as_json=as_json), Action.LAUNCH)
+    by = who.by if signing is None else signing[0].actor
+    proofs = [None] * len(plans) if signing is None else signing[0].sign_launches(plans, signing[1].installation)
     launched: list[dict[str, object]] = []
-    for made in plans:
-        run_id = await launch_shown(client, settings, shown, made, by)
+    for made, proof in zip(plans, proofs, strict=True):
+        run_id = await launch_shown(client, settings, shown, made, by, proof)
         launched.append({"run": run_id, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")})
         if not as_json:
             told = msg(

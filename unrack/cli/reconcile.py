@@ -8,19 +8,24 @@ import typer
 from rich.console import Console
 
 from unrack.cli import screen
-from unrack.cli.actor import actor
+from unrack.cli.actor import wishes
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.options import ON_CALL, RUNS, As, Json, Reason, Run, examples
+from unrack.cli.means import means
+from unrack.cli.options import ON_CALL, RUNS, As, Json, Key, Reason, Run, Unsigned, examples
 from unrack.cli.problems import ExitCode
 from unrack.cli.render.formats import count, exact
 from unrack.cli.screen import escape
 from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.errors import Category, UnrackError
 from unrack.model.message import msg
+from unrack.model.policy import Action
+from unrack.operations.deciding import launcher
 from unrack.operations.find_run import find_run
 from unrack.operations.reconciling import install as install_schedule
 from unrack.operations.reconciling import reconcile as reconcile_now
 from unrack.operations.resuming import resume as resume_run
+from unrack.operations.signing import resuming
+from unrack.operations.whose_key import Wishes
 from unrack.temporal.schedule import EVERY
 
 app = typer.Typer()
@@ -138,20 +143,24 @@ def resume(
         str | None, typer.Option("--plan", metavar="DIGEST", help="Resume only if the run's plan has this digest.")
     ] = None,
     who: As = None,
+    key: Key = None,
+    unsigned: Unsigned = False,
     json: Json = False,
 ) -> None:
     """Go on with a run that was ended in Temporal, from the last state that it knew. Refused while it is open."""
-    asyncio.run(_resume(cli_context(ctx), run, reason, source, plan, who, json))
+    asyncio.run(_resume(cli_context(ctx), run, reason, source, plan, wishes(who, key, unsigned=unsigned), json))
 
 
 async def _resume(
-    context: CliContext, text: str, reason: str, source: str | None, plan: str | None, who: str | None, as_json: bool
+    context: CliContext, text: str, reason: str, source: str | None, plan: str | None, who: Wishes, as_json: bool
 ) -> None:
-    by = actor(who)
     client = await context.client()
     run = await _known(context, text)
     queue = context.settings.task_queue
-    resumed = await resume_run(client, run, by, reason, source=source, plan=plan, queue=queue)
+    found = await launcher(means(context, client, who, as_json=as_json), Action.RESUME)
+    by = who.by if found is None else found[0].actor
+    prove = None if found is None else resuming(found[0], found[1].installation)
+    resumed = await resume_run(client, run, by, reason, source=source, plan=plan, queue=queue, prove=prove)
     if as_json:
         screen.print_document(resumed)
         return
@@ -168,7 +177,10 @@ async def _resume(
     )
     if end.in_flight:
         screen.facts().print(
-            msg("Begun and begun again, each read first: {join}", join=escape(", ".join(end.in_flight)))
+            msg(
+                "These were under way; each is read first and then begun again: {join}",
+                join=escape(", ".join(end.in_flight)),
+            )
         )
     screen.facts().print(msg("Look at it with: unrack status {run}", run=escape(run)))
 

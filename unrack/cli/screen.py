@@ -6,7 +6,7 @@ wrote it: no markup, no pictures in place of ``:codes:``, and nothing that a ter
 
 import io
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -87,7 +87,7 @@ def unheard() -> Console:
     return Spoken(file=io.StringIO())
 
 
-def print_document(content: Mapping[str, object] | BaseModel) -> None:
+def print_document(content: Mapping[str, object] | Sequence[object] | BaseModel) -> None:
     """Print the one JSON document of a command on stdout."""
     sys.stdout.write(json_text(content) + "\n")
     sys.stdout.flush()

@@ -1,5 +1,7 @@
 """Shows a decision that was sent, and ends the command with the exit code for it."""
 
+from collections.abc import Sequence
+
 import typer
 from pydantic import BaseModel
 
@@ -38,11 +40,41 @@ def end_with(settled: Settled, *, as_json: bool, shown: BaseModel | None = None)
         screen.print_document(_document(settled, shown))
     elif settled.answer is not None:
         _show_answer(settled.run_id, settled.answer)
+    elif settled.file is not None:
+        _show_file(settled.run_id, settled.file)
     if settled.handed_over is not None:
         _show_handed_over(settled, settled.handed_over)
         raise typer.Exit(ExitCode.HANDED_OVER)
     if settled.answer is not None and settled.refused:
         raise typer.Exit(code_for_verdict(settled.answer.verdict))
+
+
+def end_with_all(settled: Sequence[Settled], *, as_json: bool, shown: Sequence[BaseModel | None] | None = None) -> None:
+    """Like `end_with`, of decisions on several runs; of one it is the same.
+
+    Raises:
+        typer.Exit: with the exit code of the first that did not go well.
+    """
+    before = shown or [None] * len(settled)
+    if len(settled) == 1:
+        end_with(settled[0], as_json=as_json, shown=before[0])
+        return
+    if as_json:
+        documents = [_document(each, what) for each, what in zip(settled, before, strict=True)]
+        screen.print_document({"runs": documents})
+    codes = [code for each in settled if (code := _told(each, as_json=as_json)) is not None]
+    if codes:
+        raise typer.Exit(codes[0])
+
+
+def _told(settled: Settled, *, as_json: bool) -> ExitCode | None:
+    """Print what became of one of several; the exit code of what did not go well."""
+    if settled.answer is not None and not as_json:
+        _show_answer(settled.run_id, settled.answer)
+    if settled.handed_over is not None:
+        _show_handed_over(settled, settled.handed_over)
+        return ExitCode.HANDED_OVER
+    return code_for_verdict(settled.answer.verdict) if settled.answer is not None and settled.refused else None
 
 
 def _document(settled: Settled, shown: BaseModel | None) -> dict[str, object]:
@@ -53,6 +85,7 @@ def _document(settled: Settled, shown: BaseModel | None) -> dict[str, object]:
         "answer": answer and answer.model_dump(mode="json"),
     }
     document |= {} if handed is None else {"handed_over": handed.model_dump(mode="json")}
+    document |= {} if settled.file is None else {"file": settled.file}
     return document if shown is None else {**document, "shown": shown.model_dump(mode="json")}
 
 
@@ -67,6 +100,17 @@ def _show_answer(run_id: str, answer: DecisionResult) -> None:
             run_id=escape(run_id),
             exact=exact(answer.at),
             decision=answer.decision,
+        ),
+        soft_wrap=True,
+    )
+
+
+def _show_file(run_id: str, file: str) -> None:
+    screen.facts().print(
+        msg(
+            "Signed, and not sent. Send it with: unrack send {file}\n[dim]{run_id}[/]",
+            file=escape(file),
+            run_id=escape(run_id),
         ),
         soft_wrap=True,
     )

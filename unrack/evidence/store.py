@@ -117,6 +117,19 @@ class EvidenceStore(Handover):
             raise UnrackError(_altered(self.url, ref, len(content), digest))
         return content
 
+    async def get_by_digest(self, sha256: str) -> bytes:
+        """The content with this digest, of which nothing else is known, verified against it.
+
+        Raises:
+            UnrackError: the store has none (``NOT_FOUND``), or what it has was altered (``INVALID``).
+        """
+        with told(self.url, msg("read evidence sha256:{sha}", sha=sha256), missing=_none(self.url, sha256)):
+            response = await obstore.get_async(self._store, _place(sha256))
+            content = bytes(await response.bytes_async())
+        if (found := hashlib.sha256(content).hexdigest()) != sha256:
+            raise UnrackError(_other(self.url, sha256, found))
+        return content
+
     async def fault(self, ref: EvidenceRef) -> Problem | None:
         """Return the problem with the stored content of `ref`: missing, or altered; None if it is intact.
 
@@ -214,7 +227,29 @@ def _described(name: str) -> Generator[None]:
 
 
 def _path(ref: EvidenceRef) -> str:
-    return f"sha256/{ref.sha256[:2]}/{ref.sha256[2:]}"
+    return _place(ref.sha256)
+
+
+def _place(sha256: str) -> str:
+    return f"sha256/{sha256[:2]}/{sha256[2:]}"
+
+
+def _none(url: str, sha256: str) -> Problem:
+    return Problem(
+        category=Category.NOT_FOUND,
+        message=msg("nothing with sha256:{sha} is in the store {url}", sha=sha256, url=url),
+        suggestion=msg("restore it from a copy, or check UNRACK_EVIDENCE_URL"),
+        reference=_place(sha256),
+    )
+
+
+def _other(url: str, sha256: str, found: str) -> Problem:
+    return Problem(
+        category=Category.INVALID,
+        message=msg("what is in {url} as sha256:{sha} has sha256:{found}", url=url, sha=sha256, found=found),
+        suggestion=msg("restore it from a copy"),
+        reference=_place(sha256),
+    )
 
 
 def _missing(url: str, ref: EvidenceRef) -> Problem:

@@ -12,7 +12,7 @@ FOR_THIS_REVISION = frozenset({Action.APPROVE, Action.SHORTEN, Action.UNFREEZE, 
 """Actions that bring the purge nearer on the strength of what the signer saw: signed for an older consent, they are
 stale."""
 
-_REMEDIES = {Remedy.RETRY: Action.RETRY, Remedy.SKIP: Action.SKIP, Remedy.ENDED: Action.SKIP}
+REMEDIES = {Remedy.RETRY: Action.RETRY, Remedy.SKIP: Action.SKIP, Remedy.ENDED: Action.SKIP}
 
 
 def action_of(decision: Decision, own_freezes: Collection[str] = ()) -> Action:
@@ -24,7 +24,7 @@ def action_of(decision: Decision, own_freezes: Collection[str] = ()) -> Action:
     """
     match decision:
         case Resolve():
-            return _REMEDIES[decision.remedy]
+            return REMEDIES[decision.remedy]
         case Hold():
             return Action.HOLD if decision.from_all is None else Action.HOLD_ALL
         case Release():

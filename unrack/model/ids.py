@@ -27,6 +27,13 @@ _STEP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 _LONGEST_ADDRESS = 80
 
+_A_PROVIDER = msg("a provider is one lower-case word without hyphens")
+_A_PRODUCT = msg("a product is lower-case words joined by hyphens")
+_A_SERVICE = msg("a service id has letters, digits and . _ : @ - only, at most 200")
+_AN_ADDRESS = msg("an address is lower-case letters and digits joined by hyphens, without dots, at most 80")
+_A_STEP_NAME = msg("a step name is lower-case words joined by hyphens")
+"""The rules in words. Made once: ids are read for each row of a list, and many times in a run."""
+
 UNDO_PREFIX = "undo."
 
 
@@ -42,17 +49,17 @@ class RunId(Frozen):
     @field_validator("provider")
     @classmethod
     def _provider_is_a_word(cls, value: str) -> str:
-        return _matching(_PROVIDER, value, msg("a provider is one lower-case word without hyphens"))
+        return _matching(_PROVIDER, value, _A_PROVIDER)
 
     @field_validator("product")
     @classmethod
     def _product_is_a_slug(cls, value: str) -> str:
-        return _matching(_PRODUCT, value, msg("a product is lower-case words joined by hyphens"))
+        return _matching(_PRODUCT, value, _A_PRODUCT)
 
     @field_validator("service")
     @classmethod
     def _service_fits_an_id(cls, value: str) -> str:
-        _matching(_SERVICE, value, msg("a service id has letters, digits and . _ : @ - only, at most 200"))
+        _matching(_SERVICE, value, _A_SERVICE)
         if "@" in value and "." not in value.rpartition("@")[2]:
             raise ValueError(
                 msg("'{value}': a service id with an @ has a dot after the last one, as an e-mail address", value=value)
@@ -62,8 +69,7 @@ class RunId(Frozen):
     @field_validator("address")
     @classmethod
     def _address_is_short(cls, value: str | None) -> str | None:
-        rule = msg("an address is lower-case letters and digits joined by hyphens, without dots, at most 80")
-        return value if value is None else _matching(_ADDRESS, value, rule, most=_LONGEST_ADDRESS)
+        return value if value is None else _matching(_ADDRESS, value, _AN_ADDRESS, most=_LONGEST_ADDRESS)
 
     @property
     def place(self) -> str:
@@ -104,7 +110,7 @@ def step_id(phase: Phase, name: str) -> str:
     return msg(
         "{value}.{matching}",
         value=phase.value,
-        matching=_matching(_STEP_NAME, name, msg("a step name is lower-case words joined by hyphens")),
+        matching=_matching(_STEP_NAME, name, _A_STEP_NAME),
     )
 
 

@@ -13,7 +13,7 @@ from unrack.model.plan import Plan
 from unrack.operations.consent import Agreement, agreement, facts_now
 from unrack.operations.find_run import find_run
 from unrack.operations.reporting import plan_of, report_of, report_unless_paused
-from unrack.operations.sending import Settled, settle
+from unrack.operations.sending import Send, Settled, settle
 from unrack.operations.task_forms import new_decision_id
 
 
@@ -62,7 +62,9 @@ async def look_before_approving(client: Client, found: Approvable, queue: str = 
     return agreement(found.plan, report.state, facts, report.state.now(datetime.now(UTC)))
 
 
-async def approve(client: Client, found: Approvable, by: Actor, shown: Agreement | None) -> Settled:
+async def approve(
+    client: Client, found: Approvable, by: Actor, shown: Agreement | None, *, send: Send = settle
+) -> Settled:
     """Approve the plan at the revision that was `shown`; of a paused run, at the one that was demanded.
 
     Raises:
@@ -70,7 +72,7 @@ async def approve(client: Client, found: Approvable, by: Actor, shown: Agreement
     """
     revision = shown.revision if shown is not None else found.revision
     decision = Approve(id=new_decision_id(), by=by, plan=found.plan.digest, revision=revision)
-    return await settle(client, found.run_id, decision)
+    return await send(client, found.run_id, decision)
 
 
 def _refuse_other(run_id: str, plan: Plan, revision: int, demanded: Demanded) -> None:

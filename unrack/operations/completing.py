@@ -24,7 +24,7 @@ from unrack.model.plan import FieldType, Plan, TaskForm
 from unrack.operations.amending import Amendment, amendment, check_amended
 from unrack.operations.find_run import find_run
 from unrack.operations.reporting import plan_of, report_unless_paused
-from unrack.operations.sending import Settled, settle
+from unrack.operations.sending import Send, Settled, settle
 from unrack.operations.task_forms import check_form, find_step, form_of, new_decision_id
 
 _TO_COME = f"{HANDOVER_PREFIX}to-come"
@@ -68,7 +68,15 @@ class AmendmentShown:
 
 
 async def complete(  # noqa: PLR0913, PLR0917 - which task, what is given, by whom, and where it is kept
-    client: Client, store: EvidenceStore, run: str, task: str, given: Submission, by: Actor, ask: AskForSecret
+    client: Client,
+    store: EvidenceStore,
+    run: str,
+    task: str,
+    given: Submission,
+    by: Actor,
+    ask: AskForSecret,
+    *,
+    send: Send = settle,
 ) -> Settled:
     """Complete a task.
 
@@ -80,6 +88,7 @@ async def complete(  # noqa: PLR0913, PLR0917 - which task, what is given, by wh
         given: Fields, proofs and secrets.
         by: Who completes it.
         ask: Asks for a secret.
+        send: How the decision leaves.
 
     Raises:
         UnrackError: the form is not right (``INVALID``; nothing was kept), the store takes nothing, or as `settle`.
@@ -92,10 +101,12 @@ async def complete(  # noqa: PLR0913, PLR0917 - which task, what is given, by wh
     async with _secrets(store, given.secrets, ask) as secrets:
         fields = {**given.fields, **secrets.references}
         decision = Complete(id=new_decision_id(), by=by, step=step_id, fields=fields, evidence=kept)
-        return secrets.settled(await settle(client, run_id, decision))
+        return secrets.settled(await send(client, run_id, decision))
 
 
-async def reject(client: Client, run: str, task: str, reason: str, by: Actor) -> Settled:
+async def reject(  # noqa: PLR0913 - which task, and why
+    client: Client, run: str, task: str, reason: str, by: Actor, *, send: Send = settle
+) -> Settled:
     """Say that a task cannot be done as written.
 
     Raises:
@@ -103,7 +114,7 @@ async def reject(client: Client, run: str, task: str, reason: str, by: Actor) ->
     """
     run_id = await find_run(client, run)
     step_id = find_step(await plan_of(client, run_id), task)
-    return await settle(client, run_id, Reject(id=new_decision_id(), by=by, step=step_id, reason=reason))
+    return await send(client, run_id, Reject(id=new_decision_id(), by=by, step=step_id, reason=reason))
 
 
 async def look_at_amendment(client: Client, run: str, task: str, given: Submission) -> AmendmentShown:
@@ -126,7 +137,14 @@ async def look_at_amendment(client: Client, run: str, task: str, given: Submissi
 
 
 async def amend(  # noqa: PLR0913, PLR0917 - as `complete`
-    client: Client, store: EvidenceStore, shown: AmendmentShown, reason: str, by: Actor, ask: AskForSecret
+    client: Client,
+    store: EvidenceStore,
+    shown: AmendmentShown,
+    reason: str,
+    by: Actor,
+    ask: AskForSecret,
+    *,
+    send: Send = settle,
 ) -> Settled:
     """Amend what was looked at.
 
@@ -137,7 +155,7 @@ async def amend(  # noqa: PLR0913, PLR0917 - as `complete`
     async with _secrets(store, shown.given.secrets, ask) as secrets:
         fields = {**shown.given.fields, **secrets.references}
         decision = Amend(id=new_decision_id(), by=by, step=shown.step_id, fields=fields, evidence=kept, reason=reason)
-        return secrets.settled(await settle(client, shown.run_id, decision))
+        return secrets.settled(await send(client, shown.run_id, decision))
 
 
 async def _refuse_wrong_form(client: Client, run_id: str, plan: Plan, form: TaskForm, given: Submission) -> None:

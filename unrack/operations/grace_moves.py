@@ -13,7 +13,7 @@ from unrack.operations.extending import Prolonged, prolonged
 from unrack.operations.find_run import find_run
 from unrack.operations.reporting import plan_of, report_unless_paused
 from unrack.operations.run_decisions import in_zone
-from unrack.operations.sending import Settled, settle
+from unrack.operations.sending import Send, Settled, settle
 from unrack.operations.task_forms import new_decision_id
 
 
@@ -50,21 +50,31 @@ async def look_at_extension(client: Client, run: str, move: Move, reason: str, b
     return ExtensionShown(run_id, plan, decision, effect)
 
 
-async def extend(client: Client, shown: ExtensionShown) -> Settled:
+async def extend(client: Client, shown: ExtensionShown, *, send: Send = settle) -> Settled:
     """Extend grace as it was shown."""
-    return await settle(client, shown.run_id, shown.decision)
+    return await send(client, shown.run_id, shown.decision)
 
 
-async def shorten(client: Client, run: str, move: Move, reason: str, by: Actor) -> Settled:
+async def shorten(  # noqa: PLR0913 - by how much, and why
+    client: Client, run: str, move: Move, reason: str, by: Actor, *, send: Send = settle
+) -> Settled:
     """Move the end of grace to an earlier time."""
     run_id = await find_run(client, run)
     zone = (await plan_of(client, run_id)).grace.calendar.zone
     to = in_zone(move.to, zone) if move.to is not None else None
-    return await settle(client, run_id, Shorten(id=new_decision_id(), by=by, by_span=move.by, to=to, reason=reason))
+    return await send(client, run_id, Shorten(id=new_decision_id(), by=by, by_span=move.by, to=to, reason=reason))
 
 
 async def freeze(  # noqa: PLR0913, PLR0917 - from when to when, called what, and why
-    client: Client, run: str, since: datetime | None, until: datetime, name: str, reason: str, by: Actor
+    client: Client,
+    run: str,
+    since: datetime | None,
+    until: datetime,
+    name: str,
+    reason: str,
+    by: Actor,
+    *,
+    send: Send = settle,
 ) -> Settled:
     """Set a change freeze from `since`, or from now by the provider's clock; without a zone, in the plan's.
 
@@ -77,7 +87,7 @@ async def freeze(  # noqa: PLR0913, PLR0917 - from when to when, called what, an
     begins = in_zone(since, zone) if since is not None else await _provider_now(client, run_id, plan)
     ends = _after(begins, in_zone(until, zone))
     decision = FreezeRun(id=new_decision_id(), by=by, begins=begins, ends=ends, name=name, reason=reason)
-    return await settle(client, run_id, decision)
+    return await send(client, run_id, decision)
 
 
 async def _provider_now(client: Client, run_id: str, plan: Plan) -> datetime:

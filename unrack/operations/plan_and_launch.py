@@ -11,6 +11,7 @@ from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_hold import InstallationHold
 from unrack.model.message import msg
 from unrack.model.plan import Plan
+from unrack.model.statement import Proof
 from unrack.operations.holding import holds_over, refuse_held
 from unrack.operations.launching import launch, naming_open_runs, open_run, refuse_blocked, refuse_running
 from unrack.operations.planning import RequestToPlan, make_plan, names_service, read_request
@@ -69,13 +70,15 @@ def is_confirmed(plan: Plan, confirmed: Sequence[str]) -> bool:
     return any(names_service(each, plan) for each in confirmed)
 
 
-async def launch_shown(client: Client, settings: Settings, shown: ShownPlans, plan: Plan, by: Actor) -> str:
+async def launch_shown(  # noqa: PLR0913, PLR0917 - which plan, by whom, and how that is proved
+    client: Client, settings: Settings, shown: ShownPlans, plan: Plan, by: Actor, proof: Proof | None = None
+) -> str:
     """Launch a plan that was shown and confirmed; returns the run's id. The next launch needs another look.
 
     Raises:
         UnrackError: as `launch`.
     """
-    run_id = await launch(client, plan, by, settings.task_queue)
+    run_id = await launch(client, plan, by, settings.task_queue, proof)
     shown.forget(plan.run_id)
     return run_id
 

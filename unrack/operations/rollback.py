@@ -11,7 +11,7 @@ from unrack.model.message import joined, msg
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.state import RunState
 from unrack.operations.reporting import plan_of, report_unless_paused
-from unrack.operations.sending import Settled, settle
+from unrack.operations.sending import Send, Settled, settle
 from unrack.operations.task_forms import new_decision_id
 
 UNSEEN = msg("the run is paused in Temporal and shows nothing: what it does with this cannot be told before it goes on")
@@ -36,9 +36,9 @@ async def look_at_rollback(client: Client, run_id: str) -> RollbackShown:
     return RollbackShown(plan, rollback_preview(plan, report.state) if report else (UNSEEN,))
 
 
-async def reactivate(client: Client, run_id: str, reason: str, by: Actor) -> Settled:
+async def reactivate(client: Client, run_id: str, reason: str, by: Actor, *, send: Send = settle) -> Settled:
     """Roll the run back."""
-    return await settle(client, run_id, Reactivate(id=new_decision_id(), by=by, reason=reason))
+    return await send(client, run_id, Reactivate(id=new_decision_id(), by=by, reason=reason))
 
 
 def rollback_preview(plan: Plan, state: RunState) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ something else is decided. That the same decision counts once is the workflow's 
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -48,17 +49,23 @@ class HandedOver(Frozen):
 
 
 class Settled(Frozen):
-    """The result of a decision that was sent: judged by the run, or handed over for later."""
+    """The result of a decision: judged by the run, handed over for later, or written to a file."""
 
     run_id: str
     decision: Decision
     answer: DecisionResult | None = None
     handed_over: HandedOver | None = None
+    file: str | None = None
+    """The file that it was written to, signed, in place of being sent."""
 
     @property
     def refused(self) -> bool:
         """Whether the run judged it, and what the sender wanted does not hold."""
         return self.answer is not None and not self.answer.good
+
+
+Send = Callable[[Client, str, Decision], Awaitable[Settled]]
+"""How a decision on a run, by its id, leaves: as it is (`settle`), signed, or into a file."""
 
 
 async def settle(client: Client, run_id: str, decision: Decision) -> Settled:

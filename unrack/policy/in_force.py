@@ -27,6 +27,7 @@ from unrack.model.policy_ref import PolicyRef
 from unrack.model.policy_register import RegisteredPolicy, by_rank, order_for
 from unrack.policy.load import load_policy
 from unrack.policy.proving import ref_of
+from unrack.process.settings import Settings
 from unrack.temporal.installation_holds import register_of, register_policy
 from unrack.temporal.pollers import identity
 
@@ -78,9 +79,21 @@ class PolicyInForce:
         self.policy = load(path) if path is not None else None
 
     @classmethod
-    def of_file(cls, client: Client, queue: str, evidence: EvidenceStore, path: Path | None) -> "PolicyInForce":
-        """The policy of the file at `path`; see `__init__`."""
-        return cls(client, queue, evidence, path, load_policy)
+    def of(cls, client: Client, settings: Settings) -> "PolicyInForce":
+        """The policy of the file that the settings name.
+
+        Raises:
+            UnrackError: it is not valid (``INVALID``); the problem names each fault with line and column.
+        """
+        try:
+            return cls(client, settings.task_queue, EvidenceStore(settings.evidence), settings.policy, load_policy)
+        except InputError as error:
+            raise UnrackError(_bad(settings.policy, error)) from error
+
+    @property
+    def words(self) -> str:
+        """Version and digest, as logs and checks say them."""
+        return "none" if self.policy is None else f"version {self.policy.version}, {self.policy.digest}"
 
     async def register(self) -> None:
         """Keep the policy as evidence, and have it registered.
@@ -176,6 +189,13 @@ class PolicyInForce:
         if self.policy is None or found.digest != self.policy.digest:
             log.info("policy", version=found.version, digest=found.digest)
         self.policy = found
+
+
+def _bad(path: Path | None, error: InputError) -> Problem:
+    wrong = "\n".join(str(each) for each in error.diagnostics)
+    return Problem(
+        category=Category.INVALID, message=msg("the policy {path} is not valid", path=path), suggestion=wrong
+    )
 
 
 def _older(mine: Policy | None, other: RegisteredPolicy) -> Problem:

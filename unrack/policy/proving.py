@@ -35,13 +35,6 @@ from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
 from unrack.signing.verify import verify
 
-_WORDS = {
-    KeyFault.UNKNOWN: msg("the policy does not know the key {key} as one of {name}"),
-    KeyFault.REVOKED: msg("the key {key} of {name} is revoked"),
-    KeyFault.NOT_YET: msg("the key {key} of {name} does not count yet"),
-    KeyFault.EXPIRED: msg("the key {key} of {name} does not count any more"),
-}
-
 
 def ref_of(policy: Policy) -> PolicyRef:
     """The policy as records name it."""
@@ -203,7 +196,17 @@ def _refuse_certificate(policy: Policy, signer: Person, vouching: Vouching, at: 
 
 
 def _key(fault: KeyFault, fingerprint: str, name: str) -> SignatureRefused:
-    return SignatureRefused(Refusal(fault.value), msg(str(_WORDS[fault]), key=fingerprint[:19], name=name))
+    key = fingerprint[:19]
+    match fault:
+        case KeyFault.UNKNOWN:
+            words = msg("the policy does not know the key {key} as one of {name}", key=key, name=name)
+        case KeyFault.REVOKED:
+            words = msg("the key {key} of {name} is revoked", key=key, name=name)
+        case KeyFault.NOT_YET:
+            words = msg("the key {key} of {name} does not count yet", key=key, name=name)
+        case KeyFault.EXPIRED:
+            words = msg("the key {key} of {name} does not count any more", key=key, name=name)
+    return SignatureRefused(Refusal(fault.value), words)
 
 
 def _known_as(policy: Policy, person: Person, known: Iterable[str]) -> str:

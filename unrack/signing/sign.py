@@ -52,6 +52,11 @@ class SigningKey:
         return self._chosen.source
 
     @property
+    def certificate(self) -> Certificate | None:
+        """What an authority says about the key; None: its owner names it by itself."""
+        return self._certificate
+
+    @property
     def fingerprint(self) -> str:
         """``SHA256:…``, as OpenSSH prints it."""
         return self.public.fingerprint

@@ -102,7 +102,8 @@ def choose_key(given: str | None, environment: Mapping[str, str] | None = None) 
     raise _unusable(
         msg("no key to sign with is known"),
         msg(
-            "Name one with --key PATH or {variable}, or let Git sign with SSH: git config --global gpg.format ssh; "
+            "Make one with ssh-keygen -t ed25519 and have its .pub file put into the policy. Name it with --key PATH "
+            "or {variable}, or let Git sign with it: git config --global gpg.format ssh; "
             "git config --global user.signingkey ~/.ssh/id_ed25519.pub",
             variable=VARIABLE,
         ),

@@ -4,12 +4,12 @@ A list of ten thousand runs asks for no more than this, so nothing else of Tempo
 can be asked, and so can a bare `Connection` (`unrack.temporal.connection`), which is made in half the time.
 """
 
-import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, cast
 
+from pydantic_core import from_json
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import WorkflowExecutionStatus as Status
 from temporalio.api.workflow.v1 import WorkflowExecutionInfo
@@ -94,7 +94,7 @@ def attribute(execution: WorkflowExecutionInfo, name: str) -> object:
         ValueError: the server sends what is no JSON.
     """
     fields = execution.search_attributes.indexed_fields
-    return json.loads(fields[name].data or b"null") if name in fields else None
+    return from_json(fields[name].data or b"null") if name in fields else None
 
 
 def text_attribute(execution: WorkflowExecutionInfo, name: str) -> str | None:

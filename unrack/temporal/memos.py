@@ -3,9 +3,7 @@
 from temporalio.api.common.v1 import Payload
 
 from unrack.model.state import RunView
-from unrack.temporal.packing import unpacked
-
-_PLAIN = b"json/plain"
+from unrack.temporal.packing import json_of
 
 
 def run_view(payload: Payload) -> RunView:
@@ -14,7 +12,4 @@ def run_view(payload: Payload) -> RunView:
     Raises:
         ValueError: it is none.
     """
-    plain = unpacked(payload)
-    if plain.metadata.get("encoding") != _PLAIN:
-        raise ValueError("it is in a form that nobody knows")
-    return RunView.model_validate_json(plain.data)
+    return RunView.model_validate_json(json_of(payload))

@@ -17,13 +17,13 @@ from unrack.model.authority import GlassBroken, Unjudged
 from unrack.model.decision import Actor, Decision, DecisionResult, Verdict
 from unrack.model.message import msg
 from unrack.model.statement import Refusal
-from workflows.asking import a_worker
 from workflows.context import RunContext
 from workflows.decisions import access
 from workflows.decisions.case import Proven, not_open, refused
 from workflows.decisions.judge import answered
 from workflows.decisions.line import Arrival
 from workflows.decisions.precheck import Fault, action_in, fault, key_shown
+from workflows.questions import a_worker
 
 Judge = Callable[[Decision, Proven | None], DecisionResult]
 
@@ -237,7 +237,7 @@ class Arrivals:
             VerifyActivities.verify,
             call,
             key=f"decisions.{self._line.judged + 1}",
-            title=msg("Who are {count} decisions from?", count=len(batch)),
+            title=msg("Who decides?"),
             waits=msg("decisions on {id} wait to be verified", id=context.id),
         )
 

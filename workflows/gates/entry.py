@@ -18,7 +18,7 @@ from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import evidence, guard, no_return, preflight, scheduled_end, stopping
 from workflows.gates.grace import until_clear
-from workflows.gates.unjudged import Patience
+from workflows.gates.unjudged import Rounds
 
 
 class Entry:
@@ -75,14 +75,14 @@ class Entry:
         """
         if not self._just_checked(step):
             await self._recheck(step)
-        proved, patience = self._proved_beside_the_last(), Patience(self.context)
+        proved, rounds = self._proved_beside_the_last(), Rounds(self.context)
         while True:
             self.context.checkpoint()
             found = guard.blockers(self.context.plan, self.context.state, step, self.context.now())
-            if not found and self._is_proved(proved) and not patience.is_needed:
+            if not found and self._is_proved(proved) and not rounds.are_left:
                 break
             if not found and self._is_proved(proved):
-                proved = await self._judged_first(step, patience)
+                proved = await self._judged_first(step, rounds)
                 continue
             if not found:
                 proved = evidence.everything(self.context)
@@ -96,14 +96,14 @@ class Entry:
             await self._until_clear(step)
             await self._recheck_preflight(step)
             await self._recheck(step)
-            proved, patience = self._proved_beside_the_last(), Patience(self.context)
+            proved, rounds = self._proved_beside_the_last(), Rounds(self.context)
         if step.point_of_no_return and self.context.state.passed_no_return_at is None:
             self.context.state.passed_no_return_at = self.context.now()
             self.context.note(msg("the point of no return is passed"), step=step.id)
 
-    async def _judged_first(self, step: PlannedStep, patience: Patience) -> tuple[EvidenceRef, ...] | None:
+    async def _judged_first(self, step: PlannedStep, rounds: Rounds) -> tuple[EvidenceRef, ...] | None:
         """Waits for decisions that would stop the run. What was read before is old by then, and is read again."""
-        await patience.wait(step.id)
+        await rounds.wait(step.id)
         await self._recheck_preflight(step)
         await self._recheck(step)
         return self._proved_beside_the_last()

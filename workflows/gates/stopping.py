@@ -19,7 +19,7 @@ from workflows import activity_options, installation_holds, reminders
 from workflows.context import RunContext
 from workflows.errors import StepStopped
 from workflows.gates import guard, no_return
-from workflows.gates.unjudged import Patience
+from workflows.gates.unjudged import Rounds
 
 Result = TypeVar("Result")
 
@@ -49,14 +49,14 @@ async def until_free(context: RunContext, step: PlannedStep) -> bool:
     waited = not context.holds_taken_over
     await installation_holds.take_over(context)
     context.checkpoint()
-    patience = Patience(context)
-    while (before := _reasons(context)) or patience.is_needed:
+    rounds = Rounds(context)
+    while (before := _reasons(context)) or rounds.are_left:
         waited = True
         if before:
             await _until_other_reasons(context, step, before)
-            patience = Patience(context)
+            rounds = Rounds(context)
         else:
-            await patience.wait(step.id)
+            await rounds.wait(step.id)
     return waited
 
 

@@ -9,20 +9,20 @@ from unrack.model.service import Finding
 from unrack.model.state import Reason, ReasonKind, RunState
 from workflows.context import RunContext
 
-ROUNDS = 2
+MOST_ROUNDS = 2
 """So often is everything that has arrived waited for, before one step begins."""
 
 
-class Patience:
+class Rounds:
     """How long one passage of a gate still waits for decisions that nobody has judged yet."""
 
     def __init__(self, context: RunContext) -> None:
         """Nothing was waited for yet."""
         self._context = context
-        self._left = ROUNDS
+        self._left = MOST_ROUNDS
 
     @property
-    def is_needed(self) -> bool:
+    def are_left(self) -> bool:
         """Whether a decision waits that would stop the run, and it is waited for once more."""
         return self._left > 0 and self._context.line.blocks
 

@@ -7,6 +7,9 @@ import pytest
 
 from unrack.audit.wording import RESULTS, decided, ended, resulted
 from unrack.contracts.installation_holds import HoldActivities, HoldsResult
+from unrack.contracts.verifying import AdmitResult, Checked, VerifyResult
+from unrack.model.assurance import Assurance
+from unrack.model.authority import Access
 from unrack.model.decision import (
     Actor,
     Amend,
@@ -24,8 +27,10 @@ from unrack.model.decision import (
 )
 from unrack.model.installation_hold import InstallationHold, Selector
 from unrack.model.lifecycle import Outcome
+from unrack.model.policy_ref import PolicyRef
 from unrack.model.service import ProviderClock
 from unrack.model.state import Difference, RunReport, RunState
+from unrack.model.statement import Refusal
 
 OMAR = Actor(name="omar")
 AT = datetime(2026, 12, 24, 18, tzinfo=UTC)
@@ -103,6 +108,22 @@ def test_a_run_that_no_signal_reached_tells_the_holds_that_it_took_over() -> Non
     assert RESULTS[definition.name] is HoldsResult
     assert resulted(HoldsResult(standing=(hold,))) == "a1 by omar: incident"
     assert resulted(HoldsResult()) == "none"
+
+
+def test_what_a_worker_found_of_who_decides_is_told() -> None:
+    """Of the launch and of each decision: who it is proved to be from, by which policy, or why it is not."""
+    ref = PolicyRef(version=3, digest="sha256:" + "a" * 64)
+    lea, omar = (Actor(name=name, assurance=Assurance.SIGNED) for name in ("lea", "omar"))
+    unknown = Checked(id="b" * 8, why=Refusal.KEY_UNKNOWN, words="the policy does not know this key")
+
+    assert (
+        resulted(AdmitResult(access=Access(stated=False, policy=ref), by=lea)) == "yes: lea, signed (policy version 3)"
+    )
+    assert resulted(AdmitResult(access=Access())) == "yes; no policy rules, names count as they are stated"
+    assert resulted(AdmitResult(why=Refusal.UNSIGNED, words="it is not signed")) == "no: unsigned: it is not signed"
+    assert resulted(VerifyResult(checked=(Checked(id="a" * 8, by=omar), unknown), policy=ref)) == (
+        "omar, signed; key-unknown: the policy does not know this key (policy version 3)"
+    )
 
 
 def test_what_the_provider_numbers_anew_is_not_told_as_different() -> None:

@@ -9,10 +9,13 @@ from tests.unit.cli.test_screens import NOW, RUN, begun, connection, printed
 from unrack.cli.render.run import run_panel
 from unrack.cli.render.run_document import run_document
 from unrack.i18n import speaking
+from unrack.model.assurance import Assurance
+from unrack.model.authority import Access, GlassBroken
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
 from unrack.model.plan import Plan
+from unrack.model.policy import Action
 from unrack.model.state import GivenApproval, HoldOn, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 
 CABLE = "handover.remove-cross-connect"
@@ -98,6 +101,22 @@ def test_a_status_begins_with_what_is_waited_for(happens: Callable[[Plan, RunRep
     happens(plan, report)
 
     assert " ".join(printed(run_panel(report, plan, 400, NOW), 400).split()).startswith(said)
+
+
+def test_a_status_says_first_that_nobody_verifies_who_decides() -> None:
+    """On a real provider, where a worker was told to do without a policy; and that an emergency right was used."""
+    plan = connection(Timing.END_OF_TERM)
+    report = begun(plan, Phase.HANDOVER)
+    bob = Actor(name="bob", assurance=Assurance.SIGNED)
+    glass = GlassBroken(by=bob, action=Action.HOLD, decision="a" * 8, at=NOW)
+    report.state.access = Access(allowed_stated=True).broken(glass)
+    held(plan, report)
+    text = " ".join(printed(run_panel(report, plan, 400, NOW), 400).split())
+
+    assert text.startswith(
+        "Nobody verifies who decides: a worker was told to run without a policy. "
+        "An emergency right was used (1): last 'hold' by bob (signed), 2026-11-23 12:00 UTC"
+    )
 
 
 def test_a_hold_comes_before_what_it_stops() -> None:

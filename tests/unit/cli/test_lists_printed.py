@@ -138,6 +138,19 @@ def test_a_table_that_was_cut_says_so() -> None:
     assert out.getvalue().count("There are more: raise --limit, or leave it out.") == 2
 
 
+def test_a_list_marks_a_run_whose_deciders_nobody_verifies() -> None:
+    """And one in which an emergency right was used: both marks stay for as long as the run is listed."""
+    out = StringIO()
+    runs = RunTable(Spoken(file=out, width=160))
+    shown = view(1).model_copy(update={"allowed_stated": True, "broken_glass": True})
+    runs.add(Listed(run=RUN, run_id="r", open=False, started_at=NOW, view=shown))
+    runs.end()
+    text = " ".join(out.getvalue().split())
+
+    assert "nobody verifies who decides" in text
+    assert "an emergency right was used" in text
+
+
 def test_a_run_that_cannot_be_read_stands_in_the_table() -> None:
     """With the reason, and without what nobody knows."""
     out = StringIO()

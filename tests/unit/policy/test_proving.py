@@ -41,7 +41,7 @@ def _checked(
 
 def test_the_console_vouches_with_its_own_key() -> None:
     """It signed, and says who was logged in: that is less than a signature of the person."""
-    ruled = policy(**{"console-keys": [{"key": public("console")}]})
+    ruled = policy(console_keys=[{"key": public("console")}])
 
     found = _checked(ruled, signed(_statement(OMAR), "console"), OMAR)
 

@@ -22,12 +22,14 @@ def show_amendment(console: Console, shown: Amendment) -> None:
 
 def _consequences(shown: Amendment) -> Iterator[str]:
     if shown.record_only:
-        yield msg("This corrects the record only; nothing is done again any more.")
+        yield msg("This corrects the record only; no step is done again.")
         return
     if shown.again:
-        yield msg("Done again, because it goes by that: {join}", join=", ".join(shown.again))
+        yield msg("Done again, because it relies on this: {join}", join=", ".join(shown.again))
     if shown.not_repeated:
-        yield msg("Called already and not repeated; what differs parks: {join}", join=", ".join(shown.not_repeated))
+        yield msg(
+            "Called already and not repeated; a step that now differs parks: {join}", join=", ".join(shown.not_repeated)
+        )
     if shown.approvals:
         yield msg("These approvals stop counting: {join}", join=", ".join(person(each.by) for each in shown.approvals))
     yield msg("Nothing is purged within a day of it.")

@@ -6,9 +6,16 @@ from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import WaitingTask
 
 
-def task_document(waiting: WaitingTask) -> dict[str, object]:
-    """The JSON of one task, with the command that completes it."""
-    return {**waiting.model_dump(mode="json"), "command": completing_command(waiting)}
+class TaskDocument(WaitingTask):
+    """One open task as documents show it."""
+
+    command: str
+    """The command that completes it."""
+
+
+def task_document(waiting: WaitingTask) -> TaskDocument:
+    """One task, with the command that completes it; nothing of it is judged or copied again."""
+    return TaskDocument.model_construct(**dict(waiting), command=completing_command(waiting))
 
 
 def completing_command(waiting: WaitingTask) -> str:

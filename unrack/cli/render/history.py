@@ -90,9 +90,12 @@ def _elsewhere(entry: TimelineEntry) -> str:
 
 def _details(entry: TimelineEntry) -> Iterator[str]:
     if entry.verdict:
-        yield _dim(f"{entry.verdict.value}: {entry.answer}")
+        why = f" ({entry.why.value})" if entry.why else ""
+        yield _dim(f"{entry.verdict.value}{why}: {entry.answer}")
     elif entry.kind is EntryKind.DECISION:
         yield _dim("the answer is not in this history: it came as a signal, and the run goes on")
+    if entry.policy and entry.by and entry.by.fingerprint:
+        yield _dim(f"key {entry.by.fingerprint}, policy version {entry.policy.version}")
     if entry.way:
         yield _dim(f"sent as {entry.way.value} by {entry.client or 'an unnamed client'}")
     if entry.fields:

@@ -43,7 +43,8 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
 
 
 def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
-    """Yield the first lines on a run: its holds, then what it waits for, from whom, and who may act next."""
+    """Yield the first lines on a run: how sure deciders are, its holds, what it waits for, from whom, who may act next."""
+    yield from trust_lines(report.state)
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
     if report.outcome is not None:
@@ -58,6 +59,26 @@ def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
             if len(every) > _FIRST
             else ()
         )
+
+
+def trust_lines(state: RunState) -> Iterator[str]:
+    """Yield what every reader must know of who decides: nobody verifies it, or an emergency right was used."""
+    access = state.access
+    if access.allowed_stated:
+        told = say(msg("Nobody verifies who decides: a worker was told to run without a policy."))
+        yield msg("[bold yellow]{say}[/]", say=escape(told))
+    if access.broken_glass:
+        last = access.broken_glass[-1]
+        told = say(
+            msg(
+                "An emergency right was used ({count}): last '{action}' by {by}, {at}",
+                count=access.glass,
+                action=last.action.value,
+                by=person(last.by),
+                at=moment(last.at),
+            )
+        )
+        yield msg("[bold yellow]{say}[/]", say=escape(told))
 
 
 def held_lines(report: RunReport, at: datetime) -> Iterator[str]:

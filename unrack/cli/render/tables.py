@@ -125,6 +125,8 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     phase = view.outcome.value if view.outcome else view.phase.value if each.open else msg("ended without an outcome")
     mark = " " + say(msg("[dim](rehearsal)[/]")) if view.rehearsal else ""
     held = [held_mark(view.held)] if view.held and each.open else []
+    held += [msg("[yellow]{say}[/]", say=say(msg("nobody verifies who decides")))] if view.allowed_stated else []
+    held += [msg("[yellow]{say}[/]", say=say(msg("an emergency right was used")))] if view.broken_glass else []
     held += _paused(each)
     held += [msg("stopping: {stopping}", stopping=escape(view.stopping))] if view.stopping and each.open else []
     stands = joined("\n", (phase, *held, *map(_waits, view.waiting_for)))

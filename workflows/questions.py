@@ -43,7 +43,7 @@ async def a_worker(  # noqa: PLR0913 - what is asked, and how it shows
             return await activity_options.activity(method, argument, key=key, title=title, how=how)
         except StepStopped as stop:
             if not told:
-                told, how = True, activity_options.patient()
+                told, how = True, activity_options.endless()
                 _tell(context, waits, stop.problem.message)
             else:
                 await context.pause(lambda: False, AGAIN, title)

@@ -1,0 +1,113 @@
+"""What a run sees for itself of a signed order to the whole installation, and of a line of decisions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.workflows.office import INSTALLATION, OMAR, policy, signed
+from tests.workflows.plans import plan
+from unrack.contracts.verifying import MOST_BYTES, MOST_TOGETHER
+from unrack.model.access import place_of
+from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Note, Release, Verdict
+from unrack.model.installation_hold import LiftHolds, Order, PlaceHold, Selector
+from unrack.model.service import ProviderClock
+from unrack.model.state import HoldOn, RunState
+from unrack.model.statement import HoldAllStatement, Proof, Refusal, act_of
+from unrack.policy.proving import access_by
+from workflows.decisions.line import Arrival, Line
+from workflows.decisions.precheck import fault
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+PLAN = plan(shown=NOW)
+WHO = Actor(name=OMAR)
+HOLD = PlaceHold(id="hold-1234", by=WHO, reason="fire")
+LIFT = LiftHolds(id="lift-1234", by=WHO, reason="out", hold="a1")
+
+
+def _state(since: datetime = NOW) -> RunState:
+    return RunState(
+        plan_digest=PLAN.digest,
+        launched_by=Actor(name="lea"),
+        launched_at=NOW,
+        clock=ProviderClock(read_at=NOW, shown=NOW),
+        access=access_by(policy(), place_of(PLAN)),
+        holds=[HoldOn(id="a1", by=WHO, reason="fire", since=since, from_all="a1")],
+    )
+
+
+def _proof(order: Order, at: datetime = NOW) -> Proof:
+    statement = HoldAllStatement(
+        installation=INSTALLATION, order=act_of(order), signer=OMAR, at=at, expires=at + timedelta(days=1)
+    )
+    return signed(statement, OMAR)
+
+
+def _hold(order: PlaceHold, reason: str = "fire") -> Hold:
+    return Hold(id="12345678", by=WHO, reason=reason, from_all="a1", proof=_proof(order))
+
+
+def _release(order: LiftHolds, hold: str = "a1", at: datetime = NOW) -> Release:
+    return Release(id="12345678", by=WHO, reason="out", from_all=hold, proof=_proof(order, at))
+
+
+@pytest.mark.parametrize(
+    ("decision", "why"),
+    [
+        (_hold(HOLD), None),
+        (_hold(HOLD, reason="another"), Refusal.ALTERED),
+        (_hold(HOLD.model_copy(update={"which": Selector(provider="ovhcloud")})), Refusal.ALTERED),
+        (_release(LIFT), None),
+        (_release(LIFT, hold="a2"), Refusal.ALTERED),
+        (_release(LIFT.model_copy(update={"hold": None})), None),
+        (Hold(id="12345678", by=WHO, reason="fire", proof=_proof(HOLD)), Refusal.ALTERED),
+        (Note(id="12345678", by=WHO, text="fire", proof=_proof(HOLD)), Refusal.ALTERED),
+    ],
+)
+def test_an_order_counts_for_the_runs_that_it_means_and_for_nothing_else(
+    decision: Decision, why: Refusal | None
+) -> None:
+    """What a run is told must be what was signed: the same hold, over this run, and no decision of this run alone."""
+    found = fault(PLAN, _state(), decision, NOW)
+
+    assert (found.why if found else None) is why
+
+
+def test_an_old_order_to_release_everything_lifts_no_later_hold() -> None:
+    """Sent again within its life, it must not lift what was set since."""
+    every = LIFT.model_copy(update={"hold": None})
+    old = _release(every, at=NOW - timedelta(hours=5))
+
+    found = fault(PLAN, _state(), old, NOW)
+
+    assert found is not None
+    assert found.why is Refusal.ALTERED
+    assert fault(PLAN, _state(NOW - timedelta(hours=6)), old, NOW) is None
+
+
+def _arrival(size: int = 10, *, blocks: bool = False) -> Arrival:
+    return Arrival(Note(id="12345678", by=WHO, text="x"), NOW, size, blocks)
+
+
+def test_a_line_is_short_whatever_is_sent() -> None:
+    """As many wait as one call verifies, by number and by bytes; one that is alone always may."""
+    line = Line()
+    for _ in range(MOST_TOGETHER):
+        assert line.has_room(10)
+        line.join(_arrival())
+    assert not line.has_room(10)
+    line.next_batch()
+    assert line.has_room(2 * MOST_BYTES)
+    line.join(_arrival(MOST_BYTES))
+    assert not line.has_room(10)
+
+
+def test_a_line_blocks_until_who_blocks_has_an_answer() -> None:
+    """Whether that one still waits or is being verified."""
+    line, one = Line(), _arrival(blocks=True)
+    line.join(one)
+    assert line.blocks
+    line.next_batch()
+    assert line.blocks
+    line.answered(one, DecisionResult(decision="12345678", verdict=Verdict.REFUSED, message="no", at=NOW))
+    assert not line.blocks
+    assert line.is_empty

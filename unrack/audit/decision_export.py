@@ -1,0 +1,237 @@
+"""Decisions as files that an outsider verifies with OpenSSH alone, years later, without Unrack or its server.
+
+``NNNN.json`` are the exact bytes that were signed, ``NNNN.json.sig`` the signature over them, ``allowed_signers`` the
+people and keys of the policies by which the decisions were judged. Of a decision that was signed together with others,
+``NNNN.json`` is the manifest, and ``NNNN.row.json`` the statement that it lists by its SHA-256.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowHistory
+
+from unrack.audit.decided import Decided
+from unrack.audit.histories import run_id_of
+from unrack.model.assurance import Assurance
+from unrack.model.base import Frozen
+from unrack.model.errors import Category, Problem, UnrackError, unwritten
+from unrack.model.message import msg
+from unrack.model.policy import Key, Policy
+from unrack.model.sshsig import read_signature
+from unrack.model.statement import NAMESPACE, Proof, SignatureRefused, read_proof, row_of
+from unrack.process.files import write_new
+from unrack.signing.signers import AllowedSigner, allowed_signers, ssh_time
+from unrack.signing.verify import verify
+
+ALLOWED_SIGNERS = "allowed_signers"
+MANIFEST = "manifest.json"
+
+_RECORDED = "# By the run's own record: the policy {digest} was not found, so that only the run says whose these are.\n"
+
+
+class Exported(Frozen):
+    """What was written."""
+
+    folder: str
+    decisions: int
+    """All that the manifest lists."""
+    proven: int
+    """Those with a signature."""
+    policies_missing: tuple[str, ...] = ()
+    """Digests of policies that were not found."""
+    not_genuine: tuple[int, ...] = ()
+    """Decisions that the history tells as proven, and whose signature is not genuine: somebody forged the record."""
+
+
+def policies_of(decisions: Sequence[Decided]) -> tuple[str, ...]:
+    """Digests of the policies by which `decisions` that count were judged."""
+    found = (each.policy.digest for each in decisions if each.proven and each.policy is not None)
+    return tuple(dict.fromkeys(found))
+
+
+def export_decisions(
+    chain: Sequence[WorkflowHistory], decisions: Sequence[Decided], policies: Mapping[str, Policy], folder: Path
+) -> Exported:
+    """Write `decisions` with their proofs into a folder that is new or empty.
+
+    Args:
+        chain: The histories that they are from.
+        decisions: Every decision of the run.
+        policies: The policies by which they were judged, by digest, as far as they were found.
+        folder: Where they are written.
+
+    Raises:
+        UnrackError: the folder holds something (``CONFLICT``), or cannot be written.
+    """
+    _make(folder)
+    faults = {each.n: fault for each in decisions if each.proven and (fault := _fault(each))}
+    proven = [each for each in decisions if each.proven and each.n not in faults]
+    for each in proven:
+        _write(folder, each)
+    write_new(folder / ALLOWED_SIGNERS, _signers(proven, policies).encode())
+    missing = tuple(digest for digest in policies_of(decisions) if digest not in policies)
+    content = {
+        "run": chain[0].workflow_id,
+        "execution": run_id_of(chain[0]),
+        "namespace": NAMESPACE,
+        "policies": [_policy_row(digest, policies) for digest in policies_of(decisions)],
+        "decisions": [_row(each, faults.get(each.n)) for each in decisions],
+    }
+    write_new(folder / MANIFEST, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    return Exported(
+        folder=str(folder),
+        decisions=len(decisions),
+        proven=len(proven),
+        policies_missing=missing,
+        not_genuine=tuple(faults),
+    )
+
+
+def _fault(each: Decided) -> str:
+    """What is wrong with a proof; empty when the signature is over what is written."""
+    proof = _proof(each)
+    try:
+        read_proof(proof)
+        verify(proof.message, proof.signature)
+    except SignatureRefused as error:
+        return error.words
+    return ""
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        holds_something = any(folder.iterdir())
+    except (OSError, ValueError) as error:
+        raise UnrackError(unwritten(f"'{folder}'", error)) from error
+    if holds_something:
+        raise UnrackError(
+            Problem(
+                category=Category.CONFLICT,
+                message=msg("the folder '{folder}' is not empty, and nothing in it is overwritten", folder=folder),
+                suggestion=msg("name a folder that is new or empty"),
+                reference=str(folder),
+            )
+        )
+
+
+def _name(each: Decided) -> str:
+    return f"{each.n:04d}.json"
+
+
+def _signature(each: Decided) -> str:
+    return f"{each.n:04d}.json.sig"
+
+
+def _row_name(each: Decided) -> str:
+    return f"{each.n:04d}.row.json"
+
+
+def _write(folder: Path, each: Decided) -> None:
+    proof = _proof(each)
+    write_new(folder / _name(each), proof.message)
+    write_new(folder / _signature(each), _ended(proof.signature).encode())
+    if proof.manifest is not None:
+        write_new(folder / _row_name(each), proof.signed.encode())
+
+
+def _ended(armored: str) -> str:
+    return armored if armored.endswith("\n") else armored + "\n"
+
+
+def _proof(each: Decided) -> Proof:
+    if each.proof is None:
+        raise RuntimeError(msg("decision {n} has no proof", n=each.n))
+    return each.proof
+
+
+def _row(each: Decided, fault: str | None) -> dict[str, Any]:
+    row = {
+        **each.model_dump(mode="json", exclude={"proof", "policy"}),
+        "policy": each.policy.digest if each.policy is not None else None,
+    }
+    if fault is not None:
+        return {**row, "not_genuine": fault}
+    return {**row, **_files(each)} if each.proven else row
+
+
+def _files(each: Decided) -> dict[str, Any]:
+    """The files of a decision, and the command that verifies it."""
+    proof, name, principal = _proof(each), _name(each), _principal(each)
+    at = ssh_time(each.at)
+    files: dict[str, Any] = {
+        "statement": name,
+        "signature": _signature(each),
+        "principal": principal,
+        "verify_time": at,
+        "verify": f"ssh-keygen -Y verify -f {ALLOWED_SIGNERS} -I {principal} -n {NAMESPACE} -s {_signature(each)} "
+        f"-O verify-time={at} < {name}",
+    }
+    if proof.manifest is not None:
+        files |= {"row": _row_name(each), "row_sha256": row_of(proof.signed.encode())}
+    return files
+
+
+def _principal(each: Decided) -> str:
+    return read_proof(_proof(each)).statement.signer
+
+
+def _policy_row(digest: str, policies: Mapping[str, Policy]) -> dict[str, Any]:
+    found = policies.get(digest)
+    return {"digest": digest, "version": found.version if found is not None else None, "found": found is not None}
+
+
+def _signers(proven: Sequence[Decided], policies: Mapping[str, Policy]) -> str:
+    judged = [policies[digest] for digest in policies_of(proven) if digest in policies]
+    rows = [row for policy in judged for row in _people(policy)]
+    rows += [row for each in proven for row in _console(each, policies)]
+    text = allowed_signers(dict.fromkeys(rows))
+    for digest in (each for each in policies_of(proven) if each not in policies):
+        recorded = [row for each in proven if each.policy and each.policy.digest == digest for row in _recorded(each)]
+        text += _RECORDED.format(digest=digest) + allowed_signers(dict.fromkeys(recorded))
+    return text
+
+
+def _people(policy: Policy) -> Iterator[AllowedSigner]:
+    for person in policy.people:
+        for key in person.keys:
+            yield from _line(person.principal, key)
+
+
+def _console(each: Decided, policies: Mapping[str, Policy]) -> Iterator[AllowedSigner]:
+    """The console's keys, for whom it vouched."""
+    policy = policies.get(each.policy.digest) if each.policy is not None else None
+    if policy is None or each.assurance is not Assurance.VOUCHED:
+        return
+    for key in policy.console_keys:
+        yield from _line(_principal(each), key)
+
+
+def _line(principal: str, key: Key) -> Iterator[AllowedSigner]:
+    """The line of a key; none for one that never counted."""
+    ends = [key.valid_before + timedelta(seconds=1)] if key.valid_before is not None else []
+    ends += [key.revoked.at] if key.revoked is not None else []
+    until = min(ends, default=None)
+    if until is not None and key.valid_after is not None and until <= key.valid_after:
+        return
+    yield AllowedSigner(
+        principal=principal,
+        key=key.key,
+        valid_after=key.valid_after,
+        valid_before=until,
+        authority=key.authority,
+    )
+
+
+def _recorded(each: Decided) -> Iterator[AllowedSigner]:
+    """The key that the signature itself carries."""
+    try:
+        signature = read_signature(_proof(each).signature)
+    except SignatureRefused:
+        return
+    certificate = signature.certificate
+    key = signature.key if certificate is None else certificate.authority
+    yield AllowedSigner(principal=_principal(each), key=key.text, authority=certificate is not None)
