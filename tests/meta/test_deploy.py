@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.process.settings import PREFIX, Settings
 from unrack.providers.credentials import CREDENTIALS_FILE
+from unrack.signing.which_key import VARIABLE as SIGNING_KEY
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -143,7 +144,7 @@ def test_the_namespace_keeps_closed_runs_for_years() -> None:
 def test_every_variable_named_in_deploy_is_a_setting() -> None:
     """A renamed setting cannot leave the deployment, or its page, behind."""
     known = {name.upper() for name in Settings.model_fields} | COMPOSE_ONLY
-    known |= {name.removeprefix(PREFIX) for name in (CREDENTIALS_FILE, KEY_VARIABLE)}
+    known |= {name.removeprefix(PREFIX) for name in (CREDENTIALS_FILE, KEY_VARIABLE, SIGNING_KEY)}
     unknown = {
         f"{path.name}: {PREFIX}{name}"
         for path in _files_that_name_settings()
