@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 OURS = ("prepare", "worker", "starter")
 SECRET = re.compile(r"password|secret|token|credential|_key|_pwd|notify_urls", re.IGNORECASE)
-COMPOSE_ONLY = {"IMAGE", "UI_PORT", "RETENTION_DAYS", "SECRETS", "DESK", "NOTIFY_URLS_FILE"}
+COMPOSE_ONLY = {"IMAGE", "UI_PORT", "RETENTION_DAYS", "SECRETS", "DESK", "POLICY_FOLDER", "NOTIFY_URLS_FILE"}
 """Variables of the compose file and the entrypoint, not of the programs."""
 
 
@@ -102,6 +102,15 @@ def test_only_workers_hold_provider_credentials() -> None:
     holders = {name for name, service in _services().items() if "credentials" in (service.get("secrets") or ())}
     assert holders == {"worker"}
     assert _services()["worker"]["deploy"]["replicas"] == 2
+
+
+@pytest.mark.parametrize("name", ["worker", "starter"])
+def test_the_policy_reaches_who_reads_it(name: str) -> None:
+    """Workers judge by it and the command shows it; no container can change it. Workers may be told to do without."""
+    service = _services()[name]
+    assert service["environment"]["UNRACK_POLICY"] == "${UNRACK_POLICY:-}"
+    assert "${UNRACK_POLICY_FOLDER:-./policy}:/policy:ro" in service["volumes"]
+    assert ("UNRACK_ALLOW_STATED" in service["environment"]) == (name == "worker")
 
 
 @pytest.mark.parametrize("name", OURS)
