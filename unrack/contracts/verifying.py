@@ -61,6 +61,8 @@ class AdmitResult(Frozen):
     why: Refusal | None = None
     words: MessageText = ""
     """Why it may not."""
+    policy: PolicyRef | None = Field(default=None, exclude_if=is_default)
+    """The policy that says so; where it may begin, `access` names it."""
 
 
 class ToVerify(Frozen):

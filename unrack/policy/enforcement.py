@@ -99,6 +99,10 @@ class Enforcement:
         return AdmitResult(why=Refusal.UNSIGNED, words=words)
 
     async def _admitted(self, policy: Policy, call: AdmitCall) -> AdmitResult:
+        found = await self._begun(policy, call)
+        return found if found.access is not None else found.model_copy(update={"policy": ref_of(policy)})
+
+    async def _begun(self, policy: Policy, call: AdmitCall) -> AdmitResult:
         action = Action.LAUNCH if call.resumed is None else Action.RESUME
         try:
             _refuse_other(policy, call, action)
@@ -106,8 +110,7 @@ class Enforcement:
             return AdmitResult(why=refused.refusal, words=refused.words)
         item = ToVerify(id="begin", action=action, by=call.by, at=call.at, proof=call.proof)
         found = await self._checked(policy, item, call)
-        access = access_by(policy, call.place)
-        return _judged(access, action, found)
+        return _judged(access_by(policy, call.place), action, found)
 
 
 def _safely_checked(policy: Policy, item: ToVerify, call: VerifyCall | AdmitCall) -> Checked:

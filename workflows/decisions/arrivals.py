@@ -16,6 +16,7 @@ from unrack.model.actions import STOPS, step_of
 from unrack.model.authority import GlassBroken, Unjudged
 from unrack.model.decision import Actor, Decision, DecisionResult, Verdict
 from unrack.model.message import msg
+from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import Refusal
 from workflows.context import RunContext
 from workflows.decisions import access
@@ -163,15 +164,25 @@ class Arrivals:
         state, ref = self._context.state, self._context.state.access.policy
         proven = Proven(checked.by, checked.groups, ref) if checked.by is not None else None
         if (found := access.fault(state, decision, checked)) is not None:
-            return self._deny(decision, found, proven)
+            return self._deny(decision, found, proven, ref)
         answer = self._judge(decision, proven)
         if checked.right is Right.BREAK_GLASS and answer.verdict is Verdict.ACCEPTED:
             self._glass_broken(decision, checked)
         return answer
 
-    def _deny(self, decision: Decision, found: Fault, proven: Proven | None = None) -> DecisionResult:
-        """Refuses without using the decision's id up: it may be somebody else's, copied."""
+    def _deny(
+        self, decision: Decision, found: Fault, proven: Proven | None = None, policy: PolicyRef | None = None
+    ) -> DecisionResult:
+        """Refuses without using the decision's id up: it may be somebody else's, copied.
+
+        Args:
+            decision: As it was sent.
+            found: Why it does not count.
+            proven: Who it is from, if that was proved.
+            policy: By which a worker judged it; None: it was refused by looking.
+        """
         answer = answered(decision, refused(found.words, found.why), self._context.now(), proven)
+        answer = answer.model_copy(update={"policy": policy})
         text = msg("{kind} does not count ({why}): {words}", kind=decision.kind, why=found.why.value, words=found.words)
         return self._leave_out(decision, answer, text, proven.by if proven else decision.by)
 

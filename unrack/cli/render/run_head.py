@@ -43,7 +43,7 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
 
 
 def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
-    """Yield the first lines on a run: how sure deciders are, its holds, what it waits for, from whom, who may act next."""
+    """Yield the first lines on a run: how sure deciders are, its holds, what it waits for, and who may act next."""
     yield from trust_lines(report.state)
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
