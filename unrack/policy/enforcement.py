@@ -25,7 +25,7 @@ from unrack.model.statement import (
     same_act,
 )
 from unrack.policy.orders import orders_that_count
-from unrack.policy.proving import access_by, checked, ref_of
+from unrack.policy.proving import access_by, checked, ended_keys, ref_of
 
 log = structlog.stdlib.get_logger("unrack.worker")
 
@@ -68,7 +68,9 @@ class Enforcement:
         found = await asyncio.gather(*(self._checked(policy, each, call) for each in call.decisions))
         ref = ref_of(policy)
         access = access_by(policy, call.place) if ref != call.policy else None
-        return VerifyResult(checked=tuple(found), policy=ref, access=access)
+        now = max((each.at for each in call.decisions), default=datetime.now(UTC))
+        ended = ended_keys(policy, call.keys, now)
+        return VerifyResult(checked=tuple(found), policy=ref, access=access, ended=ended)
 
     async def ordered(self, found: HoldsResult) -> HoldsResult:
         """The holds of the installation that somebody with the right ordered, and no others.

@@ -19,7 +19,7 @@ from unrack.model.message import msg
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import Refusal
 from workflows.context import RunContext
-from workflows.decisions import access
+from workflows.decisions import access, ended_keys
 from workflows.decisions.case import Proven, not_open, refused
 from workflows.decisions.judge import answered
 from workflows.decisions.line import Arrival
@@ -232,6 +232,8 @@ class Arrivals:
         if [each.id for each in result.checked] != [each.decision.id for each in batch]:
             raise RuntimeError(msg("a worker answered for other decisions than it was asked about"))
         self._ruled_by(result)
+        if result.ended:
+            ended_keys.tell(context, result.ended)
         return result.checked
 
     async def _asked(self, batch: Sequence[Arrival]) -> VerifyResult:
@@ -242,6 +244,7 @@ class Arrivals:
             policy=state.access.policy,
             decisions=tuple(self._to_verify(each) for each in batch),
             people=people_of(context),
+            keys=ended_keys.keys_to_ask_about(state),
         )
         return await a_worker(
             context,
