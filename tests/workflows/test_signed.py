@@ -5,15 +5,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from tests.workflows.conftest import Launch
 from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
 from tests.workflows.office import ANN, EVE, FAY, GROUPS, LEA, OMAR, Office, forged, policy, public
 from tests.workflows.plans import plan
+from unrack.audit.decided import decisions_of
 from unrack.contracts.calls import NoticeKind
 from unrack.model.assurance import Assurance
-from unrack.model.decision import Decision, DecisionResult, Hold, Note, Reactivate, Reject, Remedy, Resolve, Verdict
+from unrack.model.decision import (
+    Amend,
+    Decision,
+    DecisionResult,
+    Hold,
+    Note,
+    Reactivate,
+    Reject,
+    Release,
+    Remedy,
+    Resolve,
+    Verdict,
+)
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
 from unrack.model.statement import Proof, Refusal
@@ -69,7 +81,14 @@ async def test_a_launch_that_does_not_count_touches_nothing(
     assert not trial.world.ledger
     assert not any(call.startswith(("check", "capture")) for call in trial.world.calls)
     assert f"not begun: {why}" in report.state.journal[-1].what
+    assert await _told(trial) == [(Verdict.REFUSED, why, office.policy.digest)]
     assert [notice.kind for notice in trial.world.told] == [NoticeKind.INTERFERENCE]
+
+
+async def _told(trial: Trial) -> list[tuple[Verdict | None, str | None, str | None]]:
+    """Verdict, why, and by which policy, of every decision that the history holds."""
+    told = decisions_of((await trial.handle.fetch_history(),))
+    return [(each.verdict, each.why, each.policy.digest if each.policy else None) for each in told]
 
 
 async def test_who_has_no_right_launches_nothing(launch: Launch) -> None:
@@ -144,7 +163,7 @@ _BY_VERIFYING = {
 
 @pytest.mark.parametrize("why", _BY_VERIFYING)
 async def test_what_a_worker_refuses_changes_nothing(launch: Launch, why: Refusal) -> None:
-    """Keys and rights count as they were when the decision arrived."""
+    """Keys and rights count as they were when the decision arrived; the answer names the policy that says so."""
     office = Office(policy=policy(keys={OMAR: _keys()}))
     trial = await launch(plan(quorum=1), office=office)
     await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
@@ -155,6 +174,7 @@ async def test_what_a_worker_refuses_changes_nothing(launch: Launch, why: Refusa
     after = (await trial.report()).state
 
     assert (answer.verdict, answer.why) == (Verdict.REFUSED, why)
+    assert answer.policy == after.access.policy is not None
     assert _but_the_record(after) == _but_the_record(before)
 
 
@@ -254,18 +274,39 @@ async def test_a_quorum_of_groups_wants_somebody_of_each(launch: Launch) -> None
 
 
 async def test_a_stale_approval_is_refused(launch: Launch) -> None:
-    """What was signed for the plan as it was before a task was rejected is not signed for the plan as it is."""
+    """What was signed for the plan as it was before a task's answer was corrected is not signed for what it is now."""
     office = Office()
     trial = await launch(plan(quorum=1), office=office)
     await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
-    state = (await trial.report()).state
-    old = office.sign(trial.plan, state, approval(trial.plan, ANN), ANN)
-    freeze = {"id": fresh(), "by": {"name": OMAR}, "kind": "extend", "by_span": "P1D", "reason": "later"}
-    await _decide(trial, office, TypeAdapter[Decision](Decision).validate_python(freeze), OMAR)
-    moved = await trial.report()
+    old = office.sign(trial.plan, (await trial.report()).state, approval(trial.plan, FAY), FAY)
+    await _decide(trial, office, approval(trial.plan, ANN), ANN)
+    await trial.until("the cable's task", lambda report: "handover.remove-cable" in report.state.tasks)
+    await _decide(trial, office, Hold(id=fresh(), by=ON_CALL, reason="audit"), ANN)
+    assert (await _decide(trial, office, cable_done(), OMAR)).good
+    fields = {"removed-on": "2026-11-21"}
+    amended = Amend(id=fresh(), by=ON_CALL, step="handover.remove-cable", fields=fields, reason="a day later")
+    assert (await _decide(trial, office, amended, OMAR)).good
+
     answer = await trial.decide(old)
 
-    assert (answer.why is Refusal.STALE) == (moved.state.revision > 1)
+    assert (await trial.report()).state.revision > 1
+    assert (answer.verdict, answer.why) == (Verdict.REFUSED, Refusal.STALE)
+
+
+async def test_an_id_that_was_used_is_replayed(launch: Launch) -> None:
+    """However well the second decision is signed, an id that was accepted means the first one."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    key = fresh()
+    assert (await _decide(trial, office, Hold(id=key, by=ON_CALL, reason="audit"), OMAR)).good
+    before = (await trial.report()).state
+
+    answer = await _decide(trial, office, Release(id=key, by=ON_CALL, reason="over", everyone=True), OMAR)
+
+    assert (answer.verdict, answer.why) == (Verdict.CONFLICT, Refusal.REPLAYED)
+    assert _but_the_record((await trial.report()).state) == _but_the_record(before)
+    assert (await _told(trial))[-1][:2] == (Verdict.CONFLICT, Refusal.REPLAYED)
 
 
 async def test_an_emergency_right_marks_the_run_for_ever(launch: Launch) -> None:
@@ -338,7 +379,8 @@ async def test_a_cancel_request_counts_for_nobody(launch: Launch) -> None:
 
     await trial.handle.cancel()
     report = await trial.until(
-        "the request is recorded", lambda report: any("cancel request" in str(each.what) for each in report.state.journal)
+        "the request is recorded",
+        lambda report: any("cancel request" in str(each.what) for each in report.state.journal),
     )
     answer = await _decide(trial, office, approval(trial.plan, ANN), ANN)
 

@@ -277,6 +277,8 @@ async def test_a_key_that_is_revoked_in_the_middle_of_a_quorum(launch: Launch) -
     assert [answer.policy.version for answer in (first, second) if answer.policy] == [1, 2]
     assert report.state.access.policy is not None
     assert report.state.access.policy.version == 2
+    told = [notice for notice in trial.world.told if "counts no more" in notice.title]
+    assert [("an approval" in notice.text, "is revoked: lost" in notice.text) for notice in told] == [(True, True)]
 
 
 async def test_a_person_whom_a_later_policy_calls_otherwise_counts_once(launch: Launch) -> None:

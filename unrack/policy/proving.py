@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from unrack.contracts.verifying import Checked, ToVerify
+from unrack.contracts.verifying import Checked, EndedKey, ToVerify
 from unrack.model.access import (
     KeyFault,
     Place,
     Right,
     assurance_of,
     console_key_fault,
+    fault_at,
     groups_of,
     key_fault,
     key_of,
@@ -30,7 +31,7 @@ from unrack.model.authority import MOST_KEYS, Access
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import PlaceHold
 from unrack.model.message import msg
-from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy import Action, Key, Person, Policy
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
 from unrack.signing.verify import verify
@@ -104,6 +105,32 @@ def checked(policy: Policy, item: ToVerify, place: Place, known: Iterable[str]) 
         right=right,
         passed_over=tuple(each.principal for each in over),
     )
+
+
+def ended_keys(policy: Policy, fingerprints: Iterable[str], at: datetime) -> tuple[EndedKey, ...]:
+    """Of these keys those that are revoked or expired at a time.
+
+    A key that the policy does not have is left out: it may have been certified by an authority.
+    """
+    return tuple(ended for each in fingerprints if (ended := _ended(policy, each, at)) is not None)
+
+
+def _ended(policy: Policy, fingerprint: str, at: datetime) -> EndedKey | None:
+    owned = _owned(policy, fingerprint)
+    fault = fault_at(owned[1], at) if owned is not None else None
+    if owned is None or fault is None or fault is KeyFault.NOT_YET:
+        return None
+    owner, key = owned
+    why = key.revoked.why if key.revoked is not None else ""
+    return EndedKey(fingerprint=fingerprint, owner=owner, fault=fault, why=why)
+
+
+def _owned(policy: Policy, fingerprint: str) -> tuple[str, Key] | None:
+    """A key with its person's principal; of the console's keys with an empty one."""
+    if (console := next((key for key in policy.console_keys if key.fingerprint == fingerprint), None)) is not None:
+        return "", console
+    found = key_of(policy, fingerprint)
+    return None if found is None else (found[0].principal, found[1])
 
 
 def _selected(item: ToVerify) -> Place | None:

@@ -11,8 +11,9 @@ from unrack.model.access import Place, Right
 from unrack.model.assurance import Assurance
 from unrack.model.authority import MOST_KEYS
 from unrack.model.policy import Action, Policy
+from unrack.model.ssh_key import read_public_key
 from unrack.model.statement import NAMESPACE, Proof, Refusal, Statement
-from unrack.policy.proving import access_by, checked
+from unrack.policy.proving import access_by, checked, ended_keys
 from unrack.signing.canonical import canonical
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -146,3 +147,25 @@ def test_time_is_the_servers() -> None:
     assert _checked(policy(), proof, LEA, at=NOW + timedelta(days=2)).why is Refusal.EXPIRED
     assert _checked(policy(), proof, LEA, at=NOW - timedelta(minutes=11)).why is Refusal.AHEAD
     assert _checked(policy(), proof, LEA, at=NOW - timedelta(minutes=9)).why is None
+
+
+def test_a_key_that_counts_no_more_is_told_by_whose_it_was_and_why() -> None:
+    """Revoked and expired ones, of people and of the console; what the policy does not have may be a certified key."""
+    lost = {"at": "2026-02-01T00:00:00Z", "why": "lost"}
+    keys: list[dict[str, object]] = [
+        {"key": public(OMAR), "revoked": lost},
+        {"key": public("old"), "valid-before": "2026-02-01T00:00:00Z"},
+        {"key": public("new")},
+    ]
+    ruled = policy(keys={OMAR: keys}, console_keys=[{"key": public("console"), "revoked": lost}])
+    prints = [read_public_key(public(each)).fingerprint for each in (OMAR, "old", "new", "console", "certified")]
+
+    before = ended_keys(ruled, prints, datetime(2026, 1, 31, tzinfo=UTC))
+    after = ended_keys(ruled, prints, datetime(2026, 2, 2, tzinfo=UTC))
+
+    assert before == ()
+    assert [(each.fingerprint, each.owner, each.fault.value, each.why) for each in after] == [
+        (prints[0], OMAR, "key-revoked", "lost"),
+        (prints[1], OMAR, "key-expired", ""),
+        (prints[3], "", "key-revoked", "lost"),
+    ]
