@@ -378,3 +378,20 @@ async def test_a_reactivation_is_signed_like_the_rest(launch: Launch) -> None:
 
     assert refused.why is Refusal.RIGHT_MISSING
     assert accepted.good
+
+
+async def test_a_cancel_request_counts_for_nobody(launch: Launch) -> None:
+    """Temporal does not say who asked, and nobody signed: it is recorded, and the run goes on."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await _begun(trial)
+
+    await trial.handle.cancel()
+    report = await trial.until(
+        "the request is recorded",
+        lambda report: any("cancel request" in str(each.what) for each in report.state.journal),
+    )
+    answer = await _decide(trial, office, approval(trial.plan, ANN), ANN)
+
+    assert report.state.rollback is None
+    assert answer.verdict is Verdict.ACCEPTED

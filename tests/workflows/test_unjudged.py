@@ -185,9 +185,11 @@ async def test_decisions_are_judged_in_the_order_of_their_arrival(launch: Launch
     second = office.sign(trial.plan, state, approval(trial.plan, ANN), ANN)
     office.shut = asyncio.Event()
 
+    await trial.signal(office.sign(trial.plan, state, Note(id=fresh(), by=ON_CALL, text="hello"), ANN))
+    await trial.until("one is being verified", lambda _: bool(office.batches))
     await trial.signal(first)
     await trial.signal(second)
-    await trial.until("both wait", lambda report: len(report.state.unjudged) == 2)
+    await trial.until("both wait", lambda report: len(report.state.unjudged) == 3)
     office.shut.set()
     report = await trial.handle.result()
 

@@ -103,6 +103,16 @@ def test_a_certificate_of_an_authority_stands_for_the_key(
     assert found.why is why
 
 
+def test_a_certificate_that_names_nobody_is_of_nobody() -> None:
+    """Elsewhere that means everybody: here a forgotten ``-n`` gives no rights."""
+    ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})
+    certificate = key("authority").generate_user_certificate(key("laptop"), "a laptop", principals=[])
+    text = canonical(_statement(OMAR))
+    made = asyncssh.create_sshsig((key("laptop"), certificate), text, namespace=NAMESPACE).decode()
+
+    assert _checked(ruled, Proof(signed=text.decode(), signature=made), OMAR).why is Refusal.KEY_UNKNOWN
+
+
 def test_an_authority_signs_no_decision_itself() -> None:
     """Its key is for certificates alone."""
     ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from unrack.model.key_blob import string
 from unrack.model.statement import NAMESPACE
+from unrack.model.wire import string
 
 KEYGEN = shutil.which("ssh-keygen") or ""
 ALICE = "alice@example.org"

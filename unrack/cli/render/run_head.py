@@ -46,7 +46,7 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
 
 
 def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
-    """Yield the first lines on a run: how sure deciders are, its holds, what it waits for, and who may act next."""
+    """Yield the first lines on a run: how sure it is who decides, its holds, what it waits for, who may act next."""
     yield from trust_lines(report.state)
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
