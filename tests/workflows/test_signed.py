@@ -1,7 +1,9 @@
 """A run that a policy rules: a decision counts because of a signature, and what does not count changes nothing."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
 from tests.workflows.office import ANN, EVE, FAY, GROUPS, LEA, OMAR, Office, forged, policy, public
 from tests.workflows.plans import plan
 from unrack.audit.decided import decisions_of
+from unrack.audit.deciders import Deciders
+from unrack.audit.decision_export import export_decisions
 from unrack.contracts.calls import NoticeKind
 from unrack.model.assurance import Assurance
 from unrack.model.decision import (
@@ -102,8 +106,8 @@ async def test_who_has_no_right_launches_nothing(launch: Launch) -> None:
     assert "right-missing" in report.state.journal[-1].what
 
 
-async def test_without_a_policy_only_rehearsals_run(launch: Launch) -> None:
-    """A run on a real provider does not begin, unless the worker was told otherwise; then it is marked."""
+async def test_without_a_policy_only_rehearsals_run(launch: Launch, tmp_path: Path) -> None:
+    """A run on a real provider does not begin, unless the worker was told otherwise; then it is marked, exports too."""
     refused = await launch(plan(), office=Office(rules=False), proof=lambda _: None)
     allowed = await launch(plan(), office=Office(rules=False, allow_stated=True), proof=lambda _: None)
 
@@ -113,6 +117,11 @@ async def test_without_a_policy_only_rehearsals_run(launch: Launch) -> None:
     assert report.outcome is Outcome.ABORTED
     assert "only rehearsals" in report.state.journal[-1].what
     assert marked.state.access.stated
+    history = await allowed.handle.fetch_history()
+    assert Deciders((history,)).allowed_stated
+    assert not Deciders((await refused.handle.fetch_history(),)).allowed_stated
+    export_decisions((history,), decisions_of((history,)), {}, tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["nobody_verifies"] is True
 
 
 _BY_LOOKING = {

@@ -14,6 +14,7 @@ from typing import Any
 from temporalio.client import WorkflowHistory
 
 from unrack.audit.decided import Decided
+from unrack.audit.deciders import Deciders
 from unrack.audit.histories import run_id_of
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen
@@ -77,6 +78,7 @@ def export_decisions(
         "run": chain[0].workflow_id,
         "execution": run_id_of(chain[0]),
         "namespace": NAMESPACE,
+        "nobody_verifies": Deciders(chain).allowed_stated,
         "policies": [_policy_row(digest, policies) for digest in policies_of(decisions)],
         "decisions": [_row(each, faults.get(each.n)) for each in decisions],
     }

@@ -18,6 +18,9 @@ from unrack.operations.consent import amended, missing
 _FIRST = 3
 """Things that are waited for and named above everything else."""
 
+NOBODY_VERIFIES = msg("Nobody verifies who decides: a worker was told to run without a policy.")
+"""What stands wherever a run shows on a real provider that no policy rules."""
+
 Rows = Iterator[tuple[str, str]]
 """Names and texts for the head of a status."""
 
@@ -65,8 +68,7 @@ def trust_lines(state: RunState) -> Iterator[str]:
     """Yield what every reader must know of who decides: nobody verifies it, or an emergency right was used."""
     access = state.access
     if access.allowed_stated:
-        told = say(msg("Nobody verifies who decides: a worker was told to run without a policy."))
-        yield msg("[bold yellow]{say}[/]", say=escape(told))
+        yield msg("[bold yellow]{say}[/]", say=escape(say(NOBODY_VERIFIES)))
     if access.broken_glass:
         last = access.broken_glass[-1]
         told = say(
