@@ -185,7 +185,7 @@ def _foreign(why: Refusal, what: str) -> SignatureRefused:
 
 
 def _refuse_to_go_back(policy: Policy, known: PolicyRef | None) -> None:
-    """What a run was judged by stays, or something newer rules: whoever floods the register must not revive a policy."""
+    """What a run was judged by stays, or something newer rules: no flood of the register revives a policy."""
     if known is None or ref_of(policy) == known or policy.version > known.version:
         return
     message = msg(

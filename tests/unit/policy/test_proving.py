@@ -112,7 +112,7 @@ def _certified(authority: str, own: str) -> Proof:
 
 
 def test_a_certificate_of_a_strange_authority_counts_for_nothing() -> None:
-    """Not even over a key that the policy lists: OpenSSH would not accept it, and outsiders must come to our verdict."""
+    """Not even over a key that the policy lists: OpenSSH would not accept it, and must come to our verdict."""
     console = policy(console_keys=[{"key": public("console")}])
 
     assert _checked(policy(), _certified("a stranger", OMAR), OMAR).why is Refusal.KEY_UNKNOWN

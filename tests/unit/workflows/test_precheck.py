@@ -139,7 +139,7 @@ def test_a_line_is_short_whatever_is_sent() -> None:
 
 @pytest.mark.parametrize("text", ["fire", "incendié", "火災", 'said "stop"'])
 def test_what_waits_is_measured_in_bytes(text: str) -> None:
-    """As the server does: a text in another script has several for a letter, and a call that is too large ends a run."""
+    """As the server does: a letter may have several, and a call that is too large ends a run."""
     sent = Note(id="12345678", by=WHO, text="x", proof=_proof(HOLD.model_copy(update={"reason": 300 * text})))
     item = ToVerify(id=sent.id, action=Action.NOTE, by=OMAR, at=NOW, proof=sent.proof)
     without = item.model_copy(update={"proof": None})
