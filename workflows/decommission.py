@@ -156,7 +156,7 @@ class DecommissionWorkflow:
         where = versioning.where_to(self._context.state)
         bounds.fit(self._context.state)
         plan, state = self._context.plan, self._context.state
-        carried = self._start.model_copy(update={"state": state, "resumed": None})
+        carried = self._start.model_copy(update={"state": state, "resumed": None, "proof": None})
         view = visibility.lacking(plan, state, visibility.view_of(plan, state, self._context.now()))
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 

@@ -10,18 +10,34 @@ import pytest
 
 from tests.workflows.conftest import Launch
 from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
-from tests.workflows.office import ANN, EVE, FAY, GROUPS, LEA, OMAR, Office, forged, policy, public
+from tests.workflows.office import (
+    ANN,
+    EVE,
+    FAY,
+    GROUPS,
+    INSTALLATION,
+    LEA,
+    OMAR,
+    Office,
+    forged,
+    policy,
+    public,
+    signed,
+)
 from tests.workflows.plans import plan
 from unrack.audit.decided import decisions_of
 from unrack.audit.deciders import Deciders
 from unrack.audit.decision_export import export_decisions
 from unrack.contracts.calls import NoticeKind
+from unrack.contracts.installation_holds import HoldsResult
 from unrack.model.assurance import Assurance
 from unrack.model.decision import (
+    Actor,
     Amend,
     Decision,
     DecisionResult,
     Hold,
+    HoldScope,
     Note,
     Reactivate,
     Reject,
@@ -30,9 +46,10 @@ from unrack.model.decision import (
     Resolve,
     Verdict,
 )
+from unrack.model.installation_hold import InstallationHold, PlaceHold, Selector, told_as
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
-from unrack.model.statement import Proof, Refusal
+from unrack.model.statement import HoldAllStatement, Proof, Refusal, act_of
 
 
 async def _begun(trial: Trial) -> None:
@@ -212,7 +229,7 @@ async def test_a_forged_signature_is_altered(launch: Launch) -> None:
 
 
 async def test_one_person_with_two_keys_and_two_names_never_makes_two(launch: Launch) -> None:
-    """The quorum counts people: another key, another spelling or another name of Ann is Ann."""
+    """The quorum counts people: another key of Ann is Ann, and as anybody but the principal nobody signs."""
     office = Office()
     trial = await launch(plan(quorum=2), office=office)
     await _begun(trial)
@@ -225,7 +242,7 @@ async def test_one_person_with_two_keys_and_two_names_never_makes_two(launch: La
     report = await trial.report()
 
     assert first.verdict is Verdict.ACCEPTED
-    assert [answer.why for answer in again] == [Refusal.SAME_PERSON] * 3
+    assert [answer.why for answer in again] == [Refusal.SAME_PERSON, Refusal.KEY_UNKNOWN, Refusal.KEY_UNKNOWN]
     assert report.state.phase is Phase.APPROVAL
     assert len(report.state.approvals) == 1
 
@@ -280,6 +297,32 @@ async def test_a_quorum_of_groups_wants_somebody_of_each(launch: Launch) -> None
     assert [each.text for each in waits.purge_blockers if each.subject == "approval"] == [
         "approvals of this plan are missing: 1 of finance"
     ]
+
+
+async def test_a_hold_of_all_runs_that_comes_late_is_read_in_the_register(launch: Launch) -> None:
+    """No worker ran for days: what the run was told is expired by then, and the hold stands all the same."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await _begun(trial)
+    await _decide(trial, office, approval(trial.plan, ANN), ANN)
+    report = await trial.until("the cable's task", lambda report: "handover.remove-cable" in report.state.tasks)
+    by, since = Actor(name=OMAR), office.clock() - timedelta(days=3)
+    order = PlaceHold(id="hold-1234", by=by, reason="fire")
+    statement = HoldAllStatement(
+        installation=INSTALLATION, order=act_of(order), signer=OMAR, at=since, expires=since + timedelta(days=1)
+    )
+    said = {"by": by, "reason": "fire", "proof": signed(statement, OMAR)}
+    stands = InstallationHold(id="a1", scope=HoldScope.ALL, which=Selector(), since=since, order=order.id, **said)
+    trial.world.whole = HoldsResult(standing=(stands,))
+    late = await trial.decide(Hold(id=told_as(order.id, report.run), from_all="a1", **said))
+
+    await _decide(trial, office, cable_done(), OMAR)
+    await trial.forward(timedelta(days=28, hours=2))
+    held = await trial.until("it is held", lambda report: bool(report.state.holds) or report.outcome is not None)
+
+    assert late.why is Refusal.EXPIRED
+    assert [hold.from_all for hold in held.state.holds] == ["a1"]
+    assert held.state.passed_no_return_at is None
 
 
 async def test_a_stale_approval_is_refused(launch: Launch) -> None:

@@ -14,7 +14,7 @@ from tests.workflows.office import ANN, LEA, OMAR, Office, forged, policy, publi
 from tests.workflows.plans import CABLE, plan
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import MOST_TOGETHER
-from unrack.model.decision import Abort, Decision, DecisionResult, Hold, Note, Reactivate, Verdict
+from unrack.model.decision import Abort, Decision, DecisionResult, FreezeRun, Hold, Note, Reactivate, Unfreeze, Verdict
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.statement import Refusal
@@ -195,6 +195,26 @@ async def test_decisions_are_judged_in_the_order_of_their_arrival(launch: Launch
 
     assert report.outcome is Outcome.REACTIVATED
     assert not report.state.approvals
+
+
+async def test_what_was_signed_before_others_were_judged_is_stale(launch: Launch, office: Office) -> None:
+    """Both were verified in one call: who took the freeze off had not seen that it was set."""
+    trial = await _waiting(launch, office)
+    state, now = (await trial.report()).state, datetime.now(UTC)
+    begins, ends = now + timedelta(days=1), now + timedelta(days=9)
+    sets = FreezeRun(id=fresh(), by=ON_CALL, begins=begins, ends=ends, name="sale", reason="sale")
+    takes_off = Unfreeze(id=fresh(), by=ON_CALL, freeze="f1", reason="no sale")
+    office.shut = asyncio.Event()
+
+    deciding = list[asyncio.Task[DecisionResult]]()
+    for count, each in enumerate((approval(trial.plan, ANN), sets, takes_off), 1):
+        deciding.append(asyncio.create_task(trial.decide(office.sign(trial.plan, state, each, ANN))))
+        await trial.until("it waits", lambda report, count=count: len(report.state.unjudged) == count)
+    office.shut.set()
+    answers = await asyncio.gather(*deciding)
+
+    assert [answer.verdict for answer in answers[:2]] == [Verdict.ACCEPTED] * 2
+    assert answers[2].why is Refusal.STALE
 
 
 async def test_a_flood_of_forged_holds_does_not_hurt(launch: Launch, office: Office) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from unrack.model.base import Frozen, Moment, is_default
+from unrack.model.base import Frozen, Moment, digest_of, is_default
 from unrack.model.decision import DecisionId, HoldScope, InstallationHoldId, Sender
 from unrack.model.message import joined, msg
 from unrack.model.message_text import MessageText
@@ -32,15 +32,14 @@ MOST_REFUSALS = 20
 Reason = Annotated[Why, Field(max_length=1000)]
 
 
-MOST_PROVED = 12_000
-"""Characters of an order's proof: every run reads the register, and an order is short."""
+MOST_PROVED = 9_000
+"""Bytes of an order's proof as JSON, which is how the register travels: every run reads it, and all that it holds must
+stay under the two million bytes that the server takes at once."""
 
 
 def _short(proof: Proof) -> Proof:
-    if proof.manifest is not None or len(proof.signed) + len(proof.signature) > MOST_PROVED:
-        raise ValueError(
-            msg("an order is signed by itself, and its proof has at most {most} characters", most=MOST_PROVED)
-        )
+    if proof.manifest is not None or len(proof.model_dump_json().encode()) > MOST_PROVED:
+        raise ValueError(msg("an order is signed by itself, and its proof has at most {most} bytes", most=MOST_PROVED))
     return proof
 
 
@@ -95,6 +94,21 @@ class LiftHolds(Frozen):
 
 Order = PlaceHold | LiftHolds
 """What people order."""
+
+
+def told_as(order: str, run: str, lifts: str | None = None) -> str:
+    """Id of the decision by which an order is told to a run, whoever tells it.
+
+    An order places one hold, and lifts each but once: whoever copies one and sends it again gets the answer of then.
+
+    Args:
+        order: The order's id.
+        run: The run's id.
+        lifts: The hold that the order lifts; None: it places one.
+    """
+    content = {"order": order, "run": run} if lifts is None else {"order": order, "run": run, "hold": lifts}
+    return f"{'hold' if lifts is None else 'release'}-{digest_of(content)[7:39]}"
+
 
 AnyOrder = PlaceHold | LiftHolds | RegisterPolicy
 """Everything that the register takes."""

@@ -14,6 +14,7 @@ from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import msg
 from unrack.model.policy import Action, Policy
+from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import (
     LaunchStatement,
     Read,
@@ -54,7 +55,10 @@ class Enforcement:
             UnrackError: another worker must say (``UNAVAILABLE``).
         """
         policy = await self._ruling()
-        return self._without_policy(call) if policy is None else await self._admitted(policy, call)
+        if policy is None:
+            return self._without_policy(call)
+        _refuse_to_go_back(policy, call.before.policy if call.before is not None else None)
+        return await self._admitted(policy, call)
 
     async def verify(self, call: VerifyCall) -> VerifyResult:
         """Who decisions are from.
@@ -65,6 +69,7 @@ class Enforcement:
         policy = await self._ruling()
         if policy is None:
             raise UnrackError(_no_policy())
+        _refuse_to_go_back(policy, call.policy)
         found = await asyncio.gather(*(self._checked(policy, each, call) for each in call.decisions))
         ref = ref_of(policy)
         access = access_by(policy, call.place) if ref != call.policy else None
@@ -182,6 +187,20 @@ def _refuse_other_resumption(call: AdmitCall, read: Read) -> None:
 
 def _foreign(why: Refusal, what: str) -> SignatureRefused:
     return SignatureRefused(why, msg("it was signed for another {what}", what=what))
+
+
+def _refuse_to_go_back(policy: Policy, known: PolicyRef | None) -> None:
+    """What a run was judged by stays, or something newer rules: no flood of the register revives a policy."""
+    if known is None or ref_of(policy) == known or policy.version > known.version:
+        return
+    message = msg(
+        "this worker has version {mine} of the policy, {digest}, and the run was judged by version {version} already",
+        mine=policy.version,
+        digest=policy.digest,
+        version=known.version,
+    )
+    suggestion = msg("Give every worker the same policy (UNRACK_POLICY), and raise its version with each change.")
+    raise UnrackError(Problem(category=Category.UNAVAILABLE, message=message, suggestion=suggestion))
 
 
 def _no_policy() -> Problem:

@@ -76,6 +76,7 @@ class PolicyInForce:
         self._path = path
         self._load = load
         self._genuine: dict[str, bool] = {}
+        self._newer: RegisteredPolicy | None = None
         self.policy = load(path) if path is not None else None
 
     @classmethod
@@ -124,14 +125,20 @@ class PolicyInForce:
             RPCError: the server does not answer.
         """
         policies = by_rank((await register_of(self._client, self._queue)).policies)
+        if self._newer is not None and self._is_newer(self._newer):  # whatever has pushed it out of the register since
+            raise UnrackError(_older(self.policy, self._newer))
         for each in policies:
             if self.policy is not None and each.policy == ref_of(self.policy):
                 return self.policy
             if self._counts_before_mine(each) and await self._is_genuine(each):
+                self._newer = each
                 raise UnrackError(_older(self.policy, each))
         if self.policy is not None:
             await self.register()
         return self.policy
+
+    def _is_newer(self, each: RegisteredPolicy) -> bool:
+        return self.policy is None or each.policy.version > self.policy.version
 
     def _counts_before_mine(self, each: RegisteredPolicy) -> bool:
         return self.policy is None or each.policy.version >= self.policy.version

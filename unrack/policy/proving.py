@@ -36,6 +36,9 @@ from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
 from unrack.signing.verify import verify
 
+MOST_PASSED_OVER = 100
+"""People of whom one answer says that they were passed over: fifty such answers must fit into what the server takes."""
+
 
 def ref_of(policy: Policy) -> PolicyRef:
     """The policy as records name it."""
@@ -103,7 +106,7 @@ def checked(policy: Policy, item: ToVerify, place: Place, known: Iterable[str]) 
         by=by.model_copy(update={"name": _known_as(policy, person, known)}),
         groups=tuple(sorted(groups_of(policy, person.principal))),
         right=right,
-        passed_over=tuple(each.principal for each in over),
+        passed_over=tuple(each.principal for each in over[:MOST_PASSED_OVER]),
     )
 
 
@@ -168,6 +171,15 @@ def proved(policy: Policy, name: str, proof: Proof | None, at: datetime) -> tupl
             Refusal.KEY_UNKNOWN,
             msg("it is from {name}, and signed for {signer}", name=name[:60], signer=read.statement.signer[:60]),
         )
+    if read.statement.signer != signer.principal:  # OpenSSH knows the principal alone, in its one spelling
+        raise SignatureRefused(
+            Refusal.KEY_UNKNOWN,
+            msg(
+                "it is signed for {signer}: sign for the principal, {principal}",
+                signer=read.statement.signer[:60],
+                principal=signer.principal,
+            ),
+        )
     return signer, _signed_by(policy, signer, proof, at)
 
 
@@ -179,9 +191,12 @@ def _stated(claimed: Person | None, name: str) -> tuple[Person, Actor]:
 
 def _signed_by(policy: Policy, signer: Person, proof: Proof, at: datetime) -> Actor:
     found = verify(proof.message, proof.signature)
-    if console_key_fault(policy, found.fingerprint, at) is not KeyFault.UNKNOWN:
+    if found.certificate is not None:
+        _refuse_certified(policy, signer, found, found.certificate, at)
+    elif console_key_fault(policy, found.fingerprint, at) is not KeyFault.UNKNOWN:
         return _vouched(policy, signer, found, at)
-    _refuse_key(policy, signer, found, at)
+    else:
+        _refuse_key(policy, signer, found, at)
     return Actor(name=signer.principal, assurance=Assurance.SIGNED, fingerprint=found.fingerprint)
 
 
@@ -192,19 +207,35 @@ def _vouched(policy: Policy, signer: Person, found: Verified, at: datetime) -> A
     return Actor(name=signer.principal, assurance=Assurance.VOUCHED, issuer=issuer, fingerprint=found.fingerprint)
 
 
-def _refuse_key(policy: Policy, signer: Person, found: Verified, at: datetime) -> None:
-    """Refuse a key that is not the signer's then; an authority's certificate stands in for the key."""
-    vouching, name = found.certificate, signer.principal
-    if vouching is not None and _is_authority(policy, vouching.authority, name, certificate=True):
-        if (fault := key_fault(policy, vouching.authority, at, name)) is not None:
-            raise _key(fault, vouching.authority, name)
-        _refuse_certificate(policy, signer, vouching, at)
-        return
-    fault = key_fault(policy, found.fingerprint, at, name)
-    if fault is None and not _is_authority(policy, found.fingerprint, name, certificate=False):
+def _refuse_certified(policy: Policy, signer: Person, found: Verified, vouching: Vouching, at: datetime) -> None:
+    """Refuse a certificate that is not of an authority that may sign for the signer, or over a key that is revoked.
+
+    As OpenSSH has it, a certificate counts by its authority alone, even over a key that the policy lists.
+    """
+    name = signer.principal
+    fault = key_fault(policy, vouching.authority, at, name)
+    if fault is None and not _is_authority(policy, vouching.authority, name, certificate=True):
         fault = KeyFault.UNKNOWN
     if fault is not None:
-        raise _key(fault, found.fingerprint, name)
+        raise _key(fault, vouching.authority, name)
+    if _is_revoked(policy, found.fingerprint, at):
+        raise _key(KeyFault.REVOKED, found.fingerprint, name)
+    _refuse_certificate(signer, vouching, at)
+
+
+def _is_revoked(policy: Policy, fingerprint: str, at: datetime) -> bool:
+    """Whether the policy says so of this key, whoever has it: a stolen one is not saved by a certificate."""
+    owners = policy.by_fingerprint.get(fingerprint, ())
+    return any(fault_at(key, at) is KeyFault.REVOKED for _, key in owners)
+
+
+def _refuse_key(policy: Policy, signer: Person, found: Verified, at: datetime) -> None:
+    """Refuse a key that is not the signer's then."""
+    fault = key_fault(policy, found.fingerprint, at, signer.principal)
+    if fault is None and not _is_authority(policy, found.fingerprint, signer.principal, certificate=False):
+        fault = KeyFault.UNKNOWN
+    if fault is not None:
+        raise _key(fault, found.fingerprint, signer.principal)
 
 
 def _is_authority(policy: Policy, fingerprint: str, name: str, *, certificate: bool) -> bool:
@@ -213,8 +244,8 @@ def _is_authority(policy: Policy, fingerprint: str, name: str, *, certificate: b
     return found is not None and found[1].authority is certificate
 
 
-def _refuse_certificate(policy: Policy, signer: Person, vouching: Vouching, at: datetime) -> None:
-    if not any(same_person(policy, each, signer.principal) for each in vouching.principals):
+def _refuse_certificate(signer: Person, vouching: Vouching, at: datetime) -> None:
+    if signer.principal not in vouching.principals:
         raise _key(KeyFault.UNKNOWN, vouching.authority, signer.principal)
     if vouching.valid_after is not None and at < vouching.valid_after:
         raise _key(KeyFault.NOT_YET, vouching.authority, signer.principal)

@@ -14,9 +14,8 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
 from unrack.contracts.workflows import DECISION_SIGNAL, DECOMMISSION, MEMO_VIEW, PROVIDER, WAITING
-from unrack.model.base import digest_of
 from unrack.model.decision import Decision, Envelope, Hold, Release
-from unrack.model.installation_hold import InstallationHold, LiftedHold
+from unrack.model.installation_hold import InstallationHold, LiftedHold, told_as
 from unrack.model.state import RunView
 from unrack.temporal.executions import OPEN
 from unrack.temporal.visibility import plain
@@ -179,11 +178,10 @@ class Spreading:
     def _decision(self, run: str) -> Decision:
         hold, lifted = self._hold, self._lifted
         if lifted is not None:
-            key = _decision_id("release", lifted.order, hold, run)
+            key = told_as(lifted.order, run, hold.id)
             return Release(id=key, by=lifted.by, reason=lifted.reason, from_all=hold.id, proof=lifted.proof)
-        key = _decision_id("hold", hold.order, hold, run)
         return Hold(
-            id=key,
+            id=told_as(hold.order, run),
             by=hold.by,
             reason=hold.reason,
             scope=hold.scope,
@@ -191,8 +189,3 @@ class Spreading:
             from_all=hold.id,
             proof=hold.proof,
         )
-
-
-def _decision_id(kind: str, order: str, hold: InstallationHold, run: str) -> str:
-    """The same for everybody who tells this run of this hold."""
-    return f"{kind}-{hold.id}-{digest_of({'order': order, 'hold': hold.id, 'run': run})[7:39]}"

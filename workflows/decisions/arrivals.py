@@ -14,7 +14,7 @@ from unrack.model import remembering
 from unrack.model.access import Right, place_of
 from unrack.model.actions import STOPS, step_of
 from unrack.model.authority import GlassBroken, Unjudged
-from unrack.model.decision import Actor, Decision, DecisionResult, Verdict
+from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Release, Verdict
 from unrack.model.message import msg
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import Refusal
@@ -22,8 +22,8 @@ from workflows.context import RunContext
 from workflows.decisions import access, ended_keys
 from workflows.decisions.case import Proven, not_open, refused
 from workflows.decisions.judge import answered
-from workflows.decisions.line import Arrival
-from workflows.decisions.precheck import Fault, action_in, fault, key_shown
+from workflows.decisions.line import Arrival, size_of
+from workflows.decisions.precheck import Fault, action_in, fault, key_shown, stale_by_now
 from workflows.questions import a_worker
 
 Judge = Callable[[Decision, Proven | None], DecisionResult]
@@ -100,8 +100,7 @@ class Arrivals:
         return None
 
     def _arrival(self, decision: Decision) -> Arrival:
-        size = len(decision.proof.model_dump_json()) if decision.proof is not None else 0
-        return Arrival(decision, self._context.time(), size, self._blocks(decision))
+        return Arrival(decision, self._context.time(), size_of(decision), self._blocks(decision))
 
     def _blocks(self, decision: Decision) -> bool:
         state = self._context.state
@@ -163,7 +162,7 @@ class Arrivals:
     def _by_its_sender(self, decision: Decision, checked: Checked) -> DecisionResult:
         state, ref = self._context.state, self._context.state.access.policy
         proven = Proven(checked.by, checked.groups, ref) if checked.by is not None else None
-        if (found := access.fault(state, decision, checked)) is not None:
+        if (found := access.fault(state, decision, checked) or stale_by_now(state, decision)) is not None:
             return self._deny(decision, found, proven, ref)
         answer = self._judge(decision, proven)
         if checked.right is Right.BREAK_GLASS and answer.verdict is Verdict.ACCEPTED:
@@ -183,6 +182,8 @@ class Arrivals:
         """
         answer = answered(decision, refused(found.words, found.why), self._context.now(), proven)
         answer = answer.model_copy(update={"policy": policy})
+        if isinstance(decision, Hold | Release) and decision.from_all is not None:
+            self._context.holds_taken_over = False  # it may have come late: the register says what stands
         text = msg("{kind} does not count ({why}): {words}", kind=decision.kind, why=found.why.value, words=found.words)
         return self._leave_out(decision, answer, text, proven.by if proven else decision.by)
 

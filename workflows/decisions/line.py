@@ -21,6 +21,11 @@ class Arrival:
     answer: DecisionResult | None = None
 
 
+def size_of(decision: Decision) -> int:
+    """The bytes that the proof of `decision` adds to a call: the server counts bytes, and ends a run for too many."""
+    return len(decision.proof.model_dump_json().encode()) if decision.proof is not None else 0
+
+
 class Line:
     """Who waits, who is being verified, and how many have gone before. Short, whatever is sent."""
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from unrack.model.actions import FOR_THIS_REVISION, action_of
 from unrack.model.assurance import Assurance
 from unrack.model.decision import Approve, Decision, Hold, Release
-from unrack.model.installation_hold import LiftHolds, PlaceHold
+from unrack.model.installation_hold import LiftHolds, PlaceHold, told_as
 from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.policy import Action
@@ -66,6 +66,13 @@ def key_shown(proof: Proof | None) -> str | None:
     except SignatureRefused:
         return None
     return (signature.certificate.authority if signature.certificate else signature.key).fingerprint
+
+
+def stale_by_now(state: RunState, decision: Decision) -> Fault | None:
+    """Whether the consent changed since `decision` was looked at: others were judged while it was being verified."""
+    if decision.proof is None or action_in(state, decision) not in FOR_THIS_REVISION:
+        return None
+    return _stale(state, decision, read_proof(decision.proof))
 
 
 def _unsigned(state: RunState, decision: Decision) -> Fault | None:
@@ -138,9 +145,12 @@ def _foreign_order(plan: Plan, state: RunState, decision: Decision, statement: H
 
 def _is_of_order(plan: Plan, state: RunState, decision: Decision, statement: HoldAllStatement) -> bool:
     if isinstance(decision, Hold) and decision.from_all is not None:
-        return _is_of_hold(plan, decision, PlaceHold.model_validate(statement.order))
+        order = PlaceHold.model_validate(statement.order)
+        return decision.id == told_as(order.id, str(plan.run_id)) and _is_of_hold(plan, decision, order)
     if isinstance(decision, Release) and decision.from_all is not None:
-        return _is_of_lift(state, decision, statement, LiftHolds.model_validate(statement.order))
+        lift = LiftHolds.model_validate(statement.order)
+        told = decision.id == told_as(lift.id, str(plan.run_id), decision.from_all)
+        return told and _is_of_lift(state, decision, statement, lift)
     return False
 
 

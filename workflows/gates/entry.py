@@ -94,6 +94,7 @@ class Entry:
             self.context.note(msg("not yet: ") + joined("; ", (item.text for item in found)), step=step.id)
             await no_return.stopped_again(self.context)
             await self._until_clear(step)
+            await installation_holds.take_over(self.context)
             await self._recheck_preflight(step)
             await self._recheck(step)
             proved, rounds = self._proved_beside_the_last(), Rounds(self.context)

@@ -15,6 +15,7 @@ from unrack.model.decision import Actor, HoldScope
 from unrack.model.installation_hold import (
     MOST_ANSWERS,
     MOST_LIFTED,
+    MOST_PROVED,
     MOST_REFUSALS,
     MOST_STANDING,
     HoldRegister,
@@ -25,7 +26,9 @@ from unrack.model.installation_hold import (
     fold,
     refuse,
 )
+from unrack.model.statement import Proof
 
+DANA = Actor(name="dana")
 EXAMPLES = int(os.environ.get("UNRACK_EXAMPLES", "100"))
 BEGIN = datetime(2026, 11, 30, 9, tzinfo=UTC)
 NAMES = ("dana", "omar", "Dana ")
@@ -162,6 +165,18 @@ def test_a_register_stays_small_whatever_is_sent() -> None:
     assert len(register.lifted) == MOST_LIFTED
     assert len(register.refusals) == MOST_REFUSALS
     assert len(register.model_dump_json()) < 500_000
+
+
+def test_a_proof_is_measured_in_bytes_as_it_travels() -> None:
+    """A letter of another script has three, a quotation mark two: the register must fit into what the server takes."""
+    for text in ("x", "火", '"'):
+        short, long = (Proof(signed=count * text, signature="x") for count in (MOST_PROVED // 4, MOST_PROVED))
+        assert PlaceHold(id="order-0001", by=DANA, reason="fire", proof=short).proof == short
+        with pytest.raises(ValidationError, match="bytes"):
+            PlaceHold(id="order-0001", by=DANA, reason="fire", proof=long)
+    half = Proof(signed=MOST_PROVED // 2 * "火", signature="x")
+    with pytest.raises(ValidationError, match="bytes"):
+        PlaceHold(id="order-0001", by=DANA, reason="fire", proof=half)
 
 
 def test_a_hold_is_over_the_runs_that_are_meant_until_it_ends() -> None:

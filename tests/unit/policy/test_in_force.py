@@ -119,6 +119,20 @@ async def test_a_flood_of_registrations_pushes_no_policy_out_for_long(engine: En
     assert any(each.policy == ref_of(policy(1)) for each in engine.register.policies)
 
 
+async def test_a_worker_that_saw_a_newer_policy_never_judges_again(engine: Engine, evidence: EvidenceStore) -> None:
+    """A flood pushes the newer one out of the register: what was taken from somebody there must not come back."""
+    older, none = _worker(evidence, policy(1)), _worker(evidence, None)
+    await _worker(evidence, policy(2)).register()
+    for worker in (older, none):
+        with pytest.raises(UnrackError):
+            await worker.ruling()
+    engine.register = HoldRegister()
+
+    for worker in (older, none):
+        with pytest.raises(UnrackError, match="version 2 rules"):
+            await worker.ruling()
+
+
 async def test_a_bad_file_leaves_the_last_good_policy_in_force(engine: Engine, evidence: EvidenceStore) -> None:
     """What is wrong is logged with its place; nobody is locked out by a slip of the pen."""
     good = True

@@ -113,6 +113,39 @@ def test_a_certificate_that_names_nobody_is_of_nobody() -> None:
     assert _checked(ruled, Proof(signed=text.decode(), signature=made), OMAR).why is Refusal.KEY_UNKNOWN
 
 
+def _certified(authority: str, own: str) -> Proof:
+    certificate = key(authority).generate_user_certificate(
+        key(own), "a laptop", principals=[OMAR], valid_after="20260101", valid_before="20270101"
+    )
+    text = canonical(_statement(OMAR))
+    made = asyncssh.create_sshsig((key(own), certificate), text, namespace=NAMESPACE).decode()
+    return Proof(signed=text.decode(), signature=made)
+
+
+def test_a_certificate_of_a_strange_authority_counts_for_nothing() -> None:
+    """Not even over a key that the policy lists: OpenSSH would not accept it, and must come to our verdict."""
+    console = policy(console_keys=[{"key": public("console")}])
+
+    assert _checked(policy(), _certified("a stranger", OMAR), OMAR).why is Refusal.KEY_UNKNOWN
+    assert _checked(console, _certified("a stranger", "console"), OMAR).why is Refusal.KEY_UNKNOWN
+
+
+def test_a_certificate_saves_no_revoked_key() -> None:
+    """Whoever stole the key may have its certificate, too."""
+    revoked = {"at": "2026-06-01T00:00:00Z", "why": "stolen"}
+    authority = {"key": public("authority"), "authority": True}
+    ruled = policy(keys={OMAR: [authority, {"key": public("laptop"), "revoked": revoked}]})
+
+    assert _checked(ruled, _certified("authority", "laptop"), OMAR).why is Refusal.KEY_REVOKED
+    assert _checked(policy(keys={OMAR: [authority]}), _certified("authority", "laptop"), OMAR).why is None
+
+
+def test_who_signs_signs_as_the_principal() -> None:
+    """OpenSSH knows no other name or spelling: what it could not verify for an outsider does not count here."""
+    for name in ("omar", OMAR.upper()):
+        assert _checked(policy(), signed(_statement(name), OMAR), OMAR).why is Refusal.KEY_UNKNOWN
+
+
 def test_an_authority_signs_no_decision_itself() -> None:
     """Its key is for certificates alone."""
     ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})

@@ -3,22 +3,26 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic_core import to_json
 
-from tests.workflows.office import INSTALLATION, OMAR, policy, signed
+from tests.workflows.office import INSTALLATION, OMAR, Office, policy, signed
 from tests.workflows.plans import plan
-from unrack.contracts.verifying import MOST_BYTES, MOST_TOGETHER
+from unrack.contracts.verifying import MOST_BYTES, MOST_TOGETHER, ToVerify
 from unrack.model.access import place_of
-from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Note, Release, Verdict
-from unrack.model.installation_hold import LiftHolds, Order, PlaceHold, Selector
+from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Note, Release, Shorten, Verdict
+from unrack.model.installation_hold import LiftHolds, Order, PlaceHold, Selector, told_as
+from unrack.model.policy import Action
 from unrack.model.service import ProviderClock
 from unrack.model.state import HoldOn, RunState
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, act_of
 from unrack.policy.proving import access_by
-from workflows.decisions.line import Arrival, Line
-from workflows.decisions.precheck import fault
+from workflows.decisions.judge import judge
+from workflows.decisions.line import Arrival, Line, size_of
+from workflows.decisions.precheck import fault, stale_by_now
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 PLAN = plan(shown=NOW)
+RUN = str(PLAN.run_id)
 WHO = Actor(name=OMAR)
 HOLD = PlaceHold(id="hold-1234", by=WHO, reason="fire")
 LIFT = LiftHolds(id="lift-1234", by=WHO, reason="out", hold="a1")
@@ -43,11 +47,12 @@ def _proof(order: Order, at: datetime = NOW) -> Proof:
 
 
 def _hold(order: PlaceHold, reason: str = "fire") -> Hold:
-    return Hold(id="12345678", by=WHO, reason=reason, from_all="a1", proof=_proof(order))
+    return Hold(id=told_as(order.id, RUN), by=WHO, reason=reason, from_all="a1", proof=_proof(order))
 
 
 def _release(order: LiftHolds, hold: str = "a1", at: datetime = NOW) -> Release:
-    return Release(id="12345678", by=WHO, reason="out", from_all=hold, proof=_proof(order, at))
+    key = told_as(order.id, RUN, hold)
+    return Release(id=key, by=WHO, reason="out", from_all=hold, proof=_proof(order, at))
 
 
 @pytest.mark.parametrize(
@@ -59,6 +64,8 @@ def _release(order: LiftHolds, hold: str = "a1", at: datetime = NOW) -> Release:
         (_release(LIFT), None),
         (_release(LIFT, hold="a2"), Refusal.ALTERED),
         (_release(LIFT.model_copy(update={"hold": None})), None),
+        (_hold(HOLD).model_copy(update={"id": "12345678"}), Refusal.ALTERED),
+        (_release(LIFT).model_copy(update={"id": "12345678"}), Refusal.ALTERED),
         (Hold(id="12345678", by=WHO, reason="fire", proof=_proof(HOLD)), Refusal.ALTERED),
         (Note(id="12345678", by=WHO, text="fire", proof=_proof(HOLD)), Refusal.ALTERED),
     ],
@@ -84,6 +91,35 @@ def test_an_old_order_to_release_everything_lifts_no_later_hold() -> None:
     assert fault(PLAN, _state(NOW - timedelta(hours=6)), old, NOW) is None
 
 
+def test_an_order_is_told_to_a_run_once() -> None:
+    """Copied and sent again, under the id of another hold or after it was lifted, it places no second one."""
+    state, first = _state(), _hold(HOLD)
+    state.holds = []
+    judge(PLAN, state, first, NOW)
+    state.holds = []
+
+    again = first.model_copy(update={"from_all": "a7"})
+
+    assert fault(PLAN, state, again, NOW) is None
+    assert judge(PLAN, state, again, NOW).why is Refusal.REPLAYED
+    assert judge(PLAN, state, first, NOW).verdict is Verdict.ACCEPTED
+    assert not state.holds
+
+
+def test_what_the_consent_changed_meanwhile_is_stale_at_its_turn() -> None:
+    """It was in time when it arrived, and others were judged while it was being verified."""
+    state = _state()
+    act = Shorten(id="12345678", by=WHO, by_span=timedelta(days=1), reason="sooner")
+    sent = Office(clock=lambda: NOW).sign(PLAN, state, act, OMAR, execution="x")
+
+    before, state.revision = stale_by_now(state, sent), 2
+    found = stale_by_now(state, sent)
+
+    assert before is None
+    assert found is not None
+    assert found.why is Refusal.STALE
+
+
 def _arrival(size: int = 10, *, blocks: bool = False) -> Arrival:
     return Arrival(Note(id="12345678", by=WHO, text="x"), NOW, size, blocks)
 
@@ -99,6 +135,17 @@ def test_a_line_is_short_whatever_is_sent() -> None:
     assert line.has_room(2 * MOST_BYTES)
     line.join(_arrival(MOST_BYTES))
     assert not line.has_room(10)
+
+
+@pytest.mark.parametrize("text", ["fire", "incendié", "火災", 'said "stop"'])
+def test_what_waits_is_measured_in_bytes(text: str) -> None:
+    """As the server does: a letter may have several, and a call that is too large ends a run."""
+    sent = Note(id="12345678", by=WHO, text="x", proof=_proof(HOLD.model_copy(update={"reason": 300 * text})))
+    item = ToVerify(id=sent.id, action=Action.NOTE, by=OMAR, at=NOW, proof=sent.proof)
+    without = item.model_copy(update={"proof": None})
+
+    assert size_of(sent) >= len(to_json(item)) - len(to_json(without))
+    assert size_of(sent.model_copy(update={"proof": None})) == 0
 
 
 def test_a_line_blocks_until_who_blocks_has_an_answer() -> None:
