@@ -1,5 +1,6 @@
 """A run that a policy rules: a decision counts because of a signature, and what does not count changes nothing."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.workflows.conftest import Launch
 from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
@@ -28,6 +30,7 @@ from tests.workflows.plans import plan
 from unrack.audit.decided import decisions_of
 from unrack.audit.deciders import Deciders
 from unrack.audit.decision_export import export_decisions
+from unrack.cli.app import app
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.installation_holds import HoldsResult
 from unrack.model.assurance import Assurance
@@ -139,6 +142,10 @@ async def test_without_a_policy_only_rehearsals_run(launch: Launch, tmp_path: Pa
     assert not Deciders((await refused.handle.fetch_history(),)).allowed_stated
     export_decisions((history,), decisions_of((history,)), {}, tmp_path / "out")
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["nobody_verifies"] is True
+    file = tmp_path / "run.json"
+    file.write_text(history.to_json())
+    listed = await asyncio.to_thread(CliRunner().invoke, app, ["decisions", str(file)])
+    assert "Nobody verifies who decides" in listed.stderr
 
 
 _BY_LOOKING = {
