@@ -65,6 +65,14 @@ def show_course(console: Console, direct: course.Recorded, year: int) -> None:
     console.print(f"A year of waiting more: {year} events (goal 300)")
 
 
+def show_led(console: Console, cost: course.Led) -> None:
+    """What signatures cost."""
+    console.print(
+        f"Connect Direct led by signatures: {cost.signed_ms:.0f} ms of CPU, people and provider included; as stated "
+        f"{cost.stated_ms:.0f} ms, ratio {cost.ratio:.2f} (goal 1.15)"
+    )
+
+
 def _listed(largest: tuple[tuple[str, float], ...]) -> str:
     return ", ".join(f"{kind} {size:.0f}" for kind, size in largest)
 
@@ -89,6 +97,7 @@ async def measure(wanted: argparse.Namespace) -> None:
         show_rounds(console, await rounds.compare(served, wanted.rounds or 5, wanted.runs))
     async with servers.server(virtual_time=True) as served:
         show_course(console, await course.connect_direct(served), await course.a_year_more(served))
+        show_led(console, await course.led_by_signatures(served, wanted.rounds or 5))
     async with servers.server() as served:
         show_waiting(console, await waiting.measure(served, wanted.waiting or 2000))
 

@@ -1,7 +1,9 @@
 """Events and bytes of whole courses: Connect Direct on the simulator, and a year of waiting."""
 
 import json
+import statistics
 import tempfile
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass
@@ -12,9 +14,10 @@ from typing import Any, cast
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Worker
 
-from bench.servers import Served
+from bench.servers import Served, cpu
 from tests.workflows.fake_provider import StandIn
 from tests.workflows.harness import LAUNCHER, Trial
+from tests.workflows.office import Office
 from tests.workflows.plans import plan
 from tests.workflows.rehearsal import rehearsal
 from unrack import simulator as sim
@@ -53,11 +56,38 @@ def _size(event: dict[str, Any]) -> int:
     return len(json.dumps(event, indent=2))
 
 
-async def connect_direct(served: Served) -> Recorded:
-    """Connect Direct, the end of its term a month away, without faults."""
+@dataclass
+class Led:
+    """CPU of a Connect Direct run led by signatures, beside one whose decisions are stated."""
+
+    signed_ms: float
+    stated_ms: float
+    ratio: float
+    """The median of the rounds."""
+
+
+async def led_by_signatures(served: Served, rounds: int) -> Led:
+    """Both kinds of run in turns, after one of each that does not count: server, worker, simulator and people."""
+    costs = list[tuple[float, float]]()
+    for number in range(rounds + 1):
+        both = await _cpu_of_run(served, Office()), await _cpu_of_run(served, None)
+        if number:
+            costs.append(both)
+    signed, stated = (statistics.median(each[side] for each in costs) for side in (0, 1))
+    return Led(signed * 1000, stated * 1000, statistics.median(one / other for one, other in costs))
+
+
+async def _cpu_of_run(served: Served, office: Office | None) -> float:
+    before = cpu(served.process) + time.process_time()
+    await connect_direct(served, office)
+    return cpu(served.process) + time.process_time() - before
+
+
+async def connect_direct(served: Served, office: Office | None = None) -> Recorded:
+    """Connect Direct, the end of its term a month away, without faults; led by signatures where there is an office."""
     with tempfile.TemporaryDirectory() as folder:
         seed = sim.Seed(expires_in=MONTH)
-        async with rehearsal(served.environment, Path(folder), REQUEST, seed) as run:
+        async with rehearsal(served.environment, Path(folder), REQUEST, seed, office=office) as run:
             await run.to_grace()
             await run.forward(MONTH - timedelta(days=1))
             await run.forward(timedelta(days=2))

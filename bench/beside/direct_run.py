@@ -44,12 +44,12 @@ async def direct_run(site: Site) -> DirectRun:
         NotMeasured: a command is refused, or the run does not come to its end.
     """
     await _planned(site)  # what a first call loads belongs to no run
-    idle = await site.idle()
     planning, planning_requests = await _planned(site)
     looked = await _inquiries(site)
     before, requests, begun = site.cpu(), await site.requests(), time.monotonic()
     run = await _Play(site, await _launched(site)).to_the_end()
     took, after = time.monotonic() - begun, site.cpu()
+    idle = await site.idle(run.describe, _POLL_EVERY)
     history = await run.fetch_history()
     inquiries = await _inquiries(site) - looked
     return DirectRun(

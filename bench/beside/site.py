@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -98,11 +98,20 @@ class Site:
             return self.counter.total
         return len(await self.simulate("GET", "/calls"))
 
-    async def idle(self, seconds: float = 5) -> dict[str, float]:
-        """CPU that each part takes in a second in which nothing happens."""
-        before = self.cpu()
-        await asyncio.sleep(seconds)
-        return {part: (used - before[part]) / seconds for part, used in self.cpu().items()}
+    async def idle(self, look: Callable[[], Awaitable[object]], every: float, seconds: float = 5) -> dict[str, float]:
+        """CPU that each part takes in a second in which nothing happens, but that the bench looks.
+
+        Args:
+            look: How it looks.
+            every: Seconds between two looks.
+            seconds: For so long.
+        """
+        begun, before = time.monotonic(), self.cpu()
+        while time.monotonic() < begun + seconds:
+            await look()
+            await asyncio.sleep(every)
+        took = time.monotonic() - begun
+        return {part: (used - before[part]) / took for part, used in self.cpu().items()}
 
     async def simulate(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
         """Call the simulator's own API, past the proxy."""

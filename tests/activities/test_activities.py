@@ -30,6 +30,7 @@ from unrack.contracts.calls import (
     StepCall,
 )
 from unrack.contracts.installation_holds import HoldActivities
+from unrack.contracts.verifying import VerifyActivities
 from unrack.model.errors import Category, UnrackError
 from unrack.model.lifecycle import Timing
 from unrack.model.message import msg
@@ -43,11 +44,11 @@ async def test_every_contract_is_registered_once(bench: Set) -> None:
     """What workflows call by an interface is what a worker registers, by the same names."""
     on = await bench()
     interfaces = [found for _, found in inspect.getmembers(contracts, inspect.isclass) if inspect.isabstract(found)]
-    interfaces.append(HoldActivities)
+    interfaces += [HoldActivities, VerifyActivities]
     members = [method for interface in interfaces for method in vars(interface).values() if inspect.isfunction(method)]
 
     assert sorted(map(name_of, members)) == sorted(map(name_of, on.activities()))
-    assert len(members) == 16
+    assert len(members) == 18
 
 
 async def _captured(on: Bench) -> CaptureResult:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import rounds, servers
+from bench import course, rounds, servers
 from bench.beside.builds import this_tree
 from bench.beside.direct_run import direct_run
 from bench.beside.http_counter import HttpCounter
@@ -25,6 +25,15 @@ async def test_a_round_measures_runs_next_to_bare_ones() -> None:
     assert set(costs) == set(rounds.KINDS)
     for (cost,) in costs.values():
         assert min(cost.server_ms, cost.worker_ms, cost.events, cost.proto_kb, cost.json_kb) > 0
+
+
+async def test_what_signatures_cost_is_measured() -> None:
+    """A Connect Direct run led by signatures, beside one that is not, both to their end."""
+    async with servers.server(virtual_time=True) as served:
+        cost = await course.led_by_signatures(served, rounds=1)
+
+    assert min(cost.signed_ms, cost.stated_ms) > 0
+    assert cost.ratio == cost.signed_ms / cost.stated_ms
 
 
 @pytest.mark.long

@@ -14,12 +14,13 @@ from ruamel.yaml import YAML
 from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.process.settings import PREFIX, Settings
 from unrack.providers.credentials import CREDENTIALS_FILE
+from unrack.signing.which_key import VARIABLE as SIGNING_KEY
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 OURS = ("prepare", "worker", "starter")
 SECRET = re.compile(r"password|secret|token|credential|_key|_pwd|notify_urls", re.IGNORECASE)
-COMPOSE_ONLY = {"IMAGE", "UI_PORT", "RETENTION_DAYS", "SECRETS", "DESK", "NOTIFY_URLS_FILE"}
+COMPOSE_ONLY = {"IMAGE", "UI_PORT", "RETENTION_DAYS", "SECRETS", "DESK", "POLICY_FOLDER", "NOTIFY_URLS_FILE"}
 """Variables of the compose file and the entrypoint, not of the programs."""
 
 
@@ -103,6 +104,15 @@ def test_only_workers_hold_provider_credentials() -> None:
     assert _services()["worker"]["deploy"]["replicas"] == 2
 
 
+@pytest.mark.parametrize("name", ["worker", "starter"])
+def test_the_policy_reaches_who_reads_it(name: str) -> None:
+    """Workers judge by it and the command shows it; no container can change it. Workers may be told to do without."""
+    service = _services()[name]
+    assert service["environment"]["UNRACK_POLICY"] == "${UNRACK_POLICY:-}"
+    assert "${UNRACK_POLICY_FOLDER:-./policy}:/policy:ro" in service["volumes"]
+    assert ("UNRACK_ALLOW_STATED" in service["environment"]) == (name == "worker")
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_our_containers_cannot_gain_rights(name: str) -> None:
     """Read-only, no capability, no way to new privileges, never privileged."""
@@ -134,7 +144,7 @@ def test_the_namespace_keeps_closed_runs_for_years() -> None:
 def test_every_variable_named_in_deploy_is_a_setting() -> None:
     """A renamed setting cannot leave the deployment, or its page, behind."""
     known = {name.upper() for name in Settings.model_fields} | COMPOSE_ONLY
-    known |= {name.removeprefix(PREFIX) for name in (CREDENTIALS_FILE, KEY_VARIABLE)}
+    known |= {name.removeprefix(PREFIX) for name in (CREDENTIALS_FILE, KEY_VARIABLE, SIGNING_KEY)}
     unknown = {
         f"{path.name}: {PREFIX}{name}"
         for path in _files_that_name_settings()

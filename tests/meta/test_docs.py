@@ -57,7 +57,8 @@ def faults_of(typed: str) -> str | None:
         command = found
     known = _options_of(command)
     if command.context_settings.get("ignore_unknown_options") and len(words) > 1:  # `sign RUN KIND …` is one for KIND
-        kind = typer.main.get_command(app).commands.get(words[1])
+        root: Any = typer.main.get_command(app)
+        kind = root.commands.get(words[1])
         known |= _options_of(kind) if kind is not None else set()
     unknown = [word for word in words if word.startswith("--") and word.partition("=")[0] not in known | {"--help"}]
     return f"unknown option {', '.join(unknown)}" if unknown else None

@@ -14,6 +14,7 @@ import pytest
 
 from tests.unit.signing import openssh
 from unrack.cli.demo_policy import APPROVERS, ON_CALL, OPERATOR, make_cast
+from unrack.cli.demo_proofs import Proofs
 from unrack.model.access import may
 from unrack.model.policy import Action
 from unrack.policy.load import load_policy
@@ -174,6 +175,16 @@ def test_the_people_of_the_demo_have_rights_and_keys_that_only_their_owner_reads
         key = SigningKey.find(str(path))
         assert [owner.principal for owner, _ in policy.by_fingerprint[key.fingerprint]] == [name]
         assert key.sign(b"hello").startswith("-----BEGIN SSH SIGNATURE-----")
+
+
+@pytest.mark.parametrize(
+    ("signatures", "accepted", "good"), [(6, 6, True), (6, None, True), (6, 5, False), (0, 0, False), (0, None, False)]
+)
+def test_a_signature_that_openssh_refuses_ends_the_demo_with_1(
+    tmp_path: Path, signatures: int, accepted: int | None, *, good: bool
+) -> None:
+    """And so does a run without any signature; that OpenSSH is missing does not."""
+    assert Proofs(tmp_path, signatures, accepted).good is good
 
 
 def test_an_interactive_demo_without_a_keyboard_is_refused(tmp_path: Path) -> None:

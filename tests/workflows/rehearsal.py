@@ -19,10 +19,11 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from activities import Dependencies, build_activities
 from tests.conformance.adapter import without_ids
 from tests.workflows.harness import LAUNCHER, ON_CALL, Steered, approval, fresh, serving_runner
+from tests.workflows.office import ANN, FAY, LEA, OMAR, Office
 from unrack import simulator as sim
 from unrack.contracts.simulator import KEY_VARIABLE
 from unrack.evidence.store import EvidenceStore
-from unrack.model.decision import Complete, DecisionResult, Reactivate
+from unrack.model.decision import Actor, Complete, Decision, DecisionResult, Reactivate
 from unrack.model.errors import Category
 from unrack.model.evidence import EvidenceRef
 from unrack.model.form import KnownDay
@@ -48,6 +49,7 @@ RUNBOOKS, EXAMPLES = _ROOT / "runbooks", _ROOT / "examples"
 CABLE = "handover.remove-cross-connect"
 """The task after which no light arrives at the port."""
 _APPROVERS = ("ann", "bob", "cy")
+_PRINCIPALS = {"ann": ANN, "bob": FAY, "omar": OMAR}
 _TOKEN = re.compile(r"confirmTerminate\?id=\w+&token=(\w+)")
 _AT_ONCE = timedelta(milliseconds=10)
 
@@ -105,6 +107,16 @@ class Rehearsed(Steered):
     queue: str
     began: datetime
     """The provider's time at the launch."""
+    office: Office | None = None
+    """Whoever signs the decisions; None: they are stated."""
+
+    async def decide(self, decision: Decision) -> DecisionResult:
+        """The run's answer, to a signed decision where it is led by signatures."""
+        if self.office is not None:
+            by, now = _PRINCIPALS[decision.by.name], await self.env.get_current_time(self.handle)
+            state = (await self.report()).state
+            decision = self.office.sign(self.plan, state, decision, by, at=now, expires=now + timedelta(days=1))
+        return await super().decide(decision)
 
     @property
     def ledger(self) -> list[LedgerEntry]:
@@ -232,13 +244,14 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
     environment: Mapping[str, str] = MappingProxyType({}),
     before: Callable[[sim.Simulator], None] = lambda _: None,
     notify: tuple[str, ...] = (),
+    office: Office | None = None,
     **changed: object,
 ) -> AsyncGenerator[Rehearsed]:
     """Plans and launches the example `request`, with some fields `changed`, on a simulator seeded with `seed`.
 
     A worker that keeps no run in its cache (`cached` 0) replays the history at every task, as after a restart.
     `environment` are credentials beside those that open the simulator; `before` happens before the plan is made;
-    `notify` are the places where people are told.
+    `notify` are the places where people are told; `office` has the policy and the keys of a run led by signatures.
     """
     simulator = sim.Simulator.create(folder / "provider", seed)
     before(simulator)
@@ -259,7 +272,7 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
                         EngineHolds(env.client),
                         notify,
                         runs=EngineSurvey(env.client),
-                        access=Enforcement(nothing_rules, allow_stated=False),
+                        access=office or Enforcement(nothing_rules, allow_stated=False),
                     )
                 ),
                 interceptors=[ProviderTime(simulator)],
@@ -271,9 +284,10 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
             wish = replace(wish, request=wish.request.model_copy(update=changed))
             plan = await make_plan(env.client, wish, queue)
             await _end_left_over(env, plan)
-            run = await launch(env.client, plan, LAUNCHER, queue)
+            by, proof = (LAUNCHER, None) if office is None else (Actor(name=LEA), office.launch(plan))
+            run = await launch(env.client, plan, by, queue, proof=proof)
             handle = env.client.get_workflow_handle(run, result_type=RunReport)
-            one = Rehearsed(env, handle, plan, simulator, evidence, queue, simulator.clock.now())
+            one = Rehearsed(env, handle, plan, simulator, evidence, queue, simulator.clock.now(), office)
             try:
                 yield one
             finally:

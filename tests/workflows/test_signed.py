@@ -1,11 +1,12 @@
 """A run that a policy rules: a decision counts because of a signature, and what does not count changes nothing."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from tests.workflows.conftest import Launch
 from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
@@ -24,11 +25,15 @@ from tests.workflows.office import (
     signed,
 )
 from tests.workflows.plans import plan
+from unrack.audit.decided import decisions_of
+from unrack.audit.deciders import Deciders
+from unrack.audit.decision_export import export_decisions
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.installation_holds import HoldsResult
 from unrack.model.assurance import Assurance
 from unrack.model.decision import (
     Actor,
+    Amend,
     Decision,
     DecisionResult,
     Hold,
@@ -36,6 +41,7 @@ from unrack.model.decision import (
     Note,
     Reactivate,
     Reject,
+    Release,
     Remedy,
     Resolve,
     Verdict,
@@ -96,7 +102,14 @@ async def test_a_launch_that_does_not_count_touches_nothing(
     assert not trial.world.ledger
     assert not any(call.startswith(("check", "capture")) for call in trial.world.calls)
     assert f"not begun: {why}" in report.state.journal[-1].what
+    assert await _told(trial) == [(Verdict.REFUSED, why, office.policy.digest)]
     assert [notice.kind for notice in trial.world.told] == [NoticeKind.INTERFERENCE]
+
+
+async def _told(trial: Trial) -> list[tuple[Verdict | None, str | None, str | None]]:
+    """Verdict, why, and by which policy, of every decision that the history holds."""
+    told = decisions_of((await trial.handle.fetch_history(),))
+    return [(each.verdict, each.why, each.policy.digest if each.policy else None) for each in told]
 
 
 async def test_who_has_no_right_launches_nothing(launch: Launch) -> None:
@@ -110,8 +123,8 @@ async def test_who_has_no_right_launches_nothing(launch: Launch) -> None:
     assert "right-missing" in report.state.journal[-1].what
 
 
-async def test_without_a_policy_only_rehearsals_run(launch: Launch) -> None:
-    """A run on a real provider does not begin, unless the worker was told otherwise; then it is marked."""
+async def test_without_a_policy_only_rehearsals_run(launch: Launch, tmp_path: Path) -> None:
+    """A run on a real provider does not begin, unless the worker was told otherwise; then it is marked, exports too."""
     refused = await launch(plan(), office=Office(rules=False), proof=lambda _: None)
     allowed = await launch(plan(), office=Office(rules=False, allow_stated=True), proof=lambda _: None)
 
@@ -121,6 +134,11 @@ async def test_without_a_policy_only_rehearsals_run(launch: Launch) -> None:
     assert report.outcome is Outcome.ABORTED
     assert "only rehearsals" in report.state.journal[-1].what
     assert marked.state.access.stated
+    history = await allowed.handle.fetch_history()
+    assert Deciders((history,)).allowed_stated
+    assert not Deciders((await refused.handle.fetch_history(),)).allowed_stated
+    export_decisions((history,), decisions_of((history,)), {}, tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["nobody_verifies"] is True
 
 
 _BY_LOOKING = {
@@ -171,7 +189,7 @@ _BY_VERIFYING = {
 
 @pytest.mark.parametrize("why", _BY_VERIFYING)
 async def test_what_a_worker_refuses_changes_nothing(launch: Launch, why: Refusal) -> None:
-    """Keys and rights count as they were when the decision arrived."""
+    """Keys and rights count as they were when the decision arrived; the answer names the policy that says so."""
     office = Office(policy=policy(keys={OMAR: _keys()}))
     trial = await launch(plan(quorum=1), office=office)
     await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
@@ -182,6 +200,7 @@ async def test_what_a_worker_refuses_changes_nothing(launch: Launch, why: Refusa
     after = (await trial.report()).state
 
     assert (answer.verdict, answer.why) == (Verdict.REFUSED, why)
+    assert answer.policy == after.access.policy is not None
     assert _but_the_record(after) == _but_the_record(before)
 
 
@@ -307,18 +326,39 @@ async def test_a_hold_of_all_runs_that_comes_late_is_read_in_the_register(launch
 
 
 async def test_a_stale_approval_is_refused(launch: Launch) -> None:
-    """What was signed for the plan as it was before a task was rejected is not signed for the plan as it is."""
+    """What was signed for the plan as it was before a task's answer was corrected is not signed for what it is now."""
     office = Office()
     trial = await launch(plan(quorum=1), office=office)
     await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
-    state = (await trial.report()).state
-    old = office.sign(trial.plan, state, approval(trial.plan, ANN), ANN)
-    freeze = {"id": fresh(), "by": {"name": OMAR}, "kind": "extend", "by_span": "P1D", "reason": "later"}
-    await _decide(trial, office, TypeAdapter[Decision](Decision).validate_python(freeze), OMAR)
-    moved = await trial.report()
+    old = office.sign(trial.plan, (await trial.report()).state, approval(trial.plan, FAY), FAY)
+    await _decide(trial, office, approval(trial.plan, ANN), ANN)
+    await trial.until("the cable's task", lambda report: "handover.remove-cable" in report.state.tasks)
+    await _decide(trial, office, Hold(id=fresh(), by=ON_CALL, reason="audit"), ANN)
+    assert (await _decide(trial, office, cable_done(), OMAR)).good
+    fields = {"removed-on": "2026-11-21"}
+    amended = Amend(id=fresh(), by=ON_CALL, step="handover.remove-cable", fields=fields, reason="a day later")
+    assert (await _decide(trial, office, amended, OMAR)).good
+
     answer = await trial.decide(old)
 
-    assert (answer.why is Refusal.STALE) == (moved.state.revision > 1)
+    assert (await trial.report()).state.revision > 1
+    assert (answer.verdict, answer.why) == (Verdict.REFUSED, Refusal.STALE)
+
+
+async def test_an_id_that_was_used_is_replayed(launch: Launch) -> None:
+    """However well the second decision is signed, an id that was accepted means the first one."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    key = fresh()
+    assert (await _decide(trial, office, Hold(id=key, by=ON_CALL, reason="audit"), OMAR)).good
+    before = (await trial.report()).state
+
+    answer = await _decide(trial, office, Release(id=key, by=ON_CALL, reason="over", everyone=True), OMAR)
+
+    assert (answer.verdict, answer.why) == (Verdict.CONFLICT, Refusal.REPLAYED)
+    assert _but_the_record((await trial.report()).state) == _but_the_record(before)
+    assert (await _told(trial))[-1][:2] == (Verdict.CONFLICT, Refusal.REPLAYED)
 
 
 async def test_an_emergency_right_marks_the_run_for_ever(launch: Launch) -> None:
@@ -381,3 +421,20 @@ async def test_a_reactivation_is_signed_like_the_rest(launch: Launch) -> None:
 
     assert refused.why is Refusal.RIGHT_MISSING
     assert accepted.good
+
+
+async def test_a_cancel_request_counts_for_nobody(launch: Launch) -> None:
+    """Temporal does not say who asked, and nobody signed: it is recorded, and the run goes on."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await _begun(trial)
+
+    await trial.handle.cancel()
+    report = await trial.until(
+        "the request is recorded",
+        lambda report: any("cancel request" in str(each.what) for each in report.state.journal),
+    )
+    answer = await _decide(trial, office, approval(trial.plan, ANN), ANN)
+
+    assert report.state.rollback is None
+    assert answer.verdict is Verdict.ACCEPTED

@@ -185,9 +185,11 @@ async def test_decisions_are_judged_in_the_order_of_their_arrival(launch: Launch
     second = office.sign(trial.plan, state, approval(trial.plan, ANN), ANN)
     office.shut = asyncio.Event()
 
+    await trial.signal(office.sign(trial.plan, state, Note(id=fresh(), by=ON_CALL, text="hello"), ANN))
+    await trial.until("one is being verified", lambda _: bool(office.batches))
     await trial.signal(first)
     await trial.signal(second)
-    await trial.until("both wait", lambda report: len(report.state.unjudged) == 2)
+    await trial.until("both wait", lambda report: len(report.state.unjudged) == 3)
     office.shut.set()
     report = await trial.handle.result()
 
@@ -295,6 +297,8 @@ async def test_a_key_that_is_revoked_in_the_middle_of_a_quorum(launch: Launch) -
     assert [answer.policy.version for answer in (first, second) if answer.policy] == [1, 2]
     assert report.state.access.policy is not None
     assert report.state.access.policy.version == 2
+    told = [notice for notice in trial.world.told if "counts no more" in notice.title]
+    assert [("an approval" in notice.text, "is revoked: lost" in notice.text) for notice in told] == [(True, True)]
 
 
 async def test_a_person_whom_a_later_policy_calls_otherwise_counts_once(launch: Launch) -> None:

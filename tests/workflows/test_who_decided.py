@@ -1,5 +1,7 @@
 """What a run's history tells of who decided: signed, vouched for and merely stated are three things."""
 
+from typing import Any
+
 from tests.workflows.conftest import Launch
 from tests.workflows.harness import ON_CALL, Trial, approval, fresh
 from tests.workflows.office import ANN, EVE, LEA, OMAR, Office, policy, public
@@ -22,7 +24,8 @@ async def _told(trial: Trial) -> list[TimelineEntry]:
 
 async def test_the_history_tells_signed_vouched_and_stated_apart(launch: Launch) -> None:
     """By what was proved, never by what the sender wrote beside the name; what is refused says why."""
-    rules = policy(assurance={"hold": "stated"}, **{"console-keys": [{"key": public("console")}]})
+    more: dict[str, Any] = {"console-keys": [{"key": public("console")}]}
+    rules = policy(assurance={"hold": "stated"}, **more)
     office = Office(policy=rules)
     trial = await launch(plan(quorum=1), office=office)
     await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from tests.workflows.office import Office
 from tests.workflows.rehearsal import EXAMPLES, RUNBOOKS, Rehearsed, rehearsal
 from unrack import simulator as sim
+from unrack.audit.decided import decisions_of
+from unrack.model.assurance import Assurance
 from unrack.model.decision import Verdict
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 from unrack.operations.listing import Filter, list_runs, open_tasks
@@ -60,6 +63,23 @@ async def test_a_simulated_year_passes(env: WorkflowEnvironment, tmp_path: Path)
         closed = report.state.step("verify.verify-billing-stopped").ended_at
         assert closed is not None
         assert closed > ends + timedelta(days=7)
+
+
+async def test_a_run_on_the_simulator_is_led_by_signatures(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    """Whoever launches, approves and completes signs: the run comes to the same end, and nothing in it is stated."""
+    seed = sim.Seed(expires_in=timedelta(days=30))
+    async with rehearsal(env, tmp_path, END_OF_TERM, seed, office=Office()) as run:
+        await run.to_grace()
+        await run.forward(timedelta(days=29))
+        await run.forward(timedelta(days=2))
+        await run.complete("verify.check-routing")
+        report = await run.ended()
+        told, calls = decisions_of((await run.handle.fetch_history(),)), run.calls
+
+    assert report.outcome is Outcome.CLOSED
+    assert calls == [*DETACHED, SCHEDULED, RELEASED]
+    assert {(each.assurance, each.verdict, each.why) for each in told} == {(Assurance.SIGNED, Verdict.ACCEPTED, None)}
+    assert len(told) >= 5
 
 
 async def test_an_immediate_end_with_the_mailed_token(env: WorkflowEnvironment, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class _Reader:
             verdict=None if told is None else Verdict.ACCEPTED if access is not None else Verdict.REFUSED,
             why=told.why if told is not None else None,
             answer=told.words if told is not None else "",
-            policy=access.policy if access is not None else None,
+            policy=access.policy if access is not None else told.policy if told is not None else None,
             proof=start.proof,
             **_person(self.deciders.of_start(start)),
         )

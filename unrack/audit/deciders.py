@@ -11,6 +11,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from unrack.audit.decoding import decode_or_none
+from unrack.audit.histories import started
 from unrack.audit.recorded_state import last_state
 from unrack.audit.structure import attributes_of, kind_of
 from unrack.contracts.verifying import AdmitResult, Checked, VerifyResult
@@ -38,6 +39,14 @@ class Deciders:
         self.state = last_state(self.chain)
         for history in self.chain:
             self._read(history)
+
+    @property
+    def allowed_stated(self) -> bool:
+        """Whether the provider is real and a worker was told to do without a policy: nobody verified who decided."""
+        admitted = self.admitted.access if self.admitted is not None else None
+        begun = decode_or_none(started(self.chain[0]).input, RunStart)
+        known = (each.access for each in (self.state, begun.state if begun is not None else None) if each is not None)
+        return any(access.allowed_stated for access in (admitted, *known) if access is not None)
 
     def of_start(self, start: RunStart) -> Actor:
         """Who launched or resumed the run."""

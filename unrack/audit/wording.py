@@ -190,6 +190,8 @@ def resulted(result: object) -> str:  # noqa: PLR0911 - one line for each kind
 def _admitted(result: AdmitResult) -> str:
     if result.access is None:
         return f"no: {_denied(result.why, result.words)}"
+    if result.access.allowed_stated:
+        return "yes; nobody verifies who decides: a worker was told to run without a policy"
     if result.access.policy is None:
         return "yes; no policy rules, names count as they are stated"
     by = f"{result.by.name}, {result.by.assurance.value}" if result.by is not None else "whoever said so, stated"

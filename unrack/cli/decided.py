@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from unrack.audit.decided import Decided, decisions_of
+from unrack.audit.deciders import Deciders
 from unrack.audit.decision_export import Exported, export_decisions, policies_of
 from unrack.audit.histories import Chain
 from unrack.cli import screen
@@ -16,6 +17,7 @@ from unrack.cli.history import RunIdOption, Source, chains_of
 from unrack.cli.options import AUDITORS, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.decided import decided_lines, decided_row
+from unrack.cli.render.run_head import NOBODY_VERIFIES
 from unrack.cli.screen import escape
 from unrack.evidence.policies import kept_policy
 from unrack.model.errors import UnrackError
@@ -68,6 +70,8 @@ async def _decisions(
     elif as_json:
         screen.print_document([decided_row(each) for each in found])
     else:
+        if Deciders(chain).allowed_stated:
+            screen.aside().print(msg("[bold yellow]{say}[/]", say=escape(NOBODY_VERIFIES)))
         _show(found)
 
 

@@ -19,9 +19,9 @@ from unrack.cli.screen import escape
 from unrack.documents.diagnostics import Diagnostic
 from unrack.i18n import ENGLISH, speaking
 from unrack.model.access import Place
+from unrack.model.key_blob import PublicKey
 from unrack.model.message import msg
 from unrack.model.policy import Action
-from unrack.model.ssh_key import PublicKey
 from unrack.operations.policies import notes_on_policy, place_of_run, policy_at
 from unrack.policy.load import load_policy, policy_errors
 from unrack.policy.schema import policy_schema

@@ -10,7 +10,7 @@ from pydantic import Field
 from temporalio import activity
 
 from unrack.contracts.workflows import Resumption
-from unrack.model.access import Place, Right
+from unrack.model.access import KeyFault, Place, Right
 from unrack.model.authority import Access
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.decision import Actor
@@ -61,6 +61,8 @@ class AdmitResult(Frozen):
     why: Refusal | None = None
     words: MessageText = ""
     """Why it may not."""
+    policy: PolicyRef | None = Field(default=None, exclude_if=is_default)
+    """The policy that says so; where it may begin, `access` names it."""
 
 
 class ToVerify(Frozen):
@@ -87,6 +89,19 @@ class VerifyCall(Frozen):
     people: tuple[str, ...] = ()
     """Names by which the run knows people already. Whoever is one of them keeps that name, whatever a later policy
     calls them: else one person could count twice."""
+    keys: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Fingerprints of keys by which earlier decisions of the run count: whether they still do, people must know."""
+
+
+class EndedKey(Frozen):
+    """A key that decided in the run and is revoked or expired by now. What it signed before stands."""
+
+    fingerprint: str
+    owner: str = ""
+    """The person's principal; empty: it is the console's."""
+    fault: KeyFault
+    why: str = ""
+    """Why it was revoked, as the policy says."""
 
 
 class Checked(Frozen):
@@ -111,6 +126,8 @@ class VerifyResult(Frozen):
     """The policy that rules."""
     access: Access | None = Field(default=None, exclude_if=is_default)
     """Set when that is another one than the run knows."""
+    ended: tuple[EndedKey, ...] = Field(default=(), exclude_if=is_default)
+    """Of the keys that the call asks about, those that count no more."""
 
 
 class VerifyActivities(ABC):

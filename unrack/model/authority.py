@@ -57,6 +57,8 @@ class Access(Frozen):
     """Uses of emergency rights, the last ones; the mark never goes."""
     glass: int = Field(default=0, exclude_if=is_default)
     """How many there ever were."""
+    ended_keys: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Fingerprints of keys that decided here, count no more, and of which people were told."""
 
     def need(self, action: Action) -> Assurance:
         """How sure it must be who does `action`, at least."""
@@ -68,7 +70,7 @@ class Access(Frozen):
 
     def ruled_by(self, other: "Access") -> "Access":
         """This access under what another policy says; what the run itself remembers stays."""
-        kept = {name: getattr(self, name) for name in ("execution", "broken_glass", "glass")}
+        kept = {name: getattr(self, name) for name in ("execution", "broken_glass", "glass", "ended_keys")}
         return other.model_copy(update=kept)
 
     def broken(self, glass: GlassBroken) -> "Access":

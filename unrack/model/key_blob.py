@@ -1,5 +1,7 @@
 """Public keys and certificates in OpenSSH's wire form, read strictly. Pure: nothing is verified here.
 
+There is no other reader of them; which lines a policy takes, `unrack.model.ssh_key` says.
+
 The wire form: RFC 4251 section 5 and RFC 4253 section 6.6 (keys), RFC 5656 (ECDSA), RFC 8709 (Ed25519), OpenSSH's
 PROTOCOL.u2f (hardware keys and passkeys) and PROTOCOL.certkeys (certificates). A key has one spelling only, so it has
 one fingerprint.
@@ -12,12 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from unrack.model.curves import CURVES
 from unrack.model.message import msg
+from unrack.model.wire import MalformedError, Wire, string, visible
 
-_RSA_BITS = range(3072, 8192 + 1)
+RSA_BITS = range(3072, 8192 + 1)
+"""The signature of a longer one is larger than a decision carries."""
+
 _RSA_EXPONENT = range(3, 2**32, 2)
-_CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}
-"""Bytes of an uncompressed point."""
+_ED25519_BYTES = 32
+_UNCOMPRESSED = 4
+"""SEC 1: how a point begins that has both its numbers."""
 
 _CERTIFICATE = "-cert-v01@openssh.com"
 _OF_A_USER = 1
@@ -27,79 +34,6 @@ _LAST_SECOND = 253_402_300_799
 
 HARDWARE = "ssh:"
 """How the application of a hardware key begins; a passkey's is the name of a site."""
-
-
-class MalformedError(ValueError):
-    """These bytes are not what they are said to be."""
-
-
-class Wire:
-    """Reads values of SSH's wire form, one after the other."""
-
-    def __init__(self, data: bytes) -> None:
-        """Begin at the first byte."""
-        self._data, self._at = data, 0
-
-    def take(self, count: int) -> bytes:
-        """The next `count` bytes.
-
-        Raises:
-            MalformedError: so many are not left.
-        """
-        taken = self._data[self._at : self._at + count]
-        if len(taken) != count:
-            raise MalformedError(msg("it ends too early"))
-        self._at += count
-        return taken
-
-    def number(self, size: int) -> int:
-        """An unsigned number of `size` bytes."""
-        return int.from_bytes(self.take(size))
-
-    def string(self) -> bytes:
-        """A ``string``: its length in four bytes, then its bytes."""
-        return self.take(self.number(4))
-
-    def text(self) -> str:
-        """A ``string`` of visible ASCII."""
-        value = self.string()
-        if not all(0x21 <= byte <= 0x7E for byte in value):  # noqa: PLR2004  # the range of visible ASCII
-            raise MalformedError(msg("a name in it is not visible ASCII"))
-        return value.decode()
-
-    def positive(self) -> int:
-        """An ``mpint`` above zero, in its shortest form."""
-        value = self.string()
-        number = int.from_bytes(value)
-        if not number or len(value) != number.bit_length() // 8 + 1:
-            raise MalformedError(msg("a number in it is not as SSH writes it"))
-        return number
-
-    def read(self) -> bytes:
-        """All bytes that were read so far."""
-        return self._data[: self._at]
-
-    def rest(self) -> bytes:
-        """All bytes that are left."""
-        return self._data[self._at :]
-
-    def more(self) -> bool:
-        """Whether bytes are left."""
-        return self._at < len(self._data)
-
-    def end(self) -> None:
-        """Nothing may follow.
-
-        Raises:
-            MalformedError: something does.
-        """
-        if self.more():
-            raise MalformedError(msg("something follows its end"))
-
-
-def string(value: bytes) -> bytes:
-    """A ``string`` of SSH's wire form."""
-    return len(value).to_bytes(4) + value
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +92,35 @@ def read_line(line: str) -> PublicKey | Certificate:
     """The key or certificate of a line ``<type> <base64> [comment]``.
 
     Raises:
-        MalformedError: it is none, or of a type that cannot sign decisions.
+        MalformedError: it is none, or of a type that cannot sign decisions. The words repeat nothing of the line but a
+            known type: it may be a secret.
     """
-    kind, _, rest = line.strip().partition(" ")
-    encoded = rest.strip().partition(" ")[0]
+    kind, encoded, *_ = (*line.split(maxsplit=2), "", "")
+    if not encoded or "\n" in line.strip():
+        raise MalformedError(msg("a public key is one line: <type> <base64>, as a file that ends in .pub has it"))
+    if kind not in TYPES and kind not in _CERTIFICATES:
+        raise MalformedError(_not_accepted(kind))
     try:
         blob = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        raise MalformedError(msg("it is no line of a public key file: <type> <base64> [comment]")) from None
-    found = read_blob(blob)
-    named = found.key.type.replace("@openssh.com", "") + _CERTIFICATE if isinstance(found, Certificate) else found.type
-    if kind != named:
-        raise MalformedError(msg("the line says {kind}, and the key in it is {named}", kind=kind[:60], named=named))
-    return found
+        raise MalformedError(msg("what follows the type is not base64; copy the whole line")) from None
+    return _of_type(kind, blob)
+
+
+def _not_accepted(kind: str) -> str:
+    accepted = ", ".join(TYPES)
+    if kind in _REFUSED:
+        return msg("a key of type {kind} is not accepted; these are: {accepted}", kind=kind, accepted=accepted)
+    return msg("it does not begin with an accepted type of key; these are: {accepted}", accepted=accepted)
+
+
+def _of_type(kind: str, blob: bytes) -> PublicKey | Certificate:
+    if (inside := Wire(blob).string()) != kind.encode():
+        told = next((each for each in TYPES if each.encode() == inside), msg("something else"))
+        raise MalformedError(
+            msg("the type before the key is {kind}, the key itself says {inside}", kind=kind, inside=told)
+        )
+    return read_blob(blob)
 
 
 def read_blob(blob: bytes) -> PublicKey | Certificate:
@@ -187,12 +137,12 @@ def read_blob(blob: bytes) -> PublicKey | Certificate:
 
 
 def _key(wire: Wire, kind: str) -> PublicKey:
-    if kind not in _TYPES:
-        known = ", ".join(_TYPES)
+    if kind not in TYPES:
+        accepted = ", ".join(TYPES)
         raise MalformedError(
-            msg("keys of type {kind} do not sign decisions; these do: {known}", kind=kind[:60], known=known)
+            msg("a key of type {kind} is not accepted; these are: {accepted}", kind=kind[:60], accepted=accepted)
         )
-    return PublicKey(kind, _TYPES[kind](wire))
+    return PublicKey(kind, TYPES[kind](wire))
 
 
 def _certificate(wire: Wire, kind: str) -> Certificate:
@@ -241,26 +191,50 @@ def _before(second: int) -> datetime | None:
 
 
 def _ed25519(wire: Wire) -> tuple[bytes, ...]:
-    return (_exactly(wire.string(), 32),)
+    value = wire.string()
+    if len(value) != _ED25519_BYTES:
+        raise MalformedError(
+            msg("an Ed25519 key has {bytes} bytes, and this one has another length", bytes=_ED25519_BYTES)
+        )
+    return (value,)
 
 
 def _ecdsa(curve: str) -> Callable[[Wire], tuple[bytes, ...]]:
     def fields(wire: Wire) -> tuple[bytes, ...]:
         if wire.text() != curve:
-            raise MalformedError(msg("the key is of another curve than its type says"))
-        point = _exactly(wire.string(), _CURVES[curve])
-        if point[0] != 4:  # noqa: PLR2004  # SEC 1: an uncompressed point
-            raise MalformedError(msg("the key's point is not as SSH writes it"))
+            raise MalformedError(msg("the key is not on the curve {curve}, which its type names", curve=curve))
+        point = wire.string()
+        _check_point(curve, point)
         return (curve.encode(), point)
 
     return fields
 
 
+def _check_point(curve: str, point: bytes) -> None:
+    size = CURVES[curve].point_bytes
+    if len(point) != size or point[0] != _UNCOMPRESSED:
+        raise MalformedError(
+            msg(
+                "a key on {curve} is an uncompressed point of {bytes} bytes, and this one is not",
+                curve=curve,
+                bytes=size,
+            )
+        )
+    if not CURVES[curve].has(point[1:]):
+        raise MalformedError(msg("the key's point does not lie on the curve {curve}: copy it anew", curve=curve))
+
+
 def _rsa(wire: Wire) -> tuple[bytes, ...]:
     exponent, modulus = wire.positive(), wire.positive()
-    if modulus.bit_length() not in _RSA_BITS:
-        bits = modulus.bit_length()
-        raise MalformedError(msg("an RSA key has 3072 to 8192 bits, and this one has {bits}", bits=bits))
+    if (bits := modulus.bit_length()) not in RSA_BITS:
+        raise MalformedError(
+            msg(
+                "an RSA key has {least} to {most} bits, and this one has {bits}",
+                least=RSA_BITS[0],
+                most=RSA_BITS[-1],
+                bits=bits,
+            )
+        )
     if exponent not in _RSA_EXPONENT:
         raise MalformedError(msg("the RSA key's exponent is not one that OpenSSH makes"))
     return tuple(number.to_bytes(number.bit_length() // 8 + 1) for number in (exponent, modulus))
@@ -268,18 +242,15 @@ def _rsa(wire: Wire) -> tuple[bytes, ...]:
 
 def _hardware(fields: Callable[[Wire], tuple[bytes, ...]]) -> Callable[[Wire], tuple[bytes, ...]]:
     def with_application(wire: Wire) -> tuple[bytes, ...]:
-        return (*fields(wire), wire.text().encode())
+        read, application = fields(wire), wire.string()
+        if not application or not visible(application):
+            raise MalformedError(msg("the key does not say what it was made for, as ssh: or the host of a passkey"))
+        return (*read, application)
 
     return with_application
 
 
-def _exactly(value: bytes, count: int) -> bytes:
-    if len(value) != count:
-        raise MalformedError(msg("the key has another length than its type says"))
-    return value
-
-
-_TYPES: dict[str, Callable[[Wire], tuple[bytes, ...]]] = {
+TYPES: dict[str, Callable[[Wire], tuple[bytes, ...]]] = {
     "ssh-ed25519": _ed25519,
     "ecdsa-sha2-nistp256": _ecdsa("nistp256"),
     "ecdsa-sha2-nistp384": _ecdsa("nistp384"),
@@ -289,3 +260,6 @@ _TYPES: dict[str, Callable[[Wire], tuple[bytes, ...]]] = {
     "sk-ecdsa-sha2-nistp256@openssh.com": _hardware(_ecdsa("nistp256")),
 }
 """The types of keys that may sign, each with how its fields are read."""
+
+_CERTIFICATES = frozenset(kind.removesuffix("@openssh.com") + _CERTIFICATE for kind in TYPES)
+_REFUSED = ("ssh-dss", "ssh-ed448")

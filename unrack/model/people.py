@@ -83,6 +83,10 @@ def _said(text: str) -> str:
 PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(readable_name)]
 """A person's name as people read it: visible, not blank, and nothing that could be taken for a step."""
 
+Principal = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,199}$"), AfterValidator(readable_name)]
+"""The name of a person for machines, as ``alice@example.org``: it stands in OpenSSH's lists, so it has no spaces and no
+sign that they would read as a pattern."""
+
 
 def _on_one_line(text: str) -> str:
     text = text.strip()

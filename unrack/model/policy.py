@@ -16,10 +16,11 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen, digest_of
 from unrack.model.brief import quoted
+from unrack.model.key_blob import PublicKey
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.message import msg
-from unrack.model.people import OneLine, PersonName, Why, normal_name, readable_name
-from unrack.model.ssh_key import LONGEST, PublicKey, read_public_key
+from unrack.model.people import OneLine, PersonName, Principal, Why, normal_name
+from unrack.model.ssh_key import LONGEST, read_public_key
 
 
 class Action(StrEnum):
@@ -138,10 +139,6 @@ PublicKeyText = Annotated[
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 """Lower-case words joined by hyphens."""
-
-Principal = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,199}$"), AfterValidator(readable_name)]
-"""The name of a person for machines, as ``alice@example.org``: it stands in OpenSSH's lists, so it has no spaces and no
-sign that they would read as a pattern."""
 
 Mail = Annotated[str, Field(pattern=r"^[^\s@:/]+@[^\s@:/]+$", max_length=254)]
 

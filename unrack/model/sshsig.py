@@ -9,9 +9,10 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from unrack.model.key_blob import Certificate, MalformedError, PublicKey, Wire, read_blob, string
+from unrack.model.key_blob import Certificate, PublicKey, read_blob
 from unrack.model.message import msg
 from unrack.model.statement import MOST_SIGNATURE, Refusal, SignatureRefused
+from unrack.model.wire import MalformedError, Wire, string
 
 _ARMOR = re.compile(r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n*")
 _MAGIC = b"SSHSIG"

@@ -15,6 +15,7 @@ from pydantic import Field, JsonValue, TypeAdapter, ValidationError, field_valid
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.evidence import Sha256
 from unrack.model.message import msg
+from unrack.model.people import Principal
 
 NAMESPACE = "unrack-decision"
 """The namespace of every signature: what is signed for something else is no decision."""
@@ -38,9 +39,6 @@ LONGEST_LIFE = timedelta(days=7)
 
 MOST_AHEAD = timedelta(minutes=10)
 """By how much the signer's clock may be ahead of the server's."""
-
-Principal = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,199}$")]
-"""Who somebody is in a policy and in OpenSSH's list of allowed signers, as ``alice@example.org``."""
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", max_length=71)]
 

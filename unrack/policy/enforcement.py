@@ -26,7 +26,7 @@ from unrack.model.statement import (
     same_act,
 )
 from unrack.policy.orders import orders_that_count
-from unrack.policy.proving import access_by, checked, ref_of
+from unrack.policy.proving import access_by, checked, ended_keys, ref_of
 
 log = structlog.stdlib.get_logger("unrack.worker")
 
@@ -73,7 +73,9 @@ class Enforcement:
         found = await asyncio.gather(*(self._checked(policy, each, call) for each in call.decisions))
         ref = ref_of(policy)
         access = access_by(policy, call.place) if ref != call.policy else None
-        return VerifyResult(checked=tuple(found), policy=ref, access=access)
+        now = max((each.at for each in call.decisions), default=datetime.now(UTC))
+        ended = ended_keys(policy, call.keys, now)
+        return VerifyResult(checked=tuple(found), policy=ref, access=access, ended=ended)
 
     async def ordered(self, found: HoldsResult) -> HoldsResult:
         """The holds of the installation that somebody with the right ordered, and no others.
@@ -104,6 +106,10 @@ class Enforcement:
         return AdmitResult(why=Refusal.UNSIGNED, words=words)
 
     async def _admitted(self, policy: Policy, call: AdmitCall) -> AdmitResult:
+        found = await self._begun(policy, call)
+        return found if found.access is not None else found.model_copy(update={"policy": ref_of(policy)})
+
+    async def _begun(self, policy: Policy, call: AdmitCall) -> AdmitResult:
         action = Action.LAUNCH if call.resumed is None else Action.RESUME
         try:
             _refuse_other(policy, call, action)
@@ -111,8 +117,7 @@ class Enforcement:
             return AdmitResult(why=refused.refusal, words=refused.words)
         item = ToVerify(id="begin", action=action, by=call.by, at=call.at, proof=call.proof)
         found = await self._checked(policy, item, call)
-        access = access_by(policy, call.place)
-        return _judged(access, action, found)
+        return _judged(access_by(policy, call.place), action, found)
 
 
 def _safely_checked(policy: Policy, item: ToVerify, call: VerifyCall | AdmitCall) -> Checked:

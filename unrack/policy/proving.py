@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from unrack.contracts.verifying import Checked, ToVerify
+from unrack.contracts.verifying import Checked, EndedKey, ToVerify
 from unrack.model.access import (
     KeyFault,
     Place,
@@ -31,7 +31,7 @@ from unrack.model.authority import MOST_KEYS, Access
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import PlaceHold
 from unrack.model.message import msg
-from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy import Action, Key, Person, Policy
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
 from unrack.signing.verify import verify
@@ -110,6 +110,32 @@ def checked(policy: Policy, item: ToVerify, place: Place, known: Iterable[str]) 
     )
 
 
+def ended_keys(policy: Policy, fingerprints: Iterable[str], at: datetime) -> tuple[EndedKey, ...]:
+    """Of these keys those that are revoked or expired at a time.
+
+    A key that the policy does not have is left out: it may have been certified by an authority.
+    """
+    return tuple(ended for each in fingerprints if (ended := _ended(policy, each, at)) is not None)
+
+
+def _ended(policy: Policy, fingerprint: str, at: datetime) -> EndedKey | None:
+    owned = _owned(policy, fingerprint)
+    fault = fault_at(owned[1], at) if owned is not None else None
+    if owned is None or fault is None or fault is KeyFault.NOT_YET:
+        return None
+    owner, key = owned
+    why = key.revoked.why if key.revoked is not None else ""
+    return EndedKey(fingerprint=fingerprint, owner=owner, fault=fault, why=why)
+
+
+def _owned(policy: Policy, fingerprint: str) -> tuple[str, Key] | None:
+    """A key with its person's principal; of the console's keys with an empty one."""
+    if (console := next((key for key in policy.console_keys if key.fingerprint == fingerprint), None)) is not None:
+        return "", console
+    found = key_of(policy, fingerprint)
+    return None if found is None else (found[0].principal, found[1])
+
+
 def _selected(item: ToVerify) -> Place | None:
     """For a hold of the whole installation: what it selects, which is more than this run."""
     if item.action is not Action.HOLD_ALL or item.proof is None:
@@ -145,16 +171,7 @@ def proved(policy: Policy, name: str, proof: Proof | None, at: datetime) -> tupl
             Refusal.KEY_UNKNOWN,
             msg("it is from {name}, and signed for {signer}", name=name[:60], signer=read.statement.signer[:60]),
         )
-    if read.statement.signer != signer.principal:  # OpenSSH knows the principal alone, in its one spelling
-        raise SignatureRefused(
-            Refusal.KEY_UNKNOWN,
-            msg(
-                "it is signed for {signer}: sign for the principal, {principal}",
-                signer=read.statement.signer[:60],
-                principal=signer.principal,
-            ),
-        )
-    return signer, _signed_by(policy, signer, proof, at)
+    return signer, _signed_by(policy, signer, read.statement.signer, proof, at)
 
 
 def _stated(claimed: Person | None, name: str) -> tuple[Person, Actor]:
@@ -163,10 +180,11 @@ def _stated(claimed: Person | None, name: str) -> tuple[Person, Actor]:
     return claimed, Actor(name=claimed.principal)
 
 
-def _signed_by(policy: Policy, signer: Person, proof: Proof, at: datetime) -> Actor:
+def _signed_by(policy: Policy, signer: Person, written: str, proof: Proof, at: datetime) -> Actor:
     found = verify(proof.message, proof.signature)
     if found.certificate is not None:
         _refuse_certified(policy, signer, found, found.certificate, at)
+        _refuse_certificate(written, found.certificate, at)
     elif console_key_fault(policy, found.fingerprint, at) is not KeyFault.UNKNOWN:
         return _vouched(policy, signer, found, at)
     else:
@@ -194,7 +212,6 @@ def _refuse_certified(policy: Policy, signer: Person, found: Verified, vouching:
         raise _key(fault, vouching.authority, name)
     if _is_revoked(policy, found.fingerprint, at):
         raise _key(KeyFault.REVOKED, found.fingerprint, name)
-    _refuse_certificate(signer, vouching, at)
 
 
 def _is_revoked(policy: Policy, fingerprint: str, at: datetime) -> bool:
@@ -218,13 +235,14 @@ def _is_authority(policy: Policy, fingerprint: str, name: str, *, certificate: b
     return found is not None and found[1].authority is certificate
 
 
-def _refuse_certificate(signer: Person, vouching: Vouching, at: datetime) -> None:
-    if signer.principal not in vouching.principals:
-        raise _key(KeyFault.UNKNOWN, vouching.authority, signer.principal)
+def _refuse_certificate(written: str, vouching: Vouching, at: datetime) -> None:
+    """As OpenSSH has it, it must name the signer as the statement does, letter by letter."""
+    if written not in vouching.principals:
+        raise _key(KeyFault.UNKNOWN, vouching.authority, written)
     if vouching.valid_after is not None and at < vouching.valid_after:
-        raise _key(KeyFault.NOT_YET, vouching.authority, signer.principal)
+        raise _key(KeyFault.NOT_YET, vouching.authority, written)
     if vouching.valid_before is not None and at >= vouching.valid_before:
-        raise _key(KeyFault.EXPIRED, vouching.authority, signer.principal)
+        raise _key(KeyFault.EXPIRED, vouching.authority, written)
 
 
 def _key(fault: KeyFault, fingerprint: str, name: str) -> SignatureRefused:

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from unrack.model.key_blob import MalformedError, PublicKey, Wire
+from unrack.model.key_blob import PublicKey
 from unrack.model.message import msg
+from unrack.model.wire import MalformedError, Wire
 
 USER_PRESENT = 0x01
 USER_VERIFIED = 0x04

@@ -11,17 +11,18 @@ def make_key_file(path: Path, comment: str) -> PublicKey:
 
     Args:
         path: Where the private key goes; nothing may be there yet.
-        comment: What both files say of the key.
+        comment: What the public file says of the key.
 
     Raises:
         FileExistsError: something is there.
         OSError: the folder takes no file.
     """
-    import asyncssh  # noqa: PLC0415  # slow to import, and most commands sign nothing
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415 - most commands sign nothing
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - as above
 
-    made = asyncssh.generate_private_key("ssh-ed25519", comment=comment)
-    public = made.export_public_key()
+    made = Ed25519PrivateKey.generate()
+    public = made.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH).decode()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(made.export_private_key())
-    path.with_name(f"{path.name}.pub").write_bytes(public)
-    return read_public_key(public.decode())
+        file.write(made.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption()))
+    path.with_name(f"{path.name}.pub").write_text(f"{public} {comment}\n", encoding="utf-8")
+    return read_public_key(public)

@@ -10,8 +10,9 @@ import hashlib
 import json
 from urllib.parse import urlsplit
 
-from unrack.model.key_blob import MalformedError, PublicKey, Wire
+from unrack.model.key_blob import PublicKey
 from unrack.model.message import msg
+from unrack.model.wire import MalformedError, Wire
 from unrack.signing.inner import USER_PRESENT, USER_VERIFIED, check_ecdsa, ecdsa_signature, genuine
 
 ALGORITHM = "webauthn-sk-ecdsa-sha2-nistp256@openssh.com"

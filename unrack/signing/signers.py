@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from unrack.model.base import Frozen, Moment
 from unrack.model.key_blob import Certificate, read_line
 from unrack.model.message import msg
-from unrack.model.statement import NAMESPACE, Principal
+from unrack.model.people import Principal
+from unrack.model.statement import NAMESPACE
 
 
 class AllowedSigner(Frozen):

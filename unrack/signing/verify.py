@@ -3,7 +3,7 @@
 Whose the key is, whether it counted at that time, and what its owner may, is judged by the policy, not here.
 """
 
-from unrack.model.key_blob import Certificate, MalformedError, Wire
+from unrack.model.key_blob import Certificate
 from unrack.model.message import msg
 from unrack.model.sshsig import SshSignature, read_signature
 from unrack.model.statement import (
@@ -15,6 +15,7 @@ from unrack.model.statement import (
     Verified,
     Vouching,
 )
+from unrack.model.wire import MalformedError, Wire
 from unrack.signing.inner import NotGenuineError, check_inner
 from unrack.signing.passkeys import ALGORITHM, check_assertion
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.key_blob import Certificate, MalformedError, PublicKey, read_line
+from unrack.model.key_blob import Certificate, PublicKey, read_line
 from unrack.model.message import msg
+from unrack.model.ssh_key import looks_private
+from unrack.model.wire import MalformedError
 
 VARIABLE = "UNRACK_SIGNING_KEY"
 
@@ -79,7 +81,8 @@ class ChosenKey:
         try:
             return read_line(line)
         except MalformedError as error:
-            message = msg("{source}: {named}: {error}", source=self.source, named=self.named[:200], error=error)
+            named = self.path or _LITERAL  # nothing of what was named: it may be a private key
+            message = msg("{source}: {named}: {error}", source=self.source, named=named, error=error)
             raise _unusable(message, msg("Name an SSH key, as ssh-keygen -t ed25519 makes one.")) from error
 
 
@@ -91,11 +94,11 @@ def choose_key(given: str | None, environment: Mapping[str, str] | None = None) 
     """
     known = os.environ if environment is None else environment
     if given:
-        return ChosenKey(given, "--key")
+        return _chosen(given, "--key")
     if known.get(VARIABLE):
-        return ChosenKey(known[VARIABLE], VARIABLE)
+        return _chosen(known[VARIABLE], VARIABLE)
     if named := _of_git():
-        return ChosenKey(named, "git config user.signingkey")
+        return _chosen(named, "git config user.signingkey")
     raise _unusable(
         msg("no key to sign with is known"),
         msg(
@@ -105,6 +108,15 @@ def choose_key(given: str | None, environment: Mapping[str, str] | None = None) 
             variable=VARIABLE,
         ),
     )
+
+
+def _chosen(named: str, source: str) -> ChosenKey:
+    if looks_private(named) and ("-----" in named or "\n" in named):  # a path may be called so
+        raise _unusable(
+            msg("{source} holds a private key, and takes the path of its file", source=source),
+            msg("Name the key's file, with its public key beside it as ssh-keygen puts it."),
+        )
+    return ChosenKey(named, source)
 
 
 def read_small(path: Path) -> str:

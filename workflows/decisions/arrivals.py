@@ -16,9 +16,10 @@ from unrack.model.actions import STOPS, step_of
 from unrack.model.authority import GlassBroken, Unjudged
 from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Release, Verdict
 from unrack.model.message import msg
+from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import Refusal
 from workflows.context import RunContext
-from workflows.decisions import access
+from workflows.decisions import access, ended_keys
 from workflows.decisions.case import Proven, not_open, refused
 from workflows.decisions.judge import answered
 from workflows.decisions.line import Arrival, size_of
@@ -162,15 +163,25 @@ class Arrivals:
         state, ref = self._context.state, self._context.state.access.policy
         proven = Proven(checked.by, checked.groups, ref) if checked.by is not None else None
         if (found := access.fault(state, decision, checked) or stale_by_now(state, decision)) is not None:
-            return self._deny(decision, found, proven)
+            return self._deny(decision, found, proven, ref)
         answer = self._judge(decision, proven)
         if checked.right is Right.BREAK_GLASS and answer.verdict is Verdict.ACCEPTED:
             self._glass_broken(decision, checked)
         return answer
 
-    def _deny(self, decision: Decision, found: Fault, proven: Proven | None = None) -> DecisionResult:
-        """Refuses without using the decision's id up: it may be somebody else's, copied."""
+    def _deny(
+        self, decision: Decision, found: Fault, proven: Proven | None = None, policy: PolicyRef | None = None
+    ) -> DecisionResult:
+        """Refuses without using the decision's id up: it may be somebody else's, copied.
+
+        Args:
+            decision: As it was sent.
+            found: Why it does not count.
+            proven: Who it is from, if that was proved.
+            policy: By which a worker judged it; None: it was refused by looking.
+        """
         answer = answered(decision, refused(found.words, found.why), self._context.now(), proven)
+        answer = answer.model_copy(update={"policy": policy})
         if isinstance(decision, Hold | Release) and decision.from_all is not None:
             self._context.holds_taken_over = False  # it may have come late: the register says what stands
         text = msg("{kind} does not count ({why}): {words}", kind=decision.kind, why=found.why.value, words=found.words)
@@ -222,6 +233,8 @@ class Arrivals:
         if [each.id for each in result.checked] != [each.decision.id for each in batch]:
             raise RuntimeError(msg("a worker answered for other decisions than it was asked about"))
         self._ruled_by(result)
+        if result.ended:
+            ended_keys.tell(context, result.ended)
         return result.checked
 
     async def _asked(self, batch: Sequence[Arrival]) -> VerifyResult:
@@ -232,6 +245,7 @@ class Arrivals:
             policy=state.access.policy,
             decisions=tuple(self._to_verify(each) for each in batch),
             people=people_of(context),
+            keys=ended_keys.keys_to_ask_about(state),
         )
         return await a_worker(
             context,

@@ -31,6 +31,13 @@ def requested(context: RunContext, reason: str) -> str:
         text = msg("{asked}; the run has ended already: {value}", asked=asked, value=state.outcome.value)
     elif state.rollback is not None:
         text = msg("{asked}; the run is rolled back already ({value})", asked=asked, value=state.rollback.to.value)
+    elif not state.access.stated:
+        text = msg(
+            "{asked} and was refused: on this run a decision counts by its signature. unrack abort {id}, or unrack "
+            "reactivate {id}",
+            asked=asked,
+            id=context.id,
+        )
     elif state.passed_no_return_at is not None:
         text = msg("{asked} and was refused: the point of no return is passed; the run goes on", asked=asked)
     else:

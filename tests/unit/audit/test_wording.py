@@ -119,6 +119,7 @@ def test_what_a_worker_found_of_who_decides_is_told() -> None:
     assert (
         resulted(AdmitResult(access=Access(stated=False, policy=ref), by=lea)) == "yes: lea, signed (policy version 3)"
     )
+    assert "nobody verifies who decides" in resulted(AdmitResult(access=Access(allowed_stated=True)))
     assert resulted(AdmitResult(access=Access())) == "yes; no policy rules, names count as they are stated"
     assert resulted(AdmitResult(why=Refusal.UNSIGNED, words="it is not signed")) == "no: unsigned: it is not signed"
     assert resulted(VerifyResult(checked=(Checked(id="a" * 8, by=omar), unknown), policy=ref)) == (

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from unrack.model.key_blob import Certificate, MalformedError, PublicKey, Wire, read_blob, read_line, string
+from tests.unit.policy.keys import point
+from unrack.model.key_blob import Certificate, PublicKey, read_blob, read_line
+from unrack.model.wire import MalformedError, Wire, string
 
-POINT = b"\x04" + b"\x01" * 64
+POINT = point(256, "a")
 ED25519 = string(b"ssh-ed25519") + string(b"\x02" * 32)
 MODULUS = b"\x00" + b"\xc3" * 384
 
@@ -48,10 +50,14 @@ def test_hardware_keys_and_passkeys_are_told_apart() -> None:
         (ED25519[:-1], "too early"),
         (ED25519 + b"\0", "follows its end"),
         (string(b"ssh-ed25519") + string(b"\x02" * 31), "another length"),
-        (string(b"ssh-dss") + string(b"\x02"), "keys of type ssh-dss do not sign"),
+        (string(b"ssh-ed25519") + string(b"\x02" * 33), "another length"),
+        (string(b"ssh-dss") + string(b"\x02"), "a key of type ssh-dss is not accepted"),
         (string(b"ssh ed25519") + string(b"\x02" * 32), "visible ASCII"),
-        (string(b"ecdsa-sha2-nistp256") + string(b"nistp384") + string(POINT), "another curve"),
-        (string(b"ecdsa-sha2-nistp256") + string(b"nistp256") + string(b"\x02" + POINT[1:]), "not as SSH writes"),
+        (string(b"ecdsa-sha2-nistp256") + string(b"nistp384") + string(POINT), "not on the curve nistp256"),
+        (string(b"ecdsa-sha2-nistp256") + string(b"nistp256") + string(b"\x02" + POINT[1:]), "uncompressed point"),
+        (string(b"ecdsa-sha2-nistp256") + string(b"nistp256") + string(POINT + b"\0"), "uncompressed point"),
+        (string(b"ecdsa-sha2-nistp256") + string(b"nistp256") + string(POINT[:-1]), "uncompressed point"),
+        (string(b"sk-ssh-ed25519@openssh.com") + string(b"\x02" * 32) + string(b""), "what it was made for"),
         (rsa(modulus=b"\x00" + b"\xc3" * 256), "has 2048"),
         (rsa(modulus=b"\x00" + b"\xc3" * 1200), "has 9600"),
         (rsa(modulus=b"\x00" + MODULUS), "not as SSH writes"),
@@ -65,6 +71,24 @@ def test_what_is_no_key_is_refused(blob: bytes, words: str) -> None:
     """Cut, longer, weaker, or spelt in a second way."""
     with pytest.raises(MalformedError, match=words):
         read_blob(blob)
+
+
+@pytest.mark.parametrize("kind", ["ecdsa-sha2-nistp256", "sk-ecdsa-sha2-nistp256@openssh.com"])
+@pytest.mark.parametrize("x", [b"\x01" * 32, b"\xff" * 32])
+def test_a_point_beside_the_curve_is_no_key(kind: str, x: bytes) -> None:
+    """Nobody can have its private half; ssh-keygen reads no list in which it stands."""
+    application = string(b"ssh:") if kind.startswith("sk-") else b""
+    with pytest.raises(MalformedError, match="does not lie on the curve nistp256"):
+        read_blob(string(kind.encode()) + string(b"nistp256") + string(b"\x04" + x + POINT[33:]) + application)
+
+
+@pytest.mark.parametrize("size", [256, 384, 521])
+def test_every_point_of_a_curve_is_a_key(size: int) -> None:
+    """As another library makes them."""
+    for of in map(str, range(20)):
+        curve = f"nistp{size}".encode()
+        blob = string(b"ecdsa-sha2-" + curve) + string(curve) + string(point(size, of))
+        assert read_blob(blob)
 
 
 @pytest.mark.parametrize("line", ["", "ssh-ed25519", "ssh-ed25519 !", "ssh-ed25519 AAAA", "ssh-ed25519 ü"])

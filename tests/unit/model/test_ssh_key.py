@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.policy.keys import ecdsa, ed25519, line, number, passkey, rsa, sk_ed25519, some_bytes, string
+from tests.unit.policy.keys import ecdsa, ed25519, line, number, passkey, point, rsa, sk_ed25519, some_bytes, string
 from unrack.model.ssh_key import read_public_key
 
 GOOD = {
@@ -63,17 +63,19 @@ def test_the_fingerprint_is_that_of_ssh_keygen(tmp_path: Path, how: tuple[str, .
         (f"no-pty {ed25519('a')}", "does not begin with an accepted type"),
         ("ssh-ed25519-cert-v01@openssh.com AAAA", "this is a certificate"),
         ("ssh-ed25519 not/base64!", "not base64"),
-        (ed25519("a")[:-8], "cut off"),
+        (ed25519("a")[:-8], "ends too early"),
         ("ssh-ed25519 " + ecdsa(256).split()[1], "the key itself says ecdsa-sha2-nistp256"),
         ("ssh-ed25519 " + base64.b64encode(string(b"\xff\xfe")).decode(), "the key itself says something else"),
         (line("ssh-ed25519", some_bytes(31, "a")), "an Ed25519 key has 32 bytes"),
-        (line("ssh-ed25519", some_bytes(32, "a"), b"more"), "something follows the key"),
+        (line("ssh-ed25519", some_bytes(32, "a"), b"more"), "something follows its end"),
         (line("ecdsa-sha2-nistp256", b"nistp384", b"\x04" + bytes(64)), "not on the curve nistp256"),
         (line("ecdsa-sha2-nistp256", b"nistp256", b"\x02" + bytes(32)), "uncompressed point of 65 bytes"),
-        (rsa(2048), "3072 to 16384 bits, and this one has 2048"),
-        (rsa(3072, exponent=2), "an odd number"),
-        (line("ssh-rsa", b"\x00\x03", number(1 << 3071)), "not written as OpenSSH does"),
-        (line("ssh-rsa", b"\xff", number(1 << 3071)), "not positive"),
+        (line("ecdsa-sha2-nistp384", b"nistp384", point(384, "a")[:-1] + b"\0"), "not lie on the curve nistp384"),
+        (rsa(2048), "3072 to 8192 bits, and this one has 2048"),
+        (rsa(9600), "3072 to 8192 bits, and this one has 9600"),
+        (rsa(3072, exponent=2), "not one that OpenSSH makes"),
+        (line("ssh-rsa", b"\x00\x03", number(1 << 3071)), "not as SSH writes it"),
+        (line("ssh-rsa", b"\xff", number(1 << 3071)), "not as SSH writes it"),
         (line("sk-ssh-ed25519@openssh.com", some_bytes(32, "a"), b""), "what it was made for"),
         (line("sk-ssh-ed25519@openssh.com", some_bytes(32, "a"), b"a\nb"), "what it was made for"),
         ("x" * 5000 + " y", "longer than any public key"),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from unrack.model.key_blob import string
 from unrack.model.sshsig import armored, read_signature
 from unrack.model.statement import Refusal, SignatureRefused
+from unrack.model.wire import string
 
 KEY = string(b"ssh-ed25519") + string(b"\x02" * 32)
 INNER = string(b"ssh-ed25519") + string(b"\x03" * 64)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.policy.keys import ed25519, rsa
+from tests.unit.policy.keys import ed25519, line, rsa
 from unrack.model.assurance import Assurance
 from unrack.model.policy import Action, Policy
 from unrack.policy.load import parse_policy
@@ -81,8 +81,9 @@ def test_it_crosses_a_boundary_unchanged(whole: str) -> None:
         ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00+02:00", "is not a time in UTC"),
         ("2026-01-01T00:00:00Z", "2026-04-31T00:00:00Z", "'2026-04-31T00:00:00Z' is not a time in UTC"),
         ("2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "'valid-before' does not come after 'valid-after'"),
-        (ANN, ANN[:-8], "the key is cut off"),
-        (ANN, rsa(2048), "an RSA key has 3072 to 16384 bits, and this one has 2048"),
+        (ANN, ANN[:-8], "it ends too early"),
+        (ANN, line("ecdsa-sha2-nistp256", b"nistp256", b"\x04" + bytes(64)), "does not lie on the curve nistp256"),
+        (ANN, rsa(2048), "an RSA key has 3072 to 8192 bits, and this one has 2048"),
         ("why: The laptop was stolen.", 'why: " "', "it is blank"),
         ("principal: ben@example.org", "principal: ben roy", "does not look like a value of 'principal'"),
         ("principal: ben@example.org", "principal: purge.ben", "does not look like a step of a run"),

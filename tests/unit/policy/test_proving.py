@@ -11,8 +11,9 @@ from unrack.model.access import Place, Right
 from unrack.model.assurance import Assurance
 from unrack.model.authority import MOST_KEYS
 from unrack.model.policy import Action, Policy
+from unrack.model.ssh_key import read_public_key
 from unrack.model.statement import NAMESPACE, Proof, Refusal, Statement
-from unrack.policy.proving import access_by, checked
+from unrack.policy.proving import access_by, checked, ended_keys
 from unrack.signing.canonical import canonical
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -102,11 +103,11 @@ def test_a_certificate_of_an_authority_stands_for_the_key(
     assert found.why is why
 
 
-def _certified(authority: str, own: str) -> Proof:
+def _certified(authority: str, own: str, named: str = OMAR, written: str = OMAR) -> Proof:
     certificate = key(authority).generate_user_certificate(
-        key(own), "a laptop", principals=[OMAR], valid_after="20260101", valid_before="20270101"
+        key(own), "a laptop", principals=[named], valid_after="20260101", valid_before="20270101"
     )
-    text = canonical(_statement(OMAR))
+    text = canonical(_statement(written))
     made = asyncssh.create_sshsig((key(own), certificate), text, namespace=NAMESPACE).decode()
     return Proof(signed=text.decode(), signature=made)
 
@@ -129,10 +130,25 @@ def test_a_certificate_saves_no_revoked_key() -> None:
     assert _checked(policy(keys={OMAR: [authority]}), _certified("authority", "laptop"), OMAR).why is None
 
 
-def test_who_signs_signs_as_the_principal() -> None:
-    """OpenSSH knows no other name or spelling: what it could not verify for an outsider does not count here."""
-    for name in ("omar", OMAR.upper()):
-        assert _checked(policy(), signed(_statement(name), OMAR), OMAR).why is Refusal.KEY_UNKNOWN
+@pytest.mark.parametrize(
+    ("named", "written", "why"),
+    [("omar", "omar", None), ("omar", OMAR, Refusal.KEY_UNKNOWN), (OMAR, "omar", Refusal.KEY_UNKNOWN)],
+)
+def test_a_certificate_names_who_signs_as_the_statement_does(named: str, written: str, why: Refusal | None) -> None:
+    """OpenSSH knows no other name for them: what it cannot verify for an outsider does not count here."""
+    ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})
+
+    assert _checked(ruled, _certified("authority", "laptop", named, written), OMAR).why is why
+
+
+def test_a_certificate_that_names_nobody_is_of_nobody() -> None:
+    """Elsewhere that means everybody: here a forgotten ``-n`` gives no rights."""
+    ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})
+    certificate = key("authority").generate_user_certificate(key("laptop"), "a laptop", principals=[])
+    text = canonical(_statement(OMAR))
+    made = asyncssh.create_sshsig((key("laptop"), certificate), text, namespace=NAMESPACE).decode()
+
+    assert _checked(ruled, Proof(signed=text.decode(), signature=made), OMAR).why is Refusal.KEY_UNKNOWN
 
 
 def test_an_authority_signs_no_decision_itself() -> None:
@@ -169,3 +185,25 @@ def test_time_is_the_servers() -> None:
     assert _checked(policy(), proof, LEA, at=NOW + timedelta(days=2)).why is Refusal.EXPIRED
     assert _checked(policy(), proof, LEA, at=NOW - timedelta(minutes=11)).why is Refusal.AHEAD
     assert _checked(policy(), proof, LEA, at=NOW - timedelta(minutes=9)).why is None
+
+
+def test_a_key_that_counts_no_more_is_told_by_whose_it_was_and_why() -> None:
+    """Revoked and expired ones, of people and of the console; what the policy does not have may be a certified key."""
+    lost = {"at": "2026-02-01T00:00:00Z", "why": "lost"}
+    keys: list[dict[str, object]] = [
+        {"key": public(OMAR), "revoked": lost},
+        {"key": public("old"), "valid-before": "2026-02-01T00:00:00Z"},
+        {"key": public("new")},
+    ]
+    ruled = policy(keys={OMAR: keys}, console_keys=[{"key": public("console"), "revoked": lost}])
+    prints = [read_public_key(public(each)).fingerprint for each in (OMAR, "old", "new", "console", "certified")]
+
+    before = ended_keys(ruled, prints, datetime(2026, 1, 31, tzinfo=UTC))
+    after = ended_keys(ruled, prints, datetime(2026, 2, 2, tzinfo=UTC))
+
+    assert before == ()
+    assert [(each.fingerprint, each.owner, each.fault.value, each.why) for each in after] == [
+        (prints[0], OMAR, "key-revoked", "lost"),
+        (prints[1], OMAR, "key-expired", ""),
+        (prints[3], "", "key-revoked", "lost"),
+    ]

@@ -7,8 +7,8 @@ from random import Random
 
 from tests.unit.signing import openssh
 from tests.unit.signing.openssh import Signed
-from unrack.model.key_blob import Wire, string
 from unrack.model.sshsig import armored
+from unrack.model.wire import Wire, string
 
 _FIXED = 10
 """Bytes of magic and version; what follows is altered."""

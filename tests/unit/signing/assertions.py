@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from tests.unit.signing.openssh import Signed
-from unrack.model.key_blob import PublicKey, string
+from unrack.model.key_blob import PublicKey
 from unrack.model.sshsig import armored
 from unrack.model.statement import NAMESPACE
+from unrack.model.wire import string
 
 FOLDER = Path(__file__).parent / "passkeys"
 RECORDED = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))

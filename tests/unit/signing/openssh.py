@@ -3,13 +3,14 @@
 import base64
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from unrack.model.key_blob import string
 from unrack.model.statement import NAMESPACE
+from unrack.model.wire import string
 
 KEYGEN = shutil.which("ssh-keygen") or ""
 ALICE = "alice@example.org"
@@ -90,6 +91,14 @@ def certify(authority: Path, key: Path, *options: str) -> Path:
     """Have `authority` certify `key`; the certificate's path."""
     _run("-q", "-s", str(authority), "-I", "for logs", *options, str(key) + ".pub")
     return key.with_name(key.name + "-cert.pub")
+
+
+def accepts_export(folder: Path, row: Mapping[str, str]) -> bool:
+    """Whether ``ssh-keygen -Y verify`` accepts an exported decision, by its row in the manifest."""
+    when = ("-O", f"verify-time={row['verify_time']}")
+    signers, signature = folder / "allowed_signers", folder / row["signature"]
+    command = ("-Y", "verify", "-f", str(signers), "-I", row["principal"], "-n", NAMESPACE, "-s", str(signature), *when)
+    return _verdict(command, (folder / row["statement"]).read_bytes())
 
 
 def accepts(folder: Path, signed: Signed, signers: str | None = None, at: str | None = None) -> bool:

@@ -10,9 +10,9 @@ from tests.unit.signing import openssh
 from tests.unit.signing.assertions import recorded
 from tests.unit.signing.openssh import ALICE, MESSAGE, TYPES, Signed, needed
 from tests.unit.signing.test_verify import refused
-from unrack.model.key_blob import string
 from unrack.model.sshsig import armored
 from unrack.model.statement import KeyKind, Refusal
+from unrack.model.wire import string
 from unrack.signing.sign import SigningKey
 from unrack.signing.signers import AllowedSigner, allowed_signers
 from unrack.signing.verify import verify

@@ -160,10 +160,20 @@ def test_what_is_no_key_is_refused(alone: Path, text: str) -> None:
     assert "key.pub" in refusal(str(alone / "key.pub"))
 
 
+@pytest.mark.parametrize("before", ["", "key::", "key::ssh-ed25519 "])
+def test_a_private_key_in_place_of_its_path_is_not_repeated(before: str) -> None:
+    """Somebody puts the key itself into the setting: no screen and no log shows it."""
+    for secret in ("-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n", "-----BEGIN PRIVATE KEY----- c2VjcmV0"):
+        said = refusal(before + secret)
+        assert "holds a private key" in said
+        assert "c2VjcmV0" not in said
+    assert "c2VjcmV0" not in refusal("key::ssh-ed25519 c2VjcmV0!")
+
+
 def test_a_line_that_lies_about_its_type_is_refused(alone: Path, keys: dict[str, Path]) -> None:
     """The type before the key and the one inside must be the same."""
     inside = openssh.public(keys["ed25519"]).split()[1]
-    assert "the line says ssh-rsa" in refusal(f"key::ssh-rsa {inside}")
+    assert "the type before the key is ssh-rsa" in refusal(f"key::ssh-rsa {inside}")
 
 
 def test_another_key_that_signs_is_found_out(

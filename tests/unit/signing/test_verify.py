@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.unit.signing import openssh
 from tests.unit.signing.openssh import MESSAGE, TYPES, Signed, needed
-from unrack.model.key_blob import MalformedError, PublicKey, Wire, string
+from unrack.model.key_blob import PublicKey
 from unrack.model.sshsig import SshSignature, armored
 from unrack.model.statement import MOST_MANIFEST, MOST_SIGNATURE, NAMESPACE, KeyKind, Refusal, SignatureRefused
+from unrack.model.wire import MalformedError, Wire, string
 from unrack.signing.inner import check_inner
 from unrack.signing.verify import verify
 
@@ -76,6 +77,16 @@ def test_the_signature_of_another_key_is_altered(signed: dict[str, Signed]) -> N
     changed = blob.replace(string(mine), string(other))
     assert changed != blob
     assert refused(MESSAGE, armored(changed)).refusal is Refusal.ALTERED
+
+
+@needed
+@pytest.mark.parametrize("name", ["ecdsa-256", "ecdsa-384", "ecdsa-521"])
+def test_a_key_beside_its_curve_is_altered(name: str, signed: dict[str, Signed]) -> None:
+    """The key of a signature is anybody's word: a point that is no key is refused, in words."""
+    made = openssh.key_blob(signed[name])
+    beside = made[:-1] + bytes([made[-1] ^ 1])
+    changed = openssh.blob(signed[name].armored).replace(string(made), string(beside))
+    assert "does not lie on the curve" in refused(MESSAGE, armored(changed)).words
 
 
 @needed

@@ -18,6 +18,9 @@ from unrack.operations.consent import amended, missing
 _FIRST = 3
 """Things that are waited for and named above everything else."""
 
+NOBODY_VERIFIES = msg("Nobody verifies who decides: a worker was told to run without a policy.")
+"""What stands wherever a run shows on a real provider that no policy rules."""
+
 Rows = Iterator[tuple[str, str]]
 """Names and texts for the head of a status."""
 
@@ -43,7 +46,7 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
 
 
 def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
-    """Yield the first lines on a run: how sure deciders are, its holds, what it waits for, from whom, who may act next."""
+    """Yield the first lines on a run: how sure it is who decides, its holds, what it waits for, who may act next."""
     yield from trust_lines(report.state)
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
@@ -65,8 +68,7 @@ def trust_lines(state: RunState) -> Iterator[str]:
     """Yield what every reader must know of who decides: nobody verifies it, or an emergency right was used."""
     access = state.access
     if access.allowed_stated:
-        told = say(msg("Nobody verifies who decides: a worker was told to run without a policy."))
-        yield msg("[bold yellow]{say}[/]", say=escape(told))
+        yield msg("[bold yellow]{say}[/]", say=escape(say(NOBODY_VERIFIES)))
     if access.broken_glass:
         last = access.broken_glass[-1]
         told = say(
