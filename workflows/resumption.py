@@ -26,7 +26,7 @@ async def take_up(context: RunContext, resumed: Resumption) -> None:
     An attempt that a worker had begun goes on for a while after its run is gone. Until it must be over, nothing is
     done; then a change reads first, and an irreversible call is read whether it happened before it is made again.
     """
-    _say_what_nobody_judged(context)
+    say_what_nobody_judged(context)
     begun = progress.in_flight(context.plan, context.state)
     _mark_in_doubt(context)
     text = msg(
@@ -48,13 +48,15 @@ async def take_up(context: RunContext, resumed: Resumption) -> None:
         await context.pause(lambda: False, left, msg("until the last call of the run that is gone must be over"))
 
 
-def _say_what_nobody_judged(context: RunContext) -> None:
+def say_what_nobody_judged(context: RunContext) -> None:
     """Decisions that had arrived are gone with the run: their senders must know."""
+    waiting = {each.decision.id for each in context.line.everybody()}
     for each in context.state.unjudged:
-        context.note(
-            msg("not judged before the run was gone, send it again: {kind} by {by}", kind=each.kind, by=each.by)
-        )
-    context.state.unjudged = []
+        if each.id not in waiting:
+            context.note(
+                msg("not judged before the run was gone, send it again: {kind} by {by}", kind=each.kind, by=each.by)
+            )
+    context.state.unjudged = [each for each in context.state.unjudged if each.id in waiting]
 
 
 def _mark_in_doubt(context: RunContext) -> None:

@@ -16,6 +16,7 @@ from temporalio.client import WorkflowHistory
 from unrack.audit.decided import Decided
 from unrack.audit.deciders import Deciders
 from unrack.audit.histories import run_id_of
+from unrack.model.access import person_of
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError, unwritten
@@ -189,7 +190,7 @@ def _policy_row(digest: str, policies: Mapping[str, Policy]) -> dict[str, Any]:
 def _signers(proven: Sequence[Decided], policies: Mapping[str, Policy]) -> str:
     judged = [policies[digest] for digest in policies_of(proven) if digest in policies]
     rows = [row for policy in judged for row in _people(policy)]
-    rows += [row for each in proven for row in _console(each, policies)]
+    rows += [row for each in proven for row in (*_as_written(each, policies), *_console(each, policies))]
     text = allowed_signers(dict.fromkeys(rows))
     for digest in (each for each in policies_of(proven) if each not in policies):
         recorded = [row for each in proven if each.policy and each.policy.digest == digest for row in _recorded(each)]
@@ -201,6 +202,16 @@ def _people(policy: Policy) -> Iterator[AllowedSigner]:
     for person in policy.people:
         for key in person.keys:
             yield from _line(person.principal, key)
+
+
+def _as_written(each: Decided, policies: Mapping[str, Policy]) -> Iterator[AllowedSigner]:
+    """The keys of a person who signed under another of their names: OpenSSH knows the one that was signed for."""
+    policy, written = policies.get(each.policy.digest) if each.policy is not None else None, _principal(each)
+    person = person_of(policy, written) if policy is not None else None
+    if person is None or person.principal == written:
+        return
+    for key in person.keys:
+        yield from _line(written, key)
 
 
 def _console(each: Decided, policies: Mapping[str, Policy]) -> Iterator[AllowedSigner]:

@@ -171,16 +171,7 @@ def proved(policy: Policy, name: str, proof: Proof | None, at: datetime) -> tupl
             Refusal.KEY_UNKNOWN,
             msg("it is from {name}, and signed for {signer}", name=name[:60], signer=read.statement.signer[:60]),
         )
-    if read.statement.signer != signer.principal:  # OpenSSH knows the principal alone, in its one spelling
-        raise SignatureRefused(
-            Refusal.KEY_UNKNOWN,
-            msg(
-                "it is signed for {signer}: sign for the principal, {principal}",
-                signer=read.statement.signer[:60],
-                principal=signer.principal,
-            ),
-        )
-    return signer, _signed_by(policy, signer, proof, at)
+    return signer, _signed_by(policy, signer, read.statement.signer, proof, at)
 
 
 def _stated(claimed: Person | None, name: str) -> tuple[Person, Actor]:
@@ -189,10 +180,11 @@ def _stated(claimed: Person | None, name: str) -> tuple[Person, Actor]:
     return claimed, Actor(name=claimed.principal)
 
 
-def _signed_by(policy: Policy, signer: Person, proof: Proof, at: datetime) -> Actor:
+def _signed_by(policy: Policy, signer: Person, written: str, proof: Proof, at: datetime) -> Actor:
     found = verify(proof.message, proof.signature)
     if found.certificate is not None:
         _refuse_certified(policy, signer, found, found.certificate, at)
+        _refuse_certificate(written, found.certificate, at)
     elif console_key_fault(policy, found.fingerprint, at) is not KeyFault.UNKNOWN:
         return _vouched(policy, signer, found, at)
     else:
@@ -220,7 +212,6 @@ def _refuse_certified(policy: Policy, signer: Person, found: Verified, vouching:
         raise _key(fault, vouching.authority, name)
     if _is_revoked(policy, found.fingerprint, at):
         raise _key(KeyFault.REVOKED, found.fingerprint, name)
-    _refuse_certificate(signer, vouching, at)
 
 
 def _is_revoked(policy: Policy, fingerprint: str, at: datetime) -> bool:
@@ -244,13 +235,14 @@ def _is_authority(policy: Policy, fingerprint: str, name: str, *, certificate: b
     return found is not None and found[1].authority is certificate
 
 
-def _refuse_certificate(signer: Person, vouching: Vouching, at: datetime) -> None:
-    if signer.principal not in vouching.principals:
-        raise _key(KeyFault.UNKNOWN, vouching.authority, signer.principal)
+def _refuse_certificate(written: str, vouching: Vouching, at: datetime) -> None:
+    """As OpenSSH has it, it must name the signer as the statement does, letter by letter."""
+    if written not in vouching.principals:
+        raise _key(KeyFault.UNKNOWN, vouching.authority, written)
     if vouching.valid_after is not None and at < vouching.valid_after:
-        raise _key(KeyFault.NOT_YET, vouching.authority, signer.principal)
+        raise _key(KeyFault.NOT_YET, vouching.authority, written)
     if vouching.valid_before is not None and at >= vouching.valid_before:
-        raise _key(KeyFault.EXPIRED, vouching.authority, signer.principal)
+        raise _key(KeyFault.EXPIRED, vouching.authority, written)
 
 
 def _key(fault: KeyFault, fingerprint: str, name: str) -> SignatureRefused:

@@ -115,8 +115,9 @@ class Arrivals:
 
     def _show(self) -> None:
         """Who waits, for those who look."""
-        clock = self._context.clock
-        self._context.state.unjudged = [
+        clock, known = self._context.clock, {each.decision.id for each in self._line.everybody()}
+        lost = [] if self._begun else [each for each in self._context.state.unjudged if each.id not in known]
+        self._context.state.unjudged = lost + [
             Unjudged(
                 id=each.decision.id,
                 kind=each.decision.kind,

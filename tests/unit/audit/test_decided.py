@@ -183,6 +183,17 @@ def test_nothing_is_written_where_something_is(tmp_path: Path) -> None:
 
 
 @openssh.needed
+def test_who_signed_under_another_name_is_verified_by_it(tmp_path: Path) -> None:
+    """The policy knows that name as theirs, and counted the decision: so does OpenSSH, with the list beside it."""
+    rows = [decided(1, ANN, signed(statement("ann", "hold"), ANN), policy())]
+
+    (row,) = exported(tmp_path / "out", rows, policy())["decisions"]
+
+    assert row["principal"] == "ann"
+    assert accepts(tmp_path / "out", row)
+
+
+@openssh.needed
 def test_a_certificate_is_verified_by_its_authority(tmp_path: Path) -> None:
     """The list names the authority for whom it certifies; the key itself stands nowhere."""
     authority, own = openssh.make_key(tmp_path, name="authority"), openssh.make_key(tmp_path, name="own")
