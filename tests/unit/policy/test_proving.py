@@ -103,21 +103,7 @@ def test_a_certificate_of_an_authority_stands_for_the_key(
     assert found.why is why
 
 
-<<<<<<< HEAD
-def test_a_certificate_that_names_nobody_is_of_nobody() -> None:
-    """Elsewhere that means everybody: here a forgotten ``-n`` gives no rights."""
-    ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})
-    certificate = key("authority").generate_user_certificate(key("laptop"), "a laptop", principals=[])
-    text = canonical(_statement(OMAR))
-    made = asyncssh.create_sshsig((key("laptop"), certificate), text, namespace=NAMESPACE).decode()
-
-    assert _checked(ruled, Proof(signed=text.decode(), signature=made), OMAR).why is Refusal.KEY_UNKNOWN
-
-
-def _certified(authority: str, own: str) -> Proof:
-=======
 def _certified(authority: str, own: str, named: str = OMAR, written: str = OMAR) -> Proof:
->>>>>>> attack12
     certificate = key(authority).generate_user_certificate(
         key(own), "a laptop", principals=[named], valid_after="20260101", valid_before="20270101"
     )
@@ -144,12 +130,6 @@ def test_a_certificate_saves_no_revoked_key() -> None:
     assert _checked(policy(keys={OMAR: [authority]}), _certified("authority", "laptop"), OMAR).why is None
 
 
-<<<<<<< HEAD
-def test_who_signs_signs_as_the_principal() -> None:
-    """OpenSSH knows no other name or spelling: what it could not verify for an outsider does not count here."""
-    for name in ("omar", OMAR.upper()):
-        assert _checked(policy(), signed(_statement(name), OMAR), OMAR).why is Refusal.KEY_UNKNOWN
-=======
 @pytest.mark.parametrize(
     ("named", "written", "why"),
     [("omar", "omar", None), ("omar", OMAR, Refusal.KEY_UNKNOWN), (OMAR, "omar", Refusal.KEY_UNKNOWN)],
@@ -169,7 +149,6 @@ def test_a_certificate_that_names_nobody_is_of_nobody() -> None:
     made = asyncssh.create_sshsig((key("laptop"), certificate), text, namespace=NAMESPACE).decode()
 
     assert _checked(ruled, Proof(signed=text.decode(), signature=made), OMAR).why is Refusal.KEY_UNKNOWN
->>>>>>> attack12
 
 
 def test_an_authority_signs_no_decision_itself() -> None:
