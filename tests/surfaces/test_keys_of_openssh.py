@@ -127,3 +127,19 @@ def test_a_key_that_does_not_count_is_refused_in_words(door: Door, name: str) ->
     assert door.rows()[-1]["policy"] is not None
     assert REFUSED[name] in " ".join(door.desk.type("history", door.run).stdout.split())
     assert door.desk.report(door.run).state.holds == []
+
+
+def test_a_signed_file_is_what_a_plain_signal_takes(door: Door, tmp_path: Path) -> None:
+    """Without this command: the file as it is, sent by any tool of Temporal; the same without the proof is refused."""
+    file = tmp_path / "note.decision"
+    typed = ("sign", door.run, "note", "from elsewhere", "-o", file, "--key", door.key("olivia"))
+    assert door.desk.type(*typed).exit_code == 0
+    content = json.loads(file.read_text())
+    bare = {**content["decision"], "id": "another-note-1"}
+    del bare["proof"]
+    handle = door.desk.client().get_workflow_handle(door.run)
+
+    door.desk.wait(handle.signal("decision", {"decision": bare}))
+    door.desk.until(door.run, lambda report: any("(unsigned)" in entry.what for entry in report.state.journal))
+    door.desk.wait(handle.signal("decision", content))
+    door.desk.until(door.run, lambda report: content["decision"]["id"] in report.state.answers)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.workflows.conftest import Launch
 from tests.workflows.fake_provider import failure
-from tests.workflows.harness import ON_CALL, Trial, approval, fresh
+from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
 from tests.workflows.office import ANN, LEA, OMAR, Office, forged, policy, public
 from tests.workflows.plans import CABLE, plan
 from unrack.contracts.calls import NoticeKind
@@ -166,15 +166,22 @@ async def test_what_comes_before_it_is_known_who_decides_waits_in_order(launch: 
 
 async def test_nothing_is_verified_for_a_run_that_has_ended(launch: Launch, office: Office) -> None:
     """The run ends though a decision waits for a worker that never answers: it gets its answer, and changes nothing."""
-    trial = await _waiting(launch, office)
-    abort = await _sent(trial, office, Abort(id=fresh(), by=ON_CALL, reason="a mistake"), OMAR)
+    trial = await launch(plan(), office=office)
+    await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
+    await trial.decide(await _sent(trial, office, cable_done(), OMAR))
+    await trial.until("grace", lambda report: report.state.phase is Phase.GRACE)
+    office.failing = [failure(Category.UNAVAILABLE, again_in=timedelta(days=60))] * 20
     note = await _sent(trial, office, Note(id=fresh(), by=ON_CALL, text="too late"), OMAR)
-    await trial.decide(abort)
 
-    report = await trial.handle.result()
+    deciding = asyncio.create_task(trial.decide(note))
+    await trial.until("it waits", lambda report: bool(report.state.unjudged))
+    report = await trial.ended()
+    answer = await deciding
 
-    assert report.outcome is Outcome.ABORTED
-    assert note.proof is not None
+    assert report.outcome is Outcome.CLOSED
+    assert (answer.verdict, answer.message) == (Verdict.NOT_OPEN, "the run has ended: closed")
+    assert not report.state.unjudged
+    assert office.failing, "workers were asked on and on for a run that had ended"
 
 
 async def test_decisions_are_judged_in_the_order_of_their_arrival(launch: Launch, office: Office) -> None:
