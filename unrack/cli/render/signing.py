@@ -8,7 +8,7 @@ from unrack.cli.render.formats import moment
 from unrack.cli.screen import escape
 from unrack.contracts.workflows import Resumption
 from unrack.i18n import say
-from unrack.model.decision import Decision
+from unrack.model.decision import Decision, HoldScope
 from unrack.model.installation_hold import LiftHolds, PlaceHold
 from unrack.model.message import msg
 from unrack.model.plan import Plan
@@ -85,12 +85,20 @@ def _what(thing: Thing) -> str:
         case Resumption():
             return msg("resumes it from execution {id}: {reason}", id=thing.run_id, reason=thing.reason)
         case PlaceHold():
-            return msg("holds {words}: {reason}", words=thing.which.words, reason=thing.reason)
+            return _holds(thing)
         case LiftHolds():
             what = thing.hold or msg("every hold")
             return msg("lifts {what} of the whole installation: {reason}", what=what, reason=thing.reason)
         case _:
             return _decided(thing)
+
+
+def _holds(order: PlaceHold) -> str:
+    """How far it reaches, too: a hold that ends by itself is not the one that its signer may think of."""
+    purge = order.scope is HoldScope.PURGE
+    what = msg("the purge of {words}", words=order.which.words) if purge else order.which.words
+    until = msg(" until {until}", until=moment(order.until)) if order.until is not None else ""
+    return msg("holds {what}{until}: {reason}", what=what, until=until, reason=order.reason)
 
 
 def _decided(decision: Decision) -> str:
