@@ -20,7 +20,7 @@ from tests.workflows.conftest import Launch, end, replay
 from tests.workflows.fake_provider import StandIn
 from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, fresh
 from tests.workflows.plans import IMMEDIATE, of_its_own, plan
-from unrack.contracts.calls import CommitResult, EvidenceCall, EvidenceResult, NoticeKind, StepCall
+from unrack.contracts.calls import CheckResult, CommitResult, NoticeKind, StepCall
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult
 from unrack.contracts.workflows import RunStart
 from unrack.model.decision import Hold, Reactivate, Release
@@ -154,13 +154,13 @@ class _World(StandIn):
     last_read: asyncio.Event = field(default_factory=asyncio.Event)
     reading: asyncio.Event = field(default_factory=asyncio.Event)
 
-    @activity.defn(name="locate")
-    async def locate(self, call: EvidenceCall) -> EvidenceResult:
-        """Waits where it is the last thing before the irreversible call."""
-        if call.step == CONFIRM:
+    @activity.defn(name="check")
+    async def check(self, call: StepCall) -> CheckResult:
+        """Waits where it is the last thing before the irreversible call: all evidence is looked for beside it."""
+        if call.prove:
             self.reading.set()
             await self.last_read.wait()
-        return await super().locate(call)
+        return await super().check(call)
 
     @activity.defn(name="installation-holds")
     async def installation_holds(self, call: HoldsCall) -> HoldsResult:

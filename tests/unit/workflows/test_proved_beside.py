@@ -17,6 +17,7 @@ from unrack.model.plan import PlannedStep
 from unrack.model.service import Finding, ProviderClock
 from unrack.model.state import RunState, StepState
 from workflows.context import RunContext
+from workflows.decisions.line import Line
 from workflows.errors import StepStopped
 from workflows.gates import entry as entry_module
 from workflows.gates import evidence, guard, no_return, stopping
@@ -87,7 +88,8 @@ class _Gate:
             recheck_preflight=False,
             passed_no_return_at=None,
         )
-        context = SimpleNamespace(plan=self.plan, state=self.state, checkpoint=_nothing, note=_nothing, now=lambda: NOW)
+        run = SimpleNamespace(plan=self.plan, state=self.state, line=Line(), holds_taken_over=True)
+        context = SimpleNamespace(**vars(run), checkpoint=_nothing, note=_nothing, now=lambda: NOW)
         self.entry = Entry(cast("RunContext", context), self._checked)
         for module, name, stand_in in (
             (evidence, "in_store", self._in_store),
