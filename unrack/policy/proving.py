@@ -166,7 +166,16 @@ def proved(policy: Policy, name: str, proof: Proof | None, at: datetime) -> tupl
     if (late := read.time_fault(at)) is not None:
         raise SignatureRefused(late, msg("it was signed for another time"))
     signer = person_of(policy, read.statement.signer)
-    if signer is None or claimed is None or signer.principal != claimed.principal:
+    if signer is None:
+        raise SignatureRefused(
+            Refusal.KEY_UNKNOWN,
+            msg(
+                "version {version} of the policy knows nobody called {signer}. `unrack whoami` says whose a key is",
+                version=policy.version,
+                signer=read.statement.signer[:60],
+            ),
+        )
+    if claimed is None or signer.principal != claimed.principal:
         raise SignatureRefused(
             Refusal.KEY_UNKNOWN,
             msg("it is from {name}, and signed for {signer}", name=name[:60], signer=read.statement.signer[:60]),
