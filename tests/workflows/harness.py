@@ -47,8 +47,8 @@ class Steered:
     plan: Plan
 
     async def report(self) -> RunReport:
-        """Where the run stands."""
-        return await self.handle.query(REPORT_QUERY, result_type=RunReport)
+        """Where the run stands. A worker that is busy with thousands of messages answers late."""
+        return await self.handle.query(REPORT_QUERY, result_type=RunReport, rpc_timeout=timedelta(seconds=90))
 
     async def decide(self, decision: Decision) -> DecisionResult:
         """Sends a decision as an update."""

@@ -61,7 +61,7 @@ async def test_two_decide_at_once_and_one_wins_each_time(launch: Launch, times: 
         assert (await trial.decide(office.sign(trial.plan, (await trial.report()).state, again, ANN))).good
 
 
-@pytest.mark.parametrize("count", [400, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [400])
 async def test_forged_holds_do_not_hurt_a_run(launch: Launch, count: int) -> None:
     """So many, each worth waiting for by its looks: batches are full, the record stays small, and the run goes on."""
     office = Office()
