@@ -27,8 +27,8 @@ async def nothing() -> None:
     """Nothing goes on beside the run's course."""
 
 
-def test_proof_and_campaign_go_on_in_a_fresh_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are the launch's: a run that lives for months does not lose them, and takes its state along."""
+def test_the_campaign_goes_on_in_a_fresh_history_and_the_launchs_proof_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was proved stands in the state, which goes along; the proof itself stays in the history where it was judged."""
     monkeypatch.setattr(decommission.workflow, "now", lambda: BEGIN)
     monkeypatch.setattr(decommission.versioning, "where_to", lambda _: None)
     given = list[RunStart]()
@@ -46,5 +46,5 @@ def test_proof_and_campaign_go_on_in_a_fresh_history(monkeypatch: pytest.MonkeyP
         asyncio.run(DecommissionWorkflow._go_on_in_fresh_history(run))  # pyright: ignore[reportPrivateUsage, reportArgumentType]
 
     (carried,) = given
-    assert (carried.proof, carried.campaign) == (SIGNED, "spring")
+    assert (carried.proof, carried.campaign) == (None, "spring")
     assert carried.state is run._context.state
