@@ -27,8 +27,8 @@ async def nothing() -> None:
     """Nothing goes on beside the run's course."""
 
 
-def test_the_campaign_goes_on_in_a_fresh_history_and_the_launchs_proof_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was proved stands in the state, which goes along; the proof itself stays in the history where it was judged."""
+def test_the_campaign_goes_on_in_a_fresh_history_and_the_proof_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was proved stands in the state, which goes along; the proof itself stays where it was judged."""
     monkeypatch.setattr(decommission.workflow, "now", lambda: BEGIN)
     monkeypatch.setattr(decommission.versioning, "where_to", lambda _: None)
     given = list[RunStart]()
