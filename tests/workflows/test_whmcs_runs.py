@@ -1,6 +1,6 @@
 """Services in a WHMCS from plan to proof: real runbook, workflow and adapter over HTTP, on the simulator."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -173,7 +173,7 @@ async def test_at_the_last_call_a_completed_task_is_not_believed(env: WorkflowEn
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
         await in_phase(run, Phase.GRACE)
         assert (await run.decide(Hold(id=fresh(), by=ON_CALL, reason="the client called"))).good
-        await run.forward(timedelta(days=27))
+        await forward_past_the_last_call(run)
         await run.complete(UNDO_REQUEST)
         report = await run.until("it is parked", lambda seen: UNDO_REQUEST in seen.state.parked)
         seen_at, due = run.simulator.clock.now(), service(run).next_due
@@ -188,6 +188,13 @@ async def test_at_the_last_call_a_completed_task_is_not_believed(env: WorkflowEn
         assert service(run).status == "Active"
 
 
+async def forward_past_the_last_call(run: Rehearsed) -> None:
+    """To the day before the due date: S4.1 ends a service at midnight, whatever the time of day is now."""
+    due = service(run).next_due
+    assert due is not None
+    await run.forward(datetime.combine(due, time(), UTC) - timedelta(days=1) - run.simulator.clock.now())
+
+
 def read_again() -> Resolve:
     """An operator has the provider read once more."""
     return Resolve(id=fresh(), by=ON_CALL, step=UNDO_REQUEST, remedy=Remedy.RETRY, reason="deleted now")
@@ -198,7 +205,7 @@ async def test_at_the_last_call_staff_is_told_to_delete_the_request(env: Workflo
     async with rehearsal(env, tmp_path, END_OF_TERM, seeded()) as run:
         await in_phase(run, Phase.GRACE)
         assert (await run.decide(Hold(id=fresh(), by=ON_CALL, reason="the client called"))).good
-        await run.forward(timedelta(days=27))
+        await forward_past_the_last_call(run)
         key = "undo.request.request-cancellation"
         task = await run.until_task(key)
         still_time = service(run).next_due
