@@ -14,7 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from temporalio.api.common.v1 import Payload, Payloads
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker import (
+    ExecuteWorkflowInput,
+    WorkflowInboundInterceptor,
+    WorkflowInstance,
+    WorkflowInstanceDetails,
+    WorkflowRunner,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxMatcher, SandboxRestrictions
 
 PASSED_THROUGH: dict[str, str] = {
@@ -93,7 +99,16 @@ def _apart_from_its_activation(det: WorkflowInstanceDetails) -> WorkflowInstance
     last = Payloads()
     last.CopyFrom(det.last_completion_result)
     info = replace(det.info, raw_memo=_copies(det.info.raw_memo), headers=_copies(det.info.headers))
-    return replace(det, info=info, last_completion_result=last)
+    interceptors = (*det.interceptor_classes, _OwnHeaders)
+    return replace(det, info=info, last_completion_result=last, interceptor_classes=interceptors)
+
+
+class _OwnHeaders(WorkflowInboundInterceptor):
+    """Replaces the headers of a run's input by copies, for the same reason."""
+
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002, ANN401 - the SDK's own
+        input.headers = _copies(input.headers)
+        return await super().execute_workflow(input)
 
 
 def _copies(payloads: Mapping[str, Payload]) -> dict[str, Payload]:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from temporalio.api.common.v1 import Payloads
+from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.bridge.proto.workflow_activation import InitializeWorkflow
-from temporalio.worker import WorkflowInstanceDetails
+from temporalio.worker import ExecuteWorkflowInput, WorkflowInboundInterceptor, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox._runner import _fake_info  # pyright: ignore[reportPrivateUsage]  # the SDK's own
 
@@ -31,6 +31,37 @@ def test_memo_and_last_result_of_a_run_are_copies(monkeypatch: pytest.MonkeyPatc
     assert det.last_completion_result == last
     assert det.info.raw_memo["view"] is not info.raw_memo["view"]
     assert det.last_completion_result is not last
+
+
+async def test_headers_of_a_runs_input_are_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK keeps the input for as long as the run, and its headers are a part of the first message."""
+    first, kept = InitializeWorkflow(), list[Any]()
+    first.headers["trace"].data = b"here"
+    monkeypatch.setattr(SandboxedWorkflowRunner, "create_instance", lambda _, det: kept.append(det))
+    sharing_runner().create_instance(_details(_fake_info, first.last_completion_result))
+    given = ExecuteWorkflowInput(type=str, run_fn=_answer, args=["x"], headers=first.headers)
+
+    for known in reversed(kept[0].interceptor_classes):
+        answer = await known(_Last()).execute_workflow(given)
+        assert answer == "x"
+
+    assert type(given.headers) is dict
+    assert given.headers == {"trace": Payload(data=b"here")}
+    assert given.headers["trace"] is not first.headers["trace"]
+
+
+async def _answer(given: str) -> str:
+    return given
+
+
+class _Last(WorkflowInboundInterceptor):
+    """In place of the SDK's own last link: calls the run's function."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002, ANN401 - the SDK's own
+        return await input.run_fn(*input.args)
 
 
 def _details(info: Any, last: Payloads) -> WorkflowInstanceDetails:  # noqa: ANN401 - the SDK's own private type
