@@ -1,4 +1,4 @@
-"""What a run keeps in a worker's memory while it waits does not hold on to the message that it began with."""
+"""What a run weighs in a worker: it lets go of the message that it began with, and nobody asks whose a payload is."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,6 +10,7 @@ from temporalio.worker import ExecuteWorkflowInput, WorkflowInboundInterceptor, 
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox._runner import _fake_info  # pyright: ignore[reportPrivateUsage]  # the SDK's own
 
+from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.sandbox import sharing_runner
 
 
@@ -48,6 +49,18 @@ async def test_headers_of_a_runs_input_are_copies(monkeypatch: pytest.MonkeyPatc
     assert type(given.headers) is dict
     assert given.headers == {"trace": Payload(data=b"here")}
     assert given.headers["trace"] is not first.headers["trace"]
+
+
+def test_the_sandbox_is_not_entered_to_tell_whose_a_payload_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a codec or a store elsewhere would ask, and the converter has neither."""
+    unasked: Any = None  # whatever is asked of it fails
+    monkeypatch.setattr(SandboxedWorkflowRunner, "create_instance", lambda _, __: unasked)
+
+    run = sharing_runner().create_instance(_details(_fake_info, Payloads()))
+
+    assert (DATA_CONVERTER.payload_codec, DATA_CONVERTER.external_storage) == (None, None)
+    assert run.get_serialization_context(unasked) is None
+    assert run.get_external_store_context(unasked).target is None
 
 
 async def _answer(given: str) -> str:
