@@ -14,12 +14,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from unrack.model.assurance import Assurance
 from unrack.model.base import digest_of
-from unrack.model.brief import quoted
 from unrack.model.key_blob import PublicKey
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.message import msg
 from unrack.model.people import OneLine, PersonName, Principal, Why, normal_name
 from unrack.model.rights import Action, Duties, PolicyPart
+from unrack.model.shortened import quoted
 from unrack.model.ssh_key import LONGEST, read_public_key
 
 _UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$"
