@@ -1,16 +1,20 @@
 """What a run weighs in a worker: it lets go of the message that it began with, and nobody asks whose a payload is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.bridge.proto.workflow_activation import InitializeWorkflow
+from temporalio.converter import ActivitySerializationContext
 from temporalio.worker import ExecuteWorkflowInput, WorkflowInboundInterceptor, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox._runner import _fake_info  # pyright: ignore[reportPrivateUsage]  # the SDK's own
+from temporalio.workflow import unsafe
 
-from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER, UnrackPayloadConverter
 from unrack.temporal.sandbox import sharing_runner
 
 
@@ -61,6 +65,35 @@ def test_the_sandbox_is_not_entered_to_tell_whose_a_payload_is(monkeypatch: pyte
     assert (DATA_CONVERTER.payload_codec, DATA_CONVERTER.external_storage) == (None, None)
     assert run.get_serialization_context(unasked) is None
     assert run.get_external_store_context(unasked).target is None
+
+
+def test_the_converter_makes_no_copy_of_itself_for_each_call() -> None:
+    """The SDK asks for one at each call and each result; in a workflow there is one for all results."""
+    own = UnrackPayloadConverter()
+    call = ActivitySerializationContext(
+        namespace="default",
+        workflow_id="run",
+        workflow_type="Decommission",
+        activity_type="change",
+        activity_id="detach.pops",
+        activity_task_queue="unrack",
+        is_local=False,
+    )
+
+    assert own.with_context(call) is own
+    with _in_a_workflow():
+        first, second = own.with_context(call), own.with_context(call)
+    assert first is second
+    assert first is not own
+
+
+@contextmanager
+def _in_a_workflow() -> Iterator[None]:
+    unsafe._set_in_sandbox(True)  # pyright: ignore[reportPrivateUsage]  # as the SDK's sandbox does
+    try:
+        yield
+    finally:
+        unsafe._set_in_sandbox(False)  # pyright: ignore[reportPrivateUsage]  # as above
 
 
 async def _answer(given: str) -> str:
