@@ -1,7 +1,5 @@
 """What a run weighs in a worker: it lets go of the message that it began with, and nobody asks whose a payload is."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -67,7 +65,7 @@ def test_the_sandbox_is_not_entered_to_tell_whose_a_payload_is(monkeypatch: pyte
     assert run.get_external_store_context(unasked).target is None
 
 
-def test_the_converter_makes_no_copy_of_itself_for_each_call() -> None:
+def test_the_converter_makes_no_copy_of_itself_for_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK asks for one at each call and each result; in a workflow there is one for all results."""
     own = UnrackPayloadConverter()
     call = ActivitySerializationContext(
@@ -81,19 +79,10 @@ def test_the_converter_makes_no_copy_of_itself_for_each_call() -> None:
     )
 
     assert own.with_context(call) is own
-    with _in_a_workflow():
-        first, second = own.with_context(call), own.with_context(call)
+    monkeypatch.setattr(unsafe, "in_sandbox", lambda: True)
+    first, second = own.with_context(call), own.with_context(call)
     assert first is second
     assert first is not own
-
-
-@contextmanager
-def _in_a_workflow() -> Iterator[None]:
-    unsafe._set_in_sandbox(True)  # pyright: ignore[reportPrivateUsage]  # as the SDK's sandbox does
-    try:
-        yield
-    finally:
-        unsafe._set_in_sandbox(False)  # pyright: ignore[reportPrivateUsage]  # as above
 
 
 async def _answer(given: str) -> str:
