@@ -21,7 +21,7 @@ from unrack.i18n import ENGLISH, speaking
 from unrack.model.access import Place
 from unrack.model.key_blob import PublicKey
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations.policies import notes_on_policy, place_of_run, policy_at
 from unrack.policy.load import load_policy, policy_errors
 from unrack.policy.schema import policy_schema

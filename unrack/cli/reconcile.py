@@ -18,7 +18,7 @@ from unrack.cli.screen import escape
 from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.errors import Category, UnrackError
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations.deciding import launcher
 from unrack.operations.find_run import find_run
 from unrack.operations.reconciling import install as install_schedule

@@ -11,7 +11,8 @@ from unrack.model.access import Place, place_of
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import StepStatus
 from unrack.model.message import msg
-from unrack.model.policy import ON_A_STEP, Action, Policy, Scope
+from unrack.model.policy import Policy, Scope
+from unrack.model.rights import ON_A_STEP, Action
 from unrack.operations.find_run import find_run
 from unrack.operations.reporting import plan_of, report_of
 from unrack.policy.load import load_policy

@@ -13,7 +13,7 @@ from unrack.model.decision import Approve, Decision, Hold, Release
 from unrack.model.installation_hold import LiftHolds, PlaceHold, told_as
 from unrack.model.message import msg
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.sshsig import SshSignature, read_signature
 from unrack.model.state import RunState
 from unrack.model.statement import (

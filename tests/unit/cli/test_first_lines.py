@@ -15,7 +15,7 @@ from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.state import GivenApproval, HoldOn, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 
 CABLE = "handover.remove-cross-connect"

@@ -11,7 +11,7 @@ from unrack.contracts.verifying import MOST_BYTES, MOST_TOGETHER, ToVerify
 from unrack.model.access import place_of
 from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Note, Release, Shorten, Verdict
 from unrack.model.installation_hold import LiftHolds, Order, PlaceHold, Selector, told_as
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.service import ProviderClock
 from unrack.model.state import HoldOn, RunState
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, act_of

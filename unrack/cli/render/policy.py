@@ -24,7 +24,8 @@ from unrack.model.access import (
     who_breaks_glass,
 )
 from unrack.model.message import joined, msg
-from unrack.model.policy import Action, Duties, Key, Person, Policy, Scope
+from unrack.model.policy import Key, Person, Policy, Scope
+from unrack.model.rights import Action, Duties
 
 _FAULT = {
     KeyFault.REVOKED: msg("revoked"),
