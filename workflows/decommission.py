@@ -17,9 +17,11 @@ from unrack.contracts.workflows import (
     RunStart,
 )
 from unrack.model import approvals, bounds, window
+from unrack.model.brief import kept
 from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.message import joined, msg
+from unrack.model.not_begun import NotBegun
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
 from unrack.model.state import Reason, Rollback, RunReport
@@ -78,8 +80,8 @@ class DecommissionWorkflow:
         if why := joined("; ", self._faults) or await starts.refused_by_engine(self._context, self._start):
             await self._refuse(why)
             return
-        if admission.is_due(self._start) and (why := await admission.refused(self._context, self._start)):
-            await self._not_begun(why)
+        if admission.is_due(self._start) and (found := await admission.refused(self._context, self._start)) is not None:
+            await self._not_begun(found)
             return
         self._believed = True
         self._arrivals.begin()
@@ -160,19 +162,20 @@ class DecommissionWorkflow:
         view = visibility.lacking(plan, state, visibility.view_of(plan, state, self._context.now()))
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 
-    async def _refuse(self, why: str) -> None:
+    async def _refuse(self, why: str, found: NotBegun | None = None) -> None:
         """Ends a run whose start is not believed. What it carried is not shown as what happened."""
         if not self._faults:
             self._context.begin_anew(self._start)
         self._context.state.outcome = Outcome.REFUSED
+        self._context.state.not_begun = found or NotBegun(words=kept(why))
         self._arrivals.begin()
         await starts.refuse(self._context, why)
         await self._settled()
 
-    async def _not_begun(self, why: str) -> None:
+    async def _not_begun(self, why: NotBegun) -> None:
         """Ends a run that nobody may launch, or that was not launched as it must be."""
         if self._start.resumed is not None:
-            await self._refuse(why)
+            await self._refuse(why.told, why)
             return
         admission.end(self._context, why)
         self._arrivals.begin()
