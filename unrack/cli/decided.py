@@ -126,6 +126,14 @@ def _show_export(exported: Exported, as_json: bool) -> None:
             ),
             soft_wrap=True,
         )
+        if exported.refused:
+            screen.facts().print(
+                msg(
+                    "{number} more were signed and do not count: they lie apart in refused/, manifest.json says why",
+                    number=exported.refused,
+                ),
+                soft_wrap=True,
+            )
     for n in exported.not_genuine:
         screen.aside().print(
             msg("[bold red]Not genuine:[/] decision {n} is recorded as signed, and its signature is not over it.", n=n)
