@@ -53,8 +53,9 @@ class DecommissionWorkflow:
         """Whether the state is known to be this run's own: until then nothing is done about it."""
         self._context = RunContext(start.model_copy(update={"state": None}) if self._faults else start)
         self._context.state.outcome = Outcome.REFUSED if self._faults else self._context.state.outcome
-        begun = bool(self._faults) or not admission.is_due(start)
-        self._arrivals = Arrivals(self._context, self._judge, begun=begun)
+        self._admitted = bool(self._faults) or not admission.is_due(start)
+        """Whether it is known that the run may begin."""
+        self._arrivals = Arrivals(self._context, self._judge, begun=self._admitted)
         self._last_call = LastCall(self._context)
         self._steps = StepRunner(self._context, self._last_call.begin)
 
@@ -83,7 +84,7 @@ class DecommissionWorkflow:
         if admission.is_due(self._start) and (found := await admission.refused(self._context, self._start)) is not None:
             await self._not_begun(found)
             return
-        self._believed = True
+        self._believed = self._admitted = True
         self._arrivals.begin()
         try:
             if self._start.resumed is not None:
@@ -262,6 +263,7 @@ class DecommissionWorkflow:
             purge_blockers=() if ended else self._blockers(),
             purge_not_before=window.purge_not_before(context.plan, context.state),
             purge_because=() if ended else self._because(),
+            not_admitted=not ended and not self._admitted,
         )
 
     def _blockers(self) -> tuple[Finding, ...]:

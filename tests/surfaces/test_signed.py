@@ -252,6 +252,26 @@ def test_decisions_are_told_from_an_exported_history(signing: Signing, tmp_path:
     assert signing.decided(file) == signing.decided(run)
 
 
+def test_who_may_is_told_by_the_policy_that_rules(signing: Signing) -> None:
+    """None is named: it is found by what the worker registered. Who launched is barred, who approved has decided."""
+    run = signing.in_approval()
+    signing.ask(ALICE, "approve", run, "--yes")
+    found = signing.desk.ask("policy", "who", "approve", "--run", run)
+    shown = signing.desk.type("policy", "who", "approve", "--run", run)
+
+    assert {each["principal"]: each["now"] for each in found["people"]} == {
+        OLIVIA: "barred",
+        ALICE: "decided",
+        BOB: "may",
+        OMAR: "may",
+    }
+    assert {"version", "digest", "people", "groups"} <= found.keys()
+    assert (found["seats"]["given"], found["seats"]["people_open"]) == ([ALICE], 1)
+    for part in ("may not now, launched the run", "approved on", "Missing: 1 of 2 people"):
+        assert part in shown.stdout, part
+    assert signing.desk.ask("policy", "who", "hold-all")["digest"] == found["digest"]
+
+
 def test_whoami_says_who_signs(signing: Signing) -> None:
     """By the key and the policy; a key that the policy does not know ends with 1."""
     found = signing.ask(ALICE, "whoami", "--policy", signing.policy)

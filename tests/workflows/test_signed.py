@@ -134,6 +134,7 @@ async def test_what_came_of_a_start_is_told_and_for_how_long_it_is_waited(launch
     await _begun(good)
 
     told = await admissions(good.env.client, started, within=timedelta(seconds=4), waiting=heard.append)
+    not_admitted = [(await each.report()).not_admitted for each in (good, open_)]
     shut.set()
 
     assert [each.verdict for each in told] == [Verdict.ACCEPTED, Verdict.REFUSED, None]
@@ -142,6 +143,7 @@ async def test_what_came_of_a_start_is_told_and_for_how_long_it_is_waited(launch
     assert told[0].policy == told[1].policy
     assert (told[1].why, "--key" in told[1].next) == (Refusal.UNSIGNED, True)
     assert "no worker has said yet" in told[2].words
+    assert not_admitted == [False, True]
     assert heard == [timedelta(seconds=4)]
 
 

@@ -129,7 +129,7 @@ def _show_export(exported: Exported, as_json: bool) -> None:
         if exported.refused:
             screen.facts().print(
                 msg(
-                    "{number} more were signed and do not count: they lie apart in refused/, manifest.json says why",
+                    "Signed and refused: {number}, apart in refused/; manifest.json says why each does not count",
                     number=exported.refused,
                 ),
                 soft_wrap=True,

@@ -471,3 +471,5 @@ class RunReport(Frozen):
     """The end of grace, or of the freeze in which it would fall; None while the provider's date is not known."""
     purge_because: tuple[Reason, ...] = ()
     """Everything that makes up that date, and everything else that keeps the purge waiting."""
+    not_admitted: bool = Field(default=False, exclude_if=is_default)
+    """Whether no worker has said yet that it may begin, or go on: until then it touches nothing."""

@@ -115,6 +115,6 @@ def told_by(report: RunReport, execution: str) -> Admission | None:
             next=refused.next(report.run),
             policy=refused.policy,
         )
-    if state.access.execution != execution and report.outcome is None:
+    if report.not_admitted or (state.access.execution != execution and report.outcome is None):
         return None
     return Admission(verdict=Verdict.ACCEPTED, by=state.launched_by, policy=state.access.policy)

@@ -53,6 +53,13 @@ def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
     every = awaited(report, plan, at)
     if report.outcome is not None:
         yield msg("[bold]{say}[/]", say=say(msg("Nothing is waited for: the run has ended.")))
+    elif report.not_admitted:
+        yield say(
+            msg(
+                "[bold yellow]Not judged yet:[/] no worker has said whether it may begin, and nothing is touched until "
+                "one has. unrack doctor"
+            )
+        )
     elif not every:
         yield msg("[bold]{say}[/]", say=say(msg("Nothing is waited for: the run works.")))
     else:
