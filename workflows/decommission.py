@@ -17,13 +17,13 @@ from unrack.contracts.workflows import (
     RunStart,
 )
 from unrack.model import approvals, bounds, window
-from unrack.model.brief import kept
 from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.message import joined, msg
 from unrack.model.not_begun import NotBegun
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
+from unrack.model.shortened import kept
 from unrack.model.state import Reason, Rollback, RunReport
 from workflows import admission, installation_holds, lifecycle, notify, resumption, starts, versioning, visibility
 from workflows.context import RunContext
