@@ -2,7 +2,7 @@
 
 The server puts everything that came to a run since its last task into the next one, up to 10,000 signals, whoever sent
 them. The SDK (temporalio 1.35) fails a task whose code runs for two seconds, and the next attempt has as much to do and
-what came since: a run that got more than a slow worker takes in within two seconds would never go on, and answer no query.
+more: a run that gets what a slow worker cannot take in within that time would never go on, nor answer a query.
 """
 
 from temporalio.worker import Worker

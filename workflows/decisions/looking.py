@@ -1,4 +1,4 @@
-"""What anybody sees who looks at a decision's proof, before its signature is verified. Pure; read once, when asked for."""
+"""What anybody sees who looks at a decision's proof, before its signature is verified. Pure."""
 
 from dataclasses import dataclass
 
