@@ -11,7 +11,7 @@ from unrack.model.message import msg
 from unrack.model.policy import Action
 from unrack.model.state import RunState
 from unrack.model.statement import Refusal
-from workflows.decisions.looking import Fault
+from workflows.decisions.inspection import Fault
 from workflows.decisions.precheck import action_in
 
 

@@ -21,9 +21,9 @@ from unrack.model.statement import Refusal
 from workflows.context import RunContext
 from workflows.decisions import access, ended_keys
 from workflows.decisions.case import Proven, not_open, refused
+from workflows.decisions.inspection import Fault
 from workflows.decisions.judge import answered
 from workflows.decisions.line import Arrival
-from workflows.decisions.looking import Fault
 from workflows.decisions.precheck import action_in, fault, stale_by_now
 from workflows.questions import a_worker
 

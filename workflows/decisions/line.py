@@ -7,7 +7,7 @@ from functools import cached_property
 from unrack.contracts.verifying import MOST_BYTES, MOST_TOGETHER
 from unrack.model.decision import Decision, DecisionResult
 from unrack.model.remembering import digest_of_decision
-from workflows.decisions.looking import Seen, look
+from workflows.decisions.inspection import Seen, look
 
 
 @dataclass(eq=False)

@@ -24,8 +24,8 @@ from unrack.model.statement import (
     same_act,
 )
 from workflows.decisions.course import stale
+from workflows.decisions.inspection import Fault
 from workflows.decisions.line import Arrival
-from workflows.decisions.looking import Fault
 
 
 def action_in(state: RunState, decision: Decision) -> Action:

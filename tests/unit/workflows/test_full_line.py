@@ -20,8 +20,8 @@ from unrack.policy.proving import access_by
 from workflows.decisions import line as line_module
 from workflows.decisions.arrivals import Arrivals
 from workflows.decisions.case import Proven
+from workflows.decisions.inspection import Seen, look
 from workflows.decisions.line import Arrival, Line
-from workflows.decisions.looking import Seen, look
 from workflows.decisions.precheck import fault, stale_by_now
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
