@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities._boundary import boundary, remember
+from activities._boundary import boundary, elsewhere, remember
 from activities.ports import AccessPort, HoldsPort
 from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
 
@@ -20,7 +20,8 @@ class InstallationHolds(HoldActivities):
         """The holds that concern a run."""
         async with boundary(run=call.run) as log:
             found = await self._holds.over(activity.info().task_queue, call)
-            found = await self._access.ordered(found) if call.ruled else found
+            with elsewhere():
+                found = await self._access.ordered(found) if call.ruled else found
             log.info(
                 "installation-holds-read",
                 standing=len(found.standing),

@@ -10,9 +10,9 @@ from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyActivities
 from unrack.contracts.workflows import RunStart
 from unrack.model.access import place_of
-from unrack.model.brief import kept
 from unrack.model.lifecycle import Outcome
 from unrack.model.message import msg
+from unrack.model.shortened import kept
 from workflows.context import RunContext
 from workflows.decisions.arrivals import people_of
 from workflows.questions import a_worker
