@@ -16,7 +16,7 @@ from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.formats import count
 from unrack.cli.render.policy import Asked, check_document, policy_document, show_policy, show_who, who_document
 from unrack.cli.screen import escape
-from unrack.documents.diagnostics import Diagnostic
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
 from unrack.i18n import ENGLISH, speaking
 from unrack.model.access import Place
 from unrack.model.key_blob import PublicKey
@@ -118,6 +118,10 @@ def show(ctx: typer.Context, policy: PolicyFile = None, json: Json = False) -> N
         show_policy(screen.facts(), found)
 
 
+def _actions(incomplete: str) -> list[str]:
+    return [each for each in Action if each.startswith(incomplete)]
+
+
 @_policy.command(
     epilog=examples(
         "unrack policy who administer",
@@ -128,7 +132,13 @@ def show(ctx: typer.Context, policy: PolicyFile = None, json: Json = False) -> N
 def who(
     ctx: typer.Context,
     action: Annotated[
-        Action, typer.Argument(metavar="ACTION", help="As approve, complete or hold-all.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ACTION",
+            help="As approve, complete or hold-all.",
+            show_default=False,
+            autocompletion=_actions,
+        ),
     ],
     run: Annotated[
         str | None,
@@ -147,12 +157,20 @@ def who(
         raise invalid(msg("--step is a step of a run"), msg("name the run with --run"))
     context = cli_context(ctx)
     found = policy_at(policy or context.settings.policy)
-    where = None if run is None else asyncio.run(_place(context, run, action, step))
-    asked = Asked(found, action, *(where or (None, None)))
+    right = _action(action)
+    where = None if run is None else asyncio.run(_place(context, run, right, step))
+    asked = Asked(found, right, *(where or (None, None)))
     if json:
         screen.print_document(who_document(asked))
     else:
         show_who(screen.facts(), asked)
+
+
+def _action(text: str) -> Action:
+    """What somebody needs a right for, by its name in policies."""
+    if text not in set(Action):
+        raise invalid(msg("'{text}' is no action that a policy knows", text=text), did_you_mean(text, list(Action)))
+    return Action(text)
 
 
 async def _place(context: CliContext, run: str, action: Action, step: str | None) -> tuple[str, Place]:
