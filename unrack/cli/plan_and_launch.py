@@ -75,7 +75,7 @@ def _show_next(planned: Planned, path: Path) -> None:
             )
     elif not planned.plan.blockers:
         screen.aside().print(
-            msg("Nothing was changed. Launch exactly this plan with: unrack launch {path}", path=escape(str(path)))
+            msg("Nothing was changed. Launch exactly this plan with:\n  unrack launch {path}", path=escape(str(path)))
         )
 
 

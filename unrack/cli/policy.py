@@ -18,7 +18,7 @@ from unrack.cli.render.formats import count
 from unrack.cli.render.policy import check_document, policy_document, show_policy
 from unrack.cli.render.who import Asked, show_who, who_document
 from unrack.cli.screen import escape
-from unrack.documents.diagnostics import Diagnostic
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
 from unrack.i18n import ENGLISH, speaking
 from unrack.model.key_blob import PublicKey
 from unrack.model.message import msg
@@ -124,6 +124,10 @@ def show(ctx: typer.Context, policy: PolicyFile = None, json: Json = False) -> N
         show_policy(screen.facts(), found)
 
 
+def _actions(incomplete: str) -> list[str]:
+    return [each for each in Action if each.startswith(incomplete)]
+
+
 @_policy.command(
     epilog=examples(
         "unrack policy who administer",
@@ -134,7 +138,13 @@ def show(ctx: typer.Context, policy: PolicyFile = None, json: Json = False) -> N
 def who(
     ctx: typer.Context,
     action: Annotated[
-        Action, typer.Argument(metavar="ACTION", help="As approve, complete or hold-all.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ACTION",
+            help="As approve, complete or hold-all.",
+            show_default=False,
+            autocompletion=_actions,
+        ),
     ],
     run: Annotated[
         str | None,
@@ -154,7 +164,7 @@ def who(
     """
     if step is not None and run is None:
         raise invalid(msg("--step is a step of a run"), msg("name the run with --run"))
-    asyncio.run(_who(cli_context(ctx), action, run, step, policy, json))
+    asyncio.run(_who(cli_context(ctx), _action(action), run, step, policy, json))
 
 
 async def _who(
@@ -171,6 +181,13 @@ async def _who(
         screen.print_document(who_document(asked))
     else:
         show_who(screen.facts(), asked)
+
+
+def _action(text: str) -> Action:
+    """What somebody needs a right for, by its name in policies."""
+    if text not in set(Action):
+        raise invalid(msg("'{text}' is no action that a policy knows", text=text), did_you_mean(text, list(Action)))
+    return Action(text)
 
 
 @_policy.command(epilog=examples("unrack policy schema > policy.schema.json"))

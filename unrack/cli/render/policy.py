@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 
 from unrack.cli.render.formats import bullet, exact
-from unrack.cli.screen import escape, escape_lines
+from unrack.cli.screen import escape
 from unrack.documents.diagnostics import Diagnostic, listed
 from unrack.model.access import (
     KeyFault,
@@ -16,7 +15,7 @@ from unrack.model.access import (
     fault_at,
     groups_of,
 )
-from unrack.model.message import joined, msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.policy import Key, Person, Policy, Scope
 from unrack.model.rights import Action, Duties
 
@@ -83,7 +82,7 @@ def show_policy(console: Console, policy: Policy) -> None:
     console.print(
         msg(
             "[bold]Policy[/] of {installation}, version {version}",
-            installation=policy.installation,
+            installation=escape(verbatim(policy.installation)),
             version=policy.version,
         )
     )
@@ -94,7 +93,7 @@ def show_policy(console: Console, policy: Policy) -> None:
     _list(console, msg("Quorums"), _quorums(policy))
     _list(console, msg("Separation of duties"), _duties(policy.duties))
     if (glass := policy.break_glass) is not None:
-        who_may = msg("{group}: {actions}", group=glass.group, actions=_words(glass.actions))
+        who_may = msg("{group}: {actions}", group=verbatim(glass.group), actions=_words(glass.actions))
         _list(console, msg("In an emergency"), [who_may + _where(glass.where)])
     _list(console, msg("How sure it must be who acts"), _assurances(policy))
     if policy.console_keys:
@@ -102,13 +101,22 @@ def show_policy(console: Console, policy: Policy) -> None:
 
 
 def _show_people(console: Console, people: Sequence[Person]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in (msg("Person"), msg("Other names"), msg("Keys")):
-        table.add_column(title, overflow="fold")
+    """Print who is known, each key on a line of its own: a fingerprint is compared by eye, and copied."""
+    console.print(msg("\n[bold]{title}[/]", title=msg("People")))
     for person in people:
-        keys = "\n".join(escape(_key(key)) for key in person.keys) or msg("none")
-        table.add_row(escape(person.principal), escape_lines("\n".join(person.names)), keys)
-    console.print(table)
+        console.print(bullet(_named(person)))
+        for key in person.keys:
+            console.print(Padding(bullet(_key(key)), (0, 0, 0, 2)))
+
+
+def _named(person: Person) -> str:
+    """``alice@example.org, also Alice Martin``."""
+    parts = [verbatim(person.principal)]
+    if person.names:
+        parts.append(msg("also {names}", names=verbatim(", ".join(person.names))))
+    if not person.keys:
+        parts.append(msg("no key"))
+    return joined(", ", parts)
 
 
 def _key(key: Key) -> str:
@@ -119,7 +127,7 @@ def _key(key: Key) -> str:
     if (fault := fault_at(key, datetime.now(UTC))) is not None:
         parts.append(_FAULT[fault])
     if key.revoked is not None:
-        parts.append(msg("since {moment}: {why}", moment=exact(key.revoked.at), why=key.revoked.why))
+        parts.append(msg("since {moment}: {why}", moment=exact(key.revoked.at), why=verbatim(key.revoked.why)))
         return joined(", ", parts)
     if key.valid_after is not None:
         parts.append(msg("from {moment}", moment=exact(key.valid_after)))
@@ -130,25 +138,25 @@ def _key(key: Key) -> str:
 
 def _groups(policy: Policy) -> Iterator[str]:
     for group, members in policy.groups.items():
-        yield msg("{group}: {members}", group=group, members=", ".join(members) or msg("nobody"))
+        members_named = verbatim(", ".join(members)) if members else msg("nobody")
+        yield msg("{group}: {members}", group=verbatim(group), members=members_named)
 
 
 def _grants(policy: Policy) -> Iterator[str]:
     for grant in policy.grants:
-        yield msg("{group}: {actions}", group=", ".join(grant.groups), actions=_words(grant.actions)) + _where(
-            grant.where
-        )
+        groups = verbatim(", ".join(grant.groups))
+        yield msg("{group}: {actions}", group=groups, actions=_words(grant.actions)) + _where(grant.where)
 
 
 def _words(actions: Sequence[Action]) -> str:
     if set(actions) == set(Action):
         return msg("everything")
-    return ", ".join(actions)
+    return verbatim(", ".join(actions))
 
 
 def _where(where: Scope) -> str:
     written = ", ".join(f"{name} {value}" for name, value in where.written.items())
-    return msg(" (only {written})", written=written) if written else ""
+    return msg(" (only {written})", written=verbatim(written)) if written else ""
 
 
 def _quorums(policy: Policy) -> Iterator[str]:
@@ -158,7 +166,9 @@ def _quorums(policy: Policy) -> Iterator[str]:
 
 def seats(of: dict[str, int]) -> str:
     """``2 of network and 1 of finance``."""
-    return listed([msg("{number} of {group}", number=number, group=group) for group, number in sorted(of.items())])
+    return listed(
+        [msg("{number} of {group}", number=number, group=verbatim(group)) for group, number in sorted(of.items())]
+    )
 
 
 def _duties(duties: Duties) -> Iterator[str]:
@@ -174,7 +184,8 @@ def _assurances(policy: Policy) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for action in Action:
         found.setdefault(assurance_of(policy, action).value, []).append(action.value)
-    yield from (f"{assurance}: {', '.join(actions)}" for assurance, actions in found.items())
+    for assurance, actions in found.items():
+        yield msg("{assurance}: {actions}", assurance=assurance, actions=verbatim(", ".join(actions)))
 
 
 def _list(console: Console, title: str, lines: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from unrack.cli.render.formats import bullet
 from unrack.cli.render.policy import person_document, seats
 from unrack.cli.screen import escape
 from unrack.model.access import Right, assurance_of, granting_groups, groups_of, person_of
-from unrack.model.message import joined, msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.policy import Policy
 from unrack.model.rights import Action
 from unrack.operations.who_may import Able, Here, Now, Seats, needs_nobody, seats_of
@@ -74,9 +74,9 @@ def _question(asked: Asked) -> str:
     action, policy, here = asked.action.value, asked.policy, asked.here
     told = msg("by version {version} of the policy", version=policy.version)
     if here is None:
-        return msg("Who may [bold]{action}[/], {told}:", action=action, told=told)
-    at = here.run if here.place.step is None else f"{here.run}, {here.place.step}"
-    return msg("Who may [bold]{action}[/] at {at}, {told}:", action=action, at=escape(at), told=told)
+        return msg("Who may [bold]{action}[/], {told}:", action=verbatim(action), told=told)
+    at = verbatim(here.run if here.place.step is None else f"{here.run}, {here.place.step}")
+    return msg("Who may [bold]{action}[/] at {at}, {told}:", action=verbatim(action), at=escape(at), told=told)
 
 
 def _person(asked: Asked, each: Able) -> str:
@@ -87,15 +87,15 @@ def _person(asked: Asked, each: Able) -> str:
         case Now.BARRED:
             return msg("{who}: may not now, {why}", who=who, why=each.why)
         case Now.MAY:
-            open_ = msg("{who}: has an open seat in {groups}", who=who, groups=", ".join(each.seats))
+            open_ = msg("{who}: has an open seat in {groups}", who=who, groups=verbatim(", ".join(each.seats)))
             return open_ if each.seats else who
 
 
 def _by_groups(asked: Asked, each: Able) -> str:
     if each.right is Right.BREAK_GLASS:
-        return msg("{principal}, in an emergency alone", principal=each.principal)
+        return msg("{principal}, in an emergency alone", principal=verbatim(each.principal))
     groups = groups_of(asked.policy, each.principal) & asked.granting
-    return msg("{principal} ({groups})", principal=each.principal, groups=", ".join(sorted(groups)))
+    return msg("{principal} ({groups})", principal=verbatim(each.principal), groups=verbatim(", ".join(sorted(groups))))
 
 
 def _below(asked: Asked) -> Iterator[str]:
