@@ -10,6 +10,7 @@ from unrack.contracts.workflows import (
     DECIDE_UPDATE,
     DECISION_SIGNAL,
     DECOMMISSION,
+    KEYS_SIGNAL,
     MEMO_VIEW,
     PLAN_QUERY,
     REPORT_QUERY,
@@ -207,8 +208,13 @@ class DecommissionWorkflow:
         except ApplicationError as error:
             self._context.turn_away(msg("a signal was refused: {message}", message=error.message))
             return
-        await self._arrivals.take(envelope.decision)
+        await self._arrivals.take(envelope.decision, signalled=True)
         await self._context.show_soon()
+
+    @workflow.signal(name=KEYS_SIGNAL, description="Look whether the keys that decided here still count.")
+    async def keys(self, *_: object) -> None:
+        """Looks, whatever else was sent along: a worker says which keys have ended."""
+        await self._arrivals.look_at_keys()
 
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
     async def wake(self, *_: object) -> None:

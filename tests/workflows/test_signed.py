@@ -382,6 +382,9 @@ async def test_an_emergency_right_marks_the_run_for_ever(launch: Launch) -> None
     (broken,) = report.state.access.broken_glass
     assert set(broken.passed_over) == {LEA, ANN, OMAR}
     await trial.until("it is told", lambda _: any("emergency" in notice.title for notice in trial.world.told))
+    told = next(notice for notice in trial.world.told if "emergency" in notice.title)
+    assert set(told.people) == {LEA, ANN, OMAR}
+    assert EVE not in told.people
 
 
 async def test_the_same_signed_decision_twice_is_one(launch: Launch) -> None:

@@ -7,6 +7,7 @@ neither ten thousand forged decisions nor a worker that is away can hurt the run
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import Checked, ToVerify, VerifyActivities, VerifyCall, VerifyResult
@@ -27,6 +28,9 @@ from workflows.decisions.precheck import Fault, action_in, fault, key_shown, sta
 from workflows.questions import a_worker
 
 Judge = Callable[[Decision, Proven | None], DecisionResult]
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before everything that a server has."""
 
 MOST_WHILE_CLOSING = 50
 """Decisions that are still taken in once the history is to end. It must end, whatever goes on being sent."""
@@ -53,6 +57,10 @@ class Arrivals:
         self._line = context.line
         self._task: asyncio.Task[None] | None = None
         self._left_to_take: int | None = None
+        self._looks = 0
+        """How often it was asked whether keys still count, in this history."""
+        self._looked = 0
+        """How many of those looks are over."""
 
     def begin(self) -> None:
         """It is known now by what this run judges who decides, or the run has ended before."""
@@ -62,31 +70,54 @@ class Arrivals:
         """This history is to end: a few more are taken in, and then none."""
         self._left_to_take = MOST_WHILE_CLOSING
 
-    async def take(self, decision: Decision) -> DecisionResult:
-        """The answer to `decision`, which has just arrived."""
-        if (answer := self._at_once(decision)) is not None:
+    async def take(self, decision: Decision, *, signalled: bool = False) -> DecisionResult:
+        """The answer to `decision`, which has just arrived.
+
+        Args:
+            decision: As it was sent.
+            signalled: Whether it came as a signal, so that the server may have had it for as long as no worker was
+                there. An update reaches the server's record when it is taken in.
+        """
+        arrival = self._arrival(decision, signalled=signalled)
+        if (answer := self._at_once(arrival)) is not None:
             return answer
-        arrival = self._arrival(decision)
         if not self._line.has_room(arrival.size) or self._is_closed():
             return self._deny(decision, _FLOOD)
         self._line.join(arrival)
         self._show()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._judge_everybody())
-        task = self._task
+        task = self._judging()
         await self._context.until(lambda: arrival.answer is not None or task.done())
         if arrival.answer is None:
             task.result()  # a bug there must stop the run like a bug anywhere else
         return self._answer_of(arrival)
+
+    async def look_at_keys(self) -> None:
+        """Somebody says that keys may count no more: another policy rules, or one has ended by itself.
+
+        However often that is said meanwhile, it is one look more.
+        """
+        if self._is_closed():
+            return
+        self._looks += 1
+        look, task = self._looks, self._judging()
+        await self._context.until(lambda: self._looked >= look or task.done())
+        if task.done():
+            task.result()
+
+    def _judging(self) -> asyncio.Task[None]:
+        """Whoever judges the line, and looks at keys: one after the other."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._judge_everybody())
+        return self._task
 
     def _answer_of(self, arrival: Arrival) -> DecisionResult:
         if arrival.answer is None:
             raise RuntimeError(msg("the line of decisions ended and {id} is not judged", id=arrival.decision.id))
         return arrival.answer
 
-    def _at_once(self, decision: Decision) -> DecisionResult | None:
+    def _at_once(self, arrival: Arrival) -> DecisionResult | None:
         """The answer where nobody need be asked and nobody is overtaken."""
-        context, state = self._context, self._context.state
+        context, state, decision = self._context, self._context.state, arrival.decision
         if not self._begun:
             return None
         digest = remembering.digest_of_decision(decision)
@@ -95,12 +126,14 @@ class Arrivals:
             return self._judge(decision, None)
         if state.outcome is not None and not state.access.stated:
             return self._too_late(decision)
-        if not state.access.stated and (found := fault(context.plan, state, decision, context.time())) is not None:
+        if (found := self._fault(arrival)) is not None:
             return self._deny(decision, found)
         return None
 
-    def _arrival(self, decision: Decision) -> Arrival:
-        return Arrival(decision, self._context.time(), size_of(decision), self._blocks(decision))
+    def _arrival(self, decision: Decision, *, signalled: bool) -> Arrival:
+        at = self._context.time()
+        since = (self._context.task_before() or _EVER) if signalled else None
+        return Arrival(decision, at, size_of(decision), self._blocks(decision), since)
 
     def _blocks(self, decision: Decision) -> bool:
         state = self._context.state
@@ -130,8 +163,18 @@ class Arrivals:
 
     async def _judge_everybody(self) -> None:
         await self._context.until(lambda: self._begun)
-        while not self._line.is_empty:
-            await self._judge_batch(tuple(self._line.next_batch()))
+        while not self._line.is_empty or self._looked < self._looks:
+            if not self._line.is_empty:
+                await self._judge_batch(tuple(self._line.next_batch()))
+            if self._looked < self._looks:
+                await self._look()
+
+    async def _look(self) -> None:
+        """Asks whether keys that decided here still count, where no decision is to be verified with the same call."""
+        state, looks = self._context.state, self._looks
+        if not state.access.stated and state.outcome is None and ended_keys.keys_to_ask_about(state):
+            await self._verified(())
+        self._looked = looks
 
     async def _judge_batch(self, batch: Sequence[Arrival]) -> None:
         state = self._context.state
@@ -146,7 +189,7 @@ class Arrivals:
     def _fault(self, each: Arrival) -> Fault | None:
         """What looking shows by now: it may have arrived before it was known what the run judges by."""
         state = self._context.state
-        return None if state.access.stated else fault(self._context.plan, state, each.decision, each.at)
+        return None if state.access.stated else fault(self._context.plan, state, each.decision, each.at, each.since)
 
     def _answer(self, each: Arrival, found: Fault | None, checked: Checked | None) -> DecisionResult:
         state, decision = self._context.state, each.decision
@@ -220,11 +263,12 @@ class Arrivals:
             others=others,
         )
         context.note(text, by=checked.by)
-        context.notify_soon(NoticeKind.INTERFERENCE, msg("emergency right used on {id}", id=context.id), text)
+        title = msg("emergency right used on {id}", id=context.id)
+        context.notify_soon(NoticeKind.INTERFERENCE, title, text, people=checked.passed_over)
 
     async def _verified(self, batch: Sequence[Arrival]) -> tuple[Checked, ...]:
         """Who `batch` is from, in its order; empty: the run ended meanwhile, and nothing counts any more."""
-        context = self._context
+        context, looks = self._context, self._looks
         asking = asyncio.create_task(self._asked(batch))
         await context.until(lambda: asking.done() or context.state.outcome is not None)
         if not asking.done():
@@ -234,8 +278,8 @@ class Arrivals:
         if [each.id for each in result.checked] != [each.decision.id for each in batch]:
             raise RuntimeError(msg("a worker answered for other decisions than it was asked about"))
         self._ruled_by(result)
-        if result.ended:
-            ended_keys.tell(context, result.ended)
+        ended_keys.tell(context, result.ended)
+        self._looked = looks
         return result.checked
 
     async def _asked(self, batch: Sequence[Arrival]) -> VerifyResult:
@@ -247,14 +291,17 @@ class Arrivals:
             decisions=tuple(self._to_verify(each) for each in batch),
             people=people_of(context),
             keys=ended_keys.keys_to_ask_about(state),
+            at=context.time(),
         )
         return await a_worker(
             context,
             VerifyActivities.verify,
             call,
-            key=f"decisions.{self._line.judged + 1}",
-            title=msg("Who decides?"),
-            waits=msg("decisions on {id} wait to be verified", id=context.id),
+            key=f"decisions.{self._line.judged + 1}" if batch else f"keys.{self._looks}",
+            title=msg("Who decides?") if batch else msg("Do the keys that decided still count?"),
+            waits=msg("decisions on {id} wait to be verified", id=context.id)
+            if batch
+            else msg("nobody says whether the keys that decided on {id} still count", id=context.id),
         )
 
     def _to_verify(self, each: Arrival) -> ToVerify:
@@ -265,6 +312,7 @@ class Arrivals:
             step=step_of(decision),
             by=decision.by.name,
             at=each.at,
+            since=each.since,
             proof=decision.proof,
         )
 
