@@ -1,6 +1,6 @@
 """The interfaces through which activities reach the world. The worker injects them."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -136,8 +136,8 @@ class AccessPort(Protocol):
 class ArrivalsPort(Protocol):
     """When the server had what a run took in later."""
 
-    async def since_when(self, run: str, execution: str, proofs: Collection[Proof]) -> Mapping[Proof, datetime]:
-        """The time of the first signal of a decision with each of these proofs; without those that came otherwise."""
+    async def since_when(self, run: str, execution: str, proofs: Sequence[Proof]) -> Sequence[datetime | None]:
+        """The time of the first signal of a decision with each of these proofs; None where it came otherwise."""
         ...
 
 

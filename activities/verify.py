@@ -77,9 +77,9 @@ class Verify(VerifyActivities):
     async def _had(self, items: Mapping[int, ToVerify]) -> dict[int, datetime]:
         """Since when the server had them, as the run's history says; what is not a signal there is left out."""
         info = activity.info()
-        proofs = {item.proof for item in items.values() if item.proof is not None}
-        had = await self._arrivals.since_when(info.workflow_id or "", info.workflow_run_id or "", proofs)
-        return {place: had[item.proof] for place, item in items.items() if item.proof in had}
+        proofs = {place: item.proof for place, item in items.items() if item.proof is not None}
+        had = await self._arrivals.since_when(info.workflow_id or "", info.workflow_run_id or "", list(proofs.values()))
+        return {place: at for place, at in zip(proofs, had, strict=True) if at is not None}
 
 
 def _earliest(item: ToVerify) -> datetime:

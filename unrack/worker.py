@@ -79,7 +79,7 @@ def build_worker(client: Client, settings: Settings, providers: Providers, polic
         access=Enforcement(policy.ruling, allow_stated=settings.allow_stated),
         notify=tuple(url.get_secret_value() for url in settings.notify_urls),
         language=settings.lang,
-        mail=settings.tell_mail and settings.tell_mail.get_secret_value(),
+        mail=settings.tell_mail.get_secret_value() if settings.tell_mail is not None else None,
         people=policy.person,
         runs=EngineSurvey(client),
     )

@@ -1,6 +1,6 @@
 """A decision that reached the server in time counts, however late a worker takes it in: the history has its time."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,13 +24,13 @@ PLAN = plan(shown=NOW)
 class _Histories:
     """Says when the server had what, and how often it was asked."""
 
-    def __init__(self, had: Mapping[Proof, datetime]) -> None:
+    def __init__(self, *had: tuple[Proof, datetime]) -> None:
         self.had = had
         self.asked = 0
 
-    async def since_when(self, run: str, execution: str, proofs: Collection[Proof]) -> Mapping[Proof, datetime]:  # noqa: ARG002
+    async def since_when(self, run: str, execution: str, proofs: Sequence[Proof]) -> Sequence[datetime | None]:  # noqa: ARG002
         self.asked += 1
-        return {proof: at for proof, at in self.had.items() if proof in proofs}
+        return [next((at for known, at in self.had if known == each), None) for each in proofs]
 
 
 def _proof(at: datetime = NOW, life: timedelta = HOUR, decision: str = "12345678") -> Proof:
@@ -65,7 +65,7 @@ async def _why(histories: _Histories, *items: ToVerify, office: Office | None = 
 async def test_it_is_judged_when_the_server_had_it(had: datetime | None, why: Refusal | None) -> None:
     """No worker was there for five hours, in which it expired; what came as no signal arrived when it was taken in."""
     proof = _proof()
-    histories = _Histories({} if had is None else {proof: had})
+    histories = _Histories(*(() if had is None else ((proof, had),)))
 
     assert await _why(histories, _item(proof, taken=NOW + 5 * HOUR, since=NOW - HOUR)) == [why]
 
@@ -81,7 +81,7 @@ async def test_a_key_is_judged_when_the_server_had_what_it_signed(field: dict[st
     """It ended while no worker was there: what came before counts, and what came after does not."""
     office = Office(policy=policy(keys={OMAR: [{"key": public(OMAR), **field}]}))
     before, after = _proof(life=6 * HOUR, decision="before12"), _proof(life=6 * HOUR, decision="after123")
-    histories = _Histories({before: NOW + HOUR, after: NOW + 3 * HOUR})
+    histories = _Histories((before, NOW + HOUR), (after, NOW + 3 * HOUR))
     items = [_item(each, taken=NOW + 5 * HOUR, since=NOW - HOUR) for each in (after, before, after)]
 
     assert await _why(histories, *items, office=office) == [why, None, why]
@@ -91,7 +91,7 @@ async def test_a_key_is_judged_when_the_server_had_what_it_signed(field: dict[st
 @pytest.mark.parametrize("since", [None, NOW + 2 * HOUR, NOW + 5 * HOUR])
 async def test_what_was_too_late_all_along_costs_no_look(since: datetime | None) -> None:
     """An update, and what cannot have come before it had expired."""
-    histories = _Histories({(proof := _proof()): NOW})
+    histories = _Histories((proof := _proof(), NOW))
 
     assert await _why(histories, _item(proof, taken=NOW + 5 * HOUR, since=since)) == [Refusal.EXPIRED]
     assert histories.asked == 0
@@ -100,7 +100,7 @@ async def test_what_was_too_late_all_along_costs_no_look(since: datetime | None)
 async def test_what_is_forged_costs_no_look() -> None:
     """Whoever can send without end must not have a worker read histories without end."""
     proof = _proof().model_copy(update={"signature": forged(OMAR)})
-    histories = _Histories({proof: NOW})
+    histories = _Histories((proof, NOW))
 
     assert await _why(histories, _item(proof, taken=NOW + 5 * HOUR, since=NOW - HOUR)) == [Refusal.EXPIRED]
     assert histories.asked == 0

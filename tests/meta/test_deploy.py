@@ -20,7 +20,16 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 OURS = ("prepare", "worker", "starter")
 SECRET = re.compile(r"password|secret|token|credential|_key|_pwd|notify_urls|tell_mail", re.IGNORECASE)
-COMPOSE_ONLY = {"IMAGE", "UI_PORT", "RETENTION_DAYS", "SECRETS", "DESK", "POLICY_FOLDER", "NOTIFY_URLS_FILE", "TELL_MAIL_FILE"}
+COMPOSE_ONLY = {
+    "IMAGE",
+    "UI_PORT",
+    "RETENTION_DAYS",
+    "SECRETS",
+    "DESK",
+    "POLICY_FOLDER",
+    "NOTIFY_URLS_FILE",
+    "TELL_MAIL_FILE",
+}
 """Variables of the compose file and the entrypoint, not of the programs."""
 
 

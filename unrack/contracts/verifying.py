@@ -58,6 +58,10 @@ class AdmitResult(Frozen):
     """None: it may not."""
     by: Actor | None = None
     """Who launched or resumed it, as far as that is proven."""
+    right: Right = Field(default=Right.GRANTED, exclude_if=is_default)
+    """By what that person may."""
+    passed_over: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """As `Checked.passed_over`."""
     why: Refusal | None = None
     words: MessageText = ""
     """Why it may not."""

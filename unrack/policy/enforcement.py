@@ -154,7 +154,7 @@ def _judged(access: Access, action: Action, found: Checked) -> AdmitResult:
     if found.right is Right.NONE:
         words = msg("{short} has no right to '{action}' here", short=by.short, action=action.value)
         return AdmitResult(why=Refusal.RIGHT_MISSING, words=words)
-    return AdmitResult(access=access, by=by)
+    return AdmitResult(access=access, by=by, right=found.right, passed_over=found.passed_over)
 
 
 def _unsigned(action: Action, by: Actor) -> str:

@@ -1,6 +1,6 @@
 """When the server had a signalled decision: its own time of the signal, as the run's history has it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -20,7 +20,7 @@ class EngineArrivals:
         """Ask by `client`."""
         self._client = client
 
-    async def since_when(self, run: str, execution: str, proofs: Collection[Proof]) -> Mapping[Proof, datetime]:
+    async def since_when(self, run: str, execution: str, proofs: Sequence[Proof]) -> Sequence[datetime | None]:
         """The time of the first signal of a decision with each of these proofs.
 
         The whole proof is compared, so nothing else that somebody sent in time makes a late decision an early one.
@@ -28,18 +28,22 @@ class EngineArrivals:
         Args:
             run: The workflow's id.
             execution: The run id of the history to read: the one that took the signals in has them.
-            proofs: What to look for. What came as an update, or not at all, is left out.
+            proofs: What to look for.
+
+        Returns:
+            Of each its time; None of what came as an update, or not at all.
 
         Raises:
             RPCError: the server does not answer.
         """
-        found: dict[Proof, datetime] = {}
+        found: list[datetime | None] = [None] * len(proofs)
         async for event in self._client.get_workflow_handle(run, run_id=execution).fetch_history_events():
             proof = await self._proof(event)
-            if proof is not None and proof in proofs:
-                found.setdefault(proof, event.event_time.ToDatetime(tzinfo=UTC))
-                if len(found) == len(set(proofs)):
-                    break
+            for place, each in enumerate(proofs):
+                if found[place] is None and each == proof:
+                    found[place] = event.event_time.ToDatetime(tzinfo=UTC)
+            if None not in found:
+                break
         return found
 
     async def _proof(self, event: HistoryEvent) -> Proof | None:

@@ -9,18 +9,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import Checked, ToVerify, VerifyActivities, VerifyCall, VerifyResult
 from unrack.model import remembering
 from unrack.model.access import Right, place_of
 from unrack.model.actions import STOPS, step_of
-from unrack.model.authority import GlassBroken, Unjudged
+from unrack.model.authority import Unjudged
 from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Release, Verdict
 from unrack.model.message import msg
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import Refusal
 from workflows.context import RunContext
-from workflows.decisions import access, ended_keys
+from workflows.decisions import access, break_glass, ended_keys
 from workflows.decisions.case import Proven, not_open, refused
 from workflows.decisions.judge import answered
 from workflows.decisions.line import Arrival, size_of
@@ -209,8 +208,8 @@ class Arrivals:
         if (found := access.fault(state, decision, checked) or stale_by_now(state, decision)) is not None:
             return self._deny(decision, found, proven, ref)
         answer = self._judge(decision, proven)
-        if checked.right is Right.BREAK_GLASS and answer.verdict is Verdict.ACCEPTED:
-            self._glass_broken(decision, checked)
+        if answer.verdict is Verdict.ACCEPTED and checked.right is Right.BREAK_GLASS and checked.by is not None:
+            break_glass.tell(self._context, checked.by, action_in(state, decision), decision.id, checked.passed_over)
         return answer
 
     def _deny(
@@ -242,29 +241,6 @@ class Arrivals:
         remembering.deny(self._context.state, answer, remembering.digest_of_decision(decision))
         self._context.note(text, by=by, answer=answer)
         return answer
-
-    def _glass_broken(self, decision: Decision, checked: Checked) -> None:
-        context, action = self._context, action_in(self._context.state, decision)
-        if checked.by is None:
-            return
-        broken = GlassBroken(
-            by=checked.by,
-            action=action,
-            decision=decision.id,
-            at=context.now(),
-            passed_over=checked.passed_over[:20],
-        )
-        context.state.access = context.state.access.broken(broken)
-        others = ", ".join(checked.passed_over) or msg("nobody")
-        text = msg(
-            "{short} used an emergency right to '{action}', over {others}",
-            short=checked.by.short,
-            action=action.value,
-            others=others,
-        )
-        context.note(text, by=checked.by)
-        title = msg("emergency right used on {id}", id=context.id)
-        context.notify_soon(NoticeKind.INTERFERENCE, title, text, people=checked.passed_over)
 
     async def _verified(self, batch: Sequence[Arrival]) -> tuple[Checked, ...]:
         """Who `batch` is from, in its order; empty: the run ended meanwhile, and nothing counts any more."""

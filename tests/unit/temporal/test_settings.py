@@ -62,7 +62,7 @@ def test_a_policy_is_named_and_stated_names_are_allowed_by_a_word(monkeypatch: p
         "mailtos://u:p@smtp.example.org?CC=ann@example.org",
         "mailto://smtp.example.org/ann@example.org",
         "json://example.org",
-        "smtp.example.org",
+        "mail.example.net",
     ],
 )
 def test_the_mail_server_for_people_names_no_recipient(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
