@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities._boundary import boundary, remember
+from activities._boundary import boundary, elsewhere, remember
 from activities.ports import AccessPort, HoldsPort
 from unrack.contracts.installation_holds import (
     HoldActivities,
@@ -28,7 +28,8 @@ class InstallationHolds(HoldActivities):
         """The holds that concern a run."""
         async with boundary(run=call.run) as log:
             found = await self._holds.over(activity.info().task_queue, call)
-            found = await self._access.ordered(found) if call.ruled else found
+            with elsewhere():
+                found = await self._access.ordered(found) if call.ruled else found
             log.info(
                 "installation-holds-read",
                 standing=len(found.standing),
@@ -51,7 +52,8 @@ class InstallationHolds(HoldActivities):
     async def spread_keys(self, call: KeysCall) -> KeysResult:
         """Has every open run look at its keys, unless what was registered does not rule: then nobody need know."""
         async with boundary() as log:
-            news = await self._access.key_news(call.registered)
+            with elsewhere():
+                news = await self._access.key_news(call.registered)
             done = KeysResult(again_at=news.again_at)
             if news.rules or not call.registered:
                 reached, not_reached = await self._holds.spread_keys(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities._boundary import boundary
+from activities._boundary import boundary, elsewhere
 from activities.ports import AccessPort, ArrivalsPort
 from unrack.contracts.verifying import (
     AdmitCall,
@@ -34,7 +34,8 @@ class Verify(VerifyActivities):
     async def admit(self, call: AdmitCall) -> AdmitResult:
         """Whether a run may begin."""
         async with boundary(run=call.run) as log:
-            found = await self._access.admit(call)
+            with elsewhere():
+                found = await self._access.admit(call)
             log.info("admitted" if found.access else "not-admitted", by=call.by, why=found.why, words=found.words)
             return found
 
@@ -42,8 +43,9 @@ class Verify(VerifyActivities):
     async def verify(self, call: VerifyCall) -> VerifyResult:
         """Who decisions are from."""
         async with boundary(run=call.run) as log:
-            found = await self._access.verify(call)
-            found = await self._as_the_server_had_them(call, found)
+            with elsewhere():
+                found = await self._access.verify(call)
+                found = await self._as_the_server_had_them(call, found)
             refused = [str(each.why) for each in found.checked if each.why is not None]
             log.info("decisions-verified", decisions=len(found.checked), refused=refused, policy=found.policy.version)
             return found

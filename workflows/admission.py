@@ -10,10 +10,10 @@ from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyActivities
 from unrack.contracts.workflows import RunStart
 from unrack.model.access import Right, place_of
-from unrack.model.brief import kept
 from unrack.model.lifecycle import Outcome
 from unrack.model.message import msg
 from unrack.model.policy import Action
+from unrack.model.shortened import kept
 from workflows.context import RunContext
 from workflows.decisions import break_glass
 from workflows.decisions.arrivals import people_of

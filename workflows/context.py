@@ -12,11 +12,11 @@ from unrack.contracts.activities import NotifyActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.contracts.workflows import RunStart
 from unrack.model import holds, remembering
-from unrack.model.brief import kept
 from unrack.model.decision import Actor, DecisionResult, Verdict
 from unrack.model.lifecycle import ParkReason, Phase
 from unrack.model.message import msg
 from unrack.model.service import ProviderClock
+from unrack.model.shortened import kept
 from unrack.model.state import JournalEntry, RunState, StepState
 from unrack.model.terms import effective_date
 from unrack.model.translation import of_these

@@ -68,17 +68,6 @@ def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signing]:
         yield Signing(ready, keys, policy)
 
 
-@pytest.fixture
-def no_key_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nobody's own key is found, whatever this machine's Git is set to."""
-    monkeypatch.delenv("UNRACK_SIGNING_KEY", raising=False)
-    empty = tmp_path / "gitconfig"
-    empty.write_text("")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(empty))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.chdir(tmp_path)
-
-
 @openssh.needed
 def test_signed_decisions_are_listed_exported_and_verified_by_openssh(signing: Signing, tmp_path: Path) -> None:
     """Launch, completion and approvals: each counts, each pair is accepted as of then, and nothing else is in it."""

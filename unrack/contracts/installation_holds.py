@@ -8,11 +8,11 @@ from pydantic_core import to_json
 from temporalio import activity
 
 from unrack.model.base import Frozen, Moment, is_default
-from unrack.model.brief import complaints
 from unrack.model.installation_hold import AnyOrder, HoldRegister, InstallationHold, LiftedHold, LiftHolds, PlaceHold
 from unrack.model.message import msg
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.policy_register import RegisterPolicy
+from unrack.model.shortened import complaints
 
 INSTALLATION_HOLDS = "InstallationHolds"
 """Workflow: takes a `HoldsStart`, never ends; goes on in a fresh history now and then."""

@@ -15,11 +15,11 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen, digest_of
-from unrack.model.brief import quoted
 from unrack.model.key_blob import PublicKey
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.message import msg
 from unrack.model.people import OneLine, PersonName, Principal, Why, normal_name
+from unrack.model.shortened import quoted
 from unrack.model.ssh_key import LONGEST, read_public_key
 
 

@@ -1,10 +1,10 @@
 """Decisions on a parked step, and on a call in doubt: tried again, left out, or ended by the provider itself."""
 
-from unrack.model.brief import kept, quoted
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.message import msg
+from unrack.model.shortened import kept, quoted
 from unrack.model.state import EndedByProvider, StepState
 from unrack.model.statement import Refusal
 from unrack.model.terms import may_have_ended

@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from unrack.cli.render.formats import count, moment
-from unrack.cli.render.lists import held_mark, lateness, print_more
+from unrack.cli.render.tasks import held_mark, lateness, print_more
 from unrack.cli.screen import escape
 from unrack.i18n import also_saying, say
 from unrack.model.message import joined, msg
