@@ -113,7 +113,7 @@ async def test_what_expires_between_arrival_and_judgement_counts(env: WorkflowEn
 async def test_a_launch_counts_when_the_server_had_it(env: WorkflowEnvironment) -> None:
     """No worker was there until it had expired: it was in time all the same, and nobody need launch it again."""
     office, queue = Office(), f"late-{uuid.uuid4().hex}"
-    made, soon = of_its_own(plan(), queue), datetime.now(UTC) + timedelta(seconds=3)
+    made, soon = of_its_own(plan(), queue), datetime.now(UTC) + timedelta(seconds=5)
     statement = LaunchStatement(
         installation=INSTALLATION,
         run=str(made.run_id),
