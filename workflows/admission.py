@@ -58,7 +58,7 @@ def _call(context: RunContext, start: RunStart) -> AdmitCall:
         place=place_of(context.plan),
         rehearsal=context.plan.rehearsal,
         by=start.launched_by.name if resumed is None else resumed.by.name,
-        at=workflow.info().start_time,  # the server had it then, however long no worker was there to begin it
+        at=workflow.info().workflow_start_time,  # the server had it then, however long no worker was there to begin it
         proof=start.proof,
         resumed=resumed,
         before=None if resumed is None else context.state.access,
