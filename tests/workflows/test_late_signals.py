@@ -54,8 +54,8 @@ async def test_a_hold_that_was_sent_in_time_counts_however_late_a_worker_comes(
 ) -> None:
     """One that was sent after its time does not, though both are taken in together; and the history replays.
 
-    Its time is over when it is taken in: had the worker seen another time than a replay does, it would have gone another
-    way. Looks come from the first moment on, by which a worker that remembers nothing is begun.
+    Its time is over when it is taken in: had the worker seen another time than a replay does, it would have gone
+    another way. Looks come from the first moment on, by which a worker that remembers nothing is begun.
     """
     office, queue = Office(), f"late-{uuid.uuid4().hex}"
     made = of_its_own(plan(quorum=1), queue)
