@@ -12,7 +12,7 @@ from tests.workflows.office import INSTALLATION, OMAR, Office, forged, policy, p
 from tests.workflows.plans import plan
 from unrack.contracts.verifying import ToVerify, VerifyCall
 from unrack.model.access import place_of
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.statement import Proof, Refusal, Statement
 from unrack.policy.proving import ref_of
 
