@@ -228,8 +228,9 @@ async def _shown(client: Client, run_id: str) -> RunReport | None:
 
 
 def _is_admitted(report: RunReport) -> bool:
-    """Whether a worker has said by what the run judges who decides; a run just launched does not know it yet."""
-    return bool(report.state.access.execution) or report.state.outcome is not None
+    """Whether a worker has said by what the run judges who decides; one just started does not know it yet."""
+    known = bool(report.state.access.execution) and not report.not_admitted
+    return known or report.state.outcome is not None
 
 
 async def _facts_unseen(means: Means, run_id: str) -> Facts:

@@ -11,7 +11,8 @@ from unrack.model.message import msg
 from unrack.model.rights import Action
 from unrack.model.state import RunState
 from unrack.model.statement import Refusal
-from workflows.decisions.precheck import Fault, action_in
+from workflows.decisions.inspection import Fault
+from workflows.decisions.precheck import action_in
 
 
 def fault(state: RunState, decision: Decision, checked: Checked) -> Fault | None:

@@ -250,7 +250,8 @@ async def test_a_run_just_launched_is_asked_again_until_it_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before a worker admitted it, a run shows the access of nobody: that is not "names count as stated"."""
-    shown = [report(Access()), report(RULED)]
+    resumed = report(RULED).model_copy(update={"not_admitted": True})  # it still shows what ruled the run that is gone
+    shown = [report(Access()), resumed, report(RULED)]
 
     async def told(*_: object) -> RunReport:
         return shown.pop(0)
