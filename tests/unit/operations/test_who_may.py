@@ -123,7 +123,8 @@ def test_whose_only_key_counts_no_more_is_barred() -> None:
 
 def test_an_emergency_right_and_a_run_that_nobody_can_ask() -> None:
     """Both are told: the right by its name; and without a worker nobody is said to be barred."""
-    ruled = policy(**{"break-glass": {"group": "emergency", "actions": ["approve"]}})
+    glass: dict[str, Any] = {"break-glass": {"group": "emergency", "actions": ["approve"]}}
+    ruled = policy(**glass)
 
     told = {each.principal: each.right for each in who_may(ruled, Action.APPROVE, here(), NOW)}
 
