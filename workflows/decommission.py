@@ -194,9 +194,7 @@ class DecommissionWorkflow:
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> DecisionResult:
         """Judges a decision and answers. Refusals are answers too, so that they stay in the history."""
-        answer = await self._arrivals.take(envelope_of(given).decision)
-        await self._context.show_soon()
-        return answer
+        return await self._decided(envelope_of(given).decision)
 
     @decide.validator
     def only_decisions(self, *given: object) -> None:
@@ -211,8 +209,7 @@ class DecommissionWorkflow:
         except ApplicationError as error:
             self._context.turn_away(msg("a signal was refused: {message}", message=error.message))
             return
-        await self._arrivals.take(envelope.decision)
-        await self._context.show_soon()
+        await self._decided(envelope.decision)
 
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
     async def wake(self, *_: object) -> None:
@@ -230,6 +227,13 @@ class DecommissionWorkflow:
     def plan(self) -> Plan:
         """The plan this run carries."""
         return self._context.plan
+
+    async def _decided(self, decision: Decision) -> DecisionResult:
+        """The answer to `decision`. One that does not count changed nothing that lists show: a flood writes nothing."""
+        answer = await self._arrivals.take(decision)
+        if answer.why is None:
+            await self._context.show_soon()
+        return answer
 
     def _judge(self, decision: Decision, proven: Proven | None) -> DecisionResult:
         context = self._context

@@ -22,7 +22,7 @@ from unrack.i18n import also_say
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations.deciding import launcher
 from unrack.operations.plan_and_launch import Planned, is_confirmed, launch_shown, plan_request, plans_to_launch
 from unrack.operations.plan_differences import moved

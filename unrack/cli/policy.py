@@ -22,7 +22,7 @@ from unrack.documents.diagnostics import Diagnostic
 from unrack.i18n import ENGLISH, speaking
 from unrack.model.key_blob import PublicKey
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations.policies import find_policy, here_in_run, notes_on_policy, policy_at
 from unrack.operations.who_may import who_may
 from unrack.policy.load import load_policy, policy_errors

@@ -20,7 +20,7 @@ from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
 from unrack.model.decision import Verdict
 from unrack.model.errors import Category, UnrackError
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations.admitting import Started, admissions
 from unrack.operations.deciding import launcher
 from unrack.operations.find_run import find_run

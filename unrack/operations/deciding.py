@@ -18,8 +18,9 @@ from unrack.model.assurance import Assurance
 from unrack.model.decision import Actor, Decision
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import msg
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
 from unrack.model.policy_register import by_rank
+from unrack.model.rights import Action
 from unrack.model.state import RunReport
 from unrack.operations.decision_files import write_decision
 from unrack.operations.reporting import plan_of, report_of

@@ -13,9 +13,10 @@ from unrack.model.access import place_of
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import StepStatus
 from unrack.model.message import msg
-from unrack.model.policy import ON_A_STEP, Action, Policy, Scope
+from unrack.model.policy import Policy, Scope
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.policy_register import by_rank
+from unrack.model.rights import ON_A_STEP, Action
 from unrack.model.state import StepState
 from unrack.operations.find_run import find_run
 from unrack.operations.reporting import plan_of, report_of

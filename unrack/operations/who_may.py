@@ -29,7 +29,8 @@ from unrack.model.ids import undone_step
 from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 from unrack.model.plan import Plan
-from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy import Person, Policy
+from unrack.model.rights import Action
 from unrack.model.state import GivenApproval, RunReport, RunState
 from unrack.model.stated_for import stated_for
 

@@ -16,8 +16,8 @@ from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
 from unrack.model.not_begun import NotBegun
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
 from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.state import GivenApproval, HoldOn, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
 from unrack.model.statement import Refusal
 

@@ -14,7 +14,8 @@ from unrack.model.authority import Access
 from unrack.model.decision import Abort, Actor, Approve, Decision, Envelope, Hold
 from unrack.model.errors import Category, UnrackError
 from unrack.model.installation_hold import PlaceHold
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.model.state import RunReport, RunState
 from unrack.model.statement import HoldAllStatement, Manifest, Proof, Statement, act_of, read_proof, row_of, same_act
 from unrack.operations import deciding

@@ -15,9 +15,10 @@ from unrack.model.access import place_of
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_hold import HoldRegister
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.policy_register import RegisteredPolicy
+from unrack.model.rights import Action
 from unrack.model.state import GivenApproval, RunReport, RunState, StepState
 from unrack.operations import policies
 from unrack.operations.policies import find_policy
@@ -123,8 +124,8 @@ def test_whose_only_key_counts_no_more_is_barred() -> None:
 
 def test_an_emergency_right_and_a_run_that_nobody_can_ask() -> None:
     """Both are told: the right by its name; and without a worker nobody is said to be barred."""
-    glass: dict[str, Any] = {"break-glass": {"group": "emergency", "actions": ["approve"]}}
-    ruled = policy(**glass)
+    broken: dict[str, Any] = {"break-glass": {"group": "emergency", "actions": ["approve"]}}
+    ruled = policy(**broken)
 
     told = {each.principal: each.right for each in who_may(ruled, Action.APPROVE, here(), NOW)}
 

@@ -17,7 +17,8 @@ from unrack.model.access import (
     groups_of,
 )
 from unrack.model.message import joined, msg
-from unrack.model.policy import Action, Duties, Key, Person, Policy, Scope
+from unrack.model.policy import Key, Person, Policy, Scope
+from unrack.model.rights import Action, Duties
 
 _FAULT = {
     KeyFault.REVOKED: msg("revoked"),

@@ -10,7 +10,8 @@ from unrack.cli.render.policy import person_document, seats
 from unrack.cli.screen import escape
 from unrack.model.access import Right, assurance_of, granting_groups, groups_of, person_of
 from unrack.model.message import joined, msg
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.operations.who_may import Able, Here, Now, Seats, needs_nobody, seats_of
 
 
