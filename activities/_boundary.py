@@ -26,6 +26,9 @@ Result = TypeVar("Result")
 _BEAT = timedelta(seconds=3)
 """How often an attempt shows that it lives; workflows allow three times as long."""
 
+_SOON, _SELDOM = 0.2, 60.0
+"""Seconds between the tries of a question that another worker can answer: so many more after each, up to a minute."""
+
 
 @dataclass(slots=True)
 class _Memory:
@@ -117,6 +120,20 @@ def restated(problem: Problem, *categories: Category) -> Generator[None]:
         if error.problem.category not in categories:
             raise
         raise UnrackError(problem) from None
+
+
+@contextmanager
+def elsewhere() -> Generator[None]:
+    """For questions that another worker can answer when this one declines: they are put again soon, then less often.
+
+    Which worker takes a call is chance. With Temporal's own back-off a decision waited half a minute for the right one.
+    """
+    try:
+        yield
+    except UnrackError as error:
+        if error.problem.category is not Category.UNAVAILABLE:
+            raise
+        raise UnrackError(error.problem, min(_SOON * activity.info().attempt, _SELDOM)) from None
 
 
 async def result_or_problem(reading: Callable[[], Awaitable[Result]]) -> Result | Problem:

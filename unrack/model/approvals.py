@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from unrack.model.access import missing
 from unrack.model.lifecycle import Phase
-from unrack.model.message import joined, msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.people import normal_name
 from unrack.model.plan import Approval, Plan
 from unrack.model.state import RunState
@@ -114,7 +114,9 @@ def _groups(plan: Plan, state: RunState) -> Lack | None:
     empty = missing(state.access.quorum, given)
     if not empty:
         return None
-    seats = joined(", ", (msg("{number} of {group}", number=number, group=group) for group, number in empty.items()))
+    seats = joined(
+        ", ", (msg("{number} of {group}", number=number, group=verbatim(group)) for group, number in empty.items())
+    )
     return Lack(sum(empty.values()), msg("approvals of this plan are missing: {seats}", seats=seats))
 
 

@@ -14,9 +14,12 @@ from unrack.model.authority import Access, GlassBroken
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
+from unrack.model.not_begun import NotBegun
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.state import GivenApproval, HoldOn, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
+from unrack.model.statement import Refusal
 
 CABLE = "handover.remove-cross-connect"
 END = "request.schedule-termination"
@@ -81,14 +84,14 @@ def grace(plan: Plan, report: RunReport) -> None:
             parked,
             (
                 f"Waits for a decision on {CABLE}, parked (rejected) by an operator. Next: anybody may retry it, "
-                f"anybody but olivia, omar may leave it out: unrack resolve {RUN} {CABLE} retry|skip"
+                f"anybody but olivia, omar may leave it out: unrack resolve {RUN} {CABLE} retry|skip --reason …"
             ),
         ),
         (
             asked,
             (
                 f"Waits for the effect of {END} by ovhcloud, until 2026-11-26 12:00 UTC (in 3 days). "
-                f"Next: the run reads it; whoever knows may say so: unrack resolve {RUN} {END} retry"
+                f"Next: the run reads it; whoever knows may say so: unrack resolve {RUN} {END} retry --reason …"
             ),
         ),
         (grace, "Waits for the end of grace by the calendar. Next: nobody has to act"),
@@ -119,6 +122,29 @@ def test_a_status_says_first_that_nobody_verifies_who_decides() -> None:
     )
 
 
+def test_a_status_says_first_that_a_run_did_not_begin_and_what_to_do() -> None:
+    """The word and the reason, that nothing was touched, and what to do; of one that nobody judged, that."""
+    plan = connection(Timing.END_OF_TERM)
+    report, open_ = begun(plan, Phase.PREFLIGHT), begun(plan, Phase.PREFLIGHT)
+    rules = PolicyRef(version=1, digest="sha256:" + "1" * 64)
+    words = "eve has no right to 'launch' here"
+    report.state.not_begun = NotBegun(why=Refusal.RIGHT_MISSING, words=words, policy=rules)
+    report = report.model_copy(update={"outcome": Outcome.ABORTED})
+    open_ = open_.model_copy(update={"not_admitted": True})
+    text, unjudged = (" ".join(printed(run_panel(each, plan, 400, NOW), 400).split()) for each in (report, open_))
+
+    assert text.startswith(
+        f"Not begun: right-missing: {words} Nothing was touched. "
+        f"What to do: `unrack policy who launch --run {RUN}` says who may"
+    )
+    assert unjudged.startswith("Not judged yet: no worker has said whether it may begin.")
+    assert run_document(report, plan)["not_begun"] == {
+        "why": "right-missing",
+        "words": words,
+        "policy": rules.model_dump(),
+    }
+
+
 def test_a_hold_comes_before_what_it_stops() -> None:
     """The task under it is nobody's turn."""
     plan = connection(Timing.END_OF_TERM)
@@ -127,7 +153,7 @@ def test_a_hold_comes_before_what_it_stops() -> None:
     text = " ".join(printed(run_panel(report, plan, 400, NOW), 400).split())
 
     assert text.startswith("Held by dana")
-    assert f"the hold h1 by dana. Next: anybody, with a reason: unrack release {RUN} Run {RUN}" in text
+    assert f"the hold h1 by dana. Next: anybody: unrack release {RUN} --reason … Run {RUN}" in text
     waits = run_document(report, plan, NOW)["waits_for"]
     assert isinstance(waits, list)
     assert len(waits) == 1
@@ -178,5 +204,5 @@ def test_a_status_begins_in_french() -> None:
     with speaking("fr"):
         text = " ".join(printed(run_panel(report, plan, 400, NOW), 400).split())
 
-    assert text.startswith(f"Attend la tâche {CABLE} de la part d'une personne, jusqu'au 26 novembre 2026 à 12:00 UTC")
+    assert text.startswith(f"Attend la tâche {CABLE} (une personne), jusqu'au 26 novembre 2026 à 12:00 UTC")
     assert f"Ensuite : n'importe qui : unrack tasks {RUN} {CABLE}" in text

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.plan import show_plan
 from unrack.cli.render.run import run_panel
 from unrack.cli.render.runbooks import show_catalogue, show_description
 from unrack.cli.render.tables import RunTable, TaskTable
+from unrack.cli.render.tasks import TaskPages
 from unrack.cli.screen import Spoken
 from unrack.i18n import also_saying, speaking
 from unrack.model.decision import Actor

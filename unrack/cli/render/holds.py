@@ -4,7 +4,7 @@ from unrack.cli.render.formats import moment, person
 from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import InstallationHold
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 
 
 def hold_row(hold: InstallationHold) -> dict[str, object]:
@@ -34,5 +34,5 @@ def hold_line(hold: InstallationHold) -> str:
         person=person(hold.by),
         since=since,
         until=until,
-        reason=hold.reason,
+        reason=verbatim(hold.reason),
     )
