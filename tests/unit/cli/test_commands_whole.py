@@ -1,4 +1,4 @@
-"""What is typed or compared is never broken at 80 columns: commands, fingerprints, digests; COLUMNS is obeyed in a pipe."""
+"""What is typed or compared is whole at 80 columns: commands, fingerprints, digests. COLUMNS counts in a pipe."""
 
 import io
 import sys
@@ -67,7 +67,7 @@ def test_where_a_policy_rules_a_status_says_who_may() -> None:
     assert first.may == "anybody with the right 'approve' but olivia, alice"
     assert first.commands == (f"unrack approve {told.run}", f"unrack policy who approve --run {told.run}")
     held(plan, told)
-    assert [each.commands[0] for each in awaited(told, plan, NOW)][0] == f"unrack release {told.run} --reason …"
+    assert awaited(told, plan, NOW)[0].commands[0] == f"unrack release {told.run} --reason …"
 
 
 @LANGUAGES
