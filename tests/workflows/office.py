@@ -15,7 +15,8 @@ from unrack.contracts.installation_holds import HoldsResult
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyCall, VerifyResult
 from unrack.model.decision import Actor
 from unrack.model.plan import Plan
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.model.sshsig import armored
 from unrack.model.state import RunState
 from unrack.model.statement import NAMESPACE, LaunchStatement, Proof, Signable, Statement, act_of

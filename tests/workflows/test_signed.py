@@ -33,6 +33,7 @@ from unrack.audit.decision_export import export_decisions
 from unrack.cli.app import app
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.installation_holds import HoldsResult
+from unrack.contracts.workflows import MEMO_VIEW
 from unrack.model.assurance import Assurance
 from unrack.model.decision import (
     Actor,
@@ -52,7 +53,9 @@ from unrack.model.decision import (
 from unrack.model.installation_hold import InstallationHold, PlaceHold, Selector, told_as
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
+from unrack.model.state import RunView
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, act_of
+from unrack.operations.admitting import Started, admissions
 
 
 async def _begun(trial: Trial) -> None:
@@ -105,6 +108,11 @@ async def test_a_launch_that_does_not_count_touches_nothing(
     assert not trial.world.ledger
     assert not any(call.startswith(("check", "capture")) for call in trial.world.calls)
     assert f"not begun: {why}" in report.state.journal[-1].what
+    assert report.state.not_begun is not None
+    assert report.state.not_begun.why == why
+    assert report.state.not_begun.next(report.run) in trial.world.told[0].text
+    shown = await (await trial.handle.describe()).memo_value(MEMO_VIEW, type_hint=RunView)
+    assert shown.not_begun.startswith(why)
     assert await _told(trial) == [(Verdict.REFUSED, why, office.policy.digest)]
     assert [notice.kind for notice in trial.world.told] == [NoticeKind.INTERFERENCE]
 
@@ -113,6 +121,30 @@ async def _told(trial: Trial) -> list[tuple[Verdict | None, str | None, str | No
     """Verdict, why, and by which policy, of every decision that the history holds."""
     told = decisions_of((await trial.handle.fetch_history(),))
     return [(each.verdict, each.why, each.policy.digest if each.policy else None) for each in told]
+
+
+async def test_what_came_of_a_start_is_told_and_for_how_long_it_is_waited(launch: Launch) -> None:
+    """Accepted with the person, refused with the word; where no worker says anything in time, that nobody has."""
+    shut = asyncio.Event()
+    good, bad = await launch(plan(), office=Office()), await launch(plan(), office=Office(), proof=lambda _: None)
+    open_ = await launch(plan(), office=Office(shut=shut))
+    heard: list[timedelta] = []
+    started = [Started(each.handle.id, each.handle.first_execution_run_id or "") for each in (good, bad, open_)]
+    await bad.handle.result()
+    await _begun(good)
+
+    told = await admissions(good.env.client, started, within=timedelta(seconds=4), waiting=heard.append)
+    not_admitted = [(await each.report()).not_admitted for each in (good, open_)]
+    shut.set()
+
+    assert [each.verdict for each in told] == [Verdict.ACCEPTED, Verdict.REFUSED, None]
+    assert told[0].by is not None
+    assert (told[0].by.name, told[0].by.assurance) == (LEA, Assurance.SIGNED)
+    assert told[0].policy == told[1].policy
+    assert (told[1].why, "--key" in told[1].next) == (Refusal.UNSIGNED, True)
+    assert "no worker has said yet" in told[2].words
+    assert not_admitted == [False, True]
+    assert heard == [timedelta(seconds=4)]
 
 
 async def test_who_has_no_right_launches_nothing(launch: Launch) -> None:

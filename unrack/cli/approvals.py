@@ -19,7 +19,7 @@ from unrack.cli.settled import end_with, end_with_all
 from unrack.i18n import also_say
 from unrack.model.message import msg, verbatim
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations import approving, run_decisions
 from unrack.operations.approving import Demanded
 from unrack.operations.consent import Agreement

@@ -18,7 +18,7 @@ from unrack.i18n import also_say, say
 from unrack.model.actions import REMEDIES
 from unrack.model.decision import Remedy
 from unrack.model.message import msg, verbatim
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations import rollback, run_decisions
 from unrack.operations.find_run import find_run
 from unrack.operations.whose_key import Wishes

@@ -18,7 +18,7 @@ from unrack.cli.screen import escape
 from unrack.cli.settled import end_with
 from unrack.i18n import say
 from unrack.model.message import msg, verbatim
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations import grace_moves, run_decisions
 from unrack.operations.find_run import find_run
 from unrack.operations.grace_moves import Move

@@ -21,7 +21,7 @@ from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
 from unrack.model.message import msg, verbatim
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations.deciding import launcher
 from unrack.operations.holding import Reach, Watched, hold_all, release_all, standing_holds
 from unrack.operations.task_forms import new_decision_id

@@ -21,7 +21,8 @@ from unrack.documents.diagnostics import did_you_mean
 from unrack.model.access import KeyFault, groups_of, key_fault, may
 from unrack.model.decision import Actor
 from unrack.model.message import msg, verbatim
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.model.statement import LONGEST_LIFE, USUAL_LIFE
 from unrack.operations.deciding import ruling_policy
 from unrack.operations.decision_files import read_decision

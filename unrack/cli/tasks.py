@@ -19,7 +19,7 @@ from unrack.cli.settled import end_with
 from unrack.cli.task_input import ask_secret, files_of
 from unrack.i18n import also_say
 from unrack.model.message import msg, verbatim
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations import completing
 from unrack.operations.completing import Submission
 from unrack.operations.find_run import find_run

@@ -15,8 +15,8 @@ from unrack.model.authority import Access
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.decision import Actor
 from unrack.model.message_text import MessageText
-from unrack.model.policy import Action
 from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.statement import Proof, Refusal
 
 MOST_TOGETHER = 50

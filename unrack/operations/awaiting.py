@@ -13,7 +13,7 @@ from unrack.model.message import joined, msg, verbatim
 from unrack.model.message_text import MessageText
 from unrack.model.people import normal_name
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.state import HoldOn, OpenTask, Parked, RunReport, RunState
 from unrack.operations.consent import missing
 

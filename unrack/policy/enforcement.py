@@ -13,8 +13,9 @@ from unrack.model.authority import Access
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import msg
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
 from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.statement import (
     LaunchStatement,
     Read,

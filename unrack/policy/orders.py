@@ -10,7 +10,8 @@ from unrack.model.access import Place, Right, assurance_of, right_of
 from unrack.model.base import Frozen
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import InstallationHold, LiftedHold, LiftHolds, PlaceHold, Selector
-from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy import Person, Policy
+from unrack.model.rights import Action
 from unrack.model.statement import (
     MOST_AHEAD,
     HoldAllStatement,

@@ -31,8 +31,9 @@ from unrack.model.authority import MOST_KEYS, Access
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import PlaceHold
 from unrack.model.message import msg
-from unrack.model.policy import Action, Key, Person, Policy
+from unrack.model.policy import Key, Person, Policy
 from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
 from unrack.signing.verify import verify
 

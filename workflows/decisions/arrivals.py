@@ -21,9 +21,10 @@ from unrack.model.statement import Refusal
 from workflows.context import RunContext
 from workflows.decisions import access, ended_keys
 from workflows.decisions.case import Proven, not_open, refused
+from workflows.decisions.inspection import Fault
 from workflows.decisions.judge import answered
-from workflows.decisions.line import Arrival, size_of
-from workflows.decisions.precheck import Fault, action_in, fault, key_shown, stale_by_now
+from workflows.decisions.line import Arrival
+from workflows.decisions.precheck import action_in, fault, stale_by_now
 from workflows.questions import a_worker
 
 Judge = Callable[[Decision, Proven | None], DecisionResult]
@@ -64,11 +65,12 @@ class Arrivals:
 
     async def take(self, decision: Decision) -> DecisionResult:
         """The answer to `decision`, which has just arrived."""
-        if (answer := self._at_once(decision)) is not None:
+        arrival = Arrival(decision, self._context.time())
+        if (answer := self._at_once(arrival)) is not None:
             return answer
-        arrival = self._arrival(decision)
-        if not self._line.has_room(arrival.size) or self._is_closed():
-            return self._deny(decision, _FLOOD)
+        if not self._line.has_room(arrival) or self._is_closed():
+            return self._deny(arrival, _FLOOD)
+        arrival.blocks = self._blocks(arrival)
         self._line.join(arrival)
         self._show()
         if self._task is None or self._task.done():
@@ -84,28 +86,29 @@ class Arrivals:
             raise RuntimeError(msg("the line of decisions ended and {id} is not judged", id=arrival.decision.id))
         return arrival.answer
 
-    def _at_once(self, decision: Decision) -> DecisionResult | None:
-        """The answer where nobody need be asked and nobody is overtaken."""
+    def _at_once(self, arrival: Arrival) -> DecisionResult | None:
+        """The answer where nobody need be asked and nobody is overtaken.
+
+        Ten thousand may come in one workflow task, which has seconds: where the line is full, nothing is read.
+        """
         context, state = self._context, self._context.state
         if not self._begun:
             return None
-        digest = remembering.digest_of_decision(decision)
-        known = remembering.recall(state, decision, digest, context.now()) is not None
+        known = remembering.is_known(state, arrival.decision.id)
         if known or (state.access.stated and self._line.is_empty):
-            return self._judge(decision, None)
-        if state.outcome is not None and not state.access.stated:
-            return self._too_late(decision)
-        if not state.access.stated and (found := fault(context.plan, state, decision, context.time())) is not None:
-            return self._deny(decision, found)
-        return None
+            return self._judge(arrival.decision, None)
+        if state.access.stated:
+            return None
+        if state.outcome is not None:
+            return self._too_late(arrival)
+        found = _FLOOD if self._line.is_full else fault(context.plan, state, arrival)
+        return None if found is None else self._deny(arrival, found)
 
-    def _arrival(self, decision: Decision) -> Arrival:
-        return Arrival(decision, self._context.time(), size_of(decision), self._blocks(decision))
-
-    def _blocks(self, decision: Decision) -> bool:
+    def _blocks(self, arrival: Arrival) -> bool:
         state = self._context.state
-        key = key_shown(decision.proof) if action_in(state, decision) in STOPS else None
-        return not state.access.stated and key is not None and state.access.may_stop(key)
+        if state.access.stated or action_in(state, arrival.decision) not in STOPS:
+            return False
+        return arrival.seen.key is not None and state.access.may_stop(arrival.seen.key)
 
     def _is_closed(self) -> bool:
         if self._left_to_take is None:
@@ -146,57 +149,57 @@ class Arrivals:
     def _fault(self, each: Arrival) -> Fault | None:
         """What looking shows by now: it may have arrived before it was known what the run judges by."""
         state = self._context.state
-        return None if state.access.stated else fault(self._context.plan, state, each.decision, each.at)
+        return None if state.access.stated else fault(self._context.plan, state, each)
 
     def _answer(self, each: Arrival, found: Fault | None, checked: Checked | None) -> DecisionResult:
-        state, decision = self._context.state, each.decision
-        digest = remembering.digest_of_decision(decision)
-        known = remembering.recall(state, decision, digest, self._context.now()) is not None
-        if known or state.access.stated:
-            return self._judge(decision, None)
+        state = self._context.state
+        if remembering.is_known(state, each.decision.id) or state.access.stated:
+            return self._judge(each.decision, None)
         if state.outcome is not None:
-            return self._too_late(decision)
+            return self._too_late(each)
         if found is not None or checked is None:
-            return self._deny(decision, found or Fault(Refusal.UNSIGNED, msg("nobody could say who it is from")))
-        return self._by_its_sender(decision, checked)
+            return self._deny(each, found or Fault(Refusal.UNSIGNED, msg("nobody could say who it is from")))
+        return self._by_its_sender(each, checked)
 
-    def _by_its_sender(self, decision: Decision, checked: Checked) -> DecisionResult:
-        state, ref = self._context.state, self._context.state.access.policy
+    def _by_its_sender(self, arrival: Arrival, checked: Checked) -> DecisionResult:
+        state, ref, decision = self._context.state, self._context.state.access.policy, arrival.decision
         proven = Proven(checked.by, checked.groups, ref) if checked.by is not None else None
-        if (found := access.fault(state, decision, checked) or stale_by_now(state, decision)) is not None:
-            return self._deny(decision, found, proven, ref)
+        if (found := access.fault(state, decision, checked) or stale_by_now(state, arrival)) is not None:
+            return self._deny(arrival, found, proven, ref)
         answer = self._judge(decision, proven)
         if checked.right is Right.BREAK_GLASS and answer.verdict is Verdict.ACCEPTED:
             self._glass_broken(decision, checked)
         return answer
 
     def _deny(
-        self, decision: Decision, found: Fault, proven: Proven | None = None, policy: PolicyRef | None = None
+        self, arrival: Arrival, found: Fault, proven: Proven | None = None, policy: PolicyRef | None = None
     ) -> DecisionResult:
         """Refuses without using the decision's id up: it may be somebody else's, copied.
 
         Args:
-            decision: As it was sent.
+            arrival: The decision.
             found: Why it does not count.
             proven: Who it is from, if that was proved.
             policy: By which a worker judged it; None: it was refused by looking.
         """
+        decision = arrival.decision
         answer = answered(decision, refused(found.words, found.why), self._context.now(), proven)
         answer = answer.model_copy(update={"policy": policy})
         if isinstance(decision, Hold | Release) and decision.from_all is not None:
             self._context.holds_taken_over = False  # it may have come late: the register says what stands
         text = msg("{kind} does not count ({why}): {words}", kind=decision.kind, why=found.why.value, words=found.words)
-        return self._leave_out(decision, answer, text, proven.by if proven else decision.by)
+        return self._leave_out(arrival, answer, text, proven.by if proven else decision.by)
 
-    def _too_late(self, decision: Decision) -> DecisionResult:
+    def _too_late(self, arrival: Arrival) -> DecisionResult:
         """The run has ended: nothing is decided any more, and nobody need be asked who it is from."""
         outcome = self._context.state.outcome
         judgement = not_open(msg("the run has ended: {value}", value=outcome.value if outcome else ""))
+        decision = arrival.decision
         answer = answered(decision, judgement, self._context.now())
-        return self._leave_out(decision, answer, f"{decision.kind}: {answer.message}", decision.by)
+        return self._leave_out(arrival, answer, f"{decision.kind}: {answer.message}", decision.by)
 
-    def _leave_out(self, decision: Decision, answer: DecisionResult, text: str, by: Actor) -> DecisionResult:
-        remembering.deny(self._context.state, answer, remembering.digest_of_decision(decision))
+    def _leave_out(self, arrival: Arrival, answer: DecisionResult, text: str, by: Actor) -> DecisionResult:
+        remembering.deny(self._context.state, answer, arrival.digest)
         self._context.note(text, by=by, answer=answer)
         return answer
 

@@ -38,7 +38,14 @@ KEPT = EvidenceRef(
     taken_at=NOW,
     source="provider:whc.capture",
 )
-EACH = pytest.mark.parametrize(("language", "width"), [(to, wide) for to in ("en", "fr") for wide in (80, 100, 120)])
+EACH = pytest.mark.parametrize(
+    ("language", "width"),
+    [
+        pytest.param(to, wide, marks=pytest.mark.long if wide == 100 else ())
+        for to in ("en", "fr")
+        for wide in (80, 100, 120)
+    ],
+)
 
 
 def plans() -> Iterator[Plan]:

@@ -11,9 +11,10 @@ from tests.unit.cli.test_screens import NOW, begun, connection
 from unrack.audit.decided import Decided
 from unrack.cli.render.decided import decided_lines
 from unrack.cli.render.plan import show_plan
-from unrack.cli.render.policy import Asked, show_policy, show_who
+from unrack.cli.render.policy import show_policy
 from unrack.cli.render.run import run_panel
 from unrack.cli.render.tables import RunTable, TaskTable
+from unrack.cli.render.who import Asked, show_who
 from unrack.cli.screen import Spoken, escape
 from unrack.cli.watch import journal_line
 from unrack.i18n import say, speaking
@@ -21,8 +22,9 @@ from unrack.model.assurance import Assurance
 from unrack.model.decision import Actor, Verdict
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.message import joined, msg, verbatim
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.state import JournalEntry
+from unrack.operations.who_may import who_may
 from unrack.policy.load import parse_policy
 
 WORD = "earlier"
@@ -60,7 +62,8 @@ def of_policy(console: Spoken) -> None:
 
 def of_who(console: Spoken) -> None:
     """`policy who`."""
-    show_who(console, Asked(parse_policy(whole_policy()), Action.APPROVE, None, None))
+    policy = parse_policy(whole_policy())
+    show_who(console, Asked(policy, Action.APPROVE, None, who_may(policy, Action.APPROVE, None, NOW)))
 
 
 def of_decisions(console: Spoken) -> None:

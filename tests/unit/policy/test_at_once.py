@@ -10,7 +10,8 @@ from tests.workflows.office import OMAR, policy
 from tests.workflows.plans import plan
 from unrack.contracts.verifying import MOST_TOGETHER, Checked, ToVerify, VerifyCall
 from unrack.model.access import place_of
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.policy import enforcement
 from unrack.policy.enforcement import AT_ONCE, Enforcement
 from unrack.policy.proving import ref_of

@@ -10,7 +10,8 @@ from unrack.contracts.verifying import Checked, ToVerify
 from unrack.model.access import Place, Right
 from unrack.model.assurance import Assurance
 from unrack.model.authority import MOST_KEYS
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.model.ssh_key import read_public_key
 from unrack.model.statement import NAMESPACE, Proof, Refusal, Statement
 from unrack.policy.proving import access_by, checked, ended_keys

@@ -11,13 +11,13 @@ from unrack.contracts.verifying import MOST_BYTES, MOST_TOGETHER, ToVerify
 from unrack.model.access import place_of
 from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Note, Release, Shorten, Verdict
 from unrack.model.installation_hold import LiftHolds, Order, PlaceHold, Selector, told_as
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.service import ProviderClock
 from unrack.model.state import HoldOn, RunState
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, act_of
 from unrack.policy.proving import access_by
 from workflows.decisions.judge import judge
-from workflows.decisions.line import Arrival, Line, size_of
+from workflows.decisions.line import Arrival, Line
 from workflows.decisions.precheck import fault, stale_by_now
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_an_order_counts_for_the_runs_that_it_means_and_for_nothing_else(
     decision: Decision, why: Refusal | None
 ) -> None:
     """What a run is told must be what was signed: the same hold, over this run, and no decision of this run alone."""
-    found = fault(PLAN, _state(), decision, NOW)
+    found = fault(PLAN, _state(), Arrival(decision, NOW))
 
     assert (found.why if found else None) is why
 
@@ -84,11 +84,11 @@ def test_an_old_order_to_release_everything_lifts_no_later_hold() -> None:
     every = LIFT.model_copy(update={"hold": None})
     old = _release(every, at=NOW - timedelta(hours=5))
 
-    found = fault(PLAN, _state(), old, NOW)
+    found = fault(PLAN, _state(), Arrival(old, NOW))
 
     assert found is not None
     assert found.why is Refusal.ALTERED
-    assert fault(PLAN, _state(NOW - timedelta(hours=6)), old, NOW) is None
+    assert fault(PLAN, _state(NOW - timedelta(hours=6)), Arrival(old, NOW)) is None
 
 
 def test_an_order_is_told_to_a_run_once() -> None:
@@ -100,7 +100,7 @@ def test_an_order_is_told_to_a_run_once() -> None:
 
     again = first.model_copy(update={"from_all": "a7"})
 
-    assert fault(PLAN, state, again, NOW) is None
+    assert fault(PLAN, state, Arrival(again, NOW)) is None
     assert judge(PLAN, state, again, NOW).why is Refusal.REPLAYED
     assert judge(PLAN, state, first, NOW).verdict is Verdict.ACCEPTED
     assert not state.holds
@@ -110,7 +110,7 @@ def test_what_the_consent_changed_meanwhile_is_stale_at_its_turn() -> None:
     """It was in time when it arrived, and others were judged while it was being verified."""
     state = _state()
     act = Shorten(id="12345678", by=WHO, by_span=timedelta(days=1), reason="sooner")
-    sent = Office(clock=lambda: NOW).sign(PLAN, state, act, OMAR, execution="x")
+    sent = Arrival(Office(clock=lambda: NOW).sign(PLAN, state, act, OMAR, execution="x"), NOW)
 
     before, state.revision = stale_by_now(state, sent), 2
     found = stale_by_now(state, sent)
@@ -121,20 +121,22 @@ def test_what_the_consent_changed_meanwhile_is_stale_at_its_turn() -> None:
 
 
 def _arrival(size: int = 10, *, blocks: bool = False) -> Arrival:
-    return Arrival(Note(id="12345678", by=WHO, text="x"), NOW, size, blocks)
+    made = Arrival(Note(id="12345678", by=WHO, text="x"), NOW, blocks)
+    made.size = size
+    return made
 
 
 def test_a_line_is_short_whatever_is_sent() -> None:
     """As many wait as one call verifies, by number and by bytes; one that is alone always may."""
     line = Line()
     for _ in range(MOST_TOGETHER):
-        assert line.has_room(10)
+        assert line.has_room(_arrival())
         line.join(_arrival())
-    assert not line.has_room(10)
+    assert not line.has_room(_arrival())
     line.next_batch()
-    assert line.has_room(2 * MOST_BYTES)
+    assert line.has_room(_arrival(2 * MOST_BYTES))
     line.join(_arrival(MOST_BYTES))
-    assert not line.has_room(10)
+    assert not line.has_room(_arrival())
 
 
 @pytest.mark.parametrize("text", ["fire", "incendié", "火災", 'said "stop"'])
@@ -144,8 +146,8 @@ def test_what_waits_is_measured_in_bytes(text: str) -> None:
     item = ToVerify(id=sent.id, action=Action.NOTE, by=OMAR, at=NOW, proof=sent.proof)
     without = item.model_copy(update={"proof": None})
 
-    assert size_of(sent) >= len(to_json(item)) - len(to_json(without))
-    assert size_of(sent.model_copy(update={"proof": None})) == 0
+    assert Arrival(sent, NOW).size >= len(to_json(item)) - len(to_json(without))
+    assert Arrival(sent.model_copy(update={"proof": None}), NOW).size == 0
 
 
 def test_a_line_blocks_until_who_blocks_has_an_answer() -> None:

@@ -1,7 +1,6 @@
 """The policy for people to read, and as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -12,18 +11,13 @@ from unrack.cli.screen import escape
 from unrack.documents.diagnostics import Diagnostic, listed
 from unrack.model.access import (
     KeyFault,
-    Place,
     assurance_of,
     fault_at,
-    granting_groups,
     groups_of,
-    quorum_for,
-    right_of,
-    who,
-    who_breaks_glass,
 )
 from unrack.model.message import joined, msg, verbatim
-from unrack.model.policy import Action, Duties, Key, Person, Policy, Scope
+from unrack.model.policy import Key, Person, Policy, Scope
+from unrack.model.rights import Action, Duties
 
 _FAULT = {
     KeyFault.REVOKED: msg("revoked"),
@@ -32,23 +26,13 @@ _FAULT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The question of who may do something."""
-
-    policy: Policy
-    action: Action
-    run: str | None
-    place: Place | None
-
-
 def policy_document(policy: Policy) -> dict[str, object]:
     """The policy, as JSON."""
     return {
         "version": policy.version,
         "digest": policy.digest,
         "installation": policy.installation,
-        "people": [_person_document(policy, person) for person in policy.people],
+        "people": [person_document(policy, person) for person in policy.people],
         "groups": {group: list(members) for group, members in policy.groups.items()},
         **policy.model_dump(mode="json", include={"grants", "quorums", "duties", "break_glass"}),
         "assurance": {action.value: assurance_of(policy, action).value for action in Action},
@@ -64,35 +48,8 @@ def check_document(
     return {"valid": policy is not None, **told, **({} if policy is None else policy_document(policy))}
 
 
-def who_document(asked: Asked) -> dict[str, object]:
-    """Who may, as JSON."""
-    policy, place = asked.policy, asked.place
-    granting = granting_groups(policy, asked.action, place)
-    return {
-        "version": policy.version,
-        "digest": policy.digest,
-        "action": asked.action.value,
-        "run": asked.run,
-        "step": None if place is None else place.step,
-        "assurance": assurance_of(policy, asked.action).value,
-        "people": [
-            {
-                **_person_document(policy, person),
-                "right": right_of(policy, person.principal, asked.action, place).value,
-            }
-            for person in (*who(policy, asked.action, place), *who_breaks_glass(policy, asked.action, place))
-        ],
-        "groups": {group: list(members) for group, members in policy.groups.items() if group in granting},
-        "quorum": _quorum(asked),
-    }
-
-
-def _quorum(asked: Asked) -> dict[str, int]:
-    wanted = asked.action is Action.APPROVE and asked.place is not None
-    return quorum_for(asked.policy, asked.place) if wanted and asked.place else {}
-
-
-def _person_document(policy: Policy, person: Person) -> dict[str, object]:
+def person_document(policy: Policy, person: Person) -> dict[str, object]:
+    """A person with their keys and groups, as JSON."""
     return {
         "principal": person.principal,
         "names": list(person.names),
@@ -238,36 +195,3 @@ def _list(console: Console, title: str, lines: Iterable[str]) -> None:
     console.print(msg("\n[bold]{title}[/]", title=title))
     for row in rows:
         console.print(bullet(row))
-
-
-def show_who(console: Console, asked: Asked) -> None:
-    """Print who may."""
-    policy, action, place = asked.policy, asked.action, asked.place
-    able, glass = who(policy, action, place), who_breaks_glass(policy, action, place)
-    console.print(_question(asked))
-    for person in able:
-        console.print(
-            bullet(_by_groups(person, groups_of(policy, person.principal) & granting_groups(policy, action, place)))
-        )
-    for person in glass:
-        console.print(bullet(msg("{principal}, in an emergency alone", principal=verbatim(person.principal))))
-    if not able and not glass:
-        console.print(msg("  [bold red]nobody[/]"))
-    if quorum := _quorum(asked):
-        console.print(
-            msg("Quorum: {seats}, beside the number of people that the runbook asks for.", seats=seats(quorum))
-        )
-
-
-def _question(asked: Asked) -> str:
-    action, policy = asked.action.value, asked.policy
-    told = msg("by version {version} of the policy", version=policy.version)
-    if asked.run is None or asked.place is None:
-        return msg("Who may [bold]{action}[/], {told}:", action=verbatim(action), told=told)
-    at = verbatim(asked.run if asked.place.step is None else f"{asked.run}, {asked.place.step}")
-    return msg("Who may [bold]{action}[/] at {at}, {told}:", action=verbatim(action), at=escape(at), told=told)
-
-
-def _by_groups(person: Person, groups: Iterable[str]) -> str:
-    by = verbatim(", ".join(sorted(groups)))
-    return msg("{principal} ({groups})", principal=verbatim(person.principal), groups=by)

@@ -47,11 +47,19 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
 
 def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
     """Yield the first lines on a run: how sure it is who decides, its holds, what it waits for, who may act next."""
+    yield from not_begun_lines(report)
     yield from trust_lines(report.state)
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
     if report.outcome is not None:
         yield msg("[bold]{say}[/]", say=say(msg("Nothing is waited for: the run has ended.")))
+    elif report.not_admitted:
+        yield say(
+            msg(
+                "[bold yellow]Not judged yet:[/] no worker has said whether it may begin, and nothing is touched until "
+                "one has. unrack doctor"
+            )
+        )
     elif not every:
         yield msg("[bold]{say}[/]", say=say(msg("Nothing is waited for: the run works.")))
     else:
@@ -64,6 +72,17 @@ def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
             if len(every) > _FIRST
             else ()
         )
+
+
+def not_begun_lines(report: RunReport) -> Iterator[str]:
+    """Yield why the run did not begin, that it touched nothing, and what to do now; nothing of one that began."""
+    found = report.state.not_begun
+    if found is None:
+        return
+    yield msg("[bold red]Not begun:[/] {why}", why=escape(say(found.told)))
+    yield say(msg("Nothing was touched."))
+    if todo := found.next(report.run):
+        yield msg("What to do: {todo}", todo=escape(say(todo)))
 
 
 def trust_lines(state: RunState) -> Iterator[str]:

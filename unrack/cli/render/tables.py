@@ -128,10 +128,15 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     held += [msg("[yellow]{say}[/]", say=say(msg("nobody verifies who decides")))] if view.allowed_stated else []
     held += [msg("[yellow]{say}[/]", say=say(msg("an emergency right was used")))] if view.broken_glass else []
     held += _paused(each)
+    held += [msg("[bold red]{say}[/]", say=say(_not_begun(view.not_begun)))] if view.not_begun else []
     held += [msg("stopping: {stopping}", stopping=escape(view.stopping))] if view.stopping and each.open else []
     stands = joined("\n", (phase, *held, *map(_waits, view.waiting_for)))
     title = joined("\n", (escape(verbatim(view.title)) + mark, *_whose(view.owner, view.ticket)))
     return run, title, stands, moment(view.due, "")
+
+
+def _not_begun(why: str) -> str:
+    return msg("not begun: {why}", why=escape(why))
 
 
 def _waits(what: str) -> str:
