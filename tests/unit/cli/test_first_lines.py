@@ -84,7 +84,8 @@ def grace(plan: Plan, report: RunReport) -> None:
             parked,
             (
                 f"Waits for a decision on {CABLE}, parked (rejected) by an operator. Next: anybody may retry it, "
-                f"anybody but olivia, omar may leave it out: unrack resolve {RUN} {CABLE} retry|skip --reason …"
+                f"anybody but olivia, omar may leave it out: unrack resolve {RUN} {CABLE} retry --reason … "
+                f"unrack resolve {RUN} {CABLE} skip --reason …"
             ),
         ),
         (

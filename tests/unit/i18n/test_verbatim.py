@@ -27,9 +27,9 @@ from unrack.model.state import JournalEntry
 from unrack.operations.who_may import who_may
 from unrack.policy.load import parse_policy
 
-WORD = "earlier"
-"""A word that the program says, too: in French it is ``plus tôt``."""
-OURS = "plus tôt"
+WORD = "unused"
+"""A word that the program says, too: in French it is ``inutilisé``."""
+OURS = "inutilisé"
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJhzz0mMEdhVYZpbzQqEZCpKSEOvSyHPfSSMiCyqqLeH"
 POLICY = f"""
@@ -44,6 +44,7 @@ groups:
 grants:
   - groups: [{WORD}]
     actions: [all]
+duties: {{launcher: false}}
 quorums:
   - of: {{{WORD}: 1}}
 """
