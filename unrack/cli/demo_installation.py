@@ -18,6 +18,7 @@ from rich.padding import Padding
 from temporalio.client import Client
 
 from unrack.cli.screen import escape, escape_lines, print_within
+from unrack.i18n import spoken
 from unrack.local.supervisor import Installation, Simulated
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import msg
@@ -138,6 +139,7 @@ async def open_stage(home: Path, policy: Path, scale: float, command: Command, o
     for name in [name for name in os.environ if name.startswith(_FOREIGN) and name not in _KEPT]:
         del os.environ[name]
     os.environ["UNRACK_HOME"] = str(home)
+    os.environ["UNRACK_LANG"] = spoken()
     os.environ["UNRACK_POLICY"] = str(policy)
     async with Installation(load_settings(), simulator=Simulated(scale=scale)) as installation:
         url = installation.simulator_url or ""
