@@ -9,12 +9,14 @@ from temporalio import workflow
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyActivities
 from unrack.contracts.workflows import RunStart
-from unrack.model.access import place_of
+from unrack.model.access import Right, place_of
 from unrack.model.lifecycle import Outcome
 from unrack.model.message import joined, msg
 from unrack.model.not_begun import NotBegun
+from unrack.model.rights import Action
 from unrack.model.shortened import kept
 from workflows.context import RunContext
+from workflows.decisions import break_glass
 from workflows.decisions.arrivals import people_of
 from workflows.questions import a_worker
 
@@ -59,7 +61,7 @@ def _call(context: RunContext, start: RunStart) -> AdmitCall:
         place=place_of(context.plan),
         rehearsal=context.plan.rehearsal,
         by=start.launched_by.name if resumed is None else resumed.by.name,
-        at=context.time(),
+        at=workflow.info().workflow_start_time,  # the server had it then, however long no worker was there to begin it
         proof=start.proof,
         resumed=resumed,
         before=None if resumed is None else context.state.access,
@@ -86,6 +88,9 @@ def _take(context: RunContext, start: RunStart, found: AdmitResult) -> None:
             digest=access.policy.digest,
         )
         context.note(kept(said), by=found.by)
+    if found.right is Right.BREAK_GLASS and found.by is not None:
+        action = Action.LAUNCH if start.resumed is None else Action.RESUME
+        break_glass.tell(context, found.by, action, "", found.passed_over)
     if access.allowed_stated:
         context.note(msg("nobody verifies who decides: a worker was told to run without a policy"))
 

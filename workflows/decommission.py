@@ -10,6 +10,7 @@ from unrack.contracts.workflows import (
     DECIDE_UPDATE,
     DECISION_SIGNAL,
     DECOMMISSION,
+    KEYS_SIGNAL,
     MEMO_VIEW,
     PLAN_QUERY,
     REPORT_QUERY,
@@ -209,7 +210,12 @@ class DecommissionWorkflow:
         except ApplicationError as error:
             self._context.turn_away(msg("a signal was refused: {message}", message=error.message))
             return
-        await self._decided(envelope.decision)
+        await self._decided(envelope.decision, signalled=True)
+
+    @workflow.signal(name=KEYS_SIGNAL, description="Look whether the keys that decided here still count.")
+    async def keys(self, *_: object) -> None:
+        """Looks, whatever else was sent along: a worker says which keys have ended."""
+        await self._arrivals.look_at_keys()
 
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
     async def wake(self, *_: object) -> None:
@@ -228,9 +234,9 @@ class DecommissionWorkflow:
         """The plan this run carries."""
         return self._context.plan
 
-    async def _decided(self, decision: Decision) -> DecisionResult:
+    async def _decided(self, decision: Decision, *, signalled: bool = False) -> DecisionResult:
         """The answer to `decision`. One that does not count changed nothing that lists show: a flood writes nothing."""
-        answer = await self._arrivals.take(decision)
+        answer = await self._arrivals.take(decision, signalled=signalled)
         if answer.why is None:
             await self._context.show_soon()
         return answer

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from unrack.contracts.installation_holds import (
     HOLD_SIGNAL,
@@ -20,6 +20,8 @@ from unrack.contracts.installation_holds import (
     RELEASE_SIGNAL,
     HoldActivities,
     HoldsStart,
+    KeysCall,
+    KeysResult,
     NoOrderError,
     SpreadCall,
     order_of,
@@ -27,7 +29,7 @@ from unrack.contracts.installation_holds import (
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.installation_hold import HoldRegister, InstallationHold, fold, refuse
 from unrack.model.message import msg
-from unrack.model.policy_register import RegisteredPolicy, by_rank
+from unrack.model.policy_register import MOST_POLICIES, RegisteredPolicy, RegisterPolicy, by_rank
 from workflows import activity_options, versioning
 
 MOST_EVENTS = 300
@@ -38,6 +40,9 @@ TRIES = 3
 
 _SPREAD_WITHIN = timedelta(minutes=10)
 _LONGEST_TICK = timedelta(days=30)
+_LONGEST_LOOK = timedelta(days=365)
+_LATER = timedelta(hours=1)
+_SOONEST_LOOK = timedelta(seconds=1)
 _SECOND_LOOK = timedelta(minutes=1)
 _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
@@ -50,6 +55,10 @@ class InstallationHoldsWorkflow:
     def __init__(self, start: HoldsStart) -> None:
         self._register = start.holds
         self._to_spread = list(start.to_spread)
+        self._new_policies = list(start.registered)
+        self._keys_at = start.keys_at
+        self._keys_due = False
+        self._keys_asked = 0
         self.moves = start.moves
         self._wakes = 0
         self._tick = _LONGEST_TICK
@@ -62,6 +71,8 @@ class InstallationHoldsWorkflow:
             try:
                 await asyncio.shield(course)
             except asyncio.CancelledError:
+                if course.done():  # a worker forgets this history: nobody asked for anything
+                    raise
                 self._register = refuse(self._register, msg("a cancel request: holds are released, never cancelled"))
 
     async def _course(self) -> None:
@@ -71,19 +82,27 @@ class InstallationHoldsWorkflow:
                 await self._spread(self._to_spread.pop(0))
             elif self._fresh_history_is_due():
                 self._go_on_in_fresh_history()
+            elif self._keys_due or self._new_policies:
+                await self._spread_keys()
             else:
                 await self._something_to_do()
 
     async def _something_to_do(self) -> None:
         """Waits for a signal. Once woken it looks again a minute later: the server tells of newer workers late."""
-        wakes, seen = self._wakes, self._register
-        with suppress(TimeoutError):
+        wakes, seen, left = self._wakes, self._register, self._until_keys_end()
+        try:
             await workflow.wait_condition(
                 lambda: bool(self._to_spread) or self._register is not seen or self._wakes != wakes or self._is_long(),
-                timeout=self._tick,
+                timeout=min(self._tick, left),
                 timeout_summary="looks up by itself",
             )
+        except TimeoutError:
+            self._keys_due = left <= self._tick
         self._tick = _LONGEST_TICK if self._wakes == wakes else _SECOND_LOOK
+
+    def _until_keys_end(self) -> timedelta:
+        """How long no key ends by itself, as far as anybody has said."""
+        return _LONGEST_LOOK if self._keys_at is None else max(self._keys_at - workflow.now(), _SOONEST_LOOK)
 
     def _fresh_history_is_due(self) -> bool:
         return versioning.newer_are_there(self) or self._is_long()
@@ -96,7 +115,12 @@ class InstallationHoldsWorkflow:
     def _go_on_in_fresh_history(self) -> None:
         """All signals are recorded and all runs told: the handlers await nothing, and nothing is left to spread."""
         where = versioning.where_to(self)
-        carried = HoldsStart(holds=self._register.without_ended(workflow.now()), moves=self.moves)
+        carried = HoldsStart(
+            holds=self._register.without_ended(workflow.now()),
+            registered=tuple(self._new_policies),
+            keys_at=self._keys_at,
+            moves=self.moves,
+        )
         workflow.continue_as_new(carried, initial_versioning_behavior=where)
 
     async def _spread(self, hold: str) -> None:
@@ -134,6 +158,37 @@ class InstallationHoldsWorkflow:
             self._register = self._register.dated(hold, done.since)
         return done.not_reached == 0
 
+    async def _spread_keys(self) -> None:
+        """Has every open run look at its keys; later, where that fails or a hold is to be spread first."""
+        call = KeysCall(registered=() if self._keys_due else tuple(self._new_policies))
+        self._keys_due, self._new_policies, self._keys_asked = False, [], self._keys_asked + 1
+        asking = asyncio.create_task(self._keys_spread(call))
+        await workflow.wait_condition(lambda: asking.done() or bool(self._to_spread))
+        asking.cancel()
+        with suppress(asyncio.CancelledError):
+            done = await asking
+            if done is not None and not done.not_reached:
+                self._keys_at = done.again_at or workflow.now() + _LONGEST_LOOK
+                return
+        self._keys_at = workflow.now() + (_SECOND_LOOK if self._to_spread else _LATER)
+
+    async def _keys_spread(self, call: KeysCall) -> KeysResult | None:
+        try:
+            return await workflow.execute_activity_method(
+                HoldActivities.spread_keys,
+                call,
+                activity_id=f"keys.{self._keys_asked}",  # one that was cancelled may be open yet
+                summary=activity_options.brief(msg("Do the keys that decided still count? Every open run looks")),
+                schedule_to_close_timeout=_SPREAD_WITHIN,
+                heartbeat_timeout=activity_options.HEARTBEAT,
+                retry_policy=_RETRIES,
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise asyncio.CancelledError from error
+            workflow.logger.exception("runs were not asked to look at their keys")
+            return None
+
     def _call(self, hold: str) -> SpreadCall | None:
         if (standing := self._register.hold(hold)) is not None:
             return SpreadCall(hold=standing) if standing.stands(workflow.now()) else None
@@ -168,9 +223,16 @@ class InstallationHoldsWorkflow:
             return
         before = self._register
         self._register = fold(before, order, workflow.now())
+        if isinstance(order, RegisterPolicy):
+            self._registered(order, new=before.policies != self._register.policies)
         for hold in _changed(before, self._register):
             if hold not in self._to_spread:
                 self._to_spread.append(hold)
+
+    def _registered(self, order: RegisterPolicy, *, new: bool) -> None:
+        """Runs hear of a policy once; and of one that was known where nobody has asked yet when its keys end."""
+        if (new or self._keys_at is None) and order.policy not in self._new_policies:
+            self._new_policies = [*self._new_policies, order.policy][-MOST_POLICIES:]
 
     def _show(self) -> None:
         """The holds that stand, for Temporal's own web page."""

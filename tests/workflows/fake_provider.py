@@ -42,7 +42,15 @@ from unrack.contracts.calls import (
     SeveralCall,
     StepCall,
 )
-from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
+from unrack.contracts.installation_holds import (
+    HoldActivities,
+    HoldsCall,
+    HoldsResult,
+    KeysCall,
+    KeysResult,
+    SpreadCall,
+    SpreadResult,
+)
 from unrack.contracts.starts import PredecessorCall, PredecessorResult, StartActivities
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyActivities, VerifyCall, VerifyResult
 from unrack.model.authority import Access
@@ -131,6 +139,7 @@ class StandIn(
     reading_holds: asyncio.Event | None = None
     """What an answer about the holds of the whole installation waits for, once it was read."""
     spread: list[SpreadCall] = field(default_factory=list[SpreadCall])
+    keys_spread: list[KeysCall] = field(default_factory=list[KeysCall])
     heard: asyncio.Event | None = None
     """What everything that people are told waits for."""
     authority: Authority | None = None
@@ -155,6 +164,7 @@ class StandIn(
             self.notify,
             self.installation_holds,
             self.spread_hold,
+            self.spread_keys,
             self.predecessor,
             self.admit,
             self.verify,
@@ -343,6 +353,12 @@ class StandIn(
         if self.reading_holds is not None:
             await self.reading_holds.wait()
         return found
+
+    @activity.defn(name="spread-keys")
+    async def spread_keys(self, call: KeysCall) -> KeysResult:
+        """Reaches nobody."""
+        self.keys_spread.append(call)
+        return KeysResult()
 
     @activity.defn(name="spread-hold")
     async def spread_hold(self, call: SpreadCall) -> SpreadResult:

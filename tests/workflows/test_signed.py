@@ -414,6 +414,23 @@ async def test_an_emergency_right_marks_the_run_for_ever(launch: Launch) -> None
     (broken,) = report.state.access.broken_glass
     assert set(broken.passed_over) == {LEA, ANN, OMAR}
     await trial.until("it is told", lambda _: any("emergency" in notice.title for notice in trial.world.told))
+    told = next(notice for notice in trial.world.told if "emergency" in notice.title)
+    assert set(told.people) == {LEA, ANN, OMAR}
+    assert EVE not in told.people
+
+
+async def test_who_launches_by_an_emergency_right_is_heard(launch: Launch) -> None:
+    """The mark and the notice are the same, whatever the right was used for."""
+    groups = GROUPS | {"network": (ANN, OMAR), "emergency": (LEA,)}
+    office = Office(policy=policy(groups=groups, break_glass={"group": "emergency", "actions": ["launch"]}))
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    report = await trial.until("it is told", lambda _: any("emergency" in each.title for each in trial.world.told))
+
+    (broken,) = report.state.access.broken_glass
+    assert (broken.by.name, broken.action) == (LEA, "launch")
+    told = next(notice for notice in trial.world.told if "emergency" in notice.title)
+    assert set(told.people) == {ANN, OMAR}
 
 
 async def test_the_same_signed_decision_twice_is_one(launch: Launch) -> None:

@@ -72,7 +72,9 @@ class Stage:
         Raises:
             UnrackError: the command ended with another code.
         """
-        self.out.print(f"\n[bold green]$[/] [bold]{escape(verbatim(shlex.join(['unrack', *words])))}[/]", soft_wrap=True)
+        self.out.print(
+            f"\n[bold green]$[/] [bold]{escape(verbatim(shlex.join(['unrack', *words])))}[/]", soft_wrap=True
+        )
         output, told = await self._run(*words, code=code)
         lines = output.rstrip().splitlines()
         shown = lines if last_lines is None else lines[-last_lines:] if last_lines else []

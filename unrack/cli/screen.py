@@ -39,7 +39,8 @@ class Spoken(Console):
 
     def print(self, *objects: Any, **how: Any) -> None:  # noqa: ANN401 - as above
         """See `Console.print`. What is wider than the screen, such as a command, goes on in its next line, uncut."""
-        super().print(*objects, **{"crop": False, **how})
+        how.setdefault("crop", False)
+        super().print(*objects, **how)
 
     def render_str(self, text: str, **how: Any) -> Text:  # noqa: ANN401 - the base has eight of them
         """See `Console.render_str`."""

@@ -40,6 +40,8 @@ class Actor(Frozen):
     """The identity provider by which the console knew the person, when it vouched."""
     fingerprint: Fingerprint | None = Field(default=None, exclude_if=is_default)
     """The key with which the person signed, or the console."""
+    authority: Fingerprint | None = Field(default=None, exclude_if=is_default)
+    """The authority whose certificate stood for that key; None: the policy itself names the key."""
 
     def is_same_as(self, other: "Actor") -> bool:
         """Whether both are one person, however the name is spelt and whoever vouched for it."""

@@ -8,6 +8,7 @@ from temporalio.client import Client
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
 from unrack.temporal.installation_holds import register_of
 from unrack.temporal.spreading import Spread, Spreading
+from unrack.temporal.spreading_keys import SpreadingKeys
 
 
 class EngineHolds:
@@ -47,3 +48,13 @@ class EngineHolds:
             not_reached=len(done.not_reached),
             since=recorded.since if recorded else None,
         )
+
+    async def spread_keys(self, queue: str, told: Callable[[int], None]) -> tuple[int, int]:
+        """Has every open run of `queue` look at its keys; how many were reached, and how many were not.
+
+        Raises:
+            RPCError: the server does not answer.
+        """
+        spreading = SpreadingKeys(self._client, queue, told)
+        await spreading.through()
+        return len(spreading.reached), len(spreading.not_reached)

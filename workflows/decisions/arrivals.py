@@ -7,19 +7,19 @@ neither ten thousand forged decisions nor a worker that is away can hurt the run
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
-from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import Checked, ToVerify, VerifyActivities, VerifyCall, VerifyResult
 from unrack.model import remembering
 from unrack.model.access import Right, place_of
 from unrack.model.actions import STOPS, step_of
-from unrack.model.authority import GlassBroken, Unjudged
+from unrack.model.authority import Unjudged
 from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Release, Verdict
 from unrack.model.message import msg
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import Refusal
 from workflows.context import RunContext
-from workflows.decisions import access, ended_keys
+from workflows.decisions import access, break_glass, ended_keys
 from workflows.decisions.case import Proven, not_open, refused
 from workflows.decisions.inspection import Fault
 from workflows.decisions.judge import answered
@@ -28,6 +28,9 @@ from workflows.decisions.precheck import action_in, fault, stale_by_now
 from workflows.questions import a_worker
 
 Judge = Callable[[Decision, Proven | None], DecisionResult]
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before everything that a server has."""
 
 MOST_WHILE_CLOSING = 50
 """Decisions that are still taken in once the history is to end. It must end, whatever goes on being sent."""
@@ -54,6 +57,10 @@ class Arrivals:
         self._line = context.line
         self._task: asyncio.Task[None] | None = None
         self._left_to_take: int | None = None
+        self._looks = 0
+        """How often it was asked whether keys still count, in this history."""
+        self._looked = 0
+        """How many of those looks are over."""
 
     def begin(self) -> None:
         """It is known now by what this run judges who decides, or the run has ended before."""
@@ -63,9 +70,16 @@ class Arrivals:
         """This history is to end: a few more are taken in, and then none."""
         self._left_to_take = MOST_WHILE_CLOSING
 
-    async def take(self, decision: Decision) -> DecisionResult:
-        """The answer to `decision`, which has just arrived."""
-        arrival = Arrival(decision, self._context.time())
+    async def take(self, decision: Decision, *, signalled: bool = False) -> DecisionResult:
+        """The answer to `decision`, which has just arrived.
+
+        Args:
+            decision: As it was sent.
+            signalled: Whether it came as a signal, so that the server may have had it for as long as no worker was
+                there. An update reaches the server's record when it is taken in.
+        """
+        since = (self._context.task_before() or _EVER) if signalled else None
+        arrival = Arrival(decision, self._context.time(), since=since)
         if (answer := self._at_once(arrival)) is not None:
             return answer
         if not self._line.has_room(arrival) or self._is_closed():
@@ -73,13 +87,30 @@ class Arrivals:
         arrival.blocks = self._blocks(arrival)
         self._line.join(arrival)
         self._show()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._judge_everybody())
-        task = self._task
+        task = self._judging()
         await self._context.until(lambda: arrival.answer is not None or task.done())
         if arrival.answer is None:
             task.result()  # a bug there must stop the run like a bug anywhere else
         return self._answer_of(arrival)
+
+    async def look_at_keys(self) -> None:
+        """Somebody says that keys may count no more: another policy rules, or one has ended by itself.
+
+        However often that is said meanwhile, it is one look more.
+        """
+        if self._is_closed():
+            return
+        self._looks += 1
+        look, task = self._looks, self._judging()
+        await self._context.until(lambda: self._looked >= look or task.done())
+        if task.done():
+            task.result()
+
+    def _judging(self) -> asyncio.Task[None]:
+        """Whoever judges the line, and looks at keys: one after the other."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._judge_everybody())
+        return self._task
 
     def _answer_of(self, arrival: Arrival) -> DecisionResult:
         if arrival.answer is None:
@@ -133,8 +164,18 @@ class Arrivals:
 
     async def _judge_everybody(self) -> None:
         await self._context.until(lambda: self._begun)
-        while not self._line.is_empty:
-            await self._judge_batch(tuple(self._line.next_batch()))
+        while not self._line.is_empty or self._looked < self._looks:
+            if not self._line.is_empty:
+                await self._judge_batch(tuple(self._line.next_batch()))
+            if self._looked < self._looks:
+                await self._look()
+
+    async def _look(self) -> None:
+        """Asks whether keys that decided here still count, where no decision is to be verified with the same call."""
+        state, looks = self._context.state, self._looks
+        if not state.access.stated and state.outcome is None and ended_keys.keys_to_ask_about(state):
+            await self._verified(())
+        self._looked = looks
 
     async def _judge_batch(self, batch: Sequence[Arrival]) -> None:
         state = self._context.state
@@ -167,8 +208,8 @@ class Arrivals:
         if (found := access.fault(state, decision, checked) or stale_by_now(state, arrival)) is not None:
             return self._deny(arrival, found, proven, ref)
         answer = self._judge(decision, proven)
-        if checked.right is Right.BREAK_GLASS and answer.verdict is Verdict.ACCEPTED:
-            self._glass_broken(decision, checked)
+        if answer.verdict is Verdict.ACCEPTED and checked.right is Right.BREAK_GLASS and checked.by is not None:
+            break_glass.tell(self._context, checked.by, action_in(state, decision), decision.id, checked.passed_over)
         return answer
 
     def _deny(
@@ -203,31 +244,9 @@ class Arrivals:
         self._context.note(text, by=by, answer=answer)
         return answer
 
-    def _glass_broken(self, decision: Decision, checked: Checked) -> None:
-        context, action = self._context, action_in(self._context.state, decision)
-        if checked.by is None:
-            return
-        broken = GlassBroken(
-            by=checked.by,
-            action=action,
-            decision=decision.id,
-            at=context.now(),
-            passed_over=checked.passed_over[:20],
-        )
-        context.state.access = context.state.access.broken(broken)
-        others = ", ".join(checked.passed_over) or msg("nobody")
-        text = msg(
-            "{short} used an emergency right to '{action}', over {others}",
-            short=checked.by.short,
-            action=action.value,
-            others=others,
-        )
-        context.note(text, by=checked.by)
-        context.notify_soon(NoticeKind.INTERFERENCE, msg("emergency right used on {id}", id=context.id), text)
-
     async def _verified(self, batch: Sequence[Arrival]) -> tuple[Checked, ...]:
         """Who `batch` is from, in its order; empty: the run ended meanwhile, and nothing counts any more."""
-        context = self._context
+        context, looks = self._context, self._looks
         asking = asyncio.create_task(self._asked(batch))
         await context.until(lambda: asking.done() or context.state.outcome is not None)
         if not asking.done():
@@ -237,8 +256,8 @@ class Arrivals:
         if [each.id for each in result.checked] != [each.decision.id for each in batch]:
             raise RuntimeError(msg("a worker answered for other decisions than it was asked about"))
         self._ruled_by(result)
-        if result.ended:
-            ended_keys.tell(context, result.ended)
+        ended_keys.tell(context, result.ended)
+        self._looked = looks
         return result.checked
 
     async def _asked(self, batch: Sequence[Arrival]) -> VerifyResult:
@@ -250,14 +269,17 @@ class Arrivals:
             decisions=tuple(self._to_verify(each) for each in batch),
             people=people_of(context),
             keys=ended_keys.keys_to_ask_about(state),
+            at=context.time(),
         )
         return await a_worker(
             context,
             VerifyActivities.verify,
             call,
-            key=f"decisions.{self._line.judged + 1}",
-            title=msg("Who decides?"),
-            waits=msg("decisions on {id} wait to be verified", id=context.id),
+            key=f"decisions.{self._line.judged + 1}" if batch else f"keys.{self._looks}",
+            title=msg("Who decides?") if batch else msg("Do the keys that decided still count?"),
+            waits=msg("decisions on {id} wait to be verified", id=context.id)
+            if batch
+            else msg("nobody says whether the keys that decided on {id} still count", id=context.id),
         )
 
     def _to_verify(self, each: Arrival) -> ToVerify:
@@ -268,6 +290,7 @@ class Arrivals:
             step=step_of(decision),
             by=decision.by.name,
             at=each.at,
+            since=each.since,
             proof=decision.proof,
         )
 

@@ -16,9 +16,12 @@ class Arrival:
 
     decision: Decision
     at: datetime
-    """The server's time at which it arrived."""
+    """The server's time at which the run took it in."""
     blocks: bool = False
     """Whether nothing changes the service until it is judged."""
+    since: datetime | None = None
+    """The earliest time at which the server can have had it, which keeps signals while no worker takes them in; None:
+    it had it at `at`."""
     answer: DecisionResult | None = None
 
     @cached_property

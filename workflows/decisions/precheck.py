@@ -40,7 +40,8 @@ def fault(plan: Plan, state: RunState, arrival: Arrival) -> Fault | None:
         return _unsigned(state, decision)
     if seen.read is None:
         return seen.fault
-    return _foreign(plan, state, decision, seen.read) or _untimely(state, decision, seen.read, arrival.at)
+    since = arrival.since or arrival.at
+    return _foreign(plan, state, decision, seen.read) or _untimely(state, decision, seen.read, arrival.at, since)
 
 
 def stale_by_now(state: RunState, arrival: Arrival) -> Fault | None:
@@ -139,17 +140,20 @@ def _is_of_lift(state: RunState, decision: Release, statement: HoldAllStatement,
     return all(hold.since <= signed for hold in state.holds if hold.from_all == decision.from_all)
 
 
-def _untimely(state: RunState, decision: Decision, read: Read, at: datetime) -> Fault | None:
-    match read.time_fault(at):
-        case Refusal.EXPIRED:
-            until = msg("it could be sent until {until}", until=f"{read.statement.expires:%Y-%m-%d %H:%M %Z}")
-            return Fault(Refusal.EXPIRED, until)
-        case Refusal.AHEAD:
-            signed = f"{read.statement.at:%Y-%m-%d %H:%M %Z}"
-            words = msg("it says that it was signed at {signed}, which is still to come: set that clock", signed=signed)
-            return Fault(Refusal.AHEAD, words)
-        case _:
-            return _stale(state, decision, read)
+def _untimely(state: RunState, decision: Decision, read: Read, at: datetime, since: datetime) -> Fault | None:
+    """Times are compared here and decide what the run does next, which a replay must do alike.
+
+    It does: both times are those at which the server says that workflow tasks were started. They stand in the history,
+    and the SDK gives them to the workflow as they stand there: live, in a replay, on a worker that remembers nothing,
+    after a worker's death, with whatever clock the worker's machine has. A query on a worker that does not know the run
+    may show it at an earlier time; that worker forgets the run at once (ADR 21), so that nothing of it lasts.
+    """
+    refused = read.untimely(at)
+    if refused is None:
+        return _stale(state, decision, read)
+    if refused.refusal is Refusal.EXPIRED and read.time_fault(since) is not Refusal.EXPIRED:
+        return _stale(state, decision, read)  # the server may have had it in time: a worker looks when it came
+    return Fault(refused.refusal, refused.words)
 
 
 def _stale(state: RunState, decision: Decision, read: Read) -> Fault | None:

@@ -40,7 +40,7 @@ async def test_a_worker_verifies_five_at_once_and_no_more(monkeypatch: pytest.Mo
     asked = tuple(
         ToVerify(id=f"decision-{number}", action=Action.NOTE, by=OMAR, at=NOW) for number in range(MOST_TOGETHER)
     )
-    call = VerifyCall(run="test-thing/svc-1", place=place_of(plan()), policy=ref_of(rules), decisions=asked)
+    call = VerifyCall(run="test-thing/svc-1", place=place_of(plan()), policy=ref_of(rules), decisions=asked, at=NOW)
     worker = Enforcement(ruling, allow_stated=False)
 
     results = await asyncio.gather(worker.verify(call), worker.verify(call))

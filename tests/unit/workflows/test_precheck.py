@@ -160,3 +160,27 @@ def test_a_line_blocks_until_who_blocks_has_an_answer() -> None:
     line.answered(one, DecisionResult(decision="12345678", verdict=Verdict.REFUSED, message="no", at=NOW))
     assert not line.blocks
     assert line.is_empty
+
+
+@pytest.mark.parametrize(
+    ("taken", "since", "why"),
+    [
+        (timedelta(hours=23), None, None),
+        (timedelta(days=1), None, Refusal.EXPIRED),
+        (timedelta(days=1), timedelta(hours=23), None),
+        (timedelta(days=9), timedelta(hours=23), None),
+        (timedelta(days=9), timedelta(days=1), Refusal.EXPIRED),
+        (-timedelta(minutes=10), None, None),
+        (-timedelta(minutes=10, seconds=1), None, Refusal.AHEAD),
+        (-timedelta(minutes=10, seconds=1), -timedelta(days=1), Refusal.AHEAD),
+    ],
+)
+def test_what_may_have_reached_the_server_in_time_is_left_to_a_worker(
+    taken: timedelta, since: timedelta | None, why: Refusal | None
+) -> None:
+    """The server keeps signals while no worker is there. What had expired before all the same is refused by looking."""
+    arrived = Arrival(_hold(HOLD), NOW + taken, since=None if since is None else NOW + since)
+
+    found = fault(PLAN, _state(), arrived)
+
+    assert (found.why if found else None) is why

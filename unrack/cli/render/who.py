@@ -75,10 +75,8 @@ def _question(asked: Asked) -> str:
     told = msg("by version {version} of the policy", version=policy.version)
     if here is None:
         return msg("Who may [bold]{action}[/], {told}:", action=verbatim(action), told=told)
-    at = here.run if here.place.step is None else f"{here.run}, {here.place.step}"
-    return msg(
-        "Who may [bold]{action}[/] at {at}, {told}:", action=verbatim(action), at=escape(verbatim(at)), told=told
-    )
+    at = verbatim(here.run if here.place.step is None else f"{here.run}, {here.place.step}")
+    return msg("Who may [bold]{action}[/] at {at}, {told}:", action=verbatim(action), at=escape(at), told=told)
 
 
 def _person(asked: Asked, each: Able) -> str:
