@@ -119,7 +119,9 @@ def of_journal(console: Spoken) -> None:
 
 
 @pytest.mark.parametrize(
-    "show", [of_policy, of_who, of_decisions, of_status, of_plan, of_lists, of_journal], ids=lambda show: show.__name__
+    "show",
+    [of_policy, of_who, of_decisions, of_status, of_plan, of_lists, of_journal],
+    ids=lambda show: getattr(show, "__name__", ""),
 )
 def test_no_screen_translates_data(show: Callable[[Spoken], None]) -> None:
     """Names, groups, reasons, tickets, owners and titles, in every cell and sentence."""
