@@ -82,7 +82,7 @@ def test_where_a_policy_rules_a_status_says_who_may() -> None:
 @LANGUAGES
 def test_a_policy_shows_whole_fingerprints(language: str) -> None:
     """They are compared by eye with what ssh-keygen prints."""
-    policy, out = parse_policy(whole_policy()), StringIO()
+    policy, out = parse_policy(whole_policy("margaret.hamilton@example.org")), StringIO()
     with speaking(language):
         show_policy(Spoken(file=out, width=80), policy)
     words = out.getvalue().split()

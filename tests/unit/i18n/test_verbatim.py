@@ -50,10 +50,12 @@ quorums:
 """
 
 
-def whole_policy() -> str:
+def whole_policy(principal: str = WORD) -> str:
     """A policy whose every name is a word of the program."""
-    actions = ", ".join(Action)
-    return POLICY.replace("[all]", f"[{actions}]")
+    policy = POLICY.replace("[all]", f"[{', '.join(Action)}]")
+    return policy.replace(f"principal: {WORD}", f"principal: {principal}").replace(
+        f"[{WORD}]\ngr", f"[{principal}]\ngr"
+    )
 
 
 def of_policy(console: Spoken) -> None:
@@ -118,11 +120,10 @@ def of_journal(console: Spoken) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "show",
-    [of_policy, of_who, of_decisions, of_status, of_plan, of_lists, of_journal],
-    ids=lambda show: getattr(show, "__name__", ""),
-)
+SHOWN = (of_policy, of_who, of_decisions, of_status, of_plan, of_lists, of_journal)
+
+
+@pytest.mark.parametrize("show", SHOWN, ids=lambda show: getattr(show, "__name__", ""))
 def test_no_screen_translates_data(show: Callable[[Spoken], None]) -> None:
     """Names, groups, reasons, tickets, owners and titles, in every cell and sentence."""
     out = StringIO()
