@@ -150,3 +150,9 @@ def test_what_was_said_is_not_said_again() -> None:
     with speaking("fr"):
         assert say(msg("{text}", text=escape("[b]2026-03-01"))) == "\\[b]1er mars 2026"
         assert say(msg("{text}", text=escape(verbatim("2026-03-01")))) == "2026-03-01"
+
+
+def test_a_colon_is_spaced_as_french_has_it() -> None:
+    """Also between two texts that stand in markup, which is no word to translate."""
+    with speaking("fr"):
+        assert say(msg("[bold]{name}[/]: {text}", name="a", text="b")) == "[bold]a[/] : b"
