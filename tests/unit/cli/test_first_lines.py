@@ -84,7 +84,8 @@ def grace(plan: Plan, report: RunReport) -> None:
             parked,
             (
                 f"Waits for a decision on {CABLE}, parked (rejected) by an operator. Next: anybody may retry it, "
-                f"anybody but olivia, omar may leave it out: unrack resolve {RUN} {CABLE} retry|skip --reason …"
+                f"anybody but olivia, omar may leave it out: unrack resolve {RUN} {CABLE} retry --reason … "
+                f"unrack resolve {RUN} {CABLE} skip --reason …"
             ),
         ),
         (
@@ -137,7 +138,7 @@ def test_a_status_says_first_that_a_run_did_not_begin_and_what_to_do() -> None:
         f"Not begun: right-missing: {words} Nothing was touched. "
         f"What to do: `unrack policy who launch --run {RUN}` says who may"
     )
-    assert unjudged.startswith("Not judged yet: no worker has said whether it may begin, and nothing is touched until")
+    assert unjudged.startswith("Not judged yet: no worker has said whether it may begin.")
     assert run_document(report, plan)["not_begun"] == {
         "why": "right-missing",
         "words": words,
