@@ -245,7 +245,7 @@ WORDS = {
     "replayed": "this decision id was used for another decision",
     "duty": "launched the run; somebody else must approve it",
     "same-person": "has approved already",
-    "stale": "",
+    "stale": "the run has changed since revision 1",
     "key-revoked": "is revoked",
     "key-expired": "does not count any more",
     "key-not-yet": "does not count yet",

@@ -4,7 +4,8 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from time import sleep
 from typing import Protocol
 
 import pytest
@@ -26,6 +27,9 @@ from unrack.model.statement import Proof
 from unrack.operations.launching import begin
 from unrack.temporal.converter import DATA_CONVERTER
 from workflows import WORKFLOWS
+
+_SHORTEST = timedelta(minutes=2)
+"""What must be left of a day when a test begins."""
 
 
 class Launch(Protocol):
@@ -85,6 +89,15 @@ async def env(server_settings: list[str]) -> AsyncIterator[WorkflowEnvironment]:
     )
     async with environment:
         yield environment
+
+
+@pytest.fixture(autouse=True)
+def _within_a_day() -> None:
+    """Tests count days from now, more than once each: none begins so late that its day (UTC) ends before it does."""
+    now = datetime.now(UTC)
+    left = datetime.combine(now.date() + timedelta(days=1), time(), UTC) - now
+    if left < _SHORTEST:
+        sleep(left.total_seconds())
 
 
 @pytest.fixture

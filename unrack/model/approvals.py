@@ -105,6 +105,8 @@ def _quorum(plan: Plan, state: RunState) -> Lack | None:
 
 def _groups(plan: Plan, state: RunState) -> Lack | None:
     """So many people of each group, each on one seat of one group."""
+    if not state.access.quorum:
+        return None
     counted = approvers(plan, state)
     given = [
         (each.by.name, each.groups)

@@ -94,7 +94,13 @@ async def test_only_pages_are_held() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["spread over a year", "due as they began", "due against how they began", "due loosely as they began"]
+    "name",
+    [
+        "spread over a year",
+        "due as they began",
+        pytest.param("due against how they began", marks=pytest.mark.long),
+        pytest.param("due loosely as they began", marks=pytest.mark.long),
+    ],
 )
 async def test_a_long_list_costs_little_more_than_its_rows(name: str) -> None:
     """However due dates go with the beginnings of runs: hardly a row is asked for twice."""

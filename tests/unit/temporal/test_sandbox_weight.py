@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.bridge.proto.workflow_activation import InitializeWorkflow
+from temporalio.converter import ActivitySerializationContext
 from temporalio.worker import ExecuteWorkflowInput, WorkflowInboundInterceptor, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox._runner import _fake_info  # pyright: ignore[reportPrivateUsage]  # the SDK's own
+from temporalio.workflow import unsafe
 
-from unrack.temporal.converter import DATA_CONVERTER
+from unrack.temporal.converter import DATA_CONVERTER, UnrackPayloadConverter
 from unrack.temporal.sandbox import sharing_runner
 
 
@@ -61,6 +63,26 @@ def test_the_sandbox_is_not_entered_to_tell_whose_a_payload_is(monkeypatch: pyte
     assert (DATA_CONVERTER.payload_codec, DATA_CONVERTER.external_storage) == (None, None)
     assert run.get_serialization_context(unasked) is None
     assert run.get_external_store_context(unasked).target is None
+
+
+def test_the_converter_makes_no_copy_of_itself_for_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK asks for one at each call and each result; in a workflow there is one for all results."""
+    own = UnrackPayloadConverter()
+    call = ActivitySerializationContext(
+        namespace="default",
+        workflow_id="run",
+        workflow_type="Decommission",
+        activity_type="change",
+        activity_id="detach.pops",
+        activity_task_queue="unrack",
+        is_local=False,
+    )
+
+    assert own.with_context(call) is own
+    monkeypatch.setattr(unsafe, "in_sandbox", lambda: True)
+    first, second = own.with_context(call), own.with_context(call)
+    assert first is second
+    assert first is not own
 
 
 async def _answer(given: str) -> str:
