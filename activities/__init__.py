@@ -59,6 +59,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         change.undo,
         commit.commit,
         holds.installation_holds,
+        holds.judge_orders,
         holds.spread_hold,
         verify.admit,
         verify.verify,

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Protocol
 
 from unrack.contracts.calls import CredentialStatus, StepCall
-from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
+from unrack.contracts.installation_holds import HoldsCall, HoldsResult, JudgeCall, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.starts import PredecessorCall
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyCall, VerifyResult
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
+from unrack.model.installation_order import Judgement, WaitingOrder
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
 from unrack.providers.base import Provider
@@ -125,12 +126,20 @@ class AccessPort(Protocol):
         """The holds of the installation that somebody with the right ordered; raises as `admit` does."""
         ...
 
+    async def judge(self, call: JudgeCall) -> Judgement:
+        """Which orders to the whole installation count; raises as `admit` does."""
+        ...
+
 
 class HoldsPort(Protocol):
     """The holds of the whole installation."""
 
     async def over(self, queue: str, call: HoldsCall) -> HoldsResult:
         """Those that concern a run of `queue`."""
+        ...
+
+    async def dated(self, queue: str, orders: tuple[WaitingOrder, ...]) -> tuple[WaitingOrder, ...]:
+        """Orders to the installation with the server's time at which each arrived."""
         ...
 
     async def spread(self, queue: str, call: SpreadCall, told: Callable[[int], None]) -> SpreadResult:

@@ -42,14 +42,23 @@ from unrack.contracts.calls import (
     SeveralCall,
     StepCall,
 )
-from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult, SpreadCall, SpreadResult
+from unrack.contracts.installation_holds import (
+    HoldActivities,
+    HoldsCall,
+    HoldsResult,
+    JudgeCall,
+    SpreadCall,
+    SpreadResult,
+)
 from unrack.contracts.starts import PredecessorCall, PredecessorResult, StartActivities
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyActivities, VerifyCall, VerifyResult
 from unrack.model.authority import Access
 from unrack.model.errors import RETRYABLE, Category, Problem
 from unrack.model.evidence import EvidenceRef
+from unrack.model.installation_order import Judgement
 from unrack.model.service import Finding, ProviderClock, ServiceFacts
 from unrack.model.state import Difference
+from unrack.policy.orders import as_stated
 
 
 def failure(
@@ -154,6 +163,7 @@ class StandIn(
             self.commit,
             self.notify,
             self.installation_holds,
+            self.judge_orders,
             self.spread_hold,
             self.predecessor,
             self.admit,
@@ -343,6 +353,11 @@ class StandIn(
         if self.reading_holds is not None:
             await self.reading_holds.wait()
         return found
+
+    @activity.defn(name="judge-orders")
+    async def judge_orders(self, call: JudgeCall) -> Judgement:
+        """Orders count as they are stated: a run meets none."""
+        return as_stated(call)
 
     @activity.defn(name="spread-hold")
     async def spread_hold(self, call: SpreadCall) -> SpreadResult:
