@@ -1,4 +1,4 @@
-"""Orders to the whole installation where a policy rules, on a real server: judged by a worker before they do anything."""
+"""Orders to the whole installation where a policy rules, on a real server: a worker judges them before they count."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -61,7 +61,7 @@ async def standing(client: Client, queue: str) -> list[str]:
 
 
 async def test_only_the_right_people_hold_and_release(env: WorkflowEnvironment, queue: str) -> None:
-    """Unsigned, by a stranger's key, without the right: refused in a word, at once. Omar's hold stands until Lea lifts it."""
+    """Unsigned, by a stranger's key, without the right: refused in a word. Omar's hold stands until Lea lifts it."""
     office, client = Office(), env.client
     await ruled(client, queue, office)
     async with working(client, queue, access=office):
@@ -134,7 +134,7 @@ async def test_strangers_neither_fill_the_places_nor_make_it_forget(
 async def test_without_a_worker_an_order_waits_and_counts_once_one_is_there(
     env: WorkflowEnvironment, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It blocks nothing and is not lost; what a stranger sent meanwhile is refused then. It is as old as its arrival."""
+    """It blocks nothing, is not lost, and is as old as its arrival; what a stranger sent meanwhile is refused then."""
     monkeypatch.setattr(installation_holds, "_JUDGED_WITHIN", timedelta(0))
     office, client = Office(), env.client
     await ruled(client, queue, office)

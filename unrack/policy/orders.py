@@ -117,6 +117,7 @@ def _allowed(policy: Policy, said: "_Said", order: Order, holds: dict[str, Selec
     if said.statement is not None and not order.named:
         words = msg("a signed order to lift holds names each of them, and this names none")
         raise SignatureRefused(Refusal.ALTERED, words)
+    _refuse_unsure(policy, said, Action.RELEASE_ALL)
     meant = {hold: which for hold, which in holds.items() if not order.named or hold in order.named}
     may = tuple(hold for hold, which in meant.items() if _has_right(policy, said, Action.RELEASE_ALL, which))
     if not may:  # of what nobody knows here, too: who may lift nothing at all is told so
@@ -147,10 +148,14 @@ def _has_right(policy: Policy, said: _Said, action: Action, which: Selector | No
     return right_of(policy, said.person.principal, action, place) is not Right.NONE
 
 
-def _refuse_without_right(policy: Policy, said: _Said, action: Action, which: Selector | None) -> None:
+def _refuse_unsure(policy: Policy, said: _Said, action: Action) -> None:
     if not said.by.assurance.suffices_for(assurance_of(policy, action)):
         words = msg("'{action}' must be signed, and this is only stated by {name}", action=action, name=said.by.short)
         raise SignatureRefused(Refusal.UNSIGNED, words)
+
+
+def _refuse_without_right(policy: Policy, said: _Said, action: Action, which: Selector | None) -> None:
+    _refuse_unsure(policy, said, action)
     if not _has_right(policy, said, action, which):
         words = msg("{short} has no right to '{action}' here", short=said.by.short, action=action)
         raise SignatureRefused(Refusal.RIGHT_MISSING, words)
