@@ -65,6 +65,7 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         change.undo,
         commit.commit,
         holds.installation_holds,
+        holds.judge_orders,
         holds.spread_hold,
         holds.spread_keys,
         verify.admit,

@@ -5,14 +5,17 @@ from temporalio import activity
 from activities._boundary import boundary, elsewhere, remember
 from activities.ports import AccessPort, HoldsPort
 from unrack.contracts.installation_holds import (
+    JUDGE_ORDERS,
     HoldActivities,
     HoldsCall,
     HoldsResult,
+    JudgeCall,
     KeysCall,
     KeysResult,
     SpreadCall,
     SpreadResult,
 )
+from unrack.model.installation_order import Judgement
 
 
 class InstallationHolds(HoldActivities):
@@ -30,12 +33,25 @@ class InstallationHolds(HoldActivities):
             found = await self._holds.over(activity.info().task_queue, call)
             with elsewhere():
                 found = await self._access.ordered(found) if call.ruled else found
+            found = found.model_copy(update={"waiting": ()})
             log.info(
                 "installation-holds-read",
                 standing=len(found.standing),
                 lifted=len(found.lifted),
                 left_out=found.left_out,
             )
+            return found
+
+    @activity.defn(name=JUDGE_ORDERS)
+    async def judge_orders(self, call: JudgeCall) -> Judgement:
+        """Which orders count, by the server's time at which each arrived."""
+        async with boundary() as log:
+            orders = await self._holds.dated(activity.info().task_queue, call.orders)
+            with elsewhere():
+                found = await self._access.judge(call.model_copy(update={"orders": orders}))
+            refused = [str(each.why) for each in found.judged if each.why is not None]
+            version = found.policy.version if found.policy is not None else None
+            log.info("orders-judged", orders=len(found.judged), refused=refused, policy=version)
             return found
 
     @activity.defn(name="spread-hold")

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Protocol
 
 from unrack.contracts.calls import CredentialStatus, StepCall
-from unrack.contracts.installation_holds import HoldsCall, HoldsResult, KeyNews, SpreadCall, SpreadResult
+from unrack.contracts.installation_holds import HoldsCall, HoldsResult, JudgeCall, KeyNews, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.starts import PredecessorCall
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyCall, VerifyResult
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
+from unrack.model.installation_order import Judgement, WaitingOrder
 from unrack.model.policy import Person
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.service import ServiceFacts, ServiceRef
@@ -132,6 +133,10 @@ class AccessPort(Protocol):
         """Whether one of the policies that were `registered` rules, and when its next key ends; raises as `admit`."""
         ...
 
+    async def judge(self, call: JudgeCall) -> Judgement:
+        """Which orders to the whole installation count; raises as `admit` does."""
+        ...
+
 
 class ArrivalsPort(Protocol):
     """When the server had what a run took in later."""
@@ -154,6 +159,10 @@ class HoldsPort(Protocol):
 
     async def over(self, queue: str, call: HoldsCall) -> HoldsResult:
         """Those that concern a run of `queue`."""
+        ...
+
+    async def dated(self, queue: str, orders: tuple[WaitingOrder, ...]) -> tuple[WaitingOrder, ...]:
+        """Orders to the installation with the server's time at which each arrived."""
         ...
 
     async def spread(self, queue: str, call: SpreadCall, told: Callable[[int], None]) -> SpreadResult:

@@ -1,8 +1,8 @@
 """Keeps the holds of a whole installation: one for each task queue, and it never ends.
 
 It records what is signalled, whether or not a worker is there; whoever wants to know computes the same register from
-the recorded signals. Its own work is to tell the open runs once more, in case the sender of the signal did not come to
-the end of them.
+what is recorded. Where a policy rules, it has a worker judge the orders, everybody's who waits in one call. Its other
+work is to tell the open runs once more, in case the sender of the signal did not come to the end of them.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from unrack.contracts.installation_holds import (
     RELEASE_SIGNAL,
     HoldActivities,
     HoldsStart,
+    JudgeCall,
     KeysCall,
     KeysResult,
     NoOrderError,
@@ -28,12 +29,17 @@ from unrack.contracts.installation_holds import (
 )
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.installation_hold import HoldRegister, InstallationHold, fold, refuse
+from unrack.model.installation_order import DeniedOrder
+from unrack.model.judged_orders import selectors, settled, taken
 from unrack.model.message import msg
 from unrack.model.policy_register import MOST_POLICIES, RegisteredPolicy, RegisterPolicy, by_rank
 from workflows import activity_options, versioning
 
 MOST_EVENTS = 300
 """Length of the history after which it goes on in a fresh one: every run reads it."""
+
+MOST_EVENTS_JUDGING = 10 * MOST_EVENTS
+"""And while a worker judges orders: its answer would be lost, and the orders judged anew in the next one."""
 
 TRIES = 3
 """Spreadings after which a run that cannot be reached is left to its own reading of the register."""
@@ -59,6 +65,8 @@ class InstallationHoldsWorkflow:
         self._keys_at = start.keys_at
         self._keys_due = False
         self._keys_asked = 0
+        self._judging: asyncio.Task[None] | None = None
+        self._batches = 0
         self.moves = start.moves
         self._wakes = 0
         self._tick = _LONGEST_TICK
@@ -78,21 +86,60 @@ class InstallationHoldsWorkflow:
     async def _course(self) -> None:
         while True:
             self._show()
-            if self._to_spread:
+            self._have_judged()
+            if self._is_long():  # whatever goes on being sent: what waits and what is to be told goes on in the next
+                self._go_on_in_fresh_history()
+            elif self._to_spread:
                 await self._spread(self._to_spread.pop(0))
-            elif self._fresh_history_is_due():
+            elif versioning.newer_are_there(self):
                 self._go_on_in_fresh_history()
             elif self._keys_due or self._new_policies:
                 await self._spread_keys()
             else:
                 await self._something_to_do()
 
+    def _have_judged(self) -> None:
+        """Has a worker judge what waits. Nothing else waits for that: it may take as long as no worker is there."""
+        if self._judging is not None and self._judging.done():
+            judged, self._judging = self._judging, None
+            judged.result()  # a bug there must stop it like a bug anywhere else
+        if self._register.unjudged and not self._is_judging:
+            self._judging = asyncio.create_task(self._judge_everybody())
+
+    @property
+    def _is_judging(self) -> bool:
+        return self._judging is not None and not self._judging.done()
+
+    async def _judge_everybody(self) -> None:
+        while self._register.unjudged:
+            await self._judge_batch()
+
+    async def _judge_batch(self) -> None:
+        register = self._register = taken(self._register)
+        self._batches += 1
+        call = JudgeCall(orders=register.under_way, holds=selectors(register), policy=register.ruled)
+        try:
+            found = await workflow.execute_activity_method(
+                HoldActivities.judge_orders,
+                call,
+                activity_id=f"orders.{self._batches}",
+                summary=activity_options.brief("Who ordered it?"),
+                start_to_close_timeout=activity_options.ATTEMPT,
+                heartbeat_timeout=activity_options.HEARTBEAT,
+                retry_policy=_RETRIES,
+            )
+        except ActivityError:
+            workflow.logger.exception("orders were not judged", extra={"orders": len(call.orders)})
+            await asyncio.sleep(_SECOND_LOOK.total_seconds())
+            return
+        self._fold(settled(self._register, found))
+
     async def _something_to_do(self) -> None:
         """Waits for a signal. Once woken it looks again a minute later: the server tells of newer workers late."""
         wakes, seen, left = self._wakes, self._register, self._until_keys_end()
         try:
             await workflow.wait_condition(
-                lambda: bool(self._to_spread) or self._register is not seen or self._wakes != wakes or self._is_long(),
+                lambda: self._is_to_go_on() or self._register is not seen or self._wakes != wakes,
                 timeout=min(self._tick, left),
                 timeout_summary="looks up by itself",
             )
@@ -104,19 +151,20 @@ class InstallationHoldsWorkflow:
         """How long no key ends by itself, as far as anybody has said."""
         return _LONGEST_LOOK if self._keys_at is None else max(self._keys_at - workflow.now(), _SOONEST_LOOK)
 
-    def _fresh_history_is_due(self) -> bool:
-        return versioning.newer_are_there(self) or self._is_long()
+    def _is_to_go_on(self) -> bool:
+        return bool(self._to_spread) or self._is_long() or (self._judging is not None and self._judging.done())
 
     def _is_long(self) -> bool:
         """Whether the history has grown long, also by what changes nothing: signals of a name that nobody knows."""
-        info = workflow.info()
-        return info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()
+        info, most = workflow.info(), MOST_EVENTS_JUDGING if self._is_judging else MOST_EVENTS
+        return info.get_current_history_length() > most or info.is_continue_as_new_suggested()
 
     def _go_on_in_fresh_history(self) -> None:
-        """All signals are recorded and all runs told: the handlers await nothing, and nothing is left to spread."""
+        """All signals are recorded: the handlers await nothing. What is not judged, or not told, goes on there."""
         where = versioning.where_to(self)
         carried = HoldsStart(
             holds=self._register.without_ended(workflow.now()),
+            to_spread=tuple(self._to_spread),
             registered=tuple(self._new_policies),
             keys_at=self._keys_at,
             moves=self.moves,
@@ -222,10 +270,14 @@ class InstallationHoldsWorkflow:
             self._register = refuse(self._register, str(error))
             return
         before = self._register
-        self._register = fold(before, order, workflow.now())
+        self._fold(fold(before, order, workflow.now()))
         if isinstance(order, RegisterPolicy):
             self._registered(order, new=before.policies != self._register.policies)
-        for hold in _changed(before, self._register):
+
+    def _fold(self, register: HoldRegister) -> None:
+        """The register is this now; the runs are to be told of what stands since, and of what no longer does."""
+        before, self._register = self._register, register
+        for hold in _changed(before, register):
             if hold not in self._to_spread:
                 self._to_spread.append(hold)
 
@@ -240,6 +292,7 @@ class InstallationHoldsWorkflow:
             msg("No hold of the whole installation stands.")
         ]
         lines += [_policy_line(each) for each in by_rank(self._register.policies)[:1]]
+        lines += [_denied_line(each) for each in self._register.denied]
         lines += [f"Refused: {text}" for text in self._register.refusals]
         workflow.set_current_details("\n\n".join(lines)[:10_000])
 
@@ -255,6 +308,16 @@ def _policy_line(each: RegisteredPolicy) -> str:
     return msg("The highest registered policy: version {version}, {digest}", version=ref.version, digest=ref.digest)
 
 
+def _denied_line(each: DeniedOrder) -> str:
+    return msg(
+        "Refused: {kind} by {name} ({why}): {words}",
+        kind=each.kind,
+        name=each.by.short,
+        why=each.why.value,
+        words=each.words,
+    )
+
+
 def _line(hold: InstallationHold) -> str:
     ends = msg(", until {until}", until=f"{hold.until:%Y-%m-%d %H:%M %Z}") if hold.until else ""
     return msg(
@@ -262,7 +325,7 @@ def _line(hold: InstallationHold) -> str:
         id=hold.id,
         value=hold.scope.value,
         words=hold.which.words,
-        name=hold.by.name,
+        name=hold.known.name,
         ends=ends,
         reason=hold.reason,
     )

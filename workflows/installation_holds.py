@@ -89,7 +89,7 @@ def _fit(context: RunContext, found: HoldsResult) -> None:
 def _take(context: RunContext, hold: InstallationHold) -> None:
     copy = HoldOn(
         id=hold.id,
-        by=hold.by,
+        by=hold.known,
         reason=kept(hold.reason),
         since=context.now(),
         scope=hold.scope,
@@ -101,15 +101,15 @@ def _take(context: RunContext, hold: InstallationHold) -> None:
         msg(
             "hold {id} of the whole installation, by {name}: {reason}",
             id=hold.id,
-            name=hold.by.name,
+            name=hold.known.name,
             reason=hold.reason,
         ),
-        by=hold.by,
+        by=hold.known,
     )
 
 
 def _drop(context: RunContext, copy: HoldOn, lifted: LiftedHold | None) -> None:
-    by, reason = (lifted.by, lifted.reason) if lifted else (_NOBODY, msg("it stands no more"))
+    by, reason = (lifted.known, lifted.reason) if lifted else (_NOBODY, msg("it stands no more"))
     holds.lift(context.state, (ReleasedHold(hold=copy, until=context.now(), by=by, reason=kept(reason)),))
     context.note(
         msg(

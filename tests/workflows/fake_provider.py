@@ -46,6 +46,7 @@ from unrack.contracts.installation_holds import (
     HoldActivities,
     HoldsCall,
     HoldsResult,
+    JudgeCall,
     KeysCall,
     KeysResult,
     SpreadCall,
@@ -56,8 +57,10 @@ from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyActivities,
 from unrack.model.authority import Access
 from unrack.model.errors import RETRYABLE, Category, Problem
 from unrack.model.evidence import EvidenceRef
+from unrack.model.installation_order import Judgement
 from unrack.model.service import Finding, ProviderClock, ServiceFacts
 from unrack.model.state import Difference
+from unrack.policy.orders import as_stated
 
 
 def failure(
@@ -163,6 +166,7 @@ class StandIn(
             self.commit,
             self.notify,
             self.installation_holds,
+            self.judge_orders,
             self.spread_hold,
             self.spread_keys,
             self.predecessor,
@@ -359,6 +363,11 @@ class StandIn(
         """Reaches nobody."""
         self.keys_spread.append(call)
         return KeysResult()
+
+    @activity.defn(name="judge-orders")
+    async def judge_orders(self, call: JudgeCall) -> Judgement:
+        """Orders count as they are stated: a run meets none."""
+        return as_stated(call)
 
     @activity.defn(name="spread-hold")
     async def spread_hold(self, call: SpreadCall) -> SpreadResult:

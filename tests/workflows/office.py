@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 import asyncssh
 from temporalio.exceptions import ApplicationError
 
-from unrack.contracts.installation_holds import HoldsResult, KeyNews
+from unrack.contracts.installation_holds import HoldsResult, JudgeCall, KeyNews
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyCall, VerifyResult
 from unrack.model.decision import Actor
+from unrack.model.installation_order import Judgement
 from unrack.model.plan import Plan
 from unrack.model.policy import Policy
 from unrack.model.policy_ref import PolicyRef
@@ -120,6 +121,11 @@ class Office:
     async def ordered(self, found: HoldsResult) -> HoldsResult:
         """As a worker."""
         return await Enforcement(self._ruling, allow_stated=self.allow_stated).ordered(found)
+
+    async def judge(self, call: JudgeCall) -> Judgement:
+        """As a worker."""
+        await self._open()
+        return await Enforcement(self._ruling, allow_stated=self.allow_stated).judge(call)
 
     async def _open(self) -> None:
         if self.shut is not None:

@@ -17,6 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
 from activities.installation_holds import InstallationHolds
+from activities.ports import AccessPort
 from tests.workflows.fake_provider import StandIn, failure
 from tests.workflows.harness import LAUNCHER, PATIENCE, fresh, serving_runner, strict_runner
 from tests.workflows.plans import plan
@@ -81,16 +82,19 @@ async def queue(env: WorkflowEnvironment) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def working(client: Client, queue: str, world: StandIn | None = None) -> AsyncIterator[StandIn]:
+async def working(
+    client: Client, queue: str, world: StandIn | None = None, access: AccessPort | None = None
+) -> AsyncIterator[StandIn]:
     """A worker of `queue` whose providers are played; the holds are the real ones."""
     world = world or StandIn(term_end=datetime.now(UTC) + timedelta(days=30))
-    real = InstallationHolds(EngineHolds(client), Enforcement(nothing_rules, allow_stated=True))
-    others = [each for each in world.every() if _name(each) not in ("installation-holds", "spread-hold")]
+    real = InstallationHolds(EngineHolds(client), access or Enforcement(nothing_rules, allow_stated=True))
+    played = ("installation-holds", "judge-orders", "spread-hold")
+    others = [each for each in world.every() if _name(each) not in played]
     async with Worker(
         client,
         task_queue=queue,
         workflows=WORKFLOWS,
-        activities=[*others, real.installation_holds, real.spread_hold],
+        activities=[*others, real.installation_holds, real.judge_orders, real.spread_hold],
         workflow_runner=serving_runner(),
         max_cached_workflows=0,  # every task replays
     ):

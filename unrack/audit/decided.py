@@ -24,6 +24,7 @@ from unrack.model.decision import Actor, Decision, DecisionResult, Envelope, Ver
 from unrack.model.message_text import MessageText
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.remembering import digest_of_decision
+from unrack.model.state import RunState
 from unrack.model.statement import Proof, Refusal
 
 LAUNCH, RESUME = "launch", "resume"
@@ -65,25 +66,27 @@ class Decided(Frozen):
         return self.counts and self.proof is not None and self.assurance is not Assurance.STATED
 
 
-def decisions_of(chain: Sequence[WorkflowHistory]) -> tuple[Decided, ...]:
+def decisions_of(chain: Sequence[WorkflowHistory], shown: RunState | None = None) -> tuple[Decided, ...]:
     """The decisions of one run, in the order in which they arrived. One that came again is one.
 
     Args:
         chain: The histories of the run, oldest first (`unrack.audit.histories`).
+        shown: What the run shows now, if it is open and was asked.
     """
-    return tuple(_Reader(chain).decisions())
+    return tuple(_Reader(chain, shown).decisions())
 
 
 @dataclass
 class _Reader:
     chain: Sequence[WorkflowHistory]
+    shown: RunState | None
     deciders: Deciders = field(init=False)
     _seen: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
     _count: int = 0
 
     def __post_init__(self) -> None:
         """Read what the run was told by workers, and how it ended."""
-        self.deciders = Deciders(self.chain)
+        self.deciders = Deciders(self.chain, shown=self.shown)
 
     def decisions(self) -> Iterator[Decided]:
         """Every decision."""

@@ -31,12 +31,14 @@ class Deciders:
     """What a worker said of the launch or the resumption."""
     checked: dict[str, tuple[Checked, PolicyRef]] = field(default_factory=dict[str, tuple[Checked, PolicyRef]])
     """What a worker said of decisions, by their ids."""
+    shown: RunState | None = None
+    """What the run shows now, where somebody asked it; of an open run the histories tell no answer to a signal."""
     state: RunState | None = field(init=False)
-    """The last one that is recorded."""
+    """The last one that is known."""
 
     def __post_init__(self) -> None:
         """Read what the run was told by workers, and how it ended."""
-        self.state = last_state(self.chain)
+        self.state = self.shown or last_state(self.chain)
         for history in self.chain:
             self._read(history)
 

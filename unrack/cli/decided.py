@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from temporalio.service import RPCError
 
 from unrack.audit.decided import Decided, decisions_of
 from unrack.audit.deciders import Deciders
@@ -13,7 +14,7 @@ from unrack.audit.decision_export import Exported, export_decisions, policies_of
 from unrack.audit.histories import Chain
 from unrack.cli import screen
 from unrack.cli.context import CliContext, cli_context
-from unrack.cli.history import RunIdOption, Source, chains_of
+from unrack.cli.history import RunIdOption, Source, chains_of, on_disk
 from unrack.cli.options import AUDITORS, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.decided import decided_lines, decided_row
@@ -23,6 +24,8 @@ from unrack.evidence.policies import kept_policy
 from unrack.model.errors import UnrackError
 from unrack.model.message import msg
 from unrack.model.policy import Policy
+from unrack.model.state import RunState
+from unrack.operations.reporting import report_of
 from unrack.policy.load import load_policy
 
 app = typer.Typer()
@@ -64,6 +67,8 @@ async def _decisions(
 ) -> None:
     chain = await _one(context, source, run_id)
     found = decisions_of(chain)
+    if any(each.verdict is None for each in found) and not on_disk(source):
+        found = decisions_of(chain, await _shown(context, chain))
     if export is not None:
         policies = await _policies(context, policies_of(found), files)
         _show_export(export_decisions(chain, found, policies, export), as_json)
@@ -83,6 +88,14 @@ async def _one(context: CliContext, source: str, run_id: str | None) -> Chain:
             msg("name the file of one"),
         )
     return chains[0]
+
+
+async def _shown(context: CliContext, chain: Chain) -> RunState | None:
+    """What an open run shows now; None where nobody answers: then the histories say what they can."""
+    try:
+        return (await report_of(await context.client(), chain[-1].workflow_id)).state
+    except (UnrackError, RPCError):
+        return None
 
 
 async def _policies(context: CliContext, digests: Sequence[str], files: Sequence[Path]) -> dict[str, Policy]:

@@ -102,7 +102,7 @@ def replay(
 
 async def _replay(context: CliContext, source: str, run_id: str | None) -> tuple[ReplayVerdict, ...]:
     """Replay every history that is named, each by itself, and return the verdicts."""
-    if _on_disk(source):
+    if on_disk(source):
         return await replay_histories(history_files(Path(source)))
     return await replay_histories(
         [each for chain in await chains_of(context, source, run_id) for each in recorded(chain)]
@@ -111,13 +111,14 @@ async def _replay(context: CliContext, source: str, run_id: str | None) -> tuple
 
 async def chains_of(context: CliContext, source: str, run_id: str | None) -> tuple[Chain, ...]:
     """Read the chains from disk if `source` is there, else fetch the run's chain from the server."""
-    if _on_disk(source):
+    if on_disk(source):
         return read(Path(source))
     client = await context.client()
     return (await fetch(client, await find_run(client, source), run_id),)
 
 
-def _on_disk(source: str) -> bool:
+def on_disk(source: str) -> bool:
+    """Whether it names a file or folder, and no run at the server."""
     return is_there(Path(source)) or source.endswith(".json")
 
 

@@ -15,7 +15,7 @@ from unrack.cli.parsing import read_moment
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.questions import confirm, refuse_unasked
 from unrack.cli.render.formats import count, moment
-from unrack.cli.render.holds import hold_line, hold_row
+from unrack.cli.render.holds import denied_line, denied_row, hold_line, hold_row, waiting_line, waiting_row
 from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.model.decision import HoldScope
@@ -23,7 +23,7 @@ from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
 from unrack.model.message import msg, verbatim
 from unrack.model.rights import Action
 from unrack.operations.deciding import launcher
-from unrack.operations.holding import Reach, Watched, hold_all, release_all, standing_holds
+from unrack.operations.holding import Reach, Watched, hold_all, holds_told, naming, release_all
 from unrack.operations.task_forms import new_decision_id
 from unrack.operations.whose_key import Wishes
 from unrack.temporal.spreading import Spread
@@ -41,16 +41,25 @@ class Wanted:
 
 
 async def list_all(context: CliContext, as_json: bool) -> None:
-    """Print the holds that stand."""
-    holds = await standing_holds(await context.client(), context.settings.task_queue)
+    """Print the holds that stand, the orders that wait to be verified, and the last ones that do not count."""
+    register = await holds_told(await context.client(), context.settings.task_queue)
+    now = datetime.now(UTC)
+    holds = [each for each in register.standing if each.stands(now)]
     if as_json:
-        screen.print_document({"holds": [hold_row(each) for each in holds]})
+        document = {"holds": [hold_row(each) for each in holds]}
+        document |= {"waiting": [waiting_row(each) for each in register.unjudged]} if register.unjudged else {}
+        document |= {"refused": [denied_row(each) for each in register.denied]} if register.denied else {}
+        screen.print_document(document)
         return
     console = screen.facts()
     for each in holds:
         console.print(escape(hold_line(each)), soft_wrap=True)
     if not holds:
         console.print(msg("No hold of the whole installation stands."))
+    for each in register.unjudged:
+        console.print(escape(waiting_line(each)), soft_wrap=True)
+    for each in register.denied:
+        console.print(escape(denied_line(each)), soft_wrap=True)
 
 
 async def hold_every_run(
@@ -77,10 +86,9 @@ async def hold_every_run(
         reach = await hold_all(client, context.settings.task_queue, order, Watched(wait, told))
     if as_json:
         screen.print_document({"hold": reach.holds[0], **_counts(reach)})
-    else:
+    elif not reach.waits:
         _show(reach, released=False, wait=wait)
-    if reach.not_reached:
-        raise typer.Exit(ExitCode.WRONG)
+    _end(reach, as_json=as_json)
 
 
 async def release_every_run(
@@ -95,15 +103,39 @@ async def release_every_run(
     client = await context.client()
     signing = await launcher(means(context, client, who, as_json=as_json), Action.RELEASE_ALL)
     if signing is not None:
+        order = await naming(client, context.settings.task_queue, order)
         order = signing[0].sign_order(order, signing[1].installation)
     with _progress() as told:
         reach = await release_all(client, context.settings.task_queue, order, Watched(wait, told))
     if as_json:
-        screen.print_document({"released": reach.holds, **_counts(reach)})
-    elif not reach.holds:
+        released = () if reach.waits else reach.holds
+        screen.print_document({"released": released, **_counts(reach)})
+    elif not reach.holds and not reach.waits:
         screen.facts().print(msg("No hold of the whole installation stands."))
-    else:
+    elif not reach.waits:
         _show(reach, released=True, wait=wait)
+    _end(reach, as_json=as_json)
+
+
+def _end(reach: Reach, *, as_json: bool) -> None:
+    """Ends the command where not everything was done.
+
+    Raises:
+        typer.Exit: some run was not reached, or no worker has verified the order.
+    """
+    if reach.waits and not as_json:
+        ids = ", ".join(reach.holds) or msg("every hold")
+        screen.aside().print(
+            msg(
+                "[bold yellow]Handed over[/]: no worker has verified the order yet ({ids}). The server keeps it, and "
+                "it counts once one has; {reached} open runs have it, and verify it before they change anything.",
+                ids=escape(ids),
+                reached=reach.reached,
+            ),
+            soft_wrap=True,
+        )
+    if reach.waits:
+        raise typer.Exit(ExitCode.HANDED_OVER)
     if reach.not_reached:
         raise typer.Exit(ExitCode.WRONG)
 
@@ -135,7 +167,9 @@ def _effect(order: PlaceHold) -> str:
 
 
 def _counts(reach: Reach) -> dict[str, object]:
+    waits: dict[str, object] = {"waits": True} if reach.waits else {}
     return {
+        **waits,
         "reached": reach.reached,
         "confirmed": reach.confirmed,
         "not_reached": [each.model_dump(mode="json") for each in reach.not_reached],

@@ -9,6 +9,7 @@ from temporalio import activity
 
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.installation_hold import AnyOrder, HoldRegister, InstallationHold, LiftedHold, LiftHolds, PlaceHold
+from unrack.model.installation_order import Judgement, Selector, WaitingOrder
 from unrack.model.message import msg
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.policy_register import RegisterPolicy
@@ -24,6 +25,9 @@ RELEASE_SIGNAL = "release"
 
 POLICY_SIGNAL = "policy"
 """Signal: a `RegisterPolicy`."""
+
+JUDGE_ORDERS = "judge-orders"
+"""Activity: what it answers is part of the register, for everybody who reads the history."""
 
 _ORDERS: dict[str, type[PlaceHold] | type[LiftHolds] | type[RegisterPolicy]] = {
     HOLD_SIGNAL: PlaceHold,
@@ -79,6 +83,18 @@ class HoldsResult(Frozen):
     """Of those that it carries: how they were lifted, as far as that is still known. Where a policy rules, of all."""
     left_out: tuple[str, ...] = Field(default=(), exclude_if=is_default)
     """Ids of the holds that stand by orders of which nobody could verify that somebody with the right gave them."""
+    waiting: tuple[WaitingOrder, ...] = Field(default=(), exclude_if=is_default)
+    """Orders to hold this run that are not judged yet. They go to who verifies them, and to no run."""
+
+
+class JudgeCall(Frozen):
+    """Orders to the whole installation, in the order in which they arrived."""
+
+    orders: tuple[WaitingOrder, ...]
+    holds: dict[str, Selector] = Field(default_factory=dict)
+    """What the holds select that orders may lift."""
+    policy: PolicyRef | None = None
+    """The policy by which orders were judged before; None: none ever ruled."""
 
 
 class SpreadCall(Frozen):
@@ -134,6 +150,11 @@ class HoldActivities(ABC):
     @abstractmethod
     async def installation_holds(self, call: HoldsCall) -> HoldsResult:
         """The holds that concern a run."""
+
+    @activity.defn(name=JUDGE_ORDERS)
+    @abstractmethod
+    async def judge_orders(self, call: JudgeCall) -> Judgement:
+        """Which orders to the whole installation count."""
 
     @activity.defn(name="spread-hold")
     @abstractmethod

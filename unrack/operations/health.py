@@ -218,7 +218,7 @@ async def check_holds(client: Client, queue: str = TASK_QUEUE) -> Checkup:
             "{id} holds {words}, by {name}: {reason}",
             id=hold.id,
             words=hold.which.words,
-            name=hold.by.name,
+            name=hold.known.name,
             reason=hold.reason,
         )
         for hold in holds

@@ -1,4 +1,4 @@
-"""Holds of the whole installation: set, lifted and told. Nothing here needs a worker; that runs show them does."""
+"""Holds of the whole installation: set, lifted and told. A worker is needed where a policy rules, and to show them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from temporalio.client import Client
 from unrack.documents.diagnostics import did_you_mean
 from unrack.model.base import Frozen
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.installation_hold import InstallationHold, LiftHolds, PlaceHold
+from unrack.model.installation_hold import HoldRegister, InstallationHold, LiftHolds, PlaceHold, Recorded
 from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 from unrack.model.service import ServiceRef
+from unrack.model.statement import Refusal
 from unrack.providers.catalogue import ACTIONS, SHARED_NAMESPACES
 from unrack.runbook.load import valid_runbooks
 from unrack.temporal import installation_holds
@@ -43,6 +44,8 @@ class Reach(Frozen):
     confirmed: int
     """Those of them that show it."""
     not_reached: tuple[NotReached, ...] = ()
+    waits: bool = False
+    """No worker has verified the order yet: until one does, it counts for runs alone, each of which verifies it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +83,53 @@ def refuse_unknown_provider(provider: str, folders: Sequence[Path]) -> None:
 async def hold_all(client: Client, queue: str, order: PlaceHold, watched: Watched) -> Reach:
     """Hold every open run of `queue` that is meant, and those to come.
 
-    It stands as soon as the server has recorded it, whatever becomes of the rest; the same order may be repeated.
+    Where no policy rules it stands as soon as the server has recorded it, else once a worker has verified it, whatever
+    becomes of the rest; the same order may be repeated. Where no worker is there, open runs are told all the same:
+    they verify it themselves before they change anything.
 
     Raises:
-        UnrackError: the register refuses it (``CONFLICT``), or cannot be read (``UNAVAILABLE``).
+        UnrackError: the order does not count (``DENIED``), the register refuses it (``CONFLICT``), or cannot be read
+            (``UNAVAILABLE``).
     """
     answer, register = await installation_holds.record(client, queue, order)
-    if answer.refused:
-        raise UnrackError(Problem(category=Category.CONFLICT, message=answer.refused, suggestion="unrack hold --list"))
+    _refuse(answer)
     (hold,) = answer.holds
-    standing = register.hold(hold)
+    standing = register.placing(order) if answer.waits else register.hold(hold)
     if standing is None:
         raise _lifted_meanwhile(hold)
-    return await _through(answer.holds, [Spreading(client, queue, standing, told=_heard(hold, watched))], watched)
+    told = Spreading(client, queue, standing, told=_heard(standing.id, watched))
+    return await _through((standing.id,), [told], watched, waits=answer.waits)
+
+
+def _refuse(answer: Recorded) -> None:
+    if answer.why is not None:
+        raise UnrackError(_denied(answer.why, answer.refused))
+    if answer.refused:
+        raise UnrackError(Problem(category=Category.CONFLICT, message=answer.refused, suggestion="unrack hold --list"))
+
+
+async def naming(client: Client, queue: str, order: LiftHolds) -> LiftHolds:
+    """An order to lift everything, with the holds that stand now: what is signed names each of them.
+
+    Raises:
+        UnrackError: the register cannot be read.
+    """
+    if order.named:
+        return order
+    return order.model_copy(update={"holds": (await installation_holds.register_of(client, queue)).to_lift()})
 
 
 async def release_all(client: Client, queue: str, order: LiftHolds, watched: Watched) -> Reach:
     """Lift one hold of the whole installation, or all. What was lifted before and some run still shows is told again.
 
     Raises:
-        UnrackError: there is no such hold (``CONFLICT``), or the register cannot be read (``UNAVAILABLE``).
+        UnrackError: the order does not count (``DENIED``), there is no such hold (``CONFLICT``), or the register cannot
+            be read (``UNAVAILABLE``).
     """
-    answer, register = await installation_holds.record(client, queue, order)
-    if answer.refused:
-        raise UnrackError(Problem(category=Category.CONFLICT, message=answer.refused, suggestion="unrack hold --list"))
+    answer, register = await _recorded(client, queue, order)
+    _refuse(answer)
+    if answer.waits:
+        return Reach(holds=order.named, reached=0, confirmed=0, waits=True)
     lifts = [lift for lift in register.lifted if order.hold in (None, lift.hold.id)]
     spreadings: list[Spreading] = []
     for lift in lifts:
@@ -111,6 +137,18 @@ async def release_all(client: Client, queue: str, order: LiftHolds, watched: Wat
         if lift.order == order.id or order.hold is not None or await spreading.is_left():
             spreadings.append(spreading)
     return await _through(answer.holds, spreadings, watched)
+
+
+async def _recorded(client: Client, queue: str, order: LiftHolds) -> tuple[Recorded, HoldRegister]:
+    """What became of `order`. Signed while nothing stands it names nothing, and there is nothing to record."""
+    if order.proof is not None and not order.named:
+        return Recorded(), await installation_holds.register_of(client, queue)
+    return await installation_holds.record(client, queue, order)
+
+
+async def holds_told(client: Client, queue: str) -> HoldRegister:
+    """The register, for who lists it: what stands, what waits to be verified, and what was refused lately."""
+    return await installation_holds.register_of(client, queue)
 
 
 async def standing_holds(client: Client, queue: str) -> tuple[InstallationHold, ...]:
@@ -139,7 +177,9 @@ def _heard(hold: str, watched: Watched) -> Callable[[Spread], None]:
     return lambda spread: watched.told(hold, spread)
 
 
-async def _through(holds: tuple[str, ...], spreadings: Sequence[Spreading], watched: Watched) -> Reach:
+async def _through(
+    holds: tuple[str, ...], spreadings: Sequence[Spreading], watched: Watched, *, waits: bool = False
+) -> Reach:
     for each in spreadings:
         await each.through()
     ends = datetime.now(UTC) + watched.wait
@@ -154,6 +194,7 @@ async def _through(holds: tuple[str, ...], spreadings: Sequence[Spreading], watc
         reached=len(reached - set(missing)),
         confirmed=len(reached - unconfirmed - set(missing)),
         not_reached=tuple(NotReached(run=run, why=missing[run]) for run in sorted(missing)),
+        waits=waits,
     )
 
 
@@ -165,12 +206,20 @@ def _held(service: ServiceRef, hold: InstallationHold) -> Problem:
             service=service.service,
             id=hold.id,
             words=hold.which.words,
-            name=hold.by.name,
+            name=hold.known.name,
             since=f"{hold.since:%Y-%m-%d %H:%M %Z}",
             reason=hold.reason,
         ),
         suggestion=msg("launch once it is lifted: unrack release --all --hold {id} --reason …", id=hold.id),
         reference=hold.id,
+    )
+
+
+def _denied(why: Refusal, words: str) -> Problem:
+    return Problem(
+        category=Category.DENIED,
+        message=msg("the order does not count ({why}): {words}", why=why.value, words=words),
+        suggestion=msg("see whose key you sign with: unrack whoami; and who may: unrack policy who hold-all"),
     )
 
 

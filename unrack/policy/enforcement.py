@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from unrack.contracts.installation_holds import HoldsResult, KeyNews
+from unrack.contracts.installation_holds import HoldsResult, JudgeCall, KeyNews
 from unrack.contracts.verifying import AdmitCall, AdmitResult, Checked, ToVerify, VerifyCall, VerifyResult
 from unrack.model.access import Right
 from unrack.model.authority import Access
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
+from unrack.model.installation_order import Judgement
 from unrack.model.message import msg
 from unrack.model.policy import Policy
 from unrack.model.policy_ref import PolicyRef
@@ -26,7 +27,7 @@ from unrack.model.statement import (
     read_proof,
     same_act,
 )
-from unrack.policy.orders import orders_that_count
+from unrack.policy.orders import as_stated, counts, judgement_of, orders_that_count
 from unrack.policy.proving import access_by, checked, ended_keys, next_key_end, ref_of
 
 log = structlog.stdlib.get_logger("unrack.worker")
@@ -95,12 +96,30 @@ class Enforcement:
         A hold that nobody with the right lifted stands, whatever else says that it was lifted.
 
         Raises:
-            UnrackError: another worker must say (``UNAVAILABLE``).
+            UnrackError: another worker must say, or a hold that counts is not in the register yet (``UNAVAILABLE``).
         """
         policy = await self._ruling()
         if policy is None:
             raise UnrackError(_no_policy())
+        for each in found.waiting:
+            if await asyncio.to_thread(counts, policy, each):
+                raise UnrackError(_not_judged_yet(each.hold or each.order.id))
         return await asyncio.to_thread(orders_that_count, policy, found, datetime.now(UTC))
+
+    async def judge(self, call: JudgeCall) -> Judgement:
+        """Which orders to the whole installation count.
+
+        Raises:
+            UnrackError: another worker must say (``UNAVAILABLE``).
+        """
+        policy = await self._ruling()
+        if policy is None:
+            if call.policy is not None:
+                raise UnrackError(_no_policy(msg("this worker has no policy, and orders were judged by one before")))
+            return as_stated(call)
+        _refuse_to_go_back(policy, call.policy)
+        async with self._few:
+            return await asyncio.to_thread(judgement_of, policy, call)
 
     async def _checked(self, policy: Policy, item: ToVerify, call: VerifyCall | AdmitCall) -> Checked:
         async with self._few:
@@ -215,9 +234,17 @@ def _refuse_to_go_back(policy: Policy, known: PolicyRef | None) -> None:
     raise UnrackError(Problem(category=Category.UNAVAILABLE, message=message, suggestion=suggestion))
 
 
-def _no_policy() -> Problem:
+def _not_judged_yet(hold: str) -> Problem:
     return Problem(
         category=Category.UNAVAILABLE,
-        message=msg("this worker has no policy, and the run is led by one"),
+        message=msg("the order to hold every run ({hold}) is not in the register yet", hold=hold),
+        suggestion=msg("a worker puts it there within seconds"),
+    )
+
+
+def _no_policy(message: str = msg("this worker has no policy, and the run is led by one")) -> Problem:
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=message,
         suggestion=msg("Give every worker the policy (UNRACK_POLICY)."),
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from temporalio.client import Client
 
 from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCall, SpreadResult
+from unrack.model.installation_order import WaitingOrder
 from unrack.temporal.installation_holds import register_of
 from unrack.temporal.spreading import Spread, Spreading
 from unrack.temporal.spreading_keys import SpreadingKeys
@@ -28,7 +29,22 @@ class EngineHolds:
         register = await register_of(self._client, queue)
         meant = (each for each in register.lifted if each.hold.which.matches(call.provider, call.account))
         lifted = tuple(each for each in meant if call.ruled or each.hold.id in call.known)
-        return HoldsResult(standing=register.over(call.provider, call.account, datetime.now(UTC)), lifted=lifted)
+        now = datetime.now(UTC)
+        return HoldsResult(
+            standing=register.over(call.provider, call.account, now),
+            lifted=lifted,
+            waiting=register.waiting_over(call.provider, call.account, now),
+        )
+
+    async def dated(self, queue: str, orders: tuple[WaitingOrder, ...]) -> tuple[WaitingOrder, ...]:
+        """Orders that the register of `queue` has not judged, with the server's time at which each arrived.
+
+        Raises:
+            UnrackError: the register cannot be read now.
+            RPCError: the server does not answer.
+        """
+        arrived = {each.digest: each.at for each in (await register_of(self._client, queue)).unjudged}
+        return tuple(each.model_copy(update={"at": arrived.get(each.digest, each.at)}) for each in orders)
 
     async def spread(self, queue: str, call: SpreadCall, told: Callable[[int], None]) -> SpreadResult:
         """Tells every open run of `queue` that is meant; `told` hears how many were reached.

@@ -6,34 +6,18 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
-from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
-from unrack.contracts.installation_holds import (
-    INSTALLATION_HOLDS,
-    SIGNALS,
-    HoldsStart,
-    NoOrderError,
-    holds_id,
-    order_of,
-    signal_of,
-)
+from unrack.contracts.installation_holds import INSTALLATION_HOLDS, HoldsStart, holds_id, signal_of
 from unrack.contracts.workflows import WAKE_SIGNAL
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.installation_hold import (
-    HoldRegister,
-    InstallationHold,
-    Order,
-    Recorded,
-    fold,
-    refuse,
-)
+from unrack.model.installation_hold import HoldRegister, InstallationHold, Order, Recorded
 from unrack.model.message import msg
 from unrack.model.policy_register import RegisterPolicy
+from unrack.model.statement import Refusal
+from unrack.temporal.register_history import RegisterHistory
 
 _RECORDED_WITHIN = timedelta(seconds=20)
 
@@ -41,19 +25,16 @@ _TASK = timedelta(seconds=5)
 """How long a worker may hold a task of the register. A signal that arrives meanwhile is safe with the server, which
 writes it into the history only when the task is over: when its worker died, after this long."""
 
+_JUDGED_WITHIN = timedelta(seconds=10)
+"""A worker that lives judges an order in far less."""
+
 _POLL_EVERY = 0.1
+
+_SEND_AGAIN = 1.0
+"""Seconds after which an order is sent again that a flood kept out."""
 
 _READINGS = 5
 """Fresh histories that may begin while the register is read."""
-
-_STOPPED = (
-    "workflow_execution_terminated_event_attributes",
-    "workflow_execution_failed_event_attributes",
-    "workflow_execution_timed_out_event_attributes",
-    "workflow_execution_canceled_event_attributes",
-    "workflow_execution_completed_event_attributes",
-)
-_GOES_ON = "workflow_execution_continued_as_new_event_attributes"
 
 
 async def register_of(client: Client, queue: str) -> HoldRegister:
@@ -65,7 +46,7 @@ async def register_of(client: Client, queue: str) -> HoldRegister:
         UnrackError: another version recorded it, and this one cannot read it (``UNAVAILABLE``).
         RPCError: the server does not answer.
     """
-    return (await _read(client, queue))[0]
+    return (await _read(client, queue)).register
 
 
 async def standing(client: Client, queue: str) -> tuple[InstallationHold, ...]:
@@ -96,20 +77,36 @@ async def register_policy(client: Client, queue: str, order: RegisterPolicy) -> 
 async def record(client: Client, queue: str, order: Order) -> tuple[Recorded, HoldRegister]:
     """Have `order` recorded, whether or not a worker is there; what became of it, and the register since.
 
-    The same order again changes nothing. When this returns, whoever reads the register knows of it.
+    The same order again changes nothing. When this returns, whoever reads the register knows of it. Where a policy
+    rules, a worker judges it first; without one it waits, which the answer says.
 
     Raises:
         UnrackError: see `register_of`.
         RPCError: the server does not answer.
     """
-    before = await register_of(client, queue)
-    await _start(client, queue, before, start_signal=signal_of(order), start_signal_args=[order])
-    give_up = time.monotonic() + _RECORDED_WITHIN.total_seconds()
-    while (answer := (register := await register_of(client, queue)).answers.get(order.id)) is None:
-        if time.monotonic() > give_up:
+    found = await _read(client, queue, order)
+    begun = time.monotonic()
+    if found.answer is None or not found.is_open or found.answer.why is Refusal.FLOOD:
+        await _start(client, queue, found.register, start_signal=signal_of(order), start_signal_args=[order])
+    before = found.answered_at
+    while True:
+        found, waited = await _read(client, queue, order), time.monotonic() - begun
+        answer = found.answer if found.answered_at != before or _is_settled(found.answer) else None
+        if answer is not None and (answer.why is not Refusal.FLOOD or waited > _RECORDED_WITHIN.total_seconds()):
+            return answer, found.register
+        if answer is not None:
+            before = found.answered_at
+            await asyncio.sleep(_SEND_AGAIN)
+            await _start(client, queue, found.register, start_signal=signal_of(order), start_signal_args=[order])
+        elif waited > _JUDGED_WITHIN.total_seconds() and (waits := found.register.waits(order)) is not None:
+            return waits, found.register
+        elif waited > _RECORDED_WITHIN.total_seconds():
             raise UnrackError(_not_there(queue))
         await asyncio.sleep(_POLL_EVERY)
-    return answer, register
+
+
+def _is_settled(answer: Recorded | None) -> bool:
+    return answer is not None and answer.why is not Refusal.FLOOD
 
 
 async def keep(client: Client, queue: str) -> bool:
@@ -119,8 +116,9 @@ async def keep(client: Client, queue: str) -> bool:
         UnrackError: see `register_of`.
         RPCError: the server does not answer.
     """
-    register, runs = await _read(client, queue)
-    if runs or not (register.standing or register.policies):
+    found = await _read(client, queue)
+    register = found.register
+    if found.is_open or not (register.standing or register.policies):
         return False
     await _start(client, queue, register)
     return True
@@ -147,72 +145,15 @@ async def _start(client: Client, queue: str, before: HoldRegister, **signal: Any
     )
 
 
-async def _read(client: Client, queue: str) -> tuple[HoldRegister, bool]:
-    """The register, and whether its workflow runs."""
+async def _read(client: Client, queue: str, order: Order | None = None) -> RegisterHistory:
+    """The register as it is recorded by now; on the way, the answer to `order` is looked for."""
     handle: WorkflowHandle[Any, Any] = client.get_workflow_handle(holds_id(queue))
     for _ in range(_READINGS):
-        register, last = await _folded(client, handle)
-        if last != _GOES_ON:
-            return register, bool(last) and last not in _STOPPED
+        found = RegisterHistory(client, order)
+        await found.read(handle)
+        if not found.goes_on:
+            return found
     raise UnrackError(_not_there(queue))
-
-
-async def _folded(client: Client, handle: WorkflowHandle[Any, Any]) -> tuple[HoldRegister, str]:
-    """The register of the latest history, and the kind of its last event; an empty kind when there is no history."""
-    register, kind = HoldRegister(), ""
-    try:
-        async for event in handle.fetch_history_events():
-            kind = event.WhichOneof("attributes") or "unknown"
-            register = await _after(client, register, event, kind)
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-    return register, kind
-
-
-async def _after(client: Client, register: HoldRegister, event: HistoryEvent, kind: str) -> HoldRegister:
-    if kind == "workflow_execution_started_event_attributes":
-        return await _carried(client, event)
-    signalled = event.workflow_execution_signaled_event_attributes
-    if kind != "workflow_execution_signaled_event_attributes" or signalled.signal_name == WAKE_SIGNAL:
-        return register
-    return await _signalled(client, register, event)
-
-
-async def _signalled(client: Client, register: HoldRegister, event: HistoryEvent) -> HoldRegister:
-    signalled = event.workflow_execution_signaled_event_attributes
-    if signalled.signal_name not in SIGNALS:
-        return register
-    try:
-        given: list[object] = await client.data_converter.decode(signalled.input.payloads)
-    except Exception:  # noqa: BLE001 - whatever a stranger's payload makes the converter raise; a worker drops it, too
-        return register
-    try:
-        order = order_of(signalled.signal_name, given)
-    except NoOrderError as error:
-        return refuse(register, str(error))
-    return fold(register, order, event.event_time.ToDatetime(tzinfo=UTC))
-
-
-async def _carried(client: Client, event: HistoryEvent) -> HoldRegister:
-    """Decode the register that the history begins with. A stranger's first history gives an empty one."""
-    started = event.workflow_execution_started_event_attributes
-    try:
-        (start,) = await client.data_converter.decode(started.input.payloads, [HoldsStart])
-    except (ValidationError, ApplicationError, ValueError, RuntimeError, KeyError) as error:
-        if started.continued_execution_run_id:
-            raise UnrackError(_unreadable(started.continued_execution_run_id)) from error
-        return HoldRegister()
-    return start.holds
-
-
-def _unreadable(reference: str) -> Problem:
-    return Problem(
-        category=Category.UNAVAILABLE,
-        message=msg("the holds of the whole installation were recorded by another version, and cannot be read"),
-        suggestion=msg("use the version that the workers run"),
-        reference=reference,
-    )
 
 
 def _not_there(queue: str) -> Problem:

@@ -15,7 +15,6 @@ from unrack.model.plan import Plan
 from unrack.model.rights import Action
 from unrack.model.state import RunState
 from unrack.model.statement import (
-    MOST_AHEAD,
     HoldAllStatement,
     Read,
     Refusal,
@@ -66,7 +65,7 @@ def _foreign(plan: Plan, state: RunState, decision: Decision, read: Read) -> Fau
         case Statement():
             return _foreign_statement(plan, state, decision, statement)
         case HoldAllStatement():
-            return _foreign_order(plan, state, decision, statement)
+            return _foreign_order(plan, decision, statement)
         case _:
             return Fault(Refusal.ALTERED, msg("what was signed is a launch, and not this decision"))
 
@@ -98,24 +97,24 @@ def _other(why: Refusal, what: str, signed: str, here: str) -> Fault:
     )
 
 
-def _foreign_order(plan: Plan, state: RunState, decision: Decision, statement: HoldAllStatement) -> Fault | None:
+def _foreign_order(plan: Plan, decision: Decision, statement: HoldAllStatement) -> Fault | None:
     """A hold of the whole installation arrives at each run with the order's own proof."""
     try:
-        fits = _is_of_order(plan, state, decision, statement)
+        fits = _is_of_order(plan, decision, statement)
     except ValueError:
         fits = False
     words = msg("what was signed is another order than the one that this comes from")
     return None if fits else Fault(Refusal.ALTERED, words)
 
 
-def _is_of_order(plan: Plan, state: RunState, decision: Decision, statement: HoldAllStatement) -> bool:
+def _is_of_order(plan: Plan, decision: Decision, statement: HoldAllStatement) -> bool:
     if isinstance(decision, Hold) and decision.from_all is not None:
         order = PlaceHold.model_validate(statement.order)
         return decision.id == told_as(order.id, str(plan.run_id)) and _is_of_hold(plan, decision, order)
     if isinstance(decision, Release) and decision.from_all is not None:
         lift = LiftHolds.model_validate(statement.order)
         told = decision.id == told_as(lift.id, str(plan.run_id), decision.from_all)
-        return told and _is_of_lift(state, decision, statement, lift)
+        return told and _is_of_lift(decision, lift)
     return False
 
 
@@ -130,14 +129,9 @@ def _is_of_hold(plan: Plan, decision: Hold, order: PlaceHold) -> bool:
     return meant and alike
 
 
-def _is_of_lift(state: RunState, decision: Release, statement: HoldAllStatement, order: LiftHolds) -> bool:
-    """An order to lift every hold lifts those that stood when it was signed, and none that was set since."""
-    if (order.by, order.reason) != (decision.by, decision.reason):
-        return False
-    if order.hold is not None:
-        return order.hold == decision.from_all
-    signed = state.clock.at(statement.at + MOST_AHEAD)
-    return all(hold.since <= signed for hold in state.holds if hold.from_all == decision.from_all)
+def _is_of_lift(decision: Release, order: LiftHolds) -> bool:
+    """An order lifts the holds that it names, and none that was set since: their ids are used once."""
+    return (order.by, order.reason) == (decision.by, decision.reason) and decision.from_all in order.named
 
 
 def _untimely(state: RunState, decision: Decision, read: Read, at: datetime, since: datetime) -> Fault | None:

@@ -63,7 +63,9 @@ def _release(order: LiftHolds, hold: str = "a1", at: datetime = NOW) -> Release:
         (_hold(HOLD.model_copy(update={"which": Selector(provider="ovhcloud")})), Refusal.ALTERED),
         (_release(LIFT), None),
         (_release(LIFT, hold="a2"), Refusal.ALTERED),
-        (_release(LIFT.model_copy(update={"hold": None})), None),
+        (_release(LIFT.model_copy(update={"hold": None, "holds": ("a1",)})), None),
+        (_release(LIFT.model_copy(update={"hold": None, "holds": ("a2",)})), Refusal.ALTERED),
+        (_release(LIFT.model_copy(update={"hold": None})), Refusal.ALTERED),
         (_hold(HOLD).model_copy(update={"id": "12345678"}), Refusal.ALTERED),
         (_release(LIFT).model_copy(update={"id": "12345678"}), Refusal.ALTERED),
         (Hold(id="12345678", by=WHO, reason="fire", proof=_proof(HOLD)), Refusal.ALTERED),
@@ -79,16 +81,16 @@ def test_an_order_counts_for_the_runs_that_it_means_and_for_nothing_else(
     assert (found.why if found else None) is why
 
 
-def test_an_old_order_to_release_everything_lifts_no_later_hold() -> None:
-    """Sent again within its life, it must not lift what was set since."""
-    every = LIFT.model_copy(update={"hold": None})
-    old = _release(every, at=NOW - timedelta(hours=5))
+def test_an_order_to_release_everything_lifts_no_later_hold() -> None:
+    """Sent again a moment after it was signed, it must not lift what was set since: it names what stood."""
+    every = LIFT.model_copy(update={"hold": None, "holds": ("a1", "a2")})
+    later = _release(every, hold="a3", at=NOW - timedelta(minutes=1))
 
-    found = fault(PLAN, _state(), Arrival(old, NOW))
+    found = fault(PLAN, _state(), Arrival(later, NOW))
 
     assert found is not None
     assert found.why is Refusal.ALTERED
-    assert fault(PLAN, _state(NOW - timedelta(hours=6)), Arrival(old, NOW)) is None
+    assert fault(PLAN, _state(NOW - timedelta(hours=6)), Arrival(_release(every), NOW)) is None
 
 
 def test_an_order_is_told_to_a_run_once() -> None:

@@ -4,6 +4,7 @@ from unrack.cli.render.formats import moment, person
 from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import InstallationHold
+from unrack.model.installation_order import DeniedOrder, LiftHolds, WaitingOrder
 from unrack.model.message import msg, verbatim
 
 
@@ -14,7 +15,7 @@ def hold_row(hold: InstallationHold) -> dict[str, object]:
         "scope": hold.scope.value,
         "provider": hold.which.provider,
         "account": hold.which.account,
-        "by": hold.by.model_dump(mode="json"),
+        "by": hold.known.model_dump(mode="json"),
         "reason": hold.reason,
         "since": hold.since.isoformat(),
         "until": hold.until.isoformat() if hold.until else None,
@@ -31,8 +32,59 @@ def hold_line(hold: InstallationHold) -> str:
         id=hold.id,
         say=say(hold.which.words),
         stops=stops,
-        person=person(hold.by),
+        person=person(hold.known),
         since=since,
         until=until,
         reason=verbatim(hold.reason),
+    )
+
+
+def waiting_row(each: WaitingOrder) -> dict[str, object]:
+    """The JSON of an order that no worker has verified yet."""
+    return {
+        "id": each.order.id,
+        "kind": each.order.kind,
+        "by": each.order.by.name,
+        "reason": each.order.reason,
+        "at": each.at.isoformat(),
+    }
+
+
+def waiting_line(each: WaitingOrder) -> str:
+    """Such an order in one line."""
+    order = each.order
+    what = say(msg("release") if isinstance(order, LiftHolds) else msg("hold"))
+    return msg(
+        "waits to be verified: {what} by {name}, {at}: {reason}",
+        what=what,
+        name=verbatim(order.by.short),
+        at=moment(each.at),
+        reason=verbatim(order.reason),
+    )
+
+
+def denied_row(each: DeniedOrder) -> dict[str, object]:
+    """The JSON of an order that does not count."""
+    return {
+        "id": each.id,
+        "kind": each.kind,
+        "by": each.by.name,
+        "at": each.at.isoformat(),
+        "verdict": "refused",
+        "why": each.why.value,
+        "answer": say(each.words),
+        "policy": each.policy.digest if each.policy is not None else None,
+    }
+
+
+def denied_line(each: DeniedOrder) -> str:
+    """Such an order in one line."""
+    what = say(msg("release") if each.kind == "release" else msg("hold"))
+    return msg(
+        "refused ({why}): {what} by {name}, {at}: {words}",
+        why=each.why.value,
+        what=what,
+        name=verbatim(each.by.short),
+        at=moment(each.at),
+        words=each.words,
     )

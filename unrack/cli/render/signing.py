@@ -87,7 +87,7 @@ def _what(thing: Thing) -> str:
         case PlaceHold():
             return _holds(thing)
         case LiftHolds():
-            what = thing.hold or msg("every hold")
+            what = ", ".join(thing.named) or msg("every hold")
             return msg("lifts {what} of the whole installation: {reason}", what=what, reason=thing.reason)
         case _:
             return _decided(thing)
