@@ -138,7 +138,7 @@ def test_a_status_says_first_that_a_run_did_not_begin_and_what_to_do() -> None:
         f"Not begun: right-missing: {words} Nothing was touched. "
         f"What to do: `unrack policy who launch --run {RUN}` says who may"
     )
-    assert unjudged.startswith("Not judged yet: no worker has said whether it may begin.")
+    assert unjudged.startswith("Not judged yet: no worker has said whether it may begin, and nothing is touched")
     assert run_document(report, plan)["not_begun"] == {
         "why": "right-missing",
         "words": words,
