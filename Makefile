@@ -21,10 +21,10 @@ demo: $(READY) ## cancel a simulated service from plan to proof, in under two mi
 	@$(BIN)/unrack demo
 
 test: $(READY) ## run every test but the long ones
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long"
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: $(READY) ## run the long ones: kills, planted bugs, thousands of runs and inputs, the walks of the README
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "long and not alone"
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not alone"
 	@$(BIN)/pytest -q -m "long and alone"
 
 check: $(READY) ## everything that can be said without running it: style, types, import rules, dependencies, runbooks, and which test holds which rule

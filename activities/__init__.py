@@ -9,7 +9,7 @@ from activities.change import Change
 from activities.commit import Commit
 from activities.installation_holds import InstallationHolds
 from activities.notify import Notify
-from activities.ports import AccessPort, EvidencePort, HoldsPort, ProvidersPort, RunsPort
+from activities.ports import AccessPort, ArrivalsPort, EvidencePort, HoldsPort, PeoplePort, ProvidersPort, RunsPort
 from activities.read import Read
 from activities.reconcile import Reconcile
 from activities.start import Start
@@ -27,11 +27,16 @@ class Dependencies:
     holds: HoldsPort
     notify: tuple[str, ...] = ()
     """Addresses in the form of `apprise` (``mailto://…``, ``slack://…``); they hold secrets and are never logged."""
+    mail: str | None = None
+    """The mail server by which people are told, an address without recipients; None: they are not."""
+    people: PeoplePort = lambda _: None
+    """Who is meant by a name."""
     runs: RunsPort | None = None
     """None: this worker takes no part in reconciliation, and takes up no run that is gone."""
     language: str = "en"
     """Of notices to places that name none of their own."""
     access: AccessPort = field(kw_only=True)
+    arrivals: ArrivalsPort = field(kw_only=True)
 
 
 def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
@@ -40,7 +45,8 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
     read, keep = Read(providers, evidence), Capture(providers, evidence)
     change, commit = Change(providers, evidence), Commit(providers, evidence)
     holds = InstallationHolds(dependencies.holds, dependencies.access)
-    verify = Verify(dependencies.access)
+    verify = Verify(dependencies.access, dependencies.arrivals)
+    notify = Notify(dependencies.notify, dependencies.language, mail=dependencies.mail, people=dependencies.people)
     reconcile = Reconcile(providers, dependencies.runs) if dependencies.runs else None
     return [
         *((reconcile.compare_runs,) if reconcile else ()),
@@ -61,7 +67,8 @@ def build_activities(dependencies: Dependencies) -> list[Callable[..., Any]]:
         holds.installation_holds,
         holds.judge_orders,
         holds.spread_hold,
+        holds.spread_keys,
         verify.admit,
         verify.verify,
-        Notify(dependencies.notify, dependencies.language).notify,
+        notify.notify,
     ]

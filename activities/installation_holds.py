@@ -10,6 +10,8 @@ from unrack.contracts.installation_holds import (
     HoldsCall,
     HoldsResult,
     JudgeCall,
+    KeysCall,
+    KeysResult,
     SpreadCall,
     SpreadResult,
 )
@@ -60,4 +62,19 @@ class InstallationHolds(HoldActivities):
                 activity.info().task_queue, call, lambda reached: remember((f"{reached} reached",))
             )
             log.info("hold-spread", lifted=call.lifted is not None, **done.model_dump(mode="json", exclude={"since"}))
+            return done
+
+    @activity.defn(name="spread-keys")
+    async def spread_keys(self, call: KeysCall) -> KeysResult:
+        """Has every open run look at its keys, unless what was registered does not rule: then nobody need know."""
+        async with boundary() as log:
+            with elsewhere():
+                news = await self._access.key_news(call.registered)
+            done = KeysResult(again_at=news.again_at)
+            if news.rules or not call.registered:
+                reached, not_reached = await self._holds.spread_keys(
+                    activity.info().task_queue, lambda reached: remember((f"{reached} reached",))
+                )
+                done = done.model_copy(update={"reached": reached, "not_reached": not_reached})
+            log.info("keys-spread", rules=news.rules, **done.model_dump(mode="json"))
             return done

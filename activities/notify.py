@@ -2,16 +2,20 @@
 
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 import apprise
 from temporalio import activity
 
 from activities._boundary import Log, boundary
+from activities.ports import PeoplePort
 from unrack.contracts.activities import NotifyActivities
 from unrack.contracts.calls import Notice, NoticeKind
-from unrack.i18n import ENGLISH, translate
+from unrack.i18n import ENGLISH, LANGUAGES, translate
 from unrack.model.errors import UnrackError
+from unrack.model.policy import Person
 from unrack.model.visible import one_line, visible
 from unrack.providers.threads import Threads
 
@@ -42,14 +46,28 @@ _TURN = 10.0
 
 
 class Notify(NotifyActivities):
-    """Sends notices to the configured places; at worst they are only logged."""
+    """Sends notices to the configured places, and to the people whom they concern; at worst they are only logged."""
 
-    def __init__(self, places: tuple[str, ...] = (), language: str = ENGLISH) -> None:
-        """Send to `places`, addresses as `apprise` takes them.
+    def __init__(
+        self,
+        places: tuple[str, ...] = (),
+        language: str = ENGLISH,
+        *,
+        mail: str | None = None,
+        people: PeoplePort = lambda _: None,
+    ) -> None:
+        """Send by addresses as `apprise` takes them.
 
-        One that begins like ``fr:mailto://`` is told in French; the others in `language`.
+        Args:
+            places: Where every notice goes. One that begins like ``fr:mailto://`` is told in French.
+            language: Of places and people that name none.
+            mail: The server by which people are mailed, an address without recipients; None: nobody is.
+            people: Who is meant by a name.
         """
         self._places = tuple(_place(text, language) for text in places)
+        self._language = language
+        self._mail = mail
+        self._people = people
         self._told_at: dict[str, float] = {}
         self._threads = Threads("notices", _AT_ONCE, turn=_TURN)
 
@@ -62,7 +80,8 @@ class Notify(NotifyActivities):
         """
         async with boundary(run=notice.run, step=notice.step or "", kind=notice.kind.value) as log:
             log.info("notice", title=notice.title, text=notice.text)
-            if self._places and self._is_news(notice):
+            sends = bool(self._places or (self._mail and notice.people))
+            if sends and self._is_news(notice):
                 await self._sent(log, notice)
 
     def _is_news(self, notice: Notice) -> bool:
@@ -77,6 +96,8 @@ class Notify(NotifyActivities):
         return True
 
     async def _sent(self, log: Log, notice: Notice) -> None:
+        if self._mail and (unknown := [name for name in notice.people if not _addresses(self._people(name))]):
+            log.warning("people-without-address", names=unknown)
         try:
             sent = await self._threads.call(lambda: self._send(notice), within=_WITHIN)
         except UnrackError:
@@ -89,14 +110,21 @@ class Notify(NotifyActivities):
 
     def _send(self, notice: Notice) -> bool:
         """Every place is tried, whatever becomes of the others."""
-        sent = [self._send_to(places, language, notice) for language, places in self._by_language().items()]
+        places = _by_language([*self._places, *self._mails(notice)])
+        sent = [self._send_to(those, language, notice) for language, those in places.items()]
         return all(sent)
 
-    def _by_language(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for language, address in self._places:
-            found.setdefault(language, []).append(address)
-        return found
+    def _mails(self, notice: Notice) -> list[tuple[str, str]]:
+        """Language and place of the mails to people: those who read one language share a connection to the server."""
+        if self._mail is None:
+            return []
+        persons = [person for name in notice.people if (person := self._people(name)) is not None]
+        read = _by_language((self._read_by(each), address) for each in persons for address in _addresses(each))
+        return [(language, _to(self._mail, addresses)) for language, addresses in read.items()]
+
+    def _read_by(self, person: Person) -> str:
+        """The best language of those that a person reads and notices can be told in."""
+        return next((each for each in person.languages if each in LANGUAGES), self._language)
 
     def _send_to(self, places: list[str], language: str, notice: Notice) -> bool:
         asset = apprise.AppriseAsset(interpret_emojis=False, interpret_escapes=False)
@@ -111,6 +139,23 @@ class Notify(NotifyActivities):
             body_format=apprise.NotifyFormat.TEXT,  # else it is taken for HTML: `<why>` and line breaks are lost
         )
         return all(accepted) and bool(sent)
+
+
+def _by_language(told: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for language, address in told:
+        found.setdefault(language, []).append(address)
+    return found
+
+
+def _addresses(person: Person | None) -> tuple[str, ...]:
+    return () if person is None else person.tell
+
+
+def _to(mail: str, addresses: Iterable[str]) -> str:
+    """The server's address with recipients: each gets a mail of their own, and sees no other."""
+    recipients = ",".join(quote(each, safe="@") for each in dict.fromkeys(addresses))
+    return f"{mail}{'&' if '?' in mail else '?'}to={recipients}"
 
 
 def _place(text: str, usual: str) -> tuple[str, str]:

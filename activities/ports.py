@@ -1,19 +1,22 @@
 """The interfaces through which activities reach the world. The worker injects them."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from unrack.contracts.calls import CredentialStatus, StepCall
-from unrack.contracts.installation_holds import HoldsCall, HoldsResult, JudgeCall, SpreadCall, SpreadResult
+from unrack.contracts.installation_holds import HoldsCall, HoldsResult, JudgeCall, KeyNews, SpreadCall, SpreadResult
 from unrack.contracts.reconciliation import ReconcileReport
 from unrack.contracts.starts import PredecessorCall
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyCall, VerifyResult
 from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.installation_order import Judgement, WaitingOrder
+from unrack.model.policy import Person
+from unrack.model.policy_ref import PolicyRef
 from unrack.model.service import ServiceFacts, ServiceRef
 from unrack.model.stated import Stated
+from unrack.model.statement import Proof
 from unrack.providers.base import Provider
 from unrack.temporal.visibility import Page
 
@@ -130,6 +133,26 @@ class AccessPort(Protocol):
         """Which orders to the whole installation count; raises as `admit` does."""
         ...
 
+    async def key_news(self, registered: Iterable[PolicyRef]) -> KeyNews:
+        """Whether one of the policies that were `registered` rules, and when its next key ends; raises as `admit`."""
+        ...
+
+
+class ArrivalsPort(Protocol):
+    """When the server had what a run took in later."""
+
+    async def since_when(self, run: str, execution: str, proofs: Sequence[Proof]) -> Sequence[datetime | None]:
+        """The time of the first signal of a decision with each of these proofs; None where it came otherwise."""
+        ...
+
+
+class PeoplePort(Protocol):
+    """The people of the policy."""
+
+    def __call__(self, name: str, /) -> Person | None:
+        """Who is meant by a principal or another name; None: nobody."""
+        ...
+
 
 class HoldsPort(Protocol):
     """The holds of the whole installation."""
@@ -144,4 +167,8 @@ class HoldsPort(Protocol):
 
     async def spread(self, queue: str, call: SpreadCall, told: Callable[[int], None]) -> SpreadResult:
         """Tells every open run of `queue` that is meant; `told` hears how many were reached."""
+        ...
+
+    async def spread_keys(self, queue: str, told: Callable[[int], None]) -> tuple[int, int]:
+        """Has every open run of `queue` look at its keys; how many were reached, and how many were not."""
         ...

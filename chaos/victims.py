@@ -43,6 +43,7 @@ from unrack.model.errors import Category
 from unrack.policy.enforcement import Enforcement, nothing_rules
 from unrack.providers.credentials import Credentials
 from unrack.providers.registry import Providers
+from unrack.temporal.arrivals import EngineArrivals
 from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.engine_holds import EngineHolds
 from unrack.temporal.query_eviction import QueryEvictionRunner
@@ -108,6 +109,7 @@ async def _work(job: WorkerJob) -> None:
         EngineHolds(client),
         runs=EngineSurvey(client),
         access=Enforcement(nothing_rules, allow_stated=False),
+        arrivals=EngineArrivals(client),
     )
     reaper = Reaper(job.passed, job.deadly)
     runner = QueryEvictionRunner(_MortalRunner(UnsandboxedWorkflowRunner(), reaper))

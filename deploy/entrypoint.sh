@@ -9,6 +9,11 @@ if [ -n "${UNRACK_NOTIFY_URLS_FILE:-}" ]; then
     export UNRACK_NOTIFY_URLS
 fi
 
+if [ -n "${UNRACK_TELL_MAIL_FILE:-}" ]; then
+    UNRACK_TELL_MAIL=$(cat "$UNRACK_TELL_MAIL_FILE")
+    export UNRACK_TELL_MAIL
+fi
+
 case "${1:-}" in
     worker | starter)
         program=$1

@@ -1,5 +1,6 @@
 """What holds for every test: whatever talks to the simulator keeps to OVHcloud's published API."""
 
+import gc
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -21,14 +22,22 @@ settings.load_profile("shared")  # machines are shared and slow: how long an exa
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read what commands print, whatever the language of the machine
 
 
-_LONG = ("containers", "durability", "test_lost_answers", "test_cold_cache", "test_demo")
-"""Parts of the paths of files that take minutes: begun first, so that no worker is left alone with one at the end."""
+_FIRST = ("tests/containers", "tests/durability", "tests/walks", "tests/surfaces", "tests/hostile", "tests/workflows")
+"""Folders of what takes long, the longest first: begun first, so that no worker is left alone with one at the end."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begins with what takes long; everything else stays in its random order."""
-    items.sort(key=lambda item: not any(part in str(item.path) for part in _LONG))
+    items.sort(
+        key=lambda item: next((place for place, part in enumerate(_FIRST) if part in item.path.as_posix()), len(_FIRST))
+    )
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: the garbage collector need not walk through it time and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @cache

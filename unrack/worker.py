@@ -29,6 +29,7 @@ from unrack.providers.credentials import Credentials
 from unrack.providers.proxies import keep_this_machine_direct
 from unrack.providers.registry import Providers, credential_models
 from unrack.temporal import search_attributes
+from unrack.temporal.arrivals import EngineArrivals
 from unrack.temporal.client import connect
 from unrack.temporal.engine_holds import EngineHolds
 from unrack.temporal.paused_calls import waking_paused
@@ -74,9 +75,12 @@ def build_worker(client: Client, settings: Settings, providers: Providers, polic
         providers=providers,
         evidence=EvidenceStore(settings.evidence),
         holds=EngineHolds(client),
+        arrivals=EngineArrivals(client),
         access=Enforcement(policy.ruling, allow_stated=settings.allow_stated),
         notify=tuple(url.get_secret_value() for url in settings.notify_urls),
         language=settings.lang,
+        mail=settings.tell_mail.get_secret_value() if settings.tell_mail is not None else None,
+        people=policy.person,
         runs=EngineSurvey(client),
     )
     return Worker(

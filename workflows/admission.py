@@ -9,11 +9,14 @@ from temporalio import workflow
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyActivities
 from unrack.contracts.workflows import RunStart
-from unrack.model.access import place_of
-from unrack.model.brief import kept
+from unrack.model.access import Right, place_of
 from unrack.model.lifecycle import Outcome
-from unrack.model.message import msg
+from unrack.model.message import joined, msg
+from unrack.model.not_begun import NotBegun
+from unrack.model.rights import Action
+from unrack.model.shortened import kept
 from workflows.context import RunContext
+from workflows.decisions import break_glass
 from workflows.decisions.arrivals import people_of
 from workflows.questions import a_worker
 
@@ -23,8 +26,8 @@ def is_due(start: RunStart) -> bool:
     return start.state is None or start.resumed is not None
 
 
-async def refused(context: RunContext, start: RunStart) -> str:
-    """Asks a worker, and takes over what it says; why the run may not begin, empty when it may."""
+async def refused(context: RunContext, start: RunStart) -> NotBegun | None:
+    """Asks a worker, and takes over what it says; why the run may not begin, None when it may."""
     found = await a_worker(
         context,
         VerifyActivities.admit,
@@ -34,16 +37,18 @@ async def refused(context: RunContext, start: RunStart) -> str:
         waits=msg("{id} waits to be admitted", id=context.id),
     )
     if found.access is None:
-        return msg("{why}: {words}", why=found.why.value, words=found.words) if found.why else found.words
+        words, resumed = kept(found.words), start.resumed is not None
+        return NotBegun(why=found.why, words=words, policy=found.policy, resumed=resumed)
     _take(context, start, found)
-    return ""
+    return None
 
 
-def end(context: RunContext, why: str) -> None:
+def end(context: RunContext, why: NotBegun) -> None:
     """Says that the run does not begin, and why."""
     context.state.outcome = Outcome.ABORTED
-    context.note(msg("not begun: {why}", why=why))
-    text = msg("{why}\nNothing was touched. Sign it, or have it launched by somebody who may.", why=why)
+    context.state.not_begun = why
+    context.note(msg("not begun: {why}", why=why.told))
+    text = joined("\n", [why.told, msg("Nothing was touched."), *filter(None, [why.next(context.id)])])
     context.notify_soon(NoticeKind.INTERFERENCE, msg("{id} does not begin", id=context.id), text)
 
 
@@ -56,7 +61,7 @@ def _call(context: RunContext, start: RunStart) -> AdmitCall:
         place=place_of(context.plan),
         rehearsal=context.plan.rehearsal,
         by=start.launched_by.name if resumed is None else resumed.by.name,
-        at=context.time(),
+        at=workflow.info().workflow_start_time,  # the server had it then, however long no worker was there to begin it
         proof=start.proof,
         resumed=resumed,
         before=None if resumed is None else context.state.access,
@@ -83,6 +88,9 @@ def _take(context: RunContext, start: RunStart, found: AdmitResult) -> None:
             digest=access.policy.digest,
         )
         context.note(kept(said), by=found.by)
+    if found.right is Right.BREAK_GLASS and found.by is not None:
+        action = Action.LAUNCH if start.resumed is None else Action.RESUME
+        break_glass.tell(context, found.by, action, "", found.passed_over)
     if access.allowed_stated:
         context.note(msg("nobody verifies who decides: a worker was told to run without a policy"))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -11,11 +12,11 @@ from unrack.contracts.activities import NotifyActivities
 from unrack.contracts.calls import Notice, NoticeKind
 from unrack.contracts.workflows import RunStart
 from unrack.model import holds, remembering
-from unrack.model.brief import kept
 from unrack.model.decision import Actor, DecisionResult, Verdict
 from unrack.model.lifecycle import ParkReason, Phase
 from unrack.model.message import msg
 from unrack.model.service import ProviderClock
+from unrack.model.shortened import kept
 from unrack.model.state import JournalEntry, RunState, StepState
 from unrack.model.terms import effective_date
 from unrack.model.translation import of_these
@@ -145,10 +146,10 @@ class RunContext(Waiting):
             msg("{ids}: {by_itself}", ids=ids, by_itself=holds.BY_ITSELF),
         )
 
-    def notify_soon(self, kind: NoticeKind, title: str, text: str) -> None:
-        """Notifies people beside the run's course, which does not wait for it."""
+    def notify_soon(self, kind: NoticeKind, title: str, text: str, *, people: Sequence[str] = ()) -> None:
+        """Notifies people beside the run's course, which does not wait for it; see `notify`."""
         self._notices = [each for each in self._notices if not each.done()]
-        self._notices.append(asyncio.create_task(self.notify(kind, title, text)))
+        self._notices.append(asyncio.create_task(self.notify(kind, title, text, people=people)))
 
     @property
     def has_notified(self) -> bool:
@@ -201,6 +202,7 @@ class RunContext(Waiting):
         step: str | None = None,
         reason: ParkReason | None = None,
         about: str | None = None,
+        people: Sequence[str] = (),
     ) -> None:
         """Notifies the people who look after the run; never stands in the run's way.
 
@@ -211,6 +213,7 @@ class RunContext(Waiting):
             step: Which step it is about.
             reason: Why that is parked.
             about: The provider's account that other runs share, where all of them have the same to tell.
+            people: Who must know of it themselves, beside those who look after the run.
         """
         self.publish()
         task = self.state.tasks.get(step or "")
@@ -224,6 +227,7 @@ class RunContext(Waiting):
             reason=reason,
             about=about,
             translations=said,
+            people=tuple(people),
         )
         key = f"tell.{kind.value}.{step or self.state.phase.value}"
         self._told[key] += 1

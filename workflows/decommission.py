@@ -10,6 +10,7 @@ from unrack.contracts.workflows import (
     DECIDE_UPDATE,
     DECISION_SIGNAL,
     DECOMMISSION,
+    KEYS_SIGNAL,
     MEMO_VIEW,
     PLAN_QUERY,
     REPORT_QUERY,
@@ -20,8 +21,10 @@ from unrack.model import approvals, bounds, window
 from unrack.model.decision import Decision, DecisionResult, Verdict
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.message import joined, msg
+from unrack.model.not_begun import NotBegun
 from unrack.model.plan import Plan
 from unrack.model.service import Finding
+from unrack.model.shortened import kept
 from unrack.model.state import Reason, Rollback, RunReport
 from workflows import admission, installation_holds, lifecycle, notify, resumption, starts, versioning, visibility
 from workflows.context import RunContext
@@ -51,8 +54,9 @@ class DecommissionWorkflow:
         """Whether the state is known to be this run's own: until then nothing is done about it."""
         self._context = RunContext(start.model_copy(update={"state": None}) if self._faults else start)
         self._context.state.outcome = Outcome.REFUSED if self._faults else self._context.state.outcome
-        begun = bool(self._faults) or not admission.is_due(start)
-        self._arrivals = Arrivals(self._context, self._judge, begun=begun)
+        self._admitted = bool(self._faults) or not admission.is_due(start)
+        """Whether it is known that the run may begin."""
+        self._arrivals = Arrivals(self._context, self._judge, begun=self._admitted)
         self._last_call = LastCall(self._context)
         self._steps = StepRunner(self._context, self._last_call.begin)
 
@@ -78,10 +82,10 @@ class DecommissionWorkflow:
         if why := joined("; ", self._faults) or await starts.refused_by_engine(self._context, self._start):
             await self._refuse(why)
             return
-        if admission.is_due(self._start) and (why := await admission.refused(self._context, self._start)):
-            await self._not_begun(why)
+        if admission.is_due(self._start) and (found := await admission.refused(self._context, self._start)) is not None:
+            await self._not_begun(found)
             return
-        self._believed = True
+        self._believed = self._admitted = True
         self._arrivals.begin()
         try:
             if self._start.resumed is not None:
@@ -160,19 +164,20 @@ class DecommissionWorkflow:
         view = visibility.lacking(plan, state, visibility.view_of(plan, state, self._context.now()))
         workflow.continue_as_new(carried, memo={MEMO_VIEW: view}, initial_versioning_behavior=where)
 
-    async def _refuse(self, why: str) -> None:
+    async def _refuse(self, why: str, found: NotBegun | None = None) -> None:
         """Ends a run whose start is not believed. What it carried is not shown as what happened."""
         if not self._faults:
             self._context.begin_anew(self._start)
         self._context.state.outcome = Outcome.REFUSED
+        self._context.state.not_begun = found or NotBegun(words=kept(why))
         self._arrivals.begin()
         await starts.refuse(self._context, why)
         await self._settled()
 
-    async def _not_begun(self, why: str) -> None:
+    async def _not_begun(self, why: NotBegun) -> None:
         """Ends a run that nobody may launch, or that was not launched as it must be."""
         if self._start.resumed is not None:
-            await self._refuse(why)
+            await self._refuse(why.told, why)
             return
         admission.end(self._context, why)
         self._arrivals.begin()
@@ -190,9 +195,7 @@ class DecommissionWorkflow:
     @workflow.update(name=DECIDE_UPDATE, description="A decision of a person on this run; answered by the workflow.")
     async def decide(self, *given: object) -> DecisionResult:
         """Judges a decision and answers. Refusals are answers too, so that they stay in the history."""
-        answer = await self._arrivals.take(envelope_of(given).decision)
-        await self._context.show_soon()
-        return answer
+        return await self._decided(envelope_of(given).decision)
 
     @decide.validator
     def only_decisions(self, *given: object) -> None:
@@ -207,8 +210,12 @@ class DecommissionWorkflow:
         except ApplicationError as error:
             self._context.turn_away(msg("a signal was refused: {message}", message=error.message))
             return
-        await self._arrivals.take(envelope.decision)
-        await self._context.show_soon()
+        await self._decided(envelope.decision, signalled=True)
+
+    @workflow.signal(name=KEYS_SIGNAL, description="Look whether the keys that decided here still count.")
+    async def keys(self, *_: object) -> None:
+        """Looks, whatever else was sent along: a worker says which keys have ended."""
+        await self._arrivals.look_at_keys()
 
     @workflow.signal(name=WAKE_SIGNAL, description="Look again now.")
     async def wake(self, *_: object) -> None:
@@ -226,6 +233,13 @@ class DecommissionWorkflow:
     def plan(self) -> Plan:
         """The plan this run carries."""
         return self._context.plan
+
+    async def _decided(self, decision: Decision, *, signalled: bool = False) -> DecisionResult:
+        """The answer to `decision`. One that does not count changed nothing that lists show: a flood writes nothing."""
+        answer = await self._arrivals.take(decision, signalled=signalled)
+        if answer.why is None:
+            await self._context.show_soon()
+        return answer
 
     def _judge(self, decision: Decision, proven: Proven | None) -> DecisionResult:
         context = self._context
@@ -259,6 +273,7 @@ class DecommissionWorkflow:
             purge_blockers=() if ended else self._blockers(),
             purge_not_before=window.purge_not_before(context.plan, context.state),
             purge_because=() if ended else self._because(),
+            not_admitted=not ended and not self._admitted,
         )
 
     def _blockers(self) -> tuple[Finding, ...]:

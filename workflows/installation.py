@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from unrack.contracts.installation_holds import (
     HOLD_SIGNAL,
@@ -21,6 +21,8 @@ from unrack.contracts.installation_holds import (
     HoldActivities,
     HoldsStart,
     JudgeCall,
+    KeysCall,
+    KeysResult,
     NoOrderError,
     SpreadCall,
     order_of,
@@ -30,7 +32,7 @@ from unrack.model.installation_hold import HoldRegister, InstallationHold, fold,
 from unrack.model.installation_order import DeniedOrder
 from unrack.model.judged_orders import selectors, settled, taken
 from unrack.model.message import msg
-from unrack.model.policy_register import RegisteredPolicy, by_rank
+from unrack.model.policy_register import MOST_POLICIES, RegisteredPolicy, RegisterPolicy, by_rank
 from workflows import activity_options, versioning
 
 MOST_EVENTS = 300
@@ -44,6 +46,9 @@ TRIES = 3
 
 _SPREAD_WITHIN = timedelta(minutes=10)
 _LONGEST_TICK = timedelta(days=30)
+_LONGEST_LOOK = timedelta(days=365)
+_LATER = timedelta(hours=1)
+_SOONEST_LOOK = timedelta(seconds=1)
 _SECOND_LOOK = timedelta(minutes=1)
 _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
@@ -58,6 +63,10 @@ class InstallationHoldsWorkflow:
         self._to_spread = list(start.to_spread)
         self._judging: asyncio.Task[None] | None = None
         self._batches = 0
+        self._new_policies = list(start.registered)
+        self._keys_at = start.keys_at
+        self._keys_due = False
+        self._keys_asked = 0
         self.moves = start.moves
         self._wakes = 0
         self._tick = _LONGEST_TICK
@@ -70,6 +79,8 @@ class InstallationHoldsWorkflow:
             try:
                 await asyncio.shield(course)
             except asyncio.CancelledError:
+                if course.done():  # a worker forgets this history: nobody asked for anything
+                    raise
                 self._register = refuse(self._register, msg("a cancel request: holds are released, never cancelled"))
 
     async def _course(self) -> None:
@@ -82,6 +93,8 @@ class InstallationHoldsWorkflow:
                 await self._spread(self._to_spread.pop(0))
             elif versioning.newer_are_there(self):
                 self._go_on_in_fresh_history()
+            elif self._keys_due or self._new_policies:
+                await self._spread_keys()
             else:
                 await self._something_to_do()
 
@@ -123,17 +136,23 @@ class InstallationHoldsWorkflow:
 
     async def _something_to_do(self) -> None:
         """Waits for a signal. Once woken it looks again a minute later: the server tells of newer workers late."""
-        wakes, seen = self._wakes, self._register
-        with suppress(TimeoutError):
+        wakes, seen, left = self._wakes, self._register, self._until_keys_end()
+        try:
             await workflow.wait_condition(
                 lambda: self._is_to_go_on() or self._register is not seen or self._wakes != wakes,
-                timeout=self._tick,
+                timeout=min(self._tick, left),
                 timeout_summary="looks up by itself",
             )
+        except TimeoutError:
+            self._keys_due = left <= self._tick
         self._tick = _LONGEST_TICK if self._wakes == wakes else _SECOND_LOOK
 
     def _is_to_go_on(self) -> bool:
         return bool(self._to_spread) or self._is_long() or (self._judging is not None and self._judging.done())
+
+    def _until_keys_end(self) -> timedelta:
+        """How long no key ends by itself, as far as anybody has said."""
+        return _LONGEST_LOOK if self._keys_at is None else max(self._keys_at - workflow.now(), _SOONEST_LOOK)
 
     def _is_long(self) -> bool:
         """Whether the history has grown long, also by what changes nothing: signals of a name that nobody knows."""
@@ -144,7 +163,11 @@ class InstallationHoldsWorkflow:
         """All signals are recorded: the handlers await nothing. What is not judged, or not told, goes on there."""
         where = versioning.where_to(self)
         carried = HoldsStart(
-            holds=self._register.without_ended(workflow.now()), to_spread=tuple(self._to_spread), moves=self.moves
+            holds=self._register.without_ended(workflow.now()),
+            to_spread=tuple(self._to_spread),
+            registered=tuple(self._new_policies),
+            keys_at=self._keys_at,
+            moves=self.moves,
         )
         workflow.continue_as_new(carried, initial_versioning_behavior=where)
 
@@ -183,6 +206,37 @@ class InstallationHoldsWorkflow:
             self._register = self._register.dated(hold, done.since)
         return done.not_reached == 0
 
+    async def _spread_keys(self) -> None:
+        """Has every open run look at its keys; later, where that fails or a hold is to be spread first."""
+        call = KeysCall(registered=() if self._keys_due else tuple(self._new_policies))
+        self._keys_due, self._new_policies, self._keys_asked = False, [], self._keys_asked + 1
+        asking = asyncio.create_task(self._keys_spread(call))
+        await workflow.wait_condition(lambda: asking.done() or bool(self._to_spread))
+        asking.cancel()
+        with suppress(asyncio.CancelledError):
+            done = await asking
+            if done is not None and not done.not_reached:
+                self._keys_at = done.again_at or workflow.now() + _LONGEST_LOOK
+                return
+        self._keys_at = workflow.now() + (_SECOND_LOOK if self._to_spread else _LATER)
+
+    async def _keys_spread(self, call: KeysCall) -> KeysResult | None:
+        try:
+            return await workflow.execute_activity_method(
+                HoldActivities.spread_keys,
+                call,
+                activity_id=f"keys.{self._keys_asked}",  # one that was cancelled may be open yet
+                summary=activity_options.brief(msg("Do the keys that decided still count? Every open run looks")),
+                schedule_to_close_timeout=_SPREAD_WITHIN,
+                heartbeat_timeout=activity_options.HEARTBEAT,
+                retry_policy=_RETRIES,
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise asyncio.CancelledError from error
+            workflow.logger.exception("runs were not asked to look at their keys")
+            return None
+
     def _call(self, hold: str) -> SpreadCall | None:
         if (standing := self._register.hold(hold)) is not None:
             return SpreadCall(hold=standing) if standing.stands(workflow.now()) else None
@@ -215,7 +269,10 @@ class InstallationHoldsWorkflow:
         except NoOrderError as error:
             self._register = refuse(self._register, str(error))
             return
-        self._fold(fold(self._register, order, workflow.now()))
+        before = self._register
+        self._fold(fold(before, order, workflow.now()))
+        if isinstance(order, RegisterPolicy):
+            self._registered(order, new=before.policies != self._register.policies)
 
     def _fold(self, register: HoldRegister) -> None:
         """The register is this now; the runs are to be told of what stands since, and of what no longer does."""
@@ -223,6 +280,11 @@ class InstallationHoldsWorkflow:
         for hold in _changed(before, register):
             if hold not in self._to_spread:
                 self._to_spread.append(hold)
+
+    def _registered(self, order: RegisterPolicy, *, new: bool) -> None:
+        """Runs hear of a policy once; and of one that was known where nobody has asked yet when its keys end."""
+        if (new or self._keys_at is None) and order.policy not in self._new_policies:
+            self._new_policies = [*self._new_policies, order.policy][-MOST_POLICIES:]
 
     def _show(self) -> None:
         """The holds that stand, for Temporal's own web page."""

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from unrack.contracts.installation_holds import HoldActivities, HoldsCall, HoldsResult
 from unrack.model import holds
-from unrack.model.brief import kept
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import InstallationHold, LiftedHold
 from unrack.model.message import msg
+from unrack.model.shortened import kept
 from unrack.model.state import HoldOn, ReleasedHold
 from workflows import activity_options
 from workflows.context import RunContext

@@ -20,7 +20,7 @@ from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.state import RunState, RunView
 
-_ONLY_IN_MEMO = ("scheduled", "no_return", "held", "stopping", "allowed_stated", "broken_glass")
+_ONLY_IN_MEMO = ("scheduled", "no_return", "held", "stopping", "allowed_stated", "broken_glass", "not_begun")
 
 
 @dataclass(slots=True)
@@ -114,6 +114,7 @@ def view_of(plan: Plan, state: RunState, now: datetime) -> RunView:
         stopping=state.stopping,
         allowed_stated=state.access.allowed_stated,
         broken_glass=state.access.glass > 0,
+        not_begun=state.not_begun.told if state.not_begun is not None else "",
     )
 
 
@@ -129,6 +130,7 @@ def details(plan: Plan, view: RunView) -> str:
     lines += [f"- Task **{task.step}**: {task.title}" for task in view.tasks]
     lines += [f"- Parked **{parked.step}** ({parked.reason.value}): {parked.problem.message}" for parked in view.parked]
     lines += [f"Ended: **{view.outcome.value}**"] if view.outcome else []
+    lines += [msg("**Not begun**: {why}", why=view.not_begun)] if view.not_begun else []
     return "\n\n".join(lines)[:10_000]
 
 

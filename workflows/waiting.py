@@ -48,6 +48,8 @@ class Waiting(ABC):
         self.wakes = 0
         """How often somebody asked the run to poll again, in this history."""
         self._passed: datetime | None = None
+        self._task_before: datetime | None = None
+        self._task: datetime | None = None
 
     @property
     @abstractmethod
@@ -87,6 +89,20 @@ class Waiting(ABC):
         """
         now = workflow.now()
         return now if self._passed is None else max(now, self._passed)
+
+    def task_before(self) -> datetime | None:
+        """The engine's time of an earlier workflow task: whatever is new in this one reached the server after it.
+
+        None where the run knows of no earlier one in this history.
+        """
+        self._see_task()
+        return self._task_before
+
+    def _see_task(self) -> None:
+        """Remembers when this workflow task was started. Never in a query: a replay does not see it."""
+        now = workflow.now()
+        if self._task is None or now > self._task:
+            self._task_before, self._task = self._task, now
 
     async def wait(
         self, until: Callable[[], bool], *, at: datetime | None = None, woken_since: int | None = None
@@ -147,6 +163,7 @@ class Waiting(ABC):
             Whether it holds: a decision that came when the timer had fired, and no worker ran, counts all the same. The
             engine gives both at once then, and which of them the wait sees first says nothing.
         """
+        self._see_task()
         ends = self.time() + span
         try:
             await workflow.wait_condition(until, timeout=span, timeout_summary=summary)

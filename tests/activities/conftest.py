@@ -1,6 +1,8 @@
 """Activities on a simulator, with a real evidence store, in Temporal's own activity environment."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import socketserver
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -43,7 +45,10 @@ class Bench:
     def activities(self) -> list[Callable[..., Any]]:
         """What a worker registers."""
         access = Enforcement(nothing_rules, allow_stated=False)
-        return build_activities(Dependencies(self.providers, self.store, self.holds, self.notify, access=access))
+        nobody: Any = None
+        return build_activities(
+            Dependencies(self.providers, self.store, self.holds, self.notify, access=access, arrivals=nobody)
+        )
 
     async def do(
         self,
@@ -119,3 +124,28 @@ async def bench(tmp_path: Path) -> AsyncGenerator[Set]:
             return Bench(run, EvidenceStore((tmp_path / "evidence").as_uri()), providers)
 
         yield begin
+
+
+class _Taking(socketserver.StreamRequestHandler):
+    """A mail server that keeps what it gets."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        while line := self.rfile.readline():
+            if line.upper().startswith(b"DATA"):
+                self.wfile.write(b"354 go on\r\n")
+                lines = list(iter(self.rfile.readline, b".\r\n"))
+                self.server.mails.append(b"".join(lines))  # pyright: ignore[reportAttributeAccessIssue]
+            self.wfile.write(b"250 fine\r\n")
+
+
+@pytest.fixture
+def mails() -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a mailbox as apprise writes it, and the mails in it."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Taking) as server:
+        server.daemon_threads = True
+        server.mails = []  # pyright: ignore[reportAttributeAccessIssue]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{server.server_address[1]}"
+        yield f"mailto://{address}?from=unrack@example.org&to=ops@example.org&mode=insecure", server.mails  # pyright: ignore[reportAttributeAccessIssue]
+        server.shutdown()

@@ -2,9 +2,6 @@
 
 import email
 import email.policy
-import socketserver
-import threading
-from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
@@ -14,31 +11,6 @@ from unrack.contracts.calls import Notice, NoticeKind
 from unrack.model.lifecycle import ParkReason
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
-
-class _Taking(socketserver.StreamRequestHandler):
-    """A mail server that keeps what it gets."""
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 here\r\n")
-        while line := self.rfile.readline():
-            if line.upper().startswith(b"DATA"):
-                self.wfile.write(b"354 go on\r\n")
-                lines = list(iter(self.rfile.readline, b".\r\n"))
-                self.server.mails.append(b"".join(lines))  # pyright: ignore[reportAttributeAccessIssue]
-            self.wfile.write(b"250 fine\r\n")
-
-
-@pytest.fixture
-def mails() -> Iterator[tuple[str, list[bytes]]]:
-    """The address of a mailbox as apprise writes it, and the mails in it."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Taking) as server:
-        server.daemon_threads = True
-        server.mails = []  # pyright: ignore[reportAttributeAccessIssue]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"127.0.0.1:{server.server_address[1]}"
-        yield f"mailto://{address}?from=unrack@example.org&to=ops@example.org&mode=insecure", server.mails  # pyright: ignore[reportAttributeAccessIssue]
-        server.shutdown()
 
 
 def _told(mails: tuple[str, list[bytes]], title: str, text: str) -> EmailMessage:

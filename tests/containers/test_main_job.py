@@ -41,6 +41,7 @@ MUTATIONS = {
 """What cancelling the demo service takes at the provider, ids left out."""
 
 
+@pytest.mark.long  # minutes of real time; that the image starts, ends well and is healthy is shown each time
 def test_a_run_from_plan_to_closed_survives_the_kill_of_its_worker(installation: Installation) -> None:
     """From request to proof (S2.5 to S2.16); the worker dies half-way; each mutating call takes effect once."""
     _fill_desk(installation.desk)

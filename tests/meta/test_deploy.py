@@ -19,8 +19,17 @@ from unrack.signing.which_key import VARIABLE as SIGNING_KEY
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 OURS = ("prepare", "worker", "starter")
-SECRET = re.compile(r"password|secret|token|credential|_key|_pwd|notify_urls", re.IGNORECASE)
-COMPOSE_ONLY = {"IMAGE", "UI_PORT", "RETENTION_DAYS", "SECRETS", "DESK", "POLICY_FOLDER", "NOTIFY_URLS_FILE"}
+SECRET = re.compile(r"password|secret|token|credential|_key|_pwd|notify_urls|tell_mail", re.IGNORECASE)
+COMPOSE_ONLY = {
+    "IMAGE",
+    "UI_PORT",
+    "RETENTION_DAYS",
+    "SECRETS",
+    "DESK",
+    "POLICY_FOLDER",
+    "NOTIFY_URLS_FILE",
+    "TELL_MAIL_FILE",
+}
 """Variables of the compose file and the entrypoint, not of the programs."""
 
 
@@ -170,12 +179,13 @@ def test_shell_scripts_parse_and_stop_at_the_first_error(script: Path) -> None:
     assert "\nset -eu\n" in script.read_text(encoding="utf-8")
 
 
-def test_entrypoint_reads_addresses_for_notices_from_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("variable", ["UNRACK_NOTIFY_URLS", "UNRACK_TELL_MAIL"])
+def test_entrypoint_reads_addresses_for_notices_from_a_file(tmp_path: Path, variable: str) -> None:
     """They hold tokens, so they come as a file and stay out of what the engine tells of a container."""
     (tmp_path / "urls").write_text("json://example.invalid/hook\n", encoding="utf-8")
     printed = subprocess.run(
-        [str(DEPLOY / "entrypoint.sh"), "printenv", "UNRACK_NOTIFY_URLS"],
-        env={"PATH": "/usr/bin:/bin", "UNRACK_NOTIFY_URLS_FILE": str(tmp_path / "urls")},
+        [str(DEPLOY / "entrypoint.sh"), "printenv", variable],
+        env={"PATH": "/usr/bin:/bin", f"{variable}_FILE": str(tmp_path / "urls")},
         capture_output=True,
         text=True,
         check=True,

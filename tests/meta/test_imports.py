@@ -57,7 +57,7 @@ def test_nobody_imports_the_commands(package: str) -> None:
 
 def test_the_commands_hold_no_logic() -> None:
     """Composition stays small."""
-    for name, limit in (("unrack/worker.py", 140), ("worker.py", 10), ("starter.py", 10)):
+    for name, limit in (("unrack/worker.py", 150), ("worker.py", 10), ("starter.py", 10)):
         assert len((ROOT / name).read_text(encoding="utf-8").split(os.linesep)) <= limit
 
 

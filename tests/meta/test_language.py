@@ -3,16 +3,29 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from unrack.i18n.catalogue import HERE, Catalogue, entries
-from unrack.i18n.extract import ROOT, SPEAKING, said
+from unrack.i18n.extract import ROOT, SPEAKING, Said, said
 from unrack.model.message import PLACEHOLDER
 from unrack.runbook.translation import load_translations
 
 LANGUAGES = sorted(path.stem for path in HERE.glob("*.po"))
+
+
+@cache
+def _said() -> tuple[Said, ...]:
+    """Every text that the program says, looked for once."""
+    return tuple(said())
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    """The code of a file, parsed once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -20,13 +33,13 @@ def test_the_catalogue_has_every_text(language: str) -> None:
     """A text without its translation fails here: `python -m unrack.i18n.extract`, then translate what is empty."""
     translated = {text for text, says in entries(HERE / f"{language}.po") if says}
 
-    assert sorted({each.text for each in said()} - translated) == []
+    assert sorted({each.text for each in _said()} - translated) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_catalogue_has_nothing_that_nobody_says(language: str) -> None:
     """A changed text leaves no old one behind."""
-    assert sorted({text for text, _ in entries(HERE / f"{language}.po")} - {each.text for each in said()}) == []
+    assert sorted({text for text, _ in entries(HERE / f"{language}.po")} - {each.text for each in _said()}) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -43,11 +56,16 @@ def _kept(text: str) -> list[set[str]]:
     return [set(re.findall(pattern, text)) for pattern in patterns]
 
 
-def _messages() -> Iterator[tuple[str, ast.Call, bool]]:
+@cache
+def _messages() -> tuple[tuple[str, ast.Call, bool], ...]:
+    return tuple(_found_messages())
+
+
+def _found_messages() -> Iterator[tuple[str, ast.Call, bool]]:
     """Every call of ``msg``: where it stands, the call, and whether an f-string is around it."""
     files = [path for folder in SPEAKING for path in sorted((ROOT / folder).rglob("*.py"))]
     for path in files:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = _parsed(path)
         inside = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for inner in ast.walk(node)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "msg":
@@ -94,7 +112,7 @@ def _plain_texts() -> Iterator[str]:
     """Every plain text, or f-string, that is handed to somebody who tells it to people."""
     for path in (path for folder in _TOLD_BY for path in sorted((ROOT / folder).rglob("*.py"))):
         place = path.relative_to(ROOT).as_posix()
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for call in ast.walk(_parsed(path)):
             if isinstance(call, ast.Call) and place not in _ONLY_ENGLISH and _tells(call.func):
                 told = [*call.args, *(each.value for each in call.keywords if each.arg in ("message", "suggestion"))]
                 for text in (said for each in told for said in _prose(each)):
@@ -140,7 +158,7 @@ def test_every_text_for_people_is_a_message() -> None:
 def _counted() -> Iterator[str]:
     """The nouns in calls as ``count(3, "run")``."""
     for path in sorted((ROOT / "unrack").rglob("*.py")):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for call in ast.walk(_parsed(path)):
             match call:
                 case (
                     ast.Call(func=ast.Name(id="count"), args=[_, ast.Constant(value=str(noun))])

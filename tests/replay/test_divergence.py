@@ -133,7 +133,7 @@ def test_a_history_of_a_strange_workflow_is_told() -> None:
     assert "'Other'" in verdict.text
 
 
-@pytest.mark.parametrize("seed", [0, 12345])
+@pytest.mark.parametrize("seed", [0, pytest.param(12345, marks=pytest.mark.long)])
 def test_the_history_that_is_meant_to_fail_fails(seed: int) -> None:
     """Recorded by code that took the steps of a phase in the wrong order: refused, naming the first wrong step."""
     done = replay_with(ROOT, BACKWARDS.path, seed)

@@ -16,7 +16,7 @@ from tests.unit.signing import openssh
 from unrack.cli.demo_policy import APPROVERS, ON_CALL, OPERATOR, make_cast
 from unrack.cli.demo_proofs import Proofs
 from unrack.model.access import may
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.policy.load import load_policy
 from unrack.signing.sign import SigningKey
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -36,10 +37,16 @@ def _told(command: Any) -> Iterator[str]:  # noqa: ANN401 - as above
             yield from (part for part in paragraphs(text) if part.strip() and not part.startswith("  "))
 
 
+@cache
+def _french() -> dict[str, str]:
+    """The catalogue, read once."""
+    return dict(entries(HERE / "fr.po"))
+
+
 @pytest.mark.parametrize("path", EVERY, ids=" ".join)
 def test_every_text_of_a_help_has_its_french(path: tuple[str, ...]) -> None:
     """A new option, or another first line of a command, is translated like every other text."""
-    french = {text: says for text, says in entries(HERE / "fr.po") if says}
+    french = {text: says for text, says in _french().items() if says}
 
     assert sorted(set(_told(EVERY[path])) - french.keys()) == []
 
@@ -48,7 +55,7 @@ def test_every_text_of_a_help_has_its_french(path: tuple[str, ...]) -> None:
 def test_no_english_is_left_in_a_french_help(path: tuple[str, ...]) -> None:
     """As it is typed: options are answered in the order in which they come, and ``--help`` comes first."""
     shown = CliRunner().invoke(app, ["--lang", "fr", *path, "--help"], env={"COLUMNS": "4000", "LC_ALL": "C"})
-    french = dict(entries(HERE / "fr.po"))
+    french = _french()
     flat = re.sub(r"\s+", " ", shown.output)
 
     assert shown.exit_code == 0

@@ -1,18 +1,28 @@
 """What ssh-keygen and an agent make decides through the real server, or is refused, in words and in the record."""
 
 import json
+import os
 import shutil
+import signal
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import Result
 
 from tests.surfaces.installation import Bench, bench
 from tests.surfaces.people import ALICE, BOB, OLIVIA
+from tests.surfaces.test_decisions import ATTESTATION, ATTESTED
 from tests.unit.signing import openssh
 from tests.unit.signing.conftest import agent
+from unrack.model.decision import Actor, Decision, Envelope, Note
+from unrack.model.lifecycle import Phase
+from unrack.model.statement import NAMESPACE, Manifest, Proof, Refusal, Statement, act_of, row_of
+from unrack.signing.canonical import canonical
 
 __all__ = ["agent"]
 
@@ -21,6 +31,7 @@ pytestmark = openssh.needed
 EVE = "eve@example.org"
 LONG_AGO = "2026-01-01T00:00:00Z"
 FAR_AWAY = "2099-01-01T00:00:00Z"
+_ACTIONS = ("launch", "approve", "complete", "hold", "note", "freeze", "abort")
 REFUSED = {
     "lost": "is revoked",
     "old": "does not count any more",
@@ -53,7 +64,7 @@ class Door:
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """The installation."""
     folder = tmp_path_factory.mktemp("keys")
-    for name in ("olivia", "lost", "old", "new", "eve", "stranger", "authority", "foreign", "bob"):
+    for name in ("olivia", "lost", "old", "new", "eve", "stranger", "authority", "foreign", "bob", "second"):
         openssh.make_key(folder, "-t", "ed25519", name=name)
     openssh.make_key(folder, "-t", "rsa", "-b", "3072", name="alice")
     openssh.certify(folder / "authority", folder / "bob", "-n", BOB)
@@ -74,6 +85,7 @@ def _policy(folder: Path) -> dict[str, object]:
 
     alice = [
         key("alice"),
+        key("second"),
         key("lost", revoked={"at": LONG_AGO, "why": "left in a train"}),
         key("old", **{"valid-before": LONG_AGO}),
         key("new", **{"valid-after": FAR_AWAY}),
@@ -89,7 +101,7 @@ def _policy(folder: Path) -> dict[str, object]:
         ],
         "groups": {"operations": [OLIVIA, ALICE, BOB], "visitors": [EVE]},
         "grants": [
-            {"groups": ["operations"], "actions": ["launch", "approve", "hold", "note", "administer"]},
+            {"groups": ["operations"], "actions": [*_ACTIONS, "administer"]},
             {"groups": ["visitors"], "actions": ["note"]},
         ],
     }
@@ -145,3 +157,153 @@ def test_a_signed_file_is_what_a_plain_signal_takes(door: Door, tmp_path: Path) 
     door.desk.until(door.run, lambda report: any("(unsigned)" in entry.what for entry in report.state.journal))
     door.desk.wait(handle.signal("decision", content))
     door.desk.until(door.run, lambda report: content["decision"]["id"] in report.state.answers)
+
+
+def _statement(desk: Bench, run: str, decision: Decision, **other: object) -> bytes:
+    """What is signed of `decision` on the run as it stands; `other` says what is otherwise."""
+    report, now = desk.report(run), datetime.now(UTC)
+    content: dict[str, object] = {
+        "installation": "paris",
+        "run": run,
+        "execution": report.state.access.execution,
+        "plan": report.plan_digest,
+        "revision": report.state.revision,
+        "act": act_of(decision),
+        "signer": decision.by.name,
+        "at": now,
+        "expires": now + timedelta(days=1),
+    }
+    return canonical(Statement.model_validate(content | other))
+
+
+def _note(text: str, id_: str | None = None) -> Note:
+    return Note(id=id_ or uuid.uuid4().hex, by=Actor(name=ALICE), text=text)
+
+
+@dataclass
+class Hand:
+    """Everything that somebody does on one run, with and without the command."""
+
+    door: Door
+    run: str
+    folder: Path
+
+    def type(self, *words: object, key: str = "alice") -> Result:
+        """Type a command on the run, with somebody's key."""
+        return self.door.desk.type(words[0], self.run, *words[1:], "--key", self.door.key(key))
+
+    def file(self, *words: object, key: str = "alice") -> Path:
+        """A decision signed into a file by the command."""
+        file = self.folder / f"{uuid.uuid4().hex}.decision"
+        done = self.type("sign", *words, "-o", file, key=key)
+        assert done.exit_code == 0, done.output
+        return file
+
+    def sent(self, file: Path) -> Result:
+        """Send what a file holds."""
+        return self.door.desk.type("send", file)
+
+    def by_hand(self, decision: Decision, namespace: str = NAMESPACE, **other: object) -> Result:
+        """Sign with Alice's key and ``ssh-keygen`` alone, and send it."""
+        signed = _statement(self.door.desk, self.run, decision, **other)
+        proof = Proof(signed=signed.decode(), signature=openssh.sign(self.door.folder / "alice", signed, namespace))
+        file = self.folder / f"{uuid.uuid4().hex}.decision"
+        file.write_text(Envelope(decision=decision.model_copy(update={"proof": proof})).model_dump_json())
+        return self.sent(file)
+
+    def flood(self, number: int) -> None:
+        """More notes than may wait, signed with one touch; they come while the worker stands still."""
+        desk, notes, now = self.door.desk, [_note(f"number {each}") for each in range(number)], datetime.now(UTC)
+        rows = [_statement(desk, self.run, each) for each in notes]
+        content = {"rows": [row_of(each) for each in rows], "signer": ALICE, "at": now}
+        manifest = canonical(Manifest.model_validate({**content, "expires": now + timedelta(days=1)}))
+        signature = openssh.sign(self.door.folder / "alice", manifest)
+        handle, worker = desk.client().get_workflow_handle(self.run), desk.installation.pids["worker"]
+
+        async def send() -> None:
+            for note, row in zip(notes, rows, strict=True):
+                proof = Proof(signed=row.decode(), signature=signature, manifest=manifest.decode())
+                await handle.signal("decision", Envelope(decision=note.model_copy(update={"proof": proof})))
+
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            desk.wait(send())
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        last = {each.id for each in notes}
+        desk.until(self.run, lambda report: not report.state.unjudged and bool(last & report.state.answers.keys()))
+
+
+WORDS = {
+    "unsigned": "must be signed, and this is only stated by",
+    "altered": "is another decision than the one that was sent",
+    "foreign-run": "it was signed for another execution of this run",
+    "foreign-plan": "it was signed for another plan",
+    "expired": "it could be sent until",
+    "ahead": "which is still to come",
+    "namespace": "and a decision is signed for 'unrack-decision'",
+    "replayed": "this decision id was used for another decision",
+    "duty": "launched the run; somebody else must approve it",
+    "same-person": "has approved already",
+    "stale": "the run has changed since revision 1",
+    "key-revoked": "is revoked",
+    "key-expired": "does not count any more",
+    "key-not-yet": "does not count yet",
+    "key-unknown": "does not know the key",
+    "right-missing": "has no right to 'hold' here",
+    "flood": "too many decisions wait to be verified",
+}
+"""Every word for a decision that does not count, in the order in which the test has it said, and what is told of it."""
+
+
+def _refusals(hand: Hand, early: Path) -> Iterator[tuple[str, Result]]:
+    """Each refusal that a command is answered with. `early` was signed before the consent changed."""
+    hold = ("hold", "--reason", "incident")
+    now, changed, kept = datetime.now(UTC), hand.file("note", "as it was"), _note("its id is taken")
+    yield "unsigned", hand.door.desk.type("hold", hand.run, "--reason", "x", "--unsigned", "--as", ALICE)
+    changed.write_text(changed.read_text().replace("as it was", "as it is!", 1))
+    yield "altered", hand.sent(changed)
+    yield "foreign-run", hand.by_hand(_note("x"), execution="an-earlier-one")
+    yield "foreign-plan", hand.by_hand(_note("x"), plan="sha256:" + "7" * 64)
+    yield "expired", hand.by_hand(_note("x"), at=now - timedelta(days=3), expires=now - timedelta(days=2))
+    yield "ahead", hand.by_hand(_note("x"), at=now + timedelta(hours=1), expires=now + timedelta(hours=2))
+    yield "namespace", hand.by_hand(_note("x"), namespace="file")
+    assert hand.by_hand(kept).exit_code == 0
+    yield "replayed", hand.by_hand(_note("another", kept.id))
+    yield "duty", hand.type("approve", "--yes", key="olivia")
+    assert hand.type("approve", "--yes").exit_code == 0
+    yield "same-person", hand.type("approve", "--yes", key="second")
+    assert hand.type("freeze", "--until", "2099-01-01", "--reason", "audit").exit_code == 0
+    yield "stale", hand.sent(early)
+    for word, key in (("key-revoked", "lost"), ("key-expired", "old"), ("key-not-yet", "new")):
+        yield word, hand.type(*hold, key=key)
+    yield "key-unknown", hand.type(*hold, "--as", ALICE, key="stranger")
+    yield "right-missing", hand.type(*hold, key="eve")
+
+
+def test_every_refusal_is_answered_and_recorded_in_its_own_word(door: Door, tmp_path: Path) -> None:
+    """Through server and worker: exit code 3 and words at once; word by word in `decisions` and in `history`."""
+    desk, request = door.desk, door.desk.request()
+    desk.ask("plan", request)
+    run = str(desk.ask("launch", request, "--confirm", request.stem, "--key", door.folder / "olivia")["run"])
+    hand = Hand(door, run, tmp_path)
+    desk.until(run, lambda report: bool(report.state.tasks))
+    assert hand.type("complete", ATTESTATION, *ATTESTED).exit_code == 0
+    desk.until(run, lambda report: report.state.phase is Phase.APPROVAL)
+
+    for word, answer in _refusals(hand, hand.file("approve", "--yes", key="bob-cert")):
+        assert answer.exit_code == 3, (word, answer.output)
+        assert WORDS[word] in " ".join(answer.output.split()), (word, answer.output)
+    hand.flood(130)
+    assert desk.report(run).state.holds == []
+    assert hand.type("abort", "--reason", "the test is over").exit_code == 0
+    desk.until(run, lambda report: report.outcome is not None)
+
+    rows = json.loads(desk.type("decisions", run, "--json").stdout)
+    history = " ".join(desk.type("history", run).stdout.split())
+    assert set(WORDS) == set(Refusal)
+    assert list(dict.fromkeys(each["why"] for each in rows if each["why"])) == list(WORDS)
+    assert {each["verdict"] for each in rows if each["why"]} == {"refused", "conflict"}
+    for word, told in WORDS.items():
+        assert f"({word}): " in history, word
+        assert told in history, word

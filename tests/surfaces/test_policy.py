@@ -171,3 +171,6 @@ def test_who_may_is_told_for_a_run(desk: Bench, whole: Path) -> None:
     assert approve["step"] is None
     assert approve["quorum"]["network"] >= 1
     assert desk.type("policy", "who", "complete", "--run", run, "--step", "a.b", "--policy", str(whole)).exit_code == 5
+    none = desk.type("policy", "who", "approve", "--run", run)
+    assert none.exit_code == 2
+    assert "no policy is named" in none.stderr

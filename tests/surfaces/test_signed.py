@@ -154,15 +154,64 @@ def test_without_a_key_it_is_said_how_to_make_one(signing: Signing) -> None:
     assert len(signing.decided(run)) == before
 
 
-def test_a_launch_that_is_not_signed_ends_untouched(signing: Signing) -> None:
-    """The run ends aborted; its first and only decision says why."""
+def test_a_launch_that_does_not_count_is_refused_by_the_command(signing: Signing) -> None:
+    """Exit code 3, the word, and what to do; status, list and history say why, and signed it starts as it was shown."""
     path = signing.desk.request()
     signing.desk.ask("plan", path)
-    run = signing.desk.ask("launch", path, "--confirm", path.stem, "--unsigned", "--as", OLIVIA)["run"]
-    signing.desk.until(run, lambda report: report.outcome is Outcome.ABORTED)
+    words = ("launch", path, "--confirm", path.stem)
+    told = signing.desk.type(*words, "--unsigned", "--as", OLIVIA)
+    stranger = make_key(signing.policy.parent, "nobody")
+    unknown = signing.desk.type(*words, "--as", OLIVIA, "--key", stranger, "--json")
+    document = json.loads(unknown.stdout)
+    run = document["run"]
+
+    assert (told.exit_code, told.stdout) == (3, "")
+    for part in ("Refused (unsigned)", "must be signed", "Nothing was touched", "What to do: sign it", run):
+        assert part in told.stderr, part
+    assert unknown.exit_code == 3
+    assert (document["admission"]["verdict"], document["admission"]["why"]) == ("refused", "key-unknown")
+    assert "unrack whoami" in document["admission"]["next"]
+    assert signing.desk.report(run).outcome is Outcome.ABORTED
     assert [(each["kind"], each["verdict"], each["why"]) for each in signing.decided(run)] == [
-        ("launch", "refused", "unsigned")
+        ("launch", "refused", "key-unknown")
     ]
+    assert signing.desk.type("status", run).stdout.startswith("Not begun: key-unknown: the policy does not know")
+    assert signing.desk.ask("status", run)["not_begun"]["why"] == "key-unknown"
+    assert "not begun: key-unknown" in " ".join(signing.desk.type("history", run).stdout.split())
+    signing.desk.wait_for(lambda: '"not_begun": "key-unknown' in signing.desk.type("list", "--all", "--json").stdout)
+    assert "not begun: key-unknown" in " ".join(signing.desk.type("list", "--all").stdout.split())
+    assert signing.ask(OLIVIA, *words)["admission"]["verdict"] == "accepted"
+
+
+def test_of_several_launches_each_is_told(signing: Signing) -> None:
+    """None of them counts without a signature; the command ends with 3, and each is told by itself."""
+    paths = [signing.desk.request(), signing.desk.request()]
+    for path in paths:
+        signing.desk.ask("plan", path)
+    confirmed = [word for path in paths for word in ("--confirm", path.stem)]
+    told = signing.desk.type("launch", *paths, *confirmed, "--unsigned", "--as", OLIVIA)
+    again = signing.desk.type("launch", *paths, *confirmed, "--unsigned", "--as", OLIVIA, "--json")
+
+    assert told.exit_code == 3
+    assert told.stderr.count("Refused (unsigned)") == 2
+    assert [each["admission"]["why"] for each in json.loads(again.stdout)["runs"]] == ["unsigned", "unsigned"]
+
+
+def test_a_resumption_that_does_not_count_is_refused_by_the_command(signing: Signing) -> None:
+    """Exit code 3 with the word; the run that is gone can still be resumed by who may."""
+    run = signing.in_approval()
+    signing.desk.wait(signing.desk.client().get_workflow_handle(run).terminate(reason="by mistake"))
+    words = ("resume", run, "--reason", "by mistake")
+    signing.desk.wait_for(lambda: run not in signing.desk.type("list", "--json").stdout)
+    refused = signing.desk.type(*words, "--unsigned", "--as", OLIVIA)
+    signing.desk.wait_for(lambda: '"outcome": "refused"' in signing.desk.type("list", "--all", "--json").stdout)
+    resumed = signing.ask(OLIVIA, *words)
+
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    for part in ("Refused (unsigned)", "can still be resumed", "What to do: sign it"):
+        assert part in refused.stderr, part
+    assert resumed["admission"]["verdict"] == "accepted"
+    assert signing.desk.report(run).state.phase is Phase.APPROVAL
 
 
 @openssh.needed
@@ -190,6 +239,26 @@ def test_decisions_are_told_from_an_exported_history(signing: Signing, tmp_path:
     file = tmp_path / "run.json"
     assert signing.desk.type("history", run, "--export", file).exit_code == 0
     assert signing.decided(file) == signing.decided(run)
+
+
+def test_who_may_is_told_by_the_policy_that_rules(signing: Signing) -> None:
+    """None is named: it is found by what the worker registered. Who launched is barred, who approved has decided."""
+    run = signing.in_approval()
+    signing.ask(ALICE, "approve", run, "--yes")
+    found = signing.desk.ask("policy", "who", "approve", "--run", run)
+    shown = signing.desk.type("policy", "who", "approve", "--run", run)
+
+    assert {each["principal"]: each["now"] for each in found["people"]} == {
+        OLIVIA: "barred",
+        ALICE: "decided",
+        BOB: "may",
+        OMAR: "may",
+    }
+    assert {"version", "digest", "people", "groups"} <= found.keys()
+    assert (found["seats"]["given"], found["seats"]["people_open"]) == ([ALICE], 1)
+    for part in ("may not now, launched the run", "approved on", "Missing: 1 of 2 people"):
+        assert part in shown.stdout, part
+    assert signing.desk.ask("policy", "who", "hold-all")["digest"] == found["digest"]
 
 
 def test_whoami_says_who_signs(signing: Signing) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from time import sleep
 from typing import Protocol
 
 import pytest
@@ -15,7 +16,7 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Replayer, Worker, WorkflowRunner
 
 from tests.workflows.fake_provider import StandIn
-from tests.workflows.harness import LAUNCHER, Steered, Trial, binary, strict_runner
+from tests.workflows.harness import LAUNCHER, Steered, Trial, binary, serving_runner, strict_runner
 from tests.workflows.office import Office
 from tests.workflows.plans import of_its_own
 from unrack.contracts.workflows import SEARCH_ATTRIBUTES, Resumption, RunStart
@@ -26,6 +27,9 @@ from unrack.model.statement import Proof
 from unrack.operations.launching import begin
 from unrack.temporal.converter import DATA_CONVERTER
 from workflows import WORKFLOWS
+
+_SHORTEST = timedelta(minutes=2)
+"""What must be left of a day when a test begins."""
 
 
 class Launch(Protocol):
@@ -51,8 +55,8 @@ class Launch(Protocol):
 
         With an `office` its policy rules, and the launch has that `proof`, or Lea's.
 
-        What people are told reaches them once they have `heard`; None: at once. The workflow runs in the strict
-        sandbox, unless a `runner` lets a test break its code; the history is replayed by the strict one all the same.
+        What people are told reaches them once they have `heard`; None: at once. The workflow runs in `sandbox`, unless
+        a `runner` lets a test break its code; the history is replayed in the strict one all the same.
         """
         ...
 
@@ -87,8 +91,27 @@ async def env(server_settings: list[str]) -> AsyncIterator[WorkflowEnvironment]:
         yield environment
 
 
+@pytest.fixture(autouse=True)
+def _within_a_day() -> None:
+    """Tests count days from now, more than once each: none begins so late that its day (UTC) ends before it does."""
+    now = datetime.now(UTC)
+    left = datetime.combine(now.date() + timedelta(days=1), time(), UTC) - now
+    if left < _SHORTEST:
+        sleep(left.total_seconds())
+
+
 @pytest.fixture
-async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
+def sandbox() -> WorkflowRunner:
+    """Where runs run: as on a worker that serves, which does not load the workflows anew for each run.
+
+    What they did is judged in the strict sandbox, which replays it. What no replay goes through (queries, what refuses
+    an update) is judged there in the modules that ask for it.
+    """
+    return serving_runner()
+
+
+@pytest.fixture
+async def launch(env: WorkflowEnvironment, sandbox: WorkflowRunner) -> AsyncIterator[Launch]:
     """Starts runs, each with its own world and worker; whatever still runs afterwards is terminated."""
     workers: list[Worker] = []
     trials: list[Trial] = []
@@ -115,7 +138,7 @@ async def launch(env: WorkflowEnvironment) -> AsyncIterator[Launch]:
             task_queue=queue,
             workflows=WORKFLOWS,
             activities=world.every(),
-            workflow_runner=runner or strict_runner(),
+            workflow_runner=runner or sandbox,
         )
         workers.append(worker)
         await worker.__aenter__()

@@ -47,6 +47,8 @@ from unrack.contracts.installation_holds import (
     HoldsCall,
     HoldsResult,
     JudgeCall,
+    KeysCall,
+    KeysResult,
     SpreadCall,
     SpreadResult,
 )
@@ -140,6 +142,7 @@ class StandIn(
     reading_holds: asyncio.Event | None = None
     """What an answer about the holds of the whole installation waits for, once it was read."""
     spread: list[SpreadCall] = field(default_factory=list[SpreadCall])
+    keys_spread: list[KeysCall] = field(default_factory=list[KeysCall])
     heard: asyncio.Event | None = None
     """What everything that people are told waits for."""
     authority: Authority | None = None
@@ -165,6 +168,7 @@ class StandIn(
             self.installation_holds,
             self.judge_orders,
             self.spread_hold,
+            self.spread_keys,
             self.predecessor,
             self.admit,
             self.verify,
@@ -358,6 +362,12 @@ class StandIn(
     async def judge_orders(self, call: JudgeCall) -> Judgement:
         """Orders count as they are stated: a run meets none."""
         return as_stated(call)
+
+    @activity.defn(name="spread-keys")
+    async def spread_keys(self, call: KeysCall) -> KeysResult:
+        """Reaches nobody."""
+        self.keys_spread.append(call)
+        return KeysResult()
 
     @activity.defn(name="spread-hold")
     async def spread_hold(self, call: SpreadCall) -> SpreadResult:

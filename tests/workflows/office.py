@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 import asyncssh
 from temporalio.exceptions import ApplicationError
 
-from unrack.contracts.installation_holds import HoldsResult, JudgeCall
+from unrack.contracts.installation_holds import HoldsResult, JudgeCall, KeyNews
 from unrack.contracts.verifying import AdmitCall, AdmitResult, VerifyCall, VerifyResult
 from unrack.model.decision import Actor
 from unrack.model.installation_order import Judgement
 from unrack.model.plan import Plan
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.sshsig import armored
 from unrack.model.state import RunState
 from unrack.model.statement import NAMESPACE, LaunchStatement, Proof, Signable, Statement, act_of
@@ -89,6 +91,8 @@ class Office:
     """What happens at the next verifications instead."""
     batches: list[VerifyCall] = field(default_factory=list[VerifyCall])
     admitted: list[AdmitCall] = field(default_factory=list[AdmitCall])
+    news: list[tuple[PolicyRef, ...]] = field(default_factory=list[tuple[PolicyRef, ...]])
+    """The policies of which somebody asked whether they rule."""
     allow_stated: bool = False
     rules: bool = True
     """Whether there is a policy at all."""
@@ -108,6 +112,11 @@ class Office:
         self.batches.append(call)
         await self._open()
         return await Enforcement(self._ruling, allow_stated=self.allow_stated).verify(call)
+
+    async def key_news(self, registered: Iterable[PolicyRef]) -> KeyNews:
+        """As a worker."""
+        self.news.append(tuple(registered))
+        return await Enforcement(self._ruling, allow_stated=self.allow_stated).key_news(self.news[-1])
 
     async def ordered(self, found: HoldsResult) -> HoldsResult:
         """As a worker."""

@@ -40,6 +40,7 @@ from unrack.providers.registry import Providers
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.ovhcloud.scenario_events import ScenarioEvent, happen
 from unrack.simulator.vendors import VENDORS
+from unrack.temporal.arrivals import EngineArrivals
 from unrack.temporal.engine_holds import EngineHolds
 from unrack.temporal.visibility import EngineSurvey
 from workflows import WORKFLOWS
@@ -273,6 +274,7 @@ async def rehearsal(  # noqa: PLR0913 - what differs from one rehearsal to the n
                         notify,
                         runs=EngineSurvey(env.client),
                         access=office or Enforcement(nothing_rules, allow_stated=False),
+                        arrivals=EngineArrivals(env.client),
                     )
                 ),
                 interceptors=[ProviderTime(simulator)],

@@ -11,7 +11,13 @@ from tests.workflows.ovh_products import calls, configuration, product_run, reac
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
 
 
-@pytest.mark.parametrize("product", ["any-service", "web-hosting", "mx-plan", "dns-zone", "vrack"])
+@pytest.mark.parametrize(
+    "product",
+    [
+        "any-service",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("web-hosting", "mx-plan", "dns-zone", "vrack")),
+    ],
+)
 async def test_ovhcloud_never_hears_of_it(env: WorkflowEnvironment, tmp_path: Path, product: str) -> None:
     """S0.5, S0.7: what ends at once by a token is asked for after grace; turned round before, no call was ever made."""
     async with product_run(env, tmp_path, product, "immediate") as run:
@@ -41,8 +47,8 @@ async def test_a_partnered_connection_is_put_together_again(env: WorkflowEnviron
     ("example", "changed", "phase"),
     [
         ("whc-hosting-immediate", {}, Phase.GRACE),
-        ("whc-ssl", {"timing": "immediate"}, Phase.GRACE),
-        ("whc-domain-immediate", {}, Phase.GRACE),
+        pytest.param("whc-ssl", {"timing": "immediate"}, Phase.GRACE, marks=pytest.mark.long),
+        pytest.param("whc-domain-immediate", {}, Phase.GRACE, marks=pytest.mark.long),
         ("whc-refund", {}, Phase.APPROVAL),  # no grace: a refund takes nothing away
         ("colonelserver-service-immediate", {}, Phase.GRACE),
     ],

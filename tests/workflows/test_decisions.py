@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+from temporalio.worker import WorkflowRunner
+
 from tests.workflows.conftest import Launch
 from tests.workflows.fake_provider import failure
-from tests.workflows.harness import LAUNCHER, ON_CALL, approval, cable_done, fresh
+from tests.workflows.harness import LAUNCHER, ON_CALL, approval, cable_done, fresh, strict_runner
 from tests.workflows.plans import CABLE, plan
 from unrack.contracts.workflows import DECISION_SIGNAL
 from unrack.model.decision import (
@@ -23,6 +26,12 @@ from unrack.model.decision import (
 )
 from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome
+
+
+@pytest.fixture
+def sandbox() -> WorkflowRunner:
+    """The strict one: what no replay goes through, queries and refusals among it, keeps to it as well."""
+    return strict_runner()
 
 
 async def test_quorum_is_of_distinct_people_without_the_launcher(launch: Launch) -> None:

@@ -19,7 +19,7 @@ from temporalio.worker import Replayer, Worker
 from activities.installation_holds import InstallationHolds
 from activities.ports import AccessPort
 from tests.workflows.fake_provider import StandIn, failure
-from tests.workflows.harness import LAUNCHER, PATIENCE, fresh, strict_runner
+from tests.workflows.harness import LAUNCHER, PATIENCE, fresh, serving_runner, strict_runner
 from tests.workflows.plans import plan
 from tests.workflows.taking_over import TakesOver
 from unrack.contracts.installation_holds import (
@@ -95,7 +95,7 @@ async def working(
         task_queue=queue,
         workflows=WORKFLOWS,
         activities=[*others, real.installation_holds, real.judge_orders, real.spread_hold],
-        workflow_runner=strict_runner(),
+        workflow_runner=serving_runner(),
         max_cached_workflows=0,  # every task replays
     ):
         yield world

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from temporalio.worker import WorkflowRunner
+
 from tests.workflows.conftest import Launch
 from tests.workflows.fake_provider import failure
-from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
+from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh, strict_runner
 from tests.workflows.plans import CABLE, IMMEDIATE, plan, step
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.workflows import MEMO_VIEW, shown_by
@@ -13,6 +16,12 @@ from unrack.model.errors import Category
 from unrack.model.lifecycle import Outcome, StepKind, StepStatus, Timing
 from unrack.model.service import Finding
 from unrack.model.state import RunView
+
+
+@pytest.fixture
+def sandbox() -> WorkflowRunner:
+    """The strict one: what no replay goes through, queries and refusals among it, keeps to it as well."""
+    return strict_runner()
 
 
 async def test_end_of_term_runs_to_closed(launch: Launch) -> None:

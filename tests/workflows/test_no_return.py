@@ -55,7 +55,15 @@ async def hand_over(trial: Trial) -> None:
     await trial.decide(Complete(id=fresh(), by=ON_CALL, step="purge.token", fields=token))
 
 
-@pytest.mark.parametrize("category", [Category.INVALID, Category.DENIED, Category.CONFLICT, Category.UNAVAILABLE])
+@pytest.mark.parametrize(
+    "category",
+    [
+        Category.DENIED,
+        Category.UNAVAILABLE,
+        pytest.param(Category.INVALID, marks=pytest.mark.long),
+        pytest.param(Category.CONFLICT, marks=pytest.mark.long),
+    ],
+)
 async def test_a_refused_confirmation_can_still_be_turned_round(launch: Launch, category: Category) -> None:
     """The call took no effect and the provider's state says so: the team may keep the service."""
     trial = await refused(launch, category)
@@ -84,7 +92,9 @@ async def test_no_way_back_where_the_provider_does_not_deny_the_end(launch: Laun
     assert (await trial.report()).state.passed_no_return_at is not None
 
 
-@pytest.mark.parametrize("category", [Category.GONE, Category.NOT_FOUND, Category.FAILED])
+@pytest.mark.parametrize(
+    "category", [Category.GONE, Category.FAILED, pytest.param(Category.NOT_FOUND, marks=pytest.mark.long)]
+)
 async def test_no_way_back_from_what_may_have_ended(launch: Launch, category: Category) -> None:
     """A service that is gone, cannot be found or failed half-way may have ended, whatever its state shows now."""
     trial = await refused(launch, category)

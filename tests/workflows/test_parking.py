@@ -40,8 +40,8 @@ async def test_a_blocking_finding_parks_before_anything_is_touched(launch: Launc
     ("category", "reason"),
     [
         (Category.DENIED, ParkReason.REFUSED),
-        (Category.FAILED, ParkReason.REFUSED),
-        (Category.CONFLICT, ParkReason.REFUSED),
+        pytest.param(Category.FAILED, ParkReason.REFUSED, marks=pytest.mark.long),
+        pytest.param(Category.CONFLICT, ParkReason.REFUSED, marks=pytest.mark.long),
         (Category.UNEXPECTED, ParkReason.UNEXPECTED),
     ],
 )

@@ -33,6 +33,7 @@ from unrack.audit.decision_export import export_decisions
 from unrack.cli.app import app
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.installation_holds import HoldsResult
+from unrack.contracts.workflows import MEMO_VIEW
 from unrack.model.assurance import Assurance
 from unrack.model.decision import (
     Actor,
@@ -52,7 +53,9 @@ from unrack.model.decision import (
 from unrack.model.installation_hold import InstallationHold, PlaceHold, Selector, told_as
 from unrack.model.lifecycle import Outcome, Phase
 from unrack.model.plan import Plan
+from unrack.model.state import RunView
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, act_of
+from unrack.operations.admitting import Started, admissions
 
 
 async def _begun(trial: Trial) -> None:
@@ -105,6 +108,11 @@ async def test_a_launch_that_does_not_count_touches_nothing(
     assert not trial.world.ledger
     assert not any(call.startswith(("check", "capture")) for call in trial.world.calls)
     assert f"not begun: {why}" in report.state.journal[-1].what
+    assert report.state.not_begun is not None
+    assert report.state.not_begun.why == why
+    assert report.state.not_begun.next(report.run) in trial.world.told[0].text
+    shown = await (await trial.handle.describe()).memo_value(MEMO_VIEW, type_hint=RunView)
+    assert shown.not_begun.startswith(why)
     assert await _told(trial) == [(Verdict.REFUSED, why, office.policy.digest)]
     assert [notice.kind for notice in trial.world.told] == [NoticeKind.INTERFERENCE]
 
@@ -113,6 +121,30 @@ async def _told(trial: Trial) -> list[tuple[Verdict | None, str | None, str | No
     """Verdict, why, and by which policy, of every decision that the history holds."""
     told = decisions_of((await trial.handle.fetch_history(),))
     return [(each.verdict, each.why, each.policy.digest if each.policy else None) for each in told]
+
+
+async def test_what_came_of_a_start_is_told_and_for_how_long_it_is_waited(launch: Launch) -> None:
+    """Accepted with the person, refused with the word; where no worker says anything in time, that nobody has."""
+    shut = asyncio.Event()
+    good, bad = await launch(plan(), office=Office()), await launch(plan(), office=Office(), proof=lambda _: None)
+    open_ = await launch(plan(), office=Office(shut=shut))
+    heard: list[timedelta] = []
+    started = [Started(each.handle.id, each.handle.first_execution_run_id or "") for each in (good, bad, open_)]
+    await bad.handle.result()
+    await _begun(good)
+
+    told = await admissions(good.env.client, started, within=timedelta(seconds=4), waiting=heard.append)
+    not_admitted = [(await each.report()).not_admitted for each in (good, open_)]
+    shut.set()
+
+    assert [each.verdict for each in told] == [Verdict.ACCEPTED, Verdict.REFUSED, None]
+    assert told[0].by is not None
+    assert (told[0].by.name, told[0].by.assurance) == (LEA, Assurance.SIGNED)
+    assert told[0].policy == told[1].policy
+    assert (told[1].why, "--key" in told[1].next) == (Refusal.UNSIGNED, True)
+    assert "no worker has said yet" in told[2].words
+    assert not_admitted == [False, True]
+    assert heard == [timedelta(seconds=4)]
 
 
 async def test_who_has_no_right_launches_nothing(launch: Launch) -> None:
@@ -382,6 +414,23 @@ async def test_an_emergency_right_marks_the_run_for_ever(launch: Launch) -> None
     (broken,) = report.state.access.broken_glass
     assert set(broken.passed_over) == {LEA, ANN, OMAR}
     await trial.until("it is told", lambda _: any("emergency" in notice.title for notice in trial.world.told))
+    told = next(notice for notice in trial.world.told if "emergency" in notice.title)
+    assert set(told.people) == {LEA, ANN, OMAR}
+    assert EVE not in told.people
+
+
+async def test_who_launches_by_an_emergency_right_is_heard(launch: Launch) -> None:
+    """The mark and the notice are the same, whatever the right was used for."""
+    groups = GROUPS | {"network": (ANN, OMAR), "emergency": (LEA,)}
+    office = Office(policy=policy(groups=groups, break_glass={"group": "emergency", "actions": ["launch"]}))
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    report = await trial.until("it is told", lambda _: any("emergency" in each.title for each in trial.world.told))
+
+    (broken,) = report.state.access.broken_glass
+    assert (broken.by.name, broken.action) == (LEA, "launch")
+    told = next(notice for notice in trial.world.told if "emergency" in notice.title)
+    assert set(told.people) == {ANN, OMAR}
 
 
 async def test_the_same_signed_decision_twice_is_one(launch: Launch) -> None:

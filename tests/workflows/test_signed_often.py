@@ -1,7 +1,6 @@
 """Signed decisions at once, without right, in floods, and around a worker's death."""
 
 import asyncio
-import json
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +12,7 @@ from temporalio.worker import Worker
 
 from tests.workflows.conftest import Launch, end, replay
 from tests.workflows.fake_provider import StandIn
+from tests.workflows.forging import forged_hold, like
 from tests.workflows.harness import LAUNCHER, ON_CALL, Trial, approval, cable_done, fresh, strict_runner
 from tests.workflows.office import ANN, EVE, OMAR, Office, forged
 from tests.workflows.plans import CABLE, of_its_own, plan
@@ -61,22 +61,21 @@ async def test_two_decide_at_once_and_one_wins_each_time(launch: Launch, times: 
         assert (await trial.decide(office.sign(trial.plan, (await trial.report()).state, again, ANN))).good
 
 
-@pytest.mark.parametrize("count", [400])
+@pytest.mark.parametrize("count", [400, pytest.param(1_500, marks=pytest.mark.long)])
 async def test_forged_holds_do_not_hurt_a_run(launch: Launch, count: int) -> None:
     """So many, each worth waiting for by its looks: batches are full, the record stays small, and the run goes on."""
     office = Office()
     trial = await _waiting(launch, office)
     state = (await trial.report()).state
-    fake = office.sign(trial.plan, state, Hold(id=fresh(), by=ON_CALL, reason="x"), OMAR)
-    assert fake.proof is not None
-    fake = fake.model_copy(update={"proof": fake.proof.model_copy(update={"signature": forged(OMAR)})})
+    fake = forged_hold(office, trial.plan, state)
     several = asyncio.Semaphore(50)
 
     async def send() -> None:
         async with several:
-            await trial.signal(_another(fake))
+            await trial.signal(like(fake))
 
     await asyncio.gather(*(send() for _ in range(count)))
+    await trial.report()  # whoever asks right after it is answered
     await trial.until("all are answered", lambda report: report.state.denials >= count)
     yes = office.sign(trial.plan, (await trial.report()).state, approval(trial.plan, ANN), ANN)
     assert (await trial.decide(yes)).verdict is Verdict.ACCEPTED
@@ -85,13 +84,6 @@ async def test_forged_holds_do_not_hurt_a_run(launch: Launch, count: int) -> Non
     assert not report.state.holds
     assert len(report.state.model_dump_json()) < 400_000
     assert max(len(call.decisions) for call in office.batches) <= MOST_TOGETHER
-
-
-def _another(fake: Hold) -> Hold:
-    assert fake.proof is not None
-    said = json.loads(fake.proof.signed)
-    said["act"]["id"] = key = fresh()
-    return fake.model_copy(update={"id": key, "proof": fake.proof.model_copy(update={"signed": json.dumps(said)})})
 
 
 def _made(kind: int) -> Decision:

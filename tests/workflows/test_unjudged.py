@@ -1,7 +1,6 @@
 """Decisions that nobody has judged yet: what would stop a run keeps it from beginning anything."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +8,7 @@ import pytest
 
 from tests.workflows.conftest import Launch
 from tests.workflows.fake_provider import failure
+from tests.workflows.forging import like
 from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
 from tests.workflows.office import ANN, LEA, OMAR, Office, forged, policy, public
 from tests.workflows.plans import CABLE, plan
@@ -231,22 +231,13 @@ async def test_a_flood_of_forged_holds_does_not_hurt(launch: Launch, office: Off
     yes = await _sent(trial, office, approval(trial.plan, ANN), ANN)
     await trial.decide(yes)
 
-    await asyncio.gather(*(trial.signal(_another(fake)) for _ in range(300)))
+    await asyncio.gather(*(trial.signal(like(fake)) for _ in range(300)))
     report = await trial.until("all are answered", lambda report: report.state.denials >= 300)
     await trial.until("the cable's task", lambda report: CABLE in report.state.tasks)
 
     assert not report.state.holds
     assert len(report.state.denied) <= 20
     assert max(len(call.decisions) for call in office.batches) <= MOST_TOGETHER
-
-
-def _another(fake: Decision) -> Decision:
-    """Forged holds are one like the other but for their id; the text fits, the signature does not."""
-    assert fake.proof is not None
-    said = json.loads(fake.proof.signed)
-    said["act"]["id"] = key = fresh()
-    proof = fake.proof.model_copy(update={"signed": json.dumps(said)})
-    return fake.model_copy(update={"id": key, "proof": proof})
 
 
 async def test_a_flood_delays_a_change_by_what_had_arrived(launch: Launch, office: Office) -> None:
@@ -257,7 +248,7 @@ async def test_a_flood_delays_a_change_by_what_had_arrived(launch: Launch, offic
 
     async def flood() -> None:
         while True:
-            await asyncio.gather(*(trial.signal(_another(fake)) for _ in range(10)))
+            await asyncio.gather(*(trial.signal(like(fake)) for _ in range(10)))
             await asyncio.sleep(0.02)
 
     flooding = asyncio.create_task(flood())

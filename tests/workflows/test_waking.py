@@ -33,12 +33,16 @@ async def test_a_wake_up_during_a_look_is_not_lost(launch: Launch) -> None:
     await _until_looked(trial, 2)
 
 
+_MALFORMED: list[list[object]] = [[], ["one", "two"], [None], [{"decision": {}}]]
+
+
 @pytest.mark.parametrize("name", [DECISION_SIGNAL, WAKE_SIGNAL, "no-such-signal"])
-@pytest.mark.parametrize("arguments", [[], ["one", "two"], [None], [{"decision": {}}]], ids=str)
-async def test_a_malformed_signal_does_no_harm(launch: Launch, name: str, arguments: list[object]) -> None:
+async def test_a_malformed_signal_does_no_harm(launch: Launch, name: str) -> None:
     """Anybody may send any signal from Temporal's own page: no number or kind of arguments stops the run."""
     trial = await launch(plan())
-    await trial.handle.signal(name, args=arguments)
+    for arguments in _MALFORMED:
+        await trial.handle.signal(name, args=arguments)
+        await trial.report()
 
     assert (await trial.complete_cable()).good
     history = await trial.handle.fetch_history()
@@ -46,14 +50,14 @@ async def test_a_malformed_signal_does_no_harm(launch: Launch, name: str, argume
     assert not [event for event in history.events if event.HasField("workflow_task_failed_event_attributes")]
 
 
-@pytest.mark.parametrize("arguments", [[], ["one", "two"], [None], [{"decision": {}}]], ids=str)
-async def test_a_malformed_update_is_refused(launch: Launch, arguments: list[object]) -> None:
+async def test_a_malformed_update_is_refused(launch: Launch) -> None:
     """The sender is told what is wrong; the run goes on."""
     trial = await launch(plan())
-    with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await trial.handle.execute_update(DECIDE_UPDATE, args=arguments)
+    for arguments in _MALFORMED:
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await trial.handle.execute_update(DECIDE_UPDATE, args=arguments)
+        assert "this is no decision" in str(refused.value.cause)
 
-    assert "this is no decision" in str(refused.value.cause)
     assert (await trial.complete_cable()).good
 
 

@@ -129,7 +129,7 @@ async def test_the_checks_before_an_irreversible_call_look_for_all_evidence(laun
     assert (first[located], Counter(trial.world.calls)[located]) == (1, 2)
 
 
-@pytest.mark.parametrize("checks", [1, 2])
+@pytest.mark.parametrize("checks", [1, pytest.param(2, marks=pytest.mark.long)])
 async def test_evidence_that_such_a_check_does_not_find_stops_the_irreversible_call(
     launch: Launch, checks: int
 ) -> None:

@@ -174,7 +174,7 @@ async def _to_scream_test(run: Rehearsed) -> None:
 @pytest.mark.parametrize(
     ("request_file", "go_to"),
     [
-        (END_OF_TERM, _to_approval),
+        pytest.param(END_OF_TERM, _to_approval, marks=pytest.mark.long),
         (END_OF_TERM, _to_the_middle_of_detaching),
         (END_OF_TERM, _to_grace),
         pytest.param(END_OF_TERM, _to_first_deletion, marks=pytest.mark.long),

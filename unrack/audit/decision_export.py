@@ -3,6 +3,9 @@
 ``NNNN.json`` are the exact bytes that were signed, ``NNNN.json.sig`` the signature over them, ``allowed_signers`` the
 people and keys of the policies by which the decisions were judged. Of a decision that was signed together with others,
 ``NNNN.json`` is the manifest, and ``NNNN.row.json`` the statement that it lists by its SHA-256.
+
+What was signed and does not count lies apart, in ``refused``: there a signature says who wanted something, and not that
+it was decided.
 """
 
 import json
@@ -30,6 +33,8 @@ from unrack.signing.verify import verify
 
 ALLOWED_SIGNERS = "allowed_signers"
 MANIFEST = "manifest.json"
+REFUSED = "refused"
+"""The folder of what was signed and does not count."""
 
 _RECORDED = "# By the run's own record: the policy {digest} was not found, so that only the run says whose these are.\n"
 
@@ -41,7 +46,9 @@ class Exported(Frozen):
     decisions: int
     """All that the manifest lists."""
     proven: int
-    """Those with a signature."""
+    """Those that count because of a signature, which is written."""
+    refused: int = 0
+    """Those that do not count, and whose signature is genuine: it is written apart."""
     policies_missing: tuple[str, ...] = ()
     """Digests of policies that were not found."""
     not_genuine: tuple[int, ...] = ()
@@ -69,10 +76,15 @@ def export_decisions(
         UnrackError: the folder holds something (``CONFLICT``), or cannot be written.
     """
     _make(folder)
-    faults = {each.n: fault for each in decisions if each.proven and (fault := _fault(each))}
+    faults = {each.n: fault for each in decisions if _is_signed(each) and (fault := _fault(each))}
     proven = [each for each in decisions if each.proven and each.n not in faults]
     for each in proven:
         _write(folder, each)
+    refused = [each for each in decisions if _is_denied(each) and each.n not in faults]
+    if refused:
+        (folder / REFUSED).mkdir()
+    for each in refused:
+        _write(folder / REFUSED, each)
     write_new(folder / ALLOWED_SIGNERS, _signers(proven, policies).encode())
     missing = tuple(digest for digest in policies_of(decisions) if digest not in policies)
     content = {
@@ -82,15 +94,37 @@ def export_decisions(
         "nobody_verifies": Deciders(chain).allowed_stated,
         "policies": [_policy_row(digest, policies) for digest in policies_of(decisions)],
         "decisions": [_row(each, faults.get(each.n)) for each in decisions],
+        "left_out": [{"n": each.n, "why": why} for each in decisions if (why := _left_out(each, faults))],
     }
     write_new(folder / MANIFEST, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
     return Exported(
         folder=str(folder),
         decisions=len(decisions),
         proven=len(proven),
+        refused=len(refused),
         policies_missing=missing,
-        not_genuine=tuple(faults),
+        not_genuine=tuple(each.n for each in decisions if each.proven and each.n in faults),
     )
+
+
+def _is_signed(each: Decided) -> bool:
+    return each.proven or _is_denied(each)
+
+
+def _is_denied(each: Decided) -> bool:
+    """Whether it carries a signature and does not count."""
+    return each.proof is not None and each.verdict is not None and not each.counts
+
+
+def _left_out(each: Decided, faults: Mapping[int, str]) -> str:
+    """Why there is no signature of this decision in the export; empty where there is one."""
+    if each.proof is None:
+        return msg("nothing was signed: it was only stated")
+    if each.n in faults:
+        return msg("its signature is not genuine, or not of a decision: {fault}", fault=faults[each.n])
+    if each.verdict is None:
+        return msg("it is not judged in this history")
+    return "" if _is_signed(each) else msg("nobody verified its signature: no policy ruled the run")
 
 
 def _fault(each: Decided) -> str:
@@ -101,6 +135,8 @@ def _fault(each: Decided) -> str:
         verify(proof.message, proof.signature)
     except SignatureRefused as error:
         return error.words
+    except Exception as error:  # noqa: BLE001 - whatever a stranger sent must not keep the rest from being exported
+        return msg("it cannot be verified ({name})", name=type(error).__name__)
     return ""
 
 
@@ -157,8 +193,28 @@ def _row(each: Decided, fault: str | None) -> dict[str, Any]:
         "policy": each.policy.digest if each.policy is not None else None,
     }
     if fault is not None:
-        return {**row, "not_genuine": fault}
+        return {**row, "not_genuine": fault} if each.proven else row
+    if _is_denied(each):
+        return {**row, "does_not_count": _refused_files(each)}
     return {**row, **_files(each)} if each.proven else row
+
+
+def _refused_files(each: Decided) -> dict[str, Any]:
+    """The files of what was signed and does not count, and the command that says with which key.
+
+    The list of signers is not asked: that it accepts a signature could be taken for a decision.
+    """
+    statement, signature = f"{REFUSED}/{_name(each)}", f"{REFUSED}/{_signature(each)}"
+    files: dict[str, Any] = {
+        "statement": statement,
+        "signature": signature,
+        "signed_for": _principal(each),
+        "check": f"ssh-keygen -Y check-novalidate -n {NAMESPACE} -s {signature} < {statement}",
+    }
+    proof = _proof(each)
+    if proof.manifest is not None:
+        files |= {"row": f"{REFUSED}/{_row_name(each)}", "row_sha256": row_of(proof.signed.encode())}
+    return files
 
 
 def _files(each: Decided) -> dict[str, Any]:

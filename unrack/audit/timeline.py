@@ -19,7 +19,15 @@ from unrack.audit.record_flaws import record_flaws
 from unrack.audit.recorded_state import told_by_event, update_answers
 from unrack.audit.structure import attributes_of, kind_of
 from unrack.audit.visibility_entries import VisibilityEntries
-from unrack.contracts.workflows import CALL_WATCHED, DECISION_SIGNAL, DECOMMISSION, WAKE_SIGNAL, Resumption, RunStart
+from unrack.contracts.workflows import (
+    CALL_WATCHED,
+    DECISION_SIGNAL,
+    DECOMMISSION,
+    KEYS_SIGNAL,
+    WAKE_SIGNAL,
+    Resumption,
+    RunStart,
+)
 from unrack.model.decision import Decision, DecisionResult, Envelope
 from unrack.model.errors import UnrackError
 from unrack.model.plan import Plan
@@ -30,6 +38,12 @@ SHORTEST_WAIT = timedelta(minutes=1)
 
 _EXACT = timedelta(seconds=1)
 """The server's time of a remark is known to so much; one that seems to come just before the launch came with it."""
+
+_ASKED = {
+    WAKE_SIGNAL: "asked to look again now",
+    KEYS_SIGNAL: "asked whether the keys that decided still count: another policy rules, or a key has ended",
+}
+"""What signals say that are no decisions."""
 
 _SILENT = {
     "workflow_task_scheduled",
@@ -215,7 +229,7 @@ class _Timeline:
             answer = self._deciders.answer_to(envelope.decision)
             yield self._decision(event, envelope.decision, Way.SIGNAL, answer, client)
         else:
-            text = "asked to look again now" if name == WAKE_SIGNAL else f"a signal '{name}' that is no decision"
+            text = _ASKED.get(name, f"a signal '{name}' that is no decision")
             yield self._entry(event, EntryKind.ENGINE, text, way=Way.SIGNAL, client=client)
 
     def _decision(

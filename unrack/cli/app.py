@@ -1,5 +1,6 @@
 """The command ``unrack``."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -20,6 +21,9 @@ _EXIT_CODES = msg(
     "3 refused, blocked, in conflict, or nothing waits for it · 4 server or worker not reachable · 5 not found · "
     "6 handed over: the run judges it when it goes on · 7 the disk is full or read-only"
 )
+
+_SELDOM = 50_000
+"""New objects after which Python looks for garbage: a command makes many, nearly all of which it keeps to its end."""
 
 app = typer.Typer(
     name="unrack",
@@ -83,6 +87,7 @@ def _speak(lang: str | None, *, as_json: bool) -> None:
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
     standard_streams.install()
+    gc.set_threshold(_SELDOM)
     try:
         code = _run()
         sys.stdout.flush()

@@ -17,9 +17,9 @@ from unrack.cli.render.consent import show_agreement
 from unrack.cli.render.plan import show_plan
 from unrack.cli.settled import end_with, end_with_all
 from unrack.i18n import also_say
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations import approving, run_decisions
 from unrack.operations.approving import Demanded
 from unrack.operations.consent import Agreement
@@ -130,7 +130,7 @@ async def _look(
         question = msg(
             "The run is paused and cannot show its plan. Approve revision {revision} as {name} without seeing it?",
             revision=found.revision,
-            name=by.name,
+            name=verbatim(by.name),
         )
         confirm(question, yes=yes)
         await approving.approve(client, found, by, None, send=send)
@@ -139,7 +139,7 @@ async def _look(
     shown = await approving.look_before_approving(client, found, context.settings.task_queue)
     if not (as_json and yes):
         _show(found.plan, shown, as_json)
-    confirm(msg("Approve this plan as {name}?", name=by.name), yes=yes)
+    confirm(msg("Approve this plan as {name}?", name=verbatim(by.name)), yes=yes)
     await approving.approve(client, found, by, shown, send=send)
     return shown
 

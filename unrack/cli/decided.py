@@ -139,6 +139,14 @@ def _show_export(exported: Exported, as_json: bool) -> None:
             ),
             soft_wrap=True,
         )
+        if exported.refused:
+            screen.facts().print(
+                msg(
+                    "Signed and refused: {number}, apart in refused/; manifest.json says why each does not count",
+                    number=exported.refused,
+                ),
+                soft_wrap=True,
+            )
     for n in exported.not_genuine:
         screen.aside().print(
             msg("[bold red]Not genuine:[/] decision {n} is recorded as signed, and its signature is not over it.", n=n)

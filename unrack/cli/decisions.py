@@ -17,8 +17,8 @@ from unrack.cli.settled import end_with
 from unrack.i18n import also_say, say
 from unrack.model.actions import REMEDIES
 from unrack.model.decision import Remedy
-from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.message import msg, verbatim
+from unrack.model.rights import Action
 from unrack.operations import rollback, run_decisions
 from unrack.operations.find_run import find_run
 from unrack.operations.whose_key import Wishes
@@ -54,7 +54,7 @@ async def _reactivate(context: CliContext, run: str, reason: str, yes: bool, who
         also_say(shown.plan.translations)
         for sentence in shown.sentences:
             screen.before_asking(as_json=as_json).print(escape(say(sentence)))
-        confirm(msg("Roll the run back as {name}?", name=decider.by.name), yes=yes)
+        confirm(msg("Roll the run back as {name}?", name=verbatim(decider.by.name)), yes=yes)
     end_with(await rollback.reactivate(client, run_id, reason, decider.by, send=decider.send), as_json=as_json)
 
 

@@ -142,8 +142,7 @@ async def open_stage(home: Path, policy: Path, scale: float, command: Command, o
     async with Installation(load_settings(), simulator=Simulated(scale=scale)) as installation:
         url = installation.simulator_url or ""
         async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=10) as simulator:
-            if out.is_terminal:
-                print_within(out.width - len(_INDENT))
+            print_within(out.width - len(_INDENT))
             yield Stage(installation, await installation.connect(), simulator, command, out)
 
 

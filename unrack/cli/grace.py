@@ -17,8 +17,8 @@ from unrack.cli.render.extension import extension_lines
 from unrack.cli.screen import escape
 from unrack.cli.settled import end_with
 from unrack.i18n import say
-from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.message import msg, verbatim
+from unrack.model.rights import Action
 from unrack.operations import grace_moves, run_decisions
 from unrack.operations.find_run import find_run
 from unrack.operations.grace_moves import Move
@@ -71,7 +71,7 @@ async def _extend(
     if shown.effect is not None and not (as_json and yes):
         for line in extension_lines(shown.effect, shown.plan):
             screen.before_asking(as_json=as_json).print(escape(say(line)), soft_wrap=True)
-    confirm(msg("Extend grace as {name}?", name=decider.by.name), yes=yes)
+    confirm(msg("Extend grace as {name}?", name=verbatim(decider.by.name)), yes=yes)
     end_with(await grace_moves.extend(client, shown, send=decider.send), as_json=as_json, shown=shown.effect)
 
 

@@ -20,7 +20,7 @@ from unrack.cli.settled import end_with, end_with_all
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import Selector
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations import run_decisions
 from unrack.operations.deciding import Together
 from unrack.operations.find_run import find_run

@@ -20,8 +20,8 @@ from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import LiftHolds, PlaceHold, Selector
-from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.message import msg, verbatim
+from unrack.model.rights import Action
 from unrack.operations.deciding import launcher
 from unrack.operations.holding import Reach, Watched, hold_all, holds_told, naming, release_all
 from unrack.operations.task_forms import new_decision_id
@@ -79,7 +79,7 @@ async def hold_every_run(
     if not (as_json and yes):
         console = screen.aside() if as_json else screen.facts()
         console.print(escape(say(_effect(order))), soft_wrap=True)
-        confirm(msg("Hold {words} as {name}?", words=order.which.words, name=order.by.name), yes=yes)
+        confirm(msg("Hold {words} as {name}?", words=order.which.words, name=verbatim(order.by.name)), yes=yes)
     if signing is not None:
         order = signing[0].sign_order(order, signing[1].installation)
     with _progress() as told:
@@ -220,6 +220,12 @@ def _show(reach: Reach, *, released: bool, wait: timedelta) -> None:
         screen.aside().print(msg("and {value} more", value=len(reach.not_reached) - _SHOWN))
 
 
+def _reached(hold: str, spread: Spread) -> str:
+    """How far it got, as the line that moves shows it: it is no string that the console says."""
+    reached, confirmed = len(spread.reached), len(spread.confirmed)
+    return say(msg("{hold}: {len} reached, {len2} confirmed", hold=hold, len=reached, len2=confirmed))
+
+
 @contextmanager
 def _progress() -> Generator[Callable[[str, Spread], None]]:
     """At a terminal, tells how many runs were reached so far."""
@@ -230,13 +236,6 @@ def _progress() -> Generator[Callable[[str, Spread], None]]:
     with console.status(say(msg("recording"))) as status:
 
         def told(hold: str, spread: Spread) -> None:
-            status.update(
-                msg(
-                    "{hold}: {len} reached, {len2} confirmed",
-                    hold=hold,
-                    len=len(spread.reached),
-                    len2=len(spread.confirmed),
-                )
-            )
+            status.update(_reached(hold, spread))
 
         yield told

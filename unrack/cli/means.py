@@ -8,7 +8,7 @@ from unrack.cli import screen
 from unrack.cli.context import CliContext
 from unrack.cli.render.signing import signing_lines
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations.deciding import Decider, Means, decider
 from unrack.operations.signing import Signing
 from unrack.operations.whose_key import Wishes

@@ -8,6 +8,7 @@ import typer
 
 from unrack.cli import screen
 from unrack.cli.actor import wishes
+from unrack.cli.admitted import end_launch, waiting_for_a_worker
 from unrack.cli.context import CliContext, cli_context
 from unrack.cli.means import means
 from unrack.cli.options import RUNS, As, Json, Key, RequestFile, Unsigned, examples
@@ -21,7 +22,7 @@ from unrack.i18n import also_say
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import joined, msg
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.operations.deciding import launcher
 from unrack.operations.plan_and_launch import Planned, is_confirmed, launch_shown, plan_request, plans_to_launch
 from unrack.operations.plan_differences import moved
@@ -74,7 +75,7 @@ def _show_next(planned: Planned, path: Path) -> None:
             )
     elif not planned.plan.blockers:
         screen.aside().print(
-            msg("Nothing was changed. Launch exactly this plan with: unrack launch {path}", path=escape(str(path)))
+            msg("Nothing was changed. Launch exactly this plan with:\n  unrack launch {path}", path=escape(str(path)))
         )
 
 
@@ -103,7 +104,8 @@ def launch(
 ) -> None:
     """Start the plan that was shown. Cancels a service: it wants the service id, typed or by --confirm.
 
-    Several are all judged before the first one starts: when one is refused, none is started.
+    Several are all looked at before the first one starts: when one must not start, none does. Then it waits until a
+    worker has said whether each may begin; exit code 3 when one was refused, 6 when no worker has said so yet.
     """
     asyncio.run(_launch(cli_context(ctx), requests, confirm or [], wishes(who, key, unsigned=unsigned), json))
 
@@ -117,20 +119,8 @@ async def _launch(context: CliContext, paths: list[Path], confirmed: list[str], 
     signing = await launcher(means(context, client, who, as_json=as_json), Action.LAUNCH)
     by = who.by if signing is None else signing[0].actor
     proofs = [None] * len(plans) if signing is None else signing[0].sign_launches(plans, signing[1].installation)
-    launched: list[dict[str, object]] = []
-    for made, proof in zip(plans, proofs, strict=True):
-        run_id = await launch_shown(client, settings, shown, made, by, proof)
-        launched.append({"run": run_id, "plan_digest": made.digest, "launched_by": by.model_dump(mode="json")})
-        if not as_json:
-            told = msg(
-                "Launched {run_id}\nPlan {digest}\nLook at it with: unrack status {run_id2}",
-                run_id=escape(run_id),
-                digest=made.digest,
-                run_id2=escape(run_id),
-            )
-            screen.facts().print(told)
-    if as_json:
-        screen.print_document(launched[0] if len(launched) == 1 else {"runs": launched})
+    launched = await launch_shown(client, settings, shown, plans, by, proofs, waiting=waiting_for_a_worker)
+    end_launch(launched, by, as_json=as_json)
 
 
 def _refuse_unseen(context: CliContext, made: Plan, path: str, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json as json_lines
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +15,16 @@ from unrack.cli.context import CliContext, cli_context
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
 from unrack.cli.render.formats import count
-from unrack.cli.render.policy import Asked, check_document, policy_document, show_policy, show_who, who_document
+from unrack.cli.render.policy import check_document, policy_document, show_policy
+from unrack.cli.render.who import Asked, show_who, who_document
 from unrack.cli.screen import escape
-from unrack.documents.diagnostics import Diagnostic
+from unrack.documents.diagnostics import Diagnostic, did_you_mean
 from unrack.i18n import ENGLISH, speaking
-from unrack.model.access import Place
 from unrack.model.key_blob import PublicKey
 from unrack.model.message import msg
-from unrack.model.policy import Action
-from unrack.operations.policies import notes_on_policy, place_of_run, policy_at
+from unrack.model.rights import Action
+from unrack.operations.policies import find_policy, here_in_run, notes_on_policy, policy_at
+from unrack.operations.who_may import who_may
 from unrack.policy.load import load_policy, policy_errors
 from unrack.policy.schema import policy_schema
 from unrack.policy.starter import key_in_file, starter
@@ -36,6 +38,10 @@ app.add_typer(_policy, name="policy", rich_help_panel=SET_UP)
 
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="The policy. Default: the file in UNRACK_POLICY.")
+]
+RulingPolicy = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="The policy. Default: what rules; without --run, UNRACK_POLICY's."),
 ]
 
 
@@ -118,6 +124,10 @@ def show(ctx: typer.Context, policy: PolicyFile = None, json: Json = False) -> N
         show_policy(screen.facts(), found)
 
 
+def _actions(incomplete: str) -> list[str]:
+    return [each for each in Action if each.startswith(incomplete)]
+
+
 @_policy.command(
     epilog=examples(
         "unrack policy who administer",
@@ -128,7 +138,13 @@ def show(ctx: typer.Context, policy: PolicyFile = None, json: Json = False) -> N
 def who(
     ctx: typer.Context,
     action: Annotated[
-        Action, typer.Argument(metavar="ACTION", help="As approve, complete or hold-all.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ACTION",
+            help="As approve, complete or hold-all.",
+            show_default=False,
+            autocompletion=_actions,
+        ),
     ],
     run: Annotated[
         str | None,
@@ -139,24 +155,39 @@ def who(
     step: Annotated[
         str | None, typer.Option(metavar="STEP", help="With --run: at this step. Default: its current one.")
     ] = None,
-    policy: PolicyFile = None,
+    policy: RulingPolicy = None,
     json: Json = False,
 ) -> None:
-    """Say who may do something, anywhere or for one run, by which groups, and which quorum must approve."""
+    """Say who may do something, anywhere or for one run, by which groups, and which quorum must approve.
+
+    For a run it says who still may, who has decided already, which seats are open, and who is barred and why.
+    """
     if step is not None and run is None:
         raise invalid(msg("--step is a step of a run"), msg("name the run with --run"))
-    context = cli_context(ctx)
-    found = policy_at(policy or context.settings.policy)
-    where = None if run is None else asyncio.run(_place(context, run, action, step))
-    asked = Asked(found, action, *(where or (None, None)))
-    if json:
+    asyncio.run(_who(cli_context(ctx), _action(action), run, step, policy, json))
+
+
+async def _who(
+    context: CliContext, action: Action, run: str | None, step: str | None, named: Path | None, as_json: bool
+) -> None:
+    here = None if run is None else await here_in_run(await context.client(), run, action, step)
+    found = await find_policy(
+        context.client, context.settings, lambda: context.evidence, named, of_run=here is not None
+    )
+    if found.note:
+        screen.aside().print(msg("[yellow]Note[/] {text}", text=escape(found.note)))
+    asked = Asked(found.policy, action, here, who_may(found.policy, action, here, datetime.now(UTC)))
+    if as_json:
         screen.print_document(who_document(asked))
     else:
         show_who(screen.facts(), asked)
 
 
-async def _place(context: CliContext, run: str, action: Action, step: str | None) -> tuple[str, Place]:
-    return await place_of_run(await context.client(), run, action, step)
+def _action(text: str) -> Action:
+    """What somebody needs a right for, by its name in policies."""
+    if text not in set(Action):
+        raise invalid(msg("'{text}' is no action that a policy knows", text=text), did_you_mean(text, list(Action)))
+    return Action(text)
 
 
 @_policy.command(epilog=examples("unrack policy schema > policy.schema.json"))

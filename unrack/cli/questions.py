@@ -16,7 +16,7 @@ import typer
 
 from unrack.cli import screen
 from unrack.cli.problems import ExitCode, invalid
-from unrack.i18n import say
+from unrack.i18n import ENGLISH, say, spoken
 from unrack.model.errors import UnrackError
 from unrack.model.message import msg
 from unrack.model.visible import one_line
@@ -25,6 +25,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="Answer the question with yes; 
 
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a command that Ctrl-C ended, as shells count it."""
+
+_YES = {ENGLISH: ("y", "yes"), "fr": ("o", "oui")}
+_NO = {ENGLISH: ("n", "no"), "fr": ("n", "non")}
+"""How people agree and disagree, by language: with one letter, or with the word."""
 
 _LOOK_AGAIN = 0.2
 """Seconds after which a Ctrl-C is heard that did not end the wait for the keyboard by itself."""
@@ -68,7 +72,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     with _one_interrupt_ends():
-        agreed = typer.confirm(one_line(say(question)), err=True)
+        agreed = _agrees(question)
     if not agreed:
         screen.aside().print(msg("Nothing was sent."))
         raise typer.Exit(ExitCode.WRONG)
@@ -81,7 +85,26 @@ def typed(request: str, *, hidden: bool = False) -> str:
         typer.Exit: they ended the question with Ctrl-C.
     """
     with _one_interrupt_ends():
-        return str(typer.prompt(one_line(say(request)), hide_input=hidden, err=True)).strip()
+        return _answer(msg("{request}: ", request=request), hidden=hidden)
+
+
+def _agrees(question: str) -> bool:
+    """Ask until a yes or a no is typed; Enter alone is a no. An English answer is understood in every language."""
+    yes, no = _YES.get(spoken(), _YES[ENGLISH]), _NO.get(spoken(), _NO[ENGLISH])
+    asked = msg("{question} [{yes}/{no}]: ", question=question, yes=yes[0], no=no[0].upper())
+    while True:
+        answer = _answer(asked, default="").lower()
+        if answer in (*yes, *_YES[ENGLISH]):
+            return True
+        if answer in ("", *no, *_NO[ENGLISH]):
+            return False
+        screen.aside().print(msg("Not understood: answer {yes} or {no}.", yes=yes[1], no=no[1]))
+
+
+def _answer(asked: str, *, hidden: bool = False, default: str | None = None) -> str:
+    shown = one_line(say(asked))
+    answer = typer.prompt(shown, default, hide_input=hidden, prompt_suffix="", show_default=False, err=True)
+    return str(answer).strip()
 
 
 @contextmanager

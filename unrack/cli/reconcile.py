@@ -9,6 +9,7 @@ from rich.console import Console
 
 from unrack.cli import screen
 from unrack.cli.actor import wishes
+from unrack.cli.admitted import code_for_admission, end_with_codes, show_refused, show_unjudged, waiting_for_a_worker
 from unrack.cli.context import CliContext, cli_context
 from unrack.cli.means import means
 from unrack.cli.options import ON_CALL, RUNS, As, Json, Key, Reason, Run, Unsigned, examples
@@ -16,13 +17,16 @@ from unrack.cli.problems import ExitCode
 from unrack.cli.render.formats import count, exact
 from unrack.cli.screen import escape
 from unrack.contracts.reconciliation import Discrepancy, ReconcileReport
+from unrack.model.decision import Verdict
 from unrack.model.errors import Category, UnrackError
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
+from unrack.operations.admitting import Started, admissions
 from unrack.operations.deciding import launcher
 from unrack.operations.find_run import find_run
 from unrack.operations.reconciling import install as install_schedule
 from unrack.operations.reconciling import reconcile as reconcile_now
+from unrack.operations.resuming import Resumed
 from unrack.operations.resuming import resume as resume_run
 from unrack.operations.signing import resuming
 from unrack.operations.whose_key import Wishes
@@ -147,7 +151,10 @@ def resume(
     unsigned: Unsigned = False,
     json: Json = False,
 ) -> None:
-    """Go on with a run that was ended in Temporal, from the last state that it knew. Refused while it is open."""
+    """Go on with a run that was ended in Temporal, from the last state that it knew. Refused while it is open.
+
+    Exit code 3 when a worker says that it may not begin, 6 when none has said so yet.
+    """
     asyncio.run(_resume(cli_context(ctx), run, reason, source, plan, wishes(who, key, unsigned=unsigned), json))
 
 
@@ -161,9 +168,19 @@ async def _resume(
     by = who.by if found is None else found[0].actor
     prove = None if found is None else resuming(found[0], found[1].installation)
     resumed = await resume_run(client, run, by, reason, source=source, plan=plan, queue=queue, prove=prove)
+    (admission,) = await admissions(client, [Started(run, resumed.execution)], waiting=waiting_for_a_worker)
     if as_json:
-        screen.print_document(resumed)
-        return
+        screen.print_document({**resumed.model_dump(mode="json"), "admission": admission.model_dump(mode="json")})
+    elif admission.verdict is Verdict.REFUSED:
+        show_refused(run, admission, msg("Nothing was touched: the run that is gone can still be resumed."))
+    else:
+        _show_resumed(run, resumed)
+        if admission.verdict is None:
+            show_unjudged(run, admission)
+    end_with_codes([code_for_admission(admission)])
+
+
+def _show_resumed(run: str, resumed: Resumed) -> None:
     end = resumed.interference
     screen.facts().print(
         msg(

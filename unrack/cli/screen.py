@@ -5,10 +5,11 @@ wrote it: no markup, no pictures in place of ``:codes:``, and nothing that a ter
 """
 
 import io
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import BaseModel
 from rich import markup
@@ -17,15 +18,16 @@ from rich.segment import Segment
 from rich.text import Text
 
 from unrack.cli.json_text import json_text
-from unrack.i18n import say
+from unrack.i18n import say, spoken
+from unrack.i18n.dates import in_words
 from unrack.model.errors import Problem
-from unrack.model.message import msg
+from unrack.model.message import Message, Verbatim, msg
 from unrack.model.visible import one_line, visible
 
 WIDTH_WITHOUT_TERMINAL = 120
-"""Columns, for pipes and files, where no terminal tells its width."""
+"""Columns, for pipes and files, where neither a terminal nor COLUMNS tells the width."""
 
-_width = ContextVar("width", default=WIDTH_WITHOUT_TERMINAL)
+_width = ContextVar[int | None]("width", default=None)
 
 
 class Spoken(Console):
@@ -34,6 +36,11 @@ class Spoken(Console):
     def __init__(self, **how: Any) -> None:  # noqa: ANN401 - the base has thirty of them
         """See `Console`; codes as ``:cd:`` are what people wrote, such as a part of an address, and no pictures."""
         super().__init__(emoji=False, highlight=False, **how)
+
+    def print(self, *objects: Any, **how: Any) -> None:  # noqa: ANN401 - as above
+        """See `Console.print`. What is wider than the screen, such as a command, goes on in its next line, uncut."""
+        how.setdefault("crop", False)
+        super().print(*objects, **how)
 
     def render_str(self, text: str, **how: Any) -> Text:  # noqa: ANN401 - the base has eight of them
         """See `Console.render_str`."""
@@ -46,13 +53,21 @@ class Spoken(Console):
 
 
 def escape(text: str) -> str:
-    """A text for a line with markup, in the reader's language: what somebody wrote stays as it was, on one line."""
-    return markup.escape(one_line(say(text)))
+    """A text for a line with markup, in the reader's language, on one line; it is said once, never looked up again.
+
+    What somebody wrote stays as it was if it comes as `verbatim`: only so can a name be a word of ours.
+    """
+    return Verbatim(markup.escape(one_line(_said(text))))
 
 
 def escape_lines(text: str) -> str:
     """Like `escape`, for what may have several lines."""
-    return markup.escape(visible(say(text)))
+    return Verbatim(markup.escape(visible(_said(text))))
+
+
+def _said(text: str) -> str:
+    """`text` as it is read, with dates that stand in it as they are written in the reader's language."""
+    return say(text) if isinstance(text, Message | Verbatim) else in_words(say(text), spoken())
 
 
 def marked(text: str) -> Text:
@@ -60,26 +75,44 @@ def marked(text: str) -> Text:
     return Text.from_markup(visible(say(text)), emoji=False)
 
 
+def with_commands(text: str) -> Iterator[Text]:
+    """The lines of `text`, which has markup. Those that are indented are typed: they stay in one piece."""
+    for line in marked(text).split("\n", allow_blank=True):
+        if line.plain.startswith("  "):
+            line.no_wrap, line.overflow = True, "ignore"
+        yield line
+
+
 def print_within(columns: int) -> None:
     """From here on, in this task, print for so many columns where no terminal tells its width."""
     _width.set(columns)
 
 
+def width_for(stream: TextIO) -> int | None:
+    """How many columns `stream` has; None where its terminal tells. COLUMNS counts everywhere."""
+    if (within := _width.get()) is not None:
+        return within
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    return None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
+
+
 def facts() -> Console:
     """The console for facts (stdout). Colours only on a terminal, never with NO_COLOR."""
-    return Spoken(width=None if sys.stdout.isatty() else _width.get())
+    return Spoken(width=width_for(sys.stdout))
 
 
 def aside() -> Console:
     """The console for problems, progress and questions (stderr)."""
-    return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get(), soft_wrap=True)
+    return Spoken(stderr=True, width=width_for(sys.stderr), soft_wrap=True)
 
 
 def before_asking(*, as_json: bool) -> Console:
     """The console for what a person reads before a question: stdout, or stderr where stdout is one JSON document."""
     if not as_json:
         return facts()
-    return Spoken(stderr=True, width=None if sys.stderr.isatty() else _width.get())
+    return Spoken(stderr=True, width=width_for(sys.stderr))
 
 
 def unheard() -> Console:

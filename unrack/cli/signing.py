@@ -18,10 +18,11 @@ from unrack.cli.render.signing import carried_lines
 from unrack.cli.screen import escape
 from unrack.cli.settled import end_with
 from unrack.documents.diagnostics import did_you_mean
-from unrack.model.access import groups_of, key_fault, may
+from unrack.model.access import KeyFault, groups_of, key_fault, may
 from unrack.model.decision import Actor
-from unrack.model.message import msg
-from unrack.model.policy import Action, Policy
+from unrack.model.message import msg, verbatim
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.model.statement import LONGEST_LIFE, USUAL_LIFE
 from unrack.operations.deciding import ruling_policy
 from unrack.operations.decision_files import read_decision
@@ -32,6 +33,13 @@ from unrack.process.files import is_there
 from unrack.signing.sign import SigningKey
 
 app = typer.Typer()
+
+_FAULT = {
+    KeyFault.UNKNOWN: msg("the policy does not know it"),
+    KeyFault.REVOKED: msg("it is revoked"),
+    KeyFault.NOT_YET: msg("it is not valid yet"),
+    KeyFault.EXPIRED: msg("it is expired"),
+}
 
 KINDS = (
     *("approve", "withdraw", "reactivate", "abort", "resolve", "note"),
@@ -162,7 +170,8 @@ def whoami(
         _show(signing, document)
     if fault is not None:
         if not json:
-            screen.aside().print(msg("[bold red]This key does not count:[/] {fault}", fault=fault.value))
+            told = msg("[bold red]This key does not count:[/] {fault} ({code})", fault=_FAULT[fault], code=fault.value)
+            screen.aside().print(told)
         raise typer.Exit(ExitCode.WRONG)
 
 
@@ -181,9 +190,16 @@ def _fingerprint_judged(key: SigningKey) -> str:
 
 def _show(key: SigningKey, document: dict[str, Any]) -> None:
     console = screen.facts()
-    name = document["principal"] or msg("nobody whom the policy knows")
+    principal = document["principal"]
+    name = verbatim(principal) if principal else msg("nobody whom the policy knows")
     console.print(msg("[bold]{name}[/]", name=escape(name)))
-    console.print(msg("Key: {fingerprint} ({source})", fingerprint=escape(key.fingerprint), source=escape(key.source)))
-    nothing = msg("none")
-    console.print(msg("Groups: {groups}", groups=escape(", ".join(document["groups"]) or nothing)))
-    console.print(msg("Rights: {rights}", rights=escape(", ".join(document["rights"]) or nothing)))
+    console.print(
+        msg("Key: {fingerprint} ({source})", fingerprint=key.fingerprint, source=escape(key.source)), soft_wrap=True
+    )
+    console.print(msg("Groups: {groups}", groups=_named(document["groups"])))
+    console.print(msg("Rights: {rights}", rights=_named(document["rights"])))
+
+
+def _named(names: list[str]) -> str:
+    """The names of groups and rights, as the policy has them."""
+    return escape(verbatim(", ".join(names)) if names else msg("none"))

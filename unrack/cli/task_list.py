@@ -64,8 +64,8 @@ async def _tasks(context: CliContext, asked: Asked, as_json: bool) -> None:
         document = JsonList[WaitingTask]("tasks", task_document)
         document.end(more=await pour(waiting, document, asked.limit))
         return
-    from unrack.cli.render.lists import TaskPages  # noqa: PLC0415 - JSON does not wait for it
     from unrack.cli.render.tables import TaskTable  # noqa: PLC0415 - as above
+    from unrack.cli.render.tasks import TaskPages  # noqa: PLC0415 - JSON does not wait for it
 
     printer = TaskPages(screen.facts()) if asked.full or asked.run else TaskTable(screen.facts())
     printer.end(more=await pour(waiting, printer, asked.limit))

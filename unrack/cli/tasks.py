@@ -18,8 +18,8 @@ from unrack.cli.render.amendment import show_amendment
 from unrack.cli.settled import end_with
 from unrack.cli.task_input import ask_secret, files_of
 from unrack.i18n import also_say
-from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.message import msg, verbatim
+from unrack.model.rights import Action
 from unrack.operations import completing
 from unrack.operations.completing import Submission
 from unrack.operations.find_run import find_run
@@ -148,7 +148,7 @@ async def _amend(
     refuse_unasked(yes=yes)
     if shown.effect is not None and not (as_json and yes):
         show_amendment(screen.before_asking(as_json=as_json), shown.effect)
-    confirm(msg("Amend {step_id} as {name}?", step_id=shown.step_id, name=decider.by.name), yes=yes)
+    confirm(msg("Amend {step_id} as {name}?", step_id=shown.step_id, name=verbatim(decider.by.name)), yes=yes)
     store, send = context.evidence, decider.send
     settled = await completing.amend(client, store, shown, reason, decider.by, ask_secret, send=send)
     end_with(settled, as_json=as_json, shown=shown.effect)

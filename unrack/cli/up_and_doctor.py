@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from unrack.cli import screen
 from unrack.cli.context import cli_context
 from unrack.cli.options import SET_UP, Json, examples
 from unrack.cli.problems import ExitCode, invalid
+from unrack.cli.render.formats import ENOUGH
 from unrack.cli.screen import escape, escape_lines
 from unrack.i18n import say
 from unrack.local.supervisor import Installation, Ports, Simulated
@@ -136,7 +138,23 @@ def _server(settings: Settings) -> tuple[str | None, str | None]:
 
 
 def show(console: Console, checkups: Sequence[Checkup]) -> None:
-    """Print what was looked at, part by part; no name of a part is broken."""
+    """Print what was looked at, part by part; no name of a part is broken, and no digest."""
+    (_print_below if console.width < ENOUGH else _print_beside)(console, checkups)
+    for each in checkups:
+        if each.todo:  # below the rest, in lines of its own: commands and names are copied from here
+            console.print(msg("\n[bold]{subject}[/]", subject=escape(each.subject)))
+            console.print(escape_lines(indent(say(each.todo), "  ")), soft_wrap=True)
+
+
+def _print_below(console: Console, checkups: Sequence[Checkup]) -> None:
+    """On a narrow screen, what was seen stands below the part."""
+    for each in checkups:
+        state = msg("[{style}]{state}[/]", style=_STYLE[each.health], state=each.health.value)
+        console.print(msg("[bold]{subject}[/]: {state}", subject=escape(each.subject), state=state))
+        console.print(Padding(escape_lines(each.text), (0, 0, 0, 2)))
+
+
+def _print_beside(console: Console, checkups: Sequence[Checkup]) -> None:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column(msg("Part"), no_wrap=True)
     table.add_column(msg("State"), no_wrap=True)
@@ -145,7 +163,3 @@ def show(console: Console, checkups: Sequence[Checkup]) -> None:
         state = msg("[{style}]{state}[/]", style=_STYLE[each.health], state=each.health.value)
         table.add_row(escape(each.subject), state, escape_lines(each.text))
     console.print(table)
-    for each in checkups:
-        if each.todo:  # below the table, in lines of its own: commands and names are copied from here
-            console.print(msg("\n[bold]{subject}[/]", subject=escape(each.subject)))
-            console.print(escape_lines(indent(say(each.todo), "  ")), soft_wrap=True)

@@ -19,7 +19,7 @@ from unrack.cli.render.run_document import run_document
 from unrack.cli.screen import escape
 from unrack.cli.standard_streams import nobody_reads
 from unrack.i18n import also_say, say
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 from unrack.model.plan import Plan
 from unrack.model.remembering import news
 from unrack.model.state import JournalEntry, RunReport
@@ -89,7 +89,7 @@ async def _lines(looks: AsyncGenerator[RunReport]) -> None:
 
 def journal_line(entry: JournalEntry) -> str:
     """One fact of a run on one line."""
-    who = f"{escape(entry.by.name)}: " if entry.by else ""
+    who = msg("{name}: ", name=escape(verbatim(entry.by.name))) if entry.by else ""
     step = msg("[cyan]{step}[/] ", step=escape(entry.step)) if entry.step else ""
     return msg(
         "[dim]{exact}[/] {step}{who}{say}", exact=exact(entry.at), step=step, who=who, say=escape(say(entry.what))

@@ -230,6 +230,8 @@ class Notice(Frozen):
     """A cause that many runs share, as ``ovhcloud/default`` that does not answer. People are notified of it once."""
     translations: Translations = Field(default_factory=dict)
     """The runbook's translations of the title and the text."""
+    people: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """Who must know of it themselves, by the names by which the run knows them. A worker knows their addresses."""
 
 
 class AccessCall(Frozen):

@@ -8,12 +8,12 @@ from pydantic_core import to_json
 from temporalio import activity
 
 from unrack.model.base import Frozen, Moment, is_default
-from unrack.model.brief import complaints
 from unrack.model.installation_hold import AnyOrder, HoldRegister, InstallationHold, LiftedHold, LiftHolds, PlaceHold
 from unrack.model.installation_order import Judgement, Selector, WaitingOrder
 from unrack.model.message import msg
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.policy_register import RegisterPolicy
+from unrack.model.shortened import complaints
 
 INSTALLATION_HOLDS = "InstallationHolds"
 """Workflow: takes a `HoldsStart`, never ends; goes on in a fresh history now and then."""
@@ -54,6 +54,10 @@ class HoldsStart(Frozen):
     holds: HoldRegister = HoldRegister()
     to_spread: tuple[str, ...] = ()
     """Ids of the holds about which the runs are still to be told."""
+    registered: tuple[PolicyRef, ...] = Field(default=(), exclude_if=is_default)
+    """The policies of which the runs are still to be told."""
+    keys_at: Moment | None = Field(default=None, exclude_if=is_default)
+    """When the runs must look at their keys again; None: nobody has asked yet."""
     moves: int = 0
     """Moves to newer workers in a row that did not arrive at the newest."""
 
@@ -113,6 +117,32 @@ class SpreadResult(Frozen):
     """The server's time at which the hold was recorded; None where it stands no more."""
 
 
+class KeysCall(Frozen):
+    """The open runs must look whether the keys that decided in them still count."""
+
+    registered: tuple[PolicyRef, ...] = ()
+    """The policies that were registered since; none: a key has ended by itself."""
+
+
+class KeyNews(Frozen):
+    """What the policy that rules has to say about keys."""
+
+    rules: bool
+    """Whether it is one of those that were registered."""
+    again_at: Moment | None = None
+    """When its next key ends by itself."""
+
+
+class KeysResult(Frozen):
+    """How far it got."""
+
+    reached: int = 0
+    """Open runs for which the server has the signal."""
+    not_reached: int = 0
+    again_at: Moment | None = None
+    """When they must look again, since a key ends by itself."""
+
+
 class HoldActivities(ABC):
     """Reads the holds of the installation, and tells its runs of them. Touches no provider."""
 
@@ -130,6 +160,11 @@ class HoldActivities(ABC):
     @abstractmethod
     async def spread_hold(self, call: SpreadCall) -> SpreadResult:
         """Tells every open run that is meant, those launched meanwhile included. May run twice with one effect."""
+
+    @activity.defn(name="spread-keys")
+    @abstractmethod
+    async def spread_keys(self, call: KeysCall) -> KeysResult:
+        """Has every open run look at its keys. May run twice with one effect."""
 
 
 class NoOrderError(ValueError):

@@ -15,8 +15,8 @@ from unrack.model.authority import Access
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.decision import Actor
 from unrack.model.message_text import MessageText
-from unrack.model.policy import Action
 from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.statement import Proof, Refusal
 
 MOST_TOGETHER = 50
@@ -58,6 +58,10 @@ class AdmitResult(Frozen):
     """None: it may not."""
     by: Actor | None = None
     """Who launched or resumed it, as far as that is proven."""
+    right: Right = Field(default=Right.GRANTED, exclude_if=is_default)
+    """By what that person may."""
+    passed_over: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """As `Checked.passed_over`."""
     why: Refusal | None = None
     words: MessageText = ""
     """Why it may not."""
@@ -75,11 +79,30 @@ class ToVerify(Frozen):
     """Who it says that it is from."""
     at: Moment
     """The server's time at which it arrived: by this, keys and rights are judged."""
+    since: Moment | None = None
+    """The earliest time at which the server can have had it; None: it had it at `at`."""
     proof: Proof | None = None
 
 
+class UsedKey(Frozen):
+    """A key by which a decision of the run counts."""
+
+    fingerprint: str
+    authority: str | None = Field(default=None, exclude_if=is_default)
+    """The authority whose certificate stood for it; None: the policy itself named the key."""
+    by: str
+    """Who decided with it, by the name by which the run knows them."""
+    vouched: bool = Field(default=False, exclude_if=is_default)
+    """Whether it is the console's, which vouched for people."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from other keys: one key counts by the policy, and apart from that by an authority."""
+        return self.fingerprint if self.authority is None else f"{self.fingerprint}@{self.authority}"
+
+
 class VerifyCall(Frozen):
-    """Decisions in the order in which they arrived."""
+    """Decisions in the order in which they arrived; none: the run only asks about keys."""
 
     run: str
     place: Place
@@ -89,17 +112,20 @@ class VerifyCall(Frozen):
     people: tuple[str, ...] = ()
     """Names by which the run knows people already. Whoever is one of them keeps that name, whatever a later policy
     calls them: else one person could count twice."""
-    keys: tuple[str, ...] = Field(default=(), exclude_if=is_default)
-    """Fingerprints of keys by which earlier decisions of the run count: whether they still do, people must know."""
+    keys: tuple[UsedKey, ...] = Field(default=(), exclude_if=is_default)
+    """Keys by which earlier decisions of the run count: whether they still do, people must know."""
+    at: Moment
+    """The server's time at which it asks: by this, those keys are judged."""
 
 
 class EndedKey(Frozen):
-    """A key that decided in the run and is revoked or expired by now. What it signed before stands."""
+    """A key that decided in the run and counts no more by now. What it signed before stands."""
 
-    fingerprint: str
-    owner: str = ""
-    """The person's principal; empty: it is the console's."""
+    key: UsedKey
     fault: KeyFault
+    """`UNKNOWN`: the policy does not have it any more, or not its authority."""
+    by_authority: bool = Field(default=False, exclude_if=is_default)
+    """Whether it is the authority that counts no more."""
     why: str = ""
     """Why it was revoked, as the policy says."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from unrack.model.message import joined, msg
+from unrack.model.message import joined, msg, verbatim
 
 _NO_TRANSLATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
@@ -68,14 +68,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     nearest = get_close_matches(name, names, n=1, cutoff=0.6)
     if nearest:
-        return msg("Did you mean '{nearest}'?", nearest=nearest[0])
-    return msg("Known here: {join}", join=", ".join(names)) if names else ""
+        return msg("Did you mean '{nearest}'?", nearest=verbatim(nearest[0]))
+    return msg("Known here: {join}", join=verbatim(", ".join(names))) if names else ""
 
 
 def listed(names: Sequence[str]) -> str:
     """Names as a person writes them: ``a``, ``a and b``, ``a, b and c``."""
     *head, last = names or (msg("nothing"),)
-    return msg("{names} and {last}", names=", ".join(head), last=last) if head else last
+    return msg("{names} and {last}", names=joined(", ", head), last=last) if head else last
 
 
 def _sentence(text: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from unrack.i18n.dates import in_words
-from unrack.model.message import PLACEHOLDER, Message
+from unrack.model.message import PLACEHOLDER, Message, Verbatim
 from unrack.model.translation import key_of
 
 HERE = Path(__file__).parent
@@ -44,6 +44,8 @@ class Catalogue:
             text: A message, or a plain text.
             more: Texts of a runbook, by their key.
         """
+        if isinstance(text, Verbatim):
+            return text
         if not isinstance(text, Message) or not text.values:
             found = self._known(text, more)
             return text if found is None else found
@@ -52,7 +54,7 @@ class Catalogue:
 
     def _value(self, value: str, more: Mapping[str, str]) -> str:
         said = self.say(value, more)
-        return in_words(value, self.language) if said is value else said
+        return in_words(value, self.language) if said is value and not isinstance(value, Verbatim) else said
 
     def _template(self, template: str, more: Mapping[str, str]) -> str:
         found = self._known(template, more)

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from unrack.i18n.catalogue import translate
 from unrack.i18n.dates import in_words
 from unrack.i18n.languages import ENGLISH, LANGUAGES
+from unrack.model.message import Verbatim
 
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _more: ContextVar[Mapping[str, Mapping[str, str]] | None] = ContextVar("more", default=None)
@@ -53,6 +54,8 @@ def also_saying(translations: Mapping[str, Mapping[str, str]]) -> Generator[None
 
 def say(text: str) -> str:
     """`text`, a message or a plain English text, in the language of whoever reads now."""
+    if isinstance(text, Verbatim):
+        return text
     language = _language.get()
     return in_words(text, ENGLISH) if language == ENGLISH else translate(text, language, _more.get())
 

@@ -9,6 +9,10 @@ STATES = (
     *(msg("pending"), msg("running"), msg("waiting"), msg("in-doubt"), msg("parked"), msg("done"), msg("skipped")),
     *(msg("undoing"), msg("undone"), msg("closed"), msg("reactivated"), msg("aborted"), msg("refused")),
 )
+VERDICTS = (
+    *(msg("accepted"), msg("already"), msg("conflict"), msg("not-open"), msg("invalid")),
+    *(msg("signed"), msg("vouched"), msg("stated")),
+)
 HEALTH = (msg("ok"), msg("missing"), msg("unused"))
 ENDS_IN_TEMPORAL = (msg("terminated"), msg("cancelled"), msg("failed"), msg("reset"))
 DOERS = (msg("human"), msg("automatic"), msg("waits"), msg("a person"), msg("an operator"), msg("the worker"))
@@ -39,7 +43,7 @@ OTHERS = (
     *(msg("every year"), msg("every {number} days"), msg("every {number} months"), msg("every {number} years")),
     *(msg("[green]Accepted[/]"), msg("[bold red]Refused[/]"), msg("[bold red]Conflict[/]")),
     *(msg("[bold red]Incomplete[/]"), msg(", because"), msg(", but"), msg("the installation")),
-    *(msg("not JSON"), msg("the calendar"), msg("operations"), msg("manual")),
+    *(msg("not JSON"), msg("the calendar"), msg("manual")),
 )
 HELPS = (
     *(msg("Language, of en, fr (UNRACK_LANG, locale)."), msg("Install completion for the current shell.")),

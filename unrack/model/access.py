@@ -12,7 +12,8 @@ from unrack.model.assurance import Assurance
 from unrack.model.ids import undone_step
 from unrack.model.people import normal_name
 from unrack.model.plan import Plan
-from unrack.model.policy import LIGHT, Action, Key, Person, Policy, Scope
+from unrack.model.policy import Key, Person, Policy, Scope
+from unrack.model.rights import LIGHT, Action
 from unrack.model.seats import unfilled
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from unrack.model.decision import Decision, Hold, Release, Remedy, Resolve, Unfreeze
-from unrack.model.policy import ON_A_STEP, Action
+from unrack.model.rights import ON_A_STEP, Action
 
 STOPS = frozenset({Action.HOLD, Action.HOLD_ALL, Action.REACTIVATE, Action.ABORT, Action.REJECT, Action.WITHDRAW})
 """Actions that keep a run from changing the service: until such a decision is judged, nothing is begun."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from unrack.model.access import missing
 from unrack.model.lifecycle import Phase
-from unrack.model.message import joined, msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.people import normal_name
 from unrack.model.plan import Approval, Plan
 from unrack.model.state import RunState
@@ -105,6 +105,8 @@ def _quorum(plan: Plan, state: RunState) -> Lack | None:
 
 def _groups(plan: Plan, state: RunState) -> Lack | None:
     """So many people of each group, each on one seat of one group."""
+    if not state.access.quorum:
+        return None
     counted = approvers(plan, state)
     given = [
         (each.by.name, each.groups)
@@ -114,7 +116,9 @@ def _groups(plan: Plan, state: RunState) -> Lack | None:
     empty = missing(state.access.quorum, given)
     if not empty:
         return None
-    seats = joined(", ", (msg("{number} of {group}", number=number, group=group) for group, number in empty.items()))
+    seats = joined(
+        ", ", (msg("{number} of {group}", number=number, group=verbatim(group)) for group, number in empty.items())
+    )
     return Lack(sum(empty.values()), msg("approvals of this plan are missing: {seats}", seats=seats))
 
 

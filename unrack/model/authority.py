@@ -9,8 +9,8 @@ from pydantic import Field
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.decision import Actor, DecisionResult
-from unrack.model.policy import Action, Duties
 from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action, Duties
 
 MOST_KEYS = 2_000
 """Keys that a run knows by heart. Where more people may stop it, every key does until its decision is judged."""

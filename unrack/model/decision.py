@@ -8,12 +8,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from unrack.model.assurance import Assurance
 from unrack.model.base import Frozen, Moment, is_default
-from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceRef
 from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 from unrack.model.people import PersonName, Why, WhyIfAny, same_name
 from unrack.model.policy_ref import PolicyDigest, PolicyRef
+from unrack.model.shortened import quoted
 from unrack.model.statement import Proof, Refusal
 
 DecisionId = Annotated[str, Field(min_length=8, max_length=100, pattern=r"^[!-~]+$")]
@@ -40,6 +40,8 @@ class Actor(Frozen):
     """The identity provider by which the console knew the person, when it vouched."""
     fingerprint: Fingerprint | None = Field(default=None, exclude_if=is_default)
     """The key with which the person signed, or the console."""
+    authority: Fingerprint | None = Field(default=None, exclude_if=is_default)
+    """The authority whose certificate stood for that key; None: the policy itself names the key."""
 
     def is_same_as(self, other: "Actor") -> bool:
         """Whether both are one person, however the name is spelt and whoever vouched for it."""

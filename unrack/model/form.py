@@ -11,12 +11,12 @@ from enum import StrEnum
 from pydantic import Field
 
 from unrack.model.base import Frozen, Moment
-from unrack.model.brief import quoted
 from unrack.model.evidence import EvidenceWanted, WantedWhen
 from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 from unrack.model.people import unseen
 from unrack.model.plan import FieldType, FormField, TaskForm
+from unrack.model.shortened import quoted
 
 HANDOVER_PREFIX = "handover:"
 """How a reference begins that stands for a handed-over secret."""

@@ -33,7 +33,14 @@ from unrack.model.installation_order import (
 from unrack.model.message import msg
 from unrack.model.message_text import MessageText
 from unrack.model.policy_ref import PolicyRef
-from unrack.model.policy_register import Policies, PoliciesOfWorkers, RegisterPolicy, of_workers, registered
+from unrack.model.policy_register import (
+    Policies,
+    PoliciesOfWorkers,
+    RegisterPolicy,
+    of_workers,
+    registered,
+    silent_workers,
+)
 from unrack.model.statement import Refusal
 
 __all__ = [
@@ -151,6 +158,8 @@ class HoldRegister(Frozen):
     policies: Policies = Field(default=(), exclude_if=is_default)
     """Those that workers registered, in the order in which they did."""
     workers: PoliciesOfWorkers = Field(default_factory=dict, exclude_if=is_default)
+    silent: tuple[str, ...] = Field(default=(), exclude_if=is_default)
+    """The workers that mail nobody, though their policy has addresses of people."""
     refusals: tuple[MessageText, ...] = ()
     """Messages about the last orders that could not be read."""
     waiting: tuple[WaitingOrder, ...] = Field(default=(), exclude_if=is_default)
@@ -226,7 +235,8 @@ def fold(register: HoldRegister, order: AnyOrder, at: datetime) -> HoldRegister:
     """The register after `order`, recorded `at`. The same order again changes nothing."""
     if isinstance(order, RegisterPolicy):
         policies, workers = registered(register.policies, order, at), of_workers(register.workers, order)
-        return register.model_copy(update={"policies": policies, "workers": workers})
+        silent = silent_workers(register.silent, order)
+        return register.model_copy(update={"policies": policies, "workers": workers, "silent": silent})
     if register.policies:
         return _arrived(register, order, at)
     if order.id in register.answers:

@@ -18,7 +18,7 @@ class Message(str):
     __slots__ = ("template", "values")
     template: str
     values: Mapping[str, str]
-    """Each of them a plain text or a message in its turn."""
+    """Each of them a plain text, one that nobody translates (`verbatim`), or a message in its turn."""
 
     def __new__(cls, template: str, values: Mapping[str, str]) -> Self:
         """`template` with each ``{name}`` that `values` knows filled in."""
@@ -62,6 +62,17 @@ class Message(str):
         return type(self), (self.template, dict(self.values))
 
 
+class Verbatim(str):
+    """A text that no catalogue may touch: what somebody wrote, or what is in the reader's language already."""
+
+    __slots__ = ()
+
+
+def verbatim(text: str) -> str:
+    """`text` as somebody wrote it, in every language: a name, a reason, a ticket, an id."""
+    return Verbatim(text)
+
+
 def msg(template: str, /, **values: object) -> str:
     """The English text `template` for people, with its values.
 
@@ -75,11 +86,14 @@ def msg(template: str, /, **values: object) -> str:
 def joined(separator: str, parts: Iterable[str]) -> str:
     """Like ``separator.join(parts)``; messages among the parts remember how they were made."""
     row = tuple(parts)
-    if len(row) == 1 or not any(isinstance(part, Message) for part in row):
-        return row[0] if len(row) == 1 else separator.join(row)
+    if len(row) == 1:
+        return row[0]
+    if not any(isinstance(part, Message) for part in row):
+        told = separator.join(row)
+        return Verbatim(told) if row and all(isinstance(part, Verbatim) for part in row) else told
     names = [f"part{number}" for number in range(1, len(row) + 1)]
     return Message(separator.join(f"{{{name}}}" for name in names), dict(zip(names, row, strict=True)))
 
 
 def _plain(value: object) -> str:
-    return value if type(value) is Message else str(value)
+    return value if isinstance(value, Message | Verbatim) else str(value)

@@ -5,95 +5,22 @@ The names of fields are those of ``policy.yaml``, with hyphens there. What must 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from unrack.model.assurance import Assurance
-from unrack.model.base import Frozen, digest_of
-from unrack.model.brief import quoted
+from unrack.model.base import digest_of
 from unrack.model.key_blob import PublicKey
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.message import msg
 from unrack.model.people import OneLine, PersonName, Principal, Why, normal_name
+from unrack.model.rights import Action, Duties, PolicyPart
+from unrack.model.shortened import quoted
 from unrack.model.ssh_key import LONGEST, read_public_key
-
-
-class Action(StrEnum):
-    """Everything that somebody needs a right for."""
-
-    LAUNCH = "launch"
-    APPROVE = "approve"
-    COMPLETE = "complete"
-    REJECT = "reject"
-    AMEND = "amend"
-    NOTE = "note"
-    CLAIM = "claim"
-    ASSIGN = "assign"
-    HOLD = "hold"
-    RELEASE = "release"
-    EXTEND = "extend"
-    SHORTEN = "shorten"
-    FREEZE = "freeze"
-    UNFREEZE = "unfreeze"
-    OVERRIDE_FREEZE = "override-freeze"
-    REACTIVATE = "reactivate"
-    ABORT = "abort"
-    RETRY = "retry"
-    SKIP = "skip"
-    WITHDRAW = "withdraw"
-    RESUME = "resume"
-    DELEGATE = "delegate"
-    HOLD_ALL = "hold-all"
-    RELEASE_ALL = "release-all"
-    ADMINISTER = "administer"
-    """Answer for the policy: somebody who can must be there."""
-    EXPORT = "export"
-    """Take records out of the console; nothing else asks for it."""
-
-
-ON_A_STEP = frozenset(
-    {
-        Action.COMPLETE,
-        Action.REJECT,
-        Action.AMEND,
-        Action.CLAIM,
-        Action.ASSIGN,
-        Action.DELEGATE,
-        Action.RETRY,
-        Action.SKIP,
-    }
-)
-"""Actions that concern one step, so that a grant may name steps; the others concern the whole run."""
-
-ON_SEVERAL_RUNS = frozenset({Action.HOLD_ALL, Action.RELEASE_ALL})
-"""Actions on many runs at once: a grant may narrow them by what they select, not by runbook, step or timing."""
-
-LIGHT = frozenset({Action.CLAIM, Action.NOTE, Action.ASSIGN})
-"""Actions that decide nothing: vouched is enough unless the policy says more, and stated never is."""
-
-
-class PolicyPart(Frozen):
-    """A part of a policy: in a file names have hyphens, in code underscores."""
-
-    model_config = ConfigDict(
-        alias_generator=lambda name: name.replace("_", "-"),
-        validate_by_name=True,
-        validate_by_alias=True,
-        use_attribute_docstrings=True,
-    )
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """See `BaseModel.model_copy`. What follows from the fields, as a digest, is counted anew."""
-        copied = super().model_copy(update=update, deep=deep)
-        for name in vars(copied).keys() - type(self).model_fields.keys():
-            del vars(copied)[name]
-        return copied
-
 
 _UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$"
 
@@ -247,17 +174,6 @@ class Quorum(PolicyPart):
 
     of: Annotated[dict[Slug, Annotated[int, Field(ge=1, le=10)]], Field(min_length=1, max_length=10)]
     where: Scope = Scope()
-
-
-class Duties(PolicyPart):
-    """Separation of duties: what one person must not do twice over."""
-
-    launcher: bool = True
-    """Who launched a run does not approve it."""
-    rejecter: bool = True
-    """Who rejected a task does not complete it."""
-    skipper: bool = True
-    """Who launched a run skips none of its steps."""
 
 
 class BreakGlass(PolicyPart):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from unrack.model.base import Frozen, Moment
+from unrack.model.base import Frozen, Moment, is_default
 from unrack.model.decision import DecisionId
 from unrack.model.policy_ref import PolicyRef
 
@@ -27,6 +27,8 @@ class RegisterPolicy(Frozen):
     """Bytes of the policy in the evidence store, where it lies under its digest."""
     worker: Annotated[str, Field(max_length=200)] = ""
     """What the worker is called at the server."""
+    silent: bool = Field(default=False, exclude_if=is_default)
+    """Whether the policy has mail addresses of people and the worker has no mail server to tell them by."""
 
 
 class RegisteredPolicy(Frozen):
@@ -56,12 +58,18 @@ def of_workers(known: PoliciesOfWorkers, order: RegisterPolicy) -> PoliciesOfWor
     return dict([*others, (order.worker, order.policy)][-MOST_POLICIES:])
 
 
+def silent_workers(known: tuple[str, ...], order: RegisterPolicy) -> tuple[str, ...]:
+    """Which workers mail nobody after `order`, though the policy has addresses."""
+    others = tuple(worker for worker in known if worker != order.worker)
+    return (*others, order.worker)[-MOST_POLICIES:] if order.silent else others
+
+
 def by_rank(policies: Policies) -> Policies:
     """The highest version first; of one version, the one that was registered first."""
     return tuple(sorted(policies, key=lambda each: -each.policy.version))
 
 
-def order_for(policy: PolicyRef, size: int, worker: str) -> RegisterPolicy:
+def order_for(policy: PolicyRef, size: int, worker: str, *, silent: bool = False) -> RegisterPolicy:
     """The order that registers the `policy` of `worker`."""
     key = f"policy-{policy.version}-{policy.digest[7:39]}"
-    return RegisterPolicy(id=key, policy=policy, size=size, worker=worker[:200])
+    return RegisterPolicy(id=key, policy=policy, size=size, worker=worker[:200], silent=silent)

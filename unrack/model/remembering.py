@@ -36,6 +36,11 @@ def digest_of_decision(decision: Decision) -> str:
     return digest_of(decision.model_dump(mode="json", exclude={"proof"}))
 
 
+def is_known(state: RunState, decision_id: str) -> bool:
+    """Whether a decision with this id was judged, as far as the run remembers."""
+    return decision_id in state.answers or (bool(state.accepted) and _short(decision_id) in state.accepted)
+
+
 def recall(state: RunState, decision: Decision, digest: str, now: datetime) -> DecisionResult | None:
     """The answer that `decision` got before; a conflict when its id was another decision's; None: it is new."""
     known = state.answers.get(decision.id)
@@ -76,9 +81,8 @@ def enter(state: RunState, entry: JournalEntry) -> None:
     """Writes `entry` into the journal. Refusals never push out what happened, nor the other way round."""
     state.journal.append(entry)
     state.refused += entry.refused
-    kind = _kind(entry)
-    alike = [index for index, each in enumerate(state.journal) if _kind(each) == kind]
-    if len(alike) > (LAST_FACTS if kind == _FACT else LAST):
+    alike = _alike(state.journal, entry)
+    if len(alike) > (LAST if entry.refused or entry.answer is not None else LAST_FACTS):
         del state.journal[alike[0]]
         state.left_out += 1
 
@@ -89,13 +93,12 @@ def news(state: RunState, seen: int) -> list[JournalEntry]:
     return state.journal[-new:] if new > 0 else []
 
 
-_FACT, _DECIDED, _REFUSED = range(3)
-
-
-def _kind(entry: JournalEntry) -> int:
+def _alike(journal: list[JournalEntry], entry: JournalEntry) -> list[int]:
+    """Where entries of one kind stand: refusals, decisions, or facts. Quick: it is done for each of a flood."""
     if entry.refused:
-        return _REFUSED
-    return _FACT if entry.answer is None else _DECIDED
+        return [index for index, each in enumerate(journal) if each.refused]
+    fact = entry.answer is None
+    return [index for index, each in enumerate(journal) if not each.refused and (each.answer is None) == fact]
 
 
 def _accepted(answer: DecisionResult) -> bool:

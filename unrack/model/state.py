@@ -14,6 +14,7 @@ from unrack.model.errors import Problem
 from unrack.model.evidence import EvidenceRef
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus
 from unrack.model.message_text import MessageText
+from unrack.model.not_begun import NotBegun
 from unrack.model.plan import TaskForm
 from unrack.model.service import Finding, ProviderClock
 from unrack.model.translation import Translations
@@ -350,6 +351,8 @@ class RunState(Mutable):
     """How many older entries the journal had."""
     differences: list["Difference"] = Field(default_factory=list["Difference"])
     outcome: Outcome | None = None
+    not_begun: NotBegun | None = Field(default=None, exclude_if=is_default)
+    """Set when it ended before its first step because it may not begin."""
     moves: int = 0
     """Moves to newer workers in a row that did not arrive at the newest: what ends an endless round of moving."""
 
@@ -421,6 +424,8 @@ class RunView(Frozen):
     """Whether it acts on a real provider by names that people only state."""
     broken_glass: bool = Field(default=False, exclude_if=is_default)
     """Whether somebody used a right that is for emergencies alone."""
+    not_begun: MessageText = Field(default="", exclude_if=is_default)
+    """Why it ended before its first step, where it was refused to begin."""
 
 
 class ReasonKind(StrEnum):
@@ -466,3 +471,5 @@ class RunReport(Frozen):
     """The end of grace, or of the freeze in which it would fall; None while the provider's date is not known."""
     purge_because: tuple[Reason, ...] = ()
     """Everything that makes up that date, and everything else that keeps the purge waiting."""
+    not_admitted: bool = Field(default=False, exclude_if=is_default)
+    """Whether no worker has said yet that it may begin, or go on: until then it touches nothing."""

@@ -231,6 +231,26 @@ class Read(Frozen):
         """What is wrong with the times of the statement, or of its manifest, at the server's time `now`."""
         return self.statement.time_fault(now) or (self.manifest.time_fault(now) if self.manifest else None)
 
+    def untimely(self, now: datetime) -> SignatureRefused | None:
+        """The same, in words; None: nothing."""
+        match self.time_fault(now):
+            case Refusal.EXPIRED:
+                until = f"{self.expires:%Y-%m-%d %H:%M %Z}"
+                return SignatureRefused(Refusal.EXPIRED, msg("it could be sent until {until}", until=until))
+            case Refusal.AHEAD:
+                signed = f"{self.statement.at:%Y-%m-%d %H:%M %Z}"
+                words = msg(
+                    "it says that it was signed at {signed}, which is still to come: set that clock", signed=signed
+                )
+                return SignatureRefused(Refusal.AHEAD, words)
+            case _:
+                return None
+
+    @property
+    def expires(self) -> datetime:
+        """From when on it is refused."""
+        return self.statement.expires if self.manifest is None else min(self.statement.expires, self.manifest.expires)
+
 
 def act_of(decision: Frozen) -> dict[str, JsonValue]:
     """A decision or an order as the JSON that is signed: everything but its proof."""

@@ -11,6 +11,8 @@ import re
 from unrack.model.people import is_unseen
 
 _SUSPECT = re.compile(r"[^\x20-\x7e\n]")
+_PLAIN = bytes((0x0A, *range(0x20, 0x7F)))
+"""The characters that are not suspect, as bytes."""
 """Characters to look at more closely. A text without any of them is visible as it stands."""
 
 _CHOOSE_A_PICTURE = "\ufe0e\ufe0f"
@@ -29,6 +31,9 @@ def one_line(text: str) -> str:
 
 def visible_json(document: str) -> str:
     """`document`, JSON, with the same characters escaped as JSON does: the same document, harmless on a terminal."""
+    odd = document.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass")
+    if not any(map(_is_hidden, set(odd))):  # as good as always, and the pattern takes four times as long to see it
+        return document
     return _SUSPECT.sub(lambda found: json.dumps(found[0])[1:-1] if _is_hidden(found[0]) else found[0], document)
 
 

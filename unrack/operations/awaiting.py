@@ -1,16 +1,19 @@
 """Tells what a run waits for, from whom, and who may act next. Pure: plan, report and time in, sentences out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+
+from pydantic import Field, computed_field
 
 from unrack.model import holds
 from unrack.model.base import Frozen, Moment
 from unrack.model.decision import Remedy
 from unrack.model.lifecycle import Phase, StepKind, StepStatus
-from unrack.model.message import msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.message_text import MessageText
 from unrack.model.people import normal_name
 from unrack.model.plan import Plan
+from unrack.model.rights import Action
 from unrack.model.state import HoldOn, OpenTask, Parked, RunReport, RunState
 from unrack.operations.consent import missing
 
@@ -24,10 +27,18 @@ class Awaited(Frozen):
     """A noun: ``2 approvals``, ``the task handover.remove-cross-connect``."""
     by: MessageText
     """Who brings it: people, the provider, or time."""
-    next: MessageText
-    """Who may act next, and with which command."""
+    may: MessageText = Field(default=_NOBODY, exclude=True)
+    """Who may act next."""
+    commands: tuple[str, ...] = ()
+    """What they type: the one that acts first, then what is to be known before."""
     until: Moment | None = None
     """When it is late, or comes by itself."""
+
+    @computed_field
+    @property
+    def next(self) -> str:
+        """Who may act next, and with which command."""
+        return joined(": ", (self.may, *map(verbatim, self.commands[:1])))
 
 
 def awaited(report: RunReport, plan: Plan, at: datetime) -> tuple[Awaited, ...]:
@@ -38,17 +49,17 @@ def awaited(report: RunReport, plan: Plan, at: datetime) -> tuple[Awaited, ...]:
 def _awaited(report: RunReport, plan: Plan, at: datetime) -> Iterator[Awaited]:
     run, state = report.run, report.state
     full = holds.full(state, at)
-    yield from (_hold(run, hold) for hold in full)
+    yield from (_hold(run, state, hold) for hold in full)
     if state.stopping is not None:
-        yield Awaited(what=msg("the stop of {stopping}", stopping=state.stopping), by=msg("the worker"), next=_NOBODY)
+        yield Awaited(what=msg("the stop of {stopping}", stopping=state.stopping), by=msg("the worker"))
     yield from (_decision(run, state, parked) for parked in state.parked.values())
     yield from _effects(run, plan, state)
     yield from (_worker(name) for name, step in state.steps.items() if step.no_worker_since is not None)
-    yield from (_task(run, task) for task in state.tasks.values() if not _held(plan, task, full))
+    yield from (_task(run, state, task) for task in state.tasks.values() if not _held(plan, task, full))
     yield from _approvals(run, plan, state)
     yield from _provider(plan, state)
     if state.phase is Phase.GRACE and state.rollback is None:
-        yield Awaited(what=msg("the end of grace"), by=msg("the calendar"), next=_NOBODY, until=report.purge_not_before)
+        yield Awaited(what=msg("the end of grace"), by=msg("the calendar"), until=report.purge_not_before)
 
 
 def _held(plan: Plan, task: OpenTask, full: tuple[HoldOn, ...]) -> bool:
@@ -56,33 +67,52 @@ def _held(plan: Plan, task: OpenTask, full: tuple[HoldOn, ...]) -> bool:
     return step is not None and bool(full) and holds.stops(plan, step)
 
 
-def _hold(run: str, hold: HoldOn) -> Awaited:
+def _hold(run: str, state: RunState, hold: HoldOn) -> Awaited:
+    action = Action.RELEASE_ALL if hold.from_all else Action.RELEASE
     command = f"unrack release --all --hold {hold.from_all}" if hold.from_all else f"unrack release {run}"
-    may = msg("anybody, with a reason: {command}", command=command)
-    return Awaited(what=msg("the release of the hold {id}", id=hold.id), by=hold.by.name, next=may, until=hold.until)
-
-
-def _decision(run: str, state: RunState, parked: Parked) -> Awaited:
-    command = f"unrack resolve {run} {parked.step} {Remedy.RETRY.value}"
-    if not parked.may_skip:
-        return _of_operator(parked, msg("anybody may retry it: {command}", command=command))
-    rejected = state.steps[parked.step].rejected_by if parked.step in state.steps else ()
-    others = ", ".join(dict.fromkeys((state.launched_by.name, *(each.name for each in rejected))))
-    return _of_operator(
-        parked,
-        msg(
-            "anybody may retry it, anybody but {others} may leave it out: {command}|skip",
-            others=others,
-            command=command,
-        ),
+    return Awaited(
+        what=msg("the release of the hold {id}", id=hold.id),
+        by=verbatim(hold.by.name),
+        may=_whoever(state, action),
+        commands=(f"{command} --reason …", *_who(run, state, action)),
+        until=hold.until,
     )
 
 
-def _of_operator(parked: Parked, may: str) -> Awaited:
+def _whoever(state: RunState, action: Action) -> str:
+    """Who may do it, as far as a run knows: where a policy rules, it names them."""
+    if state.access.stated:
+        return msg("anybody")
+    return msg("anybody with the right '{action}'", action=verbatim(action))
+
+
+def _but(state: RunState, action: Action, others: Iterable[str]) -> str:
+    """Like `_whoever`, without `others`."""
+    names, may = dict.fromkeys(others), _whoever(state, action)
+    return msg("{may} but {others}", may=may, others=verbatim(", ".join(names))) if names else may
+
+
+def _who(run: str, state: RunState, action: Action, step: str | None = None) -> tuple[str, ...]:
+    """The command that names the people by the policy that rules."""
+    if state.access.stated:
+        return ()
+    return (f"unrack policy who {action} --run {run}{f' --step {step}' if step else ''}",)
+
+
+def _decision(run: str, state: RunState, parked: Parked) -> Awaited:
+    step, remedy = parked.step, Remedy.RETRY.value
+    may = msg("{whoever} may retry it", whoever=_whoever(state, Action.RETRY))
+    if parked.may_skip:
+        remedy = f"{remedy}|{Remedy.SKIP.value}"
+        rejected = state.steps[step].rejected_by if step in state.steps else ()
+        launcher = (state.launched_by.name,) if state.access.duties.skipper else ()
+        skips = _but(state, Action.SKIP, (*launcher, *(each.name for each in rejected)))
+        may = msg("{may}, {skips} may leave it out", may=may, skips=skips)
     return Awaited(
-        what=msg("a decision on {step}, parked ({value})", step=parked.step, value=parked.reason.value),
+        what=msg("a decision on {step}, parked ({value})", step=step, value=parked.reason.value),
         by=msg("an operator"),
-        next=may,
+        may=may,
+        commands=(f"unrack resolve {run} {step} {remedy} --reason …", *_who(run, state, Action.RETRY, step)),
     )
 
 
@@ -90,23 +120,30 @@ def _effects(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
     for step, asked in state.in_doubt.items():
         known = next((each for each in plan.steps if each.id == step), None)
         remedies = "retry|skip" if known is not None and plan.may_skip(known) else "retry"
-        may = msg(
-            "the run reads it; whoever knows may say so: unrack resolve {run} {step} {remedies}",
-            run=run,
-            step=step,
-            remedies=remedies,
+        yield Awaited(
+            what=msg("the effect of {step}", step=step),
+            by=verbatim(plan.provider),
+            may=msg("the run reads it; whoever knows may say so"),
+            commands=(f"unrack resolve {run} {step} {remedies} --reason …",),
+            until=asked.late_at,
         )
-        yield Awaited(what=msg("the effect of {step}", step=step), by=plan.provider, next=may, until=asked.late_at)
 
 
 def _worker(step: str) -> Awaited:
-    may = msg("whoever runs the workers: start one, or see why none takes calls (unrack doctor)")
-    return Awaited(what=msg("a worker for {step}", step=step), by="operations", next=may)
+    may = msg("whoever runs the workers: start one, or see why none takes calls")
+    return Awaited(
+        what=msg("a worker for {step}", step=step), by=msg("operations"), may=may, commands=("unrack doctor",)
+    )
 
 
-def _task(run: str, task: OpenTask) -> Awaited:
-    may = msg("anybody: unrack tasks {run} {step}", run=run, step=task.step)
-    return Awaited(what=msg("the task {step}", step=task.step), by="a person", next=may, until=task.deadline)
+def _task(run: str, state: RunState, task: OpenTask) -> Awaited:
+    return Awaited(
+        what=msg("the task {step}", step=task.step),
+        by=msg("a person"),
+        may=_whoever(state, Action.COMPLETE),
+        commands=(f"unrack tasks {run} {task.step}", *_who(run, state, Action.COMPLETE, task.step)),
+        until=task.deadline,
+    )
 
 
 def _approvals(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
@@ -115,14 +152,19 @@ def _approvals(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
     if not lacking:
         return
     given = [each.by.name for each in state.approvals if each.plan == plan.digest]
-    others = ", ".join({normal_name(name): name for name in (state.launched_by.name, *given)}.values())
-    people = msg("1 person") if lacking == 1 else msg("{number} people", number=lacking)
+    launcher = [state.launched_by.name] if state.access.duties.launcher else []
+    others = {normal_name(name): name for name in (*launcher, *given)}.values()
     many = msg("1 approval") if lacking == 1 else msg("{number} approvals", number=lacking)
-    yield Awaited(what=many, by=people, next=msg("anybody but {others}: unrack approve {run}", others=others, run=run))
+    yield Awaited(
+        what=many,
+        by=msg("1 person") if lacking == 1 else msg("{number} people", number=lacking),
+        may=_but(state, Action.APPROVE, others),
+        commands=(f"unrack approve {run}", *_who(run, state, Action.APPROVE)),
+    )
 
 
 def _provider(plan: Plan, state: RunState) -> Iterator[Awaited]:
     for step in plan.steps:
         standing = state.steps.get(step.id)
         if step.kind is StepKind.AWAIT and standing is not None and standing.status is StepStatus.WAITING:
-            yield Awaited(what=step.id, by=plan.provider, next=_NOBODY, until=standing.late_at)
+            yield Awaited(what=step.id, by=verbatim(plan.provider), until=standing.late_at)

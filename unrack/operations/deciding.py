@@ -18,8 +18,9 @@ from unrack.model.assurance import Assurance
 from unrack.model.decision import Actor, Decision
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.message import msg
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
 from unrack.model.policy_register import by_rank
+from unrack.model.rights import Action
 from unrack.model.state import RunReport
 from unrack.operations.decision_files import write_decision
 from unrack.operations.reporting import plan_of, report_of
@@ -227,8 +228,9 @@ async def _shown(client: Client, run_id: str) -> RunReport | None:
 
 
 def _is_admitted(report: RunReport) -> bool:
-    """Whether a worker has said by what the run judges who decides; a run just launched does not know it yet."""
-    return bool(report.state.access.execution) or report.state.outcome is not None
+    """Whether a worker has said by what the run judges who decides; one just started does not know it yet."""
+    known = bool(report.state.access.execution) and not report.not_admitted
+    return known or report.state.outcome is not None
 
 
 async def _facts_unseen(means: Means, run_id: str) -> Facts:

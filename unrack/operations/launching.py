@@ -19,12 +19,20 @@ from unrack.model.plan import Plan
 from unrack.model.service import ServiceRef
 from unrack.model.state import RunReport, RunView
 from unrack.model.statement import Proof
+from unrack.operations.admitting import Started
 from unrack.operations.holding import refuse_held
 from unrack.temporal.executions import OPEN
 
 
 async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE, proof: Proof | None = None) -> str:
-    """Start the run of `plan`; returns its id. Where a policy rules, `proof` is the signature on the plan.
+    """Start the run of `plan`; returns its id. See `start`."""
+    return (await start(client, plan, by, queue, proof)).run
+
+
+async def start(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE, proof: Proof | None = None) -> Started:
+    """Have the server take the run of `plan`. Where a policy rules, `proof` is the signature on the plan.
+
+    Whether it may begin a worker says: `unrack.operations.admitting`.
 
     Raises:
         UnrackError: the plan has blockers, the service has an open run, or a hold of the whole installation stands over
@@ -33,9 +41,10 @@ async def launch(client: Client, plan: Plan, by: Actor, queue: str = TASK_QUEUE,
     refuse_blocked(plan)
     await refuse_held(client, queue, plan.service)
     try:
-        return (await begin(client, RunStart(plan=plan, launched_by=by, proof=proof), queue)).id
+        handle = await begin(client, RunStart(plan=plan, launched_by=by, proof=proof), queue)
     except WorkflowAlreadyStartedError as error:
         raise UnrackError(_runs_already(str(plan.run_id))) from error
+    return Started(handle.id, handle.first_execution_run_id or "")
 
 
 async def begin(client: Client, start: RunStart, queue: str) -> WorkflowHandle[Any, RunReport]:

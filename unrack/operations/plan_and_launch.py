@@ -1,19 +1,22 @@
 """The two use cases at a run's beginning: planning a request, and launching requests whose plans were shown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
-from unrack.model.decision import Actor
+from unrack.model.decision import Actor, Verdict
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_hold import InstallationHold
 from unrack.model.message import msg
 from unrack.model.plan import Plan
 from unrack.model.statement import Proof
+from unrack.operations.admitting import Admission, Started, admissions
 from unrack.operations.holding import holds_over, refuse_held
-from unrack.operations.launching import launch, naming_open_runs, open_run, refuse_blocked, refuse_running
+from unrack.operations.launching import naming_open_runs, open_run, refuse_blocked, refuse_running, start
 from unrack.operations.planning import RequestToPlan, make_plan, names_service, read_request
 from unrack.operations.shown_plans import ShownPlans
 from unrack.process.settings import Settings
@@ -70,17 +73,71 @@ def is_confirmed(plan: Plan, confirmed: Sequence[str]) -> bool:
     return any(names_service(each, plan) for each in confirmed)
 
 
-async def launch_shown(  # noqa: PLR0913, PLR0917 - which plan, by whom, and how that is proved
-    client: Client, settings: Settings, shown: ShownPlans, plan: Plan, by: Actor, proof: Proof | None = None
-) -> str:
-    """Launch a plan that was shown and confirmed; returns the run's id. The next launch needs another look.
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """What came of the launch of one plan."""
 
-    Raises:
-        UnrackError: as `launch`.
+    plan: Plan
+    admission: Admission | None = None
+    """What a worker said of it; None: the server did not take it."""
+    problem: Problem | None = None
+    """Why the server did not take it."""
+
+
+async def launch_shown(  # noqa: PLR0913, PLR0917 - which plans, by whom, how that is proved, and who hears of it
+    client: Client,
+    settings: Settings,
+    shown: ShownPlans,
+    plans: Sequence[Plan],
+    by: Actor,
+    proofs: Sequence[Proof | None],
+    *,
+    waiting: Callable[[timedelta], None] = lambda _: None,
+) -> list[Launched]:
+    """Launch plans that were shown and confirmed; returns what came of each, once workers have said so or time is up.
+
+    The next launch of a plan needs another look, unless this one was refused.
+
+    Args:
+        client: The server.
+        settings: The settings in force.
+        shown: What was shown on this machine.
+        plans: What is launched.
+        by: Who launches.
+        proofs: Their signatures on the plans, one for each; None where nothing is signed.
+        waiting: See `admissions`.
     """
-    run_id = await launch(client, plan, by, settings.task_queue, proof)
-    shown.forget(plan.run_id)
-    return run_id
+    begun = [
+        await _begun(client, settings.task_queue, made, by, proof) for made, proof in zip(plans, proofs, strict=True)
+    ]
+    told = iter(await admissions(client, [each for each in begun if isinstance(each, Started)], waiting=waiting))
+    launched = [
+        Launched(made, admission=next(told)) if isinstance(each, Started) else Launched(made, problem=each)
+        for made, each in zip(plans, begun, strict=True)
+    ]
+    for each in launched:
+        if each.admission is not None and each.admission.verdict is not Verdict.REFUSED:
+            shown.forget(each.plan.run_id)
+    return launched
+
+
+async def _begun(client: Client, queue: str, plan: Plan, by: Actor, proof: Proof | None) -> Started | Problem:
+    """The run that the server took, or why it did not: one that stumbles must not hide what came of the others."""
+    try:
+        return await start(client, plan, by, queue, proof)
+    except UnrackError as error:
+        return error.problem
+    except RPCError as error:
+        return _unanswered(str(plan.run_id), error)
+
+
+def _unanswered(run: str, error: RPCError) -> Problem:
+    return Problem(
+        category=Category.UNAVAILABLE,
+        message=msg("the server gave no answer, and may have taken it: {message}", message=error.message),
+        suggestion=msg("look whether it did, before you launch it again: unrack status {run}", run=run),
+        reference=run,
+    )
 
 
 async def _ready(client: Client, settings: Settings, path: Path) -> Plan:

@@ -21,10 +21,10 @@ from unrack.runbook.load import LoadedRunbook, find_runbook, load_request, load_
 from unrack.zones import zone
 
 
-def actions_by_provider(folders: Sequence[Path]) -> dict[str, tuple[str, ...]]:
-    """Every action that the valid runbooks in `folders` use, by the adapter that does it; other files are left out."""
+def actions_by_provider(runbooks: Sequence[LoadedRunbook]) -> dict[str, tuple[str, ...]]:
+    """Every action that `runbooks` use, by the adapter that does it."""
     used: dict[str, set[str]] = {}
-    for loaded in valid_runbooks(folders):
+    for loaded in runbooks:
         for action in (step.action for _, _, step in loaded.model.in_order() if step.action):
             used.setdefault(ACTIONS[action].provider, set()).add(action)
     return {provider: tuple(sorted(actions)) for provider, actions in used.items()}
@@ -32,14 +32,15 @@ def actions_by_provider(folders: Sequence[Path]) -> dict[str, tuple[str, ...]]:
 
 def access_calls(folders: Sequence[Path], accounts: Sequence[str]) -> list[AccessCall]:
     """Return the checks of the credentials `accounts`, for everything that the valid runbooks in `folders` do."""
+    runbooks = valid_runbooks(folders)
     products: dict[str, set[str]] = {}
-    for loaded in valid_runbooks(folders):
+    for loaded in runbooks:
         products.setdefault(loaded.model.provider, set()).add(loaded.model.product)
     return [
         AccessCall(
             provider=provider, account=account, actions=actions, products=tuple(sorted(products.get(provider, ())))
         )
-        for provider, actions in actions_by_provider(folders).items()
+        for provider, actions in actions_by_provider(runbooks).items()
         for account in accounts
     ]
 

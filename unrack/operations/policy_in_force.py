@@ -46,6 +46,9 @@ def told_of_policy(register: HoldRegister, workers: Iterable[str], *, allow_stat
     twins = [each.policy for each in ranked[1:] if each.policy.version == rules.version]
     faults = [*(_other(register, each) for each in others), *(_twin(each) for each in twins)]
     text = msg("version {version} rules, {digest}", version=rules.version, digest=rules.digest)
+    silent = [each for each in sorted(workers) if each in register.silent]
+    if silent:
+        text = joined("; ", [text, _silent(silent)])
     if faults:
         return health.missing(_SUBJECT, joined("; ", [text, *faults]), _SAME_EVERYWHERE)
     return health.ok(_SUBJECT, text)
@@ -63,6 +66,14 @@ def _other(register: HoldRegister, worker: str) -> str:
     if has is None:
         return msg("the worker {worker} registered none and declines to verify", worker=worker)
     return msg("the worker {worker} has version {version} and declines to verify", worker=worker, version=has.version)
+
+
+def _silent(workers: Iterable[str]) -> str:
+    return msg(
+        "mails nobody, though the policy has addresses (UNRACK_TELL_MAIL is not set): {workers}. What people must know "
+        "themselves goes where UNRACK_NOTIFY_URLS says",
+        workers=", ".join(workers),
+    )
 
 
 def _twin(ref: PolicyRef) -> str:

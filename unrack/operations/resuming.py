@@ -28,6 +28,8 @@ class Resumed(Frozen):
     plan_digest: str
     phase: str
     interference: Interference
+    execution: str
+    """Temporal's run id of the new execution, which a worker admits or refuses: `unrack.operations.admitting`."""
 
 
 Prove = Callable[[Plan, RunState, Resumption], Proof]
@@ -78,8 +80,14 @@ async def resume(  # noqa: PLR0913 - which run, from where, and who says so
     left = await _left(client, run, source)
     state = _state(left)
     _refuse_misfit(left.start.plan, state, plan)
-    await _start(client, left, state, Resumer(by, reason, prove), queue)
-    return Resumed(run=run, plan_digest=left.start.plan.digest, phase=state.phase.value, interference=left.interference)
+    execution = await _start(client, left, state, Resumer(by, reason, prove), queue)
+    return Resumed(
+        run=run,
+        plan_digest=left.start.plan.digest,
+        phase=state.phase.value,
+        interference=left.interference,
+        execution=execution,
+    )
 
 
 async def _left(client: Client, run: str, source: str | None) -> InterruptedRun:
@@ -149,15 +157,16 @@ def _refuse_misfit(plan: Plan, state: RunState, demanded: str | None) -> None:
         raise UnrackError(_other_plan(plan, msg("this version has no action {join}", join=", ".join(unknown))))
 
 
-async def _start(client: Client, left: InterruptedRun, state: RunState, who: Resumer, queue: str) -> None:
+async def _start(client: Client, left: InterruptedRun, state: RunState, who: Resumer, queue: str) -> str:
     plan, end = left.start.plan, left.interference
     resumption = Resumption(run_id=end.run_id, how=end.how.value, died_at=end.at, by=who.by, reason=who.reason)
     proof = who.prove(plan, state, resumption) if who.prove is not None else None
     start = left.start.model_copy(update={"plan": plan, "state": state, "resumed": resumption, "proof": proof})
     try:
-        await begin(client, start, queue)
+        handle = await begin(client, start, queue)
     except WorkflowAlreadyStartedError as error:
         raise UnrackError(_open(left.run)) from error
+    return handle.first_execution_run_id or ""
 
 
 def _open(run: str) -> Problem:

@@ -1,4 +1,7 @@
-"""Making decisions. The workflow judges them; what is checked here only saves a person a round trip."""
+"""The tasks of a plan: which step a person means, its form, and what the workflow would refuse there.
+
+The workflow judges; what is checked here only saves a person a round trip.
+"""
 
 from collections.abc import Iterable, Mapping
 from uuid import uuid4

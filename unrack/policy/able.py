@@ -2,7 +2,8 @@
 
 from unrack.model.access import assurance_of
 from unrack.model.assurance import Assurance
-from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy import Person, Policy
+from unrack.model.rights import Action
 
 
 def can_prove(policy: Policy, person: Person, action: Action) -> bool:

@@ -7,7 +7,8 @@ from unrack.documents.diagnostics import Diagnostic, listed
 from unrack.documents.document import Document, Location
 from unrack.model.access import groups_of, merged
 from unrack.model.message import msg
-from unrack.model.policy import Action, Person, Policy, Quorum, Scope
+from unrack.model.policy import Person, Policy, Quorum, Scope
+from unrack.model.rights import Action
 from unrack.model.seats import unfilled
 from unrack.policy.able import can_prove
 from unrack.policy.check_rights import unknown_group

@@ -7,7 +7,8 @@ from unrack.documents.document import Document, Location
 from unrack.model.access import who
 from unrack.model.assurance import Assurance
 from unrack.model.message import msg
-from unrack.model.policy import LIGHT, ON_A_STEP, ON_SEVERAL_RUNS, Action, Policy, Scope
+from unrack.model.policy import Policy, Scope
+from unrack.model.rights import LIGHT, ON_A_STEP, ON_SEVERAL_RUNS, Action
 from unrack.policy.able import can_prove
 
 _OF_ONE_RUN = ("runbook", "step", "timing")

@@ -1,12 +1,12 @@
 """What a worker answers when a run asks who may begin it and who its decisions are from."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from unrack.contracts.installation_holds import HoldsResult, JudgeCall
+from unrack.contracts.installation_holds import HoldsResult, JudgeCall, KeyNews
 from unrack.contracts.verifying import AdmitCall, AdmitResult, Checked, ToVerify, VerifyCall, VerifyResult
 from unrack.model.access import Right
 from unrack.model.authority import Access
@@ -14,8 +14,9 @@ from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.installation_order import Judgement
 from unrack.model.message import msg
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
 from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.statement import (
     LaunchStatement,
     Read,
@@ -27,7 +28,7 @@ from unrack.model.statement import (
     same_act,
 )
 from unrack.policy.orders import as_stated, counts, judgement_of, orders_that_count
-from unrack.policy.proving import access_by, checked, ended_keys, ref_of
+from unrack.policy.proving import access_by, checked, ended_keys, next_key_end, ref_of
 
 log = structlog.stdlib.get_logger("unrack.worker")
 
@@ -74,9 +75,20 @@ class Enforcement:
         found = await asyncio.gather(*(self._checked(policy, each, call) for each in call.decisions))
         ref = ref_of(policy)
         access = access_by(policy, call.place) if ref != call.policy else None
-        now = max((each.at for each in call.decisions), default=datetime.now(UTC))
-        ended = ended_keys(policy, call.keys, now)
+        ended = ended_keys(policy, call.keys, call.at)
         return VerifyResult(checked=tuple(found), policy=ref, access=access, ended=ended)
+
+    async def key_news(self, registered: Iterable[PolicyRef]) -> KeyNews:
+        """Whether runs must look at their keys because of a policy that was `registered`, and when they must again.
+
+        Raises:
+            UnrackError: another worker must say (``UNAVAILABLE``).
+        """
+        policy = await self._ruling()
+        if policy is None:
+            return KeyNews(rules=False)
+        again = next_key_end(policy, datetime.now(UTC))
+        return KeyNews(rules=ref_of(policy) in registered, again_at=again and again + timedelta(seconds=1))
 
     async def ordered(self, found: HoldsResult) -> HoldsResult:
         """The holds of the installation that somebody with the right ordered, and no others.
@@ -162,7 +174,7 @@ def _judged(access: Access, action: Action, found: Checked) -> AdmitResult:
     if found.right is Right.NONE:
         words = msg("{short} has no right to '{action}' here", short=by.short, action=action.value)
         return AdmitResult(why=Refusal.RIGHT_MISSING, words=words)
-    return AdmitResult(access=access, by=by)
+    return AdmitResult(access=access, by=by, right=found.right, passed_over=found.passed_over)
 
 
 def _unsigned(action: Action, by: Actor) -> str:

@@ -19,10 +19,11 @@ from temporalio.service import RPCError
 
 from unrack.documents.diagnostics import InputError
 from unrack.evidence.store import EvidenceStore
+from unrack.model.access import person_of
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.evidence import EvidenceRef
 from unrack.model.message import msg
-from unrack.model.policy import Policy
+from unrack.model.policy import Person, Policy
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.policy_register import RegisteredPolicy, by_rank, order_for
 from unrack.policy.load import load_policy
@@ -62,10 +63,17 @@ def kept_ref(ref: PolicyRef, size: int) -> EvidenceRef:
 class PolicyInForce:
     """The policy of one worker."""
 
-    def __init__(
-        self, client: Client, queue: str, evidence: EvidenceStore, path: Path | None, load: Callable[[Path], Policy]
+    def __init__(  # noqa: PLR0913 - what the policy of a worker depends on
+        self,
+        client: Client,
+        queue: str,
+        evidence: EvidenceStore,
+        path: Path | None,
+        load: Callable[[Path], Policy],
+        *,
+        mails: bool = False,
     ) -> None:
-        """Read the policy at `path`; None: this worker has none.
+        """Read the policy at `path`; None: this worker has none. `mails`: whether this worker mails people.
 
         Raises:
             InputError: there is no valid policy at `path`.
@@ -75,6 +83,7 @@ class PolicyInForce:
         self._evidence = evidence
         self._path = path
         self._load = load
+        self._mails = mails
         self._genuine: dict[str, bool] = {}
         self._newer: RegisteredPolicy | None = None
         self.policy = load(path) if path is not None else None
@@ -87,7 +96,8 @@ class PolicyInForce:
             UnrackError: it is not valid (``INVALID``); the problem names each fault with line and column.
         """
         try:
-            return cls(client, settings.task_queue, EvidenceStore(settings.evidence), settings.policy, load_policy)
+            evidence, mails = EvidenceStore(settings.evidence), settings.tell_mail is not None
+            return cls(client, settings.task_queue, evidence, settings.policy, load_policy, mails=mails)
         except InputError as error:
             raise UnrackError(_bad(settings.policy, error)) from error
 
@@ -95,6 +105,10 @@ class PolicyInForce:
     def words(self) -> str:
         """Version and digest, as logs and checks say them."""
         return "none" if self.policy is None else f"version {self.policy.version}, {self.policy.digest}"
+
+    def person(self, name: str) -> Person | None:
+        """Who is meant by a principal or another name, by this worker's policy; None: nobody."""
+        return None if self.policy is None else person_of(self.policy, name)
 
     async def register(self) -> None:
         """Keep the policy as evidence, and have it registered.
@@ -115,7 +129,8 @@ class PolicyInForce:
             source="policy",
             taken_at=datetime.now(UTC),
         )
-        await register_policy(self._client, self._queue, order_for(ref, len(content), identity()))
+        silent = not self._mails and any(each.tell for each in self.policy.people)
+        await register_policy(self._client, self._queue, order_for(ref, len(content), identity(), silent=silent))
 
     async def ruling(self) -> Policy | None:
         """The policy to judge by, now; None: none was ever registered here, and this worker has none.

@@ -23,7 +23,8 @@ from unrack.model.installation_order import (
     WaitingOrder,
 )
 from unrack.model.message import msg
-from unrack.model.policy import Action, Person, Policy
+from unrack.model.policy import Person, Policy
+from unrack.model.rights import Action
 from unrack.model.statement import (
     HoldAllStatement,
     Proof,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from unrack.contracts.verifying import Checked, EndedKey, ToVerify
+from unrack.contracts.verifying import Checked, EndedKey, ToVerify, UsedKey
 from unrack.model.access import (
     KeyFault,
     Place,
@@ -31,8 +31,9 @@ from unrack.model.authority import MOST_KEYS, Access
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import PlaceHold
 from unrack.model.message import msg
-from unrack.model.policy import Action, Key, Person, Policy
+from unrack.model.policy import Key, Person, Policy, Revoked
 from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.statement import HoldAllStatement, Proof, Refusal, SignatureRefused, Verified, Vouching, read_proof
 from unrack.signing.verify import verify
 
@@ -110,30 +111,36 @@ def checked(policy: Policy, item: ToVerify, place: Place, known: Iterable[str]) 
     )
 
 
-def ended_keys(policy: Policy, fingerprints: Iterable[str], at: datetime) -> tuple[EndedKey, ...]:
-    """Of these keys those that are revoked or expired at a time.
-
-    A key that the policy does not have is left out: it may have been certified by an authority.
-    """
-    return tuple(ended for each in fingerprints if (ended := _ended(policy, each, at)) is not None)
+def ended_keys(policy: Policy, used: Iterable[UsedKey], at: datetime) -> tuple[EndedKey, ...]:
+    """Of these keys those that count no more at a time: revoked, expired, or not in the policy any more."""
+    return tuple(ended for each in used if (ended := _ended(policy, each, at)) is not None)
 
 
-def _ended(policy: Policy, fingerprint: str, at: datetime) -> EndedKey | None:
-    owned = _owned(policy, fingerprint)
-    fault = fault_at(owned[1], at) if owned is not None else None
-    if owned is None or fault is None or fault is KeyFault.NOT_YET:
+def _ended(policy: Policy, used: UsedKey, at: datetime) -> EndedKey | None:
+    """As it would be judged now. One that was certified can end by itself, and with its authority."""
+    if used.authority is not None and (revoked := _revoked(policy, used.fingerprint, at)) is not None:
+        return EndedKey(key=used, fault=KeyFault.REVOKED, why=revoked.why)
+    found = _as_used(policy, used)
+    fault = KeyFault.UNKNOWN if found is None else fault_at(found, at)
+    if fault is None or fault is KeyFault.NOT_YET:
         return None
-    owner, key = owned
-    why = key.revoked.why if key.revoked is not None else ""
-    return EndedKey(fingerprint=fingerprint, owner=owner, fault=fault, why=why)
+    why = found.revoked.why if found is not None and found.revoked is not None else ""
+    return EndedKey(key=used, fault=fault, by_authority=used.authority is not None, why=why)
 
 
-def _owned(policy: Policy, fingerprint: str) -> tuple[str, Key] | None:
-    """A key with its person's principal; of the console's keys with an empty one."""
-    if (console := next((key for key in policy.console_keys if key.fingerprint == fingerprint), None)) is not None:
-        return "", console
-    found = key_of(policy, fingerprint)
-    return None if found is None else (found[0].principal, found[1])
+def _as_used(policy: Policy, used: UsedKey) -> Key | None:
+    """What the policy has by which it counted: the key, the console's, or the authority's."""
+    if used.vouched:
+        return next((key for key in policy.console_keys if key.fingerprint == used.fingerprint), None)
+    found = key_of(policy, used.authority or used.fingerprint, used.by)
+    return found[1] if found is not None and found[1].authority is (used.authority is not None) else None
+
+
+def next_key_end(policy: Policy, after: datetime) -> datetime | None:
+    """When the next key ends by itself, or is revoked at a time that is still to come; None: none does."""
+    keys = (*policy.console_keys, *(key for person in policy.people for key in person.keys))
+    ends = [end for key in keys for end in (key.valid_before, key.revoked.at if key.revoked else None)]
+    return min((end for end in ends if end is not None and end >= after), default=None)
 
 
 def _selected(item: ToVerify) -> Place | None:
@@ -163,8 +170,8 @@ def proved(policy: Policy, name: str, proof: Proof | None, at: datetime) -> tupl
     if proof is None:
         return _stated(claimed, name)
     read = read_proof(proof)
-    if (late := read.time_fault(at)) is not None:
-        raise SignatureRefused(late, msg("it was signed for another time"))
+    if (untimely := read.untimely(at)) is not None:
+        raise untimely
     signer = person_of(policy, read.statement.signer)
     if signer is None:
         raise SignatureRefused(
@@ -198,7 +205,8 @@ def _signed_by(policy: Policy, signer: Person, written: str, proof: Proof, at: d
         return _vouched(policy, signer, found, at)
     else:
         _refuse_key(policy, signer, found, at)
-    return Actor(name=signer.principal, assurance=Assurance.SIGNED, fingerprint=found.fingerprint)
+    authority = found.certificate.authority if found.certificate is not None else None
+    return Actor(name=signer.principal, assurance=Assurance.SIGNED, fingerprint=found.fingerprint, authority=authority)
 
 
 def _vouched(policy: Policy, signer: Person, found: Verified, at: datetime) -> Actor:
@@ -219,14 +227,14 @@ def _refuse_certified(policy: Policy, signer: Person, found: Verified, vouching:
         fault = KeyFault.UNKNOWN
     if fault is not None:
         raise _key(fault, vouching.authority, name)
-    if _is_revoked(policy, found.fingerprint, at):
+    if _revoked(policy, found.fingerprint, at) is not None:
         raise _key(KeyFault.REVOKED, found.fingerprint, name)
 
 
-def _is_revoked(policy: Policy, fingerprint: str, at: datetime) -> bool:
-    """Whether the policy says so of this key, whoever has it: a stolen one is not saved by a certificate."""
+def _revoked(policy: Policy, fingerprint: str, at: datetime) -> Revoked | None:
+    """What the policy says of this key, whoever has it: a stolen one is not saved by a certificate."""
     owners = policy.by_fingerprint.get(fingerprint, ())
-    return any(fault_at(key, at) is KeyFault.REVOKED for _, key in owners)
+    return next((key.revoked for _, key in owners if fault_at(key, at) is KeyFault.REVOKED), None)
 
 
 def _refuse_key(policy: Policy, signer: Person, found: Verified, at: datetime) -> None:

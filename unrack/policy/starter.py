@@ -8,7 +8,7 @@ from unrack.documents.diagnostics import InputError
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.key_blob import PublicKey
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.ssh_key import looks_private, read_public_key
 from unrack.policy.load import parse_policy
 

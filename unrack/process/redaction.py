@@ -67,9 +67,10 @@ class Redactor:
 
 def known_secrets(settings: Settings, environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     """Every secret value that this process was given: in its environment, in files, in its settings."""
+    places = (*settings.notify_urls, settings.tell_mail)
     return frozenset(
         {
-            *(part for url in settings.notify_urls for part in _secret_parts(url.get_secret_value())),
+            *(part for url in places if url is not None for part in _secret_parts(url.get_secret_value())),
             *_from_environment(environment),
             *_from_file(settings.credentials),
         }

@@ -7,6 +7,7 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -65,6 +66,9 @@ class Settings(BaseSettings):
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Where people are told (Apprise URLs, separated by spaces), each in the language that stands before it, as
     ``fr:mailto://…``, or in `lang`. They hold tokens, so they are secrets."""
+    tell_mail: SecretStr | None = None
+    """By which server people are mailed what they must know themselves: an Apprise address without recipients, as
+    ``mailtos://user:password@smtp.example.org``. The policy has each person's addresses. It holds a password."""
     lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
     """The language of notices; a person's own commands follow ``--lang`` and the locale when it is not set."""
     cached_runs: Annotated[int, Field(ge=1, le=100_000)] = 250
@@ -91,10 +95,28 @@ class Settings(BaseSettings):
     def _split_urls(cls, value: object) -> object:
         return tuple(value.split()) if isinstance(value, str) else value
 
+    @field_validator("tell_mail", mode="after")
+    @classmethod
+    def _names_no_recipient(cls, place: SecretStr | None) -> SecretStr | None:
+        if place is not None:
+            _refuse_other_recipients(place.get_secret_value())
+        return place
+
     @property
     def evidence(self) -> str:
         """The URL of the evidence store."""
         return self.evidence_url or (self.home / "evidence").as_uri()
+
+
+def _refuse_other_recipients(place: str) -> None:
+    """Whoever stands in the address would get a copy of every mail to anybody."""
+    scheme, _, rest = place.partition("://")
+    server, _, options = rest.partition("?")
+    if scheme not in ("mailto", "mailtos") or not server:
+        raise ValueError(msg("it is an address as mailtos://user:password@smtp.example.org"))
+    named = {name.lower() for name, _ in parse_qsl(options, keep_blank_values=True)} & {"to", "cc", "bcc"}
+    if named or "/" in server.rstrip("/"):
+        raise ValueError(msg("it names a recipient; the addresses of people stand in the policy (tell)"))
 
 
 def load_settings(home: Path | None = None) -> Settings:

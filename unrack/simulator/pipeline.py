@@ -13,7 +13,7 @@ from unrack.simulator.connection_dropped import ConnectionDropped
 from unrack.simulator.faults import FaultKind, InjectedFaults
 from unrack.simulator.ledger import LedgerEntry
 from unrack.simulator.provider import Provider
-from unrack.simulator.vendor import Call, Operation, Received, Refused, Reply, Vendor
+from unrack.simulator.vendor import Call, Operation, Received, Refused, Reply, SimulatedVendor
 
 FAULT_HEADER = "X-Simulator-Fault"
 """Names the injected fault that spoiled an answer, so that nobody judges it by the published schemas."""
@@ -22,7 +22,7 @@ FAULT_HEADER = "X-Simulator-Fault"
 class Pipeline:
     """Answers calls to one vendor, one at a time; only injected delays overlap."""
 
-    def __init__(self, provider: Provider, vendor: Vendor) -> None:
+    def __init__(self, provider: Provider, vendor: SimulatedVendor) -> None:
         self._provider = provider
         self._vendor = vendor
 

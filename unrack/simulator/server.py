@@ -26,6 +26,8 @@ from unrack.simulator.vendor import OutOfBandCall
 from unrack.simulator.world import Tables, World
 
 HOST = "127.0.0.1"
+_GRACE = 1.0
+"""Seconds for answers under way when it ends."""
 Middleware = Callable[[ASGIApp], ASGIApp]
 
 
@@ -66,7 +68,7 @@ class Simulator:
                 await _started(server, serving)
                 yield f"http://{HOST}:{listening.getsockname()[1]}"
             finally:
-                server.should_exit = True
+                server.leave.set()
                 await serving
 
     @property
@@ -137,13 +139,34 @@ class Simulator:
                 access_log=False,
                 server_header=False,
                 date_header=False,
-                timeout_graceful_shutdown=1,
             )
         )
 
 
 class _Server(uvicorn.Server):
-    """Leaves the program's signal handlers alone."""
+    """Leaves the program's signal handlers alone, and goes when it is told to: uvicorn looks ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.leave = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.leave.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Take no more calls; answers under way go out, if it takes no longer than `_GRACE`."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(_GRACE):
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - nobody is told
+                    await asyncio.sleep(0.002)
+        except TimeoutError:
+            for task in self.server_state.tasks:
+                task.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -104,7 +104,7 @@ class OutOfBand:
     """Changes to the world are kept unless it raises `Refused`."""
 
 
-class Vendor(Protocol):
+class SimulatedVendor(Protocol):
     """One vendor of the simulator."""
 
     @property

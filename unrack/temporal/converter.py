@@ -34,7 +34,6 @@ from temporalio.converter import (
     JSONPlainPayloadConverter,
     PayloadConverter,
     SerializationContext,
-    WithSerializationContext,
     create_payload_validation_error,
 )
 from temporalio.exceptions import ApplicationError
@@ -64,7 +63,7 @@ class _LenientJson(_Json):
     """Decodes activity results inside a workflow: what does not fit fails the task, not the run."""
 
 
-class _StrictJson(_Json, WithSerializationContext):
+class _StrictJson(_Json):
     """Decodes everything else: what does not fit is an error for the sender, told once."""
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:  # noqa: ANN401  the base class's
@@ -78,12 +77,8 @@ class _StrictJson(_Json, WithSerializationContext):
             raise create_payload_validation_error(wrong) from None  # the original error quotes the input
         return with_shared_plan(value) if isinstance(value, RunStart) else value
 
-    def with_context(self, context: SerializationContext) -> Self:
-        """The lenient sibling for activity results, else this converter."""
-        return _LENIENT if _result_in_workflow(context) else self  # pyright: ignore[reportReturnType]  # a sibling converter
 
-
-class _Packed(EncodingPayloadConverter, WithSerializationContext):
+class _Packed(EncodingPayloadConverter):
     """Unpacks what `_Json` packed, and has it decoded."""
 
     def __init__(self, inner: _Json) -> None:
@@ -108,10 +103,6 @@ class _Packed(EncodingPayloadConverter, WithSerializationContext):
             raise create_payload_validation_error([{"type": "packed", "loc": (), "msg": str(error)}]) from None
         return self._inner.from_payload(plain, type_hint)
 
-    def with_context(self, context: SerializationContext) -> Self:
-        """The lenient sibling for activity results, else this converter."""
-        return _PACKED_LENIENT if _result_in_workflow(context) else self  # pyright: ignore[reportReturnType]  # a sibling converter
-
 
 def _result_in_workflow(context: SerializationContext) -> bool:
     return isinstance(context, ActivitySerializationContext) and unsafe.in_sandbox()
@@ -133,20 +124,24 @@ def _under_way(payload: Payload) -> bool:
 
 _LENIENT = _LenientJson()
 _STRICT = _StrictJson()
-_PACKED, _PACKED_LENIENT = _Packed(_STRICT), _Packed(_LENIENT)
-"""All are shared, so that the type adapters that they cache are built once per process."""
+"""Both are shared, so that the type adapters that they cache are built once per process."""
 
 
 class UnrackPayloadConverter(CompositePayloadConverter):
     """Temporal's converters, with JSON by pydantic and errors for people."""
 
-    def __init__(self) -> None:
+    def __init__(self, plain: _Json = _STRICT) -> None:
         """Needs no argument: Temporal makes its own instances."""
-        super().__init__(*map(_ours, DefaultPayloadConverter.default_encoding_payload_converters), _PACKED)
+        usual = DefaultPayloadConverter.default_encoding_payload_converters
+        ours = (plain if isinstance(each, JSONPlainPayloadConverter) else each for each in usual)
+        super().__init__(*ours, _Packed(plain))
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """The lenient sibling for activity results, else this converter: none is made anew for each call."""
+        return _OF_RESULTS if _result_in_workflow(context) else self  # pyright: ignore[reportReturnType]  # a sibling
 
 
-def _ours(converter: EncodingPayloadConverter) -> EncodingPayloadConverter:
-    return _STRICT if isinstance(converter, JSONPlainPayloadConverter) else converter
+_OF_RESULTS = UnrackPayloadConverter(_LENIENT)
 
 
 class UnrackFailureConverter(DefaultFailureConverter):

@@ -9,6 +9,7 @@ from unrack.contracts.installation_holds import HoldsCall, HoldsResult, SpreadCa
 from unrack.model.installation_order import WaitingOrder
 from unrack.temporal.installation_holds import register_of
 from unrack.temporal.spreading import Spread, Spreading
+from unrack.temporal.spreading_keys import SpreadingKeys
 
 
 class EngineHolds:
@@ -63,3 +64,13 @@ class EngineHolds:
             not_reached=len(done.not_reached),
             since=recorded.since if recorded else None,
         )
+
+    async def spread_keys(self, queue: str, told: Callable[[int], None]) -> tuple[int, int]:
+        """Has every open run of `queue` look at its keys; how many were reached, and how many were not.
+
+        Raises:
+            RPCError: the server does not answer.
+        """
+        spreading = SpreadingKeys(self._client, queue, told)
+        await spreading.through()
+        return len(spreading.reached), len(spreading.not_reached)

@@ -69,7 +69,8 @@ async def register_policy(client: Client, queue: str, order: RegisterPolicy) -> 
     """
     before = await register_of(client, queue)
     known = any(each.policy == order.policy for each in before.policies)
-    if not known or before.workers.get(order.worker) != order.policy:
+    said = (before.workers.get(order.worker), order.worker in before.silent)
+    if not known or said != (order.policy, order.silent):
         await _start(client, queue, before, start_signal=signal_of(order), start_signal_args=[order])
 
 

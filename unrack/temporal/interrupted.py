@@ -25,10 +25,10 @@ from unrack.contracts.starts import PredecessorCall
 from unrack.contracts.workflows import DECOMMISSION, OUTCOME, RunStart
 from unrack.model import progress
 from unrack.model.base import Frozen, digest_of
-from unrack.model.brief import quoted
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.lifecycle import Outcome
 from unrack.model.message import msg
+from unrack.model.shortened import quoted
 from unrack.model.state import RunReport, RunState
 from unrack.temporal.reports import report_now
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import Worker, WorkflowRunner
 
+from unrack.temporal import task_time
 from unrack.temporal.converter import DATA_CONVERTER
 from unrack.temporal.query_eviction import QueryEvictionRunner
 from unrack.temporal.sandbox import sharing_runner
@@ -28,7 +29,8 @@ def plugin(*own: str) -> SimplePlugin:
 
 class _Plugin(SimplePlugin):
     async def run_worker(self, worker: Worker, next: Callable[[Worker], Awaitable[None]]) -> None:  # noqa: A002 - the SDK's own name
-        """Lets the runner know its worker."""
+        """Lets the runner know its worker, and the worker take in what a flood has sent."""
+        task_time.give(worker)
         runner: object = worker.config(active_config=True).get("workflow_runner")  # pyright: ignore[reportUnknownMemberType] - the SDK's own gap
         if isinstance(runner, QueryEvictionRunner):
             runner.serve(worker)

@@ -14,8 +14,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from temporalio.api.common.v1 import Payload, Payloads
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.bridge.proto.workflow_activation.workflow_activation_pb2 import WorkflowActivation
+from temporalio.bridge.proto.workflow_completion.workflow_completion_pb2 import WorkflowActivationCompletion
+from temporalio.converter import StorageDriverStoreContext
+from temporalio.worker import (
+    ExecuteWorkflowInput,
+    WorkflowInboundInterceptor,
+    WorkflowInstance,
+    WorkflowInstanceDetails,
+    WorkflowRunner,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxMatcher, SandboxRestrictions
+
+from unrack.temporal.wrapping_runner import WrappingInstance
 
 PASSED_THROUGH: dict[str, str] = {
     "pydantic": "validation is pure, and reloading it for each run costs a megabyte",
@@ -77,11 +88,28 @@ class _Sharing(WorkflowRunner):
         self._shared.prepare_workflow(defn)
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        return self._shared.create_instance(_apart_from_its_activation(det))
+        return _Uncoded(self._shared.create_instance(_apart_from_its_activation(det)))
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         self._strict.set_worker_level_failure_exception_types(types)
         self._shared.set_worker_level_failure_exception_types(types)
+
+
+class _Uncoded(WrappingInstance):
+    """A run whose payloads pass through no codec and are stored nowhere else.
+
+    For a codec's sake the SDK asks of each payload, up to seven times, which call it belongs to, and enters the sandbox
+    each time to find out: a fifth of a worker's CPU.
+    """
+
+    def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
+        return self._instance.activate(act)
+
+    def get_serialization_context(self, command_info: Any) -> None:  # noqa: ANN401, ARG002 - the SDK's own private type
+        return None
+
+    def get_external_store_context(self, command_info: Any) -> StorageDriverStoreContext:  # noqa: ANN401, ARG002 - as above
+        return StorageDriverStoreContext(target=None)
 
 
 def _apart_from_its_activation(det: WorkflowInstanceDetails) -> WorkflowInstanceDetails:
@@ -93,7 +121,16 @@ def _apart_from_its_activation(det: WorkflowInstanceDetails) -> WorkflowInstance
     last = Payloads()
     last.CopyFrom(det.last_completion_result)
     info = replace(det.info, raw_memo=_copies(det.info.raw_memo), headers=_copies(det.info.headers))
-    return replace(det, info=info, last_completion_result=last)
+    interceptors = (*det.interceptor_classes, _OwnHeaders)
+    return replace(det, info=info, last_completion_result=last, interceptor_classes=interceptors)
+
+
+class _OwnHeaders(WorkflowInboundInterceptor):
+    """Replaces the headers of a run's input by copies, for the same reason."""
+
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002, ANN401 - the SDK's own
+        input.headers = _copies(input.headers)
+        return await super().execute_workflow(input)
 
 
 def _copies(payloads: Mapping[str, Payload]) -> dict[str, Payload]:

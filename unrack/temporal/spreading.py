@@ -29,7 +29,7 @@ MOST_PASSES = 20
 BETWEEN_PASSES = timedelta(milliseconds=500)
 """Visibility shows a new run a moment after it was started."""
 
-_SENT_WITHIN = timedelta(seconds=20)
+SENT_WITHIN = timedelta(seconds=20)
 
 
 @dataclass(slots=True)
@@ -166,7 +166,7 @@ class Spreading:
         async with self._several:
             try:
                 handle = self._client.get_workflow_handle(run)
-                await handle.signal(DECISION_SIGNAL, Envelope(decision=self._decision(run)), rpc_timeout=_SENT_WITHIN)
+                await handle.signal(DECISION_SIGNAL, Envelope(decision=self._decision(run)), rpc_timeout=SENT_WITHIN)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:  # else it ended meanwhile
                     self.spread.not_reached[run] = error.message or error.status.name.lower()

@@ -8,10 +8,11 @@ from unrack.contracts.verifying import Checked
 from unrack.model.access import Right
 from unrack.model.decision import Actor, Approve, Complete, Decision
 from unrack.model.message import msg
-from unrack.model.policy import Action
+from unrack.model.rights import Action
 from unrack.model.state import RunState
 from unrack.model.statement import Refusal
-from workflows.decisions.precheck import Fault, action_in
+from workflows.decisions.inspection import Fault
+from workflows.decisions.precheck import action_in
 
 
 def fault(state: RunState, decision: Decision, checked: Checked) -> Fault | None:

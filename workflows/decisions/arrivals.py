@@ -7,26 +7,30 @@ neither ten thousand forged decisions nor a worker that is away can hurt the run
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
-from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import Checked, ToVerify, VerifyActivities, VerifyCall, VerifyResult
 from unrack.model import remembering
 from unrack.model.access import Right, place_of
 from unrack.model.actions import STOPS, step_of
-from unrack.model.authority import GlassBroken, Unjudged
+from unrack.model.authority import Unjudged
 from unrack.model.decision import Actor, Decision, DecisionResult, Hold, Release, Verdict
 from unrack.model.message import msg
 from unrack.model.policy_ref import PolicyRef
 from unrack.model.statement import Refusal
 from workflows.context import RunContext
-from workflows.decisions import access, ended_keys
+from workflows.decisions import access, break_glass, ended_keys
 from workflows.decisions.case import Proven, not_open, refused
+from workflows.decisions.inspection import Fault
 from workflows.decisions.judge import answered
-from workflows.decisions.line import Arrival, size_of
-from workflows.decisions.precheck import Fault, action_in, fault, key_shown, stale_by_now
+from workflows.decisions.line import Arrival
+from workflows.decisions.precheck import action_in, fault, stale_by_now
 from workflows.questions import a_worker
 
 Judge = Callable[[Decision, Proven | None], DecisionResult]
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before everything that a server has."""
 
 MOST_WHILE_CLOSING = 50
 """Decisions that are still taken in once the history is to end. It must end, whatever goes on being sent."""
@@ -53,6 +57,10 @@ class Arrivals:
         self._line = context.line
         self._task: asyncio.Task[None] | None = None
         self._left_to_take: int | None = None
+        self._looks = 0
+        """How often it was asked whether keys still count, in this history."""
+        self._looked = 0
+        """How many of those looks are over."""
 
     def begin(self) -> None:
         """It is known now by what this run judges who decides, or the run has ended before."""
@@ -62,50 +70,76 @@ class Arrivals:
         """This history is to end: a few more are taken in, and then none."""
         self._left_to_take = MOST_WHILE_CLOSING
 
-    async def take(self, decision: Decision) -> DecisionResult:
-        """The answer to `decision`, which has just arrived."""
-        if (answer := self._at_once(decision)) is not None:
+    async def take(self, decision: Decision, *, signalled: bool = False) -> DecisionResult:
+        """The answer to `decision`, which has just arrived.
+
+        Args:
+            decision: As it was sent.
+            signalled: Whether it came as a signal, so that the server may have had it for as long as no worker was
+                there. An update reaches the server's record when it is taken in.
+        """
+        since = (self._context.task_before() or _EVER) if signalled else None
+        arrival = Arrival(decision, self._context.time(), since=since)
+        if (answer := self._at_once(arrival)) is not None:
             return answer
-        arrival = self._arrival(decision)
-        if not self._line.has_room(arrival.size) or self._is_closed():
-            return self._deny(decision, _FLOOD)
+        if not self._line.has_room(arrival) or self._is_closed():
+            return self._deny(arrival, _FLOOD)
+        arrival.blocks = self._blocks(arrival)
         self._line.join(arrival)
         self._show()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._judge_everybody())
-        task = self._task
+        task = self._judging()
         await self._context.until(lambda: arrival.answer is not None or task.done())
         if arrival.answer is None:
             task.result()  # a bug there must stop the run like a bug anywhere else
         return self._answer_of(arrival)
+
+    async def look_at_keys(self) -> None:
+        """Somebody says that keys may count no more: another policy rules, or one has ended by itself.
+
+        However often that is said meanwhile, it is one look more.
+        """
+        if self._is_closed():
+            return
+        self._looks += 1
+        look, task = self._looks, self._judging()
+        await self._context.until(lambda: self._looked >= look or task.done())
+        if task.done():
+            task.result()
+
+    def _judging(self) -> asyncio.Task[None]:
+        """Whoever judges the line, and looks at keys: one after the other."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._judge_everybody())
+        return self._task
 
     def _answer_of(self, arrival: Arrival) -> DecisionResult:
         if arrival.answer is None:
             raise RuntimeError(msg("the line of decisions ended and {id} is not judged", id=arrival.decision.id))
         return arrival.answer
 
-    def _at_once(self, decision: Decision) -> DecisionResult | None:
-        """The answer where nobody need be asked and nobody is overtaken."""
+    def _at_once(self, arrival: Arrival) -> DecisionResult | None:
+        """The answer where nobody need be asked and nobody is overtaken.
+
+        Ten thousand may come in one workflow task, which has seconds: where the line is full, nothing is read.
+        """
         context, state = self._context, self._context.state
         if not self._begun:
             return None
-        digest = remembering.digest_of_decision(decision)
-        known = remembering.recall(state, decision, digest, context.now()) is not None
+        known = remembering.is_known(state, arrival.decision.id)
         if known or (state.access.stated and self._line.is_empty):
-            return self._judge(decision, None)
-        if state.outcome is not None and not state.access.stated:
-            return self._too_late(decision)
-        if not state.access.stated and (found := fault(context.plan, state, decision, context.time())) is not None:
-            return self._deny(decision, found)
-        return None
+            return self._judge(arrival.decision, None)
+        if state.access.stated:
+            return None
+        if state.outcome is not None:
+            return self._too_late(arrival)
+        found = _FLOOD if self._line.is_full else fault(context.plan, state, arrival)
+        return None if found is None else self._deny(arrival, found)
 
-    def _arrival(self, decision: Decision) -> Arrival:
-        return Arrival(decision, self._context.time(), size_of(decision), self._blocks(decision))
-
-    def _blocks(self, decision: Decision) -> bool:
+    def _blocks(self, arrival: Arrival) -> bool:
         state = self._context.state
-        key = key_shown(decision.proof) if action_in(state, decision) in STOPS else None
-        return not state.access.stated and key is not None and state.access.may_stop(key)
+        if state.access.stated or action_in(state, arrival.decision) not in STOPS:
+            return False
+        return arrival.seen.key is not None and state.access.may_stop(arrival.seen.key)
 
     def _is_closed(self) -> bool:
         if self._left_to_take is None:
@@ -130,8 +164,18 @@ class Arrivals:
 
     async def _judge_everybody(self) -> None:
         await self._context.until(lambda: self._begun)
-        while not self._line.is_empty:
-            await self._judge_batch(tuple(self._line.next_batch()))
+        while not self._line.is_empty or self._looked < self._looks:
+            if not self._line.is_empty:
+                await self._judge_batch(tuple(self._line.next_batch()))
+            if self._looked < self._looks:
+                await self._look()
+
+    async def _look(self) -> None:
+        """Asks whether keys that decided here still count, where no decision is to be verified with the same call."""
+        state, looks = self._context.state, self._looks
+        if not state.access.stated and state.outcome is None and ended_keys.keys_to_ask_about(state):
+            await self._verified(())
+        self._looked = looks
 
     async def _judge_batch(self, batch: Sequence[Arrival]) -> None:
         state = self._context.state
@@ -146,85 +190,63 @@ class Arrivals:
     def _fault(self, each: Arrival) -> Fault | None:
         """What looking shows by now: it may have arrived before it was known what the run judges by."""
         state = self._context.state
-        return None if state.access.stated else fault(self._context.plan, state, each.decision, each.at)
+        return None if state.access.stated else fault(self._context.plan, state, each)
 
     def _answer(self, each: Arrival, found: Fault | None, checked: Checked | None) -> DecisionResult:
-        state, decision = self._context.state, each.decision
-        digest = remembering.digest_of_decision(decision)
-        known = remembering.recall(state, decision, digest, self._context.now()) is not None
-        if known or state.access.stated:
-            return self._judge(decision, None)
+        state = self._context.state
+        if remembering.is_known(state, each.decision.id) or state.access.stated:
+            return self._judge(each.decision, None)
         if state.outcome is not None:
-            return self._too_late(decision)
+            return self._too_late(each)
         if found is not None or checked is None:
-            return self._deny(decision, found or Fault(Refusal.UNSIGNED, msg("nobody could say who it is from")))
-        return self._by_its_sender(decision, checked)
+            return self._deny(each, found or Fault(Refusal.UNSIGNED, msg("nobody could say who it is from")))
+        return self._by_its_sender(each, checked)
 
-    def _by_its_sender(self, decision: Decision, checked: Checked) -> DecisionResult:
-        state, ref = self._context.state, self._context.state.access.policy
+    def _by_its_sender(self, arrival: Arrival, checked: Checked) -> DecisionResult:
+        state, ref, decision = self._context.state, self._context.state.access.policy, arrival.decision
         proven = Proven(checked.by, checked.groups, ref) if checked.by is not None else None
-        if (found := access.fault(state, decision, checked) or stale_by_now(state, decision)) is not None:
-            return self._deny(decision, found, proven, ref)
+        if (found := access.fault(state, decision, checked) or stale_by_now(state, arrival)) is not None:
+            return self._deny(arrival, found, proven, ref)
         answer = self._judge(decision, proven)
-        if checked.right is Right.BREAK_GLASS and answer.verdict is Verdict.ACCEPTED:
-            self._glass_broken(decision, checked)
+        if answer.verdict is Verdict.ACCEPTED and checked.right is Right.BREAK_GLASS and checked.by is not None:
+            break_glass.tell(self._context, checked.by, action_in(state, decision), decision.id, checked.passed_over)
         return answer
 
     def _deny(
-        self, decision: Decision, found: Fault, proven: Proven | None = None, policy: PolicyRef | None = None
+        self, arrival: Arrival, found: Fault, proven: Proven | None = None, policy: PolicyRef | None = None
     ) -> DecisionResult:
         """Refuses without using the decision's id up: it may be somebody else's, copied.
 
         Args:
-            decision: As it was sent.
+            arrival: The decision.
             found: Why it does not count.
             proven: Who it is from, if that was proved.
             policy: By which a worker judged it; None: it was refused by looking.
         """
+        decision = arrival.decision
         answer = answered(decision, refused(found.words, found.why), self._context.now(), proven)
         answer = answer.model_copy(update={"policy": policy})
         if isinstance(decision, Hold | Release) and decision.from_all is not None:
             self._context.holds_taken_over = False  # it may have come late: the register says what stands
         text = msg("{kind} does not count ({why}): {words}", kind=decision.kind, why=found.why.value, words=found.words)
-        return self._leave_out(decision, answer, text, proven.by if proven else decision.by)
+        return self._leave_out(arrival, answer, text, proven.by if proven else decision.by)
 
-    def _too_late(self, decision: Decision) -> DecisionResult:
+    def _too_late(self, arrival: Arrival) -> DecisionResult:
         """The run has ended: nothing is decided any more, and nobody need be asked who it is from."""
         outcome = self._context.state.outcome
         judgement = not_open(msg("the run has ended: {value}", value=outcome.value if outcome else ""))
+        decision = arrival.decision
         answer = answered(decision, judgement, self._context.now())
-        return self._leave_out(decision, answer, f"{decision.kind}: {answer.message}", decision.by)
+        return self._leave_out(arrival, answer, f"{decision.kind}: {answer.message}", decision.by)
 
-    def _leave_out(self, decision: Decision, answer: DecisionResult, text: str, by: Actor) -> DecisionResult:
-        remembering.deny(self._context.state, answer, remembering.digest_of_decision(decision))
+    def _leave_out(self, arrival: Arrival, answer: DecisionResult, text: str, by: Actor) -> DecisionResult:
+        remembering.deny(self._context.state, answer, arrival.digest)
         self._context.note(text, by=by, answer=answer)
         return answer
 
-    def _glass_broken(self, decision: Decision, checked: Checked) -> None:
-        context, action = self._context, action_in(self._context.state, decision)
-        if checked.by is None:
-            return
-        broken = GlassBroken(
-            by=checked.by,
-            action=action,
-            decision=decision.id,
-            at=context.now(),
-            passed_over=checked.passed_over[:20],
-        )
-        context.state.access = context.state.access.broken(broken)
-        others = ", ".join(checked.passed_over) or msg("nobody")
-        text = msg(
-            "{short} used an emergency right to '{action}', over {others}",
-            short=checked.by.short,
-            action=action.value,
-            others=others,
-        )
-        context.note(text, by=checked.by)
-        context.notify_soon(NoticeKind.INTERFERENCE, msg("emergency right used on {id}", id=context.id), text)
-
     async def _verified(self, batch: Sequence[Arrival]) -> tuple[Checked, ...]:
         """Who `batch` is from, in its order; empty: the run ended meanwhile, and nothing counts any more."""
-        context = self._context
+        context, looks = self._context, self._looks
         asking = asyncio.create_task(self._asked(batch))
         await context.until(lambda: asking.done() or context.state.outcome is not None)
         if not asking.done():
@@ -234,8 +256,8 @@ class Arrivals:
         if [each.id for each in result.checked] != [each.decision.id for each in batch]:
             raise RuntimeError(msg("a worker answered for other decisions than it was asked about"))
         self._ruled_by(result)
-        if result.ended:
-            ended_keys.tell(context, result.ended)
+        ended_keys.tell(context, result.ended)
+        self._looked = looks
         return result.checked
 
     async def _asked(self, batch: Sequence[Arrival]) -> VerifyResult:
@@ -247,14 +269,17 @@ class Arrivals:
             decisions=tuple(self._to_verify(each) for each in batch),
             people=people_of(context),
             keys=ended_keys.keys_to_ask_about(state),
+            at=context.time(),
         )
         return await a_worker(
             context,
             VerifyActivities.verify,
             call,
-            key=f"decisions.{self._line.judged + 1}",
-            title=msg("Who decides?"),
-            waits=msg("decisions on {id} wait to be verified", id=context.id),
+            key=f"decisions.{self._line.judged + 1}" if batch else f"keys.{self._looks}",
+            title=msg("Who decides?") if batch else msg("Do the keys that decided still count?"),
+            waits=msg("decisions on {id} wait to be verified", id=context.id)
+            if batch
+            else msg("nobody says whether the keys that decided on {id} still count", id=context.id),
         )
 
     def _to_verify(self, each: Arrival) -> ToVerify:
@@ -265,6 +290,7 @@ class Arrivals:
             step=step_of(decision),
             by=decision.by.name,
             at=each.at,
+            since=each.since,
             proof=decision.proof,
         )
 

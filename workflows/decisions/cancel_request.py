@@ -1,10 +1,10 @@
 """Cancel requests of the engine: each becomes a decision, or is refused, and is never silent."""
 
 from unrack.model import progress
-from unrack.model.brief import kept, quoted
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import Outcome
 from unrack.model.message import msg
+from unrack.model.shortened import kept, quoted
 from unrack.model.state import Rollback
 from workflows.context import RunContext
 

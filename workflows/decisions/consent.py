@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from unrack.model.brief import kept
 from unrack.model.decision import Actor
 from unrack.model.message import joined, msg
+from unrack.model.shortened import kept
 from unrack.model.state import ConsentChange, GivenApproval, RunState, VoidedApproval
 from workflows.decisions.case import Case
 

@@ -1,10 +1,10 @@
 """Decisions on the course of a run: approve, withdraw, reactivate, abort."""
 
 from unrack.model import approvals, progress
-from unrack.model.brief import kept, quoted
 from unrack.model.decision import Abort, Approve, Reactivate, Withdraw
 from unrack.model.lifecycle import Outcome
 from unrack.model.message import msg
+from unrack.model.shortened import kept, quoted
 from unrack.model.state import GivenApproval, Rollback, RunState
 from unrack.model.statement import Refusal
 from workflows.decisions import consent, grace

@@ -4,10 +4,10 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from temporalio.exceptions import ApplicationError
 
-from unrack.model.brief import complaints
 from unrack.model.decision import Envelope
 from unrack.model.errors import Category
 from unrack.model.message import msg
+from unrack.model.shortened import complaints
 
 
 def envelope_of(given: tuple[object, ...]) -> Envelope:

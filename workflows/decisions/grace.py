@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from unrack.model import bounds
-from unrack.model.brief import kept, quoted
 from unrack.model.calendar import Freeze
 from unrack.model.decision import Extend, FreezeRun, Shorten, Unfreeze, Withdraw
 from unrack.model.grace import Anchor, Moved, ceiling, end_after
 from unrack.model.message import msg
+from unrack.model.shortened import kept, quoted
 from unrack.model.state import Extension, LiftedFreeze, SetFreeze
 from unrack.model.terms import last_call_at
 from unrack.model.window import (

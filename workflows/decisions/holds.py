@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from unrack.model import bounds, holds
-from unrack.model.brief import kept
 from unrack.model.decision import Hold, HoldScope, Release
 from unrack.model.grace import HoldEffect
 from unrack.model.message import joined, msg
 from unrack.model.people import same_name
+from unrack.model.shortened import kept
 from unrack.model.state import HoldOn, ReleasedHold
 from unrack.model.terms import renewal_if_held
 from workflows.decisions.case import Case, Judgement, accepted, already, invalid, refused

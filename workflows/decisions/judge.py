@@ -7,7 +7,6 @@ orders a reactivation against a purge: the first one wins, and the other gets it
 from datetime import datetime
 
 from unrack.model import bounds, remembering
-from unrack.model.brief import quoted
 from unrack.model.decision import (
     Abort,
     Amend,
@@ -31,6 +30,7 @@ from unrack.model.decision import (
 from unrack.model.ids import undone_step
 from unrack.model.message import msg
 from unrack.model.plan import Plan
+from unrack.model.shortened import quoted
 from unrack.model.state import RunState
 from workflows.decisions import course, grace, holds, parked, record, task
 from workflows.decisions.case import Case, Judgement, Proven, not_open

@@ -2,28 +2,43 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from unrack.contracts.verifying import MOST_BYTES, MOST_TOGETHER
 from unrack.model.decision import Decision, DecisionResult
+from unrack.model.remembering import digest_of_decision
+from workflows.decisions.inspection import Seen, look
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Arrival:
-    """One decision that has arrived."""
+    """One decision that has arrived, with what it costs to know about it: each is found out once, when asked for."""
 
     decision: Decision
     at: datetime
-    """The server's time at which it arrived."""
-    size: int
-    """Bytes of its proof, as JSON."""
-    blocks: bool
+    """The server's time at which the run took it in."""
+    blocks: bool = False
     """Whether nothing changes the service until it is judged."""
+    since: datetime | None = None
+    """The earliest time at which the server can have had it, which keeps signals while no worker takes them in; None:
+    it had it at `at`."""
     answer: DecisionResult | None = None
 
+    @cached_property
+    def digest(self) -> str:
+        """Tells it from another decision of the same id."""
+        return digest_of_decision(self.decision)
 
-def size_of(decision: Decision) -> int:
-    """The bytes that the proof of `decision` adds to a call: the server counts bytes, and ends a run for too many."""
-    return len(decision.proof.model_dump_json().encode()) if decision.proof is not None else 0
+    @cached_property
+    def size(self) -> int:
+        """The bytes that its proof adds to a call: the server counts bytes, and ends a run for too many."""
+        proof = self.decision.proof
+        return len(proof.model_dump_json().encode()) if proof is not None else 0
+
+    @cached_property
+    def seen(self) -> Seen:
+        """What its proof shows."""
+        return look(self.decision.proof)
 
 
 class Line:
@@ -52,10 +67,16 @@ class Line:
         """Whether somebody in it keeps the run from changing the service."""
         return any(each.blocks for each in self.everybody())
 
-    def has_room(self, size: int) -> bool:
-        """Whether one more may join: beside those under way as many as one call verifies."""
-        bytes_ = sum(each.size for each in self._waiting)
-        return len(self._waiting) < MOST_TOGETHER and (not self._waiting or bytes_ + size <= MOST_BYTES)
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody may join, whoever it is: beside those under way wait as many as one call verifies."""
+        return len(self._waiting) >= MOST_TOGETHER
+
+    def has_room(self, arrival: Arrival) -> bool:
+        """Whether `arrival` may join: by number and by bytes."""
+        if self.is_full:
+            return False
+        return not self._waiting or sum(each.size for each in self._waiting) + arrival.size <= MOST_BYTES
 
     def join(self, arrival: Arrival) -> None:
         """Stands at its end."""

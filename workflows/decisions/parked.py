@@ -1,11 +1,12 @@
 """Decisions on a parked step, and on a call in doubt: tried again, left out, or ended by the provider itself."""
 
-from unrack.model.brief import kept, quoted
 from unrack.model.decision import Remedy, Resolve
 from unrack.model.ids import undone_step
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.message import msg
+from unrack.model.shortened import kept, quoted
 from unrack.model.state import EndedByProvider, StepState
+from unrack.model.stated_for import stated_for
 from unrack.model.statement import Refusal
 from unrack.model.terms import may_have_ended
 from unrack.model.window import grace_end
@@ -137,16 +138,8 @@ def _needs_somebody_else(case: Case, decision: Resolve) -> Judgement | None:
 
 def _stated_by(case: Case, decision: Resolve) -> str | None:
     """The task that `decision` is about and whose statement is the same person's, first or amended."""
-    planned = case.planned(decision.step)
-    for step in planned.relies_on if planned is not None else ():
-        standing = case.state.steps.get(step)
-        said = [each.amended_by for each in standing.replaced] if standing is not None else []
-        said += standing.also_stated_by if standing is not None else ()
-        if standing is not None and standing.done_by is not None:
-            said.append(standing.done_by)
-        if any(decision.by.is_same_as(one) for one in said):
-            return step
-    return None
+    said = stated_for(case.plan, case.state, decision.step)
+    return next((task for task, by in said if decision.by.is_same_as(by)), None)
 
 
 def _ends_without_its_call(case: Case, step_id: str) -> bool:

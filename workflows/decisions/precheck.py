@@ -4,7 +4,6 @@ What is refused here costs no activity. What passes is about this very run, plan
 a decision; who signed it nobody knows yet.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from unrack.model.actions import FOR_THIS_REVISION, action_of
@@ -13,30 +12,19 @@ from unrack.model.decision import Approve, Decision, Hold, Release
 from unrack.model.installation_hold import LiftHolds, PlaceHold, told_as
 from unrack.model.message import msg
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
-from unrack.model.sshsig import SshSignature, read_signature
+from unrack.model.rights import Action
 from unrack.model.state import RunState
 from unrack.model.statement import (
-    NAMESPACE,
     HoldAllStatement,
-    Proof,
     Read,
     Refusal,
-    SignatureRefused,
     Statement,
     act_of,
-    read_proof,
     same_act,
 )
 from workflows.decisions.course import stale
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a decision does not count."""
-
-    why: Refusal
-    words: str
+from workflows.decisions.inspection import Fault
+from workflows.decisions.line import Arrival
 
 
 def action_in(state: RunState, decision: Decision) -> Action:
@@ -44,34 +32,21 @@ def action_in(state: RunState, decision: Decision) -> Action:
     return action_of(decision, [each.freeze.id for each in state.freezes])
 
 
-def fault(plan: Plan, state: RunState, decision: Decision, at: datetime) -> Fault | None:
-    """Why `decision`, which arrived at the real time `at`, does not count, as far as anybody can tell by looking."""
+def fault(plan: Plan, state: RunState, arrival: Arrival) -> Fault | None:
+    """Why the decision that arrived does not count, as far as anybody can tell by looking."""
+    decision, seen = arrival.decision, arrival.seen
     if decision.proof is None:
         return _unsigned(state, decision)
-    try:
-        _for_a_decision(read_signature(decision.proof.signature))
-        read = read_proof(decision.proof)
-    except SignatureRefused as refused:
-        return Fault(refused.refusal, refused.words)
-    return _foreign(plan, state, decision, read) or _untimely(state, decision, read, at)
+    if seen.read is None:
+        return seen.fault
+    since = arrival.since or arrival.at
+    return _foreign(plan, state, decision, seen.read) or _untimely(state, decision, seen.read, arrival.at, since)
 
 
-def key_shown(proof: Proof | None) -> str | None:
-    """Fingerprint of the key that a proof claims, of a certificate that of its authority; None when there is none."""
-    if proof is None:
-        return None
-    try:
-        signature = read_signature(proof.signature)
-    except SignatureRefused:
-        return None
-    return (signature.certificate.authority if signature.certificate else signature.key).fingerprint
-
-
-def stale_by_now(state: RunState, decision: Decision) -> Fault | None:
-    """Whether the consent changed since `decision` was looked at: others were judged while it was being verified."""
-    if decision.proof is None or action_in(state, decision) not in FOR_THIS_REVISION:
-        return None
-    return _stale(state, decision, read_proof(decision.proof))
+def stale_by_now(state: RunState, arrival: Arrival) -> Fault | None:
+    """Whether the consent changed since the decision was looked at: others were judged while it was being verified."""
+    read = arrival.seen.read
+    return None if read is None else _stale(state, arrival.decision, read)
 
 
 def _unsigned(state: RunState, decision: Decision) -> Fault | None:
@@ -80,16 +55,6 @@ def _unsigned(state: RunState, decision: Decision) -> Fault | None:
         return None
     words = msg("'{action}' must be signed, and this is only stated by {name}", action=action, name=decision.by.short)
     return Fault(Refusal.UNSIGNED, words)
-
-
-def _for_a_decision(signature: SshSignature) -> None:
-    if signature.namespace != NAMESPACE:
-        words = msg(
-            "it was signed for '{made_for}', and a decision is signed for '{namespace}'",
-            made_for=signature.namespace[:60],
-            namespace=NAMESPACE,
-        )
-        raise SignatureRefused(Refusal.NAMESPACE, words)
 
 
 def _foreign(plan: Plan, state: RunState, decision: Decision, read: Read) -> Fault | None:
@@ -169,17 +134,20 @@ def _is_of_lift(decision: Release, order: LiftHolds) -> bool:
     return (order.by, order.reason) == (decision.by, decision.reason) and decision.from_all in order.named
 
 
-def _untimely(state: RunState, decision: Decision, read: Read, at: datetime) -> Fault | None:
-    match read.time_fault(at):
-        case Refusal.EXPIRED:
-            until = msg("it could be sent until {until}", until=f"{read.statement.expires:%Y-%m-%d %H:%M %Z}")
-            return Fault(Refusal.EXPIRED, until)
-        case Refusal.AHEAD:
-            signed = f"{read.statement.at:%Y-%m-%d %H:%M %Z}"
-            words = msg("it says that it was signed at {signed}, which is still to come: set that clock", signed=signed)
-            return Fault(Refusal.AHEAD, words)
-        case _:
-            return _stale(state, decision, read)
+def _untimely(state: RunState, decision: Decision, read: Read, at: datetime, since: datetime) -> Fault | None:
+    """Times are compared here and decide what the run does next, which a replay must do alike.
+
+    It does: both times are those at which the server says that workflow tasks were started. They stand in the history,
+    and the SDK gives them to the workflow as they stand there: live, in a replay, on a worker that remembers nothing,
+    after a worker's death, with whatever clock the worker's machine has. A query on a worker that does not know the run
+    may show it at an earlier time; that worker forgets the run at once (ADR 21), so that nothing of it lasts.
+    """
+    refused = read.untimely(at)
+    if refused is None:
+        return _stale(state, decision, read)
+    if refused.refusal is Refusal.EXPIRED and read.time_fault(since) is not Refusal.EXPIRED:
+        return _stale(state, decision, read)  # the server may have had it in time: a worker looks when it came
+    return Fault(refused.refusal, refused.words)
 
 
 def _stale(state: RunState, decision: Decision, read: Read) -> Fault | None:

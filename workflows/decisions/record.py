@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from unrack.model import progress
-from unrack.model.brief import kept, quoted
 from unrack.model.decision import Amend, Complete, Note
 from unrack.model.errors import Category, Problem
 from unrack.model.evidence import EvidenceRef
@@ -13,6 +12,7 @@ from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep, TaskForm
 from unrack.model.reliance import relying_on
 from unrack.model.service import Finding
+from unrack.model.shortened import kept, quoted
 from unrack.model.state import Parked, Replaced, StepState
 from workflows.decisions import consent, task
 from workflows.decisions.case import Case, Judgement, accepted, already, invalid, not_open

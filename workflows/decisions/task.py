@@ -2,7 +2,6 @@
 
 from unrack.model import form as forms
 from unrack.model import holds
-from unrack.model.brief import kept, quoted
 from unrack.model.decision import Complete, Reject
 from unrack.model.errors import Category, Problem
 from unrack.model.ids import undone_step
@@ -10,6 +9,7 @@ from unrack.model.known_days import known_days
 from unrack.model.lifecycle import ParkReason, StepKind, StepStatus
 from unrack.model.message import joined, msg
 from unrack.model.plan import PlannedStep, TaskForm
+from unrack.model.shortened import kept, quoted
 from unrack.model.state import HoldOn, OpenTask, Parked, StepState
 from workflows.decisions import consent
 from workflows.decisions.case import (

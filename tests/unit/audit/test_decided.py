@@ -135,6 +135,43 @@ def test_what_counts_is_exported_and_everything_is_listed(tmp_path: Path) -> Non
 
 
 @openssh.needed
+def test_what_was_signed_and_does_not_count_lies_apart(tmp_path: Path) -> None:
+    """Its signature says who wanted it; nothing in its row reads like a decision, and what is left out is told."""
+    ruled = policy()
+    text = canonical(statement(OMAR, "release"))
+    now = {"signer": OMAR, "at": AT, "expires": AT + timedelta(days=1)}
+    many = signed(Manifest.model_validate({**now, "rows": [row_of(text)]}), OMAR)
+    denied = {"verdict": "refused", "assurance": "signed"}
+    rows = [
+        decided(1, ANN, signed(statement(ANN, "hold"), ANN), ruled),
+        decided(2, OMAR, signed(statement(OMAR, "hold"), OMAR), ruled, **denied, why="right-missing"),
+        decided(3, OMAR, many.model_copy(update={"signed": text.decode(), "manifest": many.signed}), ruled, **denied),
+        decided(4, OMAR, signed(statement(OMAR, "hold"), OMAR, "file"), ruled, **denied, why="namespace"),
+        decided(5, OMAR, None, ruled, assurance="stated", verdict="refused", why="unsigned"),
+        decided(6, OMAR, signed(statement(OMAR, "note"), OMAR), ruled, assurance="stated", verdict=None),
+    ]
+    out = tmp_path / "out"
+
+    manifest = exported(out, rows, ruled)
+
+    told = {each["n"]: each for each in manifest["decisions"]}
+    assert [n for n, each in told.items() if "signature" in each] == [1]
+    assert [n for n, each in told.items() if "does_not_count" in each] == [2, 3]
+    assert told[2]["why"] == "right-missing"
+    for n in (2, 3):
+        command, _, statement_file = told[n]["does_not_count"]["check"].partition(" < ")
+        text = (out / statement_file).read_bytes()
+        asked = subprocess.run(command.split(), input=text, cwd=out, check=False, capture_output=True, timeout=60)
+        assert (asked.returncode, b"Good" in asked.stdout) == (0, True)
+    assert told[3]["does_not_count"]["row_sha256"] == row_of((out / "refused" / "0003.row.json").read_bytes())
+    assert [each["n"] for each in manifest["left_out"]] == [4, 5, 6]
+    assert sorted(path.name for path in out.glob("0*")) == ["0001.json", "0001.json.sig"]
+    assert sorted(path.name for path in (out / "refused").iterdir()) == [
+        *("0002.json", "0002.json.sig", "0003.json", "0003.json.sig", "0003.row.json")
+    ]
+
+
+@openssh.needed
 def test_of_several_under_one_signature_the_list_is_verified(tmp_path: Path) -> None:
     """And the row is found in it by its SHA-256."""
     texts = [canonical(statement(ANN, act)) for act in ("hold", "release")]

@@ -41,17 +41,17 @@ async def found(tmp_path: Path) -> list[Checkup]:
     return [*looked, health.told_of_access(CALL, PROXIED), unused]
 
 
-def shown(found: list[Checkup], language: str) -> str:
-    """What stands on a screen of 80 columns."""
+def shown(found: list[Checkup], language: str, width: int = 80) -> str:
+    """What stands on a screen of `width` columns."""
     out = StringIO()
     with speaking(language):
-        show(Spoken(file=out, width=80), found)
+        show(Spoken(file=out, width=width), found)
     return out.getvalue()
 
 
 def test_the_parts_and_their_states_are_named_in_french(found: list[Checkup]) -> None:
     """Every row, and the titles above them."""
-    text = shown(found, "fr")
+    text = shown(found, "fr", 400).replace(str(ROOT / "runbooks"), "")
     names = (
         *("Élément", "État", "serveur", "attributs de recherche", "rapprochement", "suspensions", "worker"),
         *("fuseaux horaires", "procédures", "dépôt des preuves", "manque", "inconnu", "inutilisé"),
@@ -69,3 +69,16 @@ def test_parts_keep_their_names_for_tools_and_on_a_narrow_screen(found: list[Che
         each.model_dump()["subject"] for each in found
     }
     assert [each.subject for each in found if each.subject not in shown(found, "en")] == []
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_digest_is_whole_on_every_screen(width: int) -> None:
+    """Two of them are compared by eye."""
+    digest = f"sha256:{'ec69cd0f' * 8}"
+    rules = Checkup(
+        subject=msg("policy"),
+        health=health.Health.OK,
+        text=msg("version {version} rules, {digest}", version=1, digest=digest),
+    )
+
+    assert digest in shown([rules], "fr", width)

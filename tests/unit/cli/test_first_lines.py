@@ -14,9 +14,12 @@ from unrack.model.authority import Access, GlassBroken
 from unrack.model.decision import Actor
 from unrack.model.errors import Category, Problem
 from unrack.model.lifecycle import Outcome, ParkReason, Phase, StepStatus, Timing
+from unrack.model.not_begun import NotBegun
 from unrack.model.plan import Plan
-from unrack.model.policy import Action
+from unrack.model.policy_ref import PolicyRef
+from unrack.model.rights import Action
 from unrack.model.state import GivenApproval, HoldOn, OpenTask, Parked, Reason, ReasonKind, RunReport, StepState
+from unrack.model.statement import Refusal
 
 CABLE = "handover.remove-cross-connect"
 END = "request.schedule-termination"
@@ -117,6 +120,29 @@ def test_a_status_says_first_that_nobody_verifies_who_decides() -> None:
         "Nobody verifies who decides: a worker was told to run without a policy. "
         "An emergency right was used (1): last 'hold' by bob (signed), 2026-11-23 12:00 UTC"
     )
+
+
+def test_a_status_says_first_that_a_run_did_not_begin_and_what_to_do() -> None:
+    """The word and the reason, that nothing was touched, and what to do; of one that nobody judged, that."""
+    plan = connection(Timing.END_OF_TERM)
+    report, open_ = begun(plan, Phase.PREFLIGHT), begun(plan, Phase.PREFLIGHT)
+    rules = PolicyRef(version=1, digest="sha256:" + "1" * 64)
+    words = "eve has no right to 'launch' here"
+    report.state.not_begun = NotBegun(why=Refusal.RIGHT_MISSING, words=words, policy=rules)
+    report = report.model_copy(update={"outcome": Outcome.ABORTED})
+    open_ = open_.model_copy(update={"not_admitted": True})
+    text, unjudged = (" ".join(printed(run_panel(each, plan, 400, NOW), 400).split()) for each in (report, open_))
+
+    assert text.startswith(
+        f"Not begun: right-missing: {words} Nothing was touched. "
+        f"What to do: `unrack policy who launch --run {RUN}` says who may"
+    )
+    assert unjudged.startswith("Not judged yet: no worker has said whether it may begin, and nothing is touched")
+    assert run_document(report, plan)["not_begun"] == {
+        "why": "right-missing",
+        "words": words,
+        "policy": rules.model_dump(),
+    }
 
 
 def test_a_hold_comes_before_what_it_stops() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.plan import show_plan
 from unrack.cli.render.run import run_panel
 from unrack.cli.render.runbooks import show_catalogue, show_description
 from unrack.cli.render.tables import RunTable, TaskTable
+from unrack.cli.render.tasks import TaskPages
 from unrack.cli.screen import Spoken
 from unrack.i18n import also_saying, speaking
 from unrack.model.decision import Actor
@@ -38,7 +38,14 @@ KEPT = EvidenceRef(
     taken_at=NOW,
     source="provider:whc.capture",
 )
-EACH = pytest.mark.parametrize(("language", "width"), [(to, wide) for to in ("en", "fr") for wide in (80, 100, 120)])
+EACH = pytest.mark.parametrize(
+    ("language", "width"),
+    [
+        pytest.param(to, wide, marks=pytest.mark.long if wide == 100 else ())
+        for to in ("en", "fr")
+        for wide in (80, 100, 120)
+    ],
+)
 
 
 def plans() -> Iterator[Plan]:

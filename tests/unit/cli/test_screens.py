@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import RenderableType
 
-from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.plan import show_plan
 from unrack.cli.render.run import live_panel, run_panel
 from unrack.cli.render.tables import RunTable
+from unrack.cli.render.tasks import TaskPages
 from unrack.cli.screen import Spoken
 from unrack.i18n import speaking
 from unrack.model.decision import Actor

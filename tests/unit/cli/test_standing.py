@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 
 from tests.unit.cli.test_screens import NOW, RUN, SERVICE, begun, connection, printed
-from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.run import live_panel, run_panel
 from unrack.cli.render.run_document import run_document
 from unrack.cli.render.tables import TaskTable
+from unrack.cli.render.tasks import TaskPages
 from unrack.cli.screen import Spoken
 from unrack.i18n import speaking
 from unrack.model.decision import Actor, HoldScope

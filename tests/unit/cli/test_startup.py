@@ -33,7 +33,15 @@ NEVER = (
 """What neither help nor lists have a use for."""
 
 HELP = (*NEVER, "pydantic", "temporalio", "unrack.operations", "unrack.process.settings")
-LISTS = (*NEVER, "pygments", "rich.markdown", "rich.traceback", "temporalio.client", "temporalio.contrib.pydantic")
+LISTS = (
+    *NEVER,
+    "pygments",
+    "rich.markdown",
+    "rich.traceback",
+    "temporalio.client",
+    "temporalio.contrib.pydantic",
+    "unrack.model.policy",
+)
 
 _PROGRAM = """
 import sys

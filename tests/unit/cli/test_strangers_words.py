@@ -16,10 +16,10 @@ from unrack.audit.entries import EntryKind, TimelineEntry
 from unrack.audit.replay import ReplayVerdict, Verdict
 from unrack.cli import evidence
 from unrack.cli.render.history import history_panel, verdict_panel
-from unrack.cli.render.lists import TaskPages
 from unrack.cli.render.plan import show_plan
 from unrack.cli.render.run import live_panel, show_run
 from unrack.cli.render.tables import RunTable, TaskTable
+from unrack.cli.render.tasks import TaskPages
 from unrack.cli.screen import Spoken
 from unrack.cli.watch import journal_line
 from unrack.model.decision import Actor

@@ -33,7 +33,8 @@ from unrack.model.access import (
     who_breaks_glass,
 )
 from unrack.model.assurance import Assurance
-from unrack.model.policy import Action, BreakGlass, Duties, Grant, Key, Person, Policy, Quorum, Revoked, Scope
+from unrack.model.policy import BreakGlass, Grant, Key, Person, Policy, Quorum, Revoked, Scope
+from unrack.model.rights import Action, Duties
 
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ANN, BEN, CAT = "ann@example.org", "ben@example.org", "cat@example.org"

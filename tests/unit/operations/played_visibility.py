@@ -47,21 +47,6 @@ class Shown:
     memo: bytes | None = None
     """What stands in the memo in place of the view."""
 
-    def value(self, name: str) -> object:
-        """The value that a query compares."""
-        view = self.view
-        values = {
-            "WorkflowType": DECOMMISSION,
-            "WorkflowId": self.run,
-            "ExecutionStatus": self.status,
-            "CloseTime": None if self.status == "Running" else self.started_at,
-            PROVIDER.name: view and view.provider,
-            PHASE.name: view and view.phase.value,
-            WAITING.name: waiting_words(view.waiting_for) if view else (),
-            DUE.name: view and view.due,
-        }
-        return values[name]
-
     def info(self) -> WorkflowExecutionInfo:
         """As the server's answer has it."""
         info = WorkflowExecutionInfo(status=cast("Any", _STATUS[self.status]), task_queue="unrack")
@@ -89,6 +74,19 @@ class Shown:
             pairs += [SearchAttributePair(DUE, view.due)] if view.due else []
             encode_search_attributes(TypedSearchAttributes(cast("Any", pairs)), found)
         return found
+
+
+_VALUES: dict[str, Callable[[Shown, RunView | None], object]] = {
+    "WorkflowType": lambda _, __: DECOMMISSION,
+    "WorkflowId": lambda shown, _: shown.run,
+    "ExecutionStatus": lambda shown, _: shown.status,
+    "CloseTime": lambda shown, _: None if shown.status == "Running" else shown.started_at,
+    PROVIDER.name: lambda _, view: view and view.provider,
+    PHASE.name: lambda _, view: view and view.phase.value,
+    WAITING.name: lambda _, view: waiting_words(view.waiting_for) if view else (),
+    DUE.name: lambda _, view: view and view.due,
+}
+"""What a query can compare. Each is looked up by itself: a query asks it of every execution."""
 
 
 @dataclass
@@ -151,14 +149,17 @@ def _terms(query: str) -> Iterator[Callable[[Shown], bool]]:
 
 
 def _term(name: str, operator: str, wanted: str, *, negated: bool) -> Callable[[Shown], bool]:
-    def holds(shown: Shown) -> bool:
-        value = shown.value(name)
-        if operator.startswith("IS"):
-            return (value is None) == (operator == "IS NULL")
-        if isinstance(value, datetime):
-            at = datetime.fromisoformat(wanted).astimezone(UTC)
-            return _to_milliseconds(value) < at if operator == "<" else _to_milliseconds(value) >= at
-        equal = wanted in value if isinstance(value, tuple) else value == wanted
-        return value is not None and equal is (operator == "=")
+    holds, read = _comparison(name, operator, wanted), _VALUES[name]
+    return lambda shown: holds(read(shown, shown.view)) is not negated
 
-    return lambda shown: holds(shown) is not negated
+
+def _comparison(name: str, operator: str, wanted: str) -> Callable[[Any], bool]:
+    if operator.startswith("IS"):
+        return lambda value: (value is None) == (operator == "IS NULL")
+    if name == DUE.name:
+        at, before = datetime.fromisoformat(wanted).astimezone(UTC), operator == "<"
+        return lambda value: value is not None and (_to_milliseconds(value) < at) is before
+    equals = operator == "="
+    return lambda value: (
+        value is not None and (wanted in value if isinstance(value, tuple) else value == wanted) is equals
+    )

@@ -13,6 +13,7 @@ from unrack.operations.planning import actions_by_provider, read_request
 from unrack.operations.shown_plans import ShownPlans
 from unrack.process.settings import SHIPPED_RUNBOOKS
 from unrack.runbook import InputError
+from unrack.runbook.load import valid_runbooks
 
 
 def test_a_shown_plan_comes_back_with_its_digest(tmp_path: Path) -> None:
@@ -69,8 +70,8 @@ def test_the_time_of_reading_does_not_move_a_plan() -> None:
 def test_the_actions_of_runbooks_are_listed_by_provider(tmp_path: Path) -> None:
     """What doctor asks the rights for; a file that is no runbook is left to `runbook check`."""
     (tmp_path / "broken.yaml").write_text("[", encoding="utf-8")
-    assert actions_by_provider([tmp_path]) == {}
-    actions = actions_by_provider([SHIPPED_RUNBOOKS])["ovhcloud"]
+    assert actions_by_provider(valid_runbooks([tmp_path])) == {}
+    actions = actions_by_provider(valid_runbooks([SHIPPED_RUNBOOKS]))["ovhcloud"]
     assert "ovhcloud.connect.confirm-termination" in actions
     assert list(actions) == sorted(set(actions))
 

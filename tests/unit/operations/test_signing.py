@@ -14,7 +14,8 @@ from unrack.model.authority import Access
 from unrack.model.decision import Abort, Actor, Approve, Decision, Envelope, Hold
 from unrack.model.errors import Category, UnrackError
 from unrack.model.installation_hold import PlaceHold
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.model.state import RunReport, RunState
 from unrack.model.statement import HoldAllStatement, Manifest, Proof, Statement, act_of, read_proof, row_of, same_act
 from unrack.operations import deciding
@@ -249,7 +250,8 @@ async def test_a_run_just_launched_is_asked_again_until_it_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before a worker admitted it, a run shows the access of nobody: that is not "names count as stated"."""
-    shown = [report(Access()), report(RULED)]
+    resumed = report(RULED).model_copy(update={"not_admitted": True})  # it still shows what ruled the run that is gone
+    shown = [report(Access()), resumed, report(RULED)]
 
     async def told(*_: object) -> RunReport:
         return shown.pop(0)

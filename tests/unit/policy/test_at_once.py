@@ -10,7 +10,8 @@ from tests.workflows.office import OMAR, policy
 from tests.workflows.plans import plan
 from unrack.contracts.verifying import MOST_TOGETHER, Checked, ToVerify, VerifyCall
 from unrack.model.access import place_of
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.policy import enforcement
 from unrack.policy.enforcement import AT_ONCE, Enforcement
 from unrack.policy.proving import ref_of
@@ -39,7 +40,7 @@ async def test_a_worker_verifies_five_at_once_and_no_more(monkeypatch: pytest.Mo
     asked = tuple(
         ToVerify(id=f"decision-{number}", action=Action.NOTE, by=OMAR, at=NOW) for number in range(MOST_TOGETHER)
     )
-    call = VerifyCall(run="test-thing/svc-1", place=place_of(plan()), policy=ref_of(rules), decisions=asked)
+    call = VerifyCall(run="test-thing/svc-1", place=place_of(plan()), policy=ref_of(rules), decisions=asked, at=NOW)
     worker = Enforcement(ruling, allow_stated=False)
 
     results = await asyncio.gather(worker.verify(call), worker.verify(call))

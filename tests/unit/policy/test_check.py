@@ -7,7 +7,8 @@ import pytest
 
 from tests.unit.policy.keys import ed25519, line, rsa
 from unrack.model.assurance import Assurance
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.policy.load import parse_policy
 
 ANN, BEN = ed25519("ann"), ed25519("ben")

@@ -44,7 +44,7 @@ def _resumed(before: Access) -> AdmitCall:
 @pytest.mark.parametrize("mine", [policy(1), policy(2, duties={"launcher": False})])
 async def test_a_run_never_goes_back_to_an_older_policy(mine: Policy) -> None:
     """Nor to another of the same version: whoever makes the register forget the newer one must not revive a right."""
-    call = VerifyCall(run="test-thing/svc-1", place=HERE, policy=ref_of(policy(2)), decisions=())
+    call = VerifyCall(run="test-thing/svc-1", place=HERE, policy=ref_of(policy(2)), decisions=(), at=NOW)
 
     with pytest.raises(UnrackError, match="judged by version 2 already") as refused:
         await _worker(mine).verify(call)

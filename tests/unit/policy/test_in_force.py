@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.office import policy
+from tests.workflows.office import ANN, policy
 from unrack.documents.diagnostics import InputError
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Category, UnrackError
@@ -18,6 +18,7 @@ from unrack.operations.policy_in_force import told_of_policy
 from unrack.policy import in_force
 from unrack.policy.in_force import PolicyInForce, content_of
 from unrack.policy.proving import ref_of
+from unrack.temporal.pollers import identity
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 NOBODY: Any = None
@@ -175,6 +176,22 @@ def test_doctor_names_the_worker_that_has_another_version() -> None:
     assert "old@host has version 1" in told.text
     assert "bare@host registered none" in told.text
     assert "new@host" not in told.text
+
+
+@pytest.mark.parametrize(("tell", "mails", "says"), [([ANN], False, True), ([ANN], True, False), ([], False, False)])
+async def test_doctor_says_where_people_are_told(
+    engine: Engine, evidence: EvidenceStore, tell: list[str], mails: bool, says: bool
+) -> None:
+    """The policy has mail addresses, and no worker a mail server: what people must know goes elsewhere. No fault."""
+    content = policy().model_dump(mode="json")
+    content["people"][0]["tell"] = tell
+    mine = Policy.model_validate(content)
+    await PolicyInForce(NOBODY, "unrack", evidence, Path("p"), lambda _: mine, mails=mails).register()
+
+    told = told_of_policy(engine.register, (identity(),), allow_stated=False)
+
+    assert told.good
+    assert ("UNRACK_NOTIFY_URLS" in told.text) is says
 
 
 def test_without_a_policy_doctor_says_what_runs() -> None:

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from unrack.model.policy import Action, BreakGlass, Duties, Grant, Key, Person, Policy, PolicyPart, Quorum, Scope
+from unrack.model.policy import BreakGlass, Grant, Key, Person, Policy, Quorum, Scope
+from unrack.model.rights import Action, Duties, PolicyPart
 from unrack.model.ssh_key import ACCEPTED
 from unrack.policy.load import parse_policy
 

@@ -6,14 +6,15 @@ import asyncssh
 import pytest
 
 from tests.workflows.office import ANN, EVE, INSTALLATION, LEA, OMAR, key, policy, public, signed
-from unrack.contracts.verifying import Checked, ToVerify
+from unrack.contracts.verifying import Checked, ToVerify, UsedKey
 from unrack.model.access import Place, Right
 from unrack.model.assurance import Assurance
 from unrack.model.authority import MOST_KEYS
-from unrack.model.policy import Action, Policy
+from unrack.model.policy import Policy
+from unrack.model.rights import Action
 from unrack.model.ssh_key import read_public_key
 from unrack.model.statement import NAMESPACE, Proof, Refusal, Statement
-from unrack.policy.proving import access_by, checked, ended_keys
+from unrack.policy.proving import access_by, checked, ended_keys, next_key_end
 from unrack.signing.canonical import canonical
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -187,23 +188,92 @@ def test_time_is_the_servers() -> None:
     assert _checked(policy(), proof, LEA, at=NOW - timedelta(minutes=9)).why is None
 
 
+def _used(name: str, *, by: str = OMAR, authority: str | None = None, vouched: bool = False) -> UsedKey:
+    def fingerprint(of: str) -> str:
+        return read_public_key(public(of)).fingerprint
+
+    certified = None if authority is None else fingerprint(authority)
+    return UsedKey(fingerprint=fingerprint(name), authority=certified, by=by, vouched=vouched)
+
+
+def _ended_on(ruled: Policy, used: list[UsedKey], day: int) -> list[tuple[UsedKey, str, bool, str]]:
+    ended = ended_keys(ruled, used, datetime(2026, 2, day, tzinfo=UTC))
+    return [(each.key, each.fault.value, each.by_authority, each.why) for each in ended]
+
+
+LOST = {"at": "2026-02-02T00:00:00Z", "why": "lost"}
+
+
 def test_a_key_that_counts_no_more_is_told_by_whose_it_was_and_why() -> None:
-    """Revoked and expired ones, of people and of the console; what the policy does not have may be a certified key."""
-    lost = {"at": "2026-02-01T00:00:00Z", "why": "lost"}
+    """Revoked, expired and removed ones, of people and of the console."""
     keys: list[dict[str, object]] = [
-        {"key": public(OMAR), "revoked": lost},
-        {"key": public("old"), "valid-before": "2026-02-01T00:00:00Z"},
+        {"key": public(OMAR), "revoked": LOST},
+        {"key": public("old"), "valid-before": "2026-02-02T00:00:00Z"},
         {"key": public("new")},
     ]
-    ruled = policy(keys={OMAR: keys}, console_keys=[{"key": public("console"), "revoked": lost}])
-    prints = [read_public_key(public(each)).fingerprint for each in (OMAR, "old", "new", "console", "certified")]
+    ruled = policy(keys={OMAR: keys}, console_keys=[{"key": public("console"), "revoked": LOST}])
+    omar, old, new, removed = (_used(each) for each in (OMAR, "old", "new", "removed"))
+    console, gone = _used("console", vouched=True), _used("another console", vouched=True)
+    used = [omar, old, new, removed, console, gone]
 
-    before = ended_keys(ruled, prints, datetime(2026, 1, 31, tzinfo=UTC))
-    after = ended_keys(ruled, prints, datetime(2026, 2, 2, tzinfo=UTC))
-
-    assert before == ()
-    assert [(each.fingerprint, each.owner, each.fault.value, each.why) for each in after] == [
-        (prints[0], OMAR, "key-revoked", "lost"),
-        (prints[1], OMAR, "key-expired", ""),
-        (prints[3], "", "key-revoked", "lost"),
+    assert _ended_on(ruled, used, 1) == [(removed, "key-unknown", False, ""), (gone, "key-unknown", False, "")]
+    assert _ended_on(ruled, used, 3) == [
+        (omar, "key-revoked", False, "lost"),
+        (old, "key-expired", False, ""),
+        (removed, "key-unknown", False, ""),
+        (console, "key-revoked", False, "lost"),
+        (gone, "key-unknown", False, ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("omars", "fault"),
+    [
+        ([{"key": public("authority"), "authority": True}], None),
+        ([{"key": public("authority"), "authority": True, "revoked": LOST}], ("key-revoked", True, "lost")),
+        (
+            [{"key": public("authority"), "authority": True, "valid-before": "2026-02-02T00:00:00Z"}],
+            ("key-expired", True, ""),
+        ),
+        ([{"key": public("another"), "authority": True}], ("key-unknown", True, "")),
+        ([{"key": public("authority")}], ("key-unknown", True, "")),
+        (
+            [{"key": public("authority"), "authority": True}, {"key": public("laptop"), "revoked": LOST}],
+            ("key-revoked", False, "lost"),
+        ),
+    ],
+)
+def test_a_certified_key_ends_with_its_authority_and_by_itself(
+    omars: list[dict[str, object]], fault: tuple[str, bool, str] | None
+) -> None:
+    """The policy need not name it; that its authority is revoked, expired or gone ends it all the same."""
+    used = _used("laptop", authority="authority")
+
+    found = _ended_on(policy(keys={OMAR: omars}), [used], 3)
+
+    assert found == ([] if fault is None else [(used, *fault)])
+
+
+def test_who_signed_by_a_certificate_is_recorded_with_its_authority() -> None:
+    """Else nobody could tell later whose decisions a revoked authority vouched for."""
+    ruled = policy(keys={OMAR: [{"key": public("authority"), "authority": True}]})
+
+    by = _checked(ruled, _certified("authority", "laptop"), OMAR).by
+
+    assert by is not None
+    assert (by.fingerprint, by.authority) == (_used("laptop").fingerprint, _used("authority").fingerprint)
+
+
+def test_the_next_key_that_ends_by_itself_is_known() -> None:
+    """Runs are asked to look then: nobody registers a policy when a key expires."""
+    keys: list[dict[str, object]] = [
+        {"key": public("old"), "valid-before": "2026-02-02T00:00:00Z"},
+        {"key": public("new"), "valid-before": "2026-03-02T00:00:00Z"},
+        {"key": public("lost"), "revoked": {"at": "2026-02-20T00:00:00Z", "why": "lost"}},
+    ]
+    ruled = policy(keys={OMAR: keys})
+    days = [(2, 1), (2, 3), (2, 21), (3, 3)]
+
+    ends = [next_key_end(ruled, datetime(2026, month, day, tzinfo=UTC)) for month, day in days]
+
+    assert [end and (end.month, end.day) for end in ends] == [(2, 2), (2, 20), (3, 2), None]

@@ -8,7 +8,7 @@ from tests.unit.policy.keys import ed25519, passkey
 from unrack.documents.diagnostics import InputError
 from unrack.model.access import may
 from unrack.model.errors import Category, UnrackError
-from unrack.model.policy import Action, Duties
+from unrack.model.rights import Action, Duties
 from unrack.model.ssh_key import read_public_key
 from unrack.policy.load import parse_policy
 from unrack.policy.starter import key_in_file, starter

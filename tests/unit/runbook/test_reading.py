@@ -18,7 +18,14 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 TREES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
 )
-QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW_AND_MANY = pytest.mark.parametrize(
+    "examples", [pytest.param(40, id="a-few"), pytest.param(150, id="many", marks=pytest.mark.long)]
+)
+
+
+def played(examples: int) -> settings:
+    """So many examples, each in the same folder."""
+    return settings(max_examples=examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize(
@@ -67,55 +74,69 @@ def loads_or_tells(path: Path, content: bytes) -> None:
         assert found is None or (found and all(one.message for one in found))
 
 
-@QUIET
-@given(text=st.text(max_size=80) | YAMLISH)
-@example(text='"\\UFFFFFFFF"')
-@example(text="a: &a [*a]")
-@example(text="a: 0x_")
-@example(text="? ")
-@example(text="0")
-@example(text="- - - : [")
-def test_any_text_is_told_and_never_raised(tmp_path: Path, text: str) -> None:
+@FEW_AND_MANY
+def test_any_text_is_told_and_never_raised(tmp_path: Path, examples: int) -> None:
     """Arbitrary text raises InputError or nothing."""
-    loads_or_tells(tmp_path / "x.yaml", text.encode("utf-8", "surrogatepass"))
+
+    @played(examples)
+    @given(text=st.text(max_size=80) | YAMLISH)
+    @example(text='"\\UFFFFFFFF"')
+    @example(text="a: &a [*a]")
+    @example(text="a: 0x_")
+    @example(text="? ")
+    @example(text="0")
+    @example(text="- - - : [")
+    def is_told(text: str) -> None:
+        loads_or_tells(tmp_path / "x.yaml", text.encode("utf-8", "surrogatepass"))
+
+    is_told()
 
 
-@QUIET
-@given(content=st.binary(max_size=60))
-def test_any_bytes_are_told_and_never_raised(tmp_path: Path, content: bytes) -> None:
+@FEW_AND_MANY
+def test_any_bytes_are_told_and_never_raised(tmp_path: Path, examples: int) -> None:
     """Arbitrary bytes raise InputError or nothing."""
-    loads_or_tells(tmp_path / "x.yaml", content)
+
+    @played(examples)
+    @given(content=st.binary(max_size=60))
+    def are_told(content: bytes) -> None:
+        loads_or_tells(tmp_path / "x.yaml", content)
+
+    are_told()
 
 
-@QUIET
-@given(
-    tree=st.fixed_dictionaries(
-        {},
-        optional={
-            "name": SCALARS,
-            "parameters": TREES,
-            "timings": TREES,
-            "default-timing": SCALARS,
-            "phases": st.dictionaries(st.sampled_from(["capture", "purge", "x"]), TREES, max_size=3) | TREES,
-            "service": TREES,
-            "approval": TREES,
-        },
-    )
-)
-def test_any_tree_is_told_and_never_raised(tmp_path: Path, tree: object) -> None:
+@FEW_AND_MANY
+def test_any_tree_is_told_and_never_raised(tmp_path: Path, examples: int) -> None:
     """Valid YAML (JSON is YAML) of any shape raises InputError or nothing."""
-    loads_or_tells(tmp_path / "x.yaml", json.dumps(tree).encode())
+    shapes = {
+        "name": SCALARS,
+        "parameters": TREES,
+        "timings": TREES,
+        "default-timing": SCALARS,
+        "phases": st.dictionaries(st.sampled_from(["capture", "purge", "x"]), TREES, max_size=3) | TREES,
+        "service": TREES,
+        "approval": TREES,
+    }
+
+    @played(examples)
+    @given(tree=st.fixed_dictionaries({}, optional=shapes))
+    def is_told(tree: object) -> None:
+        loads_or_tells(tmp_path / "x.yaml", json.dumps(tree).encode())
+
+    is_told()
 
 
-@settings(QUIET, max_examples=60)
-@given(data=st.data())
-def test_any_damage_to_a_good_runbook_is_told(tmp_path: Path, data: st.DataObject) -> None:
+@pytest.mark.parametrize(
+    "examples", [pytest.param(20, id="a-few"), pytest.param(60, id="many", marks=pytest.mark.long)]
+)
+def test_any_damage_to_a_good_runbook_is_told(tmp_path: Path, examples: int) -> None:
     """A runbook with a piece cut out or typed over loads or is told, never raised."""
-    start = data.draw(st.integers(0, len(SMALL)))
-    length = data.draw(st.integers(0, 40))
-    piece = data.draw(YAMLISH)
 
-    loads_or_tells(tmp_path / "x.yaml", (SMALL[:start] + piece + SMALL[start + length :]).encode())
+    @played(examples)
+    @given(start=st.integers(0, len(SMALL)), length=st.integers(0, 40), piece=YAMLISH)
+    def is_told(start: int, length: int, piece: str) -> None:
+        loads_or_tells(tmp_path / "x.yaml", (SMALL[:start] + piece + SMALL[start + length :]).encode())
+
+    is_told()
 
 
 def test_values_are_read_as_yaml_1_2() -> None:

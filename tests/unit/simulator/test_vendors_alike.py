@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from unrack import simulator as sim
-from unrack.simulator.vendor import Vendor
+from unrack.simulator.vendor import SimulatedVendor
 from unrack.simulator.vendors import VENDORS
 
 FOLDER = Path(sim.__file__).parent
@@ -17,7 +17,7 @@ def _modules(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-def test_every_vendor_has_the_same_files(vendor: Vendor) -> None:
+def test_every_vendor_has_the_same_files(vendor: SimulatedVendor) -> None:
     """What it knows, how a world begins, its operations, its refusals, what it does, what people do, the class."""
     assert _modules(vendor.name) >= SAME
 

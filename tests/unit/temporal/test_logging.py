@@ -113,6 +113,7 @@ def test_secrets_that_the_process_was_given_are_known(tmp_path: Path) -> None:
     file.write_text('[ovhcloud.default]\nendpoint = "ovh-eu"\nconsumer_key = "from-file"\n', encoding="utf-8")
     (tmp_path / "key").write_text("from-named-file\n", encoding="utf-8")
     settings = Settings(home=tmp_path, credentials=file, notify_urls=(SecretStr("slack://from-settings"),))
+    settings = settings.model_copy(update={"tell_mail": SecretStr("mailtos://from-mail")})
     environment = {
         "UNRACK_OVHCLOUD_DEFAULT_APPLICATION_SECRET": "from-environment",
         "UNRACK_OVHCLOUD_DEFAULT_CONSUMER_KEY_FILE": str(tmp_path / "key"),
@@ -126,6 +127,8 @@ def test_secrets_that_the_process_was_given_are_known(tmp_path: Path) -> None:
         "from-environment",
         "slack://from-settings",
         "from-settings",
+        "mailtos://from-mail",
+        "from-mail",
     }
 
 

@@ -55,6 +55,29 @@ def test_a_policy_is_named_and_stated_names_are_allowed_by_a_word(monkeypatch: p
     assert load_settings().allow_stated is True
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "mailtos://u:p@smtp.example.org?to=ann@example.org",
+        "mailtos://u:p@smtp.example.org?CC=ann@example.org",
+        "mailto://smtp.example.org/ann@example.org",
+        "json://example.org",
+        "mail.example.net",
+    ],
+)
+def test_the_mail_server_for_people_names_no_recipient(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Whoever stands there would get every mail to anybody; and the value, which has a password, is not repeated."""
+    monkeypatch.setenv("UNRACK_TELL_MAIL", "mailtos://u:p@smtp.example.org:465?from=unrack@example.org")
+    assert load_settings().tell_mail is not None
+
+    monkeypatch.setenv("UNRACK_TELL_MAIL", place)
+    with pytest.raises(UnrackError) as refused:
+        load_settings()
+
+    assert "UNRACK_TELL_MAIL" in refused.value.problem.message
+    assert place not in str(refused.value)
+
+
 def test_the_command_line_wins(tmp_path: Path) -> None:
     """A data folder named on the command line goes before the environment's."""
     assert load_settings(tmp_path / "other").home == tmp_path / "other"

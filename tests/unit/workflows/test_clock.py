@@ -69,6 +69,22 @@ def test_a_reader_out_of_step_does_not_count(engine: Engine) -> None:
     assert run.now() == BEGIN + timedelta(days=20)
 
 
+def test_what_is_new_came_after_the_task_before(engine: Engine) -> None:
+    """However long no worker was there; a query, which no replay sees, leaves no trace."""
+    run = begun()
+
+    first = run.task_before()
+    engine.time += LONG
+    run.now()
+    engine.time += LONG
+    second = (run.task_before(), run.task_before())
+    engine.time += LONG
+
+    assert first is None
+    assert second == (BEGIN, BEGIN)
+    assert run.task_before() == BEGIN + 2 * LONG
+
+
 @pytest.mark.usefixtures("engine")
 async def test_a_wait_is_judged_by_what_holds_not_by_what_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Timer and decision came while no worker ran: the engine gives both at once, the time-out perhaps first."""

@@ -27,7 +27,7 @@ def test_what_arrived_since_is_not_told_to_be_gone() -> None:
     state = RunState(plan_digest=PLAN.digest, launched_by=WHO, launched_at=NOW, clock=clock)
     state.unjudged = [_unjudged("gone-1234"), _unjudged("here-1234")]
     line, said = Line(), list[str]()
-    line.join(Arrival(Note(id="here-1234", by=WHO, text="x"), NOW, 0, blocks=False))
+    line.join(Arrival(Note(id="here-1234", by=WHO, text="x"), NOW))
     context: Any = SimpleNamespace(state=state, line=line, note=said.append)
 
     say_what_nobody_judged(context)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from inspect import isfunction, signature
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from workflows import activity_options, decommission, lifecycle
 from workflows.context import RunContext
 from workflows.decisions import consent, course, grace, parked
 from workflows.decisions import judge as judging
-from workflows.decisions.case import Case, Judgement, accepted
+from workflows.decisions.case import Case, Judgement, Proven, accepted
 from workflows.decisions.judge import judge
 from workflows.gates import entry, guard, stopping
 from workflows.steps import in_doubt, runner
@@ -46,7 +47,16 @@ def _immediate(*acts: Act) -> Script:
 
 
 def _instead(module: Any, name: str, other: object) -> Callable[[pytest.MonkeyPatch], None]:  # noqa: ANN401 - a module
+    _fits(getattr(module, name), other)
     return lambda patch: patch.setattr(module, name, other)
+
+
+def _fits(one: object, other: object) -> None:
+    """A bug that cannot be called stops the run for ever, which is no rule that is broken."""
+    if isfunction(one) and isfunction(other):
+        named = [each for each in signature(one).parameters.values() if each.kind is not each.VAR_POSITIONAL]
+        by_name = {each.name: None for each in named if each.kind is each.KEYWORD_ONLY}
+        signature(other).bind(*[None for each in named if each.kind is each.POSITIONAL_OR_KEYWORD], **by_name)
 
 
 async def _says_no(*_: object, **__: object) -> bool:
@@ -82,10 +92,12 @@ def _says_never(*_: object) -> bool:
     return False
 
 
-def _judges_anew(plan: Plan, state: RunState, decision: Decision, now: datetime) -> DecisionResult:
+def _judges_anew(
+    plan: Plan, state: RunState, decision: Decision, now: datetime, proven: Proven | None = None
+) -> DecisionResult:
     """Forgets that it has judged this decision before."""
     state.answers.pop(decision.id, None)
-    return judge(plan, state, decision, now)
+    return judge(plan, state, decision, now, proven)
 
 
 def _voids_nothing(case: Case, what: str, by: Actor, **_: object) -> str:

@@ -14,8 +14,8 @@ class TaskDocument(WaitingTask):
 
 
 def task_document(waiting: WaitingTask) -> TaskDocument:
-    """One task, with the command that completes it; nothing of it is judged or copied again."""
-    return TaskDocument.model_construct(**dict(waiting), command=completing_command(waiting))
+    """One task, with the command that completes it."""
+    return TaskDocument(**dict(waiting), command=completing_command(waiting))
 
 
 def completing_command(waiting: WaitingTask) -> str:

@@ -9,7 +9,7 @@ from unrack.cli.render.plan import show_differences
 from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.model.decision import Actor
-from unrack.model.message import msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.plan import Plan
 from unrack.model.state import ConsentChange, VoidedApproval
 from unrack.operations.consent import Agreement, Amended, FactsNow
@@ -28,7 +28,10 @@ def show_agreement(console: Console, shown: Agreement, plan: Plan) -> None:
     _show(
         console,
         msg("Left out by people"),
-        (msg("{step}: {who}{why}", step=each.step, who=_who(each.by), why=each.why) for each in shown.skipped),
+        (
+            msg("{step}: {who}{why}", step=each.step, who=_who(each.by), why=verbatim(each.why))
+            for each in shown.skipped
+        ),
     )
     _show(console, msg("Rejected by people"), (_rejected(each.step, each.by, each.why) for each in shown.rejected))
     _show(console, msg("Amended"), map(amended_line, shown.amended))
@@ -52,13 +55,13 @@ def change_line(change: ConsentChange) -> str:
 
 def amended_line(each: Amended) -> str:
     """One replaced field or proof: what it was, what it is, who says so and why."""
-    why = msg("{person}, {at}: {reason}", person=person(each.by), at=moment(each.at), reason=each.reason)
+    why = msg("{person}, {at}: {reason}", person=person(each.by), at=moment(each.at), reason=verbatim(each.reason))
     return msg(
         "{step}, {name}: {before} → {after} ({why})",
         step=each.step,
         name=each.name,
-        before=each.before,
-        after=each.after,
+        before=verbatim(each.before),
+        after=verbatim(each.after),
         why=why,
     )
 
@@ -71,8 +74,8 @@ def voided_line(voided: VoidedApproval) -> str:
 
 
 def _rejected(step: str, people: tuple[Actor, ...], why: str) -> str:
-    names = ", ".join(person(each) for each in people)
-    return msg("{step}: {value}", step=step, value=why or names)
+    names = joined(", ", map(person, people))
+    return msg("{step}: {value}", step=step, value=verbatim(why) if why else names)
 
 
 def _passed(shown: Agreement, plan: Plan) -> Iterator[str]:
@@ -100,4 +103,4 @@ def _show(console: Console, title: str, lines: Iterator[str]) -> None:
 
 
 def _who(actor: Actor | None) -> str:
-    return f"{person(actor)}: " if actor is not None else ""
+    return msg("{actor}: ", actor=person(actor)) if actor is not None else ""

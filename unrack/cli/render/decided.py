@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from unrack.audit.decided import Decided
 from unrack.cli.render.formats import exact
 from unrack.cli.screen import escape
-from unrack.model.message import msg
+from unrack.i18n import say
+from unrack.model.message import msg, verbatim
 
 _OPEN = msg("not judged in this history")
 
@@ -29,8 +30,10 @@ def decided_lines(each: Decided) -> Iterator[str]:
     style = "green" if each.counts else "bold red" if each.verdict is not None else "yellow"
     verdict = each.verdict.value if each.verdict is not None else _OPEN
     why = f" ({each.why.value})" if each.why is not None else ""
-    yield f"[dim]{each.n:>4}[/] {exact(each.at)} [bold]{escape(each.kind)}[/] [{style}]{escape(verdict)}{why}[/]"
+    kind = escape(verbatim(each.kind))
+    yield f"[dim]{each.n:>4}[/] {exact(each.at)} [bold]{kind}[/] [{style}]{escape(verdict)}{why}[/]"
+    how = say(msg("{by}: {assurance}", by=escape(verbatim(each.by)), assurance=each.assurance.value))
     key = f", {each.fingerprint}" if each.fingerprint else ""
-    yield f"       {escape(each.by)}: {escape(each.assurance.value)}[dim]{escape(key)}[/]"
+    yield f"       {how}[dim]{key}[/]"
     if each.answer:
         yield f"       [dim]{escape(each.answer)}[/]"

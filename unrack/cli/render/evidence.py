@@ -5,7 +5,7 @@ from rich.table import Table
 
 from unrack.cli.render.formats import ENOUGH
 from unrack.cli.screen import escape
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 from unrack.model.state import RunReport
 from unrack.operations.evidence import evidence_of
 
@@ -26,13 +26,13 @@ def evidence_table(report: RunReport, width: int) -> Table:
         table.add_column(msg("Name"), overflow="fold")
     for step, kept in evidence_of(report):
         kind, _, who = kept.source.partition(":")
-        digest, rest = kept.sha256[:16] + "…", (str(kept.size), escape(who if kind == "person" else kind))
+        digest, rest = kept.sha256[:16] + "…", (str(kept.size), escape(verbatim(who) if kind == "person" else kind))
         if narrow:
             table.add_row(
-                msg("{type}\n[dim]{step}[/]", type=escape(kept.type), step=escape(step)),
-                msg("{digest}\n[dim]{name}[/]", digest=digest, name=escape(kept.name)),
+                msg("{type}\n[dim]{step}[/]", type=escape(verbatim(kept.type)), step=escape(step)),
+                msg("{digest}\n[dim]{name}[/]", digest=digest, name=escape(verbatim(kept.name))),
                 *rest,
             )
         else:
-            table.add_row(escape(kept.type), escape(step), digest, *rest, escape(kept.name))
+            table.add_row(escape(verbatim(kept.type)), escape(step), digest, *rest, escape(verbatim(kept.name)))
     return table

@@ -14,7 +14,7 @@ from unrack.model.assurance import Assurance
 from unrack.model.calendar import Zone
 from unrack.model.decision import Actor
 from unrack.model.lifecycle import StepStatus
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 
 ENOUGH = 110
 """Columns in which everything about a step or a run stands on one line."""
@@ -80,7 +80,7 @@ def distance(at: datetime, now: datetime) -> str:
 
 def person(actor: Actor) -> str:
     """``alice (stated, not verified)``."""
-    return msg("{name} ({say})", name=actor.name, say=say(_assurance(actor)))
+    return msg("{name} ({say})", name=verbatim(actor.name), say=say(_assurance(actor)))
 
 
 def _assurance(actor: Actor) -> str:
@@ -88,7 +88,7 @@ def _assurance(actor: Actor) -> str:
         case Assurance.SIGNED:
             return msg("signed")
         case Assurance.VOUCHED if actor.issuer:
-            return msg("vouched for by {issuer}", issuer=actor.issuer)
+            return msg("vouched for by {issuer}", issuer=verbatim(actor.issuer))
         case Assurance.VOUCHED:
             return msg("vouched for by the console")
         case Assurance.STATED:

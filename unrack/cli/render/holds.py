@@ -5,7 +5,7 @@ from unrack.i18n import say
 from unrack.model.decision import HoldScope
 from unrack.model.installation_hold import InstallationHold
 from unrack.model.installation_order import DeniedOrder, LiftHolds, WaitingOrder
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 
 
 def hold_row(hold: InstallationHold) -> dict[str, object]:
@@ -35,7 +35,7 @@ def hold_line(hold: InstallationHold) -> str:
         person=person(hold.known),
         since=since,
         until=until,
-        reason=hold.reason,
+        reason=verbatim(hold.reason),
     )
 
 

@@ -13,13 +13,13 @@ from unrack.i18n import say
 from unrack.model import approvals
 from unrack.model.calendar import FreezeCalendar
 from unrack.model.lifecycle import StepKind
-from unrack.model.message import joined, msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.plan import Plan, PlannedStep
 from unrack.model.service import Finding
 from unrack.model.state import Difference
 
 _FREEZES_SHOWN = 10
-_WHO_NARROW = 11
+_WHO_NARROW = 12
 
 
 def show_plan(console: Console, plan: Plan) -> None:
@@ -64,7 +64,7 @@ def show_differences(console: Console, differences: tuple[Difference, ...], befo
         table.add_column(title, overflow="fold")
     for each in differences:
         note = msg(" [dim](assigned anew by the provider)[/]") if each.expected else ""
-        table.add_row(escape(each.field) + note, escape(each.before), escape(each.after))
+        table.add_row(escape(verbatim(each.field)) + note, escape(verbatim(each.before)), escape(verbatim(each.after)))
     console.print(table)
 
 
@@ -92,7 +92,7 @@ def _head(plan: Plan, width: int) -> RenderableType:
             msg("Service"),
             msg(
                 "{title} ({service}), {state}, billing {billing_state}",
-                title=facts.title,
+                title=verbatim(facts.title),
                 service=plan.service.service,
                 state=facts.state,
                 billing_state=facts.billing_state,
@@ -117,20 +117,20 @@ def _head(plan: Plan, width: int) -> RenderableType:
         ),
         (
             msg("Facts"),
-            msg("stated by {stated_by}, not read from the provider", stated_by=facts.stated_by)
+            msg("stated by {stated_by}, not read from the provider", stated_by=verbatim(facts.stated_by))
             if facts.stated_by
             else "",
         ),
-        (msg("Reason"), request.reason),
-        (msg("Ticket"), request.ticket or ""),
-        (msg("Owner"), request.owner or ""),
+        (msg("Reason"), verbatim(request.reason)),
+        (msg("Ticket"), verbatim(request.ticket or "")),
+        (msg("Owner"), verbatim(request.owner or "")),
         (
             msg("Account"),
             msg(
                 "{account}: acts as {caller}; the service belongs to {owner}",
-                account=plan.service.account,
-                caller=facts.caller,
-                owner=facts.owner,
+                account=verbatim(plan.service.account),
+                caller=verbatim(facts.caller),
+                owner=verbatim(facts.owner),
             ),
         ),
         (msg("Leaving early"), _fee(plan)),

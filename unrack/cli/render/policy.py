@@ -1,30 +1,23 @@
 """The policy for people to read, and as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 
 from unrack.cli.render.formats import bullet, exact
-from unrack.cli.screen import escape, escape_lines
+from unrack.cli.screen import escape
 from unrack.documents.diagnostics import Diagnostic, listed
 from unrack.model.access import (
     KeyFault,
-    Place,
     assurance_of,
     fault_at,
-    granting_groups,
     groups_of,
-    quorum_for,
-    right_of,
-    who,
-    who_breaks_glass,
 )
-from unrack.model.message import joined, msg
-from unrack.model.policy import Action, Duties, Key, Person, Policy, Scope
+from unrack.model.message import joined, msg, verbatim
+from unrack.model.policy import Key, Person, Policy, Scope
+from unrack.model.rights import Action, Duties
 
 _FAULT = {
     KeyFault.REVOKED: msg("revoked"),
@@ -33,23 +26,13 @@ _FAULT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The question of who may do something."""
-
-    policy: Policy
-    action: Action
-    run: str | None
-    place: Place | None
-
-
 def policy_document(policy: Policy) -> dict[str, object]:
     """The policy, as JSON."""
     return {
         "version": policy.version,
         "digest": policy.digest,
         "installation": policy.installation,
-        "people": [_person_document(policy, person) for person in policy.people],
+        "people": [person_document(policy, person) for person in policy.people],
         "groups": {group: list(members) for group, members in policy.groups.items()},
         **policy.model_dump(mode="json", include={"grants", "quorums", "duties", "break_glass"}),
         "assurance": {action.value: assurance_of(policy, action).value for action in Action},
@@ -65,35 +48,8 @@ def check_document(
     return {"valid": policy is not None, **told, **({} if policy is None else policy_document(policy))}
 
 
-def who_document(asked: Asked) -> dict[str, object]:
-    """Who may, as JSON."""
-    policy, place = asked.policy, asked.place
-    granting = granting_groups(policy, asked.action, place)
-    return {
-        "version": policy.version,
-        "digest": policy.digest,
-        "action": asked.action.value,
-        "run": asked.run,
-        "step": None if place is None else place.step,
-        "assurance": assurance_of(policy, asked.action).value,
-        "people": [
-            {
-                **_person_document(policy, person),
-                "right": right_of(policy, person.principal, asked.action, place).value,
-            }
-            for person in (*who(policy, asked.action, place), *who_breaks_glass(policy, asked.action, place))
-        ],
-        "groups": {group: list(members) for group, members in policy.groups.items() if group in granting},
-        "quorum": _quorum(asked),
-    }
-
-
-def _quorum(asked: Asked) -> dict[str, int]:
-    wanted = asked.action is Action.APPROVE and asked.place is not None
-    return quorum_for(asked.policy, asked.place) if wanted and asked.place else {}
-
-
-def _person_document(policy: Policy, person: Person) -> dict[str, object]:
+def person_document(policy: Policy, person: Person) -> dict[str, object]:
+    """A person with their keys and groups, as JSON."""
     return {
         "principal": person.principal,
         "names": list(person.names),
@@ -126,7 +82,7 @@ def show_policy(console: Console, policy: Policy) -> None:
     console.print(
         msg(
             "[bold]Policy[/] of {installation}, version {version}",
-            installation=policy.installation,
+            installation=escape(verbatim(policy.installation)),
             version=policy.version,
         )
     )
@@ -137,7 +93,7 @@ def show_policy(console: Console, policy: Policy) -> None:
     _list(console, msg("Quorums"), _quorums(policy))
     _list(console, msg("Separation of duties"), _duties(policy.duties))
     if (glass := policy.break_glass) is not None:
-        who_may = msg("{group}: {actions}", group=glass.group, actions=_words(glass.actions))
+        who_may = msg("{group}: {actions}", group=verbatim(glass.group), actions=_words(glass.actions))
         _list(console, msg("In an emergency"), [who_may + _where(glass.where)])
     _list(console, msg("How sure it must be who acts"), _assurances(policy))
     if policy.console_keys:
@@ -145,13 +101,22 @@ def show_policy(console: Console, policy: Policy) -> None:
 
 
 def _show_people(console: Console, people: Sequence[Person]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for title in (msg("Person"), msg("Other names"), msg("Keys")):
-        table.add_column(title, overflow="fold")
+    """Print who is known, each key on a line of its own: a fingerprint is compared by eye, and copied."""
+    console.print(msg("\n[bold]{title}[/]", title=msg("People")))
     for person in people:
-        keys = "\n".join(escape(_key(key)) for key in person.keys) or msg("none")
-        table.add_row(escape(person.principal), escape_lines("\n".join(person.names)), keys)
-    console.print(table)
+        console.print(bullet(_named(person)))
+        for key in person.keys:
+            console.print(Padding(bullet(_key(key)), (0, 0, 0, 2)))
+
+
+def _named(person: Person) -> str:
+    """``alice@example.org, also Alice Martin``."""
+    parts = [verbatim(person.principal)]
+    if person.names:
+        parts.append(msg("also {names}", names=verbatim(", ".join(person.names))))
+    if not person.keys:
+        parts.append(msg("no key"))
+    return joined(", ", parts)
 
 
 def _key(key: Key) -> str:
@@ -162,7 +127,7 @@ def _key(key: Key) -> str:
     if (fault := fault_at(key, datetime.now(UTC))) is not None:
         parts.append(_FAULT[fault])
     if key.revoked is not None:
-        parts.append(msg("since {moment}: {why}", moment=exact(key.revoked.at), why=key.revoked.why))
+        parts.append(msg("since {moment}: {why}", moment=exact(key.revoked.at), why=verbatim(key.revoked.why)))
         return joined(", ", parts)
     if key.valid_after is not None:
         parts.append(msg("from {moment}", moment=exact(key.valid_after)))
@@ -173,25 +138,25 @@ def _key(key: Key) -> str:
 
 def _groups(policy: Policy) -> Iterator[str]:
     for group, members in policy.groups.items():
-        yield msg("{group}: {members}", group=group, members=", ".join(members) or msg("nobody"))
+        members_named = verbatim(", ".join(members)) if members else msg("nobody")
+        yield msg("{group}: {members}", group=verbatim(group), members=members_named)
 
 
 def _grants(policy: Policy) -> Iterator[str]:
     for grant in policy.grants:
-        yield msg("{group}: {actions}", group=", ".join(grant.groups), actions=_words(grant.actions)) + _where(
-            grant.where
-        )
+        groups = verbatim(", ".join(grant.groups))
+        yield msg("{group}: {actions}", group=groups, actions=_words(grant.actions)) + _where(grant.where)
 
 
 def _words(actions: Sequence[Action]) -> str:
     if set(actions) == set(Action):
         return msg("everything")
-    return ", ".join(actions)
+    return verbatim(", ".join(actions))
 
 
 def _where(where: Scope) -> str:
     written = ", ".join(f"{name} {value}" for name, value in where.written.items())
-    return msg(" (only {written})", written=written) if written else ""
+    return msg(" (only {written})", written=verbatim(written)) if written else ""
 
 
 def _quorums(policy: Policy) -> Iterator[str]:
@@ -201,7 +166,9 @@ def _quorums(policy: Policy) -> Iterator[str]:
 
 def seats(of: dict[str, int]) -> str:
     """``2 of network and 1 of finance``."""
-    return listed([msg("{number} of {group}", number=number, group=group) for group, number in sorted(of.items())])
+    return listed(
+        [msg("{number} of {group}", number=number, group=verbatim(group)) for group, number in sorted(of.items())]
+    )
 
 
 def _duties(duties: Duties) -> Iterator[str]:
@@ -217,7 +184,8 @@ def _assurances(policy: Policy) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for action in Action:
         found.setdefault(assurance_of(policy, action).value, []).append(action.value)
-    yield from (f"{assurance}: {', '.join(actions)}" for assurance, actions in found.items())
+    for assurance, actions in found.items():
+        yield msg("{assurance}: {actions}", assurance=assurance, actions=verbatim(", ".join(actions)))
 
 
 def _list(console: Console, title: str, lines: Iterable[str]) -> None:
@@ -227,35 +195,3 @@ def _list(console: Console, title: str, lines: Iterable[str]) -> None:
     console.print(msg("\n[bold]{title}[/]", title=title))
     for row in rows:
         console.print(bullet(row))
-
-
-def show_who(console: Console, asked: Asked) -> None:
-    """Print who may."""
-    policy, action, place = asked.policy, asked.action, asked.place
-    able, glass = who(policy, action, place), who_breaks_glass(policy, action, place)
-    console.print(_question(asked))
-    for person in able:
-        console.print(
-            bullet(_by_groups(person, groups_of(policy, person.principal) & granting_groups(policy, action, place)))
-        )
-    for person in glass:
-        console.print(bullet(msg("{principal}, in an emergency alone", principal=person.principal)))
-    if not able and not glass:
-        console.print(msg("  [bold red]nobody[/]"))
-    if quorum := _quorum(asked):
-        console.print(
-            msg("Quorum: {seats}, beside the number of people that the runbook asks for.", seats=seats(quorum))
-        )
-
-
-def _question(asked: Asked) -> str:
-    action, policy = asked.action.value, asked.policy
-    told = msg("by version {version} of the policy", version=policy.version)
-    if asked.run is None or asked.place is None:
-        return msg("Who may [bold]{action}[/], {told}:", action=action, told=told)
-    at = asked.run if asked.place.step is None else f"{asked.run}, {asked.place.step}"
-    return msg("Who may [bold]{action}[/] at {at}, {told}:", action=action, at=escape(at), told=told)
-
-
-def _by_groups(person: Person, groups: Iterable[str]) -> str:
-    return msg("{principal} ({groups})", principal=person.principal, groups=", ".join(sorted(groups)))

@@ -13,10 +13,10 @@ from unrack.cli.render.run_head import (
     standing_rows,
 )
 from unrack.cli.render.run_now import now_lines
-from unrack.cli.screen import escape, escape_lines
+from unrack.cli.screen import escape, escape_lines, with_commands
 from unrack.i18n import say
 from unrack.model.lifecycle import LIFECYCLE, StepStatus
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 from unrack.model.plan import Plan
 from unrack.model.state import RunReport, StepState
 from unrack.operations.evidence import evidence_of
@@ -32,7 +32,7 @@ def run_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = 
     parts += [_steps(report, plan, width)]
     parts += now_lines(report, plan, at)
     parts += [evidence_table(report, width)] if evidence_of(report) else []
-    return Group(*parts)
+    return Group(*(each for part in parts for each in (with_commands(part) if isinstance(part, str) else (part,))))
 
 
 def live_panel(report: RunReport, plan: Plan, width: int, now: datetime | None = None) -> RenderableType:
@@ -56,7 +56,7 @@ def _head(report: RunReport, plan: Plan, at: datetime, width: int) -> Renderable
     state = report.state
     rows = [
         (msg("Run"), report.run),
-        (msg("Service"), msg("{title} ({service})", title=plan.facts.title, service=plan.service.service)),
+        (msg("Service"), verbatim(f"{plan.facts.title} ({plan.service.service})")),
         (
             msg("Launched"),
             msg(
@@ -64,11 +64,11 @@ def _head(report: RunReport, plan: Plan, at: datetime, width: int) -> Renderable
                 launched_at=moment(state.launched_at),
                 say=say(msg("by")),
                 person=person(state.launched_by),
-                reason=plan.request.reason,
+                reason=verbatim(plan.request.reason),
             ),
         ),
-        (msg("Ticket"), plan.request.ticket or ""),
-        (msg("Owner"), plan.request.owner or ""),
+        (msg("Ticket"), verbatim(plan.request.ticket or "")),
+        (msg("Owner"), verbatim(plan.request.owner or "")),
         (msg("Phase"), _phase_words(report)),
         (
             msg("Effective"),
@@ -90,7 +90,7 @@ def _head(report: RunReport, plan: Plan, at: datetime, width: int) -> Renderable
                     at=moment(turn.at),
                     say=say(msg("by")),
                     person=person(turn.by),
-                    reason=turn.reason,
+                    reason=verbatim(turn.reason),
                 ),
             )
         )
@@ -103,7 +103,7 @@ def _head(report: RunReport, plan: Plan, at: datetime, width: int) -> Renderable
                     "by the provider itself, says {person} at {at}: {reason}",
                     person=person(seen.by),
                     at=moment(seen.at),
-                    reason=seen.reason,
+                    reason=verbatim(seen.reason),
                 ),
             )
         )
@@ -116,7 +116,7 @@ def _head(report: RunReport, plan: Plan, at: datetime, width: int) -> Renderable
                 freeze=each.freeze,
                 person=person(each.by),
                 at=moment(each.at),
-                reason=each.reason,
+                reason=verbatim(each.reason),
             ),
         )
         for each in state.lifted
@@ -195,6 +195,6 @@ def _steps(report: RunReport, plan: Plan, width: int, only: list[str] | None = N
 
 def _story(step: StepState) -> str:
     if step.skipped_because:
-        who = msg(" by {name}", name=step.done_by.name) if step.done_by else ""
-        return msg("skipped{who}: {skipped_because}", who=who, skipped_because=step.skipped_because)
+        who = msg(" by {name}", name=verbatim(step.done_by.name)) if step.done_by else ""
+        return msg("skipped{who}: {skipped_because}", who=who, skipped_because=verbatim(step.skipped_because))
     return step.note if step.status is not StepStatus.PENDING else ""

@@ -17,6 +17,8 @@ def run_document(report: RunReport, plan: Plan, now: datetime | None = None) -> 
     return {
         "run": report.run,
         "outcome": report.outcome.value if report.outcome else None,
+        "not_admitted": report.not_admitted,
+        "not_begun": report.state.not_begun and report.state.not_begun.model_dump(mode="json"),
         "phase": report.state.phase.value,
         "plan_digest": report.plan_digest,
         "ticket": plan.request.ticket,

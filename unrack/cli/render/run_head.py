@@ -9,7 +9,7 @@ from unrack.cli.screen import escape
 from unrack.i18n import say
 from unrack.model import holds
 from unrack.model.decision import HoldScope
-from unrack.model.message import msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.plan import Plan
 from unrack.model.state import Extension, HoldOn, RunReport, RunState
 from unrack.operations.awaiting import Awaited, awaited
@@ -47,21 +47,42 @@ def must_not_act(plan: Plan, state: RunState, step: str, at: datetime) -> bool:
 
 def first_lines(report: RunReport, plan: Plan, at: datetime) -> Iterator[str]:
     """Yield the first lines on a run: how sure it is who decides, its holds, what it waits for, who may act next."""
+    yield from not_begun_lines(report)
     yield from trust_lines(report.state)
     yield from held_lines(report, at)
     every = awaited(report, plan, at)
     if report.outcome is not None:
         yield msg("[bold]{say}[/]", say=say(msg("Nothing is waited for: the run has ended.")))
+    elif report.not_admitted:
+        yield say(
+            msg(
+                "[bold yellow]Not judged yet:[/] no worker has said whether it may begin, and nothing is touched until "
+                "one has. unrack doctor"
+            )
+        )
     elif not every:
         yield msg("[bold]{say}[/]", say=say(msg("Nothing is waited for: the run works.")))
     else:
-        yield msg("[bold]{say}[/]", say=escape(say(_waits(every[0], at))))
-        yield from (escape(say(_waits(each, at))) for each in every[1:_FIRST])
+        for number, each in enumerate(every[:_FIRST]):
+            told = escape(_waits(each, at))
+            yield told if number else msg("[bold]{say}[/]", say=told)
+            yield from (f"  {escape(verbatim(command))}" for command in each.commands)
         yield from (
             (msg("[dim]{say}[/]", say=say(msg("and {value} more, below", value=len(every) - _FIRST))),)
             if len(every) > _FIRST
             else ()
         )
+
+
+def not_begun_lines(report: RunReport) -> Iterator[str]:
+    """Yield why the run did not begin, that it touched nothing, and what to do now; nothing of one that began."""
+    found = report.state.not_begun
+    if found is None:
+        return
+    yield msg("[bold red]Not begun:[/] {why}", why=escape(say(found.told)))
+    yield say(msg("Nothing was touched."))
+    if todo := found.next(report.run):
+        yield msg("What to do: {todo}", todo=escape(say(todo)))
 
 
 def trust_lines(state: RunState) -> Iterator[str]:
@@ -108,14 +129,14 @@ def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
     if report.outcome or state.rollback is not None or state.passed_no_return_at is not None:
         return
     people = (
-        msg("{join} approved; ", join=escape(", ".join(person(each.by) for each in state.approvals)))
+        msg("{join} approved; ", join=escape(joined(", ", map(person, (each.by for each in state.approvals)))))
         if state.approvals
         else ""
     )
     if lacking == 0:
         yield msg("[green]{people}the quorum is complete[/]\n", people=people)
         return
-    launcher = escape(state.launched_by.name)
+    launcher = escape(verbatim(state.launched_by.name))
     yield (
         msg(
             "[bold yellow]Waits for approval:[/] {people}{lacking} more needed, not from {launcher}\n"
@@ -129,12 +150,16 @@ def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
 
 
 def _waits(each: Awaited, at: datetime) -> str:
+    """What is waited for, and who may act next; the command, where there is one, comes after it."""
+    what, by = each.what, each.by
     if each.until is None:
-        return msg("Waits for {what} by {by}. Next: {next}", what=each.what, by=each.by, next=each.next)
-    until = msg("{until} ({distance})", until=moment(each.until), distance=distance(each.until, at))
-    return msg(
-        "Waits for {what} by {by}, until {until}. Next: {next}", what=each.what, by=each.by, until=until, next=each.next
-    )
+        told = msg("Waits for {what} by {by}. Next: {next}", what=what, by=by, next=each.may)
+    else:
+        until = msg("{until} ({distance})", until=moment(each.until), distance=distance(each.until, at))
+        told = msg(
+            "Waits for {what} by {by}, until {until}. Next: {next}", what=what, by=by, until=until, next=each.may
+        )
+    return say(msg("{told}: ", told=told)).rstrip() if each.commands else told
 
 
 def _held(hold: HoldOn) -> str:
@@ -146,7 +171,7 @@ def _held(hold: HoldOn) -> str:
             "Held by {who} since {since}: {reason} ({name}); {say}",
             who=who,
             since=since,
-            reason=hold.reason,
+            reason=verbatim(hold.reason),
             name=name,
             say=say(effect),
         )
@@ -155,7 +180,7 @@ def _held(hold: HoldOn) -> str:
         who=who,
         since=since,
         until=moment(hold.until),
-        reason=hold.reason,
+        reason=verbatim(hold.reason),
         name=name,
         say=say(effect),
     )
@@ -163,7 +188,7 @@ def _held(hold: HoldOn) -> str:
 
 def _consent_rows(plan: Plan, state: RunState) -> Rows:
     if state.revision > 1:
-        people = ", ".join(person(each.by) for each in state.approvals)
+        people = joined(", ", (person(each.by) for each in state.approvals))
         now = msg("revision {revision}, approved by {people}", revision=state.revision, people=people)
         yield (
             msg("Consent"),
@@ -193,11 +218,11 @@ def _move_rows(move: Extension) -> Rows:
             far=far,
             person=person(move.by),
             at=moment(move.at),
-            reason=move.reason,
+            reason=verbatim(move.reason),
             id=move.id,
         ),
     )
-    people = ", ".join(person(each) for each in move.withdrawn_by)
+    people = joined(", ", map(person, move.withdrawn_by))
     if move.withdrawn_at is not None:
         yield (
             msg("Taken back"),

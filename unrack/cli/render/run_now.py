@@ -140,7 +140,7 @@ def _open_task(report: RunReport, plan: Plan, task: OpenTask, at: datetime) -> s
     due = say(msg("due {deadline} ({distance})", deadline=moment(task.deadline), distance=distance(task.deadline, at)))
     late = msg(" [bold red]{say}[/]", say=say(msg("overdue"))) if task.deadline < at else ""
     return msg(
-        "[bold yellow]Waits for a person: {step}[/] {say}, {due}{late}\n  see how with `unrack tasks {run}`\n",
+        "[bold yellow]Waits for a person: {step}[/] {say}, {due}{late}\n  unrack tasks {run} {step}    # see how\n",
         step=escape(task.step),
         say=escape(say(task.title)),
         due=due,

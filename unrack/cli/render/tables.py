@@ -5,10 +5,10 @@ from rich.console import Console
 from rich.table import Table
 
 from unrack.cli.render.formats import count, moment
-from unrack.cli.render.lists import held_mark, lateness, print_more
-from unrack.cli.screen import escape
+from unrack.cli.render.tasks import held_mark, lateness, print_more
+from unrack.cli.screen import escape, escape_lines
 from unrack.i18n import also_saying, say
-from unrack.model.message import joined, msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.operations.listing import Listed, WaitingTask
 
 _AT_ONCE = 100
@@ -114,7 +114,7 @@ class Rows:
 def _row(each: Listed) -> tuple[str, str, str, str]:
     """Run, service, phase and what it waits for, until when. The service's id, which names the run too, is whole."""
     product, _, service = each.run.partition("/")
-    run = msg("{product}/\n{service}", product=escape(product), service=escape(service))
+    run = escape_lines(verbatim(f"{product}/\n{service}"))
     if (view := each.view) is None:
         return (
             run,
@@ -128,10 +128,15 @@ def _row(each: Listed) -> tuple[str, str, str, str]:
     held += [msg("[yellow]{say}[/]", say=say(msg("nobody verifies who decides")))] if view.allowed_stated else []
     held += [msg("[yellow]{say}[/]", say=say(msg("an emergency right was used")))] if view.broken_glass else []
     held += _paused(each)
+    held += [msg("[bold red]{say}[/]", say=say(_not_begun(view.not_begun)))] if view.not_begun else []
     held += [msg("stopping: {stopping}", stopping=escape(view.stopping))] if view.stopping and each.open else []
     stands = joined("\n", (phase, *held, *map(_waits, view.waiting_for)))
-    title = joined("\n", (escape(view.title) + mark, *_whose(view.owner, view.ticket)))
+    title = joined("\n", (escape(verbatim(view.title)) + mark, *_whose(view.owner, view.ticket)))
     return run, title, stands, moment(view.due, "")
+
+
+def _not_begun(why: str) -> str:
+    return msg("not begun: {why}", why=escape(why))
 
 
 def _waits(what: str) -> str:
@@ -153,8 +158,8 @@ def _task_row(each: WaitingTask) -> tuple[str, str, str]:
     task = [
         msg("[bold]{step}[/]{mark}", step=escape(each.task.step), mark=mark),
         *held,
-        f"{escape(product)}/",
-        escape(service),
+        escape(verbatim(f"{product}/")),
+        escape(verbatim(service)),
     ]
     return (
         msg("{deadline}\n{late}", deadline=moment(each.task.deadline), late=late),
@@ -165,4 +170,4 @@ def _task_row(each: WaitingTask) -> tuple[str, str, str]:
 
 def _whose(owner: str | None, ticket: str | None) -> list[str]:
     """Owner and ticket, each on its own line."""
-    return [msg("[dim]{text}[/]", text=escape(text)) for text in (owner, ticket) if text]
+    return [msg("[dim]{text}[/]", text=escape(verbatim(text))) for text in (owner, ticket) if text]

@@ -24,7 +24,7 @@ _ERRORS = {
 
 
 class AwsMarketplaceVendor:
-    """See `unrack.simulator.vendor.Vendor`."""
+    """See `unrack.simulator.vendor.SimulatedVendor`."""
 
     name = "awsmarketplace"
     prefix = ledger_prefix = "/aws-marketplace"
@@ -34,15 +34,15 @@ class AwsMarketplaceVendor:
     tables = Tables
 
     def seed(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
-        """See `Vendor.seed`; `seed` has the fields of `AwsSeed`."""
+        """See `SimulatedVendor.seed`; `seed` has the fields of `AwsSeed`."""
         seeds.fill(world.tables_for(Tables), seeds.AwsSeed.model_validate(dict(seed)), now)
 
     def upcoming(self, world: World) -> Iterator[Event]:
-        """See `Vendor.upcoming`."""
+        """See `SimulatedVendor.upcoming`."""
         return events.upcoming(world)
 
     def operation(self, received: Received) -> Operation:
-        """See `Vendor.operation`."""
+        """See `SimulatedVendor.operation`."""
         target = received.headers.get("x-amz-target", "")
         name = target.removeprefix(f"{shapes.TARGET}.")
         offered = OPERATIONS.get(name)
@@ -50,7 +50,7 @@ class AwsMarketplaceVendor:
         return Operation(f"/{name or 'unknown'}", mutates=mutates, body=_shown(received.raw) if mutates else None)
 
     def answer(self, call: Call) -> Reply:
-        """See `Vendor.answer`."""
+        """See `SimulatedVendor.answer`."""
         name = call.operation.name.removeprefix("/")
         model, offered, tables = shapes.operation(name), OPERATIONS.get(name), call.world.tables_for(Tables)
         if call.received.method != "POST" or model is None or offered is None:
@@ -67,12 +67,12 @@ class AwsMarketplaceVendor:
         return Reply(body=shapes.write(model, done.body), effect=done.effect, media_type=MEDIA_TYPE)
 
     def error(self, status: int, code: str | None, message: str) -> Reply:
-        """See `Vendor.error`; `code` may be a reason, as ``MISSING_MFA``."""
+        """See `SimulatedVendor.error`; `code` may be a reason, as ``MISSING_MFA``."""
         name = _ERRORS.get(status, "InternalServerException")
         return reply(status, name, message, **({"reason": code} if code else {}))
 
     def credentials(self, url: str) -> Mapping[str, str]:
-        """See `Vendor.credentials`."""
+        """See `SimulatedVendor.credentials`."""
         return {
             "endpoint": f"{url}{self.prefix}",
             "access_key_id": seeds.ACCESS_KEY_ID,

@@ -12,7 +12,7 @@ from unrack.simulator.world import World
 
 
 class CloudcraftVendor:
-    """See `unrack.simulator.vendor.Vendor`. The API is offered as far as it reads."""
+    """See `unrack.simulator.vendor.SimulatedVendor`. The API is offered as far as it reads."""
 
     name = "cloudcraft"
     prefix = ledger_prefix = "/cloudcraft"
@@ -22,19 +22,19 @@ class CloudcraftVendor:
     tables = Tables
 
     def seed(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
-        """See `Vendor.seed`; `seed` has the fields of `CloudcraftSeed`."""
+        """See `SimulatedVendor.seed`; `seed` has the fields of `CloudcraftSeed`."""
         seeds.fill(world.tables_for(Tables), seeds.CloudcraftSeed.model_validate(dict(seed)), now)
 
     def upcoming(self, world: World) -> Iterator[Event]:
-        """See `Vendor.upcoming`."""
+        """See `SimulatedVendor.upcoming`."""
         return events.upcoming(world)
 
     def operation(self, received: Received) -> Operation:
-        """See `Vendor.operation`."""
+        """See `SimulatedVendor.operation`."""
         return Operation(received.path, mutates=received.method != "GET")
 
     def answer(self, call: Call) -> Reply:
-        """See `Vendor.answer`."""
+        """See `SimulatedVendor.answer`."""
         tables, path = call.world.tables_for(Tables), call.received.path
         user = routes.authorised(tables, call.received)
         if call.received.method != "GET":
@@ -42,11 +42,11 @@ class CloudcraftVendor:
         return routes.answer(tables, path, user, call.now)
 
     def error(self, status: int, code: str | None, message: str) -> Reply:
-        """See `Vendor.error`."""
+        """See `SimulatedVendor.error`."""
         return reply(status, message, code)
 
     def credentials(self, url: str) -> Mapping[str, str]:
-        """See `Vendor.credentials`."""
+        """See `SimulatedVendor.credentials`."""
         return {"endpoint": f"{url}{self.prefix}", "api_key": seeds.API_KEY}
 
 

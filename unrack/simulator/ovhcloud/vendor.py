@@ -18,7 +18,7 @@ _READ = "GET"
 
 
 class OvhCloudVendor:
-    """See `unrack.simulator.vendor.Vendor`."""
+    """See `unrack.simulator.vendor.SimulatedVendor`."""
 
     name = "ovhcloud"
     prefix = "/1.0"
@@ -29,22 +29,22 @@ class OvhCloudVendor:
     out_of_band = out_of_band.ROUTES
 
     def seed(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
-        """See `Vendor.seed`; `seed` has the fields of `OvhSeed`."""
+        """See `SimulatedVendor.seed`; `seed` has the fields of `OvhSeed`."""
         seeds.fill(world.tables_for(Tables), seeds.OvhSeed.model_validate(dict(seed)), now)
 
     def upcoming(self, world: World) -> Iterator[Event]:
-        """See `Vendor.upcoming`."""
+        """See `SimulatedVendor.upcoming`."""
         return events.upcoming(world.tables_for(Tables))
 
     def operation(self, received: Received) -> Operation:
-        """See `Vendor.operation`."""
+        """See `SimulatedVendor.operation`."""
         found = routes.find(received.method, received.path)
         reads = received.method == _READ or (found is not None and not found[0].mutates) or _is_dry_run(received)
         body = None if reads else without_secrets(_lenient_json(received.raw))
         return Operation(received.path, mutates=not reads, body=body)
 
     def answer(self, call: Call) -> Reply:
-        """See `Vendor.answer`: the application, the signature and the right are judged before the call itself."""
+        """See `SimulatedVendor.answer`: application, signature and right are judged before the call itself."""
         received, tables = call.received, call.world.tables_for(Tables)
         found = routes.find(received.method, received.path)
         if found is None:
@@ -67,11 +67,11 @@ class OvhCloudVendor:
         )
 
     def error(self, status: int, code: str | None, message: str) -> Reply:
-        """See `Vendor.error`."""
+        """See `SimulatedVendor.error`."""
         return refusal.reply(status, message, code)
 
     def credentials(self, url: str) -> Mapping[str, str]:
-        """See `Vendor.credentials`."""
+        """See `SimulatedVendor.credentials`."""
         return {
             "endpoint": f"{url}{self.prefix}",
             "application_key": seeds.APPLICATION_KEY,

@@ -18,7 +18,7 @@ _NEVER_SHOWN = frozenset({"identifier", "secret", "accesskey", "username", "pass
 
 
 class WhmcsVendor:
-    """See `unrack.simulator.vendor.Vendor`."""
+    """See `unrack.simulator.vendor.SimulatedVendor`."""
 
     name = "whmcs"
     prefix = ledger_prefix = "/whmcs"
@@ -28,15 +28,15 @@ class WhmcsVendor:
     tables = Tables
 
     def seed(self, world: World, seed: Mapping[str, Any], now: datetime) -> None:
-        """See `Vendor.seed`; `seed` has the fields of `WhmcsSeed`."""
+        """See `SimulatedVendor.seed`; `seed` has the fields of `WhmcsSeed`."""
         seeds.fill(world, seeds.WhmcsSeed.model_validate(dict(seed)), now)
 
     def upcoming(self, world: World) -> Iterator[Event]:
-        """See `Vendor.upcoming`."""
+        """See `SimulatedVendor.upcoming`."""
         return events.upcoming(world)
 
     def operation(self, received: Received) -> Operation:
-        """See `Vendor.operation`: all calls share one path, so the action is the name."""
+        """See `SimulatedVendor.operation`: all calls share one path, so the action is the name."""
         form = _form(received)
         name = form.get("action", "")
         offered = ACTIONS.get(name)
@@ -45,7 +45,7 @@ class WhmcsVendor:
         return Operation(f"/{name or 'unknown'}", mutates=mutates, body=shown if mutates else None)
 
     def answer(self, call: Call) -> Reply:
-        """See `Vendor.answer`."""
+        """See `SimulatedVendor.answer`."""
         tables, received = call.world.tables_for(Tables), call.received
         if received.path != _PATH or received.method != "POST":
             raise no_such_page()
@@ -58,13 +58,13 @@ class WhmcsVendor:
         return Reply({"result": "success", **done.body}, effect=done.effect)
 
     def error(self, status: int, code: str | None, message: str) -> Reply:
-        """See `Vendor.error`; `code` may be WHMCS's own words, which it says with 200."""
+        """See `SimulatedVendor.error`; `code` may be WHMCS's own words, which it says with 200."""
         if code:
             return Reply({"result": "error", "message": code}, status=status if status in (401, 403) else 200)
         return Reply(f"<h1>{status}</h1><p>{message}</p>".encode(), status=status, media_type="text/html")
 
     def credentials(self, url: str) -> Mapping[str, str]:
-        """See `Vendor.credentials`."""
+        """See `SimulatedVendor.credentials`."""
         keys = {"identifier": seeds.IDENTIFIER, "secret": seeds.SECRET, "time_zone": "UTC"}
         return {"endpoint": f"{url}{self.prefix}", **keys}
 

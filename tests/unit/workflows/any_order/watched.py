@@ -119,6 +119,7 @@ class Watched(RuleBasedStateMachine):
     def what_was_held_for_long_is_looked_at_again(self) -> None:
         """Patience does not run under a full hold; after more than an hour what preflight saw is too old."""
         for step, task in self.state.tasks.items():
+            self.must("steps", step in self.book.tasks, f"{step} waits for a person, and by the book it does not")
             late = self.book.late(self.book.tasks[step])
             self.must("timeout", hours(task.deadline) == late, f"{step} is late at {hours(task.deadline)}, not {late}")
         self.must(

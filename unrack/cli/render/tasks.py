@@ -12,7 +12,7 @@ from unrack.cli.render.formats import count, distance, moment
 from unrack.cli.screen import escape, marked
 from unrack.i18n import also_saying, say
 from unrack.model.evidence import EvidenceWanted, WantedWhen
-from unrack.model.message import joined, msg
+from unrack.model.message import joined, msg, verbatim
 from unrack.model.plan import FieldType, FormField
 from unrack.operations.listing import WaitingTask
 
@@ -97,7 +97,9 @@ def _show_task(console: Console, waiting: WaitingTask) -> None:
         msg("[cyan]{completing_command}[/]", completing_command=escape(completing_command(waiting))),
         msg("[dim]or: unrack reject {run} {step} --reason …[/]", run=escape(waiting.run), step=escape(task.step)),
     ]
-    console.print("\n" + indent(joined("\n", commands), _INDENT) + "\n", soft_wrap=True)  # can be copied in one piece
+    console.print(
+        "\n" + indent(say(joined("\n", commands)), _INDENT) + "\n", soft_wrap=True
+    )  # can be copied in one piece
 
 
 def _reading_command(waiting: WaitingTask, shown: str) -> str:
@@ -139,7 +141,7 @@ def lateness(waiting: WaitingTask) -> str:
 
 
 def _field_line(field: FormField) -> str:
-    kind = " | ".join(field.choices) if field.type is FieldType.CHOICE else say(_KIND[field.type])
+    kind = verbatim(" | ".join(field.choices)) if field.type is FieldType.CHOICE else say(_KIND[field.type])
     said = [escape(kind)]
     said += [say(msg("not before {not_before}", not_before=field.not_before))] if field.not_before else []
     said += [say(msg("not in the future"))] if field.happened else []
@@ -149,13 +151,18 @@ def _field_line(field: FormField) -> str:
         said.append(say(msg("at most {days} days after {of}", days=field.within.span.days, of=field.within.of)))
     said += [] if field.required else [_optional(field.required_when)]
     return msg(
-        "[bold]{name}[/]: {say} ({join})", name=escape(field.name), say=escape(say(field.label)), join=", ".join(said)
+        "[bold]{name}[/]: {say} ({join})",
+        name=escape(verbatim(field.name)),
+        say=escape(say(field.label)),
+        join=", ".join(said),
     )
 
 
 def _evidence_line(wanted: EvidenceWanted) -> str:
     need = "" if wanted.required else msg(" ({optional})", optional=_optional(wanted.required_when))
-    return msg("[bold]{type}[/]: {say}{need}", type=escape(wanted.type), say=escape(say(wanted.title)), need=need)
+    return msg(
+        "[bold]{type}[/]: {say}{need}", type=escape(verbatim(wanted.type)), say=escape(say(wanted.title)), need=need
+    )
 
 
 def _optional(when: WantedWhen | None) -> str:
