@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.surfaces.people import ALICE, BOB, make_key
-from tests.surfaces.test_signed import Signing, no_key_of_this_machine, signing
+from tests.surfaces.test_signed import Signing, signing
 from unrack.contracts.installation_holds import RELEASE_SIGNAL, holds_id
 from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import LiftHolds
 
-__all__ = ["no_key_of_this_machine", "signing"]
+__all__ = ["signing"]
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("no_key_of_this_machine")]
 
