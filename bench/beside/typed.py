@@ -17,8 +17,10 @@ from typing import Any
 def _command(entry: str) -> Any:  # noqa: ANN401 - typer's own type
     from typer.main import get_command  # noqa: PLC0415 - the build's, found at run time
 
-    module = importlib.import_module(entry.partition(":")[0])
-    return get_command(module.app)
+    command: Any = get_command(importlib.import_module(entry.partition(":")[0]).app)
+    for name in list(command.commands):
+        command.commands[name]  # where a command's module is imported when it is typed: now, as the other build does
+    return command
 
 
 def _typed(command: Any, words: list[str]) -> tuple[int, str, str]:  # noqa: ANN401

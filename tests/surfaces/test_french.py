@@ -38,9 +38,9 @@ def test_a_task_is_done_by_its_french_instructions(desk: Bench, run: str) -> Non
 
     assert "Confirmer que plus rien n'a besoin de cette connexion" in shown
     assert "1. Demandez au responsable de chaque application qui utilise cette connexion" in shown
-    assert "champ     workloads-moved: Toutes les applications ont été déplacées" in shown
+    assert "champ     workloads-moved : Toutes les applications ont été déplacées" in shown
     assert "(écrivez yes pour accepter)" in shown
-    assert "preuve    routing-before: Table de routage" in shown
+    assert "preuve    routing-before : Table de routage" in shown
     assert "règles    S2.1, S2.3, S2.7" in shown
     assert "(répétition)" in shown
     assert "ouverte depuis" in shown

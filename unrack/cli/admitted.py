@@ -110,11 +110,11 @@ def _show_launched(each: Launched) -> None:
         show_refused(run, admission, msg("Nothing was touched: the run ended before its first step."))
     else:
         told = msg(
-            "Launched {run_id}\nPlan {digest}\nLook at it with: unrack status {run_id2}",
+            "Launched {run_id}\nPlan {digest}\nLook at it with:\n  unrack status {run_id2}",
             run_id=escape(run),
             digest=each.plan.digest,
             run_id2=escape(run),
         )
-        screen.facts().print(told)
+        screen.facts().print(told, soft_wrap=True)
         if admission is not None and admission.verdict is None:
             show_unjudged(run, admission)

@@ -18,9 +18,10 @@ from rich.padding import Padding
 from temporalio.client import Client
 
 from unrack.cli.screen import escape, escape_lines, print_within
+from unrack.i18n import spoken
 from unrack.local.supervisor import Installation, Simulated
 from unrack.model.errors import Category, Problem, UnrackError
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 from unrack.process.settings import load_settings
 
 _FOREIGN = ("UNRACK_", "TEMPORAL_")
@@ -71,20 +72,22 @@ class Stage:
         Raises:
             UnrackError: the command ended with another code.
         """
-        self.out.print(f"\n[bold green]$[/] [bold]{escape(shlex.join(['unrack', *words]))}[/]", soft_wrap=True)
+        self.out.print(
+            f"\n[bold green]$[/] [bold]{escape(verbatim(shlex.join(['unrack', *words])))}[/]", soft_wrap=True
+        )
         output, told = await self._run(*words, code=code)
         lines = output.rstrip().splitlines()
         shown = lines if last_lines is None else lines[-last_lines:] if last_lines else []
         for line in told.rstrip().splitlines():
             self._print_aside(line)
         if shown:
-            self.out.print(escape_lines(indent("\n".join(shown), _INDENT)), soft_wrap=True)
+            self.out.print(escape_lines(verbatim(indent("\n".join(shown), _INDENT))), soft_wrap=True)
         return output
 
     def _print_aside(self, line: str) -> None:
         """What a command said on stderr, such as what it signs: in whole words, at the terminal's width."""
         text = line.lstrip()
-        self.out.print(Padding(escape(text), (0, 0, 0, len(_INDENT) + len(line) - len(text)), expand=False))
+        self.out.print(Padding(escape(verbatim(text)), (0, 0, 0, len(_INDENT) + len(line) - len(text)), expand=False))
 
     def say(self, text: str) -> None:
         """Print what happens beside the commands."""
@@ -138,6 +141,7 @@ async def open_stage(home: Path, policy: Path, scale: float, command: Command, o
     for name in [name for name in os.environ if name.startswith(_FOREIGN) and name not in _KEPT]:
         del os.environ[name]
     os.environ["UNRACK_HOME"] = str(home)
+    os.environ["UNRACK_LANG"] = spoken()
     os.environ["UNRACK_POLICY"] = str(policy)
     async with Installation(load_settings(), simulator=Simulated(scale=scale)) as installation:
         url = installation.simulator_url or ""

@@ -16,6 +16,7 @@ from unrack.cli.problems import ExitCode
 from unrack.cli.render.formats import about, moment, span
 from unrack.cli.screen import escape
 from unrack.cli.watch import journal_line
+from unrack.i18n import also_say
 from unrack.model.errors import Category, Problem, UnrackError
 from unrack.model.ids import RunId, undone_step
 from unrack.model.lifecycle import Outcome, Phase, StepStatus
@@ -23,7 +24,7 @@ from unrack.model.message import joined, msg
 from unrack.model.remembering import news
 from unrack.model.state import OpenTask, RunReport
 from unrack.operations.planning import read_request
-from unrack.operations.reporting import report_of
+from unrack.operations.reporting import plan_of, report_of
 
 _GRACE_LEFT = {Outcome.CLOSED: timedelta(minutes=45), Outcome.REACTIVATED: timedelta(days=1)}
 """How much of the grace window is left when the clock was moved on: enough to be seen, or to roll the run back."""
@@ -69,6 +70,7 @@ class Play:
         await self.stage.type("plan", str(self._request))
         words = ("launch", str(self._request), "--confirm", self._service)
         await self.stage.type(*words, *self._people.signing(OPERATOR))
+        also_say((await plan_of(self.stage.client, self.run_id)).translations)
         idle = 0.0
         while (report := await report_of(self.stage.client, self.run_id)).outcome is None:
             happened = self._print_news(report) or await self._act(report, wanted)

@@ -220,7 +220,7 @@ def _show(reach: Reach, *, released: bool, wait: timedelta) -> None:
         screen.aside().print(msg("and {value} more", value=len(reach.not_reached) - _SHOWN))
 
 
-def _reached(hold: str, spread: Spread) -> str:
+def reached_line(hold: str, spread: Spread) -> str:
     """How far it got, as the line that moves shows it: it is no string that the console says."""
     reached, confirmed = len(spread.reached), len(spread.confirmed)
     return say(msg("{hold}: {len} reached, {len2} confirmed", hold=hold, len=reached, len2=confirmed))
@@ -236,6 +236,6 @@ def _progress() -> Generator[Callable[[str, Spread], None]]:
     with console.status(say(msg("recording"))) as status:
 
         def told(hold: str, spread: Spread) -> None:
-            status.update(_reached(hold, spread))
+            status.update(reached_line(hold, spread))
 
         yield told

@@ -199,7 +199,7 @@ def _show_resumed(run: str, resumed: Resumed) -> None:
                 join=escape(", ".join(end.in_flight)),
             )
         )
-    screen.facts().print(msg("Look at it with: unrack status {run}", run=escape(run)))
+    screen.facts().print(msg("Look at it with:\n  unrack status {run}", run=escape(run)), soft_wrap=True)
 
 
 async def _known(context: CliContext, text: str) -> str:

@@ -9,7 +9,7 @@ from unrack.cli.problems import invalid
 from unrack.cli.questions import at_a_keyboard, typed
 from unrack.evidence.files import read_regular
 from unrack.evidence.handover import LONGEST_SECRET, secret_in
-from unrack.model.message import msg
+from unrack.model.message import msg, verbatim
 from unrack.process.files import from_home, is_file
 
 
@@ -40,7 +40,7 @@ def ask_secret(name: str) -> str:
     Raises:
         UnrackError: it is none, or a link without a token (``INVALID``).
     """
-    return secret_in(typed(name, hidden=True) if at_a_keyboard() else _line_of_stdin(name))
+    return secret_in(typed(verbatim(name), hidden=True) if at_a_keyboard() else _line_of_stdin(name))
 
 
 def _line_of_stdin(name: str) -> str:

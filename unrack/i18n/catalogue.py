@@ -23,6 +23,7 @@ _SEPARATORS: Mapping[str, tuple[tuple[str, str], ...]] = {"fr": (("; ", " ; "), 
 """How a language spaces what stands between two texts."""
 
 _LETTER = re.compile("[A-Za-z]")
+_MARKUP = re.compile(r"\[/?[a-z ]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Catalogue:
         found = self._known(template, more)
         if found is not None:
             return found
-        for sign, spaced in () if _LETTER.search(PLACEHOLDER.sub("", template)) else _SEPARATORS.get(self.language, ()):
+        wordless = not _LETTER.search(_MARKUP.sub("", PLACEHOLDER.sub("", template)))
+        for sign, spaced in _SEPARATORS.get(self.language, ()) if wordless else ():
             template = template.replace(sign, spaced)
         return template
 

@@ -100,10 +100,10 @@ def _who(run: str, state: RunState, action: Action, step: str | None = None) -> 
 
 
 def _decision(run: str, state: RunState, parked: Parked) -> Awaited:
-    step, remedy = parked.step, Remedy.RETRY.value
+    step, rights = parked.step, [Action.RETRY]
     may = msg("{whoever} may retry it", whoever=_whoever(state, Action.RETRY))
     if parked.may_skip:
-        remedy = f"{remedy}|{Remedy.SKIP.value}"
+        rights.append(Action.SKIP)
         rejected = state.steps[step].rejected_by if step in state.steps else ()
         launcher = (state.launched_by.name,) if state.access.duties.skipper else ()
         skips = _but(state, Action.SKIP, (*launcher, *(each.name for each in rejected)))
@@ -112,19 +112,22 @@ def _decision(run: str, state: RunState, parked: Parked) -> Awaited:
         what=msg("a decision on {step}, parked ({value})", step=step, value=parked.reason.value),
         by=msg("an operator"),
         may=may,
-        commands=(f"unrack resolve {run} {step} {remedy} --reason …", *_who(run, state, Action.RETRY, step)),
+        commands=(
+            *(f"unrack resolve {run} {step} {right} --reason …" for right in rights),
+            *(line for right in rights for line in _who(run, state, right, step)),
+        ),
     )
 
 
 def _effects(run: str, plan: Plan, state: RunState) -> Iterator[Awaited]:
     for step, asked in state.in_doubt.items():
         known = next((each for each in plan.steps if each.id == step), None)
-        remedies = "retry|skip" if known is not None and plan.may_skip(known) else "retry"
+        remedies = (Remedy.RETRY, Remedy.SKIP) if known is not None and plan.may_skip(known) else (Remedy.RETRY,)
         yield Awaited(
             what=msg("the effect of {step}", step=step),
             by=verbatim(plan.provider),
             may=msg("the run reads it; whoever knows may say so"),
-            commands=(f"unrack resolve {run} {step} {remedies} --reason …",),
+            commands=tuple(f"unrack resolve {run} {step} {remedy} --reason …" for remedy in remedies),
             until=asked.late_at,
         )
 

@@ -60,3 +60,34 @@ def test_a_question_is_answered_by_a_person(typed: str, code: int) -> None:
         terminal.sees("[y/N]")
         terminal.type(typed)
         assert terminal.ends() == code
+
+
+IN_FRENCH = """
+import sys, typer
+from unrack.cli.questions import confirm
+from unrack.i18n import speak
+speak('fr')
+try:
+    confirm('Approve this plan as {name}?', yes=False)
+except typer.Exit as end:
+    sys.exit(end.exit_code)
+"""
+
+
+@pytest.mark.parametrize(("typed", "code"), [("o", 0), ("OUI", 0), ("yes", 0), ("non", 1), ("", 1)])
+def test_a_question_is_answered_in_french(typed: str, code: int) -> None:
+    """With a word or a letter; an English answer is understood, too."""
+    with python_at_a_terminal("-c", IN_FRENCH) as terminal:
+        terminal.sees("[o/N]")
+        terminal.type(typed)
+        assert terminal.ends() == code
+
+
+def test_what_is_no_answer_is_asked_again_in_french() -> None:
+    """In the language of the question."""
+    with python_at_a_terminal("-c", IN_FRENCH) as terminal:
+        terminal.sees("[o/N]")
+        terminal.type("peut-être")
+        terminal.sees("Pas compris : répondez oui ou non.")
+        terminal.type("non")
+        assert terminal.ends() == 1

@@ -84,14 +84,15 @@ def grace(plan: Plan, report: RunReport) -> None:
             parked,
             (
                 f"Waits for a decision on {CABLE}, parked (rejected) by an operator. Next: anybody may retry it, "
-                f"anybody but olivia, omar may leave it out: unrack resolve {RUN} {CABLE} retry|skip"
+                f"anybody but olivia, omar may leave it out: unrack resolve {RUN} {CABLE} retry --reason … "
+                f"unrack resolve {RUN} {CABLE} skip --reason …"
             ),
         ),
         (
             asked,
             (
                 f"Waits for the effect of {END} by ovhcloud, until 2026-11-26 12:00 UTC (in 3 days). "
-                f"Next: the run reads it; whoever knows may say so: unrack resolve {RUN} {END} retry"
+                f"Next: the run reads it; whoever knows may say so: unrack resolve {RUN} {END} retry --reason …"
             ),
         ),
         (grace, "Waits for the end of grace by the calendar. Next: nobody has to act"),
@@ -137,7 +138,7 @@ def test_a_status_says_first_that_a_run_did_not_begin_and_what_to_do() -> None:
         f"Not begun: right-missing: {words} Nothing was touched. "
         f"What to do: `unrack policy who launch --run {RUN}` says who may"
     )
-    assert unjudged.startswith("Not judged yet: no worker has said whether it may begin, and nothing is touched")
+    assert unjudged.startswith("Not judged yet: no worker has said whether it may begin.")
     assert run_document(report, plan)["not_begun"] == {
         "why": "right-missing",
         "words": words,
@@ -153,7 +154,7 @@ def test_a_hold_comes_before_what_it_stops() -> None:
     text = " ".join(printed(run_panel(report, plan, 400, NOW), 400).split())
 
     assert text.startswith("Held by dana")
-    assert f"the hold h1 by dana. Next: anybody, with a reason: unrack release {RUN} Run {RUN}" in text
+    assert f"the hold h1 by dana. Next: anybody: unrack release {RUN} --reason … Run {RUN}" in text
     waits = run_document(report, plan, NOW)["waits_for"]
     assert isinstance(waits, list)
     assert len(waits) == 1
@@ -204,5 +205,5 @@ def test_a_status_begins_in_french() -> None:
     with speaking("fr"):
         text = " ".join(printed(run_panel(report, plan, 400, NOW), 400).split())
 
-    assert text.startswith(f"Attend la tâche {CABLE} de la part d'une personne, jusqu'au 26 novembre 2026 à 12:00 UTC")
+    assert text.startswith(f"Attend la tâche {CABLE} (une personne), jusqu'au 26 novembre 2026 à 12:00 UTC")
     assert f"Ensuite : n'importe qui : unrack tasks {RUN} {CABLE}" in text

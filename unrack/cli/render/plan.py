@@ -4,6 +4,7 @@ from datetime import datetime
 
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
@@ -58,14 +59,24 @@ def plan_document(plan: Plan) -> dict[str, object]:
 
 
 def show_differences(console: Console, differences: tuple[Difference, ...], before: str, after: str) -> None:
-    """Print what differs, field by field."""
+    """Print what differs, field by field; on a narrow screen the values stand below the field."""
+    if console.width < ENOUGH:
+        for each in differences:
+            console.print(msg("  {told}", told=_differing(each)))
+            values = [(before, verbatim(each.before)), (after, verbatim(each.after))]
+            console.print(Padding(named_rows(values, console.width - FRAME), (0, 0, 0, FRAME)))
+        return
     table = Table(box=box.SIMPLE, show_edge=False)
     for title in (msg("Field"), before, after):
         table.add_column(title, overflow="fold")
     for each in differences:
-        note = msg(" [dim](assigned anew by the provider)[/]") if each.expected else ""
-        table.add_row(escape(verbatim(each.field)) + note, escape(verbatim(each.before)), escape(verbatim(each.after)))
+        table.add_row(_differing(each), escape(verbatim(each.before)), escape(verbatim(each.after)))
     console.print(table)
+
+
+def _differing(each: Difference) -> str:
+    note = msg(" [dim](assigned anew by the provider)[/]") if each.expected else ""
+    return msg("{field}{note}", field=escape(verbatim(each.field)), note=note)
 
 
 def step_nature(step: PlannedStep) -> str:

@@ -137,13 +137,13 @@ def approvals_wanted(report: RunReport, plan: Plan) -> Iterator[str]:
         yield msg("[green]{people}the quorum is complete[/]\n", people=people)
         return
     launcher = escape(verbatim(state.launched_by.name))
+    but = msg(", not from {launcher}", launcher=launcher) if state.access.duties.launcher else ""
     yield (
         msg(
-            "[bold yellow]Waits for approval:[/] {people}{lacking} more needed, not from {launcher}\n"
-            "  unrack approve {run}\n",
+            "[bold yellow]Waits for approval:[/] {people}{lacking} more needed{but}\n  unrack approve {run}\n",
             people=people,
             lacking=lacking,
-            launcher=launcher,
+            but=but,
             run=escape(report.run),
         )
     )
