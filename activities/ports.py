@@ -129,12 +129,12 @@ class AccessPort(Protocol):
         """The holds of the installation that somebody with the right ordered; raises as `admit` does."""
         ...
 
-    async def key_news(self, registered: Iterable[PolicyRef]) -> KeyNews:
-        """Whether one of the policies that were `registered` rules, and when its next key ends; raises as `admit`."""
-        ...
-
     async def judge(self, call: JudgeCall) -> Judgement:
         """Which orders to the whole installation count; raises as `admit` does."""
+        ...
+
+    async def key_news(self, registered: Iterable[PolicyRef]) -> KeyNews:
+        """Whether one of the policies that were `registered` rules, and when its next key ends; raises as `admit`."""
         ...
 
 

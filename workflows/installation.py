@@ -61,12 +61,12 @@ class InstallationHoldsWorkflow:
     def __init__(self, start: HoldsStart) -> None:
         self._register = start.holds
         self._to_spread = list(start.to_spread)
+        self._judging: asyncio.Task[None] | None = None
+        self._batches = 0
         self._new_policies = list(start.registered)
         self._keys_at = start.keys_at
         self._keys_due = False
         self._keys_asked = 0
-        self._judging: asyncio.Task[None] | None = None
-        self._batches = 0
         self.moves = start.moves
         self._wakes = 0
         self._tick = _LONGEST_TICK
@@ -147,12 +147,12 @@ class InstallationHoldsWorkflow:
             self._keys_due = left <= self._tick
         self._tick = _LONGEST_TICK if self._wakes == wakes else _SECOND_LOOK
 
+    def _is_to_go_on(self) -> bool:
+        return bool(self._to_spread) or self._is_long() or (self._judging is not None and self._judging.done())
+
     def _until_keys_end(self) -> timedelta:
         """How long no key ends by itself, as far as anybody has said."""
         return _LONGEST_LOOK if self._keys_at is None else max(self._keys_at - workflow.now(), _SOONEST_LOOK)
-
-    def _is_to_go_on(self) -> bool:
-        return bool(self._to_spread) or self._is_long() or (self._judging is not None and self._judging.done())
 
     def _is_long(self) -> bool:
         """Whether the history has grown long, also by what changes nothing: signals of a name that nobody knows."""

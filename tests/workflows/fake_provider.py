@@ -358,16 +358,16 @@ class StandIn(
             await self.reading_holds.wait()
         return found
 
+    @activity.defn(name="judge-orders")
+    async def judge_orders(self, call: JudgeCall) -> Judgement:
+        """Orders count as they are stated: a run meets none."""
+        return as_stated(call)
+
     @activity.defn(name="spread-keys")
     async def spread_keys(self, call: KeysCall) -> KeysResult:
         """Reaches nobody."""
         self.keys_spread.append(call)
         return KeysResult()
-
-    @activity.defn(name="judge-orders")
-    async def judge_orders(self, call: JudgeCall) -> Judgement:
-        """Orders count as they are stated: a run meets none."""
-        return as_stated(call)
 
     @activity.defn(name="spread-hold")
     async def spread_hold(self, call: SpreadCall) -> SpreadResult:

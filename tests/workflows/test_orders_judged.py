@@ -9,6 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.installation_holds import InstallationHolds
+from tests.workflows.fake_provider import StandIn
 from tests.workflows.harness import fresh
 from tests.workflows.office import EVE, INSTALLATION, LEA, OMAR, Office, signed
 from tests.workflows.test_installation_holds import queue, soon, working
@@ -114,7 +115,7 @@ async def test_strangers_neither_fill_the_places_nor_make_it_forget(
         client,
         task_queue=queue,
         workflows=WORKFLOWS,
-        activities=[real.judge_orders, real.spread_hold],
+        activities=[real.judge_orders, real.spread_hold, StandIn(term_end=datetime.now(UTC)).spread_keys],
         workflow_runner=sharing_runner(),  # so that the limit that this test set is seen
     ):
         (hold,) = (await record(client, queue, sign(place())))[0].holds
