@@ -14,7 +14,11 @@ from tests.surfaces.installation import Bench, bench
 from tests.surfaces.people import ALICE, BOB, OLIVIA, OMAR, keys_of, make_key, policy_of
 from tests.surfaces.test_decisions import ATTESTATION, ATTESTED
 from tests.unit.signing import openssh
+from unrack.contracts.workflows import TASK_QUEUE
 from unrack.model.lifecycle import Outcome, Phase
+from unrack.model.policy_ref import PolicyRef
+from unrack.model.policy_register import order_for
+from unrack.temporal.installation_holds import register_policy
 
 pytestmark = pytest.mark.usefixtures("no_key_of_this_machine")
 
@@ -259,6 +263,16 @@ def test_who_may_is_told_by_the_policy_that_rules(signing: Signing) -> None:
     for part in ("may not now, launched the run", "approved on", "Missing: 1 of 2 people"):
         assert part in shown.stdout, part
     assert signing.desk.ask("policy", "who", "hold-all")["digest"] == found["digest"]
+
+
+def test_a_policy_that_nobody_kept_keeps_nobody_from_signing(signing: Signing) -> None:
+    """Whoever reaches the server can register a version 99: what the evidence store does not have is nobody's."""
+    forged = PolicyRef(version=99, digest="sha256:" + "9" * 64)
+    order = order_for(forged, 1000, "1@somewhere")
+    signing.desk.wait(register_policy(signing.desk.client(), TASK_QUEUE, order))
+    run = signing.in_approval()
+    assert signing.ask(ALICE, "whoami")["principal"] == ALICE
+    assert signing.type(ALICE, "approve", run, "--yes").exit_code == 0
 
 
 def test_whoami_says_who_signs(signing: Signing) -> None:

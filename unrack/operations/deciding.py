@@ -5,7 +5,7 @@ it finds out beforehand saves a person a refusal.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,11 +171,13 @@ async def launcher(means: Means, action: Action) -> tuple[Signer, Policy] | None
 async def ruling_policy(means: Means) -> Policy | None:
     """The policy that workers registered and that rules, as far as it is found; else that of this machine's file.
 
+    As workers see it: what is registered, and not kept under its digest, is nobody's.
+
     Raises:
         InputError: the file is wrong.
     """
     ranked = by_rank((await register_of(means.client, means.queue)).policies)
-    return await known_policy(means, ranked[0].policy.digest if ranked else None)
+    return await _first_known(means, [each.policy.digest for each in ranked])
 
 
 async def known_policy(means: Means, digest: str | None) -> Policy | None:
@@ -184,16 +186,24 @@ async def known_policy(means: Means, digest: str | None) -> Policy | None:
     Raises:
         InputError: the file is wrong.
     """
+    return await _first_known(means, [digest] if digest is not None else [])
+
+
+async def _first_known(means: Means, digests: Sequence[str]) -> Policy | None:
     from unrack.evidence.policies import kept_policy  # noqa: PLC0415 - most commands sign nothing
     from unrack.policy.load import load_policy  # noqa: PLC0415 - as above
 
     local = load_policy(means.policy) if means.policy is not None else None
-    if digest is None or (local is not None and local.digest == digest):
-        return local
-    try:
-        return await kept_policy(means.store(), digest) or local
-    except UnrackError:  # not every machine from which somebody decides reaches the store
-        return local
+    for digest in digests:
+        if local is not None and local.digest == digest:
+            return local
+        try:
+            found = await kept_policy(means.store(), digest)
+        except UnrackError:  # not every machine from which somebody decides reaches the store
+            return local
+        if found is not None:
+            return found
+    return local
 
 
 def _signs(means: Means, report: RunReport | None, actions: tuple[Action, ...]) -> bool:
