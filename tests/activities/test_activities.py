@@ -48,7 +48,7 @@ async def test_every_contract_is_registered_once(bench: Set) -> None:
     members = [method for interface in interfaces for method in vars(interface).values() if inspect.isfunction(method)]
 
     assert sorted(map(name_of, members)) == sorted(map(name_of, on.activities()))
-    assert len(members) == 18
+    assert len(members) == 20
 
 
 async def _captured(on: Bench) -> CaptureResult:
