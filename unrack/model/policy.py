@@ -1,7 +1,7 @@
 """The policy: who people are, by which keys, and who may decide what. Frozen data.
 
 The names of fields are those of ``policy.yaml``, with hyphens there. What must fit together is in
-`unrack.model.policy_faults`, what follows from it in `unrack.model.access`.
+`unrack/policy/check_*.py`, what follows from it in `unrack.model.access`.
 """
 
 import re

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.workflows.office import ANN, policy
-from unrack.documents.diagnostics import InputError
 from unrack.evidence.store import EvidenceStore
 from unrack.model.errors import Category, UnrackError
 from unrack.model.installation_hold import HoldRegister, fold
@@ -17,6 +17,7 @@ from unrack.operations.health import Health
 from unrack.operations.policy_in_force import told_of_policy
 from unrack.policy import in_force
 from unrack.policy.in_force import PolicyInForce, content_of
+from unrack.policy.load import load_policy
 from unrack.policy.proving import ref_of
 from unrack.temporal.pollers import identity
 
@@ -134,20 +135,22 @@ async def test_a_worker_that_saw_a_newer_policy_never_judges_again(engine: Engin
             await worker.ruling()
 
 
-async def test_a_bad_file_leaves_the_last_good_policy_in_force(engine: Engine, evidence: EvidenceStore) -> None:
-    """What is wrong is logged with its place; nobody is locked out by a slip of the pen."""
-    good = True
+async def test_a_bad_file_leaves_the_last_good_policy_in_force(
+    engine: Engine, evidence: EvidenceStore, tmp_path: Path, whole: str
+) -> None:
+    """What is wrong is logged with line and column; nobody is locked out by a slip of the pen."""
+    file = tmp_path / "policy.yaml"
+    file.write_text(whole)
+    worker = PolicyInForce(NOBODY, "unrack", evidence, file, load_policy)
+    good = worker.policy
+    file.write_text(whole.replace("groups:", "grupps:", 1))
+    with capture_logs() as logged:
+        await worker.look_again()
 
-    def load(_: Path) -> Policy:
-        if not good:
-            raise InputError([])
-        return policy(1)
-
-    worker = PolicyInForce(NOBODY, "unrack", evidence, Path("policy.yaml"), load)
-    good = False
-    await worker.look_again()
-
-    assert worker.policy == policy(1)
+    (line,) = [number for number, text in enumerate(whole.splitlines(), 1) if text.startswith("groups:")]
+    (told,) = [each for each in logged if "bad" in each["event"]]
+    assert any(f"{file}:{line}:1" in each for each in told["wrong"]), told["wrong"]
+    assert worker.policy == good
     assert not engine.register.policies
 
 
