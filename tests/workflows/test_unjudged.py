@@ -10,7 +10,7 @@ from tests.workflows.conftest import Launch
 from tests.workflows.fake_provider import failure
 from tests.workflows.forging import like
 from tests.workflows.harness import ON_CALL, Trial, approval, cable_done, fresh
-from tests.workflows.office import ANN, LEA, OMAR, Office, forged, policy, public
+from tests.workflows.office import ANN, EVE, GROUPS, LEA, OMAR, Office, forged, policy, public
 from tests.workflows.plans import CABLE, plan
 from unrack.contracts.calls import NoticeKind
 from unrack.contracts.verifying import MOST_TOGETHER
@@ -297,6 +297,40 @@ async def test_a_key_that_is_revoked_in_the_middle_of_a_quorum(launch: Launch) -
     assert report.state.access.policy.version == 2
     told = [notice for notice in trial.world.told if "counts no more" in notice.title]
     assert [("an approval" in notice.text, "is revoked: lost" in notice.text) for notice in told] == [(True, True)]
+
+
+async def test_a_colleague_steps_in_for_an_approver_who_is_away(launch: Launch) -> None:
+    """Ann has approved and is away; Eve, whom the next version puts into the group, gives the approval that lacks."""
+    office = Office()
+    trial = await launch(plan(quorum=2), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    first = await trial.decide(await _sent(trial, office, approval(trial.plan, ANN), ANN))
+    early = await trial.decide(await _sent(trial, office, approval(trial.plan, EVE), EVE))
+    office.policy = policy(2, groups={**GROUPS, "network": (LEA, EVE, OMAR)})
+
+    second = await trial.decide(await _sent(trial, office, approval(trial.plan, EVE), EVE))
+    report = await trial.until("it goes on", lambda report: report.state.phase is not Phase.APPROVAL)
+
+    assert (first.good, early.why, second.good) == (True, Refusal.RIGHT_MISSING, True)
+    assert [given.by.name for given in report.state.approvals] == [ANN, EVE]
+
+
+async def test_who_lost_every_key_is_let_in_again_by_the_next_version(launch: Launch) -> None:
+    """No key is needed to give workers another policy: with new keys in it, a run that is open goes on."""
+    office = Office()
+    trial = await launch(plan(quorum=1), office=office)
+    await trial.until("it waits for approval", lambda report: report.state.phase is Phase.APPROVAL)
+    gone = {"revoked": {"at": "2026-01-01T00:00:00Z", "why": "the building burnt down"}}
+    fresh_keys = {each: [{"key": public(each), **gone}, {"key": public(f"{each}'s next")}] for each in (LEA, ANN, OMAR)}
+    office.policy = policy(2, keys=fresh_keys)
+
+    lost = await trial.decide(await _sent(trial, office, approval(trial.plan, ANN), ANN))
+    state = (await trial.report()).state
+    found = await trial.decide(office.sign(trial.plan, state, approval(trial.plan, ANN), ANN, with_key=f"{ANN}'s next"))
+
+    assert lost.why is Refusal.KEY_REVOKED
+    assert found.good
+    await trial.until("it goes on", lambda report: report.state.phase is not Phase.APPROVAL)
 
 
 async def test_a_person_whom_a_later_policy_calls_otherwise_counts_once(launch: Launch) -> None:
