@@ -145,6 +145,26 @@ async def test_a_worker_that_does_not_answer_is_told_once(launch: Launch, office
     ]
 
 
+async def test_nothing_changes_while_no_worker_verifies_a_hold(launch: Launch, office: Office) -> None:
+    """Minutes go by, and people are told: the first change has not begun, and then the hold stands."""
+    trial = await _waiting(launch, office)
+    going = asyncio.Event()
+    trial.world.faults["capture.configuration"] += [_not_yet(going)] * 3
+    await trial.decide(await _sent(trial, office, approval(trial.plan, ANN), ANN))
+    await trial.until("it is being captured", lambda _: going.is_set())
+    office.failing = [failure(Category.UNAVAILABLE, "this worker has version 1, 2 rules")] * 12
+
+    deciding = asyncio.create_task(trial.decide(await _sent(trial, office, _hold(), OMAR)))
+    await trial.until("the change waits", lambda report: "wait" in report.state.journal[-1].what)
+    passing = asyncio.create_task(trial.forward(timedelta(minutes=20)))
+    answer = await deciding
+    passing.cancel()
+
+    assert any("verified" in each.title for each in trial.world.told if each.kind is NoticeKind.OVERDUE)
+    assert answer.verdict is Verdict.ACCEPTED
+    assert not trial.world.ledger
+
+
 async def test_what_comes_before_it_is_known_who_decides_waits_in_order(launch: Launch, office: Office) -> None:
     """Arrivals while the launch is being verified are judged after it, first come first."""
     office.shut = asyncio.Event()
