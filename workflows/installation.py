@@ -99,7 +99,10 @@ class InstallationHoldsWorkflow:
                 await self._something_to_do()
 
     def _have_judged(self) -> None:
-        """Has a worker judge what waits. Nothing else waits for that: it may take as long as no worker is there."""
+        """Has a worker judge what waits. Nothing else waits for that: it may take as long as no worker is there.
+
+        Nor does it wait: orders begin it, since telling runs of an earlier hold, or of keys, may take many minutes.
+        """
         if self._judging is not None and self._judging.done():
             judged, self._judging = self._judging, None
             judged.result()  # a bug there must stop it like a bug anywhere else
@@ -137,14 +140,13 @@ class InstallationHoldsWorkflow:
     async def _something_to_do(self) -> None:
         """Waits for a signal. Once woken it looks again a minute later: the server tells of newer workers late."""
         wakes, seen, left = self._wakes, self._register, self._until_keys_end()
-        try:
+        with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._is_to_go_on() or self._register is not seen or self._wakes != wakes,
                 timeout=min(self._tick, left),
                 timeout_summary="looks up by itself",
             )
-        except TimeoutError:
-            self._keys_due = left <= self._tick
+        self._keys_due = self._keys_at is not None and self._keys_at <= workflow.now()  # whatever woke it
         self._tick = _LONGEST_TICK if self._wakes == wakes else _SECOND_LOOK
 
     def _is_to_go_on(self) -> bool:
@@ -271,6 +273,7 @@ class InstallationHoldsWorkflow:
             return
         before = self._register
         self._fold(fold(before, order, workflow.now()))
+        self._have_judged()
         if isinstance(order, RegisterPolicy):
             self._registered(order, new=before.policies != self._register.policies)
 
@@ -298,9 +301,11 @@ class InstallationHoldsWorkflow:
 
 
 def _changed(before: HoldRegister, after: HoldRegister) -> tuple[str, ...]:
-    """Ids of the holds that stand since, or no longer."""
+    """Ids of the holds that stand since, or no longer, or that somebody surer lifted than before."""
     then, now = ({each.id: None for each in register.standing} for register in (before, after))
-    return (*(hold for hold in now if hold not in then), *(hold for hold in then if hold not in now))
+    lifts = {each.hold.id: each.order for each in before.lifted}
+    again = (each.hold.id for each in after.lifted if lifts.get(each.hold.id, each.order) != each.order)
+    return (*(hold for hold in now if hold not in then), *(hold for hold in then if hold not in now), *again)
 
 
 def _policy_line(each: RegisteredPolicy) -> str:

@@ -1,9 +1,11 @@
 """Orders to the whole installation where a policy rules, on a real server: a worker judges them before they count."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Never, TypeVar
 
 import pytest
+from temporalio import activity
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -13,7 +15,15 @@ from tests.workflows.fake_provider import StandIn
 from tests.workflows.harness import fresh
 from tests.workflows.office import EVE, INSTALLATION, LEA, OMAR, Office, signed
 from tests.workflows.test_installation_holds import queue, soon, working
-from unrack.contracts.installation_holds import HOLD_SIGNAL, RELEASE_SIGNAL, holds_id
+from unrack.contracts.installation_holds import (
+    HOLD_SIGNAL,
+    RELEASE_SIGNAL,
+    KeysCall,
+    KeysResult,
+    SpreadCall,
+    SpreadResult,
+    holds_id,
+)
 from unrack.model.assurance import Assurance
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import MOST_STANDING, LiftHolds, PlaceHold
@@ -155,3 +165,84 @@ async def test_without_a_worker_an_order_waits_and_counts_once_one_is_there(
     assert register.standing == ()
     assert (hold.id, hold.since) == (waits.holds[0], arrived)
     assert [each.why for each in (await register_of(client, queue)).denied] == [Refusal.UNSIGNED]
+
+
+class Slow(StandIn):
+    """Telling the runs takes long: nobody comes to the end of it in this test."""
+
+    def __init__(self) -> None:
+        """Nobody was told yet."""
+        super().__init__(term_end=datetime.now(UTC) + timedelta(days=30))
+        self.telling = asyncio.Event()
+
+    @activity.defn(name="spread-hold")
+    async def spread_hold(self, call: SpreadCall) -> SpreadResult:
+        """Never ends."""
+        return await self._never(call)
+
+    @activity.defn(name="spread-keys")
+    async def spread_keys(self, call: KeysCall) -> KeysResult:
+        """Never ends."""
+        return await self._never(call)
+
+    async def _never(self, call: object) -> Never:
+        self.telling.set()
+        while True:
+            activity.heartbeat(str(call)[:10])
+            await asyncio.sleep(0.1)
+
+
+async def test_orders_are_judged_while_runs_are_told_of_keys_and_of_holds(env: WorkflowEnvironment, queue: str) -> None:
+    """A hold waits for no telling of keys, and its end for no telling of the hold: either may take many minutes."""
+    office, client, slow = Office(), env.client, Slow()
+    await ruled(client, queue, office)
+    real = InstallationHolds(EngineHolds(client), office)
+    async with Worker(
+        client,
+        task_queue=queue,
+        workflows=WORKFLOWS,
+        activities=[real.judge_orders, slow.spread_hold, slow.spread_keys],
+        workflow_runner=sharing_runner(),
+        graceful_shutdown_timeout=timedelta(0),
+    ):
+        await asyncio.wait_for(slow.telling.wait(), 30)
+        held, _ = await record(client, queue, sign(place()))
+        freed, register = await record(client, queue, sign(lift(*held.holds, by=LEA)))
+
+    assert not held.waits
+    assert (freed.waits, freed.holds, register.standing) == (False, held.holds, ())
+
+
+async def test_no_stream_of_signals_keeps_runs_from_hearing_that_a_key_ended(
+    env: WorkflowEnvironment, queue: str
+) -> None:
+    """Whoever sends something more often than once a second delays nothing."""
+    office, client = Office(), env.client
+    await ruled(client, queue, office)
+    handle, ends = client.get_workflow_handle(holds_id(queue)), Ends()
+    async with Worker(
+        client, task_queue=queue, workflows=WORKFLOWS, activities=[ends.spread_keys], workflow_runner=sharing_runner()
+    ):
+        for _ in range(100):
+            await handle.signal(HOLD_SIGNAL, "no order")
+            await asyncio.sleep(0.2)  # the attack's own pace
+            if len(ends.keys_spread) > 1:
+                break
+
+    assert len(ends.keys_spread) > 1
+    assert ends.keys_spread[1] == KeysCall()
+
+
+class Ends(StandIn):
+    """A key ends in two seconds."""
+
+    def __init__(self) -> None:
+        """Nobody has asked yet."""
+        super().__init__(term_end=datetime.now(UTC) + timedelta(days=30))
+
+    @activity.defn(name="spread-keys")
+    async def spread_keys(self, call: KeysCall) -> KeysResult:
+        """Says so, once."""
+        self.keys_spread.append(call)
+        again_at = datetime.now(UTC) + timedelta(seconds=2) if len(self.keys_spread) == 1 else None
+        return KeysResult(again_at=again_at)

@@ -9,7 +9,7 @@ does nothing until then (`unrack.model.judged_orders`).
 """
 
 from datetime import datetime
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from pydantic import Field
 
@@ -103,6 +103,10 @@ class InstallationHold(Frozen):
         """Who gave the order, as sure as that is."""
         return self.proven or self.by
 
+    def is_as_sure_as(self, by: Actor | None) -> bool:
+        """Whether who gave the order is proven as well as `by` is: what is only stated stands for no signed order."""
+        return by is None or self.known.assurance.suffices_for(by.assurance)
+
     def stands(self, now: datetime) -> bool:
         """Whether it has not ended by itself at the real time `now`."""
         return self.until is None or now < self.until
@@ -192,10 +196,11 @@ class HoldRegister(Frozen):
 
     def placing(self, order: PlaceHold) -> InstallationHold | None:
         """The hold that `order` places, or the same one that stands or waits already; None: there is no place."""
+        standing = tuple(each for each in self.standing if order.proof is None or each.proven is not None)
         if len(self.standing) >= MOST_STANDING:
-            return next((each for each in self.standing if each.same_as(order)), None)
+            return next((each for each in standing if each.same_as(order)), None)
         waiting = (hold_of(each, each.order) for each in self.unjudged if _is_like(each.order, order))
-        return next((each for each in (*self.standing, *waiting) if each.same_as(order)), None)
+        return next((each for each in (*standing, *waiting) if each.same_as(order)), None)
 
     def to_lift(self) -> tuple[str, ...]:
         """Ids of what an order to lift everything means: what stands, then what waits and is signed."""
@@ -309,7 +314,7 @@ def refuse(register: HoldRegister, why: str) -> HoldRegister:
 def _place(
     register: HoldRegister, order: PlaceHold, waiting: WaitingOrder, proven: Actor | None
 ) -> tuple[HoldRegister, Recorded]:
-    same = next((each for each in register.standing if each.same_as(order)), None)
+    same = next((each for each in register.standing if each.same_as(order) and each.is_as_sure_as(proven)), None)
     if same is not None:
         return register, Recorded(holds=(same.id,))
     if len(register.standing) >= MOST_STANDING:
@@ -345,15 +350,37 @@ def _lift(
         return register, Recorded(refused=refusal)
     named = tuple(each for each in register.standing if not order.named or each.id in order.named)
     gone = tuple(each for each in named if may is None or each.id in may)
-    if not gone:
-        return register, Recorded(holds=(order.hold,) if order.hold else ())
     said = {"by": order.by, "reason": order.reason, "at": at, "order": order.id, "proof": order.proof, "proven": proven}
+    register, again = _lifted_again(register, order, said, may)
+    if not gone:
+        return register, Recorded(holds=again or ((order.hold,) if order.hold else ()))
     lifts = (LiftedHold.model_validate({"hold": each, **said}) for each in gone)
     less = {
         "standing": tuple(each for each in register.standing if each not in gone),
         "lifted": (*register.lifted, *lifts)[-MOST_LIFTED:],
     }
-    return register.model_copy(update=less), Recorded(holds=tuple(each.id for each in gone))
+    return register.model_copy(update=less), Recorded(holds=(*(each.id for each in gone), *again))
+
+
+def _lifted_again(
+    register: HoldRegister, order: LiftHolds, said: dict[str, Any], may: tuple[str, ...] | None
+) -> tuple[HoldRegister, tuple[str, ...]]:
+    """Holds that were lifted by word alone are lifted for sure: a run that a policy rules keeps them till then."""
+    proven = said["proven"]
+    if proven is None:
+        return register, ()
+    again = tuple(
+        each.hold.id
+        for each in register.lifted
+        if each.hold.id in order.named
+        and (may is None or each.hold.id in may)
+        and not each.known.assurance.suffices_for(proven.assurance)
+    )
+    lifted = tuple(
+        LiftedHold.model_validate({"hold": each.hold, **said}) if each.hold.id in again else each
+        for each in register.lifted
+    )
+    return register.model_copy(update={"lifted": lifted}), again
 
 
 def _unknown(register: HoldRegister, hold: str) -> str:

@@ -18,6 +18,7 @@ from unrack.model.key_blob import PublicKey
 from unrack.model.lifecycle import Phase, Timing
 from unrack.model.message import msg
 from unrack.model.people import OneLine, PersonName, Principal, Why, normal_name
+from unrack.model.policy_ref import MOST_VERSION
 from unrack.model.rights import Action, Duties, PolicyPart
 from unrack.model.shortened import quoted
 from unrack.model.ssh_key import LONGEST, read_public_key
@@ -187,7 +188,7 @@ class BreakGlass(PolicyPart):
 class Policy(PolicyPart):
     """Who may decide what in one installation. It is reviewed like a runbook."""
 
-    version: Annotated[int, Field(ge=1, le=2**31)]
+    version: Annotated[int, Field(ge=1, le=MOST_VERSION)]
     """Raised with every reviewed change; the highest that workers registered rules."""
     installation: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")]
     """The name of this installation. Signatures bind it, so that none counts in another."""

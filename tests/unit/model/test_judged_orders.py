@@ -4,9 +4,11 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unrack.contracts.installation_holds import POLICY_SIGNAL, NoOrderError, order_of
 from unrack.model.assurance import Assurance
 from unrack.model.decision import Actor
 from unrack.model.installation_hold import (
@@ -219,3 +221,41 @@ def test_without_a_policy_an_order_counts_as_it_arrives() -> None:
     assert ids(register) == ["a1"]
     assert register.standing[0].known.assurance is Assurance.STATED
     assert judge(fold(ruled(), place(), BEGIN)).ruled == POLICY
+
+
+def test_a_stated_hold_from_before_the_policy_swallows_no_signed_one() -> None:
+    """Runs that a policy rules leave the stated hold out: what Omar signs in the same words stands by itself."""
+    stated = fold(HoldRegister(), place(1), BEGIN)
+    register = fold(stated, RegisterPolicy(id="policy-1-1", policy=POLICY, size=1, worker="w"), BEGIN)
+
+    register = judge(fold(register, place(1).model_copy(update={"id": "signed-now"}), BEGIN))
+    again = judge(fold(register, place(1).model_copy(update={"id": "signed-twice"}), BEGIN))
+
+    assert [(each.id, each.known.assurance) for each in register.standing] == [
+        ("a1", Assurance.STATED),
+        ("a2", Assurance.SIGNED),
+    ]
+    assert register.answers["signed-now"].holds == ("a2",)
+    assert again.standing == register.standing
+
+
+def test_what_somebody_only_stated_to_lift_is_lifted_for_sure_by_who_signs_it() -> None:
+    """Else a signed hold that was lifted by word alone, before a policy ruled, stands in every later run for ever."""
+    lifted = fold(fold(HoldRegister(), place(1), BEGIN), lift(1, "a1", by=EVE), BEGIN)
+    register = fold(lifted, RegisterPolicy(id="policy-1-1", policy=POLICY, size=1, worker="w"), BEGIN)
+
+    register = judge(fold(register, lift(2, "a1"), BEGIN))
+    later = judge(fold(register, lift(3, "a1"), BEGIN))
+
+    assert [(each.order, each.known.assurance) for each in register.lifted] == [("lift-000002", Assurance.SIGNED)]
+    assert register.answers["lift-000002"].holds == ("a1",)
+    assert later.lifted == register.lifted
+
+
+def test_a_policys_version_is_a_number_that_a_policy_can_have() -> None:
+    """The register carries every version that anybody names, a hundred times: it must stay small."""
+    sent = RegisterPolicy(id="policy-1-1", policy=POLICY, size=1).model_dump(mode="json")
+    sent["policy"]["version"] = 2**31 + 1
+
+    with pytest.raises(NoOrderError):
+        order_of(POLICY_SIGNAL, [sent])
