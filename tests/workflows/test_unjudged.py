@@ -33,6 +33,16 @@ async def _waiting(launch: Launch, office: Office) -> Trial:
     return trial
 
 
+async def _at(launch: Launch, office: Office, step: str) -> Trial:
+    """An approved run whose call of `step` is under way: it is answered three times that it is not done yet."""
+    trial = await _waiting(launch, office)
+    going = asyncio.Event()
+    trial.world.faults[step] += [_not_yet(going)] * 3
+    await trial.decide(await _sent(trial, office, approval(trial.plan, ANN), ANN))
+    await trial.until(f"{step} is under way", lambda _: going.is_set())
+    return trial
+
+
 async def _sent(trial: Trial, office: Office, decision: Decision, by: str, *, forge: bool = False) -> Decision:
     sent = office.sign(trial.plan, (await trial.report()).state, decision, by)
     if not forge or sent.proof is None:
@@ -46,11 +56,7 @@ def _hold(reason: str = "stop") -> Hold:
 
 async def test_a_hold_keeps_the_first_change_from_beginning_until_it_is_judged(launch: Launch, office: Office) -> None:
     """It came before the change: whether or not it counts, the change waits, and then the hold stands."""
-    trial = await _waiting(launch, office)
-    going = asyncio.Event()
-    trial.world.faults["capture.configuration"] += [_not_yet(going)] * 3
-    await trial.decide(await _sent(trial, office, approval(trial.plan, ANN), ANN))
-    await trial.until("it is being captured", lambda _: going.is_set())
+    trial = await _at(launch, office, "capture.configuration")
     office.shut = asyncio.Event()
 
     deciding = asyncio.create_task(trial.decide(await _sent(trial, office, _hold(), OMAR)))
@@ -83,11 +89,7 @@ async def test_a_hold_with_a_strange_key_blocks_nothing(launch: Launch, office: 
 
 async def test_a_call_under_way_is_not_stopped_by_what_nobody_has_judged(launch: Launch, office: Office) -> None:
     """Only a hold that counts stops a call; one that waits keeps the next from beginning."""
-    trial = await _waiting(launch, office)
-    going = asyncio.Event()
-    trial.world.faults["detach.pops"] += [_not_yet(going)] * 3
-    await trial.decide(await _sent(trial, office, approval(trial.plan, ANN), ANN))
-    await trial.until("the change is under way", lambda _: going.is_set())
+    trial = await _at(launch, office, "detach.pops")
     office.shut = asyncio.Event()
 
     deciding = asyncio.create_task(trial.decide(await _sent(trial, office, _hold(), OMAR)))
@@ -147,11 +149,7 @@ async def test_a_worker_that_does_not_answer_is_told_once(launch: Launch, office
 
 async def test_nothing_changes_while_no_worker_verifies_a_hold(launch: Launch, office: Office) -> None:
     """Minutes go by, and people are told: the first change has not begun, and then the hold stands."""
-    trial = await _waiting(launch, office)
-    going = asyncio.Event()
-    trial.world.faults["capture.configuration"] += [_not_yet(going)] * 3
-    await trial.decide(await _sent(trial, office, approval(trial.plan, ANN), ANN))
-    await trial.until("it is being captured", lambda _: going.is_set())
+    trial = await _at(launch, office, "capture.configuration")
     office.failing = [failure(Category.UNAVAILABLE, "this worker has version 1, 2 rules")] * 12
 
     deciding = asyncio.create_task(trial.decide(await _sent(trial, office, _hold(), OMAR)))

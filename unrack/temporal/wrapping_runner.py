@@ -37,18 +37,10 @@ class WrappingInstance(WorkflowInstance):
     def __init__(self, instance: WorkflowInstance) -> None:
         """Stand around `instance`."""
         self._instance = instance
-        self._own_context: Any = None
 
     def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own private types
-        """As the instance does. What belongs to no command is the run's own: it is asked once, not for each of a flood.
-
-        The SDK asks three times for every message, and each time the sandbox compiles a piece of code.
-        """
-        if command_info is not None:
-            return self._instance.get_serialization_context(command_info)
-        if self._own_context is None:
-            self._own_context = self._instance.get_serialization_context(None)
-        return self._own_context
+        """As the instance does."""
+        return self._instance.get_serialization_context(command_info)
 
     def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own private types
         """As the instance does."""
